@@ -1,9 +1,25 @@
-"""What the tests share: where the real files are."""
+"""What the tests share: where the real files are, how hard the property tests try, and pandas as it will be."""
 
 import os
 from pathlib import Path
 
+import hypothesis
+import pandas as pd
 import pytest
+
+FUTURE = os.environ.get("CRM_PANDAS_FUTURE") == "1"  # `make future` asks for it: the habits of pandas 3
+
+hypothesis.settings.register_profile("thorough", deadline=None)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
+hypothesis.settings.load_profile("quick" if FUTURE else "thorough")
+if FUTURE:
+    pd.set_option("future.infer_string", True)
+    pd.set_option("mode.copy_on_write", True)
+
+
+def pytest_report_header() -> str:
+    """What was asked for, in the first lines of the report."""
+    return f"real files: {os.environ.get('CRM_TEST_DATA') or 'none'}; pandas {pd.__version__}{' with the options of pandas 3' if FUTURE else ''}"
 
 
 @pytest.fixture(scope="session")

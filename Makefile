@@ -1,0 +1,84 @@
+# make run     the app, on this machine only          make check    format, lint, types, then all tests
+# make test    everything that is tested              make bench    our work beside its peers, as ratios
+# make samples the files in data/                     make screenshot   the picture in the README
+# Needs Python 3.11 or newer; makes its own environment in .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
+TESTS := $(BIN)/python -m pytest -q -p no:cacheprovider
+
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: run test unit future browser check bench samples screenshot clean venv app dev
+.DEFAULT_GOAL := run
+
+run: app
+	$(BIN)/python -m streamlit run app.py
+
+# The whole suite: even when the first part fails the others run, so that one run tells everything.
+test: dev
+	@$(BIN)/python -m tests.e2e.chromium --install
+	@began=$$(date +%s); failed=; \
+	for part in unit future browser; do \
+		start=$$(date +%s); $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
+		echo "== $$part: $$(($$(date +%s) - start)) s"; \
+	done; \
+	echo "== all tests: $$(($$(date +%s) - began)) s$${failed:+, failed:$$failed}"; test -z "$$failed"
+
+unit: dev
+	$(TESTS) -m "not e2e" --durations 10
+
+# The quick tests once more as pandas 3 will run them: text as `str`, copies on write.
+future: dev
+	CRM_PANDAS_FUTURE=1 $(TESTS) -m "not e2e and not slow" tests
+
+browser: dev
+	$(TESTS) -m e2e tests/e2e
+
+check: dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	@$(MAKE) --no-print-directory test
+
+bench: dev
+	$(BIN)/python -m benchmarks $(ONLY)
+
+samples: app
+	$(BIN)/python -m crm_analysis.tables.samples data
+
+screenshot: dev
+	@$(BIN)/python -m tests.e2e.chromium --install
+	$(BIN)/python docs/screenshot.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/e2e/shots
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. Packages are installed again only when the list differs from the one last installed.
+app: venv
+	@cmp -s requirements.txt $(VENV)/requirements.txt || { \
+		echo "Installing what the app needs (about three minutes, once)"; \
+		$(PIP) -r requirements.txt && cp requirements.txt $(VENV)/requirements.txt; }
+
+dev: venv
+	@{ cmp -s requirements.txt $(VENV)/requirements.txt && cmp -s requirements-dev.txt $(VENV)/requirements-dev.txt; } || { \
+		echo "Installing what the app and its tests need (about three minutes, once)"; \
+		$(PIP) -r requirements-dev.txt && cp requirements.txt requirements-dev.txt $(VENV)/; }
+
+# Debian and Ubuntu leave venv out of Python: it is added where that needs no password, else the remedy is said.
+venv:
+	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 && exit 0; \
+	new=; for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then new=$$python; break; fi; done; \
+	if [ -z "$$new" ]; then \
+		echo "This needs Python 3.11 or newer, and none was found. Install it from https://www.python.org, or name one: make run PYTHON=/path/to/python3" >&2; exit 1; fi; \
+	if ! $$new -c 'import ensurepip' >/dev/null 2>&1 && command -v apt-get >/dev/null; then \
+		root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
+		echo "Adding python3-venv to $$new"; \
+		{ $$root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$root apt-get -qq -y install python3-venv; } >/dev/null 2>&1 || true; fi; \
+	if ! $$new -c 'import ensurepip' >/dev/null 2>&1; then \
+		echo "$$new has no venv module. Add it (on Debian and Ubuntu: sudo apt install python3-venv) and try again." >&2; exit 1; fi; \
+	echo "Making $(VENV) with $$($$new --version)"; \
+	rm -rf $(VENV) && $$new -m venv $(VENV)
