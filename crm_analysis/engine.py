@@ -2,6 +2,15 @@
 
 DuckDB is opened and then locked, in this order, since each step closes doors the next would need: the folders it may read,
 external access off, the one Ibis backend (it sets the time zone), the configuration locked.
+
+>>> engine = Engine()
+>>> engine.register("orders", pd.DataFrame({"customer": ["a", "b", "a"], "amount": [1.0, 2.0, 3.0]}))
+>>> orders = engine.backend.table("orders")
+>>> orders.group_by("customer").aggregate(amount=orders.amount.sum()).order_by("customer").execute()
+  customer  amount
+0        a     4.0
+1        b     2.0
+>>> engine.close()
 """
 
 from __future__ import annotations
@@ -11,7 +20,8 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -19,12 +29,15 @@ from typing import Any
 import duckdb
 import ibis
 import pandas as pd
+from ibis.backends import BaseBackend
 
+from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["Engine", "quoted"]
+__all__ = ["Engine", "backend_for", "connect", "quoted"]
 
 _WATCH_SECONDS = 0.1
+_MEMORY_SHARE = 0.5  # of the machine's, for a database on disk: what does not fit spills into its folder
 
 
 def quoted(name: str) -> str:
@@ -40,23 +53,35 @@ class Engine:
     """One locked DuckDB database and the one Ibis backend on it.
 
     In memory, or the file `path`. It may read files in `folder` only; without one a private folder is made, which goes
-    with the engine. `backend` is for Ibis expressions, `run` and `frame` for SQL; both may be called from any thread.
+    with the engine. `backend` is for Ibis expressions, `run` and `frame` for SQL; all may be used from any thread.
+    `memory_limit` ("4 GiB") is half of the machine's memory for a file, DuckDB's own default otherwise.
     """
 
     def __init__(self, path: Path | None = None, folder: Path | None = None, memory_limit: str | None = None) -> None:
         self._private = None if folder else tempfile.TemporaryDirectory(prefix="crm_analysis_")
         self.folder = Path(folder or self._private.name).resolve()  # type: ignore[union-attr]
+        spill = self.folder / "spill"
         self.connection = duckdb.connect(str(path) if path else ":memory:")
-        self.connection.execute("SET temp_directory = ?", [str(self.folder / "spill")])
-        if memory_limit:
-            self.connection.execute("SET memory_limit = ?", [memory_limit])
+        self._close = weakref.finalize(self, _close, self.connection, spill, self._private)
+        if path:
+            rmtree(spill, ignore_errors=True)  # of a process that was killed; no other can be at work, for the file is ours now
+        self.connection.execute("SET temp_directory = ?", [str(spill)])
+        if memory_limit or path:
+            self.connection.execute("SET memory_limit = ?", [memory_limit or self._share_of_memory()])
         self.connection.execute("SET preserve_insertion_order = true")
         self.connection.execute("SET allowed_directories = [?]", [str(self.folder) + os.sep])
         self.connection.execute("SET enable_external_access = false")
         self.backend = ibis.duckdb.from_connection(self.connection)
+        self.backend.con = _ConnectionPerThread(self.connection)
         self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         self.connection.execute("SET lock_configuration = true")
-        self._close = weakref.finalize(self, _close, self.connection, self.folder / "spill", self._private)
+        self._writing = threading.RLock()
+
+    def _share_of_memory(self) -> str:
+        """As DuckDB writes it, whose own default is 80 % of what the machine, or its container, has."""
+        (limit,) = self.connection.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+        number, unit = limit.split()
+        return f"{float(number) / 0.8 * _MEMORY_SHARE:.3f} {unit}"
 
     def close(self) -> None:
         """Close the database; the private folder goes."""
@@ -71,7 +96,22 @@ class Engine:
         finally:
             cursor.close()
 
-    def run(self, sql: str, values: Sequence[Any] = (), *, progress: Progress = no_progress, step: str = "", start: float = 0.0, end: float = 1.0) -> list[tuple]:
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor whose work is stored whole at the end, or not at all when something is raised. Writers take turns."""
+        with self._writing, self.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                with suppress(duckdb.Error):  # a failed commit has rolled back already
+                    cursor.execute("ROLLBACK")
+                raise
+
+    def run(
+        self, sql: str, values: Sequence[Any] = (), *, progress: Progress = no_progress, step: str = "", start: float = 0.0, end: float = 1.0
+    ) -> list[tuple]:
         """The rows of a query. `progress` hears the share done between `start` and `end`, and may cancel the query."""
         with self.cursor() as cursor:
             if progress is no_progress:
@@ -89,10 +129,76 @@ class Engine:
 
     def register(self, name: str, frame: Any) -> None:
         """Store a pandas frame or an Arrow table as the table `name` (replaced where it exists)."""
-        with self.cursor() as cursor:
+        with self.transaction() as cursor:
             cursor.register("incoming", frame)
             cursor.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS FROM incoming")
             cursor.unregister("incoming")
+
+
+class _ConnectionPerThread:
+    """What the Ibis backend has for its connection: to each thread a cursor of its own.
+
+    Without it two threads that execute expressions fetch one another's results.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._own = threading.local()
+
+    def __getattr__(self, name: str) -> Any:
+        if not hasattr(self._own, "cursor"):
+            self._own.cursor = self._connection.cursor()
+        return getattr(self._own.cursor, name)
+
+
+def connect(url: str | None = None) -> BaseBackend:
+    """The Ibis backend that heavy sums run on: the one a URL names, or DuckDB in memory here.
+
+    Parameters
+    ----------
+    url
+        As `ibis.connect` takes it ("duckdb:///big.duckdb", "postgres://…"); None: what CRM_ENGINE_URL says, if anything.
+
+    Raises
+    ------
+    AnalysisError
+        "engine.unknown_url", "engine.no_driver": there is no such backend, or its driver is not installed. What a driver
+        itself raises (no such server, wrong password) rises as it is.
+    """
+    url = url or os.environ.get("CRM_ENGINE_URL")
+    return _connected(url) if url else _here().backend
+
+
+def backend_for(table: Any) -> BaseBackend:
+    """Where sums over `table` run: an Ibis table where it lives; a pandas frame or Arrow table goes to `connect()`.
+
+    >>> orders = pd.DataFrame({"customer": ["a", "b", "a"]})
+    >>> int(backend_for(orders).execute(ibis.memtable(orders).customer.nunique()))
+    2
+    """
+    if isinstance(table, ibis.expr.types.Table):
+        backends = table._find_backends()[0]  # none: a memtable, which goes wherever it is executed
+        return backends[0] if backends else connect()
+    return connect()
+
+
+@cache
+def _here() -> Engine:
+    return Engine()
+
+
+@cache
+def _connected(url: str) -> BaseBackend:
+    scheme = url.partition(":")[0]  # the rest may hold a password
+    try:
+        backend = ibis.connect(url)
+    except ValueError as problem:
+        raise AnalysisError("engine.unknown_url", scheme=scheme) from problem
+    except ImportError as problem:
+        raise AnalysisError("engine.no_driver", scheme=scheme) from problem
+    if backend.name == "duckdb":
+        backend.con = _ConnectionPerThread(backend.con)
+    return backend
 
 
 def _close(connection: duckdb.DuckDBPyConnection, spill: Path, private: tempfile.TemporaryDirectory | None) -> None:
@@ -119,8 +225,9 @@ def _watched(cursor: duckdb.DuckDBPyConnection, sql: str, values: list[Any], hea
             thread.join(_WATCH_SECONDS)
             hear(max(0.0, min(1.0, cursor.query_progress() / 100)))
     except BaseException:
-        cursor.interrupt()
-        thread.join()
+        while thread.is_alive():  # again and again: an interrupt that comes before the query begins is not heard
+            cursor.interrupt()
+            thread.join(_WATCH_SECONDS)
         raise
     if "problem" in box:
         raise box["problem"]
