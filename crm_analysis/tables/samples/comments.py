@@ -1,0 +1,108 @@
+"""Comments of the sample shop's customers, written by a small grammar in each language."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.tables.samples.catalogue import PRODUCTS
+from crm_analysis.tables.samples.people import DAYS, START
+
+# How often each aspect is spoken of, and how often then with praise by a contented customer.
+ASPECTS = {"delivery": 0.22, "packing": 0.10, "quality": 0.27, "price": 0.13, "service": 0.12, "app": 0.06, "range": 0.06, "returns": 0.04}
+# Between these days delivery is late, and people say so.
+COMPLAINT = ("2025-12-05", "2026-01-06")
+_LATE_FROM, _LATE_TO = (int((np.datetime64(edge) - START) / np.timedelta64(1, "D")) for edge in COMPLAINT)
+# Of these one says how they taste, of the others how they are made.
+_TOOLS = ("TE1011", "TE1012", "CO2005", "CO2006", "CO2007", "CO2008", "CO2009", "CO2010")
+_EATEN = {product.sku for product in PRODUCTS if product.category in ("Tea", "Coffee") and product.sku not in _TOOLS} | {
+    *("KI3010", "KI3011", "BA4001", "BA4006", "BA4007", "GI8003", "GI8004"),
+}
+_CHOICE = re.compile(r"\[([^\[\]]*)\]")
+
+
+def make_comments(people: pd.DataFrame, orders: pd.DataFrame, count: int, rng: np.random.Generator) -> pd.DataFrame:
+    """One row per comment: who (−1: unnamed), day, channel, rating, place (the product), mood, aspects; most follow an order by some days.
+
+    In December 2025 delivery is what people complain about: the planted story.
+    """
+    bought = orders[(orders["place"] >= 0) & ~orders["returned"]]
+    weight = np.where(bought["day"].between(_LATE_FROM, _LATE_TO), 2.0, 1.0)
+    table = bought.iloc[rng.choice(len(bought), count, replace=False, p=weight / weight.sum())][["who", "day", "place"]].copy()
+    table["day"] = np.minimum(table["day"] + 2 + rng.poisson(7, count), DAYS - 1)
+    table = table.sort_values("day", kind="stable", ignore_index=True)
+    bad_weeks = table["day"].between(_LATE_FROM, _LATE_TO)
+    content = np.where(table["who"] < 0, 4, people["satisfaction"].to_numpy()[table["who"]])
+    leaving = (table["who"] >= 0) & people["churned"].to_numpy()[table["who"]] & (table["day"] > people["left"].to_numpy()[table["who"]] - 90)
+    feeling = content - 0.8 * leaving - 1.1 * bad_weeks + 0.35 + rng.normal(0, 1.25, count)
+    table["rating"] = np.clip(np.round(feeling), 1, 5).astype(int)
+    table["channel"] = rng.choice(["Web", "App", "Email", "Phone"], count, p=[0.48, 0.32, 0.14, 0.06])
+    names, shares = np.array(list(ASPECTS)), np.array(list(ASPECTS.values()))
+    table["aspects"] = pd.Series(
+        [_aspects(names, shares, int(rating), bool(late), rng) for rating, late in zip(table["rating"], bad_weeks, strict=True)], dtype=object
+    )
+    table.loc[rng.random(count) < 0.08, "who"] = -1
+    return table
+
+
+def _aspects(names: np.ndarray, shares: np.ndarray, rating: int, late: bool, rng: np.random.Generator) -> tuple[tuple[str, bool], ...]:
+    """What a comment speaks of, and whether it praises: five stars rarely blame, one star hardly ever praises."""
+    many = 1 + int(rng.random() < 0.55) + int(rng.random() < 0.12)
+    weight = shares * np.where(names == "delivery", 4.0 if late and rating <= 3 else 1.0, 1.0)
+    chosen = rng.choice(names, many, replace=False, p=weight / weight.sum())
+    praise = {1: 0.03, 2: 0.15, 3: 0.5, 4: 0.85, 5: 0.98}[rating]
+    said = [(str(name), bool(rng.random() < praise)) for name in chosen]
+    if late and rating <= 3:
+        said = [(name, good and name != "delivery") for name, good in said]
+    if rating != 3 and all(good != (rating > 3) for _, good in said):
+        said[0] = (said[0][0], rating > 3)
+    return tuple(said)
+
+
+def write_comments(comments: pd.DataFrame, language: Literal["en", "zh"], rng: np.random.Generator) -> list[str]:
+    """The text of each comment in a language; no text stands twice."""
+    texts: list[str] = []
+    seen: set[str] = set()
+    for row in comments.itertuples():
+        text = _compose(row, language, rng)
+        while text in seen:
+            text = _compose(row, language, rng)
+        seen.add(text)
+        texts.append(text)
+    return texts
+
+
+def _compose(row, language: Literal["en", "zh"], rng: np.random.Generator) -> str:
+    grammar = _grammar()[language]
+    mood = "bad" if row.rating <= 2 else "mixed" if row.rating == 3 else "good"
+    product = PRODUCTS[row.place]
+    said = [("taste" if aspect == "quality" and product.sku in _EATEN else aspect, good) for aspect, good in row.aspects]
+    pool = [grammar["open"][mood], *(grammar[aspect]["good" if good else "bad"] for aspect, good in said), grammar["close"][mood]]
+    sentences = [_expand(str(rng.choice(options)), rng) for options in pool]
+    if not any(sentences[0:1]) and language == "en" and rng.random() < 0.15:
+        sentences[0] = f"{product.en}:"
+    joined = ("" if language == "zh" else " ").join(filter(None, sentences))
+    named = product.zh if language == "zh" else _spoken(product.en)
+    return joined.format(product=named, days=int(rng.integers(2, 6)), weeks=int(rng.integers(2, 5)), hours=int(rng.integers(2, 4)))
+
+
+def _expand(sentence: str, rng: np.random.Generator) -> str:
+    """Make every choice in a sentence; a comma left hanging by an empty choice goes."""
+    made = _CHOICE.sub(lambda match: str(rng.choice(match.group(1).split("|"))), sentence)
+    return re.sub(r"，。", "。", re.sub(r"\s+([.,])", r"\1", made)).strip()
+
+
+def _spoken(name: str) -> str:
+    """A product name inside a sentence: what is not a name of a place or a person loses its capitals."""
+    return " ".join(word if word in ("Earl", "Grey", "Ethiopian", "Pu-erh", "French") else word.lower() for word in name.split())
+
+
+@cache
+def _grammar() -> dict[str, dict[str, dict[str, list[str]]]]:
+    return tomllib.loads((Path(__file__).parent / "comments.toml").read_text(encoding="utf-8"))
