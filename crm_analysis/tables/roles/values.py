@@ -1,0 +1,171 @@
+"""What a column's values say: shares of numbers, dates, codes and text in a sample spread over the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crm_analysis.engine import quoted
+from crm_analysis.tables.reading import RawTable
+
+__all__ = ["MISSING", "Facts", "facts", "number_sql", "sample_rows", "tidy_sql"]
+
+_BLOCKS, _BLOCK = 10, 500  # runs of rows, so that the lines of one order stay together
+
+# Cells that mean "nothing here" to those who fill in tables; they say nothing about what a column is.
+MISSING = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "—", "?", "unknown", "not available", "无", "空", "未知", "缺失")
+
+_NUMBER = r"^[(]?[-+−]?\s*(?:[$€£¥￥₹₩฿₽]|usd|eur|gbp|cny|rmb|r\$|rs\.?|kr)?\s*[-+−]?(?:\d{1,3}(?:[,. '’]\d{3})+|\d+)?(?:[.,]\d+)?(?:e[-+]?\d+)?\s*(?:[$€£¥￥₹%元]|usd|eur|gbp|cny|rmb|kr|zł)?[)]?-?$"
+_MONEY = r"[$€£¥￥₹₩฿₽元]|^(?:usd|eur|gbp|cny|rmb)\b|\b(?:usd|eur|gbp|cny|rmb)$"
+_CLOCK = r"(?:[ t]+(?:上午|下午|am|pm)?\s*\d{1,2}[:时点]\d{1,2}(?:[:分]\d{1,2}秒?(?:[.,]\d+)?)?\s*(?:am|pm|a\.m\.|p\.m\.)?\s*(?:z|utc|gmt|[-+]\d{2}:?\d{2})?|日)?"
+_MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DATE = (
+    r"^(?:"
+    r"(?:1[89]|20)\d\d[-/.](?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])" + _CLOCK + r"|"
+    r"(?:3[01]|[12]\d|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])[-/.](?:(?:1[89]|20)\d\d|\d\d)" + _CLOCK + r"|"
+    r"(?:(?:1[89]|20)\d\d|\d\d)\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?" + _CLOCK + r"|"
+    r"\d{1,2}(?:st|nd|rd|th)?[-/ ]" + _MONTHS + r"[-/ ,]*(?:(?:1[89]|20)\d\d|\d\d)" + _CLOCK + r"|"
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?" + _MONTHS + r"[ -]\d{1,2}(?:st|nd|rd|th)?,?[ -](?:1[89]|20)\d\d" + _CLOCK + r"|"
+    r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]* " + _MONTHS + r" \d{1,2} \d{1,2}:\d{2}:\d{2} \S* ?(?:19|20)\d\d|"
+    r"(?:1[89]|20)\d\d[-/ ]?" + _MONTHS + r"|" + _MONTHS + r"[-/ ,]+(?:(?:1[89]|20)\d\d|\d\d)|"
+    r"(?:1[89]|20)\d\d[-/.](?:1[0-2]|0[1-9])|(?:1[0-2]|0[1-9])[-/](?:1[89]|20)\d\d|"
+    r"(?:1[89]|20)\d\d[-/ ]?q[1-4]|q[1-4][-/ ]?(?:1[89]|20)\d\d|(?:1[89]|20)\d\d[- ]?w\d\d?"
+    r")$"
+)
+_DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
+_MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
+_CLOCK_ONLY = r"^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:am|pm)?$"
+_FLAGS = ("yes", "no", "y", "n", "true", "false", "t", "f", "0", "1", "0.0", "1.0", "是", "否", "有", "无")
+_CHURN = r"churn|attrit|exit|left|lost|流失|离网|退订|lapsed|cancel"
+_CURRENCY = r"^(?:[a-z]{3}|[$€£¥￥₹]|人民币|美元|欧元|英镑|港币|日元|rmb)$"
+
+# share of the filled cells of which something holds
+_SHARES = {
+    "integer": r"regexp_matches(t, '^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.0+)?$')",
+    "decimal": r"regexp_matches(t, '\d[.,]\d*[1-9]') AND x IS NOT NULL AND x <> round(x)",
+    "money": f"regexp_matches(t, '{_MONEY}') AND regexp_matches(t, '\\d')",
+    "date8": f"regexp_matches(t, '{_DATE8}')",
+    "month6": f"regexp_matches(t, '{_MONTH6}')",
+    "year": r"regexp_matches(t, '^(?:1[89]|20)\d\d(?:\.0)?$')",
+    "clock": f"regexp_matches(t, '{_CLOCK_ONLY}')",
+    "letters": r"regexp_matches(t, '[a-zà-ÿ\x{370}-\x{1fff}\x{3040}-\x{ffdc}]')",
+    "han": r"regexp_matches(t, '[\x{3040}-\x{30ff}\x{3400}-\x{9fff}]')",
+    "code": r"regexp_matches(t, '^(?:[a-z]{0,4}[-_#]?\d[\da-z_/-]*|[\da-z]+(?:[-_][\da-z]+)+|[a-z]{1,3}\d+)$')",
+    "zeros": r"regexp_matches(t, '^0\d+$')",
+    "hashed": r"regexp_matches(t, '^[#＃]\s*[a-z]{0,4}-?\d+')",
+    "email": r"regexp_matches(t, '^[^@\s]+@[^@\s]+\.[a-z]{2,}$')",
+    "negative": "x < 0",
+    "flag": "t IN (" + ", ".join(f"'{word}'" for word in _FLAGS) + ")",
+    "churn_word": f"regexp_matches(t, '{_CHURN}')",
+    "currency": f"regexp_matches(t, '{_CURRENCY}')",
+    "serial": "x BETWEEN 20000 AND 60000",
+    "epoch": r"regexp_matches(t, '^1\d{9}(?:\d{3})?$')",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the sampled values of one column look like: counts, and shares (0 to 1) of the cells that are filled."""
+
+    rows: int
+    filled: int
+    distinct: int
+    number: float
+    date: float
+    length: float
+    words: float
+    low: float | None
+    high: float | None
+    runs: float  # share of rows whose value is the one of the row before
+    steps: float  # share of rows whose value is the one before plus 1
+    shares: dict[str, float]
+
+    def __getattr__(self, name: str) -> float:
+        if name in _SHARES:
+            return self.shares[name]
+        raise AttributeError(name)
+
+    @property
+    def full(self) -> float:
+        """Share of rows that are filled."""
+        return self.filled / self.rows if self.rows else 0.0
+
+    @property
+    def ratio(self) -> float:
+        """Distinct values a filled cell."""
+        return self.distinct / self.filled if self.filled else 0.0
+
+
+def tidy_sql(column: str) -> str:
+    """SQL: a cell in lower case, half-width and without spaces around; NULL where it says that nothing is there."""
+    tidy = f"lower(trim(translate({column}, '０１２３４５６７８９．，－（）　', '0123456789.,-() '), chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
+    return f"CASE WHEN {tidy} IN ({', '.join(chr(39) + word + chr(39) for word in MISSING)}) THEN NULL ELSE {tidy} END"
+
+
+def number_sql(tidy: str) -> str:
+    """SQL: the number a tidied cell holds, NULL where it holds none; good enough to compare columns, cleaning decides for real."""
+    plain = f"regexp_replace({tidy}, '[^0-9.,e+-]', '', 'g')"
+    continental = f"regexp_matches({plain}, '^[-+]?(?:\\d{{1,3}}(?:\\.\\d{{3}})+|\\d+),\\d{{1,2}}$')"
+    value = f"TRY_CAST(CASE WHEN {continental} THEN replace(replace({plain}, '.', ''), ',', '.') ELSE replace({plain}, ',', '') END AS DOUBLE)"
+    signed = f"CASE WHEN regexp_matches({tidy}, '^[(].*[)]$') THEN -{value} ELSE {value} END"
+    return f"CASE WHEN regexp_matches({tidy}, '{_NUMBER.replace(chr(39), chr(39) * 2)}') AND regexp_matches({tidy}, '\\d') THEN {signed} END"
+
+
+def sample_rows(raw: RawTable) -> pd.DataFrame:
+    """Up to 5,000 rows as text in file order under `c0` … `cn`: the whole table, or ten runs of rows spread over it."""
+    columns = ", ".join(f"c{position}" for position in range(len(raw.reading.columns)))
+    rows = raw.engine.run(f"SELECT count(*) FROM {quoted(raw.store)}")[0][0]
+    if not columns or not rows:
+        return pd.DataFrame()
+    where = ""
+    if rows > _BLOCKS * _BLOCK:
+        starts = [(rows - _BLOCK) * block // (_BLOCKS - 1) for block in range(_BLOCKS)]
+        where = " WHERE " + " OR ".join(f"rowid BETWEEN {start} AND {start + _BLOCK - 1}" for start in starts)
+    return raw.engine.frame(f"SELECT {columns} FROM {quoted(raw.store)}{where} ORDER BY rowid")
+
+
+def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
+    """The facts of every column, in file order."""
+    if sample.empty:
+        nothing = Facts(0, 0, 0, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, dict.fromkeys(_SHARES, 0.0))
+        return [nothing] * len(raw.reading.columns)
+    shares = ", ".join(f"count(*) FILTER (WHERE {test})" for test in _SHARES.values())
+    names = list(sample.columns)
+    with raw.engine.cursor() as cursor:
+        cursor.register("role_sample", sample.assign(place=range(len(sample))))
+        rows = cursor.execute(
+            f"""
+            WITH long AS (UNPIVOT role_sample ON {", ".join(names)} INTO NAME col VALUE v),
+            tidied AS (SELECT col, place, {tidy_sql("v")} AS t FROM long),
+            valued AS (SELECT col, place, t, {number_sql("t")} AS x FROM tidied WHERE t IS NOT NULL),
+            before AS (SELECT *, lag(t) OVER w AS t0, lag(x) OVER w AS x0 FROM valued WINDOW w AS (PARTITION BY col ORDER BY place))
+            SELECT col, count(*), count(DISTINCT t), count(x), count(*) FILTER (WHERE regexp_matches(t, '{_DATE}')),
+                   avg(length(t)), avg(length(t) - length(replace(t, ' ', '')) + 1), min(x), max(x),
+                   count(*) FILTER (WHERE t = t0), count(*) FILTER (WHERE x = x0 + 1), {shares}
+            FROM before GROUP BY col
+            """
+        ).fetchall()
+        cursor.unregister("role_sample")
+    found = {row[0]: row[1:] for row in rows}
+    made = []
+    for name in names:
+        filled, distinct, numbers, dates, length, words, low, high, runs, steps, *counts = found.get(name, (0, 0, 0, 0, 0.0, 0.0, None, None, 0, 0, *[0] * len(_SHARES)))
+        whole = filled or 1
+        made.append(
+            Facts(
+                len(sample),
+                filled,
+                distinct,
+                numbers / whole,
+                dates / whole,
+                length,
+                words,
+                low,
+                high,
+                runs / max(1, filled - 1),
+                steps / max(1, filled - 1),
+                {share: count / whole for share, count in zip(_SHARES, counts, strict=True)},
+            )
+        )
+    return made
