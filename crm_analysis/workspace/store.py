@@ -1,0 +1,281 @@
+"""One workspace: what a person loaded and decided, in one DuckDB file and a folder of uploads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import duckdb
+import pandas as pd
+
+from crm_analysis.engine import Engine, quoted
+from crm_analysis.errors import AnalysisError
+from crm_analysis.options import Options
+from crm_analysis.workspace import blobs, files, home, saved, versions
+from crm_analysis.workspace.files import KeptFile
+from crm_analysis.workspace.saved import Saved, Settings
+from crm_analysis.workspace.table import SavedTable
+from crm_analysis.workspace.trouble import is_damage, sentences
+from crm_analysis.workspace.versions import TableVersion
+
+if TYPE_CHECKING:
+    from crm_analysis.tables.cleaning import Cleaned
+    from crm_analysis.tables.roles import Roles
+
+__all__ = ["Workspace"]
+
+_FORMAT = 1  # of the bookkeeping in the schema `crm`; a change of it needs a step in `_prepare`
+_TABLES = (
+    "CREATE SCHEMA IF NOT EXISTS crm",
+    "CREATE TABLE IF NOT EXISTS crm.format AS SELECT {format} AS number",
+    "CREATE TABLE IF NOT EXISTS crm.files (sha256 VARCHAR, name VARCHAR, size BIGINT, kept TIMESTAMP)",
+    blobs.TABLE,
+    *versions.TABLES,
+    *saved.TABLES,
+)
+_EMPTY_BYTES = 3 * 4096  # the headers of a database; a shorter file never held anything
+
+
+class Workspace:
+    """What a person loaded and decided. Made by `open_workspace` and `new_workspace`, one object a workspace and process.
+
+    All methods may be called from any thread; what changes something is on disk, whole, when it returns. Trouble with the disk is an
+    AnalysisError: "workspace.in_use" (another process has it open), "workspace.disk_full", "workspace.not_writable",
+    "workspace.damaged" (the file was moved aside; the next opening starts empty), "workspace.newer".
+    """
+
+    def __init__(self, identifier: str) -> None:
+        self.id = identifier
+        self.folder = home.existing(identifier)
+        self.settings = Settings(lambda: self.engine)
+        self._lock = threading.RLock()
+        self._opened: Engine | None = None
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"Workspace({self.id!r})"
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it; empty where it has no name."""
+        return home.name_of(self.folder)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine on the workspace's file. Tables made in it that no version holds are gone when the file is next opened."""
+        with self._lock:
+            if self._closed:
+                raise AnalysisError("workspace.unknown")
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    def close(self) -> None:
+        """Close the file; the object is of no more use."""
+        with self._lock:
+            self._closed = True
+            if self._opened:
+                self._opened.close()
+                self._opened = None
+
+    # Uploads
+
+    def keep_file(self, source: bytes | BinaryIO | Path, name: str) -> KeptFile:
+        """Copy an upload into the workspace, where it stays until `delete_file`; the same content is kept once.
+
+        Raises AnalysisError "workspace.file_too_large" beyond UPLOAD_LIMIT_MB.
+        """
+        engine = self.engine
+        kept = files.keep(self.folder / "files", source, name)
+        with self._writing(), engine.transaction() as cursor:
+            cursor.execute("DELETE FROM crm.files WHERE sha256 = ? AND name = ?", [kept.sha256, kept.name])
+            cursor.execute("INSERT INTO crm.files VALUES (?, ?, ?, ?)", [kept.sha256, kept.name, kept.size, datetime.now(UTC).replace(tzinfo=None)])
+        return kept
+
+    def files(self) -> list[KeptFile]:
+        """The uploads that are there, in the order they came."""
+        rows = self.engine.run("SELECT sha256, name, size FROM crm.files ORDER BY kept, name")
+        found = [KeptFile(sha256, name, size, self.folder / "files" / sha256) for sha256, name, size in rows]
+        return [kept for kept in found if kept.path.exists()]
+
+    def file(self, sha256: str) -> KeptFile:
+        """An upload by its content's SHA-256, under the name it came last; AnalysisError("workspace.no_file") where it is gone."""
+        found = [kept for kept in self.files() if kept.sha256 == sha256]
+        if not found:
+            raise AnalysisError("workspace.no_file")
+        return found[-1]
+
+    def delete_file(self, sha256: str) -> None:
+        """Delete an upload from disk; tables made from it stay."""
+        path = self.file(sha256).path
+        with self._writing():
+            path.unlink(missing_ok=True)
+            self.engine.run("DELETE FROM crm.files WHERE sha256 = ?", [sha256])
+
+    # Tables
+
+    def save_table(
+        self,
+        cleaned: Cleaned,
+        *,
+        name: str | None = None,
+        label: str = "",
+        roles: Roles | None = None,
+        read_options: Options | None = None,
+        clean_options: Options | None = None,
+        files: Sequence[KeptFile | str] = (),
+        recipe: Mapping[str, Any] | None = None,
+    ) -> TableVersion:
+        """Save a cleaned table with its ledger and all that was decided, as the current version of `name` (its kind, by default).
+
+        The newest VERSIONS_KEPT versions of a name are kept. `files` are the uploads it was read from (or their SHA-256), in order;
+        `recipe` is what else it follows from, as plain JSON. A table of this workspace's own engine is taken over without copying.
+        """
+        with self._writing() as engine:
+            version = versions.save(
+                engine,
+                cleaned,
+                name=name or cleaned.kind,
+                label=label,
+                roles=roles,
+                read_options=read_options,
+                clean_options=clean_options,
+                files=[file if isinstance(file, str) else file.sha256 for file in files],
+                recipe=recipe,
+            )
+            self._checkpoint(engine)
+        return version
+
+    def tables(self) -> list[TableVersion]:
+        """The current version of each table, the newest first."""
+        return versions.listed(self.engine, "current")
+
+    def versions(self, name: str) -> list[TableVersion]:
+        """All kept versions of a table, the newest first."""
+        return versions.listed(self.engine, "name = ?", [name])
+
+    def load(self, which: str | int) -> SavedTable:
+        """A saved table: by its name, by its kind (the newest current one), or a version by its number.
+
+        Raises AnalysisError "workspace.no_table" where none of that name or kind is saved, "workspace.no_version" for a number.
+        """
+        engine = self.engine
+        if isinstance(which, int):
+            version = versions.one(engine, which)
+        else:
+            found = versions.listed(engine, "current AND (name = $1 OR kind = $1)", [which])
+            if not found:
+                raise AnalysisError("workspace.no_table", kind=which)
+            version = next((one for one in found if one.name == which), found[0])
+        known = {kept.sha256: kept for kept in self.files()}
+        return SavedTable(version, engine, tuple(known[sha256] for sha256 in version.details["files"] if sha256 in known))
+
+    def restore_version(self, version: int) -> TableVersion:
+        """Make an older version the current one of its name."""
+        with self._writing() as engine:
+            return versions.restore(engine, version)
+
+    def remove_table(self, name: str) -> bool:
+        """Drop a table with all its versions; whether there was one. Its uploads stay."""
+        with self._writing() as engine:
+            gone = versions.remove(engine, name)
+            self._checkpoint(engine)
+        return gone
+
+    # Small things
+
+    def save(
+        self,
+        kind: str,
+        name: str,
+        payload: Mapping[str, Any] | None = None,
+        frames: Mapping[str, pd.DataFrame] | None = None,
+        binaries: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Save something small under a kind and a name (a segmentation, a filter, a model): plain JSON, frames, bytes."""
+        with self._writing() as engine:
+            saved.save(engine, kind, name, payload or {}, frames or {}, binaries or {})
+
+    def saved(self, kind: str) -> list[Saved]:
+        """All that is saved under a kind, in the order of its last change."""
+        return saved.find(self.engine, kind)
+
+    def saved_one(self, kind: str, name: str) -> Saved | None:
+        """What is saved under a kind and a name."""
+        return next(iter(saved.find(self.engine, kind, name)), None)
+
+    def forget(self, kind: str, name: str) -> bool:
+        """Delete what is saved under a kind and a name; whether there was anything."""
+        with self._writing() as engine:
+            return saved.forget(engine, kind, name)
+
+    # Opening
+
+    def _open(self) -> Engine:
+        path = self.folder / "workspace.duckdb"
+        with sentences():
+            try:
+                return _prepared(path, self.folder)
+            except duckdb.Error as problem:
+                if not is_damage(problem):
+                    raise
+                if path.stat().st_size < _EMPTY_BYTES:  # its making was cut short
+                    path.unlink()
+                    return _prepared(path, self.folder)
+                aside = path.with_name(f"damaged-{datetime.now():%Y%m%d-%H%M%S}.duckdb")
+                path.rename(aside)
+                log = path.with_name(path.name + ".wal")
+                if log.exists():
+                    log.rename(aside.with_name(aside.name + ".wal"))
+                raise AnalysisError("workspace.damaged", file=aside.name) from problem
+
+    @contextmanager
+    def _writing(self) -> Iterator[Engine]:
+        engine = self.engine
+        try:
+            with sentences():
+                yield engine
+        except duckdb.FatalException:
+            # DuckDB answers nothing more on this connection: open anew for whoever asks next
+            with self._lock:
+                if self._opened is engine:
+                    engine.close()
+                    self._opened = None
+            raise
+
+    def _checkpoint(self, engine: Engine) -> None:
+        """Move the log into the file, so that the next opening has nothing to replay. What is in the log is safe as well."""
+        with suppress(duckdb.TransactionException):  # another thread writes: its own save will do it
+            engine.run("CHECKPOINT")
+
+
+def _prepared(path: Path, folder: Path) -> Engine:
+    engine = Engine(path, folder)
+    try:
+        with engine.transaction() as cursor:
+            for statement in _TABLES:
+                cursor.execute(statement.format(format=_FORMAT))
+        if engine.run("SELECT max(number) FROM crm.format")[0][0] > _FORMAT:
+            raise AnalysisError("workspace.newer")
+        _sweep(engine)
+        files.sweep(folder / "files")
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def _sweep(engine: Engine) -> None:
+    """Drop what no version holds: tables of work that was cut short, or was never saved."""
+    held = versions.stores(engine)
+    found = engine.run(
+        """SELECT table_name, table_type FROM information_schema.tables
+           WHERE table_schema = 'main' AND table_catalog = current_database() AND table_type IN ('BASE TABLE', 'VIEW')"""
+    )
+    for name, sort in found:
+        if name not in held:
+            engine.run(f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}")

@@ -1,0 +1,180 @@
+"""A saved table: as good as the cleaned one it was made from, fetched piece by piece when asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+
+from crm_analysis.engine import Engine, quoted
+from crm_analysis.errors import AnalysisError
+from crm_analysis.workspace import blobs
+from crm_analysis.workspace.files import KeptFile
+from crm_analysis.workspace.trouble import is_damage, sentences
+from crm_analysis.workspace.versions import TableVersion
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from crm_analysis.tables.cleaning import CleanOptions
+    from crm_analysis.tables.reading import ReadOptions
+    from crm_analysis.tables.roles import Roles
+
+__all__ = ["SavedTable"]
+
+
+@dataclass(frozen=True, eq=False)
+class SavedTable:
+    """One version of a table with all that was decided about it. Reads as the Cleaned it was saved from, and has its `roles`,
+    `read_options`, `clean_options`, `files` and `recipe` besides.
+
+    Raises AnalysisError "workspace.no_version" when the version has been deleted since, "workspace.damaged_table" when its part of
+    the disk cannot be read.
+    """
+
+    version: TableVersion
+    engine: Engine
+    files: tuple[KeptFile, ...]
+
+    @property
+    def kind(self) -> Any:
+        """The kind of table."""
+        return self.version.kind
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.version.name
+
+    @property
+    def fingerprint(self) -> str:
+        """The same text exactly when the table has the same content."""
+        return self.version.fingerprint
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.version.rows
+
+    @property
+    def store(self) -> str:
+        """The engine's table of its rows, `_source` and `_line` included."""
+        return self.version.store
+
+    @property
+    def expression(self) -> ir.Table:
+        """The rows as an Ibis table on the engine, for sums that need not pass through memory; without `_source` and `_line`."""
+        with self._reading():
+            table = self.engine.backend.table(self.store)
+            return table.drop(*(name for name in table.columns if name in ("_source", "_line")))
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The rows as a pandas frame: ids and text str, numbers float64, dates datetime64, flags boolean; index `line`."""
+        with self._reading():
+            return _frame(self.engine, self.store)
+
+    @cached_property
+    def types(self) -> pd.DataFrame:
+        """How each column was read: column, role, type, detail, missing, distinct."""
+        return self._part("types")
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Each cell changed: source, line, column, step, reason, old, new."""
+        return self._part("changes")
+
+    @cached_property
+    def flags(self) -> pd.DataFrame:
+        """Each cell that looks odd and was left as it is: source, line, column, reason, value."""
+        return self._part("flags")
+
+    @cached_property
+    def set_aside(self) -> pd.DataFrame:
+        """Each record that is not in the table: source, line, step, reason, text."""
+        return self._part("set_aside")
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """What each step of cleaning did."""
+        return self._part("steps")
+
+    @property
+    def questions(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """What the evidence did not decide: (phrase key, details)."""
+        return tuple((key, about) for key, about in self.version.details["questions"])
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What else the table follows from."""
+        return dict(self.version.details["recipe"])
+
+    @cached_property
+    def roles(self) -> Roles | None:
+        """Which column is what."""
+        from crm_analysis.tables.roles import Roles
+
+        known = self.version.details["roles"]
+        names = {field.name for field in dataclasses.fields(Roles)}
+        return Roles(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items() if name in names}) if known else None
+
+    @cached_property
+    def read_options(self) -> ReadOptions | None:
+        """How the file was read."""
+        from crm_analysis.tables.reading import ReadOptions
+
+        known = self.version.details["read_options"]
+        return ReadOptions.from_dict(known) if known is not None else None
+
+    @cached_property
+    def clean_options(self) -> CleanOptions | None:
+        """How the table was cleaned."""
+        from crm_analysis.tables.cleaning import CleanOptions
+
+        known = self.version.details["clean_options"]
+        return CleanOptions.from_dict(known) if known is not None else None
+
+    def summary(self) -> dict[str, float | None]:
+        """Counts and money of the ledger."""
+        return dict(self.version.details["summary"])
+
+    def _part(self, part: str) -> pd.DataFrame:
+        with self._reading():
+            if part not in self.version.details["frames"]:
+                return pd.DataFrame()
+            try:
+                return blobs.read_frame(self.engine, self.store, part)
+            except KeyError as problem:
+                raise AnalysisError("workspace.no_version") from problem
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            with sentences():
+                yield
+        except duckdb.CatalogException as problem:
+            raise AnalysisError("workspace.no_version") from problem
+        except duckdb.Error as problem:
+            if not is_damage(problem):
+                raise
+            raise AnalysisError("workspace.damaged_table", name=self.name) from problem
+
+
+def _frame(engine: Engine, store: str) -> pd.DataFrame:
+    columns = {row[0]: row[1] for row in engine.run(f"DESCRIBE {quoted(store)}")}
+    kept = [name for name in columns if name not in ("_source", "_line")]
+    frame = engine.frame(f"SELECT {', '.join(map(quoted, kept))} FROM {quoted(store)}")
+    for name in kept:
+        if columns[name] == "BOOLEAN":
+            frame[name] = frame[name].astype("boolean")
+        elif columns[name] in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT") or columns[name].startswith("DECIMAL"):
+            frame[name] = frame[name].astype("float64")
+    if "_line" in columns:
+        frame.index = pd.Index(engine.frame(f"SELECT _line FROM {quoted(store)}")["_line"], name="line")
+    return frame

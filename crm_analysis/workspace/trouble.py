@@ -1,0 +1,55 @@
+"""What a disk can do to a workspace, as sentences: full, not writable, damaged, in use, written by a newer version."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+from crm_analysis.errors import AnalysisError
+
+__all__ = ["is_damage", "sentences"]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+_DAMAGE = ("not a valid DuckDB database file", "Corrupt database file", "Could not read enough bytes", "Failure while replaying WAL", "Failed to load metadata")
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Say as AnalysisErrors what the disk refuses; everything else rises as it is."""
+    try:
+        yield
+    except OSError as problem:
+        key = "workspace.disk_full" if problem.errno in _FULL else "workspace.not_writable" if problem.errno in _FORBIDDEN else None
+        if not key:
+            raise
+        raise AnalysisError(key) from problem
+    except duckdb.Error as problem:
+        key = _key(str(problem), isinstance(problem, duckdb.OutOfMemoryException))
+        if not key:
+            raise
+        raise AnalysisError(key) from problem
+
+
+def _key(text: str, memory: bool) -> str | None:
+    """DuckDB has one class of error for all that files do; its text says which, the system's own words included."""
+    if "Could not set lock on file" in text or "being used by another process" in text:
+        return "workspace.in_use"
+    if any(os.strerror(code) in text for code in _FULL) or "max_temp_directory_size" in text:
+        return "workspace.disk_full"
+    if any(os.strerror(code) in text for code in _FORBIDDEN):
+        return "workspace.not_writable"
+    if "database file with version number" in text:
+        return "workspace.newer"
+    return "workspace.out_of_memory" if memory else None
+
+
+def is_damage(problem: duckdb.Error) -> bool:
+    """Whether an error met while opening a file, or reading from it, says that the file's content is broken."""
+    return isinstance(problem, duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException) or any(
+        sign in str(problem) for sign in _DAMAGE
+    )

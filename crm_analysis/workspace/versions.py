@@ -1,0 +1,218 @@
+"""Tables and their ledgers, a version each time one is saved; the newest few of each name are kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+
+from crm_analysis.engine import Engine, quoted
+from crm_analysis.errors import AnalysisError
+from crm_analysis.options import Options
+from crm_analysis.workspace import blobs
+
+if TYPE_CHECKING:
+    from crm_analysis.tables.cleaning import Cleaned
+    from crm_analysis.tables.roles import Roles
+
+__all__ = ["TABLES", "VERSIONS_KEPT", "TableVersion", "fingerprint", "listed", "remove", "restore", "save", "stores"]
+
+VERSIONS_KEPT = 5  # of each name; the raw files are kept besides, so that any older one can be made again
+FRAMES = ("types", "changes", "flags", "set_aside", "steps")  # what the ledger of a cleaned table has; the table itself is `store`
+TABLES = (
+    "CREATE SEQUENCE IF NOT EXISTS crm.version_numbers",
+    """CREATE TABLE IF NOT EXISTS crm.versions (version INTEGER, name VARCHAR, kind VARCHAR, label VARCHAR, created TIMESTAMP, rows BIGINT,
+       fingerprint VARCHAR, current BOOLEAN, details VARCHAR)""",
+)
+
+
+@dataclass(frozen=True)
+class TableVersion:
+    """A table as it was saved once. `name` is the table's, `label` what this version was called; one version of a name is `current`."""
+
+    version: int
+    name: str
+    kind: str
+    label: str
+    created: datetime
+    rows: int
+    fingerprint: str
+    current: bool
+    details: Mapping[str, Any] = dataclasses.field(repr=False, compare=False, hash=False)
+
+    @property
+    def store(self) -> str:
+        """The engine's table that holds its rows."""
+        return f"kept_{self.version}"
+
+
+def fingerprint(
+    files: Sequence[str],
+    *,
+    read_options: Options | None = None,
+    roles: Roles | None = None,
+    clean_options: Options | None = None,
+    recipe: Mapping[str, Any] | None = None,
+) -> str:
+    """A SHA-256 over all that a table follows from: the same text exactly when the same table comes out.
+
+    Not a sample of the rows: the whole content of each file (its SHA-256, in order), how it was read, which column is what, how it was
+    cleaned, what else the caller says (`recipe`: how linked files were joined, say), and the code that did it.
+    """
+    parts = {
+        "files": list(files),
+        "read": _settings_of(read_options),
+        "roles": {"kind": roles.kind, "columns": dict(roles.columns)} if roles else None,
+        "clean": _settings_of(clean_options),
+        "recipe": dict(recipe or {}),
+        "code": code_version(),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _settings_of(options: Options | None) -> dict[str, Any] | None:
+    return {"class": type(options).__name__, **options.to_dict()} if options else None
+
+
+@cache
+def code_version() -> str:
+    """A digest of the code that reads and cleans, and of the DuckDB under it: another version may make another table of the same file."""
+    digest = hashlib.sha256(duckdb.__version__.encode())
+    package = resources.files("crm_analysis")
+    for part in (package / "tables", package / "engine.py"):
+        for name, content in _sources(part):
+            digest.update(name.encode() + b"\0" + content)
+    return digest.hexdigest()[:16]
+
+
+def _sources(part: Traversable) -> list[tuple[str, bytes]]:
+    if part.is_dir():
+        return [source for inner in sorted(part.iterdir(), key=lambda inner: inner.name) for source in _sources(inner)]
+    return [(part.name, part.read_bytes())] if part.name.endswith((".py", ".toml")) else []
+
+
+def content_fingerprint(engine: Engine, store: str) -> str:
+    """A SHA-256 over every cell, for a table that no kept file stands behind."""
+    digest = hashlib.sha256(repr([row[:2] for row in engine.run(f"DESCRIBE {quoted(store)}")]).encode())
+    with engine.cursor() as cursor:
+        for batch in cursor.execute(f"FROM {quoted(store)}").to_arrow_reader(100_000):
+            digest.update(pd.util.hash_pandas_object(batch.to_pandas(), index=False).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def save(
+    engine: Engine,
+    cleaned: Cleaned,
+    *,
+    name: str,
+    label: str,
+    roles: Roles | None,
+    read_options: Options | None,
+    clean_options: Options | None,
+    files: Sequence[str],
+    recipe: Mapping[str, Any] | None,
+) -> TableVersion:
+    """Store a cleaned table and its ledger as the current version of `name`, whole or not at all."""
+    if files:
+        mark = fingerprint(files, read_options=read_options, roles=roles, clean_options=clean_options, recipe=recipe)
+    else:
+        mark = content_fingerprint(cleaned.engine, cleaned.store)
+    frames = {part: getattr(cleaned, part) for part in FRAMES if isinstance(getattr(cleaned, part, None), pd.DataFrame)}
+    details = {
+        "roles": dataclasses.asdict(roles) if roles else None,
+        "read_options": read_options.to_dict() if read_options else None,
+        "clean_options": clean_options.to_dict() if clean_options else None,
+        "files": list(files),
+        "recipe": dict(recipe or {}),
+        "summary": cleaned.summary() or {},
+        "questions": [[key, dict(about)] for key, about in cleaned.questions or ()],
+        "frames": list(frames),
+    }
+    text = json.dumps(details, ensure_ascii=False)
+    with engine.transaction() as cursor:
+        (version,) = cursor.execute("SELECT nextval('crm.version_numbers')").fetchall()[0]
+        store = f"kept_{version}"
+        _take_over(cursor, engine, cleaned, store)
+        for part, frame in frames.items():
+            blobs.write_frame(cursor, store, part, frame)
+        (rows,) = cursor.execute(f"SELECT count(*) FROM {quoted(store)}").fetchall()[0]
+        cursor.execute("UPDATE crm.versions SET current = false WHERE name = ?", [name])
+        values = [version, name, cleaned.kind, label, datetime.now(UTC).replace(tzinfo=None), rows, mark, True, text]
+        cursor.execute("INSERT INTO crm.versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        surplus = cursor.execute("SELECT version FROM crm.versions WHERE name = ? ORDER BY current DESC, version DESC OFFSET ?", [name, VERSIONS_KEPT])
+        for (old,) in surplus.fetchall():
+            _drop(cursor, old)
+    return one(engine, version)
+
+
+def _take_over(cursor: duckdb.DuckDBPyConnection, engine: Engine, cleaned: Cleaned, store: str) -> None:
+    """The rows of a cleaned table as `store`: its own table renamed where it lies in this database, a copy otherwise."""
+    if cleaned.engine is not engine:
+        with cleaned.engine.cursor() as source:
+            cursor.register("incoming", source.execute(f"FROM {quoted(cleaned.store)}").to_arrow_reader(100_000))
+            cursor.execute(f"CREATE TABLE {quoted(store)} AS FROM incoming")
+            cursor.unregister("incoming")
+        return
+    own = "SELECT 1 FROM duckdb_tables() WHERE table_name = ? AND NOT temporary AND schema_name = 'main' AND database_name = current_database()"
+    if cursor.execute(own, [cleaned.store]).fetchall() and not cleaned.store.startswith("kept_"):
+        cursor.execute(f"ALTER TABLE {quoted(cleaned.store)} RENAME TO {quoted(store)}")
+        cursor.execute(f"CREATE VIEW {quoted(cleaned.store)} AS FROM {quoted(store)}")  # the cleaned table at hand goes on working
+    else:
+        cursor.execute(f"CREATE TABLE {quoted(store)} AS FROM {quoted(cleaned.store)}")
+
+
+def listed(engine: Engine, condition: str = "true", values: Sequence[Any] = ()) -> list[TableVersion]:
+    """The versions for which an SQL condition holds, the newest first."""
+    rows = engine.run(
+        f"SELECT version, name, kind, label, created, rows, fingerprint, current, details FROM crm.versions WHERE {condition} ORDER BY version DESC", values
+    )
+    return [
+        TableVersion(version, name, kind, label, created.replace(tzinfo=UTC).astimezone(), count, mark, current, json.loads(details))
+        for version, name, kind, label, created, count, mark, current, details in rows
+    ]
+
+
+def one(engine: Engine, version: int) -> TableVersion:
+    """A version by its number; AnalysisError("workspace.no_version") where it is gone."""
+    found = listed(engine, "version = ?", [version])
+    if not found:
+        raise AnalysisError("workspace.no_version")
+    return found[0]
+
+
+def restore(engine: Engine, version: int) -> TableVersion:
+    """Make an older version the current one of its name."""
+    name = one(engine, version).name
+    with engine.transaction() as cursor:
+        cursor.execute("UPDATE crm.versions SET current = (version = ?) WHERE name = ?", [version, name])
+    return one(engine, version)
+
+
+def remove(engine: Engine, name: str) -> bool:
+    """Drop all versions of a table; whether there were any."""
+    with engine.transaction() as cursor:
+        numbers = cursor.execute("SELECT version FROM crm.versions WHERE name = ?", [name]).fetchall()
+        for (version,) in numbers:
+            _drop(cursor, version)
+    return bool(numbers)
+
+
+def _drop(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
+    cursor.execute(f"DROP TABLE IF EXISTS {quoted(f'kept_{version}')}")
+    cursor.execute("DELETE FROM crm.blobs WHERE owner = ?", [f"kept_{version}"])
+    cursor.execute("DELETE FROM crm.versions WHERE version = ?", [version])
+
+
+def stores(engine: Engine) -> set[str]:
+    """The tables that hold the rows of versions."""
+    return {f"kept_{version}" for (version,) in engine.run("SELECT version FROM crm.versions")}
