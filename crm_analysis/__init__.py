@@ -1,1 +1,55 @@
-"""Customer analytics: a file of orders or customers goes in, a decision a manager can act on comes out."""
+"""Customer analytics: a file of orders or customers goes in, a decision a manager can act on comes out.
+
+The way through, from a file to a picture:
+
+    read_table → RawTable       the file as text: encoding, delimiter, header, what is not part of the table
+    guess_roles → Roles         the kind of table, and which column is what
+    clean → Cleaned             a typed table, every change accounted for
+    describe_customers          one row per customer as of a day
+    segment → Segments          RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative
+
+Functions take tables and frozen options and return frozen results: tables are fields, headline numbers are `.summary()`. What the
+reader can mend is an AnalysisError; a setting out of bounds is a ValueError.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Any
+
+# Threads that spin while they wait cost more than they bring on small machines; this must be said before NumPy and scikit-learn are loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+_HOMES = {
+    "crm_analysis.errors": ("AnalysisError", "Cancelled"),
+    "crm_analysis.tables.reading": ("RawTable", "ReadOptions", "Reading", "read_table"),
+    "crm_analysis.tables.roles": ("Roles", "guess_roles"),
+    "crm_analysis.tables.cleaning": ("CleanOptions", "Cleaned", "clean"),
+    "crm_analysis.analyses.customers": ("describe_customers",),
+    "crm_analysis.analyses.segments": (
+        "AgglomerativeOptions",
+        "DBSCANOptions",
+        "GaussianMixtureOptions",
+        "HDBSCANOptions",
+        "KMeansOptions",
+        "MiniBatchKMeansOptions",
+        "RFMOptions",
+        "Segments",
+        "segment",
+    ),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    # Modules are loaded when first used, so that the app opens before scikit-learn is needed.
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

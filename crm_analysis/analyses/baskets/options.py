@@ -1,0 +1,92 @@
+"""The settings of everything that grows from baskets: rules, offers, bundles, sequences, differences between groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from crm_analysis.options import Options, knob
+
+__all__ = ["BasketOptions", "BundleOptions", "DifferenceOptions", "OfferOptions", "RuleOptions", "SequenceOptions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BasketOptions(Options):
+    """What a basket is and what counts as an item in it."""
+
+    basket: Literal["order", "customer_day", "customer"] = "order"
+    level: Literal["product", "category"] = "product"
+    names: Literal["as_is", "spaces", "case"] = knob("spaces", advanced=True)
+    returns: bool = knob(False, advanced=True)
+    exclude: tuple[str, ...] = knob(())
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleOptions(BasketOptions):
+    """How rules are found. `support` None: proposed from the data; `max_length` and `max_consequents` None: no limit."""
+
+    support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
+    confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05)
+    min_lift: float = knob(0.0, low=0.0, high=100.0, step=0.1)
+    max_length: int | None = knob(None, low=1, high=20)
+    max_consequents: int | None = knob(None, low=1, high=10, advanced=True)
+    include: tuple[str, ...] = knob(())
+    consequents: tuple[str, ...] = knob(())
+    itemsets: Literal["frequent", "closed", "maximal"] = "frequent"
+    algorithm: Literal["eclat", "apriori", "fpgrowth"] = "eclat"
+    interval: Literal["exact", "wilson"] = knob("exact", advanced=True)
+    interval_level: float = knob(0.95, low=0.5, high=0.999, step=0.01, advanced=True)
+    max_itemsets: int = knob(200_000, low=100, high=5_000_000, advanced=True)
+    max_rules: int = knob(500_000, low=100, high=5_000_000, advanced=True)
+    time_limit: int = knob(60, low=1, high=3600, advanced=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferOptions(BasketOptions):
+    """What to offer each customer next. `support` None: proposed from the data."""
+
+    basket: Literal["order", "customer_day", "customer"] = "customer"
+    offers: int = knob(5, low=1, high=20)
+    new_only: bool = True
+    support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
+    confidence: float = knob(0.02, low=0.0, high=1.0, step=0.01)
+    max_antecedent: int = knob(2, low=1, high=4, advanced=True)
+    combine: Literal["best", "sum"] = knob("sum", advanced=True)
+    max_rules: int = knob(20_000, low=100, high=200_000, advanced=True)
+    time_limit: int = knob(60, low=1, high=3600, advanced=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleOptions(Options):
+    """Which sets are worth offering together. `take_up`: the share of those one product short who would add it, your assumption."""
+
+    take_up: float = knob(0.1, low=0.0, high=1.0, step=0.01)
+    min_lift: float = knob(1.2, low=1.0, high=100.0, step=0.1)
+    max_length: int = knob(4, low=2, high=10)
+    significance: float = knob(0.05, low=0.0001, high=1.0, step=0.01, advanced=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequenceOptions(BasketOptions):
+    """What is bought in the next orders. `support` None: proposed from the data; `within_days` None: however long it takes."""
+
+    basket: Literal["order", "customer_day"] = "order"
+    next_orders: int = knob(1, low=1, high=10)
+    within_days: int | None = knob(None, low=1, high=3650)
+    support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
+    confidence: float = knob(0.05, low=0.0, high=1.0, step=0.01)
+    repeats: bool = True
+    max_pairs: int = knob(20_000_000, low=100_000, high=100_000_000, advanced=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceOptions(BasketOptions):
+    """Which rules differ between groups. `support` None: proposed from the data."""
+
+    support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
+    confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05)
+    max_length: int = knob(3, low=2, high=6)
+    min_antecedent: int = knob(20, low=1, high=10_000, advanced=True)
+    max_groups: int = knob(12, low=2, high=50, advanced=True)
+    max_rules: int = knob(5_000, low=100, high=100_000, advanced=True)
+    time_limit: int = knob(60, low=1, high=3600, advanced=True)

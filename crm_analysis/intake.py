@@ -1,0 +1,209 @@
+"""Files of a workspace become its tables: a file alone, several of one form appended, linked ones joined.
+
+What a person has decided about a table is its `Plan`: files, how they go together, how each is read, which column is what, how it is cleaned.
+A plan and its files make the same table again, so that any decision can be changed or undone later.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from crm_analysis.engine import Engine
+from crm_analysis.errors import AnalysisError
+from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.tables.appending import append, compare, same_form
+from crm_analysis.tables.cleaning import Cleaned, CleanOptions, clean
+from crm_analysis.tables.linking import find_links, join
+from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
+from crm_analysis.tables.roles import Roles, guess_roles, matches
+from crm_analysis.workspace import KeptFile, SavedTable, Workspace
+
+__all__ = ["Plan", "clean_plan", "headline", "plan_of", "read_plan", "remake", "sample_files", "take_in"]
+
+Remark = tuple[str, dict[str, Any]]
+
+_SAMPLES = Path(__file__).parents[1] / "data"
+_SAMPLE_NAMES = {"en": ("orders.csv", "customers.csv", "contacts.csv", "comments.csv"), "zh": ("订单.csv", "客户.csv", "联系记录.csv", "评论.csv")}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What makes a table: the files (with their names and how each is read), how they go together, roles and cleaning."""
+
+    name: str
+    files: tuple[KeptFile, ...]
+    read: tuple[ReadOptions, ...]
+    how: Literal["alone", "append", "join"] = "alone"
+    roles: Roles | None = None
+    clean: CleanOptions = field(default_factory=CleanOptions)
+
+    @property
+    def key(self) -> list[Any]:
+        """What the raw table depends on, as plain values: for caching it."""
+        return [self.how, [file.sha256 for file in self.files], [file.name for file in self.files], [one.to_dict() for one in self.read]]
+
+
+def sample_files(language: str) -> list[tuple[str, Path]]:
+    """The files of the sample shop in a language, as (name, path)."""
+    return [(name, _SAMPLES / name) for name in _SAMPLE_NAMES[language]]
+
+
+def take_in(workspace: Workspace, files: Sequence[KeptFile], progress: Progress = no_progress) -> list[Remark]:
+    """Make tables of newly kept files, each as far as it can be understood; what came of each, as remarks to show.
+
+    Files of the form of a loaded table are appended to it, with the decisions made for that one; new files of one form are appended to one
+    another; new files that share keys are joined; the rest become tables of their own.
+    """
+    remarks: list[Remark] = []
+    raws: list[tuple[KeptFile, RawTable]] = []
+    for position, file in enumerate(files):
+        progress(0.5 * position / len(files), "intake.step_read")
+        try:
+            raws.append((file, read_table(file.path, name=file.name, progress=_part(progress, 0.5 * position / len(files), 0.5 * (position + 1) / len(files)))))
+        except AnalysisError as problem:
+            remarks.append(("intake.problem.file", {"name": file.name, "sentence": str(problem), "key": problem.key, "details": problem.details}))
+    plans = _plans(workspace, raws, remarks)
+    for position, plan in enumerate(plans):
+        hear = _part(progress, 0.5 + 0.5 * position / len(plans), 0.5 + 0.5 * (position + 1) / len(plans))
+        try:
+            remarks += _make(workspace, plan, hear)
+        except AnalysisError as problem:
+            remarks.append(("intake.problem.file", {"name": plan.name, "sentence": str(problem), "key": problem.key, "details": problem.details}))
+    return remarks
+
+
+def _plans(workspace: Workspace, raws: Sequence[tuple[KeptFile, RawTable]], remarks: list[Remark]) -> list[Plan]:
+    """How files go together; remarks tell of those that are there already."""
+    existing = [plan_of(workspace, saved.name) for saved in workspace.tables()]
+    forms: list[list[tuple[KeptFile, RawTable]]] = []
+    grown: dict[str, Plan] = {}
+    for file, raw in raws:
+        known = next((plan for plan in existing if plan.roles and plan.how != "join" and matches(plan.roles, raw) and _same_names(workspace, plan, raw)), None)
+        if known is not None:
+            plan = grown.get(known.name, known)
+            if file.sha256 in {one.sha256 for one in plan.files}:
+                remarks.append(("intake.again", {"name": file.name}))
+                continue
+            grown[known.name] = dataclasses.replace(plan, files=(*plan.files, file), read=(*plan.read, ReadOptions()), how="append")
+            continue
+        group = next((group for group in forms if same_form(group[0][1], raw)), None)
+        if group is None:
+            forms.append([(file, raw)])
+        elif file.sha256 not in {one.sha256 for one, _ in group}:
+            group.append((file, raw))
+    return [*grown.values(), *_new_plans(forms, remarks, taken={plan.name for plan in existing})]
+
+
+def _same_names(workspace: Workspace, plan: Plan, raw: RawTable) -> bool:
+    first = read_table(plan.files[0].path, plan.read[0], name=plan.files[0].name)
+    return same_form(first, raw)
+
+
+def _new_plans(forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: list[Remark], taken: set[str]) -> list[Plan]:
+    alone = {file.name: (file, raw) for group in forms if len(group) == 1 for file, raw in group}
+    links = find_links({name: raw for name, (_, raw) in alone.items()}) if len(alone) > 1 else []
+    plans = []
+    linked = {link.left for link in links} | {link.right for link in links}
+    if links:
+        remarks.append(("intake.joined", {"names": sorted(linked)}))
+        remarks += [("intake.link", {name: value for name, value in dataclasses.asdict(link).items() if isinstance(value, str | int | float)}) for link in links]
+        files = tuple(alone[name][0] for name in alone if name in linked)
+        plans.append(Plan(_free(links[0].left, taken), files, (ReadOptions(),) * len(files), "join"))
+    for group in forms:
+        files = tuple(file for file, _ in group)
+        if files[0].name not in linked or len(files) > 1:
+            plans.append(Plan(_free(files[0].name, taken), files, (ReadOptions(),) * len(files), "append" if len(files) > 1 else "alone"))
+    return plans
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 2, name
+    while free in taken:
+        number, free = number + 1, f"{name} ({number})"
+    taken.add(free)
+    return free
+
+
+def read_plan(plan: Plan, progress: Progress = no_progress) -> RawTable:
+    """The raw table of a plan: its files read, and appended or joined."""
+    engine = Engine()
+    raws = []
+    for position, (file, options) in enumerate(zip(plan.files, plan.read, strict=True)):
+        hear = _part(progress, position / len(plan.files), (position + 1) / len(plan.files))
+        raws.append(read_table(file.path, options, name=file.name, engine=engine, progress=hear))
+    if plan.how == "append" and len(raws) > 1:
+        return append(raws)
+    if plan.how == "join":
+        tables = {raw.reading.name: raw for raw in raws}
+        return join(tables, find_links(tables))
+    return raws[0]
+
+
+def clean_plan(plan: Plan, raw: RawTable, progress: Progress = no_progress) -> tuple[Plan, Cleaned]:
+    """The plan with its roles decided, and the cleaned table."""
+    decided = plan if plan.roles else dataclasses.replace(plan, roles=guess_roles(raw))
+    assert decided.roles is not None
+    return decided, clean(raw, decided.roles, decided.clean, progress=progress)
+
+
+def remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress) -> SavedTable:
+    """Clean a raw table by its plan and save it as the new version of that name."""
+    plan, cleaned = clean_plan(plan, raw, progress)
+    assert plan.roles is not None
+    workspace.save_table(
+        cleaned,
+        name=plan.name,
+        roles=plan.roles,
+        read_options=plan.read[0],
+        clean_options=plan.clean,
+        files=[file.sha256 for file in plan.files],
+        recipe={"how": plan.how, "names": [file.name for file in plan.files], "read": [one.to_dict() for one in plan.read]},
+    )
+    return workspace.load(plan.name)
+
+
+def _make(workspace: Workspace, plan: Plan, progress: Progress) -> list[Remark]:
+    """Make a table and tell what came of it; of an appended one, what is new in it and what that moved."""
+    before = next((saved for saved in workspace.tables() if saved.name == plan.name), None)
+    figures_before = headline(workspace.load(plan.name)) if before else None
+    raw = read_plan(plan, _part(progress, 0.0, 0.5))
+    saved = remake(workspace, plan, raw, _part(progress, 0.5, 1.0))
+    if before is None:
+        return [("intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows})]
+    known = len(before.details["files"])
+    counts = compare(raw, range(known, len(plan.files)), saved.roles)
+    remarks: list[Remark] = [("intake.appended", {"name": plan.name, **counts})]
+    if figures_before and saved.kind == "transactions":
+        after = headline(saved)
+        remarks.append(("intake.moved", {f"{name}_before": value for name, value in figures_before.items()} | {f"{name}_after": value for name, value in after.items()}))
+    return remarks
+
+
+def headline(saved: SavedTable) -> dict[str, Any]:
+    """Customers, orders, amount and last day of a table of orders; what it has no column for is None."""
+    orders = saved.expression
+    sums = {"customers": lambda: orders.customer.nunique(), "orders": lambda: orders.order.nunique(), "amount": lambda: orders.amount.sum(), "last": lambda: orders.date.max()}
+    needs = {"customers": "customer", "orders": "order", "amount": "amount", "last": "date"}
+    asked = {name: make() for name, make in sums.items() if needs[name] in orders.columns}
+    row = orders.aggregate(**asked).execute().iloc[0] if asked else {}
+    found: dict[str, Any] = {name: row[name] if name in asked else None for name in sums}
+    found["last"] = None if found["last"] is None else found["last"].date().isoformat()
+    return found
+
+
+def plan_of(workspace: Workspace, name: str) -> Plan:
+    """The plan of a saved table."""
+    saved = workspace.load(name)
+    recipe: Mapping[str, Any] = saved.recipe
+    files = tuple(dataclasses.replace(workspace.file(sha256), name=known) for sha256, known in zip(saved.files, recipe["names"], strict=True))
+    read = tuple(ReadOptions.from_dict(one) for one in recipe["read"])
+    return Plan(saved.name, files, read, recipe["how"], saved.roles, saved.clean_options)
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    """Progress of one part of a longer work."""
+    return lambda share, step: progress(start + (end - start) * share, step)

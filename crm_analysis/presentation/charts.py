@@ -1,0 +1,277 @@
+"""A small vocabulary of Plotly figures drawn from tidy tables.
+
+Hardly a colour is set here: traces take the theme's categorical palette in their order (so one segment has one colour in every picture, in light and dark), heat
+maps the theme's sequential or diverging scale. Colour is never the only sign: symbols, labels or order say the same. Texts come in ready; texts
+from files pass through `safe`, since Plotly reads a little HTML.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analysis.wording import Language
+
+__all__ = ["bars", "config", "flow", "heat", "histogram", "lines", "profile_lines", "safe", "scatter", "scatter3d"]
+
+_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "triangle-down", "pentagon", "x", "hexagon")
+_SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x", "circle-open", "diamond-open", "square-open")
+_WEBGL_FROM = 2_000
+# Greys that stand out on white and on near-black alike, and a scale with two ends whose middle says neither.
+_QUIET = "rgba(128,140,158,0.35)"
+_MARK = "#8A96A5"
+_TWO_ENDED = [(0.0, "#B8450F"), (0.5, "#E9EDF2"), (1.0, "#1D6FB8")]
+
+_CHINESE = {
+    "dictionary": {
+        "Autoscale": "自动缩放",
+        "Box Select": "框选",
+        "Click to enter Colorscale title": "",
+        "Download plot": "下载图片",
+        "Download plot as a PNG": "下载为 PNG 图片",
+        "Lasso Select": "套索选择",
+        "Pan": "平移",
+        "Produced with Plotly.js": "由 Plotly.js 生成",
+        "Reset": "重置",
+        "Reset axes": "重置坐标轴",
+        "Reset camera to default": "重置视角",
+        "Zoom": "缩放",
+        "Zoom in": "放大",
+        "Zoom out": "缩小",
+        "Orbital rotation": "轨道旋转",
+        "Turntable rotation": "转台旋转",
+    },
+    "format": {
+        "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
+        "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
+        "months": ["一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"],
+        "shortMonths": ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"],
+        "date": "%Y-%m-%d",
+    },
+}
+
+
+def config(language: Language) -> dict[str, Any]:
+    """Plotly's own words in the reader's language, and only the tools that help."""
+    shared: dict[str, Any] = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"], "scrollZoom": False}
+    return shared | ({"locale": "zh-CN", "locales": {"zh-CN": _CHINESE}} if language == "zh" else {})
+
+
+def safe(text: Any) -> str:
+    """Text from a file as Plotly must get it: it reads a little HTML."""
+    return html.escape(str(text), quote=False)
+
+
+def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
+    figure = go.Figure()
+    figure.update_layout(
+        xaxis_title=x,
+        yaxis_title=y,
+        font_size=15,
+        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        showlegend=legend,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font_size": 15, "itemsizing": "constant"},
+        hoverlabel_font_size=14,
+        bargap=0.25,
+    )
+    figure.update_xaxes(automargin=True, title_font_size=15, tickfont_size=14)
+    figure.update_yaxes(automargin=True, title_font_size=15, tickfont_size=14)
+    return figure
+
+
+def scatter(groups: Sequence[tuple[str, pd.DataFrame]], *, x: str, y: str, x_title: str, y_title: str, hover: str | None = None, custom: str | None = None, log: bool = False) -> go.Figure:
+    """Points, a colour and a symbol a group; `groups` are (name, frame) in the order of the palette. Above 2,000 points they are drawn by WebGL."""
+    figure = _figure(x_title, y_title, legend=len(groups) > 1)
+    many = sum(len(frame) for _, frame in groups) > _WEBGL_FROM
+    trace = go.Scattergl if many else go.Scatter
+    for position, (name, frame) in enumerate(groups):
+        figure.add_trace(
+            trace(
+                x=frame[x],
+                y=frame[y],
+                mode="markers",
+                name=safe(name),
+                marker={"size": 6 if many else 9, "opacity": 0.6 if many else 0.8, "symbol": _SYMBOLS[position % len(_SYMBOLS)]},
+                text=None if hover is None else frame[hover].map(safe),
+                customdata=None if custom is None else frame[[custom]].astype(str).to_numpy(),
+                hovertemplate=("%{text}<br>" if hover else "") + f"{x_title}: %{{x:,.4~g}}<br>{y_title}: %{{y:,.4~g}}<extra>{safe(name)}</extra>",
+            )
+        )
+    if log:
+        figure.update_xaxes(type="log")
+        figure.update_yaxes(type="log")
+    return figure
+
+
+def scatter3d(groups: Sequence[tuple[str, pd.DataFrame]], *, axes: Sequence[str], titles: Sequence[str], hover: str | None = None) -> go.Figure:
+    """Points in three dimensions; `axes` are three columns, `titles` their names."""
+    figure = _figure("", "", legend=len(groups) > 1)
+    for position, (name, frame) in enumerate(groups):
+        figure.add_trace(
+            go.Scatter3d(
+                x=frame[axes[0]],
+                y=frame[axes[1]],
+                z=frame[axes[2]],
+                mode="markers",
+                name=safe(name),
+                marker={"size": 4, "opacity": 0.75, "symbol": _SYMBOLS_3D[position % len(_SYMBOLS_3D)]},
+                text=None if hover is None else frame[hover].map(safe),
+                hovertemplate=("%{text}<br>" if hover else "") + f"<extra>{safe(name)}</extra>",
+            )
+        )
+    figure.update_layout(scene={f"{axis}axis": {"title": {"text": title}} for axis, title in zip("xyz", titles, strict=True)})
+    return figure
+
+
+def bars(
+    frame: pd.DataFrame,
+    *,
+    category: str,
+    values: Sequence[str],
+    names: Sequence[str],
+    x_title: str = "",
+    y_title: str = "",
+    text: str | None = ".0%",
+    horizontal: bool = False,
+    each_own_colour: bool = False,
+) -> go.Figure:
+    """Bars: a group a category with a bar for each of `values`; `each_own_colour` gives every category the palette's next colour."""
+    figure = _figure(x_title, y_title, legend=len(values) > 1)
+
+    def add(rows: pd.DataFrame, value: str, name: str) -> None:
+        labels, numbers = rows[category].map(safe), rows[value]
+        texts = f"%{{{'x' if horizontal else 'y'}:{text}}}" if text else None
+        figure.add_trace(
+            go.Bar(
+                x=numbers if horizontal else labels,
+                y=labels if horizontal else numbers,
+                name=safe(name),
+                orientation="h" if horizontal else "v",
+                texttemplate=texts,
+                textposition="outside",
+                cliponaxis=False,
+                textfont_size=14,
+                hovertemplate=f"%{{{'y' if horizontal else 'x'}}}: %{{{'x' if horizontal else 'y'}:{text or ',.4~g'}}}<extra>{safe(name)}</extra>",
+            )
+        )
+
+    for value, name in zip(values, names, strict=True):
+        if each_own_colour:
+            for position in range(len(frame)):
+                add(frame.iloc[[position]], value, str(frame.iloc[position][category]))
+        else:
+            add(frame, value, name)
+    if each_own_colour:
+        figure.update_layout(showlegend=False, barmode="stack")
+    if horizontal:
+        figure.update_yaxes(autorange="reversed")
+    if text and text.endswith("%"):
+        figure.update_layout(**{f"{'x' if horizontal else 'y'}axis_tickformat": ".0%"})
+    return figure
+
+
+def lines(
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    values: Sequence[str],
+    names: Sequence[str],
+    x_title: str,
+    y_title: str,
+    mark: Any = None,
+    mark_text: str = "",
+    points: bool = True,
+    tick: str | None = None,
+) -> go.Figure:
+    """Lines over a common axis; `mark` is the x at which a dotted line with `mark_text` stands."""
+    figure = _figure(x_title, y_title, legend=len(values) > 1)
+    for position, (value, name) in enumerate(zip(values, names, strict=True)):
+        figure.add_trace(
+            go.Scatter(
+                x=frame[x],
+                y=frame[value],
+                name=safe(name),
+                mode="lines+markers" if points else "lines",
+                marker={"size": 8, "symbol": _SYMBOLS[position % len(_SYMBOLS)]},
+                line={"width": 3, "dash": ("solid", "dash", "dot", "dashdot")[position % 4]},
+                hovertemplate=f"%{{x}}: %{{y:{tick or ',.4~g'}}}<extra>{safe(name)}</extra>",
+            )
+        )
+    if mark is not None:
+        figure.add_vline(x=mark, line_dash="dot", line_width=2, line_color=_MARK, annotation_text=safe(mark_text), annotation_position="top")
+    if tick:
+        figure.update_yaxes(tickformat=tick)
+    return figure
+
+
+def histogram(edges: Sequence[float], counts: Sequence[int], *, x_title: str, y_title: str) -> go.Figure:
+    """Bars over intervals that were counted before, so that any number of rows is drawn at once."""
+    figure = _figure(x_title, y_title)
+    steps = np.asarray(edges, dtype=float)
+    figure.add_trace(go.Bar(x=(steps[:-1] + steps[1:]) / 2, y=list(counts), width=np.diff(steps), hovertemplate="%{x:,.4~g}: %{y:,}<extra></extra>"))
+    figure.update_layout(bargap=0.02)
+    return figure
+
+
+def heat(table: pd.DataFrame, *, x_title: str = "", y_title: str = "", texts: pd.DataFrame | None = None, centre: float | None = None, bar_title: str = "", tick: str = ",.3~g") -> go.Figure:
+    """A heat map of a table (rows and columns by their labels), each cell with its number; `centre` makes the scale diverge from there."""
+    figure = _figure(x_title, y_title)
+    numbers = table.to_numpy(dtype=float)
+    shown = texts.to_numpy() if texts is not None else None
+    reach: dict[str, Any] = {}
+    if centre is not None and np.isfinite(numbers).any():
+        far = float(np.nanquantile(np.abs(numbers - centre), 0.95)) or 1.0
+        reach = {"zmin": centre - far, "zmax": centre + far, "colorscale": _TWO_ENDED}
+    figure.add_trace(
+        go.Heatmap(
+            z=numbers,
+            x=[safe(column) for column in table.columns],
+            y=[safe(row) for row in table.index],
+            text=shown,
+            texttemplate="%{text}" if shown is not None else f"%{{z:{tick}}}",
+            textfont_size=14,
+            hovertemplate=f"%{{y}} · %{{x}}: %{{{'text' if shown is not None else 'z'}}}<extra></extra>",
+            xgap=2,
+            ygap=2,
+            colorbar={"title": {"text": bar_title}, "tickformat": tick},
+            **reach,
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def profile_lines(table: pd.DataFrame, *, y_title: str, tick: str = ".2~f") -> go.Figure:
+    """Parallel view: a line a row of `table` over its columns."""
+    turned = table.T
+    turned.columns = [str(name) for name in table.index]
+    frame = turned.reset_index(names="feature")
+    frame["feature"] = frame["feature"].map(safe)
+    return lines(frame, x="feature", values=list(turned.columns), names=list(turned.columns), x_title="", y_title=y_title, tick=tick)
+
+
+def flow(frame: pd.DataFrame, *, before: str, after: str, value: str, before_title: str, after_title: str) -> go.Figure:
+    """Who went where between two states: a Sankey picture with the states of before on the left."""
+    left, right = list(dict.fromkeys(frame[before])), list(dict.fromkeys(frame[after]))
+    figure = _figure("", "")
+    figure.add_trace(
+        go.Sankey(
+            node={"label": [safe(name) for name in left + right], "pad": 18, "thickness": 18},
+            link={
+                "source": [left.index(name) for name in frame[before]],
+                "target": [len(left) + right.index(name) for name in frame[after]],
+                "value": frame[value],
+                "color": _QUIET,
+            },
+            textfont={"size": 15},
+            valueformat=",",
+        )
+    )
+    for place, title, anchor in ((0.0, before_title, "left"), (1.0, after_title, "right")):
+        figure.add_annotation(x=place, y=1.06, xref="paper", yref="paper", text=safe(title), showarrow=False, xanchor=anchor, font_size=15)
+    return figure

@@ -1,0 +1,148 @@
+"""What a page is laid out with: a heading, the answer, figures, charts, tables, downloads, and how it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from crm_analysis import privacy
+from crm_analysis.presentation import charts
+from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.wording import has, write_number
+
+_SHOWN_ROWS = 10_000
+
+
+def heading(word: str) -> None:
+    """The page's title and the question it answers."""
+    st.title(say(f"frame.page.{word}"))
+    st.markdown(say(f"frame.question.{word}"))
+
+
+def answer(key: str, **details: Any) -> None:
+    """The sentence above a picture that says what it shows."""
+    st.markdown(f"#### {say(key, **details)}")
+
+
+def figures(items: Sequence[Mapping[str, Any]]) -> None:
+    """Headline numbers side by side: each has `label` (a phrase key), `value`, and may have `style`, `delta`, `delta_style`, `help`, `trend`."""
+    for place, item in zip(st.columns(len(items)), items, strict=True):
+        delta = item.get("delta")
+        with place:
+            st.metric(
+                say(item["label"]),
+                write_number(item["value"], item.get("style", "number"), language()) if not isinstance(item["value"], str) else privacy.escape_markdown(item["value"]),
+                None if delta is None else write_number(delta, item.get("delta_style", "percent"), language()),
+                delta_color=item.get("delta_color", "normal"),
+                help=say(item["help"]) if "help" in item else None,
+                border=True,
+                height="stretch",
+                chart_data=item.get("trend"),
+                chart_type="area",
+            )
+
+
+def chart(figure: go.Figure, *, alt: str, key: str, height: int = 440, select: Sequence[str] = ()) -> Any:
+    """A Plotly figure in the reader's language and the page's theme; `alt` says in words what it shows.
+
+    With `select` ("points", "box", "lasso") the answer holds the customdata of what was selected.
+    """
+    figure.update_layout(height=height)
+    shared = {"key": key, "config": charts.config(language()), "alt": alt}
+    if not select:
+        return st.plotly_chart(figure, **shared)
+    event = st.plotly_chart(figure, on_select="rerun", selection_mode=list(select), **shared)
+    return [_first(point.get("customdata")) for point in event["selection"]["points"]]
+
+
+def _first(custom: Any) -> Any:
+    # Plotly hands customdata back as a list or, from typed arrays, as a dict keyed "0", "1" …
+    if isinstance(custom, Mapping):
+        return next(iter(custom.values()), None)
+    return custom[0] if isinstance(custom, list | tuple) and custom else custom
+
+
+def columns(word: str, frame: pd.DataFrame, styles: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Column titles and number formats for `show_table`: titles are the phrases `<word>.column.<name>` or the names of roles.
+
+    `styles` gives columns a format: "percent", "money", "number1", "date", "progress", "trend" …; the rest follow their type.
+    """
+    made: dict[str, Any] = {}
+    for name in frame.columns:
+        title = next((plain(key) for key in (f"{word}.column.{name}", f"roles.{name}") if has(key)), str(name))
+        made[name] = _column(title, (styles or {}).get(name), frame[name])
+    return made
+
+
+def _column(title: str, style: str | None, values: pd.Series) -> Any:
+    make = st.column_config
+    if style == "progress":
+        return make.ProgressColumn(title, format="percent", min_value=0.0, max_value=1.0)
+    if style == "trend":
+        return make.LineChartColumn(title)
+    if style == "bars":
+        return make.BarChartColumn(title)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return make.DateColumn(title, format="YYYY-MM-DD")
+    if pd.api.types.is_bool_dtype(values):
+        return make.CheckboxColumn(title)
+    if pd.api.types.is_numeric_dtype(values):
+        formats = {"percent": "percent", "number": "localized", "number1": "%.1f", "number2": "%.2f", "id": "%d"}
+        return make.NumberColumn(title, format=formats.get(style or "number", "localized"))
+    return make.TextColumn(title)
+
+
+def show_table(word: str, frame: pd.DataFrame, *, key: str, styles: Mapping[str, str] | None = None, height: int | None = None, select: bool = False, alt: str | None = None) -> list[int]:
+    """A table with titles in the reader's language; says so where it shows only the first rows. The rows selected, where `select`."""
+    shown = frame.head(_SHOWN_ROWS)
+    if len(frame) > len(shown):
+        st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
+    rounded = shown.assign(**{name: shown[name].round(2) for name in shown.columns if pd.api.types.is_float_dtype(shown[name]) and (styles or {}).get(name) not in ("percent", "progress")})
+    shared: dict[str, Any] = {"hide_index": True, "column_config": columns(word, shown, styles), "alt": alt or plain("frame.table_alt", rows=len(frame))}
+    if height:
+        shared["height"] = height
+    if not select:
+        st.dataframe(rounded, key=key, **shared)
+        return []
+    event = st.dataframe(rounded, key=key, on_select="rerun", selection_mode="single-row", **shared)
+    return list(event["selection"]["rows"])
+
+
+def downloads(name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, key: str) -> None:
+    """The whole table as CSV (with BOM) and as Excel, formula-safe, made only when asked for."""
+
+    def whole() -> pd.DataFrame:
+        return frame() if callable(frame) else frame
+
+    with st.container(horizontal=True):
+        st.download_button(
+            say("frame.download_csv"), data=lambda: privacy.to_csv(whole()), file_name=f"{name}.csv", mime="text/csv", key=f"{key}_csv", on_click="ignore", icon=":material/download:"
+        )
+        st.download_button(
+            say("frame.download_excel"),
+            data=lambda: privacy.to_excel({name: whole()}),
+            file_name=f"{name}.xlsx",
+            mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            key=f"{key}_xlsx",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def notes(items: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Remarks of an analysis: what was left out, assumed or done on the way."""
+    for key, details in items:
+        st.caption("• " + say(key, **details))
+
+
+def how(key: str, code: str, remarks: Iterable[tuple[str, Mapping[str, Any]]] = (), **details: Any) -> None:
+    """"How was this computed": method and assumptions, rows used and left out, and the same as Python."""
+    with st.expander(say("frame.how"), icon=":material/function:"):
+        st.markdown(say(key, **details))
+        notes(remarks)
+        st.caption(say("frame.same_in_python"))
+        st.code(code, language="python")

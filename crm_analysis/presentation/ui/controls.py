@@ -1,0 +1,105 @@
+"""Widgets from an options class: a slider, a select box or a switch for each knob, labelled from the phrases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from crm_analysis.options import Knob, Options
+from crm_analysis.presentation.ui.session import plain, say
+from crm_analysis.wording import has
+
+Settings = TypeVar("Settings", bound=Options)
+
+_SLIDER_STEPS = 60
+
+
+def controls(
+    word: str,
+    options: type[Settings],
+    *,
+    key: str = "",
+    only: Sequence[str] | None = None,
+    choices: Mapping[str, Sequence[str]] | None = None,
+    high: Mapping[str, float] | None = None,
+    start: Settings | None = None,
+) -> Settings:
+    """The settings a person has chosen, drawn as widgets.
+
+    Labels are the phrases `<word>.knob.<name>.label`, help texts `.help`, choices `.<choice>`. `only` limits and orders the knobs, `choices` gives
+    the values of a knob that depend on the data (columns, products), `high` lowers a bound, `start` gives other defaults.
+    Advanced knobs stand under "More settings".
+    """
+    knobs = {one.name: one for one in options.knobs() if _drawable(one, choices or {})}
+    names = [name for name in (only or knobs) if name in knobs]
+    chosen: dict[str, Any] = {}
+
+    def draw(name: str) -> None:
+        one = knobs[name]
+        default = getattr(start, name) if start else one.default
+        ceiling = (high or {}).get(name)
+        chosen[name] = _draw(word, one, f"{key or word}.{options.__name__}.{name}", default, (choices or {}).get(name), ceiling)
+
+    for name in names:
+        if not knobs[name].advanced:
+            draw(name)
+    if any(knobs[name].advanced for name in names):
+        with st.expander(say("frame.more_settings")):
+            for name in names:
+                if knobs[name].advanced:
+                    draw(name)
+    rest = {one.name: getattr(start, one.name) for one in options.knobs() if start and one.name not in chosen}
+    return options(**{**rest, **chosen})
+
+
+def _drawable(one: Knob, choices: Mapping[str, Sequence[str]]) -> bool:
+    if one.kind in ("texts", "text"):
+        return one.name in choices
+    return one.kind not in ("integer", "number") or (one.low is not None and one.high is not None)
+
+
+def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | None, ceiling: float | None) -> Any:
+    label = say(f"{word}.knob.{one.name}.label")
+    help_text = say(f"{word}.knob.{one.name}.help") if has(f"{word}.knob.{one.name}.help") else None
+    if one.optional and one.kind in ("integer", "number"):
+        if st.toggle(say("frame.automatic", label=label), value=default is None, key=f"{key}.auto", persist_state="session", help=help_text):
+            return None
+        default = one.low if default is None else default
+
+    def text(choice: str | None) -> str:
+        if choice is None:
+            return plain("frame.chosen_for_you")
+        return plain(f"{word}.knob.{one.name}.{choice}") if has(f"{word}.knob.{one.name}.{choice}") else choice
+
+    shared: dict[str, Any] = {"key": key, "help": help_text, "persist_state": "session"}
+    if one.kind == "flag" and not one.optional:
+        return st.toggle(label, value=default, **shared)
+    if one.kind in ("integer", "number"):
+        return _draw_number(label, one, default, ceiling, shared)
+    if one.kind == "choices" or one.kind == "texts":
+        picked = st.multiselect(label, list(values or one.choices), default=list(default or ()), format_func=text, placeholder=plain("frame.chosen_for_you"), **shared)
+        return tuple(picked) if picked or not one.optional else None
+    offered: list[Any] = list(values or one.choices or (True, False))
+    if one.optional:
+        offered = [None, *offered]
+    return st.selectbox(label, offered, index=offered.index(default) if default in offered else 0, format_func=lambda choice: text(_word(choice)), **shared)
+
+
+def _word(choice: Any) -> str | None:
+    return choice if choice is None or isinstance(choice, str) else ("yes" if choice else "no")
+
+
+def _draw_number(label: str, one: Knob, default: Any, ceiling: float | None, shared: dict[str, Any]) -> Any:
+    whole = one.kind == "integer"
+    as_type = int if whole else float
+    low, high = as_type(one.low or 0), as_type(min(one.high, ceiling) if ceiling is not None else one.high)  # type: ignore[type-var]
+    step = as_type(one.step) if one.step else (1 if whole else (high - low) / 100)
+    if high <= low:
+        st.caption(f"{label}: {low}")
+        return low
+    value = as_type(max(low, min(high, default)))
+    if (high - low) / step > _SLIDER_STEPS * 20:
+        return st.number_input(label, low, high, value, step, **shared)
+    return st.slider(label, low, high, value, step, **shared)

@@ -1,0 +1,92 @@
+"""The filter and the calendar that hold on every page, kept in the workspace."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from typing import Any
+
+import streamlit as st
+
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui.run import current_calendar, current_filter, run, table
+from crm_analysis.presentation.ui.session import plain, say, workspace
+from crm_analysis.tables.filters import Calendar, Filter, filter_choices
+
+_KEYS = ("filter_period", "filter_countries", "filter_categories", "filter_left_out", "filter_week", "filter_year")
+
+
+def draw_filter() -> None:
+    """The filter in the sidebar; nothing where no orders are loaded."""
+    try:
+        orders = table("transactions", lazy=True, filtered=False)
+    except AnalysisError:
+        return
+    choices = run(filter_choices, orders).value
+    chosen = current_filter()
+    with st.expander(say("frame.filter.title_on" if chosen != Filter() else "frame.filter.title"), icon=":material/filter_alt:", expanded=chosen != Filter()):
+        st.caption(say("frame.filter.help"))
+        _draw_period(choices, chosen)
+        for name in ("countries", "categories"):
+            if len(choices.get(name, ())) > 1:
+                _draw_choice(name, choices[name], getattr(chosen, name))
+        if choices.get("customers"):
+            _draw_choice("left_out", choices["customers"], chosen.left_out)
+        if chosen.segment_name:
+            st.caption(say("frame.filter.segment", name=chosen.segment_name, count=len(chosen.members)))
+        if chosen != Filter() and st.button(say("frame.filter.clear"), key="filter_clear", width="stretch"):
+            set_filter(Filter())
+            st.rerun()
+        _draw_calendar()
+
+
+def set_filter(chosen: Filter) -> None:
+    """Make a filter hold on every page."""
+    workspace().settings["filter"] = chosen.to_dict()
+    for key in _KEYS:
+        st.session_state.pop(key, None)
+
+
+def _change(**values: Any) -> None:
+    workspace().settings["filter"] = dataclasses.replace(current_filter(), **values).to_dict()
+
+
+def _draw_period(choices: dict[str, Any], chosen: Filter) -> None:
+    if not choices.get("start") or choices["start"] == choices["end"]:
+        return
+    first, last = (datetime.date.fromisoformat(choices[end][:10]) for end in ("start", "end"))
+
+    def change() -> None:
+        period = st.session_state["filter_period"]
+        if len(period) == 2:
+            _change(start=None if period[0] <= first else period[0].isoformat(), end=None if period[1] >= last else period[1].isoformat())
+
+    st.session_state.setdefault("filter_period", (_day(chosen.start, first), _day(chosen.end, last)))
+    st.date_input(say("frame.filter.period"), min_value=first, max_value=last, key="filter_period", on_change=change, format="YYYY-MM-DD")
+
+
+def _day(text: str | None, otherwise: datetime.date) -> datetime.date:
+    return datetime.date.fromisoformat(text[:10]) if text else otherwise
+
+
+def _draw_choice(name: str, offered: list[str], picked: tuple[str, ...]) -> None:
+    key = f"filter_{name}"
+
+    def change() -> None:
+        _change(**{name: tuple(st.session_state[key])})
+
+    st.session_state.setdefault(key, [value for value in picked if value in offered])
+    st.multiselect(say(f"frame.filter.{name}"), offered, key=key, on_change=change, placeholder=plain("frame.filter.all"))
+
+
+def _draw_calendar() -> None:
+    calendar = current_calendar()
+
+    def change() -> None:
+        chosen = Calendar(week_starts=st.session_state["filter_week"], fiscal_year_starts=st.session_state["filter_year"])
+        workspace().settings["calendar"] = chosen.to_dict()
+
+    st.session_state.setdefault("filter_week", calendar.week_starts)
+    st.session_state.setdefault("filter_year", calendar.fiscal_year_starts)
+    st.selectbox(say("frame.filter.week_starts"), ["monday", "sunday", "saturday"], format_func=lambda day: plain(f"frame.day.{day}"), key="filter_week", on_change=change)
+    st.selectbox(say("frame.filter.fiscal_year_starts"), list(range(1, 13)), format_func=lambda month: plain("frame.month", month=month), key="filter_year", on_change=change)

@@ -1,0 +1,101 @@
+"""The frame round every page: title, language, workspaces, the filter that holds everywhere, the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui import loading
+from crm_analysis.presentation.ui.filtering import draw_filter
+from crm_analysis.presentation.ui.links import page_path
+from crm_analysis.presentation.ui.session import LANGUAGE_NAMES, enter_workspace, language, plain, say, tell, workspace
+from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
+from crm_analysis.wording import LANGUAGES
+
+_ICONS = {
+    "overview": ":material/home:",
+    "data": ":material/table_view:",
+    "segments": ":material/groups:",
+    "baskets": ":material/shopping_basket:",
+    "value": ":material/payments:",
+    "feedback": ":material/chat:",
+    "forecast": ":material/trending_up:",
+    "churn": ":material/person_off:",
+    "engagement": ":material/campaign:",
+    "strategy": ":material/checklist:",
+    "report": ":material/description:",
+}
+
+
+def frame(sections: Mapping[str, Sequence[str]]) -> StreamlitPage:
+    """Draw what every page shares and return the page asked for; `sections` are the menu's words."""
+    st.set_page_config(page_title=plain("frame.product"), page_icon="📊", layout="wide", initial_sidebar_state="auto")
+    _keep_link()
+    menu = {plain(f"frame.section.{section}"): [_page(word, first=(section, word) == ("start", "overview")) for word in words] for section, words in sections.items()}
+    page = st.navigation(menu, expanded=True)
+    with st.sidebar:
+        _draw_language()
+        _draw_workspaces()
+        draw_filter()
+    return page
+
+
+def show(page: StreamlitPage) -> None:
+    """Run a page; what its reader can mend becomes a sentence and, where nothing is loaded, a way to begin."""
+    try:
+        page.run()
+    except AnalysisError as problem:
+        if problem.key == "workspace.no_table":
+            loading.invite(problem)
+        else:
+            tell(problem)
+
+
+def _page(word: str, first: bool) -> StreamlitPage:
+    return st.Page(page_path(word), title=plain(f"frame.page.{word}"), icon=_ICONS[word], url_path=None if first else word, default=first)
+
+
+def _keep_link() -> None:
+    """The only place that reads and writes the URL: the workspace and the language, so that a refresh or a link finds both."""
+    wanted = {"w": workspace().id, "lang": language()}
+    if {name: st.query_params.get(name) for name in wanted} != wanted:
+        st.query_params.update(wanted)
+
+
+def _draw_language() -> None:
+    def choose() -> None:
+        st.session_state["language"] = st.session_state["language_choice"]
+
+    st.session_state["language_choice"] = language()
+    st.segmented_control(
+        "Language / 语言",
+        LANGUAGES,
+        format_func=LANGUAGE_NAMES.__getitem__,
+        key="language_choice",
+        on_change=choose,
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+    )
+
+
+def _draw_workspaces() -> None:
+    here = workspace()
+    known = {info.id: info.name or plain("frame.workspace.default") for info in list_workspaces()}
+    with st.popover(say("frame.workspace.title", name=known[here.id]), icon=":material/folder_open:", width="stretch"):
+        st.caption(say("frame.workspace.help"))
+        for identifier, name in known.items():
+            if identifier != here.id and st.button(say("frame.workspace.open", name=name), key=f"open_{identifier}", width="stretch"):
+                enter_workspace(identifier)
+                st.rerun()
+        name = st.text_input(say("frame.workspace.name"), key="workspace_name", max_chars=60)
+        if st.button(say("frame.workspace.new"), key="workspace_new", disabled=not name.strip(), width="stretch"):
+            enter_workspace(new_workspace(name.strip()).id)
+            st.rerun()
+        if st.toggle(say("frame.workspace.delete_sure"), key="workspace_sure") and st.button(say("frame.workspace.delete"), key="workspace_delete", type="primary", width="stretch"):
+            delete_workspace(here.id)
+            enter_workspace(next((identifier for identifier in known if identifier != here.id), None) or new_workspace(plain("frame.workspace.default")).id)
+            st.rerun()

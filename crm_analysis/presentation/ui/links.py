@@ -1,0 +1,12 @@
+"""Where the script of a page is, for links from one page to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PAGES = Path(__file__).parents[3] / "pages"
+
+
+def page_path(word: str) -> Path:
+    """The script of the page of that word."""
+    return next(_PAGES.glob(f"*/{word}.py"))

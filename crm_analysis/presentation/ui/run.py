@@ -1,0 +1,147 @@
+"""Fetching tables and running analyses: the only cache, and the only place where an analysis meets a workspace."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from crm_analysis import jobs
+from crm_analysis.options import Options
+from crm_analysis.presentation.ui.session import say, workspace
+from crm_analysis.tables.filters import Calendar, Filter, apply_filter
+
+Value = TypeVar("Value")
+
+_ENTRIES = 96
+_PATIENCE_SECONDS = 0.8
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Value]):
+    """A value and the exact fingerprint of all that it was made from."""
+
+    value: Value
+    fingerprint: str
+
+
+class _Cache:
+    """The newest results, keyed by workspace and fingerprint; bounded, and shared by threads."""
+
+    def __init__(self, entries: int) -> None:
+        self._entries = entries
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
+
+    def get(self, key: tuple[str, str]) -> tuple[bool, Any]:
+        with self._lock:
+            if key not in self._kept:
+                return False, None
+            self._kept.move_to_end(key)
+            return True, self._kept[key]
+
+    def put(self, key: tuple[str, str], value: Any) -> None:
+        with self._lock:
+            self._kept[key] = value
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._entries:
+                self._kept.popitem(last=False)
+
+    def forget(self, workspace_id: str) -> None:
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == workspace_id]:
+                del self._kept[key]
+
+
+_cache = _Cache(_ENTRIES)
+
+
+def forget(workspace_id: str) -> None:
+    """Drop what was computed for a workspace: it was deleted."""
+    _cache.forget(workspace_id)
+
+
+def current_filter() -> Filter:
+    """The filter that holds on every page of this workspace."""
+    return Filter.from_dict(workspace().settings.get("filter") or {})
+
+
+def current_calendar() -> Calendar:
+    """The fiscal year and the week of this workspace."""
+    return Calendar.from_dict(workspace().settings.get("calendar") or {})
+
+
+def table(kind: str, *, lazy: bool = False, filtered: bool = True) -> Answer[Any]:
+    """The loaded table of a kind with the workspace's filter applied; `lazy` gives an Ibis table, for sums over large tables.
+
+    Raises AnalysisError("workspace.no_table") where none is loaded.
+    """
+    saved = workspace().load(kind)
+    chosen = current_filter() if filtered else Filter()
+    fingerprint = _digest("table", saved.fingerprint, chosen.fingerprint())
+    if lazy:
+        return Answer(apply_filter(saved.expression, chosen), fingerprint)
+    return _compute(lambda: apply_filter(saved.table, chosen), fingerprint)
+
+
+def run(verb: Callable[..., Value], *given: Any) -> Answer[Value]:
+    """`verb` of tables (Answers), options and plain values; computed once for the same question.
+
+    Work that takes longer than a moment goes on in the background, with a progress bar and a cancel button in its place.
+    """
+    fingerprint = _digest(f"{verb.__module__}.{verb.__qualname__}", *(_identity(item) for item in given))
+    values = [item.value if isinstance(item, Answer) else item for item in given]
+    hears = "progress" in inspect.signature(verb).parameters
+    return _compute(lambda progress=jobs.no_progress: verb(*values, **({"progress": progress} if hears else {})), fingerprint)
+
+
+def _compute(work: Callable[..., Any], fingerprint: str) -> Answer[Any]:
+    key = (workspace().id, fingerprint)
+    found, value = _cache.get(key)
+    if not found:
+        value = wait_for(jobs.start(*key, work))
+        _cache.put(key, value)
+    return Answer(value, fingerprint)
+
+
+def wait_for(job: jobs.Job) -> Any:
+    """The result of a job; while it is not there, the page shows how far it is and stops."""
+    job.wait(_PATIENCE_SECONDS)
+    if job.state in ("waiting", "running"):
+        _draw_progress(job)
+        st.stop()
+    if job.state == "cancelled":
+        st.info(say("frame.cancelled"))
+        if st.button(say("frame.again"), key="again"):
+            jobs.drop(job)
+            st.rerun()
+        st.stop()
+    return job.take()
+
+
+@st.fragment(run_every=0.5)
+def _draw_progress(job: jobs.Job) -> None:
+    if job.state not in ("waiting", "running"):
+        st.rerun()
+    st.progress(job.share, text=say(job.step) if job.step else say("frame.working"))
+    if st.button(say("frame.cancel"), key="cancel"):
+        job.cancel()
+        job.wait(10)
+        st.rerun()
+
+
+def _identity(item: Any) -> str:
+    if isinstance(item, Answer):
+        return item.fingerprint
+    return item.fingerprint() if isinstance(item, Options) else json.dumps(item, sort_keys=True, default=str)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

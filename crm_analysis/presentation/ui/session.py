@@ -1,0 +1,84 @@
+"""What one browser session is in: its language and its workspace. Only ids and codes live in session_state."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from crm_analysis import wording
+from crm_analysis.errors import AnalysisError
+from crm_analysis.privacy import escape_markdown
+from crm_analysis.workspace import Workspace, open_workspace
+from crm_analysis.wording import LANGUAGES, Language
+
+LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
+
+
+def language() -> Language:
+    """The reader's language: chosen before, else as the link says, else the browser's."""
+    state = st.session_state
+    if state.get("language") not in LANGUAGES:
+        asked = st.query_params.get("lang")
+        state["language"] = asked if asked in LANGUAGES else ("zh" if (st.context.locale or "").lower().startswith("zh") else "en")
+    return state["language"]
+
+
+def workspace() -> Workspace:
+    """The workspace of this session: the one the link names, else the last opened on this machine."""
+    state = st.session_state
+    if "workspace" not in state:
+        try:
+            state["workspace"] = open_workspace(st.query_params.get("w")).id
+        except AnalysisError as problem:
+            if "w" not in st.query_params:
+                raise
+            st.toast(problem.sentence(language()), duration="long")
+            state["workspace"] = open_workspace().id
+    return open_workspace(state["workspace"])
+
+
+def enter_workspace(workspace_id: str) -> None:
+    """Make another workspace the one of this session; what was chosen for the old one is forgotten."""
+    kept = {key: st.session_state[key] for key in ("language",) if key in st.session_state}
+    for key in list(st.session_state):
+        del st.session_state[key]
+    st.session_state.update(kept)
+    st.session_state["workspace"] = workspace_id
+
+
+def say(key: str, **details: Any) -> str:
+    """A phrase in the reader's language, safe to show as markdown: text from files is escaped."""
+    return wording.say(key, language(), **{name: _escaped(value) for name, value in details.items()})
+
+
+def plain(key: str, **details: Any) -> str:
+    """A phrase in the reader's language as it stands: for charts, tables and files, which render no markdown."""
+    return wording.say(key, language(), **details)
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return escape_markdown(value)
+    return [_escaped(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def tell(problem: AnalysisError) -> None:
+    """Show what the reader can mend."""
+    st.warning(say(problem.key, **problem.details), icon="⚠️")
+
+
+def fragment(draw: Callable[..., None]) -> Callable[..., None]:
+    """A part of a page that is redrawn alone when one of its widgets moves; what the reader can mend is said in its place."""
+
+    @st.fragment
+    @functools.wraps(draw)
+    def safely(*args: Any, **kwargs: Any) -> None:
+        try:
+            draw(*args, **kwargs)
+        except AnalysisError as problem:
+            tell(problem)
+
+    return safely

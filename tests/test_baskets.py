@@ -1,0 +1,323 @@
+"""Itemsets and rules: the known answers, brute force, exact thresholds, bounded answers."""
+
+import csv
+import itertools
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crm_analysis.analyses.baskets import RuleOptions, estimate_rules, find_rules
+from crm_analysis.errors import AnalysisError, Cancelled
+
+ALGORITHMS = ("eclat", "apriori", "fpgrowth")
+
+
+def lines(baskets) -> pd.DataFrame:
+    """A bare frame of order and product from lists of names."""
+    return pd.DataFrame([(order, item) for order, basket in enumerate(baskets) for item in basket], columns=["order", "product"])
+
+
+def ragged(path: Path, delimiter: str = ",") -> pd.DataFrame:
+    with path.open(encoding="utf-8", newline="") as file:
+        return lines([[cell for cell in row if cell.strip()] for row in csv.reader(file, delimiter=delimiter)])
+
+
+def one_consequent(rules: pd.DataFrame) -> pd.DataFrame:
+    return rules[rules["consequent"].map(len) == 1]
+
+
+@pytest.fixture(scope="session")
+def groceries(real_data) -> pd.DataFrame:
+    return ragged(real_data / "groceries" / "groceries.csv")
+
+
+@pytest.fixture(scope="session")
+def groceries_zh(real_data) -> pd.DataFrame:
+    path = real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv"
+    return pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False).set_axis(["order", "product"], axis=1)
+
+
+@pytest.mark.parametrize("which", ["groceries", "groceries_zh"])
+def test_groceries_counts(which, request):
+    table = request.getfixturevalue(which)
+    for support, itemsets in ((0.01, 333), (0.005, 1001), (0.001, 13492)):
+        found = find_rules(table, RuleOptions(support=support))
+        assert (len(found.baskets), len(found.items), len(found.itemsets)) == (9835, 169, itemsets)
+    for support, confidence, rules in ((0.001, 0.8, 410), (0.001, 0.5, 5668), (0.006, 0.25, 463), (0.01, 0.5, 15), (0.005, 0.5, 120)):
+        found = find_rules(table, RuleOptions(support=support, confidence=confidence))
+        assert len(one_consequent(found.rules)) == rules
+        assert len(find_rules(table, RuleOptions(support=support, confidence=confidence, max_consequents=1)).rules) == rules
+
+
+def test_a_groceries_rule_in_numbers(groceries):
+    rules = find_rules(groceries, RuleOptions(support=0.005, confidence=0.2)).rules
+    row = rules[(rules["antecedent"] == ("root vegetables",)) & (rules["consequent"] == ("other vegetables",))].iloc[0]
+    assert (row["count"], row["antecedent_count"], row["consequent_count"]) == (466, 1072, 1903)
+    assert row["lift"] == pytest.approx(2.24660, abs=1e-5)  # as arules prints it
+
+
+def test_t10i4d100k(real_data):
+    text = (real_data / "fimi" / "T10I4D100K.dat").read_text()
+    found = find_rules(lines([line.split() for line in text.splitlines()]), RuleOptions(support=0.01))
+    assert len(found.baskets) == 100_000
+    assert len(found.itemsets) == 385
+
+
+@pytest.mark.parametrize("algorithm", ["apriori", "fpgrowth"])
+def test_the_algorithms_give_the_same_frames_on_real_baskets(groceries, algorithm):
+    wanted = find_rules(groceries, RuleOptions(support=0.006, confidence=0.25))
+    found = find_rules(groceries, RuleOptions(support=0.006, confidence=0.25, algorithm=algorithm))
+    pd.testing.assert_frame_equal(found.itemsets, wanted.itemsets)
+    pd.testing.assert_frame_equal(found.rules, wanted.rules)
+
+
+def brute(baskets: list[set[str]], least: int) -> dict[tuple[str, ...], int]:
+    """Every itemset by counting every subset of all items."""
+    items = sorted(set().union(*baskets))
+    counts = {
+        combination: sum(set(combination) <= basket for basket in baskets)
+        for length in range(1, len(items) + 1)
+        for combination in itertools.combinations(items, length)
+    }
+    return {items: count for items, count in counts.items() if count >= least}
+
+
+baskets_strategy = st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8), min_size=1, max_size=16)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(baskets=baskets_strategy, percent=st.integers(1, 100), sure=st.integers(0, 100), data=st.data())
+def test_equal_to_brute_force_in_any_row_order(baskets, percent, sure, data):
+    table = lines(baskets)
+    order = data.draw(st.permutations(range(len(table))))
+    table = table.iloc[list(order)].reset_index(drop=True)
+    algorithm = data.draw(st.sampled_from(("eclat", "eclat", "fpgrowth", "apriori")))
+    found = find_rules(table, RuleOptions(support=percent / 100, confidence=sure / 100, algorithm=algorithm, max_rules=5_000_000))
+    held = [set(basket) for basket in baskets]
+    least = -(-percent * len(baskets) // 100)
+    wanted = brute(held, max(1, least))
+    assert dict(zip(found.itemsets["items"], found.itemsets["count"], strict=True)) == wanted
+    splits = {}
+    for items, count in wanted.items():
+        for size in range(1, len(items)):
+            for antecedent in itertools.combinations(items, size):
+                if Fraction(count, wanted[antecedent]) >= Fraction(sure, 100):
+                    splits[antecedent, tuple(sorted(set(items) - set(antecedent)))] = count
+    rules = found.rules
+    assert dict(zip(zip(rules["antecedent"], rules["consequent"], strict=True), rules["count"], strict=True)) == splits
+    for row in rules.itertuples():
+        best = max(
+            (
+                Fraction(wanted[tuple(sorted(part + row.consequent))], wanted[part])
+                for size in range(1, len(row.antecedent))
+                for part in itertools.combinations(row.antecedent, size)
+            ),
+            default=Fraction(-1),
+        )
+        assert row.redundant == (best >= Fraction(splits[row.antecedent, row.consequent], wanted[row.antecedent]))
+    assert not found.partial
+
+
+@settings(max_examples=60, deadline=None)
+@given(baskets=baskets_strategy, least=st.integers(1, 6), length=st.none() | st.integers(1, 4))
+def test_closed_and_maximal_sets_by_their_definitions(baskets, least, length):
+    least = min(least, len(baskets))
+    sets = brute([set(basket) for basket in baskets], least)
+    for kind in ("closed", "maximal"):
+        found = find_rules(lines(baskets), RuleOptions(support=least / len(baskets), itemsets=kind, max_length=length))
+        larger = {items: [other for other in sets if set(items) < set(other)] for items in sets}
+        wanted = {
+            items
+            for items, count in sets.items()
+            if (not larger[items] if kind == "maximal" else all(sets[other] < count for other in larger[items])) and len(items) <= (length or 99)
+        }
+        assert set(found.itemsets["items"]) == wanted
+
+
+def test_a_limit_leaves_exact_counts_and_every_subset():
+    rng = np.random.default_rng(3)
+    baskets = [[f"i{item}" for item in np.flatnonzero(rng.random(25) < 0.6)] for _ in range(80)]
+    held = [set(basket) for basket in baskets]
+    for limit in (100, 333, 1000, 4321):
+        found = find_rules(lines(baskets), RuleOptions(support=0.05, max_itemsets=limit))
+        assert found.partial
+        assert len(found.itemsets) == limit
+        assert found.notes[-1][0] == "baskets.partial.room" or found.notes[-2][0] == "baskets.partial.room"
+        counts = dict(zip(found.itemsets["items"], found.itemsets["count"], strict=True))
+        for items, count in counts.items():
+            assert count == sum(set(items) <= basket for basket in held)
+            for size in range(1, len(items)):
+                assert all(part in counts for part in itertools.combinations(items, size))
+
+
+def test_what_lies_exactly_on_the_line_is_kept():
+    # 7 of 100 baskets hold a; in floats 0.07 × 100 is above 7.
+    found = find_rules(lines([["a", "b"]] * 7 + [["b"]] * 93), RuleOptions(support=0.07, confidence=0.07))
+    assert ("a",) in set(found.itemsets["items"])
+    assert (("b",), ("a",)) in set(zip(found.rules["antecedent"], found.rules["consequent"], strict=True))
+    # A computed share, 5/6, has a decimal text a hair above the fraction.
+    for algorithm in ALGORITHMS:
+        found = find_rules(lines([["a", "b"]] * 5 + [["b"]]), RuleOptions(support=5 / 6, confidence=5 / 6, algorithm=algorithm))
+        assert list(found.itemsets["count"]) == [6, 5, 5]
+        assert len(found.rules) == 2
+    # Lift 4/3 of a and b, asked for as the quotient.
+    table = lines([["a", "b"]] * 3 + [["a"]] + [["b"]] * 0 + [["c"]] * 0 + [["a", "b", "c"]] * 0 + [["d"]] * 0)
+    assert len(find_rules(table, RuleOptions(support=0.5, confidence=0.1, min_lift=1.0)).rules) == 2
+    assert len(find_rules(table, RuleOptions(support=0.5, confidence=0.1, min_lift=1.0001)).rules) == 0
+
+
+def test_names_are_tidied_before_they_are_counted():
+    table = lines([["milk ", "tea"], [" milk", "tea"], ["ｍｉｌｋ", "green　 tea"], ["Milk", ""], ["milk", None]])
+    found = find_rules(table, RuleOptions(support=0.2))
+    counts = dict(zip(found.items["item"], found.items["count"], strict=True))
+    assert counts == {"milk": 4, "tea": 2, "green tea": 1, "Milk": 1}
+    assert found.summary()["left_out_no_item"] == 2
+    counts = find_rules(table, RuleOptions(support=0.2, names="case")).items
+    assert counts["item"].iloc[0] == "milk" and counts["count"].iloc[0] == 5
+    assert len(find_rules(table.dropna(), RuleOptions(support=0.2, names="as_is")).items) >= 6
+
+
+def test_repeated_lines_count_once_and_returns_do_not():
+    table = pd.DataFrame(
+        {"order": ["1", "1", "1", "2", "2", "C3"], "product": ["a", "a", "b", "a", "b", "a"], "quantity": [1.0, 2, 1, 1, -1, -2], "customer": list("xxxyyy")}
+    )
+    found = find_rules(table, RuleOptions(support=0.1))
+    assert dict(zip(found.items["item"], found.items["count"], strict=True)) == {"a": 2, "b": 1}
+    assert found.summary()["left_out_returns"] == 2
+    assert ("baskets.left_out.returns", {"lines": 2}) in found.notes
+    assert len(find_rules(table, RuleOptions(support=0.1, returns=True)).baskets) == 3
+    assert len(find_rules(table, RuleOptions(support=0.1, basket="customer")).baskets) == 2
+
+
+def test_baskets_of_days_and_categories():
+    table = pd.DataFrame(
+        {
+            "customer": ["x", "x", "x", "y", None],
+            "date": pd.to_datetime(["2024-01-01 09:00", "2024-01-01 18:00", "2024-01-02", "2024-01-01", "2024-01-01"]),
+            "product": ["a", "b", "a", "a", "a"],
+            "category": ["food", "drink", "food", "food", "food"],
+        }
+    )
+    found = find_rules(table, RuleOptions(support=0.1, basket="customer_day"))
+    assert len(found.baskets) == 3
+    assert (("a",), ("b",)) in set(zip(found.rules["antecedent"], found.rules["consequent"], strict=True))
+    assert found.summary()["left_out_no_basket"] == 1
+    assert set(find_rules(table, RuleOptions(support=0.1, basket="customer", level="category")).items["item"]) == {"food", "drink"}
+    with pytest.raises(AnalysisError) as caught:
+        find_rules(table, RuleOptions(support=0.1))
+    assert caught.value.details["role"] == "order"
+
+
+@pytest.mark.parametrize("dtype", ["object", "string", "category", "int"])
+def test_any_type_of_column(dtype):
+    table = pd.DataFrame({"order": [1, 1, 2, 2, 1], "product": [7, 8, 7, 8, 7]})
+    table = table.astype("str").astype(dtype) if dtype != "int" else table
+    found = find_rules(table, RuleOptions(support=0.5))
+    assert list(found.itemsets["items"]) == [("7",), ("8",), ("7", "8")]
+
+
+def test_items_in_out_and_consequents_wanted(groceries):
+    everything = find_rules(groceries, RuleOptions(support=0.005)).rules
+    found = find_rules(groceries, RuleOptions(support=0.005, include=("butter",)))
+    assert all("butter" in items for items in found.itemsets["items"])
+    assert len(found.rules) == sum("butter" in a + c for a, c in zip(everything["antecedent"], everything["consequent"], strict=True))
+    found = find_rules(groceries, RuleOptions(support=0.005, consequents=("yogurt ", "whole milk")))
+    assert len(found.rules) == sum(set(c) <= {"yogurt", "whole milk"} for c in everything["consequent"])
+    found = find_rules(groceries, RuleOptions(support=0.005, exclude=("whole milk",)))
+    assert len(found.baskets) == 9835
+    assert len(found.rules) == sum("whole milk" not in a + c for a, c in zip(everything["antecedent"], everything["consequent"], strict=True))
+    with pytest.raises(AnalysisError) as caught:
+        find_rules(groceries, RuleOptions(support=0.005, include=("unobtainium",)))
+    assert caught.value.key == "baskets.unknown_items"
+    assert ("baskets.unknown_items", {"items": ["unobtainium"]}) in find_rules(groceries, RuleOptions(support=0.01, include=("soda", "unobtainium"))).notes
+
+
+def test_one_huge_basket_does_not_hang():
+    small = [[f"p{item}" for item in row] for row in np.random.default_rng(0).integers(0, 300, (500, 4))]
+    table = lines([[f"p{item}" for item in range(5000)], *small])
+    assert not find_rules(table).partial
+    for support in (0.0001, None):
+        found = find_rules(table, RuleOptions(support=support, max_itemsets=20_000, max_rules=20_000, time_limit=10))
+        assert found.partial == (support is not None)
+    for algorithm in ("apriori", "fpgrowth"):
+        with pytest.raises(AnalysisError) as caught:
+            find_rules(table, RuleOptions(support=0.0001, algorithm=algorithm, max_itemsets=20_000))
+        assert caught.value.key == "baskets.peer_too_large"
+
+
+def test_time_runs_out_with_a_partial_answer(monkeypatch):
+    from crm_analysis.analyses.baskets import eclat
+
+    clock = itertools.count(0.0, 0.01)
+    monkeypatch.setattr(eclat.time, "monotonic", lambda: next(clock))
+    rng = np.random.default_rng(1)
+    baskets = [[f"i{item}" for item in np.flatnonzero(rng.random(40) < 0.5)] for _ in range(200)]
+    found = find_rules(lines(baskets), RuleOptions(support=0.02, time_limit=1))
+    assert found.partial
+    assert any(key == "baskets.partial.time" for key, _ in found.notes)
+
+
+def test_work_can_be_watched_and_cancelled(groceries):
+    heard = []
+    find_rules(groceries, RuleOptions(support=0.01), progress=lambda share, step: heard.append((share, step)))
+    shares = [share for share, _ in heard]
+    assert shares == sorted(shares) and 0 <= shares[0] and shares[-1] <= 1
+    assert {step for _, step in heard} >= {"baskets.step.baskets", "baskets.step.rules"}
+
+    def cancel(share, step):
+        if share > 0.3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        find_rules(groceries, RuleOptions(support=0.001), progress=cancel)
+
+
+def test_the_estimate_says_what_will_come(groceries):
+    estimate = estimate_rules(groceries)
+    ladder = estimate.ladder.set_index("support")
+    assert ladder.loc[[0.01, 0.005, 0.001], "itemsets"].tolist() == [333, 1001, 13492]
+    assert ladder.loc[[0.01, 0.005, 0.001], "exact"].all()
+    assert estimate.proposed == 0.005
+    assert find_rules(groceries).support == 0.005
+    assert estimate.sizes["baskets"].sum() == 9835
+    assert (estimate.sizes["size"] * estimate.sizes["baskets"]).sum() == estimate.lines == 43367
+
+
+def test_nothing_to_find():
+    found = find_rules(lines([["a"], ["b"], ["c"]]), RuleOptions(support=0.5))
+    assert found.itemsets.empty and found.rules.empty and found.pairs.empty and found.apart.empty
+    assert found.headlines() == () and found.summary()["rules"] == 0
+    assert list(found.rules.columns) == list(find_rules(lines([["a", "b"]] * 3), RuleOptions(support=0.5)).rules.columns)
+    with pytest.raises(AnalysisError) as caught:
+        find_rules(pd.DataFrame({"order": [None], "product": ["a"]}))
+    assert caught.value.key == "baskets.no_lines"
+    with pytest.raises(ValueError, match="RuleOptions.support"):
+        RuleOptions(support=1.5)
+
+
+def test_frequencies_and_products_that_avoid_each_other():
+    baskets = [["a", "b"]] * 40 + [["c"]] * 40 + [["a", "c"]] * 5 + [["d"]] * 15
+    found = find_rules(lines(baskets), RuleOptions(support=0.05))
+    assert found.items.set_index("item")["support"].to_dict() == {"a": 0.45, "c": 0.45, "b": 0.4, "d": 0.15}
+    pair = found.pairs.set_index(["item_a", "item_b"])
+    assert pair.loc[("a", "b"), "support"] == 0.4
+    assert pair.loc[("a", "c"), "expected"] == pytest.approx(45 * 45 / 100)
+    assert ("b", "c") in pair.index and pair.loc[("b", "c"), "count"] == 0
+    assert set(zip(found.apart["item_a"], found.apart["item_b"], strict=True)) >= {("a", "c"), ("b", "c")}
+    square = found.matrix(3)
+    assert square.loc["a", "a"] == 0.45 and square.loc["a", "b"] == square.loc["b", "a"] == 0.4
+
+
+def test_headlines_are_sentences_in_both_languages(groceries):
+    found = find_rules(groceries, RuleOptions(support=0.005))
+    headlines = found.headlines()
+    assert len(headlines) == 5
+    for key, details in headlines:
+        for language in ("en", "zh"):
+            text = AnalysisError(key, **details).sentence(language)
+            assert details["antecedent"][0] in text and "{" not in text

@@ -1,0 +1,70 @@
+"""The vocabulary of figures: what they show, that text from files is harmless, that large ones are drawn by WebGL."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from crm_analysis.presentation import charts
+
+POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, 4.0], "z": [0.0, 1.0], "id": ["a", "<b>b</b>"]})
+
+
+def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids():
+    figure = charts.scatter([("One", POINTS), ("Two", POINTS)], x="x", y="y", x_title="Days", y_title="Money", hover="id", custom="id")
+    assert [trace.name for trace in figure.data] == ["One", "Two"]
+    assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
+    assert figure.data[0].customdata[1][0] == "<b>b</b>"
+    assert figure.data[0].text[1] == "&lt;b&gt;b&lt;/b&gt;"
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("Days", "Money")
+
+
+def test_many_points_are_drawn_by_webgl():
+    many = pd.concat([POINTS] * 1_500)
+    assert charts.scatter([("a", POINTS)], x="x", y="y", x_title="", y_title="").data[0].type == "scatter"
+    assert charts.scatter([("a", many)], x="x", y="y", x_title="", y_title="").data[0].type == "scattergl"
+
+
+def test_names_from_a_file_cannot_carry_html():
+    frame = pd.DataFrame({"segment": ["<a href='x'>y</a>"], "share": [1.0]})
+    figure = charts.bars(frame, category="segment", values=["share"], names=["<i>share</i>"])
+    assert "<a" not in figure.data[0].x[0]
+    assert figure.data[0].name == "&lt;i&gt;share&lt;/i&gt;"
+    moves = charts.flow(pd.DataFrame({"a": ["<b>"], "b": ["c"], "n": [1]}), before="a", after="b", value="n", before_title="A", after_title="B")
+    assert moves.data[0].node.label == ("&lt;b&gt;", "c")
+
+
+def test_a_flow_counts_each_state_once_on_each_side():
+    moves = pd.DataFrame({"a": ["x", "x", "y"], "b": ["x", "y", "y"], "n": [5, 2, 3]})
+    figure = charts.flow(moves, before="a", after="b", value="n", before_title="June", after_title="July")
+    assert figure.data[0].node.label == ("x", "y", "x", "y")
+    assert list(zip(figure.data[0].link.source, figure.data[0].link.target, figure.data[0].link.value, strict=True)) == [(0, 2, 5), (0, 3, 2), (1, 3, 3)]
+
+
+def test_a_heat_map_with_a_centre_reaches_as_far_to_both_sides():
+    figure = charts.heat(pd.DataFrame([[0.5, 1.0], [1.2, 3.0]]), centre=1.0)
+    assert figure.data[0].zmax - 1.0 == pytest.approx(1.0 - figure.data[0].zmin)
+
+
+def test_bars_with_their_own_colours_are_a_trace_each():
+    frame = pd.DataFrame({"segment": ["a", "b"], "share": [0.4, 0.6]})
+    assert len(charts.bars(frame, category="segment", values=["share"], names=["Share"], each_own_colour=True).data) == 2
+
+
+def test_chinese_charts_carry_their_words_with_them():
+    assert "locales" not in charts.config("en")
+    assert charts.config("zh")["locales"]["zh-CN"]["dictionary"]["Zoom in"] == "放大"
+
+
+def test_the_app_is_private_by_configuration_and_its_palette_is_whole():
+    config = tomllib.loads((Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert config["server"]["address"] == "localhost"
+    assert "localhost" in config["server"]["allowedHosts"]
+    assert config["browser"]["gatherUsageStats"] is False
+    assert config["client"]["showErrorDetails"] == "none"
+    for mode in ("light", "dark"):
+        assert len(set(config["theme"][mode]["chartCategoricalColors"])) == 10
+        assert len(config["theme"][mode]["chartSequentialColors"]) == 10
