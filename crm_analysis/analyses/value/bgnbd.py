@@ -97,11 +97,11 @@ class BetaGeometric(PurchaseModel):
             x = rows.x[part[0]]
             points, shares = _beta_nodes(a, b + x + self._shift)
             points = np.maximum(points, 1e-300)
-            ratio = t[part] / (alpha + rows.T[part])
-            total = np.zeros(len(part))
+            ratio, where = np.unique(t[part] / (alpha + rows.T[part]), return_inverse=True)
+            total = np.zeros(len(ratio))
             for point, share in zip(points, shares, strict=True):
                 total -= share / point * np.expm1(-(r + x) * np.log1p(point * ratio))
-            answer[part] = total
+            answer[part] = total[where]
         return answer
 
     def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
