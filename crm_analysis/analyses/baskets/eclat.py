@@ -11,6 +11,7 @@ therefore a true answer for a smaller question: counts are exact and every subse
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass, field
 
@@ -172,7 +173,9 @@ def _walk_items(base: _Projection, search: _Search) -> int:
     first = 1
     while first < base.size:
         last = first + 1
-        while last < base.size and done[last] - done[first - 1] <= _ENTRIES and support[last] * 4 > support[first] and (last - first) * base.size < _ENTRIES * 16:
+        while (
+            last < base.size and done[last] - done[first - 1] <= _ENTRIES and support[last] * 4 > support[first] and (last - first) * base.size < _ENTRIES * 16
+        ):
             last += 1
         if not _pairs(base, first, last, known, search):
             return first
@@ -220,7 +223,7 @@ def _wide_item(base: _Projection, item: int, at: np.ndarray, before: np.ndarray,
     together = np.zeros(base.size, dtype=np.int64)
     ends = np.cumsum(before, dtype=np.int64)
     cuts = np.unique(np.append(np.searchsorted(ends, np.arange(0, ends[-1], _ENTRIES * 16)), len(at)))
-    portions = list(zip(cuts[:-1], cuts[1:], strict=True))
+    portions = list(itertools.pairwise(cuts))
 
     for low, high in portions:
         together += np.bincount(base.partners(at[low:high], before[low:high]), minlength=base.size)

@@ -106,8 +106,8 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
     if len(order) < len(lines.names):
         counted = item >= 0
         item, basket = item.compress(counted), basket.compress(counted)
-    bits = max(1, int(len(order)).bit_length())
-    wide = np.uint32 if int(len(lines.keys)).bit_length() + bits <= 32 else np.uint64
+    bits = max(1, len(order).bit_length())
+    wide = np.uint32 if len(lines.keys).bit_length() + bits <= 32 else np.uint64
     keys = basket.astype(wide)
     keys <<= wide(bits)
     keys |= item.astype(wide)
@@ -166,7 +166,9 @@ def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
     group = np.array([groups.setdefault(tidy_name(name, how), len(groups)) if str(name).strip() else -1 for name in shown], dtype=np.int32)
     if len(groups) == len(shown):
         return codes, shown
-    lines_of = np.bincount(codes[codes >= 0], minlength=len(shown))
+    by_name: dict[str, int] = {}
+    spelling = np.array([by_name.setdefault(name, len(by_name)) for name in shown], dtype=np.int32)
+    lines_of = np.bincount(spelling[codes[codes >= 0]], minlength=len(by_name))[spelling]
     names = np.empty(len(groups), dtype=object)
     for place in np.lexsort((_ranks(shown), -lines_of))[::-1]:
         if group[place] >= 0:

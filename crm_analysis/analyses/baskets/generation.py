@@ -54,7 +54,7 @@ def split(
         best_here: dict[int, np.ndarray] = {}
         rows, begin = lattice.sets[length - 1], int(lattice.begins[length - 1])
         joint = lattice.counts[begin : begin + len(rows)]
-        inside = _subsets(lattice, length)
+        inside = _Parts(lattice, length)
         full = (1 << length) - 1
         allowed = None if wanted is None else wanted[rows]
         holds = None if must is None else must[rows].any(axis=1)
@@ -103,7 +103,7 @@ def _ways(length: int, longest: int) -> int:
     return total
 
 
-class _subsets:  # noqa: N801 - reads as a function of the mask
+class _Parts:
     """The index of the part of each set that a bit mask names; found one item at a time from the whole, when asked for."""
 
     def __init__(self, lattice: Lattice, length: int) -> None:

@@ -37,7 +37,9 @@ class Lattice:
             ordered.append(rows[places])
             totals.append(count[places].astype(np.int64))
         begins = np.concatenate([[0], np.cumsum([len(one) for one in ordered])]).astype(np.int64)
-        return cls(names[order], tuple(ordered), np.concatenate(totals) if totals else np.empty(0, dtype=np.int64), begins, _lesser(ordered, begins, len(names)))
+        return cls(
+            names[order], tuple(ordered), np.concatenate(totals) if totals else np.empty(0, dtype=np.int64), begins, _lesser(ordered, begins, len(names))
+        )
 
     def __len__(self) -> int:
         return int(self.begins[-1])

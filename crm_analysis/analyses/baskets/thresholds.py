@@ -43,5 +43,6 @@ def lift_at_least(least: float, baskets: int, joint: np.ndarray, antecedent: np.
     wanted = exact(least)
     # Floats are trusted away from the line only; Python's whole numbers decide on it.
     for place in np.flatnonzero(np.abs(ratio - least) <= 1e-9 * max(least, 1e-9)):
-        kept[place] = int(joint[place]) * baskets * wanted.denominator >= wanted.numerator * int(antecedent[place]) * int(consequent[place])
+        above, below = int(joint[place]) * baskets, int(antecedent[place]) * int(consequent[place])
+        kept[place] = above * wanted.denominator >= wanted.numerator * below or above / below == least
     return kept
