@@ -1,0 +1,285 @@
+"""One person in front of the app: a page of a real browser, what is done with it, and all that goes wrong behind it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page, TimeoutError, expect
+
+from tests.e2e.wire import Wire
+
+expect.set_options(timeout=30_000)
+
+PATIENCE = 60.0
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+_HERE = re.compile(r"^(?:(?:https?|wss?)://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:/|$)|data:|blob:|about:)")
+_ELSEWHERE = re.compile(rf"^(?!{_HERE.pattern[1:]})")
+# On a deep link Streamlit first asks beside the page, then at the root.
+_NORMAL_404 = re.compile(r"/[^/?]+/_stcore/(health|host-config)(\?|$)")
+# Faults of Streamlit 1.67 itself, seen with no code of ours: the rule, and the element it is about.
+_NOT_OURS = (
+    ("list", "stSidebarNav"),
+    ("listitem", "stSidebarNav"),
+    ("color-contrast", "stSegmentedControl|stButtonGroup|segmented_control"),
+    ("svg-img-alt", "stMetricChart|vega|marks|canvas|svg"),
+    ("heading-order", ""),
+)
+
+
+class Visit:
+    """A browser page on the app.
+
+    `open`, then act through `page` or the verbs here; `doing()` waits for the run that an act causes, `settled()` for quiet,
+    `finished()` also for work in the background. `faults` collects what a person would not see: requests to the outside,
+    errors of the page, answers that are errors, exceptions drawn on the page; a test with faults fails.
+    """
+
+    def __init__(self, browser: Browser, url: str, *, workspace: str | None = None, language: str = "en", dark: bool = False, narrow: bool = False) -> None:
+        self.url, self.workspace, self.language = url, workspace, language
+        self.faults: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            locale={"en": "en-GB", "zh": "zh-CN"}[language],
+            timezone_id="Europe/London",
+            reduced_motion="reduce",
+            color_scheme="dark" if dark else "light",
+            viewport=NARROW if narrow else WIDE,
+            accept_downloads=True,
+        )
+        self.context.route(_ELSEWHERE, lambda route: route.abort())
+        self.context.on("request", lambda request: None if _HERE.match(request.url) else self._fault("request to the outside", request.url))
+        self.context.on("response", lambda answer: self._fault(f"HTTP {answer.status}", answer.url) if answer.status >= 400 and not _NORMAL_404.search(answer.url) else None)
+        self.context.on("weberror", lambda problem: self._fault("page error", str(problem.error)))
+        self.context.set_default_timeout(30_000)
+        self._open_page()
+
+    def _open_page(self) -> None:
+        self.page: Page = self.context.new_page()
+        self.wire = Wire(self.page)
+        self.page.on("console", lambda said: self._fault("console", said.text) if said.type == "error" and "Failed to load resource" not in said.text else None)
+        self.page.on("websocket", lambda line: None if _HERE.match(line.url) else self._fault("request to the outside", line.url))
+
+    def _fault(self, kind: str, what: str) -> None:
+        self.faults.append(f"{kind}: {what}")
+
+    def forgive(self, pattern: str) -> None:
+        """Take out of `faults` what a test has caused on purpose; there must be some."""
+        kept = [fault for fault in self.faults if not re.search(pattern, fault)]
+        assert len(kept) < len(self.faults), f"no fault like {pattern!r} in {self.faults}"
+        self.faults = kept
+
+    def close(self) -> None:
+        """Close the browser's window."""
+        self.context.close()
+
+    # Going and waiting
+
+    def open(self, path: str = "", **parameters: str) -> Visit:
+        """Go to a page by its address ("segments?…" is built from `parameters`), in this visit's workspace, and wait until it stands."""
+        given = {**({"w": self.workspace} if self.workspace else {}), **parameters}
+        self.wire.expect_run()
+        self.page.goto(f"{self.url}/{path.lstrip('/')}" + (f"?{urlencode(given)}" if given else ""))
+        return self.settled()
+
+    def again(self) -> Visit:
+        """Press F5."""
+        self.wire.expect_run()
+        self.page.reload()
+        return self.settled()
+
+    def new_tab(self) -> Visit:
+        """Go on in a new tab of the same browser."""
+        self._open_page()
+        return self
+
+    def settled(self, patience: float = PATIENCE) -> Visit:
+        """Wait until the last run asked for has ended and is drawn."""
+        self._until(lambda: self.wire.settled and self._drawn(), patience, "the page did not come to rest")
+        self._look_for_exceptions()
+        return self
+
+    def finished(self, patience: float = 2 * PATIENCE) -> Visit:
+        """Wait until work in the background, which a progress bar shows, is done too."""
+        self._until(
+            lambda: self.wire.settled and self._drawn() and not self.page.locator("[data-testid=stProgress], [data-testid=stSpinner]").count(),
+            patience,
+            "the work did not come to its end",
+        )
+        self._look_for_exceptions()
+        return self
+
+    @contextmanager
+    def doing(self, patience: float = PATIENCE) -> Iterator[None]:
+        """Do something that makes the script run, and wait for that run."""
+        before = self.wire.asked
+        yield
+        self._until(lambda: self.wire.asked > before, 10.0, "nothing was asked of the app")
+        self.settled(patience)
+
+    def _until(self, holds: Callable[[], bool], patience: float, complaint: str) -> None:
+        deadline = time.monotonic() + patience
+        while not holds():
+            if time.monotonic() > deadline:
+                wire = self.wire
+                raise AssertionError(f"{complaint} in {patience:.0f} s (asked {wire.asked}, began {wire.began}, ended {wire.ended}); faults: {self.faults}")
+            self.page.wait_for_timeout(25)
+
+    def _drawn(self) -> bool:
+        # One look: the app is mounted, nothing on it is from an older run, no picture is still on its way.
+        return self.page.evaluate(
+            "() => !!document.querySelector('[data-testid=stApp]') && !document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stAppSkeleton]')"
+        )
+
+    def _look_for_exceptions(self) -> None:
+        for drawn in self.page.get_by_test_id("stException").all_inner_texts():
+            self._fault("exception", drawn[:500])
+
+    # Finding
+
+    def keyed(self, key: str) -> Locator:
+        """The widget or container that was given that key (in code: dots and spaces too)."""
+        return self.page.locator(".st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", key))
+
+    @property
+    def main(self) -> Locator:
+        """The page without the side bar."""
+        return self.page.get_by_test_id("stMain")
+
+    def text(self) -> str:
+        """All that stands on the page beside the side bar."""
+        return self.main.inner_text()
+
+    # Doing
+
+    def click(self, key: str) -> Visit:
+        """Press the button with that key."""
+        with self.doing():
+            self.keyed(key).get_by_role("button").first.click()
+        return self
+
+    def go(self, name: str) -> Visit:
+        """Follow a link of the menu, by what it says."""
+        link = self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True)
+        if not link.is_visible():
+            self.page.get_by_test_id("stExpandSidebarButton").click()
+        with self.doing():
+            link.click()
+        return self
+
+    def choose(self, key: str, option: str) -> Visit:
+        """Choose one option of a select box (or add one to a multiselect), by what it says."""
+        with self.doing():
+            self._offered(key, option).click()
+        return self
+
+    def _offered(self, key: str, option: str) -> Locator:
+        """The option of an opened list. Typing opens it too: a list closes when the page scrolls, and long ones draw only a part."""
+        field = self.keyed(key).get_by_role("combobox")
+        field.scroll_into_view_if_needed()
+        field.click()
+        offered = self.page.get_by_role("option", name=option, exact=True)
+        try:
+            offered.wait_for(timeout=1500)
+        except TimeoutError:
+            field.fill(option)
+        return offered
+
+    def pick(self, key: str, label: str) -> Visit:
+        """Choose in a segmented control, pills or radio buttons."""
+        with self.doing():
+            self.keyed(key).get_by_text(label, exact=True).click()
+        return self
+
+    def toggle(self, key: str) -> Visit:
+        """Turn a switch or a check box."""
+        with self.doing():
+            self.keyed(key).locator("label").first.click()
+        return self
+
+    def enter(self, key: str, value: str) -> Visit:
+        """Type into a text or number field."""
+        with self.doing():
+            field = self.keyed(key).locator("input").first
+            field.fill(value)
+            field.press("Enter")
+        return self
+
+    def press_slider(self, key: str, *presses: str) -> Visit:
+        """Move a slider by the keyboard: "ArrowRight", "ArrowLeft", "Home", "End"."""
+        for press in presses:
+            with self.doing():
+                self.keyed(key).get_by_role("slider").first.press(press)
+        return self
+
+    def upload(self, *files: str | Path | dict[str, Any], within: str | None = None) -> Visit:
+        """Give files (paths, or name, mimeType and buffer) to the file uploader, and wait until they are read."""
+        place = self.keyed(within) if within else self.page
+        given: Any = [str(file) if isinstance(file, str | Path) else file for file in files]
+        with self.doing():
+            place.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(given)
+        return self.finished()
+
+    def download(self, key: str) -> Download:
+        """Press a download button and wait for the file."""
+        with self.page.expect_download(timeout=60_000) as waiting:
+            self.keyed(key).get_by_role("button").first.click()
+        return waiting.value
+
+    def sample(self) -> Visit:
+        """Load the sample shop."""
+        return self.click("sample").finished()
+
+    # Looking
+
+    def shot(self, path: str | Path) -> Path:
+        """A picture of the whole page: the window is made as high as what is in it."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        size = self.page.viewport_size or WIDE
+        self._charts_stand()
+        for _ in range(2):  # a wider or higher window may draw more
+            height = self.page.evaluate("() => document.querySelector('[data-testid=stMain]')?.scrollHeight || 0")
+            self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(12_000, height))})
+            self.page.wait_for_timeout(300)
+        self._charts_stand()
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(size)
+        return path
+
+    def _charts_stand(self) -> None:
+        for chart in self.page.get_by_test_id("stPlotlyChart").all():
+            if chart.is_visible():
+                chart.locator(".main-svg").first.wait_for(timeout=30_000)
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return self.page.evaluate("() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)")
+
+    def accessibility(self) -> list[str]:
+        """What axe finds wrong on the page (WCAG 2 A and AA), beside what is Streamlit's own."""
+        found = Axe().run(self.page, options={"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+        return [
+            f"{violation['id']}: {violation['help']} at {node['target']} {node['html'][:300]}"
+            for violation in found.response["violations"]
+            for node in violation["nodes"]
+            if not _is_known(violation["id"], node, self.page)
+        ]
+
+
+def _is_known(rule: str, node: dict[str, Any], page: Page) -> bool:
+    """Whether a fault is one of Streamlit's own: by rule and by what encloses the element."""
+    about: Sequence[str] = [pattern for known, pattern in _NOT_OURS if known == rule]
+    if not about:
+        return False
+    target = node["target"][-1]
+    around = page.evaluate(
+        "(selector) => { let all = ''; for (let e = document.querySelector(selector); e; e = e.parentElement) all += ' ' + (e.dataset.testid || '') + ' ' + e.getAttribute('class'); return all }",
+        target if isinstance(target, str) else target[-1],
+    )
+    return any(re.search(pattern, f"{around} {node['html']}") for pattern in about)
