@@ -1,0 +1,396 @@
+"""One row per customer as of a day: what each one bought, how often, how recently, at what rhythm.
+
+The definitions follow direct marketing (Hughes, "Strategic Database Marketing", 1994): recency is the days since the last
+purchase, frequency the number of orders, monetary the money spent. The probability models of customer value count otherwise
+(Fader, Hardie & Lee, "RFM and CLV", Journal of Marketing Research 42, 2005): there frequency is the number of *repeat*
+purchases and recency the age at the last one; `purchase_summary` gives that form.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ibis
+import pandas as pd
+from ibis import _
+
+from crm_analysis.engine import Engine
+from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.kinds import require
+
+__all__ = ["CustomerCard", "customer_card", "day_of", "describe_customers", "kind_of"]
+
+_USED = ("customer", "order", "date", "product", "product_code", "quantity", "amount", "country")
+_ORDER_LINES = ("order", "product", "product_code", "quantity", "amount", "unit_price")
+
+
+def describe_customers(
+    table: pd.DataFrame | ibis.Table,
+    as_of: str | dt.date | None = None,
+    *,
+    kind: Literal["transactions", "customers"] | None = None,
+    engine: Engine | None = None,
+) -> pd.DataFrame:
+    """One row per customer.
+
+    Parameters
+    ----------
+    table
+        Order lines (`customer`, `date` and what there is of `order`, `product`, `quantity`, `amount`, `country`), or a ready
+        table of customers (`customer` and its own columns), in pandas or as an Ibis table, which stays on its own backend.
+    as_of
+        The day from which to look back; only lines up to and including that day count. Default: the day after the last date.
+    kind
+        Which of the two `table` is; by default seen from its columns.
+    engine
+        Where to sum up a pandas frame; by default a private one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        From order lines, sorted by customer: `customer`; `first_order`, `last_order` (dates of purchases, returns not
+        counted); `recency` (days from the last purchase to `as_of`; from the last return where there is nothing else);
+        `frequency` (distinct orders, or distinct days without order numbers; returns are no orders); `monetary` (net money,
+        returns subtracted); `average_order` (money per order); `tenure` (days since the first purchase); `gap_mean`, `gap_std`
+        (days between purchase days, sample deviation); `products` (distinct); `returns` (return lines), `return_share` (of all
+        lines); `quantity` (net); `country` (the most frequent). Columns whose source is not in the table are absent.
+        From a table of customers: `customer` first, then its own columns, a row each as they stand.
+        `attrs` holds `kind`, `as_of` (ISO), and the counts `lines`, `used`, `no_customer`, `no_date`, `after`, `repeated`.
+
+    Raises
+    ------
+    AnalysisError
+        No customer column, no line with a customer and a date, or dates that are not dates.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({
+    ...     "customer": ["A", "A", "A", "B"], "order": ["1", "1", "2", "3"],
+    ...     "date": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-11", "2024-01-06"]), "amount": [10.0, 5.0, 25.0, 8.0]})
+    >>> describe_customers(lines)[["customer", "recency", "frequency", "monetary", "gap_mean"]]
+      customer  recency  frequency  monetary  gap_mean
+    0        A        1          2      40.0      10.0
+    1        B        6          1       8.0       NaN
+    """
+    if "customer" not in table.columns:
+        raise AnalysisError("data.missing_role", role="customer")
+    if (kind or kind_of(table)) == "customers":
+        return _ready_customers(table)
+    if isinstance(table, ibis.Table):
+        if "date" not in table.columns:
+            raise AnalysisError("data.missing_role", role="date")
+        return _summarise(table.select([name for name in _USED if name in table.columns]), day_of(as_of))
+    require(table, "customer", "date")
+    lines = _dated(table[[name for name in _USED if name in table.columns]])
+    own = engine or Engine()
+    try:
+        return _summarise(_stored(own, lines), day_of(as_of))
+    finally:
+        if engine is None:
+            own.close()
+
+
+def kind_of(table: pd.DataFrame | ibis.Table) -> Literal["transactions", "customers"]:
+    """Whether a table is order lines or customers: order lines have a date and an order's columns, or customers repeated.
+
+    >>> kind_of(pd.DataFrame({"customer": ["A", "B"], "age": [30, 40]}))
+    'customers'
+    """
+    if "date" not in table.columns or "customer" not in table.columns:
+        return "customers"
+    if any(name in table.columns for name in _ORDER_LINES):
+        return "transactions"
+    if isinstance(table, ibis.Table):
+        counts = table.aggregate(rows=table.customer.count(), distinct=table.customer.nunique()).to_pandas().iloc[0]
+        return "transactions" if counts["rows"] > counts["distinct"] else "customers"
+    return "transactions" if table["customer"].dropna().duplicated().any() else "customers"
+
+
+def day_of(value: str | dt.date | None) -> dt.date | None:
+    """A day from an ISO text, a date or a moment; None stays None.
+
+    >>> day_of("2024-03-01")
+    datetime.date(2024, 3, 1)
+    """
+    if value is None:
+        return None
+    day = pd.to_datetime(value, errors="coerce") if isinstance(value, str) else pd.Timestamp(value)
+    if pd.isna(day):
+        raise AnalysisError("segments.not_a_day", value=str(value))
+    return day.date()
+
+
+def _dated(lines: pd.DataFrame) -> pd.DataFrame:
+    if pd.api.types.is_datetime64_any_dtype(lines["date"]):
+        return lines
+    dates = pd.to_datetime(lines["date"], errors="coerce", format="ISO8601") if len(lines) else pd.Series(dtype="datetime64[us]", index=lines.index)
+    if dates.isna().all() or dates.isna().sum() > lines["date"].isna().sum():
+        raise AnalysisError("segments.dates_are_text")
+    return lines.assign(date=dates)
+
+
+def _stored(engine: Engine, lines: pd.DataFrame) -> ibis.Table:
+    engine.register("customer_lines", lines)
+    return engine.backend.table("customer_lines")
+
+
+def _ready_customers(table: pd.DataFrame | ibis.Table) -> pd.DataFrame:
+    frame = table.to_pandas() if isinstance(table, ibis.Table) else table
+    named = frame["customer"].notna() & (frame["customer"].astype(str).str.strip() != "")
+    if not named.any():
+        raise AnalysisError("segments.no_customers")
+    order = ["customer", *[name for name in frame.columns if name != "customer" and not str(name).startswith("_")]]
+    found = frame.loc[named, order].reset_index(drop=True)
+    dates = [found[name].max() for name in found.columns if pd.api.types.is_datetime64_any_dtype(found[name])]
+    last = max((day for day in dates if pd.notna(day)), default=None)
+    found.attrs = {
+        "kind": "customers",
+        "as_of": None if last is None else last.date().isoformat(),
+        "lines": len(frame),
+        "used": len(found),
+        "no_customer": int((~named).sum()),
+        "no_date": 0,
+        "after": 0,
+        "repeated": int(found["customer"].duplicated().sum()),
+    }
+    return found
+
+
+def _summarise(lines: ibis.Table, as_of: dt.date | None) -> pd.DataFrame:
+    lines = lines.mutate(customer=lines.customer.cast("string"), moment=lines.date.cast("timestamp"), day=lines.date.cast("date")).drop("date")
+    named = lines.customer.notnull() & (lines.customer.strip() != "")
+    until = None if as_of is None else ibis.literal(as_of)
+    late = ibis.literal(False) if until is None else lines.day > until
+    counts = (
+        lines.aggregate(
+            lines=lines.count(),
+            no_customer=(~named).sum(),
+            no_date=(named & lines.day.isnull()).sum(),
+            after=(named & lines.day.notnull() & late).sum(),
+            last=lines.day.max(where=named),
+            earliest=lines.day.min(where=named),
+        )
+        .to_pandas()
+        .iloc[0]
+    )
+    attrs: dict[str, Any] = {name: int(counts[name]) if pd.notna(counts[name]) else 0 for name in ("lines", "no_customer", "no_date", "after")}
+    attrs["used"] = attrs["lines"] - attrs["no_customer"] - attrs["no_date"] - attrs["after"]
+    if attrs["used"] == 0 and attrs["after"]:
+        raise AnalysisError("segments.nothing_before", day=as_of.isoformat() if as_of else "", first=_iso(counts["earliest"]))
+    if attrs["used"] == 0:
+        raise AnalysisError("segments.no_customers")
+    day = as_of or pd.Timestamp(counts["last"]).date() + dt.timedelta(days=1)
+    kept = lines.filter(named & lines.day.notnull() & ~late)
+    found = _people(kept, day).to_pandas()
+    for name in ("first_order", "last_order"):
+        found[name] = found[name].astype("datetime64[us]")
+    found.attrs = {"kind": "transactions", "as_of": day.isoformat(), **attrs, "repeated": 0}
+    return found
+
+
+def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
+    """The summary as one Ibis expression: lines, then a row per customer, order and day, then a row per customer."""
+    negative = [lines[name] < 0 for name in ("quantity", "amount") if name in lines.columns]
+    back = ibis.coalesce(negative[0], False) if negative else ibis.literal(False)
+    for one in negative[1:]:
+        back = back | ibis.coalesce(one, False)
+    lines = lines.mutate(back=back)
+    sums = {name: lines[name].cast("float64").sum() for name in ("quantity", "amount") if name in lines.columns}
+    visits = lines.group_by(["customer", "day", *(["order"] if "order" in lines.columns else [])]).aggregate(
+        first=lines.moment.min(where=~lines.back),
+        last=lines.moment.max(where=~lines.back),
+        lines=lines.count(),
+        back=lines.back.sum(),
+        **sums,
+    )
+    bought = visits.back < visits.lines
+    frequency = visits.order.cast("string").nunique(where=bought) if "order" in lines.columns else visits.day.nunique(where=bought)
+    people = visits.group_by("customer").aggregate(
+        first_order=visits["first"].min(),
+        last_order=visits["last"].max(),
+        first_day=visits.day.min(where=bought),
+        last_day=visits.day.max(where=bought),
+        any_first=visits.day.min(),
+        any_last=visits.day.max(),
+        frequency=frequency,
+        returns=visits.back.sum(),
+        lines=visits.lines.sum(),
+        **{name: visits[name].sum() for name in sums},
+    )
+    for part in (_gaps(visits.filter(bought)), _products(lines), _country(lines)):
+        if part is not None:
+            people = people.left_join(part, "customer").drop("customer_right")
+    today = ibis.literal(as_of)
+    columns: dict[str, Any] = {
+        "customer": people.customer,
+        "first_order": people.first_order,
+        "last_order": people.last_order,
+        "recency": today.delta(ibis.coalesce(people.last_day, people.any_last), unit="day").cast("int64"),
+        "frequency": people.frequency.cast("int64"),
+    }
+    if "amount" in sums:
+        columns["monetary"] = ibis.coalesce(people.amount, 0.0)
+        columns["average_order"] = ibis.coalesce(people.amount, 0.0) / people.frequency.nullif(0)
+    columns["tenure"] = today.delta(ibis.coalesce(people.first_day, people.any_first), unit="day").cast("int64")
+    columns["gap_mean"] = people.gap_mean.cast("float64")
+    columns["gap_std"] = people.gap_std.cast("float64")
+    if "products" in people.columns:
+        columns["products"] = ibis.coalesce(people.products, 0).cast("int64")
+    columns["returns"] = people.returns.cast("int64")
+    columns["return_share"] = people.returns / people.lines
+    if "quantity" in sums:
+        columns["quantity"] = ibis.coalesce(people.quantity, 0.0)
+    if "country" in people.columns:
+        columns["country"] = people.country
+    return people.select(**columns).order_by("customer")
+
+
+def _gaps(visits: ibis.Table) -> ibis.Table:
+    days = visits.select("customer", "day").distinct()
+    spaced = days.mutate(gap=days.day.delta(days.day.lag(), unit="day").over(ibis.window(group_by="customer", order_by="day")).cast("float64"))
+    return spaced.group_by("customer").aggregate(gap_mean=spaced.gap.mean(), gap_std=spaced.gap.std(how="sample"))
+
+
+def _products(lines: ibis.Table) -> ibis.Table | None:
+    name = next((name for name in ("product", "product_code") if name in lines.columns), None)
+    if name is None:
+        return None
+    pairs = lines.filter(lines[name].notnull()).select("customer", product=lines[name]).distinct()
+    return pairs.group_by("customer").aggregate(products=pairs.count())
+
+
+def _country(lines: ibis.Table) -> ibis.Table | None:
+    """The most frequent country; of equally frequent ones the first in the alphabet, so that the answer is always the same."""
+    if "country" not in lines.columns:
+        return None
+    counts = lines.filter(lines.country.notnull()).group_by(["customer", "country"]).aggregate(times=_.count())
+    best = counts.group_by("customer").aggregate(most=counts.times.max())
+    tied = counts.join(best, "customer").filter(_.times == _.most)
+    return tied.group_by("customer").aggregate(country=tied.country.min())
+
+
+def _iso(value: Any) -> str:
+    return "" if pd.isna(value) else pd.Timestamp(value).date().isoformat()
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerCard:
+    """One customer's file.
+
+    `history`: a row per order — order, date, amount, quantity, products, returned, running_total, running_mean (money per
+    purchase so far). `products`: product, lines, quantity, amount, most bought first. `returns`: the return lines.
+    `facts`: first_order, last_order, recency, orders, total, average_order, usual_gap (median days between purchase days),
+    overdue (recency over usual gap), return_share; what cannot be said is None. For a ready customers table `history`,
+    `products` and `returns` are empty and `facts` are the customer's own columns.
+    """
+
+    customer: str
+    history: pd.DataFrame
+    products: pd.DataFrame
+    returns: pd.DataFrame
+    facts: Mapping[str, Any]
+
+    def summary(self) -> dict[str, float | None]:
+        """The numbers among the facts."""
+        return {name: value for name, value in self.facts.items() if value is None or isinstance(value, int | float)}
+
+
+def customer_card(table: pd.DataFrame | ibis.Table, customer: str, as_of: str | dt.date | None = None) -> CustomerCard:
+    """The card of one customer from order lines (or a customers table); AnalysisError where the table does not know the customer.
+
+    >>> lines = pd.DataFrame({"customer": ["A", "A"], "order": ["1", "2"], "date": pd.to_datetime(["2024-01-01", "2024-01-11"]), "amount": [10.0, 30.0]})
+    >>> card = customer_card(lines, "A")
+    >>> card.history["running_mean"].tolist(), card.facts["usual_gap"]
+    ([10.0, 20.0], 10.0)
+    """
+    if "customer" not in table.columns:
+        raise AnalysisError("data.missing_role", role="customer")
+    empty = pd.DataFrame()
+    if isinstance(table, ibis.Table):
+        lines = table.filter(table.customer.cast("string") == customer).to_pandas()
+        last_day = table.date.max().to_pandas() if "date" in table.columns else None
+    else:
+        lines = table[table["customer"].astype(str) == customer]
+        last_day = table["date"].max() if "date" in table.columns else None
+    if lines.empty:
+        raise AnalysisError("segments.unknown_customer", customer=customer)
+    if kind_of(table) == "customers":
+        facts = {str(name): _plain(value) for name, value in lines.iloc[0].items() if name != "customer"}
+        return CustomerCard(customer, empty, empty, empty, facts)
+    day = day_of(as_of)
+    lines = _dated(lines.reset_index(drop=True)).dropna(subset=["date"])
+    if day is not None:
+        lines = lines[lines["date"] < pd.Timestamp(day) + pd.Timedelta(days=1)]
+    if lines.empty:
+        raise AnalysisError("segments.unknown_customer", customer=customer)
+    today = pd.Timestamp(day) if day else pd.Timestamp(last_day).normalize() + pd.Timedelta(days=1)
+    returned = _returned(lines)
+    history = _history(lines, returned)
+    return CustomerCard(customer, history, _bought(lines), lines[returned].reset_index(drop=True), _facts(lines, returned, history, today))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp | dt.date):
+        return None if pd.isna(value) else value.isoformat()[:10]
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def _returned(lines: pd.DataFrame) -> pd.Series:
+    back = pd.Series(False, index=lines.index)
+    for name in ("quantity", "amount"):
+        if name in lines.columns:
+            back |= lines[name] < 0
+    return back
+
+
+def _history(lines: pd.DataFrame, returned: pd.Series) -> pd.DataFrame:
+    one = "product" if "product" in lines.columns else "product_code"
+    keyed = lines.assign(
+        _order=lines["order"].astype(str) if "order" in lines.columns else lines["date"].dt.strftime("%Y-%m-%d"),
+        _back=returned,
+        **{name: lines[name] if name in lines.columns else float("nan") for name in ("amount", "quantity", one)},
+    )
+    history = (
+        keyed.groupby("_order", sort=False)
+        .agg(date=("date", "min"), amount=("amount", "sum"), quantity=("quantity", "sum"), products=(one, "nunique"), returned=("_back", "all"))
+        .reset_index(names="order")
+        .sort_values(["date", "order"], kind="stable", ignore_index=True)
+    )
+    history["running_total"] = history["amount"].cumsum()
+    history["running_mean"] = history["running_total"] / (~history["returned"]).cumsum().where(lambda count: count > 0)
+    return history
+
+
+def _bought(lines: pd.DataFrame) -> pd.DataFrame:
+    name = next((name for name in ("product", "product_code") if name in lines.columns), None)
+    if name is None:
+        return pd.DataFrame(columns=["product", "lines", "quantity", "amount"])
+    sums = {column: (column, "sum") for column in ("quantity", "amount") if column in lines.columns}
+    found = lines.groupby(name).agg(lines=("date", "size"), **sums).reset_index(names="product")  # type: ignore[call-overload]
+    return found.sort_values([list(sums)[-1] if sums else "lines", "product"], ascending=[False, True], ignore_index=True)
+
+
+def _facts(lines: pd.DataFrame, returned: pd.Series, history: pd.DataFrame, today: pd.Timestamp) -> dict[str, Any]:
+    bought = lines.loc[~returned, "date"].dt.normalize()
+    days = bought.drop_duplicates().sort_values()
+    last = days.iloc[-1] if len(days) else None
+    gap = float(days.diff().dt.days.median()) if len(days) > 1 else None
+    recency = None if last is None else (today - last).days
+    orders = int((~history["returned"]).sum())
+    total = float(lines["amount"].sum()) if "amount" in lines.columns else None
+    return {
+        "first_order": days.iloc[0].date().isoformat() if len(days) else None,
+        "last_order": last.date().isoformat() if last is not None else None,
+        "recency": recency,
+        "orders": orders,
+        "total": total,
+        "average_order": total / orders if total is not None and orders else None,
+        "usual_gap": gap,
+        "overdue": recency / gap if recency is not None and gap else None,
+        "return_share": float(returned.mean()),
+    }
