@@ -220,10 +220,12 @@ def _watched(cursor: duckdb.DuckDBPyConnection, sql: str, values: list[Any], hea
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
+    share = 0.0
     try:
         while thread.is_alive():
             thread.join(_WATCH_SECONDS)
-            hear(max(0.0, min(1.0, cursor.query_progress() / 100)))
+            share = max(share, min(1.0, cursor.query_progress() / 100))  # DuckDB says -1 where it cannot tell
+            hear(share)
     except BaseException:
         while thread.is_alive():  # again and again: an interrupt that comes before the query begins is not heard
             cursor.interrupt()

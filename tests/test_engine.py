@@ -1,0 +1,325 @@
+"""The engine: locked against the world, one for all threads, cancellable, and another backend where a URL says so."""
+
+import gc
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from crm_analysis import engine as engine_module
+from crm_analysis.engine import Engine, backend_for, connect, quoted
+from crm_analysis.errors import AnalysisError, Cancelled
+
+
+@pytest.fixture
+def engine():
+    one = Engine()
+    yield one
+    one.close()
+
+
+@pytest.fixture(params=["memory", "file"])
+def locked(request, tmp_path):
+    one = Engine() if request.param == "memory" else Engine(tmp_path / "w.duckdb", tmp_path)
+    yield one
+    one.close()
+
+
+# Locked
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM glob('/etc/*')",
+        "COPY (SELECT 1) TO '/tmp/crm_analysis_leak.csv'",
+        "ATTACH '/tmp/crm_analysis_other.duckdb' AS other",
+        "ATTACH 'https://example.com/x.duckdb' AS other",
+        "SELECT * FROM read_csv('https://example.com/x.csv')",
+        "SELECT * FROM read_parquet('s3://bucket/x.parquet')",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "INSTALL spatial FROM community",
+        "SET enable_external_access = true",
+        "SET allowed_directories = ['/']",
+        "SET lock_configuration = false",
+        "SET temp_directory = '/tmp'",
+        "RESET memory_limit",
+        "EXPORT DATABASE '/tmp/crm_analysis_leak'",
+    ],
+)
+def test_no_sql_reaches_the_world(locked, sql):
+    with pytest.raises(duckdb.Error):
+        locked.run(sql)
+    assert not list(Path("/tmp").glob("crm_analysis_leak*"))
+
+
+def test_paths_out_of_the_folder_by_detours_stay_shut(locked):
+    (locked.folder.parent / "secret.csv").write_text("a\n1\n", encoding="utf-8")
+    (locked.folder / "link.csv").symlink_to("/etc/passwd")
+    for path in (locked.folder / ".." / "secret.csv", Path(f"{locked.folder}_other") / "x.csv"):
+        with pytest.raises(duckdb.PermissionException):
+            locked.run(f"SELECT * FROM read_csv('{path}')")
+    (locked.folder.parent / "secret.csv").unlink()
+
+
+def test_files_in_its_own_folder_can_be_read(locked):
+    (locked.folder / "a.csv").write_text("x\n7\n", encoding="utf-8")
+    assert locked.run(f"SELECT x FROM read_csv('{locked.folder / 'a.csv'}')") == [(7,)]
+
+
+def test_python_variables_are_not_tables(engine):
+    hidden = pd.DataFrame({"a": [1]})
+    assert len(hidden) == 1
+    with pytest.raises(duckdb.CatalogException):
+        engine.run("SELECT * FROM hidden")
+
+
+def test_names_from_files_cannot_break_out_of_their_quotes(engine):
+    name = 'a"; DROP TABLE keep; --'
+    engine.run("CREATE TABLE keep (i INTEGER)")
+    engine.register(name, pd.DataFrame({'c"; DROP TABLE keep; --': [1]}))
+    assert engine.columns(name) == ['c"; DROP TABLE keep; --']
+    assert engine.run(f"SELECT count(*) FROM {quoted(name)}") == [(1,)]
+    assert engine.columns("keep") == ["i"]
+
+
+# Tables
+
+
+def test_register_stores_frames_and_replaces_them(engine):
+    engine.register("t", pd.DataFrame({"a": [1, 2], "b": ["x", None]}))
+    engine.register("t", pd.DataFrame({"c": [3.5]}))
+    pd.testing.assert_frame_equal(engine.frame("FROM t"), pd.DataFrame({"c": [3.5]}))
+
+
+def test_a_transaction_is_stored_whole_or_not_at_all(engine):
+    engine.run("CREATE TABLE t (i INTEGER)")
+    with engine.transaction() as cursor:
+        cursor.execute("INSERT INTO t VALUES (1)")
+        assert engine.run("SELECT count(*) FROM t") == [(0,)]
+    with pytest.raises(ZeroDivisionError), engine.transaction() as cursor:
+        cursor.execute("INSERT INTO t VALUES (2)")
+        raise ZeroDivisionError
+    with pytest.raises(duckdb.CatalogException), engine.transaction() as cursor:
+        cursor.execute("INSERT INTO t VALUES (3)")
+        cursor.execute("INSERT INTO nowhere VALUES (3)")
+    assert engine.run("FROM t") == [(1,)]
+
+
+def test_an_engine_leaves_nothing_behind():
+    one = Engine()
+    folder = one.folder
+    one.register("t", pd.DataFrame({"a": [1]}))
+    assert folder.is_dir()
+    del one
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_opening_a_file_clears_what_a_killed_process_spilled(tmp_path):
+    spill = tmp_path / "spill"
+    spill.mkdir()
+    (spill / "duckdb_temp_storage-0.tmp").write_bytes(b"x" * 1000)
+    one = Engine(tmp_path / "w.duckdb", tmp_path)
+    assert not spill.exists()
+    one.close()
+
+
+def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path):
+    def bytes_of(one):
+        number, unit = one.run("SELECT current_setting('memory_limit')")[0][0].split()
+        return float(number) * {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit]
+
+    memory, file, told = Engine(), Engine(tmp_path / "w.duckdb", tmp_path), Engine(tmp_path / "v.duckdb", tmp_path, "300 MiB")
+    assert bytes_of(file) / bytes_of(memory) == pytest.approx(0.5 / 0.8, rel=0.02)
+    assert bytes_of(told) == pytest.approx(300 * 2**20, rel=0.01)
+    for one in (memory, file, told):
+        one.close()
+
+
+def test_sums_too_big_for_memory_spill_into_the_folder_and_leave_it(tmp_path):
+    one = Engine(tmp_path / "w.duckdb", tmp_path, "60 MiB")
+    sql = "SELECT count(*), max(n) FROM (SELECT md5(i::VARCHAR) AS k, row_number() OVER (ORDER BY md5(i::VARCHAR)) AS n FROM range(600000) r(i))"
+    assert one.run(sql) == [(600_000, 600_000)]
+    one.close()
+    assert not (tmp_path / "spill").exists()
+
+
+# Threads
+
+
+def hammer(count, work):
+    problems = []
+
+    def guarded(number):
+        try:
+            work(number)
+        except BaseException as problem:
+            problems.append(problem)
+            raise
+
+    threads = [threading.Thread(target=guarded, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+
+
+def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(engine):
+    for number in range(8):
+        engine.run(f"CREATE TABLE t{number} AS SELECT i, {number} AS k FROM range({100 * (number + 1)}) r(i)")
+
+    def work(number):
+        for _ in range(15):
+            rows = 100 * (number + 1)
+            table = engine.backend.table(f"t{number}")
+            found = table.aggregate(rows=table.count(), k=table.k.max(), total=table.i.sum()).execute()
+            assert found.iloc[0].tolist() == [rows, number, rows * (rows - 1) // 2]
+            assert engine.run(f"SELECT count(*), max(k) FROM t{number}") == [(rows, number)]
+            assert engine.frame(f"SELECT k FROM t{number}")["k"].unique().tolist() == [number]
+            memory = ibis.memtable(pd.DataFrame({"x": np.arange(rows)}))
+            assert engine.backend.execute(memory.x.max()) == rows - 1
+
+    hammer(8, work)
+
+
+def test_eight_threads_that_write_take_turns(engine):
+    engine.run("CREATE TABLE counter AS SELECT 0 AS n")
+    engine.run("CREATE TABLE log (thread INTEGER, n INTEGER)")
+
+    def work(number):
+        for _ in range(12):
+            with engine.transaction() as cursor:
+                (n,) = cursor.execute("SELECT n FROM counter").fetchall()[0]
+                cursor.execute("UPDATE counter SET n = ?", [n + 1])
+                cursor.execute("INSERT INTO log VALUES (?, ?)", [number, n])
+            engine.register("shared", pd.DataFrame({"thread": [number]}))
+
+    hammer(8, work)
+    assert engine.run("FROM counter") == [(96,)]
+    assert engine.run("SELECT count(DISTINCT n) FROM log") == [(96,)]
+
+
+# Progress
+
+
+_LONG = "SELECT count(*) FROM range(4000000) a(i), range(20000) b(j) WHERE (i * j) % 7 = 3"
+
+
+def test_a_long_query_is_cancelled_by_its_progress_and_the_engine_goes_on(engine):
+    heard = []
+
+    def progress(share, step):
+        heard.append((share, step))
+        if len(heard) == 3:
+            raise Cancelled
+
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        engine.run(_LONG, progress=progress, step="frame.working", start=0.2, end=0.4)
+    assert time.monotonic() - began < 20
+    assert {step for _, step in heard} == {"frame.working"}
+    assert all(0.2 <= share <= 0.4 for share, _ in heard)
+    assert engine.run("SELECT 1") == [(1,)]
+
+
+def test_a_cancel_at_the_first_word_is_heard_too(engine):
+    def at_once(share, step):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        engine.run(_LONG, progress=at_once)
+
+
+def test_progress_grows_to_the_end(engine):
+    engine.run("CREATE TABLE big AS SELECT i, md5(i::VARCHAR) AS m FROM range(1500000) r(i)")
+    heard = []
+    rows = engine.run("SELECT count(DISTINCT m || 'x') FROM big", progress=lambda share, step: heard.append(share))
+    assert rows == [(1_500_000,)]
+    assert heard == sorted(heard)
+    assert all(0 <= share <= 1 for share in heard)
+
+
+def test_a_wrong_query_fails_the_same_way_when_it_is_watched(engine):
+    with pytest.raises(duckdb.CatalogException):
+        engine.run("SELECT * FROM nowhere", progress=lambda share, step: None)
+
+
+# Elsewhere
+
+
+@pytest.fixture(autouse=True)
+def no_url(monkeypatch):
+    monkeypatch.delenv("CRM_ENGINE_URL", raising=False)
+
+
+def orders():
+    return pd.DataFrame({"customer": ["a", "b", "a"], "amount": [1.0, 2.0, 3.0]})
+
+
+def heavy(backend):
+    table = ibis.memtable(orders())
+    return backend.execute(table.group_by("customer").aggregate(amount=table.amount.sum()).order_by("customer"))
+
+
+def test_without_a_url_sums_run_here_on_a_locked_duckdb():
+    assert heavy(connect())["amount"].tolist() == [4.0, 2.0]
+    assert backend_for(orders()) is connect()
+    with pytest.raises(duckdb.Error):
+        connect().raw_sql("SELECT * FROM read_text('/etc/passwd')")
+
+
+def test_a_url_in_the_environment_names_another_backend(monkeypatch, tmp_path):
+    path = tmp_path / "elsewhere.duckdb"
+    with duckdb.connect(str(path)) as other:
+        other.execute("CREATE TABLE sales AS SELECT 'z' AS customer, 9 AS amount")
+    monkeypatch.setenv("CRM_ENGINE_URL", f"duckdb://{path}")
+    backend = backend_for(orders())
+    assert backend is not engine_module._here().backend
+    assert backend.execute(backend.table("sales").amount.sum()) == 9
+    assert heavy(backend)["amount"].tolist() == [4.0, 2.0]
+    assert connect() is backend, "one connection a URL"
+    assert connect("duckdb://") is not backend
+    backend.disconnect()
+    engine_module._connected.cache_clear()
+
+
+def test_threads_share_a_backend_that_a_url_names():
+    backend = connect("duckdb://")
+    hammer(8, lambda number: [heavy(backend) for _ in range(5)])
+
+
+def test_an_expression_is_summed_where_it_lives(engine):
+    engine.register("orders", orders())
+    table = engine.backend.table("orders")
+    assert backend_for(table) is engine.backend
+    assert backend_for(table.filter(table.amount > 1)) is engine.backend
+    assert backend_for(ibis.memtable(orders())) is connect()
+
+
+@pytest.mark.parametrize(("url", "key"), [("nonsense://user:secret@host/x", "engine.unknown_url"), ("postgres://user:secret@host/x", "engine.no_driver")])
+def test_a_url_that_cannot_be_followed_is_a_sentence_without_the_password(url, key):
+    if key == "engine.no_driver" and _has("psycopg"):
+        pytest.skip("the PostgreSQL driver is installed")
+    with pytest.raises(AnalysisError) as caught:
+        connect(url)
+    assert caught.value.key == key
+    for language in ("en", "zh"):
+        assert url.partition(":")[0] in caught.value.sentence(language)
+        assert "secret" not in caught.value.sentence(language)
+
+
+def _has(module):
+    from importlib.util import find_spec
+
+    return find_spec(module) is not None
