@@ -11,7 +11,7 @@ import pandas as pd
 from crm_analysis.engine import quoted
 from crm_analysis.tables.kinds import KINDS, KindName
 from crm_analysis.tables.reading import RawTable
-from crm_analysis.tables.roles.gates import blind, gate, is_id_like
+from crm_analysis.tables.roles.gates import blind, gate, is_code, is_id_like
 from crm_analysis.tables.roles.money import Money, settle_money
 from crm_analysis.tables.roles.names import concepts, name_score
 from crm_analysis.tables.roles.values import Facts, facts, number_sql, sample_rows, tidy_sql
@@ -19,6 +19,7 @@ from crm_analysis.tables.roles.values import Facts, facts, number_sql, sample_ro
 __all__ = ["Fit", "Seen", "fit", "fit_kind", "look"]
 
 _LOWEST = 0.35  # a role is proposed from this score on
+_CALLS = [{one, other} for one in ("call", "ticket") for other in ("id", "number", "date")] + [{"contact", "date"}]
 _GENERIC = frozenset({"id", "number", "code", "name", "serial", "unique", "?"})
 
 
@@ -59,8 +60,10 @@ class Seen:
             return pd.DataFrame(index=self.sample.index)
         with self.raw.engine.cursor() as cursor:
             cursor.register("role_sample", self.sample)
-            made = ", ".join(f"{number_sql(tidy_sql(f'c{place}'))} AS c{place}" for place in places)
-            frame = cursor.execute(f"SELECT {made} FROM role_sample").df()
+            cells = ", ".join(f"{tidy_sql(f'c{place}')} AS c{place}" for place in places)
+            made = ", ".join(f"{number_sql(f'c{place}')} AS c{place}" for place in places)
+            # without MATERIALIZED every use of a tidied cell would tidy it again
+            frame = cursor.execute(f"WITH tidied AS MATERIALIZED (SELECT {cells} FROM role_sample) SELECT {made} FROM tidied").df()
             cursor.unregister("role_sample")
         return frame.set_axis(places, axis=1)
 
@@ -74,10 +77,12 @@ class Seen:
             share = self.facts[place].ratio
             if share > 0.9 and self.facts[place].rows == len(self.sample) and len(self.sample) >= 5000:
                 cell = f"nullif(trim(c{place}), '')"
-                rows = self.raw.engine.run(f"SELECT approx_count_distinct({cell}) / greatest(count({cell}), 1), count(DISTINCT {cell}) FILTER (WHERE rowid < 2000000), "
-                                           f"count({cell}) FILTER (WHERE rowid < 2000000) FROM {quoted(self.raw.store)}")[0]
-                # the exact count over the first two million rows corrects the estimate, which errs by a few percent
-                share = min(rows[0] + 0.05, rows[1] / max(1, rows[2]))
+                # exact over a million rows, so that looking stays cheap; the estimate over the rest errs by some percent
+                first, whole = self.raw.engine.run(
+                    f"SELECT count(DISTINCT {cell}) FILTER (WHERE rowid < 1000000) / greatest(count({cell}) FILTER (WHERE rowid < 1000000), 1), "
+                    f"approx_count_distinct({cell}) / greatest(count({cell}), 1) FROM {quoted(self.raw.store)}"
+                )[0]
+                share = min(first, 1.0 if whole > 0.8 else whole)
             self._unique[place] = share
         return self._unique[place]
 
@@ -124,16 +129,27 @@ def _score(seen: Seen, kind: str, role: str, place: int) -> float:
     chain = concepts(name) if seen.headed else ()
     known = set(chain) - {"?"}
     named = name_score(role, name) if seen.headed else 0.0
+    if role == "product" and kind == "feedback":
+        named = max(named, 0.85 * name_score("product_code", name), 1.25 * named if chain == ("model",) else 0.0)
     named = max(named, _by_name_and_values(seen, kind, role, place, set(chain)))
-    score = named * gate(role, kind, one, name)
+    bearing = gate("product_code" if role == "product" and kind == "feedback" and one.letters < 0.5 else role, one)
+    score = named * bearing
     if role == "customer":
         score *= _customer_shape(seen, kind, place, known)
     elif role == "order" and known <= _GENERIC:
         score *= _order_shape(seen, place)
-    elif role == "product" and kind == "feedback" and named < 0.5:
+    elif role == "product" and kind == "feedback" and named < 0.4:
+        score *= 0.5
+    if role == "customer" and known == {"id"} and "?" in chain:
+        score *= 0.5  # an id of something else
+    if role == "cost" and kind == "contacts" and known == {"spend"}:
+        score *= 0.5  # the customers' as likely as ours
+    if role in ("quantity", "unit_price", "amount", "value") and one.distinct <= 1 and one.rows >= 12:
         score *= 0.5
     if not known or not seen.headed:
-        score = max(score, blind(role, one))
+        score = max(score, blind(role, one) * (0.75 if role == "text" and seen.headed else 1.0))
+    elif role == "value" and score < 0.46 and blind(role, one) and not known & {"id", "code", "phone", "address", "sku"}:
+        score = 0.46
     return score
 
 
@@ -152,8 +168,14 @@ def _by_name_and_values(seen: Seen, kind: str, role: str, place: int, chain: set
         return 0.62
     if role == "series" and kind == "series" and chain == {"?"} and one.letters > 0.8 and one.ratio < 0.5:
         return 0.5
+    if role == "customer" and kind == "customers" and chain == {"id"}:
+        return 0.62
+    if role == "product_code" and "?" in chain and chain - {"?"} <= {"id", "code", "category", "type"} and is_code(one):
+        return 0.52 if chain == {"?", "id"} else 0.42 if "id" in chain else 0.0
+    if role == "product" and chain == {"name"} and any({"category", "price"} & set(concepts(other)) for other in seen.names):
+        return 0.66
     if role == "customer" and kind == "customers" and chain in ({"name"}, {"lead", "name"}, {"company"}, {"company", "name"}):
-        return 0.55
+        return 0.5
     return 0.0
 
 
@@ -252,6 +274,10 @@ def _score_transactions(seen: Seen, taken: Mapping[str, int], scores: Mapping[tu
     score = 0.35 * held["order"] + 0.35 * held["product"] + 0.25 * held["quantity"] + 0.2 * held["unit_price"] + 0.2 * held["amount"] + 0.15 * held["customer"] + 0.15 * held["date"]
     score += 0.05 * (held["discount"] + held["category"] + held["country"] + held["cost"])
     score += 0.3 * held["customer"] * held["date"] + 0.2 * held["order"] * held["product"] + 0.15 * held["date"] * held["amount"]
+    if not {"product", "quantity", "unit_price", "amount"} & set(taken):
+        score *= 0.7  # neither goods nor money: orders perhaps, other dated records as well
+    if held["product"] < 0.5 and held["order"] < 0.8:
+        score *= 1 - 0.12 * min(4, _attributes(seen))  # people, not sales
     return min(1.0, score)
 
 
@@ -264,8 +290,10 @@ def _attributes(seen: Seen) -> int:
 def _score_customers(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[str, int], float]) -> float:
     score = 0.35 * _held(taken, scores, "churned") + 0.08 * min(4, _attributes(seen))
     if "customer" in taken:
+        # a table that only names its rows may be of anything
+        plain = set(concepts(seen.names[taken["customer"]])) <= {"id", "name"} and not _attributes(seen)
         unique = seen.unique(taken["customer"]) > 0.9 or len(seen.sample) < 12
-        score += 0.55 * scores["customer", taken["customer"]] if unique else 0.05
+        score += (0.4 if plain else 0.55) * scores["customer", taken["customer"]] if unique else 0.05
         if not unique:
             score *= 0.5
     lines = fit_roles(seen, ("order", "product", "quantity", "unit_price", "text"))
@@ -283,13 +311,14 @@ def fit_roles(seen: Seen, roles: tuple[str, ...]) -> dict[str, float]:
         for place, name in enumerate(seen.names):
             for role in roles:
                 named = name_score(role, name)
-                best[role] = max(best[role], named * gate(role, "", seen.facts[place]) if named else 0.0)
+                best[role] = max(best[role], named * gate(role, seen.facts[place]) if named else 0.0)
     return best
 
 
 def _score_contacts(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[str, int], float]) -> float:
     held = {role: _held(taken, scores, role) for role in ("customer", "date", "channel", "campaign", "responded", "satisfaction")}
-    specific = 0.45 * held["responded"] + 0.3 * held["campaign"] + 0.25 * held["channel"] + 0.2 * held["satisfaction"]
+    calls = seen.headed and any(set(concepts(name)) in _CALLS for name in seen.names)
+    specific = 0.25 * calls + 0.45 * held["responded"] + 0.3 * held["campaign"] + 0.25 * held["channel"] + 0.2 * held["satisfaction"]
     if not specific:
         return 0.0
     score = specific + 0.2 * held["customer"] + 0.15 * held["date"]
@@ -308,6 +337,8 @@ def _score_feedback(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[
     lines = fit_roles(seen, ("quantity", "unit_price", "amount"))
     if sum(lines.values()) > 1.2:
         score *= 0.4
+    if scores["text", taken["text"]] < 0.5 and "rating" not in taken:
+        score *= 0.6  # long words alone: a list of goods has them too
     return min(1.0, score)
 
 
@@ -325,6 +356,8 @@ def _score_series(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[st
         score *= 0.5
     if lines["text"] > 0.85:
         score *= 0.6
+    if _attributes(seen) >= 3:
+        score *= 0.4
     return min(1.0, score)
 
 

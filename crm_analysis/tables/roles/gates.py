@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from crm_analysis.tables.roles.values import Facts
 
-__all__ = ["blind", "gate", "is_id_like"]
+__all__ = ["blind", "gate", "is_code", "is_id_like"]
 
 _FEW = 12  # with fewer rows, how often values repeat says nothing
 
 
-def gate(role: str, kind: str, seen: Facts, name: str = "") -> float:
+def gate(role: str, seen: Facts) -> float:
     """How well the values could be a `role`: 1 fully, 0 not at all. A column with nothing in it bears any role a little."""
     if not seen.filled:
         return 0.3 if seen.rows else 0.9
@@ -19,6 +19,11 @@ def gate(role: str, kind: str, seen: Facts, name: str = "") -> float:
 def is_id_like(seen: Facts) -> bool:
     """Whether the values could name things: whole numbers or codes, no dates, no decimals, more than a handful."""
     return (seen.integer > 0.95 or seen.code > 0.9) and seen.decimal < 0.02 and seen.date < 0.5 and seen.date8 < 0.9 and seen.flag < 0.95 and seen.distinct > 2
+
+
+def is_code(seen: Facts) -> bool:
+    """Whether the values are short names for things that come again or are written as codes: hawaiian_m, A-102, 10045."""
+    return seen.words < 1.3 and seen.length < 30 and seen.decimal < 0.02 and seen.date < 0.5 and seen.distinct > 2 and seen.email < 0.1
 
 
 def _id(seen: Facts) -> float:
@@ -56,6 +61,10 @@ def _category(seen: Facts) -> float:
     if seen.rows >= 50 and seen.ratio > 0.9:
         return 0.35
     return 0.45 if seen.number > 0.9 else 1.0
+
+
+def _campaign(seen: Facts) -> float:
+    return 0.3 if seen.number > 0.9 and seen.distinct < 100 and (seen.high or 0) < 100 else _category(seen) if seen.number < 0.9 else 0.9
 
 
 def _country(seen: Facts) -> float:
@@ -130,7 +139,7 @@ _GATES = {
     "category": _category,
     "country": _country,
     "channel": _category,
-    "campaign": _category,
+    "campaign": _campaign,
     "churned": _flag,
     "responded": _flag,
     "satisfaction": _rating,

@@ -121,7 +121,7 @@ class Rule:
         for wanted, score in self.scores:
             if wanted <= known and known - wanted <= self.besides:
                 # words beside the wanted ones make a name a little less sure
-                best = max(best, score * 0.88**strangers * 0.985 ** len(known - wanted))
+                best = max(best, score * (0.88 if score > 0.8 else 0.75) ** strangers * 0.985 ** len(known - wanted))
         return best
 
 
@@ -132,48 +132,49 @@ def _rule(besides: str, **levels: str) -> Rule:
     return Rule(tuple(scores), frozenset(besides.split()))
 
 
-_DATE_BESIDES = "date time order purchase create pay customer product at sales spend contact review line unique period register text message"
+_DATE_BESIDES = "date time billing order purchase create pay customer product at sales spend contact review line unique period register text message call ticket"
 
 RULES: dict[str, Rule] = {
     "customer": _rule(
-        "unique lead id number code account name reference create order_by text review",
+        "unique id number code reference create billing",
         _100="customer+id customer+number customer+code customer+card customer+card+id",
-        _96="customer customer+reference customer+account",
-        _84="account+id account+number account contact+customer+id contact+id",
+        _96="customer customer+account",
+        _84="account+id account+number account account+name contact+customer+id contact+id",
         _80="card+id lead+id contact+customer",
         _76="company+id company+number company+code",
         _68="customer+name card",
-        _66="email email+customer email+recipient email+contact customer+contact+email account+email",
+        _66="email email+billing email+customer email+recipient email+contact customer+contact+email account+email",
         _62="phone phone+customer recipient contact+name contact phone+recipient phone+contact customer+billing company+name company recipient+name lead",
-        _50="id lead+name",
+        _50="id lead+name ship+customer",
     ),
     "order": _rule(
-        "customer unique id number code reference sales pay create purchase name ship at",
+        "customer unique id number code reference",
         _100="order+id order+number order+code order+id+number",
-        _93="order sales+id sales+number purchase+id purchase+number",
+        _97="sales+order sales+order+id sales+order+number",
+        _93="order sales+id sales+number purchase+id purchase+number purchase+order ticket+order",
         _90="order+reference order+name",
-        _70="order+sub+id",
+        _72="order+sub+id ticket+id ticket+number ticket",
         _56="pay+id pay+reference",
         _45="id",
     ),
     "date": _rule(
         _DATE_BESIDES,
         _100="date order+date create+date purchase+date sales+date order+create+date",
-        _92="create order+create order+at create+at date+time order+purchase+date contact+date review+date",
+        _92="create order+create order+at create+at date+time order+purchase+date contact+date review+date call+date",
         _84="pay+date order+pay+date period contact+at review+at date+month date+year date+week date+period year+month pay+at",
         _74="month quarter week",
         _70="time order+time day+date",
-        _62="year end+date ship+date day",
+        _62="year at end+date ship+date day",
         _50="refund+date due+date update+date text",
     ),
     "product": _rule(
-        "order line sales description name title unique purchase sub text",
+        "order line sales description name title unique purchase",
         _100="product+name product+title product+description",
-        _95="product line+product line+name purchase+product product+many product+purchase",
+        _95="product stock+name line+product line+name purchase+product product+many product+purchase",
         _90="product+id+name sku+name",
         _76="description model+name",
-        _40="name title",
-        _32="model brand+name",
+        _40="name title model",
+        _32="brand+name",
     ),
     "product_code": _rule(
         "sales unique id code number reference stock model purchase",
@@ -197,13 +198,13 @@ RULES: dict[str, Rule] = {
         _45="price+list product+list+price unit+rate",
     ),
     "amount": _rule(
-        "order line product sales total pay customer actual net purchase price weekly spend value amount",
-        _100="amount total+amount sales+amount line+total revenue order+amount total+sales sales+revenue product+amount+total net+sales purchase+amount spend+amount",
-        _97="total+price total+revenue net+amount pay+amount actual+amount actual+pay actual+pay+amount net+revenue product+total net+total",
-        _95="sales total order+total order+value total+value line+amount sales+value",
-        _86="gross+sales gross+amount gross+revenue receivable+amount purchase+value line+sales+total",
+        "line product sales total pay customer actual net purchase price unit weekly spend value amount",
+        _100="amount total+amount sales+amount line+total revenue sales+revenue product+amount+total net+sales purchase+amount spend+amount total+sales order+amount order+total+amount",
+        _97="total+price total+revenue net+amount pay+amount actual+amount actual+pay actual+pay+amount net+revenue product+total net+total order+actual+pay order+pay+amount order+total order+actual+amount",
+        _95="sales total order+value total+value line+amount sales+value net+value",
+        _86="gross+sales gross+amount gross+revenue receivable+amount purchase+value line+sales+total order+revenue",
         _80="spend total+spend gross+total",
-        _70="subtotal order+subtotal receivable pay+total order+price subtotal+amount",
+        _70="subtotal order+subtotal receivable pay+total order+price subtotal+amount order+receivable+amount",
         _60="purchase pay value order+pay line+price product+amount product+sales purchase+price quantity+amount",
         _45="gross average+order+value",
     ),
@@ -219,11 +220,11 @@ RULES: dict[str, Rule] = {
         _86="cost+product cost+order cost+contact cost+campaign cost+message",
         _80="charge",
         _72="cost+unit",
-        _60="fee spend",
+        _60="spend",
     ),
     "currency": _rule("order code pay amount price sales id type name", _98="currency", _90="currency+code"),
     "category": _rule(
-        "product name group order line sales type description title unique",
+        "product name group unique",
         _97="category product+category category+name product+category+name",
         _88="product+type product+group product+category+type product+line+category",
         _60="category+sub sub+category+name product+sub+category product+brand",
@@ -240,9 +241,9 @@ RULES: dict[str, Rule] = {
     "channel": _rule(
         "sales order contact name type customer method campaign message marketing source purchase communication lead create",
         _99="channel sales+channel channel+source",
-        _78="order+source source contact+method contact+type message+method lead+source",
-        _62="contact method+order device+type",
-        _58="device contact+reason source+type",
+        _78="order+source source contact+method contact+type call+method call+channel message+method lead+source",
+        _62="contact method+order",
+        _58="source+type call+type",
     ),
     "churned": _rule(
         "customer flag status unique value code type sentiment account category", _100="churn flag+churn churn+customer churn+flag churn+sentiment", _60="status+customer end+flag"
@@ -251,7 +252,7 @@ RULES: dict[str, Rule] = {
         "name id code contact type sent title channel message email group customer description label",
         _98="campaign campaign+name campaign+title campaign+id campaign+code",
         _70="message message+name message+title group+campaign",
-        _50="group title",
+        _50="group",
     ),
     "responded": _rule(
         "customer flag contact campaign message email status value order purchase sales type unique total",
@@ -266,7 +267,7 @@ RULES: dict[str, Rule] = {
         "review text customer order product message contact description note",
         _100="review+text review text",
         _92="review+message message+text contact+text review+description",
-        _70="description message note contact+note",
+        _70="description message note contact+note call+note call+text",
         _46="summary title review+title review+summary",
     ),
     "rating": _rule(

@@ -10,30 +10,35 @@ __all__ = ["COMPOUND", "CONCEPTS", "SIMPLIFIED", "UNITS"]
 
 _WORDS = """
 customer: customer cust client clnt user usr buyer shopper consumer member mbr subscriber guest visitor purchaser patron household payer requester cliente kunde kunden
-customer: klient kehu huiyuan yonghu uid custid userid passenger respondent reviewer reviewerid borrower policyholder profileid
+customer: klient kehu huiyuan yonghu uid custid userid passenger respondent reviewer reviewerid borrower policyholder profileid party kunden
 customer: 客户 顾客 会员 用户 买家 消费者 买方 客人 订户 买受人 购买人 购买者 付款人 付款方 投保人 患者 病人 乘客 旅客 评论者 评价者 咨询人 来访者 客
 lead: lead prospect record associated related | 线索 潜客
-contact: contact contacts contacted communication interaction interactions call calls touch touchpoint outreach | 联系 沟通 触达 接触 通话 来电 呼叫 回访 拜访 联系人 外呼
+contact: contact contacts contacted | 联系 联系人
+call: communication interaction interactions call calls touch touchpoint outreach reach conversation chat | 沟通 触达 接触 通话 来电 呼叫 回访 拜访 外呼 跟进
+ticket: ticket tickets | 工单
+billing: billing billto
+reason: reason cause | 原因 理由
 message: sms push newsletter mailing | 短信 推送 群发
 recipient: recipient receiver consignee | 收货人 收件人 收货 提货人
 account: account acct username login nickname screenname openid unionid handle author | 账号 账户 帐号 帐户 昵称 会员名 用户名 旺旺 用户昵称 会员昵称 网名 作者
 card: card kaart | 卡号 卡 会员卡 社保卡 身份证 就诊卡
-order: order invoice inv transaction transact trans txn tran trx receipt bill basket cart pedido commande bestellung auftrag rechnung factura dingdan ticket check cheque
+order: order invoice inv transaction transact trans txn tran trx receipt bill basket cart pedido commande bestellung auftrag rechnung factura dingdan check cheque bestell auftrags rechnungs
 order: document doc voucher opportunity deal booking reservation transactie ordine fattura encomenda bon orden venta
-order: 订单 单据 发票 小票 交易 流水 账单 购物篮 购物车 票据 销售单 出库单 水单 凭证 主订单 合同 工单 开票
+order: 订单 单据 发票 小票 交易 流水 账单 购物篮 购物车 票据 销售单 出库单 水单 凭证 主订单 合同 开票 注文 受注
 purchase: purchase purchases | 购买 采购 购物 购药 消费
 line: line lineitem detail details | 行项 明细 子订单
 serial: row rownumber index idx sl sno srno serial unnamed seq rownum sequence | 序号 行号 行 顺序 流水序号
 product: product prod item article artikel good goods merchandise dish menu produkt produit producto produto shangpin articulo material prodotto listing
 product: 商品 产品 货品 宝贝 物品 菜品 货物 物料 药品 单品 品项 菜 菜式 餐品 图书 品
-model: model variation variant style size color colour spec specification option modifier point | 规格 型号 颜色 尺码 尺寸 款式 口味 属性
+model: model variation variant | 型号 款式
+variant: style size color colour spec specification option modifier point | 规格 颜色 尺码 尺寸 口味 属性
 sku: sku asin upc ean barcode isbn gtin plu stockcode mpn nsn itemcode | 货号 条码 条形码 款号 sku码
 stock: stock inventory onhand | 库存 存货
 description: description desc descr libelle descripcion beschreibung bezeichnung | 描述 说明
 name: name nm naam nombre nom fullname | 名称 名 姓名 名字 mingcheng
 first: given forename | 名
 title: title subject headline | 标题 题目 主题
-id: id ids key identifier uuid guid ident nummer | 编号 号 号码 代号 id号
+id: id ids key identifier uuid guid ident nummer | 番号 編号 编号 号 号码 代号 id号
 code: code cd kode codigo | 编码 代码 码 bianhao bianma
 number: number no nr nbr num numero nro
 reference: reference ref
@@ -198,6 +203,9 @@ COMPOUND: dict[str, tuple[str, ...]] = {
     "contacts": ("contact", "many"),
     "payments": ("pay",),
     "requester": ("customer",),
+    "productline": ("product", "category"),
+    "productlines": ("product", "category"),
+    "customerkey": ("customer", "id"),
 }
 
 # What a name carries in brackets, or at its end, without changing what the column is.
