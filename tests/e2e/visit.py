@@ -54,7 +54,9 @@ class Visit:
         )
         self.context.route(_ELSEWHERE, lambda route: route.abort())
         self.context.on("request", lambda request: None if _HERE.match(request.url) else self._fault("request to the outside", request.url))
-        self.context.on("response", lambda answer: self._fault(f"HTTP {answer.status}", answer.url) if answer.status >= 400 and not _NORMAL_404.search(answer.url) else None)
+        self.context.on(
+            "response", lambda answer: self._fault(f"HTTP {answer.status}", answer.url) if answer.status >= 400 and not _NORMAL_404.search(answer.url) else None
+        )
         self.context.on("weberror", lambda problem: self._fault("page error", str(problem.error)))
         self.context.set_default_timeout(30_000)
         self._open_page()

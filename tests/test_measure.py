@@ -1,0 +1,44 @@
+"""The benchmarks' own scales: time, memory, and a table that says what it should."""
+
+import time
+
+import numpy as np
+import pytest
+
+from benchmarks.measure import Row, apart, table, timed
+
+
+def _rest(seconds):
+    time.sleep(seconds)
+    return "rested"
+
+
+def _fill(megabytes):
+    return int(np.ones(megabytes * 1_000_000, dtype=np.uint8).sum())
+
+
+def _fall():
+    raise LookupError("fell")
+
+
+def test_time_is_that_of_the_fastest_run():
+    measured = timed(_rest, 0.05, runs=3)
+    assert measured.result == "rested" and 0.05 <= measured.seconds < 0.2
+
+
+def test_memory_is_what_the_work_took_and_not_what_was_there():
+    ballast = np.ones(300_000_000, dtype=np.uint8)
+    small, large = apart(_fill, 20), apart(_fill, 200)
+    assert ballast.size and small.result == 20_000_000 and small.memory < 90
+    assert 190 < large.memory < 290
+
+
+def test_what_goes_wrong_in_the_other_process_rises_here():
+    with pytest.raises(LookupError, match="fell"):
+        apart(_fall)
+
+
+def test_the_table_says_how_many_times_faster():
+    text = table([Row("rules", 0.5, "mlxtend", 10.0, 120.4, None, "same sets"), Row("alone", 2000.0)])
+    assert "20" in text.splitlines()[1].split() and "same sets" in text and "120" in text
+    assert text.splitlines()[2].split() == ["alone", "2,000", "–", "–", "–", "–"]
