@@ -1,33 +1,66 @@
-"""What each customer is worth, and will be: history, future, cohorts, movement."""
+"""What each customer is worth, and will be: history, future, cohorts, movement, and the state of the business."""
 
 from crm_analysis.analyses.value.bgbb import BetaGeometricBetaBernoulli, fit_bgbb
 from crm_analysis.analyses.value.bgnbd import BetaGeometric, fit_bgnbd, fit_mbgnbd
+from crm_analysis.analyses.value.business import BusinessOptions, BusinessState, business_state
+from crm_analysis.analyses.value.cohorts import CohortOptions, Cohorts, cohorts
+from crm_analysis.analyses.value.drivers import DriverOptions, Drivers, first_order_attributes, value_drivers
 from crm_analysis.analyses.value.estimate import Value, estimate_value
 from crm_analysis.analyses.value.gamma_gamma import GammaGamma, fit_gamma_gamma
+from crm_analysis.analyses.value.movement import Movement, MovementOptions, movement
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from crm_analysis.analyses.value.purchases import purchase_chances, purchase_summary
 from crm_analysis.analyses.value.sbg import ShiftedBetaGeometric, contracts_of, fit_sbg
+from crm_analysis.analyses.value.scores import PairwiseWeights, ScoreOptions, Scores, ahp_weights, customer_dimensions, entropy_weights, rfm_scores, scores
 from crm_analysis.analyses.value.simulation import simulate_purchases, simulate_spend
+from crm_analysis.analyses.value.suitability import Check
+from crm_analysis.analyses.value.tiers import TierOptions, Tiers, gini, tiers
 
 __all__ = [
     "BetaGeometric",
     "BetaGeometricBetaBernoulli",
+    "BusinessOptions",
+    "BusinessState",
+    "Check",
+    "CohortOptions",
+    "Cohorts",
+    "DriverOptions",
+    "Drivers",
     "GammaGamma",
+    "Movement",
+    "MovementOptions",
+    "PairwiseWeights",
     "ParetoNBD",
+    "ScoreOptions",
+    "Scores",
     "ShiftedBetaGeometric",
+    "TierOptions",
+    "Tiers",
     "Value",
     "ValueOptions",
+    "ahp_weights",
+    "business_state",
+    "cohorts",
     "contracts_of",
+    "customer_dimensions",
+    "entropy_weights",
     "estimate_value",
+    "first_order_attributes",
     "fit_bgbb",
     "fit_bgnbd",
     "fit_gamma_gamma",
     "fit_mbgnbd",
     "fit_pareto_nbd",
     "fit_sbg",
+    "gini",
+    "movement",
     "purchase_chances",
     "purchase_summary",
+    "rfm_scores",
+    "scores",
     "simulate_purchases",
     "simulate_spend",
+    "tiers",
+    "value_drivers",
 ]

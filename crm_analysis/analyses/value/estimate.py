@@ -26,6 +26,7 @@ __all__ = ["Value", "estimate_value"]
 _STEP_DAYS = 365.25 / 12  # money is discounted, and seasons are applied, month by month
 _FARTHEST_DAYS = 3650  # an order expected later than that is not expected
 _REPEATERS = 10  # fewer customers with repeat orders than that cannot carry a model
+_SPOKEN = {"bgnbd": "BG/NBD", "mbgnbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD", "bgbb": "BG/BB"}
 Sentence = tuple[str, dict[str, Any]]
 
 
@@ -120,7 +121,7 @@ def estimate_value(table: pd.DataFrame, options: ValueOptions | None = None, *, 
     customers, curve, discounted = _customers(summary, model, per_chance, spend, season if seasonal else None, bought, options, horizon)
     trial = held.trials[held.chosen] if held else None
     levels = calibrate(trial, held.summary["frequency"].to_numpy() if held else np.zeros(0), options.coverage, options.seed)
-    equity: dict[str, float | None] = {name: None for name in ("equity", "equity_lo", "equity_hi", "sd_customers", "sd_parameters", "sd_model")}
+    equity: dict[str, float | None] = dict.fromkeys(("equity", "equity_lo", "equity_hi", "sd_customers", "sd_parameters", "sd_model"))
     if options.intervals:
         progress(0.7, "value.step.intervals")
         customers, equity = _intervals(customers, model, per_chance, spend, levels, held, discounted, options, horizon, equity)
@@ -131,7 +132,9 @@ def estimate_value(table: pd.DataFrame, options: ValueOptions | None = None, *, 
         customers,
         _parameters(model, spend),
         _holdout_customers(held, levels, options) if held else _no_holdout(),
-        model_table(held) if held else pd.DataFrame(columns=["model", "actual", "expected", "error", "mae", "rmse", "log_score", "converged", "baseline", "chosen"]),
+        model_table(held)
+        if held
+        else pd.DataFrame(columns=["model", "actual", "expected", "error", "mae", "rmse", "log_score", "converged", "baseline", "chosen"]),
         weekly_table(held, bought, unit) if held else pd.DataFrame(columns=["date", "part", "actual", "expected", "actual_cumulative", "expected_cumulative"]),
         class_table(held) if held else pd.DataFrame(columns=["frequency", "customers", "actual", "expected", "actual_each", "expected_each"]),
         levels.table,
@@ -175,7 +178,7 @@ def _hold_out(bought: Purchases, options: ValueOptions, horizon: int) -> tuple[H
     notes: list[Sentence] = []
     failed = [name for name in names if not fit_to(held.trials[name].model)]
     if failed:
-        notes.append(("value.note.failed", {"models": failed}))
+        notes.append(("value.note.failed", {"models": [_SPOKEN[name] for name in failed]}))
     simple, chosen = held.trials["lookalike"], held.trials[held.chosen]
     rivals = [(float(((trial.expected - held.actual) ** 2).mean()), abs(float(trial.expected.sum() - held.actual.sum()))) for trial in (simple, chosen)]
     if held.chosen != "lookalike" and rivals[0][0] < rivals[1][0] and rivals[0][1] < rivals[1][1]:
@@ -210,7 +213,7 @@ def _spend(held: HoldOut | None, summary: pd.DataFrame, options: ValueOptions) -
     """Money of an order: from repeat orders or from all, whichever foretold the hold-out's orders better."""
     if "monetary" not in summary.columns:
         return None, [("value.note.no_amount", {})]
-    which = options.spend
+    which: str = options.spend
     if which == "auto":
         which = _better_spend(held)
     try:
@@ -269,7 +272,14 @@ def _use_season(held: HoldOut | None, bought: Purchases, options: ValueOptions, 
 
 
 def _customers(
-    summary: pd.DataFrame, model: PurchaseModel, per_chance: float, spend: GammaGamma | None, season: pd.DataFrame | None, bought: Purchases, options: ValueOptions, horizon: int
+    summary: pd.DataFrame,
+    model: PurchaseModel,
+    per_chance: float,
+    spend: GammaGamma | None,
+    season: pd.DataFrame | None,
+    bought: Purchases,
+    options: ValueOptions,
+    horizon: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
     """Each customer's future, month by month: expected orders, season's multiplier, discounted money."""
     scale = UNIT_DAYS[options.unit]
@@ -309,8 +319,16 @@ def _customers(
 
 
 def _intervals(
-    customers: pd.DataFrame, model: PurchaseModel, per_chance: float, spend: GammaGamma | None, levels: Levels, held: HoldOut | None, discounted: np.ndarray,
-    options: ValueOptions, horizon: int, equity: dict[str, float | None],
+    customers: pd.DataFrame,
+    model: PurchaseModel,
+    per_chance: float,
+    spend: GammaGamma | None,
+    levels: Levels,
+    held: HoldOut | None,
+    discounted: np.ndarray,
+    options: ValueOptions,
+    horizon: int,
+    equity: dict[str, float | None],
 ) -> tuple[pd.DataFrame, dict[str, float | None]]:
     """Intervals of each customer and of all: chance of the customers, of the parameters, and of the model itself (as wrong as it was)."""
     level = levels.of(customers["frequency"].to_numpy())
@@ -336,9 +354,11 @@ def _intervals(
 
 
 def _parameters(model: PurchaseModel, spend: GammaGamma | None) -> pd.DataFrame:
-    rows = [(model.name, name, value, model.standard_errors[name]) for name, value in model.parameters.items()] if model.name != "lookalike" else [
-        (model.name, name, value, np.nan) for name, value in model.parameters.items()
-    ]
+    rows = (
+        [(model.name, name, value, model.standard_errors[name]) for name, value in model.parameters.items()]
+        if model.name != "lookalike"
+        else [(model.name, name, value, np.nan) for name, value in model.parameters.items()]
+    )
     if spend is not None:
         rows += [("gamma_gamma", name, value, spend.standard_errors[name]) for name, value in spend.parameters.items()]
     return pd.DataFrame(rows, columns=["model", "parameter", "value", "standard_error"])

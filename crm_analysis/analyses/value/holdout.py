@@ -75,7 +75,7 @@ class HoldOut:
 
 def frequency_class(frequency: np.ndarray | pd.Series) -> pd.Categorical:
     """0, 1, …, 6, 7+."""
-    return pd.Categorical.from_codes(np.minimum(np.asarray(frequency, dtype=np.int64), 7), categories=list(FREQUENCY_CLASSES), ordered=True)
+    return pd.Categorical.from_codes(np.minimum(np.asarray(frequency, dtype=np.int64), 7), categories=pd.Index(FREQUENCY_CLASSES), ordered=True)
 
 
 def hold_out(bought: Purchases, unit: Unit, days: int, names: tuple[str, ...], seed: int) -> HoldOut:
@@ -97,6 +97,7 @@ def hold_out(bought: Purchases, unit: Unit, days: int, names: tuple[str, ...], s
     length = days / UNIT_DAYS[unit]
     trials = {}
     for name in (*names, "lookalike"):
+        model: PurchaseModel
         if name == "lookalike":
             model, per_chance = fit_lookalike(past, min(length, past.span / UNIT_DAYS[unit] / 2), unit), 1.0
         else:
@@ -146,7 +147,17 @@ def model_table(held: HoldOut) -> pd.DataFrame:
     rows = []
     for name, trial in held.trials.items():
         gap = trial.expected - held.actual
-        rows.append((name, trial.model.log_likelihood, trial.model.converged, trial.expected.sum(), np.abs(gap).mean(), np.sqrt((gap**2).mean()), trial.log_score.mean()))
+        rows.append(
+            (
+                name,
+                trial.model.log_likelihood,
+                trial.model.converged,
+                trial.expected.sum(),
+                np.abs(gap).mean(),
+                np.sqrt((gap**2).mean()),
+                trial.log_score.mean(),
+            )
+        )
     again = held.before - held.actual
     rows.append(("same_again", np.nan, True, float(held.before.sum()), np.abs(again).mean(), np.sqrt((again**2).mean()), np.nan))
     table = pd.DataFrame(rows, columns=["model", "log_likelihood", "converged", "expected", "mae", "rmse", "log_score"])
@@ -200,7 +211,9 @@ def weekly_table(held: HoldOut, bought: Purchases, unit: Unit) -> pd.DataFrame:
     totals = [0.0] + [float(trial.model.expected(mark / UNIT_DAYS[unit]).sum()) * trial.per_chance for mark in marks[1:]]
     later = at_cut + PchipInterpolator(marks, totals)(ahead - held.start)
     expected = np.r_[past, later]
-    table = pd.DataFrame({"date": as_dates(ends), "part": ["past"] * len(back) + ["ahead"] * len(ahead), "actual_cumulative": actual, "expected_cumulative": expected})
+    table = pd.DataFrame(
+        {"date": as_dates(ends), "part": ["past"] * len(back) + ["ahead"] * len(ahead), "actual_cumulative": actual, "expected_cumulative": expected}
+    )
     table["actual"] = np.diff(actual, prepend=0)
     table["expected"] = np.r_[np.diff(past, prepend=0.0), np.diff(later, prepend=at_cut)]
     return table

@@ -72,5 +72,17 @@ def fit_lookalike(bought: Purchases, window: float, unit: Unit) -> LookAlike:
     spread = np.zeros((2, 2))
     floor = np.clip(share, 1e-6, 1.0)
     return LookAlike(
-        "lookalike", parameters, float("nan"), True, unit, len(summary), (), spread, group(summary), pd.RangeIndex(len(summary)), window, np.maximum(orders, floor), floor
+        "lookalike",
+        parameters,
+        float("nan"),
+        True,
+        unit,
+        len(summary),
+        (),
+        spread,
+        group(summary),
+        pd.RangeIndex(len(summary)),
+        window,
+        np.maximum(orders, floor),
+        floor,
     )

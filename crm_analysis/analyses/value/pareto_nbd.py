@@ -26,7 +26,10 @@ def _leaving(r: float, alpha: float, s: float, beta: float, rows: Rows) -> tuple
     The closed form with 2F1 (Fader & Hardie 2005) has no convenient derivatives; in v = log(min(α, β) + y) the integrand is
     smooth, and 18 points give 10 digits.
     """
-    parts = [_leaving_part(r, alpha, s, beta, rows.x[begin : begin + _CHUNK], rows.t_x[begin : begin + _CHUNK], rows.T[begin : begin + _CHUNK]) for begin in range(0, len(rows), _CHUNK)]
+    parts = [
+        _leaving_part(r, alpha, s, beta, rows.x[begin : begin + _CHUNK], rows.t_x[begin : begin + _CHUNK], rows.T[begin : begin + _CHUNK])
+        for begin in range(0, len(rows), _CHUNK)
+    ]
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 

@@ -88,7 +88,9 @@ def contracts_of(survivors: list[float] | np.ndarray) -> pd.DataFrame:
     """
     held = np.asarray(survivors, dtype=float)
     periods = np.arange(1, len(held))
-    return pd.DataFrame({"tenure": np.r_[periods, len(held) - 1], "churned": np.r_[np.ones(len(periods), bool), False], "count": np.r_[-np.diff(held), held[-1]]})
+    return pd.DataFrame(
+        {"tenure": np.r_[periods, len(held) - 1], "churned": np.r_[np.ones(len(periods), bool), False], "count": np.r_[-np.diff(held), held[-1]]}
+    )
 
 
 def fit_sbg(contracts: pd.DataFrame, *, seed: int = 0) -> ShiftedBetaGeometric:

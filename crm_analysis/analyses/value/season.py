@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -40,7 +42,7 @@ def step_multipliers(table: pd.DataFrame, start: int, ends: np.ndarray) -> np.nd
     days = np.arange(start + 1, start + int(np.ceil(ends[-1])) + 1)
     by_day = table["multiplier"].to_numpy()[days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12]
     bounds = np.r_[0, np.clip(np.round(ends).astype(int), 1, len(days))]
-    return np.array([by_day[low:high].mean() if high > low else by_day[min(low, len(by_day) - 1)] for low, high in zip(bounds[:-1], bounds[1:], strict=True)])
+    return np.array([by_day[low:high].mean() if high > low else by_day[min(low, len(by_day) - 1)] for low, high in pairwise(bounds)])
 
 
 def season_helps(held: HoldOut, bought: Purchases, unit: Unit) -> bool:

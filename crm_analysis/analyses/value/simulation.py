@@ -17,7 +17,8 @@ def simulate_purchases(model: str, parameters: Mapping[str, float], customers: i
     recency, T.
     """
     rng = np.random.default_rng(seed)
-    age = np.full(customers, float(observed)) if np.ndim(observed) == 0 else rng.uniform(*observed, customers)  # type: ignore[misc]
+    least, most = observed if isinstance(observed, tuple) else (observed, observed)
+    age = rng.uniform(least, most, customers)
     rate = rng.gamma(parameters["r"], 1 / parameters["alpha"], customers)
     if model == "pareto_nbd":
         life = rng.exponential(1 / rng.gamma(parameters["s"], 1 / parameters["beta"], customers))
