@@ -69,7 +69,7 @@ dev: venv
 
 # Debian and Ubuntu leave venv out of Python: it is added where that needs no password, else the remedy is said.
 venv:
-	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 && exit 0; \
+	@test -x $(BIN)/python && $(BIN)/python -c "import pip" 2>/dev/null && exit 0; \
 	new=; for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
 		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then new=$$python; break; fi; done; \
 	if [ -z "$$new" ]; then \
