@@ -75,13 +75,12 @@ class Seen:
         """Distinct values a filled cell, of the whole column where the sample found it nearly unique."""
         if place not in self._unique:
             share = self.facts[place].ratio
-            if share > 0.9 and self.facts[place].rows == len(self.sample) and len(self.sample) >= 5000:
+            if share > 0.9 and self.raw.reading.rows > len(self.sample):
                 cell = f"nullif(trim(c{place}), '')"
                 # exact over a million rows, so that looking stays cheap; the estimate over the rest errs by some percent
-                first, whole = self.raw.engine.run(
-                    f"SELECT count(DISTINCT {cell}) FILTER (WHERE rowid < 1000000) / greatest(count({cell}) FILTER (WHERE rowid < 1000000), 1), "
-                    f"approx_count_distinct({cell}) / greatest(count({cell}), 1) FROM {quoted(self.raw.store)}"
-                )[0]
+                table = quoted(self.raw.store)
+                first = self.raw.engine.run(f"SELECT count(DISTINCT {cell}) / greatest(count({cell}), 1) FROM (SELECT c{place} FROM {table} LIMIT 1000000)")[0][0]
+                whole = self.raw.engine.run(f"SELECT approx_count_distinct({cell}) / greatest(count({cell}), 1) FROM {table}")[0][0]
                 share = min(first, 1.0 if whole > 0.8 else whole)
             self._unique[place] = share
         return self._unique[place]

@@ -113,16 +113,17 @@ def number_sql(tidy: str) -> str:
 
 
 def sample_rows(raw: RawTable) -> pd.DataFrame:
-    """Up to 5,000 rows as text in file order under `c0` … `cn`: the whole table, or ten runs of rows spread over it."""
+    """About 5,000 rows as text in file order under `c0` … `cn`: the whole table, or ten runs of rows spread over it."""
     columns = ", ".join(f"c{position}" for position in range(len(raw.reading.columns)))
-    rows = raw.engine.run(f"SELECT count(*) FROM {quoted(raw.store)}")[0][0]
+    rows, first, last = raw.engine.run(f"SELECT count(*), min(_line), max(_line) FROM {quoted(raw.store)}")[0]
     if not columns or not rows:
         return pd.DataFrame()
     where = ""
     if rows > _BLOCKS * _BLOCK:
-        starts = [(rows - _BLOCK) * block // (_BLOCKS - 1) for block in range(_BLOCKS)]
-        where = " WHERE " + " OR ".join(f"rowid BETWEEN {start} AND {start + _BLOCK - 1}" for start in starts)
-    return raw.engine.frame(f"SELECT {columns} FROM {quoted(raw.store)}{where} ORDER BY rowid")
+        width = max(1, _BLOCK * (last - first + 1) // rows)
+        starts = [first + (last - first - width) * block // (_BLOCKS - 1) for block in range(_BLOCKS)]
+        where = " WHERE " + " OR ".join(f"_line BETWEEN {start} AND {start + width - 1}" for start in starts)
+    return raw.engine.frame(f"SELECT {columns} FROM {quoted(raw.store)}{where} ORDER BY _source, _line LIMIT {4 * _BLOCKS * _BLOCK}")
 
 
 def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
