@@ -91,21 +91,20 @@ class Rules:
 
     def headlines(self, rules: int = 5) -> tuple[Note, ...]:
         """A sentence for each of the best rules, as (phrase key, details)."""
-        kind = self.options.basket
         return tuple(
             (
-                f"baskets.headline.{'sure' if row.confidence >= 0.5 else 'often'}_{kind}",
+                f"baskets.headline.{'sure' if row['confidence'] >= 0.5 else 'often'}_{self.options.basket}",
                 {
-                    "antecedent": list(row.antecedent),
-                    "consequent": list(row.consequent),
-                    "confidence": float(row.confidence),
-                    "usual": float(row.consequent_support),
-                    "lift": float(row.lift),
-                    "count": int(row.count),
-                    "extra": round(float(row.count - row.expected)),
+                    "antecedent": list(row["antecedent"]),
+                    "consequent": list(row["consequent"]),
+                    "confidence": float(row["confidence"]),
+                    "usual": float(row["consequent_support"]),
+                    "lift": float(row["lift"]),
+                    "count": int(row["count"]),
+                    "extra": round(float(row["count"] - row["expected"])),
                 },
             )
-            for row in self.best(rules).rename(columns={"count": "count_"}).rename(columns={"count_": "count"}).itertuples(name="Rule")
+            for row in self.best(rules).to_dict("records")
         )
 
     def summary(self) -> dict[str, float | None]:

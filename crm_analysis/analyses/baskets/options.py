@@ -45,14 +45,13 @@ class RuleOptions(BasketOptions):
 class OfferOptions(BasketOptions):
     """What to offer each customer next. `support` None: proposed from the data."""
 
-    basket: Literal["order", "customer_day", "customer"] = "customer"
     offers: int = knob(5, low=1, high=20)
     new_only: bool = True
     support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
     confidence: float = knob(0.02, low=0.0, high=1.0, step=0.01)
     max_antecedent: int = knob(2, low=1, high=4, advanced=True)
     combine: Literal["best", "sum"] = knob("sum", advanced=True)
-    max_rules: int = knob(20_000, low=100, high=200_000, advanced=True)
+    max_rules: int = knob(100_000, low=100, high=500_000, advanced=True)
     time_limit: int = knob(60, low=1, high=3600, advanced=True)
 
 

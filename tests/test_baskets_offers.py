@@ -1,0 +1,257 @@
+"""From rule to offer: next products, bundles, sequences, differences; hand-computed cases and planted structure."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crm_analysis.analyses.baskets import (
+    BundleOptions,
+    DifferenceOptions,
+    OfferOptions,
+    RuleOptions,
+    SequenceOptions,
+    compare_groups,
+    find_rules,
+    find_sequences,
+    next_products,
+    offer_bundles,
+)
+from crm_analysis.analyses.baskets.offers import _hits, _ndcg
+from crm_analysis.errors import AnalysisError
+from crm_analysis.wording import has, phrases, say
+
+
+def shop(customers: int = 300, seed: int = 0) -> pd.DataFrame:
+    """Three tastes of five products each: a customer buys of one taste, so that what comes next can be told."""
+    rng = np.random.default_rng(seed)
+    rows, order = [], 0
+    for customer in range(customers):
+        taste = customer % 3
+        day = 0
+        for _ in range(4):
+            order += 1
+            day += int(rng.integers(5, 30))
+            picked = [f"t{taste}-{item}" for item in rng.choice(5, 2, replace=False)] + [f"any-{rng.integers(8)}"]
+            rows += [(f"C{customer}", f"O{order}", pd.Timestamp("2024-01-01") + pd.Timedelta(days=day), item, 1.0, 10.0) for item in picked]
+    return pd.DataFrame(rows, columns=["customer", "order", "date", "product", "quantity", "amount"])
+
+
+def test_offers_meet_the_planted_taste_and_beat_the_best_sellers():
+    table = shop()
+    found = next_products(table, OfferOptions(offers=3))
+    bought = table.groupby("customer")["product"].agg(set)
+    assert not any(row.product in bought[row.customer] for row in found.customers.itertuples())
+    assert found.customers.groupby("customer")["rank"].agg(list).map(lambda ranks: ranks == list(range(1, len(ranks) + 1))).all()
+    first = found.customers[(found.customers["rank"] == 1) & (found.customers["reason"] == "rule")]
+    full = bought.map(lambda items: sum(item.startswith("t") for item in items) == 5)
+    lacking = first[~first["customer"].map(full)]
+    taste = lacking["customer"].str[1:].astype(int) % 3
+    assert (lacking["product"].str[:2] == "t" + taste.astype(str)).mean() > 0.95
+    quality = found.quality.set_index("method")
+    assert list(quality.index) == ["rules", "best_sellers", "item_cosine"]
+    assert quality.loc["rules", "hit_rate"] > quality.loc["best_sellers", "hit_rate"] + 0.1
+    assert (quality["hit_rate_low"] <= quality["hit_rate"]).all() and (quality["ndcg"] <= 1).all()
+    pd.testing.assert_frame_equal(found.customers, next_products(table.sample(frac=1, random_state=1), OfferOptions(offers=3)).customers.pipe(_as(found)))
+
+
+def _as(found):
+    """Customers in the order of another result."""
+    order = {customer: place for place, customer in enumerate(dict.fromkeys(found.customers["customer"]))}
+    return lambda table: table.assign(place=table["customer"].map(order)).sort_values(["place", "rank"], ignore_index=True).drop(columns="place")
+
+
+def test_nothing_of_the_hidden_order_is_learned(monkeypatch):
+    """The last orders hold products sold nowhere else: no honest method can hit them."""
+    table = shop(60)
+    last = table.groupby("customer")["date"].transform("max")
+    table.loc[table["date"] == last, "product"] = "only-" + table["customer"]
+    quality = next_products(table).quality
+    assert (quality["hit_rate"] == 0).all() and (quality["customers"] == 60).all()
+
+
+def test_hit_rate_and_ndcg_by_hand():
+    from scipy.sparse import csr_matrix
+
+    wanted = csr_matrix(np.array([[1, 0, 1, 0, 0, 0], [0, 1, 0, 0, 0, 0]]))
+    hits = _hits(np.array([[0, 1, 2, 3, -1], [3, 4, 5, 0, 2]]), wanted)
+    assert hits.tolist() == [[True, False, True, False, False], [False] * 5]
+    gains = _ndcg(hits, np.array([2, 1]))
+    assert gains[0] == pytest.approx((1 + 1 / 2) / (1 + 1 / np.log2(3)))
+    assert gains[1] == 0
+
+
+def test_the_best_sellers_of_the_judgement_are_counted_by_hand():
+    # a is in 3 customers' first orders, b in 2, c in 1; hidden are the second orders.
+    rows = [("x", 1, "a"), ("x", 2, "b"), ("y", 3, "a"), ("y", 4, "zzz"), ("z", 5, "a"), ("z", 5, "b"), ("z", 6, "c"), ("w", 7, "b"), ("w", 7, "c")]
+    table = pd.DataFrame(rows, columns=["customer", "order", "product"]).assign(
+        date=lambda one: pd.Timestamp("2024-01-01") + pd.to_timedelta(one["order"], "D")
+    )
+    quality = next_products(table, OfferOptions(offers=5)).quality.set_index("method")
+    # x is offered b, c (hit at 1); y is offered b, c (no hit); z is offered c (hit at 1).
+    assert quality.loc["best_sellers", ["customers", "hit_rate", "ndcg"]].tolist() == [3, pytest.approx(2 / 3), pytest.approx(2 / 3)]
+
+
+def test_offers_without_dates_or_second_orders():
+    table = shop(30).drop(columns="date")
+    found = next_products(table)
+    assert ("baskets.offers.undated", {}) in found.notes and len(found.quality) == 3
+    single = shop(30).drop_duplicates("customer")
+    found = next_products(single)
+    assert ("baskets.offers.one_order_each", {}) in found.notes and found.quality.empty and len(found.customers)
+    with pytest.raises(AnalysisError):
+        next_products(table.drop(columns="customer"))
+
+
+def test_bundles_and_their_money_by_hand():
+    baskets = [["a", "b"]] * 6 + [["a"]] * 3 + [["b"]] * 1 + [["c"]] * 10
+    rows = [(order, item, {"a": 10.0, "b": 4.0, "c": 1.0}[item]) for order, basket in enumerate(baskets) for item in basket]
+    table = pd.DataFrame(rows, columns=["order", "product", "amount"])
+    rules = find_rules(table, RuleOptions(support=0.1))
+    found = offer_bundles(table, rules, BundleOptions(take_up=0.5))
+    assert len(found.bundles) == 1
+    row = found.bundles.iloc[0]
+    assert row["items"] == ("a", "b")
+    assert (row["count"], row["short_baskets"], row["missing"], row["missing_baskets"]) == (6, 4, "b", 3)
+    assert (row["price"], row["revenue"]) == (14.0, 6 * 14.0)
+    assert row["ceiling"] == 3 * 4.0 + 1 * 10.0 and row["at_stake"] == 11.0
+    assert row["lift"] == pytest.approx(6 * 20 / (9 * 7))
+    bare = offer_bundles(table.drop(columns="amount"), rules)
+    assert bare.notes == (("baskets.bundles.no_amounts", {}),) and np.isnan(bare.bundles["at_stake"].iloc[0])
+    assert say(*found.headlines()[0][:1], **found.headlines()[0][1]).startswith("Offer a and b together")
+
+
+def test_a_bundle_needs_every_product():
+    # c is in every basket: it goes with everything and adds nothing.
+    table = pd.DataFrame([(o, i) for o, basket in enumerate([["a", "b", "c"]] * 30 + [["c", "d"]] * 30) for i in basket], columns=["order", "product"])
+    found = offer_bundles(table, find_rules(table, RuleOptions(support=0.1)))
+    assert found.bundles["items"].tolist() == [("a", "b")]
+
+
+def sequence_table() -> pd.DataFrame:
+    """Ten customers buy a and, 7 days on, b; ten buy a, then c; ten buy c, then c again; five buy once."""
+    rows = []
+    for number in range(35):
+        first, second = [("a", "b"), ("a", "c"), ("c", "c"), ("a", None)][min(number // 10, 3)]
+        rows.append((f"c{number}", f"{number}-1", pd.Timestamp("2024-03-01"), first))
+        if second:
+            rows.append((f"c{number}", f"{number}-2", pd.Timestamp("2024-03-08"), second))
+    return pd.DataFrame(rows, columns=["customer", "order", "date", "product"])
+
+
+def test_sequences_by_hand():
+    found = find_sequences(sequence_table(), SequenceOptions(support=0.1))
+    assert found.customers == 30
+    rows = found.sequences.set_index(["product", "then"])
+    assert set(rows.index) == {("a", "b"), ("a", "c"), ("c", "c")}
+    row = rows.loc[("a", "b")]
+    assert (row["customers"], row["opportunities"], row["usual"]) == (10, 20, 10)
+    assert row["confidence"] == 0.5 and row["lift"] == pytest.approx(0.5 / (10 / 30)) and row["gap_median"] == 7
+    assert rows.loc[("c", "c"), "repeat"]
+    assert not find_sequences(sequence_table(), SequenceOptions(support=0.1, repeats=False)).sequences["repeat"].any()
+    with pytest.raises(AnalysisError) as caught:
+        find_sequences(sequence_table(), SequenceOptions(within_days=3))
+    assert caught.value.key == "baskets.sequences.one_order_each"
+
+
+def test_sequences_equal_brute_force():
+    rng = np.random.default_rng(5)
+    rows = []
+    for customer in range(25):
+        for order in range(int(rng.integers(1, 6))):
+            day = pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(rng.integers(0, 60)) + 100 * order)
+            rows += [(customer, f"{customer}-{order}", day, f"p{item}") for item in rng.choice(6, int(rng.integers(1, 4)))]
+    table = pd.DataFrame(rows, columns=["customer", "order", "date", "product"])
+    for ahead in (1, 2, 4):
+        found = find_sequences(table.sample(frac=1, random_state=ahead), SequenceOptions(next_orders=ahead, support=0.001, confidence=0.0)).sequences
+        wanted: dict = {}
+        gaps: dict = {}
+        for customer, own in table.groupby("customer"):
+            orders = [(group["date"].iloc[0], set(group["product"])) for _, group in own.groupby("order")]
+            orders.sort(key=lambda one: one[0])
+            for place, (day, items) in enumerate(orders):
+                for later, following in orders[place + 1 : place + 1 + ahead]:
+                    for a in items:
+                        for b in following:
+                            wanted.setdefault((a, b), set()).add(customer)
+                            key = (a, b, customer)
+                            gaps[key] = min(gaps.get(key, 10**6), (later - day).days)
+        assert dict(zip(zip(found["product"], found["then"], strict=True), found["customers"], strict=True)) == {key: len(who) for key, who in wanted.items()}
+        for row in found.itertuples():
+            assert row.gap_median == np.median([gaps[row.product, row.then, customer] for customer in wanted[row.product, row.then]])
+
+
+def test_sequences_stay_within_bounds():
+    rows = [(customer, f"{customer}-{order}", f"p{item}") for customer in range(4) for order in range(3) for item in range(400)]
+    table = pd.DataFrame(rows, columns=["customer", "order", "product"])
+    table["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(table["order"].str[-1].astype(int), "D")
+    found = find_sequences(table, SequenceOptions(support=0.01, max_pairs=100_000))
+    assert found.partial and any(key == "baskets.partial.sequences" for key, _ in found.notes)
+
+
+def test_rules_that_differ_between_groups():
+    rng = np.random.default_rng(0)
+    rows = []
+    for order in range(1200):
+        north = order % 2 == 0
+        basket = {"tea"} if rng.random() < 0.5 else {"coffee"}
+        if "tea" in basket and rng.random() < (0.8 if north else 0.2):
+            basket.add("milk")
+        if "coffee" in basket and rng.random() < 0.5:
+            basket.add("sugar")
+        rows += [(f"C{order}", order, "north" if north else "south", item) for item in sorted(basket)]
+    table = pd.DataFrame(rows, columns=["customer", "order", "region", "product"])
+    found = compare_groups(table, "region", DifferenceOptions(support=0.02))
+    different = found.rules[found.rules["p_adjusted"] < 0.05]
+    assert (("tea",), ("milk",)) in set(zip(different["antecedent"], different["consequent"], strict=True))
+    assert (("coffee",), ("sugar",)) not in set(zip(different["antecedent"], different["consequent"], strict=True))
+    row = found.rules.iloc[0]
+    assert (row["antecedent"], row["highest"], row["lowest"]) == (("tea",), "north", "south")
+    # The counts of each group are those of a search in that group alone.
+    for group in ("north", "south"):
+        alone = find_rules(table[table["region"] == group], RuleOptions(support=0.02)).rules
+        pair = alone[(alone["antecedent"] == ("tea",)) & (alone["consequent"] == ("milk",))].iloc[0]
+        here = found.groups[(found.groups["group"] == group) & (found.groups["antecedent"] == ("tea",)) & (found.groups["consequent"] == ("milk",))].iloc[0]
+        assert here[["antecedent_count", "count"]].tolist() == pair[["antecedent_count", "count"]].tolist()
+        assert here["lift"] == pytest.approx(pair["lift"])
+    from scipy.stats import chi2_contingency
+
+    sides = found.groups[found.groups["rule"] == row["rule"]]
+    cells = [sides["count"].tolist(), (sides["antecedent_count"] - sides["count"]).tolist()]
+    assert row["chi_square"] == pytest.approx(chi2_contingency(cells, correction=False).statistic)
+    by_segment = compare_groups(table, table[["customer"]].assign(segment=table["region"]), DifferenceOptions(support=0.02))
+    pd.testing.assert_frame_equal(by_segment.rules, found.rules)
+
+
+def test_groups_that_do_not_differ_are_not_said_to():
+    different = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        held = rng.random((600, 8)) < 0.3
+        order, item = np.nonzero(held)
+        group = rng.integers(0, 3, 600)
+        table = pd.DataFrame({"order": order, "product": [f"p{one}" for one in item], "region": [f"g{one}" for one in group[order]]})
+        different += compare_groups(table, "region", DifferenceOptions(support=0.02, confidence=0.1)).summary()["different"] > 0
+    assert different <= 2
+    with pytest.raises(AnalysisError):
+        compare_groups(table.assign(region="one"), "region")
+
+
+def test_online_retail_offers(real_data):
+    table = pd.read_csv(real_data / "online_retail" / "december_to_april.csv", dtype=str)
+    table = table.set_axis(["order", "product_code", "product", "quantity", "date", "unit_price", "customer", "country"], axis=1)
+    table["quantity"] = table["quantity"].astype(float)
+    table["date"] = pd.to_datetime(table["date"], format="mixed")
+    quality = next_products(table).quality.set_index("method")["hit_rate"]
+    assert quality["rules"] > quality["best_sellers"]
+
+
+def test_every_knob_and_measure_has_its_words():
+    from crm_analysis.analyses.baskets import BasketOptions
+
+    for options in (RuleOptions, OfferOptions, BundleOptions, SequenceOptions, DifferenceOptions, BasketOptions):
+        for one in options.knobs():
+            wanted = [f"baskets.knob.{one.name}.{part}" for part in ("label", "help", *one.choices)]
+            assert [key for key in wanted if not has(key)] == []
+    columns = set(find_rules(shop(20), RuleOptions(support=0.05)).rules.columns)
+    assert [name for name in sorted(columns) if not has(f"baskets.measure.{name}.label") and not has(f"baskets.column.{name}")] == []
+    assert all(text["en"] and text["zh"] for key, text in phrases().items() if key.startswith("baskets."))
