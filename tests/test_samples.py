@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+import crm_analysis as crm
 from crm_analysis.tables.samples import FILES, planted, sample_shop, write_samples
 
 DATA = Path(__file__).parent.parent / "data"
@@ -203,3 +204,32 @@ def test_comments_read_as_rated_and_complain_of_delivery_in_december(shop, truth
     delivery = comments["Comment"].str.contains(r"\d weeks|\b[Ll]ate\b|courier|birthday|promised day")
     assert delivery[bad & period].mean() > 2 * delivery[bad & ~period].mean()
     assert bad[period].mean() > 1.4 * bad[~period].mean()
+
+
+_KINDS = {"orders": "transactions", "customers": "customers", "contacts": "contacts", "comments": "feedback"}
+_ROLES = {
+    "orders": ["order", "date", "customer", "product_code", "product", "category", "quantity", "unit_price", "country", "channel"],
+    "customers": ["customer", *[None] * 15, "churned"],
+    "contacts": ["customer", "date", "channel", "campaign", "responded", "cost", "satisfaction"],
+    "comments": ["date", "customer", "channel", "product", "rating", "text"],
+}
+
+
+@pytest.mark.parametrize("language", FILES)
+@pytest.mark.parametrize("name", _KINDS)
+def test_the_sample_files_are_read_and_understood_without_a_touch(name, language, shop, truth):
+    raw = crm.read_table(DATA / FILES[language][name])
+    roles = crm.guess_roles(raw)
+    assert roles.kind == _KINDS[name]
+    assert roles.columns == {role: column for role, column in zip(_ROLES[name], raw.reading.columns, strict=True) if role}
+    cleaned = crm.clean(raw, roles)
+    assert cleaned.questions == ()
+    told = cleaned.summary()
+    assert told["records_in"] == len(shop[name]) + 1
+    assert told["set_aside"] == 0
+    assert told["duplicates"] == (truth["duplicates"] if name == "orders" else 0)
+    if name == "orders" and language == "en":
+        distinct = shop[name].drop_duplicates()
+        assert told["money_kept"] == pytest.approx((distinct["Quantity"] * distinct["Unit Price"]).sum(), abs=0.005)
+        assert cleaned.table["is_return"].sum() == (distinct["Quantity"] < 0).sum()
+        assert (~cleaned.table["is_product"]).sum() == (distinct["SKU"] == "POST").sum()
