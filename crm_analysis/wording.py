@@ -9,7 +9,7 @@ and is said as `say("segments.too_few", "zh", count=3)`: file name, dot, key. Wh
     number, number1, number2   1,234 · 1,234.5 · 1,234.56        percent, percent1   12% · 12.3%
     short                      1.4M · 143.4万                    date, month         by the language's habit
     plural:one|many            the English word that fits        phrase:word         the text of `word.<value>`
-    list                       a, b and c · a、b和c              quote               “text” · 「text」
+    list, list:word            a, b, and c · a、b和c             quote               “text” · 「text」
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import datetime
 import math
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
 from babel import dates, lists, numbers
 
-__all__ = ["LANGUAGES", "Language", "has", "phrases", "say", "write_number"]
+__all__ = ["LANGUAGES", "Language", "has", "phrases", "say", "say_marked", "write_number"]
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -58,13 +58,18 @@ def has(key: str) -> bool:
     return key in phrases()
 
 
-def say(key: str, language: Language = "en", **details: Any) -> str:
+def say(key: str, language: Language = "en", /, **details: Any) -> str:
     """The text of a phrase with its details filled in.
 
     >>> say("frame.language", "zh")
     '语言'
     """
-    return _Speaker(language).format(phrases()[key][language], **details)
+    return _Speaker(language, str).format(phrases()[key][language], **details)
+
+
+def say_marked(key: str, language: Language, escape: Callable[[str], str], /, **details: Any) -> str:
+    """As `say`, for where marks such as ** are rendered: text in the details passes through `escape`, phrases keep their marks."""
+    return _Speaker(language, escape).format(phrases()[key][language], **details)
 
 
 def write_number(value: float | None, style: str = "number", language: Language = "en") -> str:
@@ -88,10 +93,11 @@ def write_number(value: float | None, style: str = "number", language: Language 
 
 
 class _Speaker(string.Formatter):
-    """str.format with this module's styles; text from files is put in as it is, never read as a template."""
+    """str.format with this module's styles; text from files is put in as it is (escaped), never read as a template."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, escape: Callable[[str], str]) -> None:
         self.language: Language = language
+        self.escape = escape
 
     def format_field(self, value: Any, format_spec: str) -> str:
         locale = _LOCALE[self.language]
@@ -100,18 +106,23 @@ class _Speaker(string.Formatter):
             one, many = rest.split("|")
             return one if value == 1 else many
         if style == "phrase":
-            return say(f"{rest}.{value}", self.language) if has(f"{rest}.{value}") else str(value)
+            return self._phrase(value, rest)
         if style == "list":
-            return lists.format_list([str(item) for item in value], locale=locale)
+            return lists.format_list([self._phrase(item, rest) for item in value], locale=locale)
         if style == "quote":
-            return f"“{value}”" if self.language == "en" else f"「{value}」"
+            text = self.escape(str(value))
+            return f"“{text}”" if self.language == "en" else f"「{text}」"
         if style == "date":
             return dates.format_date(_day(value), format="medium", locale=locale)
         if style == "month":
             return dates.format_skeleton("yMMM", _day(value), locale=locale)
         if style.startswith(("number", "percent", "short")):
             return write_number(value, style, self.language)
-        return super().format_field(value, format_spec)
+        return self.escape(super().format_field(value, format_spec)) if isinstance(value, str) else super().format_field(value, format_spec)
+
+    def _phrase(self, value: Any, word: str) -> str:
+        key = f"{word}.{value}"
+        return say(key, self.language) if word and has(key) else self.escape(str(value))
 
 
 def _day(value: Any) -> datetime.date:

@@ -63,3 +63,13 @@ def test_an_error_says_its_sentence_in_either_language():
     problem = AnalysisError("data.missing_role", role="amount")
     assert "the amount" in str(problem)
     assert "“金额”" in problem.sentence("zh")
+
+
+def test_lists_may_be_of_phrases(phrase):
+    assert phrase("{all:list:role}", all=["a", "b"]) == "alpha and b"
+
+
+def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(monkeypatch):
+    monkeypatch.setattr(wording, "phrases", lambda: {"x.y": {"en": "**{name}** {name:quote} {n:number} {what:phrase:role}"}, "role.a": {"en": "*alpha*"}})
+    said = wording.say_marked("x.y", "en", lambda text: text.replace("*", r"\*"), name="a*b", n=3, what="a")
+    assert said == r"**a\*b** “a\*b” 3 *alpha*"

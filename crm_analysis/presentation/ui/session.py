@@ -51,18 +51,12 @@ def enter_workspace(workspace_id: str) -> None:
 
 def say(key: str, **details: Any) -> str:
     """A phrase in the reader's language, safe to show as markdown: text from files is escaped."""
-    return wording.say(key, language(), **{name: _escaped(value) for name, value in details.items()})
+    return wording.say_marked(key, language(), escape_markdown, **details)
 
 
 def plain(key: str, **details: Any) -> str:
     """A phrase in the reader's language as it stands: for charts, tables and files, which render no markdown."""
     return wording.say(key, language(), **details)
-
-
-def _escaped(value: Any) -> Any:
-    if isinstance(value, str):
-        return escape_markdown(value)
-    return [_escaped(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def tell(problem: AnalysisError) -> None:

@@ -1,0 +1,140 @@
+"""Segments → figures and words in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analysis.analyses.explain import Condition
+from crm_analysis.analyses.segments import Segments
+from crm_analysis.presentation import charts
+from crm_analysis.wording import Language, has, say, write_number
+
+__all__ = ["axis_title", "curve", "feature_name", "flow", "k_distances", "map_figure", "name_of", "names_of", "profile_heat", "profile_lines", "quality_lines", "rule_text", "shares"]
+
+_MOST_FEATURES = 10
+
+
+def feature_name(feature: str, language: Language, level: str = "") -> str:
+    """What a column is called: a phrase where there is one, else its own name; with the level of a category."""
+    key = next((key for key in (f"segments.feature.{feature}", f"segments.column.{feature}", f"roles.{feature}") if has(key)), None)
+    name = say(key, language) if key else feature
+    return f"{name} = {level}" if level else name
+
+
+def name_of(found: Segments, label: int, language: Language) -> str:
+    """What a segment is called: the name a person gave, else its own."""
+    if label in found.adjustments.named:
+        return found.adjustments.named[label]
+    key, details = found.names[label]
+    return say(key, language, **{name: feature_name(value, language) if name in ("first", "second") else value for name, value in details.items()})
+
+
+def names_of(found: Segments, language: Language) -> dict[int, str]:
+    """The names of all segments, in the order of the profile."""
+    return {int(label): name_of(found, int(label), language) for label in found.profile["segment"]}
+
+
+def axis_title(found: Segments, axis: str, language: Language, most: int = 2) -> str:
+    """What an axis of the map means: the features that weigh most on it, each with its direction."""
+    own = found.axes[found.axes["axis"] == axis]
+    if own.empty:
+        return ""
+    parts = [f"{'+' if row.loading > 0 else '−'} {feature_name(row.feature, language, row.level)}" for row in own.head(most).itertuples()]
+    return f"{'  '.join(parts)}  ({write_number(own['share'].iloc[0], 'percent', language)})"
+
+
+def _groups(found: Segments, language: Language) -> list[tuple[str, pd.DataFrame]]:
+    return [(name, found.map[found.map["segment"] == label]) for label, name in names_of(found, language).items()]
+
+
+def map_figure(found: Segments, language: Language, *, deep: bool = False) -> go.Figure:
+    """The map of customers, flat or in three dimensions."""
+    groups = _groups(found, language)
+    if deep:
+        return charts.scatter3d(groups, axes=("x", "y", "z"), titles=[axis_title(found, axis, language, 1) for axis in "xyz"], hover="customer")
+    return charts.scatter(groups, x="x", y="y", x_title=axis_title(found, "x", language), y_title=axis_title(found, "y", language), hover="customer", custom="customer")
+
+
+def shares(found: Segments, language: Language) -> go.Figure:
+    """Each segment's share of the customers beside its share of the revenue."""
+    frame = found.profile.assign(label=[names_of(found, language)[int(label)] for label in found.profile["segment"]])
+    values = [name for name in ("share_customers", "share_revenue") if name in frame.columns]
+    return charts.bars(frame, category="label", values=values, names=[say(f"segments.column.{name}", language) for name in values], horizontal=True)
+
+
+def profile_table(found: Segments, language: Language) -> pd.DataFrame:
+    """How far each segment lies from everybody, feature by feature, in standard deviations."""
+    traits = found.traits[found.traits["used"]]
+    strongest = traits.groupby(["feature", "level"])["difference"].apply(lambda values: values.abs().max()).sort_values(ascending=False).index[:_MOST_FEATURES]
+    kept = traits.set_index(["feature", "level"]).loc[strongest].reset_index()
+    kept["column"] = [feature_name(feature, language, level) for feature, level in zip(kept["feature"], kept["level"], strict=True)]
+    table = kept.pivot_table(index="segment", columns="column", values="difference", sort=False)
+    names = names_of(found, language)
+    table = table.loc[[label for label in names if label in table.index]]
+    return table.set_axis([names[int(label)] for label in table.index], axis=0)
+
+
+def profile_heat(found: Segments, language: Language) -> go.Figure:
+    """The profile as a heat map: blue is more than everybody, orange is less."""
+    return charts.heat(profile_table(found, language), centre=0.0, bar_title=say("segments.deviation", language), tick="+.1f")
+
+
+def profile_lines(found: Segments, language: Language) -> go.Figure:
+    """The profile as a line a segment."""
+    return charts.profile_lines(profile_table(found, language), y_title=say("segments.deviation", language), tick="+.1f")
+
+
+def quality_lines(found: Segments, measure: str, language: Language) -> go.Figure:
+    """A measure of quality over the numbers of segments, the one used marked."""
+    name = say(f"segments.column.{measure}", language)
+    used = int(found.quality.loc[found.quality["chosen"], "clusters"].iloc[0])
+    figure = charts.lines(
+        found.quality, x="clusters", values=[measure], names=[name], x_title=say("segments.column.clusters", language), y_title=name, mark=used, mark_text=say("segments.used_here", language)
+    )
+    figure.update_xaxes(dtick=1)
+    return figure
+
+
+def k_distances(found: Segments, language: Language) -> go.Figure:
+    """DBSCAN's k-distance curve with the radius used."""
+    return charts.lines(
+        found.distances,
+        x="share",
+        values=["distance"],
+        names=[say("segments.k_distance", language)],
+        x_title=say("segments.k_distance_share", language),
+        y_title=say("segments.k_distance", language),
+        points=False,
+    ).add_hline(y=found.summary()["radius"], line_dash="dot", annotation_text=say("segments.used_here", language))
+
+
+def flow(moves: pd.DataFrame, names: Mapping[str, str], titles: Sequence[str]) -> go.Figure:
+    """Who went from which segment to which; `moves` has from, to, customers."""
+    frame = moves.assign(left=moves["from"].map(lambda key: names.get(key, key)), right=moves["to"].map(lambda key: names.get(key, key)))
+    return charts.flow(frame, before="left", after="right", value="customers", before_title=titles[0], after_title=titles[1])
+
+
+def curve(history: pd.DataFrame, language: Language) -> go.Figure:
+    """One customer's running total and running mean."""
+    return charts.lines(
+        history,
+        x="date",
+        values=["running_total", "running_mean"],
+        names=[say("segments.column.running_total", language), say("segments.column.running_mean", language)],
+        x_title=say("roles.date", language),
+        y_title=say("roles.amount", language),
+    )
+
+
+def rule_text(conditions: Sequence[Condition], language: Language) -> str:
+    """The conditions of a rule as words."""
+    return say("explain.and", language).join(_condition(one, language) for one in conditions)
+
+
+def _condition(one: Condition, language: Language) -> str:
+    details: dict[str, Any] = {"feature": feature_name(one.feature, language), "value": one.value}
+    return say(f"explain.{one.op}", language, **details)
