@@ -2,77 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Literal
-
-import pandas as pd
 
 from crm_analysis.engine import Engine
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.options import Options, knob
+from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
 
 __all__ = ["RawTable", "ReadOptions", "Reading", "read_table"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadOptions(Options):
-    """How to read a file, where the reader knows better; None: decided from the bytes."""
-
-    encoding: str | None = knob(None)
-    layout: Literal["delimited", "fixed", "baskets"] | None = knob(None)
-    delimiter: str | None = knob(None)
-    quote: str | None = knob(None)
-    sheet: str | None = knob(None)
-    header_rows: int | None = knob(None, low=0, high=5)
-    first_line: int | None = knob(None, low=1)
-    put_back: tuple[int, ...] = knob(())
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was understood of the file. Lines count from 1; a sheet's rows are its lines."""
-
-    name: str
-    format: str
-    size: int
-    encoding: str | None
-    encodings: tuple[str, ...]
-    layout: Literal["delimited", "fixed", "baskets", "sheet"]
-    delimiter: str | None
-    quote: str | None
-    escape: str | None
-    sheet: str | None
-    sheets: tuple[str, ...]
-    header: tuple[int, ...]
-    units: Mapping[str, str]
-    columns: tuple[str, ...]
-    records: int
-    rows: int
-    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class RawTable:
-    """A file as read: every cell is text, nothing is typed, what is not part of the table is set aside.
-
-    `store` is the name of the engine's table that holds the rows: `_source` (0 for one file; the position of the file
-    where several were appended), `_line` (where the record begins), `c0` … `cn` (text; an empty cell is '').
-    `set_aside` has source, line, reason, text (the record as it stood in the file).
-    """
-
-    reading: Reading
-    engine: Engine
-    store: str
-    set_aside: pd.DataFrame
-    sources: tuple[Reading, ...] = field(default=())
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """The rows as text under the file's own column names; built when first asked for."""
-        ...
 
 
 def read_table(
@@ -83,5 +19,45 @@ def read_table(
     engine: Engine | None = None,
     progress: Progress = no_progress,
 ) -> RawTable:
-    """A file becomes a table of text."""
-    ...
+    """A file becomes a table of text.
+
+    Parameters
+    ----------
+    source
+        A path, or the bytes of a file: delimited text in any dialect and encoding, text of fixed width, baskets (a list of
+        products a line), an Excel workbook (.xlsx, .xlsb, .xls, .ods), or a gz, bz2, xz or zip file that holds one such
+        file. What it is, is judged by its content and not by its name.
+    options
+        What the reader knows better than the guess.
+    name
+        The file's name, to say in messages; a path has its own.
+    engine
+        Where the rows are kept; without one, an engine in memory that goes with the table.
+    progress
+        Hears the share done, and may cancel.
+
+    Returns
+    -------
+    RawTable
+        `.table` all text under the file's own names; `.reading` what was understood; `.set_aside` the records that are not
+        rows (preamble, totals, notes, records too long …), each with line and reason. Nothing is lost: the records of the
+        file are header + units + blank lines + set aside + rows, and that is checked on every load.
+
+    Raises
+    ------
+    AnalysisError
+        `reading.…`: empty, locked, damaged or too large, or no table at all; the sentence names the remedy.
+
+    Examples
+    --------
+    >>> raw = read_table("id;price\\n1;2,50\\n2;3,00\\n".encode("utf-16"), name="prices.csv")
+    >>> raw.table
+      id price
+    0  1  2,50
+    1  2  3,00
+    >>> raw.reading.encoding, raw.reading.delimiter, raw.reading.records
+    ('utf-16-le', ';', 3)
+    """
+    from crm_analysis.tables.reading.load import load
+
+    return load(source, options or ReadOptions(), name, engine or Engine(), progress)

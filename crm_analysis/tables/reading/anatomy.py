@@ -1,0 +1,310 @@
+"""Where the table begins and ends in a file: preamble, header lines, units, totals and notes under it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from crm_analysis.tables.reading.evidence import Shapes, is_blank, is_data, kind_of, learn_shapes
+from crm_analysis.tables.reading.records import Record
+
+__all__ = ["Plan", "foot_of", "is_total", "plan_table", "total_words"]
+
+_UNIT = re.compile(
+    r"[\[(（【].{1,20}[\])）】]|%|‰|°[CF]?|[$€£¥₹元]|usd|eur|gbp|cny|rmb|jpy|元|万元|千元|件|个|人|天|岁|次|kg|g|t|lb|oz|l|ml|m|cm|mm|km|m2|m²|m3|s|sec|ms|min|h|hrs?|hours?|days?|months?|"
+    r"years?|pcs|pieces|units?|no\.?|n|text|string|id|yyyy-mm-dd|dd/mm/yyyy|mm/dd/yyyy|-",
+    re.I,
+)
+_TOTALS = (
+    *(before + word for before in ("", "grand ", "sub", "sub-", "overall ", "running ") for word in ("total", "totals")),
+    *("sum", "total general", "gesamt", "gesamtsumme", "summe", "总计", "合计", "总合计", "共计", "总和", "小计", "總計", "合計", "小計"),
+)
+_SUBTOTAL = re.compile(r".{1,60}\s(?:totals?|汇总|小计|合计)", re.I)
+_NOTE = re.compile(
+    r"\W{0,3}(?:sources?|notes?|footnotes?|generated|exported|printed|created|report|copyright|end of|page \d|rows?\b|records?\b|disclaimer|data (?:from|as of)|last updated|"
+    r"prepared by|\(?\d+ rows?|数据来源|资料来源|来源|注[:：]|备注[:：]|说明[:：]|制表|导出|打印|统计(?:时间|日期|人)|审核|负责人|共 ?\d+ ?[条行笔]|第 ?\d+ ?页).*|\*.+|©.*|[-=_*]{3,}|-- ?.*",
+    re.I | re.S,
+)
+_RULE = re.compile(r"[-=_+:]{2,}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The parts of a file: lines by what they are, and what the rows between are like."""
+
+    width: int
+    names: tuple[str, ...]
+    header: tuple[int, ...] = ()
+    header_fields: tuple[tuple[str, ...], ...] = ()
+    units: dict[str, str] = field(default_factory=dict)
+    unit_line: int | None = None
+    aside: dict[int, str] = field(default_factory=dict)
+    first_row: int = 1
+    shapes: Shapes | None = None
+
+
+def is_total(fields: Sequence[str]) -> bool:
+    """Whether a record is named a total by its first filled cell (of the first three).
+
+    >>> is_total(["", "合计", "120"]), is_total(["Total Wine Inc", "5", "120"])
+    (True, False)
+    """
+    first = next((cell.strip() for cell in fields[:3] if cell.strip()), "")
+    return first.lower().rstrip(":： ") in _TOTALS
+
+
+def total_words() -> tuple[str, ...]:
+    """The words that name a total, in small letters."""
+    return _TOTALS
+
+
+def _filled(fields: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in fields)
+
+
+def plan_table(records: Sequence[Record], *, header_rows: int | None = None, first_line: int | None = None, keep: frozenset[int] = frozenset(), width: int | None = None) -> Plan:
+    """Find the table in the records at the head of a file."""
+    live = [record for record in records if not is_blank(record.fields) and record.line >= (first_line or 1) and record.line not in keep]
+    early = {record.line: "preamble" for record in records if record.line < (first_line or 1) and not is_blank(record.fields) and record.line not in keep}
+    if not live:
+        only = max((len(record.fields) for record in records), default=1)
+        return Plan(only, _unique([""] * only), aside=early)
+    width = width or _width_of(live)
+    typical = median([_filled(record.fields) for record in live if len(record.fields) == width] or [1])
+    start = 0 if first_line else _start(live, width, typical)
+    aside = early | {record.line: "preamble" for record in live[:start]}
+    body = live[start:]
+    header: list[Record] = []
+    if header_rows is None:
+        before = live[start - 1] if start and not first_line else None
+        head = _header_before(before, body, width) if before else None
+        if head is not None and before is not None:
+            names, width = head
+            aside.pop(before.line)
+            header = [Record(before.line, names, before.text, before.lines)]
+        else:
+            header = _header_lines(body, width)
+            if start > 0 and header and (group := _group_above(live[start - 1], width)):
+                aside.pop(group.line)
+                header.insert(0, group)
+    else:
+        header = [record for record in body[:header_rows]]
+    if header and not header_rows and len(header[-1].fields) > width:
+        header[-1], width = _wider_header(header[-1], width)
+    seen = {record.line for record in header}
+    rest = [record for record in body if record.line not in seen]
+    while rest and header and all(_RULE.fullmatch(cell.strip()) for cell in rest[0].fields if cell.strip()):
+        aside[rest[0].line] = "ruler"
+        rest = rest[1:]
+    names_row = _joined([record.fields for record in header], width)
+    names = _unique(names_row)
+    unit_line, units = None, {}
+    if header and header_rows is None and rest and _is_units(rest[0], rest[1:], width):
+        unit_line = rest[0].line
+        units = {name: cell.strip() for name, cell in zip(names, rest[0].fields, strict=False) if cell.strip()}
+        rest = rest[1:]
+    regular = [record.fields for record in rest if len(record.fields) == width][:2000]
+    first_row = rest[0].line if rest else max((record.line + record.lines for record in records), default=1)
+    return Plan(
+        width,
+        names,
+        tuple(record.line for record in header),
+        tuple(tuple(record.fields) for record in header),
+        units,
+        unit_line,
+        aside,
+        first_row,
+        learn_shapes(regular, width),
+    )
+
+
+def _width_of(live: Sequence[Record]) -> int:
+    counts = Counter(len(record.fields) for record in live)
+    if len(counts) > 1 and counts[1] < len(live):
+        wide = Counter({width: count for width, count in counts.items() if width > 1})
+        if sum(wide.values()) >= 0.3 * len(live) or len(live) < 12:
+            counts = wide
+    most = max(counts.values())
+    return next(len(record.fields) for record in live if counts.get(len(record.fields)) == most)
+
+
+def _start(live: Sequence[Record], width: int, typical: float) -> int:
+    """The first record of the table: as wide as it, well filled, with more like it to follow."""
+    need = 1 if width == 1 or typical < 2 else max(2, typical / 2)
+    for place, record in enumerate(live):
+        if len(record.fields) == width and _filled(record.fields) >= min(need, width):
+            after = [len(other.fields) == width for other in live[place + 1 : place + 7]]
+            if not after or sum(after) >= 0.5 * len(after) or place + 7 >= len(live):
+                return place
+    return 0
+
+
+def _header_before(before: Record, body: Sequence[Record], width: int) -> tuple[list[str], int] | None:
+    """A header of another width than the rows under it: R leaves out the first name, a stray delimiter adds an empty one."""
+    names = before.fields
+    filled = [name for name in names if name.strip()]
+    if any(is_data(kind_of(name)) for name in names) or len(set(filled)) < len(filled) or len(filled) < 2 or len(names) == width:
+        return None
+    if len(names) > width:
+        return (filled, width) if len(filled) == width else (list(names), len(names)) if len(names) <= width + 2 else None
+    rows = [record.fields for record in body if len(record.fields) == width]
+    if _votes([*names, *[""] * (width - len(names))], rows) <= 0 and _votes(["", *names], rows) <= 0:
+        return None
+    if len(names) == width - 1 and any(row[-1].strip() for row in rows):
+        return ["", *names], width
+    return ([*names, *[""] * (width - len(names))], width) if len(names) >= 0.6 * width else None
+
+
+def _wider_header(record: Record, width: int) -> tuple[Record, int]:
+    filled = [name for name in record.fields if name.strip()]
+    return (record._replace(fields=filled), width) if len(filled) == width else (record, len(record.fields))
+
+
+def _header_lines(body: Sequence[Record], width: int) -> list[Record]:
+    rows = [record.fields for record in body[1:400] if len(record.fields) == width]
+    first = body[0].fields
+    if not rows:
+        named = all(kind_of(cell) not in ("number", "date", "time", "link", "empty") for cell in first) and len(set(first)) == len(first)
+        return [body[0]] if named else []
+    if _votes(first, rows) <= 0:
+        return []
+    found = [body[0]]
+    gaps = 0 < _filled(first) < width
+    for place in range(1, min(5, len(body) - 1)):
+        record = body[place]
+        below = [other.fields for other in body[place + 1 : place + 400] if len(other.fields) == width]
+        if len(record.fields) != width or len(below) < 1:
+            break
+        same = [cell.strip() for cell in record.fields] == [cell.strip() for cell in first]
+        typed = [column for column in range(width) if _mostly_data([row[column] for row in below])]
+        named = [column for column in typed if kind_of(record.fields[column]) in ("words", "text", "code", "missing", "odd")]
+        clean = not any(is_data(kind_of(cell)) for cell in record.fields)
+        if not (clean and len(named) == len(typed) and (same and named or len(named) >= (1 if gaps else 2)) and not _is_units(record, (), width)):
+            break
+        found.append(record)
+    return found
+
+
+def _group_above(record: Record, width: int) -> Record | None:
+    """A line of group names over the header: at least two, spread over the width."""
+    filled = [place for place, cell in enumerate(record.fields) if cell.strip()]
+    spread = len(record.fields) == width and len(filled) > 1 and filled[-1] >= width / 2
+    return record if spread and not any(is_data(kind_of(cell)) for cell in record.fields) else None
+
+
+def _mostly_data(cells: Sequence[str]) -> bool:
+    kinds = [kind_of(cell) for cell in cells]
+    filled = [kind for kind in kinds if kind not in ("empty", "missing")]
+    return bool(filled) and sum(is_data(kind) for kind in filled) > 0.8 * len(filled)
+
+
+def _votes(first: Sequence[str], rows: Sequence[Sequence[str]]) -> float:
+    """Above 0: the first record names the columns; below: it is a row like the others."""
+    votes = 0.0
+    numbers = [cell for cell in first if kind_of(cell) == "number"]
+    years = len(numbers) > 2 and len(set(numbers)) == len(numbers) and all(re.fullmatch(r"(?:19|20)\d\d", cell.strip()) for cell in numbers)
+    for column, cell in enumerate(first):
+        cells = [row[column] for row in rows]
+        kind = kind_of(cell)
+        filled = [other for other in cells if other.strip()]
+        if not filled:
+            votes += 0.3 if kind in ("words", "text") else 0
+        elif kind in ("number", "date", "time", "link") and not (years and kind == "number"):
+            votes -= 2 if _mostly_data(cells) else 1
+        elif kind == "empty":
+            votes -= 0.1
+        elif kind == "number":
+            votes += 0.2
+        elif _mostly_data(cells):
+            votes += -1 if kind == "flag" and cell in filled else 0.0 if kind == "missing" else 1.5
+        elif cell in filled:
+            votes -= 1 if len(set(filled)) < 0.5 * len(filled) or len(filled) < 4 else 0.5
+        else:
+            votes += 0.2 + (0.3 if len(filled) > 3 and len({len(other) for other in filled}) == 1 and len(cell) != len(filled[0]) else 0)
+    if len({cell.strip() for cell in first if cell.strip()}) < _filled(first):
+        votes -= 0.5
+    return votes
+
+
+def _is_units(record: Record, below: Sequence[Record], width: int) -> bool:
+    cells = [cell.strip() for cell in record.fields if cell.strip()]
+    if len(record.fields) != width or not cells or any(kind_of(cell) in ("number", "date") and cell not in "-" for cell in cells):
+        return False
+    match = sum(bool(_UNIT.fullmatch(cell)) for cell in cells)
+    if match < max(1, 0.75 * len(cells)):
+        return False
+    repeated = any([cell.strip() for cell in other.fields] == [cell.strip() for cell in record.fields] for other in below[:200])
+    typed = [column for column in range(width) if _mostly_data([other.fields[column] for other in below if len(other.fields) == width])]
+    return not repeated and (not below or any(record.fields[column].strip() for column in typed))
+
+
+def _joined(lines: Sequence[Sequence[str]], width: int) -> list[str]:
+    """One name a column from several header lines; a name over a group holds until the next."""
+    padded = [[*line[:width], *[""] * (width - len(line))] for line in lines]
+    for place, line in enumerate(padded[:-1]):
+        if 0 < _filled(line) < width:
+            last = ""
+            for column in range(width):
+                last = line[column].strip() or last
+                padded[place][column] = last if padded[-1][column].strip() or line[column].strip() else ""
+    return [" ".join(" ".join(line[column] for line in padded).split()).replace("\ufeff", "") for column in range(width)] if padded else [""] * width
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    """Names without gaps or repeats: `column 3` for an empty one, `name 2` for a second of the same."""
+    taken: set[str] = set()
+    wanted = {name.casefold() for name in names if name}
+    found = []
+    for place, name in enumerate(names, start=1):
+        base = name or f"column {place}"
+        new, count = base, 1
+        while new.casefold() in taken or (count > 1 and new.casefold() in wanted):
+            count += 1
+            new = f"{base} {count}"
+        taken.add(new.casefold())
+        found.append(new)
+    return tuple(found)
+
+
+def foot_of(records: Sequence[Record], plan: Plan, keep: frozenset[int] = frozenset()) -> dict[int, str]:
+    """What stands under the table: totals and notes among the last records (given in the file's order)."""
+    found: dict[int, str] = {}
+    width = plan.width
+    shapes = plan.shapes
+    typical = width * (1 - sum(shapes.empties) / width) if shapes else width
+    gap = False
+    for record in reversed(records):
+        if record.line < plan.first_row:
+            break
+        if is_blank(record.fields):
+            gap = True
+            continue
+        reason = _foot_reason(record, width, typical, shapes, gap)
+        if record.line in keep:
+            break
+        if reason is None:
+            break
+        found[record.line] = reason
+        gap = False
+    return found
+
+
+def _foot_reason(record: Record, width: int, typical: float, shapes: Shapes | None, gap: bool) -> str | None:
+    fields = record.fields
+    filled = [cell.strip() for cell in fields if cell.strip()]
+    if width > 1 and (is_total(fields) or (_SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical)):
+        return "total"
+    if _NOTE.fullmatch(filled[0]) and (len(fields) != width or len(filled) < max(2, typical / 2)) and width > 1:
+        return "footer"
+    if width > 2 and typical > 2 and len(filled) == 1:
+        if kind_of(filled[0]) == "number" and not fields[0].strip():
+            return "total"
+        strange = shapes is None or shapes.fit(0, filled[0]) <= 0.1
+        if fields[0].strip() and len(fields) < width and strange and kind_of(filled[0]) in ("words", "text", "odd"):
+            return "footer"
+    if gap and width > 1 and len(fields) == 1 and len(filled) == 1 and kind_of(filled[0]) in ("words", "text", "odd"):
+        return "footer"
+    return None

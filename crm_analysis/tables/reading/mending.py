@@ -1,0 +1,92 @@
+"""A record of the wrong width is read again where only one other reading makes every cell suit its column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from crm_analysis.tables.reading.evidence import Shapes
+from crm_analysis.tables.reading.records import Dialect, Record, split_record
+
+__all__ = ["mend"]
+
+_OTHERS = (",", ";", "\t", "|", " ")
+_SPARE = 3
+
+
+def mend(record: Record, dialect: Dialect, shapes: Shapes, width: int) -> tuple[list[str], str] | None:
+    """The fields of a record that does not fit, read another way, and which: "quote", "delimiter", "extra" or "missing".
+
+    None where no other reading is clearly the right one.
+    """
+    found: dict[tuple[str, ...], tuple[float, str]] = {}
+    for fields, how in _readings(record, dialect, shapes, width):
+        key = tuple(fields)
+        score = shapes.score(fields) - (0.2 if how in ("extra", "missing") else 0.0)
+        if shapes.suits(fields) and (key not in found or found[key][0] < score):
+            found[key] = (score, how)
+    ranked = sorted(((score, how, fields) for fields, (score, how) in found.items()), key=lambda one: -one[0])
+    if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < 0.01):
+        return None
+    return list(ranked[0][2]), ranked[0][1]
+
+
+def _readings(record: Record, dialect: Dialect, shapes: Shapes, width: int) -> Iterator[tuple[list[str], str]]:
+    if dialect.quote and dialect.quote in record.text and record.lines == 1:
+        for fields in _requoted(record.text, dialect):
+            if len(fields) == width:
+                yield fields, "quote"
+    if len(record.fields) > width:
+        yield from ((fields, "extra") for fields in _drawn_together(record.fields, dialect.delimiter or "", shapes, width))
+    if len(record.fields) == width - 1:
+        yield from ((fields, "missing") for fields in _parted(record.fields, shapes))
+    for delimiter in _OTHERS:
+        if delimiter != dialect.delimiter and record.text.count(delimiter) >= width - 1 and record.lines == 1:
+            fields, _, still_open = split_record(record.text, replace(dialect, delimiter=delimiter))
+            if still_open is None and width <= len(fields) <= width + _SPARE:
+                for drawn in [fields] if len(fields) == width else _drawn_together(fields, delimiter, shapes, width):
+                    yield drawn, "delimiter"
+
+
+def _requoted(text: str, dialect: Dialect) -> Iterator[list[str]]:
+    """Readings in which one quote is a letter, or in which a delimiter is missing before or between quotes."""
+    quote, delimiter = dialect.quote or "", dialect.delimiter or ""
+    if not delimiter:
+        return
+    places = [place for place, letter in enumerate(text) if letter == quote][:64]
+    for place in places:
+        if place == 0 or text[:place].endswith(delimiter):
+            yield split_record(text, dialect, frozenset({place}))[0]
+        for patched in (text[:place] + delimiter + text[place:], text[: place + 1] + delimiter + text[place + 1 :]):
+            fields, odd, _ = split_record(patched, dialect)
+            if not odd:
+                yield fields
+
+
+def _drawn_together(fields: Sequence[str], delimiter: str, shapes: Shapes, width: int) -> Iterator[list[str]]:
+    """The best ways to make too many fields fit: an empty one left out, or neighbours joined that a stray delimiter parted."""
+    spare = len(fields) - width
+    if not 0 < spare <= _SPARE:
+        return
+    best: list[tuple[float, list[str]]] = []
+    for place in range(len(fields)):
+        if spare == 1 and not fields[place].strip():
+            rest = [*fields[:place], *fields[place + 1 :]]
+            best.append((shapes.score(rest), rest))
+    for place in range(width):
+        joined = [*fields[:place], delimiter.join(fields[place : place + spare + 1]), *fields[place + spare + 1 :]]
+        if shapes.open[place]:
+            best.append((shapes.score(joined) - 0.1, joined))
+    best.sort(key=lambda one: -one[0])
+    yield from (one for _, one in best[:6])
+
+
+def _parted(fields: Sequence[str], shapes: Shapes) -> Iterator[list[str]]:
+    """The ways to part one field into two that both have a shape seen in their columns."""
+    for column, cell in enumerate(fields):
+        if len(cell) > 200 or shapes.open[column] or shapes.open[column + 1]:
+            continue
+        for cut in range(1, len(cell)):
+            left, right = cell[:cut], cell[cut:]
+            if shapes.fit(column, left) == 1.0 and shapes.fit(column + 1, right) == 1.0:
+                yield [*fields[:column], left, right, *fields[column + 1 :]]

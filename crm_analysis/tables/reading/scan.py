@@ -1,0 +1,191 @@
+"""One pass over the bytes of a text file: is it UTF-8, how do its lines end, do its quotes pair off."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from typing import IO
+
+import numpy as np
+
+from crm_analysis.jobs import Progress, no_progress
+
+__all__ = ["Lines", "Scan", "scan_bytes", "scan_lines", "texts_at"]
+
+_BLOCK = 4 << 20
+_BEYOND = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
+_WELL = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+@dataclass
+class Scan:
+    """What the bytes are like. `sample` holds lines with bytes beyond ASCII, None where there are none."""
+
+    utf8: bool = True
+    feeds: int = 0
+    returns: int = 0
+    pairs: int = 0
+    zeros: int = 0
+    quotes: int = 0
+    size: int = 0
+    sample: bytes | None = None
+    damaged: tuple[int, int] = (0, 0)
+
+    @property
+    def lone_returns(self) -> int:
+        """Carriage returns that no line feed follows."""
+        return self.returns - self.pairs
+
+
+def scan_bytes(stream: IO[bytes], size: int, progress: Progress = no_progress, start: float = 0.0, end: float = 0.1) -> Scan:
+    """Read all bytes once."""
+    scan = Scan()
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    beyond: list[bytes] = []
+    kept = 0
+    last = b""
+    while block := stream.read(_BLOCK):
+        scan.size += len(block)
+        scan.feeds += block.count(b"\n")
+        scan.quotes += block.count(b'"')
+        if b"\r" in block or last == b"\r":
+            scan.returns += block.count(b"\r")
+            scan.pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+        if not block.isascii() or decoder.getstate()[0]:
+            if scan.utf8:
+                try:
+                    decoder.decode(block)
+                except UnicodeDecodeError:
+                    scan.utf8 = False
+            if kept < 64_000:
+                for match in _BEYOND.finditer(block):
+                    beyond.append(match[0][:4000])
+                    kept += len(beyond[-1])
+                    if kept >= 64_000:
+                        break
+        scan.zeros += block.count(b"\0")
+        last = block[-1:]
+        progress(start + (end - start) * min(1.0, scan.size / max(size, 1)), "reading.step_look")
+    if scan.utf8:
+        try:
+            decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            scan.utf8 = False
+    if beyond:
+        scan.sample = b"\n".join(beyond)
+        rest, good = _WELL.subn(b"", scan.sample)
+        scan.damaged = (good, sum(byte > 127 for byte in rest))
+    return scan
+
+
+@dataclass
+class Lines:
+    """The records of a file whose quotes all pair off: how many, how many lines are blank, where each record begins."""
+
+    lines: int = 0
+    records: int = 0
+    blanks: int = 0
+    inside: int = 0
+    starts: np.ndarray | None = None
+    _pieces: list[np.ndarray] = field(default_factory=list)
+
+
+def scan_lines(stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: int = 0, starts: bool = False, progress: Progress = no_progress, size: int = 1) -> Lines | None:
+    """Count records by pairing quotes; None where a quote stands where no field begins or ends.
+
+    `blanks` are empty lines outside quotes, `inside` line ends inside quotes. `starts` (asked for) are the lines on which
+    the records that are not blank begin.
+    """
+    stream.seek(mark)
+    found = Lines()
+    opened = 0
+    carried = b""
+    at_line = 1
+    begin_line = 1
+    pending_start = True
+    done = 0
+    while True:
+        block = stream.read(_BLOCK)
+        done += len(block)
+        data = carried + block
+        if block:
+            cut = data.rfind(b"\n") + 1
+            if cut == 0:
+                carried = data
+                continue
+            data, carried = data[:cut], data[cut:]
+        elif not data:
+            break
+        else:
+            carried = b""
+            data += b"" if data.endswith(b"\n") else b"\n"
+        array = np.frombuffer(data, np.uint8)
+        feeds = np.flatnonzero(array == 10)
+        outside = feeds
+        if quote:
+            places = np.flatnonzero(array == quote[0])
+            if len(places):
+                if not _pair_off(array, places, opened, delimiter[0], quote[0]):
+                    return None
+                parity = (np.searchsorted(places, feeds) + opened) % 2
+                outside = feeds[parity == 0]
+                opened = (opened + len(places)) % 2
+            elif opened:
+                outside = feeds[:0]
+        lengths = np.diff(np.concatenate(([-1], feeds)))
+        before = array[np.maximum(feeds - 1, 0)]
+        empty = (lengths == 1) | ((lengths == 2) & (before == 13))
+        numbers = at_line + np.arange(len(feeds))
+        is_outside = np.isin(feeds, outside, assume_unique=True) if len(outside) != len(feeds) else np.ones(len(feeds), bool)
+        previous_outside = np.concatenate(([pending_start], is_outside[:-1]))
+        blank = empty & is_outside & previous_outside
+        found.lines += len(feeds)
+        found.blanks += int(blank.sum())
+        found.inside += int(len(feeds) - len(outside))
+        found.records += int(len(outside) - blank.sum())
+        if starts:
+            begins = np.where(previous_outside)[0]
+            lines = numbers[begins]
+            if not pending_start and len(begins) and begins[0] == 0:
+                lines[0] = begin_line
+            found._pieces.append(lines[~blank[begins]])
+        pending_start = bool(is_outside[-1]) if len(feeds) else pending_start
+        at_line += len(feeds)
+        progress(0.1 + 0.1 * min(1.0, done / max(size, 1)), "reading.step_look")
+        if not block:
+            break
+    if opened:
+        return None
+    if starts:
+        found.starts = np.concatenate(found._pieces) if found._pieces else np.zeros(0, np.int64)
+    return found
+
+
+def _pair_off(array: np.ndarray, places: np.ndarray, opened: int, delimiter: int, quote: int) -> bool:
+    """Whether opening quotes stand at the beginning of a field and closing ones at its end."""
+    opening = places[opened::2]
+    closing = places[1 - opened :: 2]
+    before = array[np.maximum(opening - 1, 0)]
+    fine = (before == delimiter) | (before == 10) | (before == quote) | (opening == 0)
+    if not fine.all():
+        return False
+    after = array[np.minimum(closing + 1, len(array) - 1)]
+    return bool(((after == delimiter) | (after == 10) | (after == 13) | (after == quote)).all())
+
+
+def texts_at(stream: IO[bytes], offsets: list[int]) -> list[tuple[int, bytes]]:
+    """For byte offsets in rising order: the number of the line that begins there, and the line."""
+    found: list[tuple[int, bytes]] = []
+    stream.seek(0)
+    line, at = 1, 0
+    for offset in offsets:
+        while at < offset:
+            block = stream.read(min(_BLOCK, offset - at))
+            line += block.count(b"\n")
+            at += len(block)
+        text = stream.readline()
+        found.append((line, text))
+        at += len(text)
+        line += text.count(b"\n")
+    return found
