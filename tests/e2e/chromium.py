@@ -121,10 +121,14 @@ def install() -> str | None:
     return path
 
 
+def main(arguments: list[str]) -> int:
+    """What the command says; 1 where there is no browser and one was to be there."""
+    if "--install" in arguments:
+        return 1 if not install() and in_ci() else 0
+    path = find()
+    print(path or MISSING)
+    return 0 if path else 1
+
+
 if __name__ == "__main__":
-    if "--install" in sys.argv[1:]:
-        found = install()
-    else:
-        found = find()
-        print(found or MISSING)
-    sys.exit(1 if not found and (in_ci() or "--install" not in sys.argv[1:]) else 0)
+    sys.exit(main(sys.argv[1:]))
