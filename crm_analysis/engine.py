@@ -28,6 +28,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import numpy as np
 import pandas as pd
 from ibis.backends import BaseBackend
 
@@ -129,10 +130,18 @@ class Engine:
 
     def register(self, name: str, frame: Any) -> None:
         """Store a pandas frame or an Arrow table as the table `name` (replaced where it exists)."""
+        if isinstance(frame, pd.DataFrame) and _runs_backwards(frame):
+            frame = frame.copy()
         with self.transaction() as cursor:
             cursor.register("incoming", frame)
             cursor.execute(f"CREATE OR REPLACE TABLE {quoted(name)} AS FROM incoming")
             cursor.unregister("incoming")
+
+
+def _runs_backwards(frame: pd.DataFrame) -> bool:
+    """Whether a frame is a reversed view of another (`frame.iloc[::-1]`), which DuckDB 1.5 cannot read."""
+    columns = (frame.iloc[:, place] for place in range(frame.shape[1]))
+    return any(isinstance(column.dtype, np.dtype) and column.to_numpy().strides[0] < 0 for column in columns)
 
 
 class _ConnectionPerThread:

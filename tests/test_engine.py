@@ -101,6 +101,13 @@ def test_register_stores_frames_and_replaces_them(engine):
     pd.testing.assert_frame_equal(engine.frame("FROM t"), pd.DataFrame({"c": [3.5]}))
 
 
+def test_register_reads_reversed_views_and_slices(engine):
+    frame = pd.DataFrame({"i": range(6), "x": [n / 2 for n in range(6)], "s": list("abcdef"), "b": [True, False] * 3})
+    for view in (frame.iloc[::-1], frame.iloc[::2], frame[["s", "i"]].iloc[::-1]):
+        engine.register("t", view)
+        assert engine.frame("FROM t").to_numpy().tolist() == view.to_numpy().tolist()
+
+
 def test_a_transaction_is_stored_whole_or_not_at_all(engine):
     engine.run("CREATE TABLE t (i INTEGER)")
     with engine.transaction() as cursor:

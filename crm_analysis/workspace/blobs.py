@@ -39,7 +39,10 @@ def write_frame(cursor: duckdb.DuckDBPyConnection, owner: str, part: str, frame:
     buffer = io.BytesIO()
     table = _arrow(frame)
     with pa.ipc.new_file(buffer, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
-        writer.write_table(table)
+        if len(table):
+            writer.write_table(table)
+        else:  # no rows, no batch: the categories of its columns would be lost
+            writer.write_batch(pa.RecordBatch.from_pandas(frame, schema=table.schema))
     write_bytes(cursor, owner, part, buffer.getvalue())
 
 

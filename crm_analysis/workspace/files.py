@@ -7,6 +7,7 @@ import io
 import os
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
@@ -31,8 +32,11 @@ class KeptFile:
     path: Path
 
 
-def keep(folder: Path, source: bytes | BinaryIO | Path, name: str) -> KeptFile:
+def keep(folder: Path, source: bytes | BinaryIO | Path, name: str, record: Callable[[KeptFile], None]) -> KeptFile:
     """Copy a file into `folder`, piece by piece; on disk, whole, when this returns. The same content is kept once.
+
+    `record` writes it down before it gets its place: cut short in between, there is a record without a file, which says what it is,
+    and not a file that nobody knows.
 
     Raises AnalysisError "workspace.file_too_large", "workspace.disk_full" or "workspace.not_writable".
     """
@@ -50,12 +54,13 @@ def keep(folder: Path, source: bytes | BinaryIO | Path, name: str) -> KeptFile:
                     outgoing.write(chunk)
                 outgoing.flush()
                 os.fsync(outgoing.fileno())
-            path = folder / digest.hexdigest()
-            draft.replace(path)
+            kept = KeptFile(digest.hexdigest(), name, size, folder / digest.hexdigest())
+            record(kept)
+            draft.replace(kept.path)
             _settle(folder)
         finally:
             draft.unlink(missing_ok=True)
-    return KeptFile(digest.hexdigest(), name, size, path)
+    return kept
 
 
 def plain_name(name: str) -> str:
@@ -68,14 +73,15 @@ def plain_name(name: str) -> str:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a copy that was cut short has left."""
-    for draft in folder.glob(".*.part"):
-        draft.unlink(missing_ok=True)
+    """Remove what copying and reading leave in a workspace's folder when they are cut short."""
+    for pattern in ("files/.*.part", ".*.part", "incoming_*", "unpacked_*", "raw_*"):
+        for left in folder.glob(pattern):
+            left.unlink(missing_ok=True)
 
 
-def is_sha256(text: str) -> bool:
-    """Whether a text can name a kept file."""
-    return bool(_SHA256.match(text))
+def on_disk(folder: Path) -> dict[str, int]:
+    """The kept files of a folder: their SHA-256 and sizes."""
+    return {path.name: path.stat().st_size for path in folder.iterdir() if _SHA256.match(path.name)}
 
 
 class _Borrowed(io.RawIOBase):

@@ -89,12 +89,14 @@ class Workspace:
 
         Raises AnalysisError "workspace.file_too_large" beyond UPLOAD_LIMIT_MB.
         """
-        engine = self.engine
-        kept = files.keep(self.folder / "files", source, name)
-        with self._writing(), engine.transaction() as cursor:
-            cursor.execute("DELETE FROM crm.files WHERE sha256 = ? AND name = ?", [kept.sha256, kept.name])
-            cursor.execute("INSERT INTO crm.files VALUES (?, ?, ?, ?)", [kept.sha256, kept.name, kept.size, datetime.now(UTC).replace(tzinfo=None)])
-        return kept
+
+        def record(kept: KeptFile) -> None:
+            with engine.transaction() as cursor:
+                cursor.execute("DELETE FROM crm.files WHERE sha256 = ? AND name = ?", [kept.sha256, kept.name])
+                cursor.execute("INSERT INTO crm.files VALUES (?, ?, ?, ?)", [kept.sha256, kept.name, kept.size, datetime.now(UTC).replace(tzinfo=None)])
+
+        with self._writing() as engine:
+            return files.keep(self.folder / "files", source, name, record)
 
     def files(self) -> list[KeptFile]:
         """The uploads that are there, in the order they came."""
@@ -186,6 +188,15 @@ class Workspace:
             self._checkpoint(engine)
         return gone
 
+    def clear_scratch(self) -> None:
+        """Drop the tables that no version holds, for the space they take: raw and cleaned tables at hand are of no more use then.
+
+        The next opening of the file does the same.
+        """
+        with self._writing() as engine:
+            _sweep(engine)
+            self._checkpoint(engine)
+
     # Small things
 
     def save(
@@ -262,7 +273,8 @@ def _prepared(path: Path, folder: Path) -> Engine:
         if engine.run("SELECT max(number) FROM crm.format")[0][0] > _FORMAT:
             raise AnalysisError("workspace.newer")
         _sweep(engine)
-        files.sweep(folder / "files")
+        files.sweep(folder)
+        _match_files(engine, folder / "files")
     except BaseException:
         engine.close()
         raise
@@ -279,3 +291,13 @@ def _sweep(engine: Engine) -> None:
     for name, sort in found:
         if name not in held:
             engine.run(f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}")
+
+
+def _match_files(engine: Engine, folder: Path) -> None:
+    """Records of files that are not there go; files without a record (the database was damaged) get one, to be seen and deleted."""
+    there = files.on_disk(folder)
+    known = {sha256 for (sha256,) in engine.run("SELECT DISTINCT sha256 FROM crm.files")}
+    for sha256 in known - there.keys():
+        engine.run("DELETE FROM crm.files WHERE sha256 = ?", [sha256])
+    for sha256 in sorted(there.keys() - known):
+        engine.run("INSERT INTO crm.files VALUES (?, ?, ?, ?)", [sha256, f"recovered-{sha256[:8]}", there[sha256], datetime.now(UTC).replace(tzinfo=None)])

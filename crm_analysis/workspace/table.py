@@ -155,10 +155,12 @@ class SavedTable:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
+        from ibis.common.exceptions import TableNotFound
+
         try:
             with sentences():
                 yield
-        except duckdb.CatalogException as problem:
+        except (duckdb.CatalogException, TableNotFound) as problem:
             raise AnalysisError("workspace.no_version") from problem
         except duckdb.Error as problem:
             if not is_damage(problem):
@@ -168,13 +170,13 @@ class SavedTable:
 
 def _frame(engine: Engine, store: str) -> pd.DataFrame:
     columns = {row[0]: row[1] for row in engine.run(f"DESCRIBE {quoted(store)}")}
-    kept = [name for name in columns if name not in ("_source", "_line")]
-    frame = engine.frame(f"SELECT {', '.join(map(quoted, kept))} FROM {quoted(store)}")
-    for name in kept:
-        if columns[name] == "BOOLEAN":
+    order = [name for name in ("_source", "_line") if name in columns]
+    frame = engine.frame(f"SELECT * FROM {quoted(store)} ORDER BY {', '.join([*order, 'rowid'])}")
+    for name, sort in columns.items():
+        if sort == "BOOLEAN":
             frame[name] = frame[name].astype("boolean")
-        elif columns[name] in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT") or columns[name].startswith("DECIMAL"):
+        elif sort in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT") or sort.startswith("DECIMAL"):
             frame[name] = frame[name].astype("float64")
     if "_line" in columns:
-        frame.index = pd.Index(engine.frame(f"SELECT _line FROM {quoted(store)}")["_line"], name="line")
-    return frame
+        frame.index = pd.Index(frame["_line"].astype("int64"), name="line")
+    return frame.drop(columns=order)

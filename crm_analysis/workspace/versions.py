@@ -146,11 +146,13 @@ def save(
         for part, frame in frames.items():
             blobs.write_frame(cursor, store, part, frame)
         (rows,) = cursor.execute(f"SELECT count(*) FROM {quoted(store)}").fetchall()[0]
+        before = cursor.execute("SELECT max(version) FROM crm.versions WHERE name = ? AND current", [name]).fetchall()[0][0]
         cursor.execute("UPDATE crm.versions SET current = false WHERE name = ?", [name])
         values = [version, name, cleaned.kind, label, datetime.now(UTC).replace(tzinfo=None), rows, mark, True, text]
         cursor.execute("INSERT INTO crm.versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-        surplus = cursor.execute("SELECT version FROM crm.versions WHERE name = ? ORDER BY current DESC, version DESC OFFSET ?", [name, VERSIONS_KEPT])
-        for (old,) in surplus.fetchall():
+        # the one that was in use till now, perhaps an old one restored, is not the first to go
+        surplus = "SELECT version FROM crm.versions WHERE name = ? ORDER BY current DESC, version IS NOT DISTINCT FROM ? DESC, version DESC OFFSET ?"
+        for (old,) in cursor.execute(surplus, [name, before, VERSIONS_KEPT]).fetchall():
             _drop(cursor, old)
     return one(engine, version)
 
