@@ -18,6 +18,7 @@ __all__ = ["Condition", "Explanation", "Rule", "effect_of", "permutation_importa
 
 _ROWS = 20_000
 _MOST_LEVELS = 12
+_MOST_LABELS = 12  # labels that are worth a tree of their own
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ def shallow_rules(table: pd.DataFrame, labels: Sequence[Any] | np.ndarray | pd.S
     """What sets each label apart, as the rules of a shallow decision tree (CART: Breiman, Friedman, Olshen & Stone 1984).
 
     `table`: numbers, flags and categories (text), a row for each of `labels`; missing numbers are taken at the median. On more
-    than `rows` rows a sample is used. A label for which the tree has no leaf gets a tree of its own, it against the rest.
+    than `rows` rows a sample is used. One of the twelve
+    most frequent labels for which the tree has no leaf gets a tree of its own, it against the rest.
 
     >>> table = pd.DataFrame({"age": [20, 22, 25, 60, 61, 65] * 5})
     >>> found = shallow_rules(table, (["young"] * 3 + ["old"] * 3) * 5)
@@ -99,13 +101,14 @@ def shallow_rules(table: pd.DataFrame, labels: Sequence[Any] | np.ndarray | pd.S
     if len(names) < 2 or not columns:
         return Explanation((), None, baseline, len(target))
     matrix = np.column_stack([column.values for column in columns])
+    leaves = min(32, max(8, 2 * len(names)))
     with threadpool_limits(1):
-        rules = _grown(matrix, columns, codes, names, depth, max(8, 2 * len(names)), seed)
-        for at in range(len(names)):
+        rules = _grown(matrix, columns, codes, names, depth, leaves, seed)
+        for at in np.argsort(-counts, kind="stable")[:_MOST_LABELS]:
             if not any(rule.label == _plain(names[at]) for rule in rules):
                 own = _grown(matrix, columns, (codes == at).astype(int), np.array([None, names[at]], dtype=object), depth, 6, seed)
                 rules += [rule for rule in own if rule.label is not None][:1]
-        accuracy = _accuracy(matrix, codes, depth, max(8, 2 * len(names)), seed)
+        accuracy = _accuracy(matrix, codes, depth, leaves, seed)
     rules.sort(key=lambda rule: (str(type(rule.label)), rule.label, -rule.coverage * rule.purity))
     return Explanation(tuple(rules), accuracy, baseline, len(target))
 

@@ -16,15 +16,16 @@ import pandas as pd
 from crm_analysis.analyses.segments.features import Note
 from crm_analysis.analyses.segments.models import Centroids, Mixture, Model, Neighbours
 from crm_analysis.analyses.segments.options import FEWEST, MOST, AgglomerativeOptions, GaussianMixtureOptions, KMeansOptions, MiniBatchKMeansOptions
-from crm_analysis.analyses.segments.quality import SILHOUETTE_SAMPLE, calinski_harabasz, choose, inertia_of, quality_frame, sample_rows, silhouettes, stability
+from crm_analysis.analyses.segments.quality import SILHOUETTE_SAMPLE, choose, quality_frame, sample_rows, scatter_of, silhouettes, stability
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Candidate", "CountedOptions", "candidates_of", "quality_of"]
 
 CountedOptions = KMeansOptions | MiniBatchKMeansOptions | GaussianMixtureOptions | AgglomerativeOptions
 
-START_SAMPLE = 20_000  # k-means seeks its starts among this many customers
-_STABILITY_SAMPLE = 3000
+START_SAMPLE = 5_000  # k-means seeks its starts among this many customers where there are more than twice as many
+_FINISH = 4  # passes over everyone after that: from there on the inertia falls by less than .1 %
+_STABILITY_SAMPLE = 2000
 _Refit = Callable[[np.ndarray, int], np.ndarray]
 
 
@@ -65,7 +66,7 @@ def _fitter(points: np.ndarray, options: CountedOptions, notes: list[Note]) -> C
         return _mixture(points, options, notes)
     if isinstance(options, MiniBatchKMeansOptions):
         return lambda clusters: _centroids(points, _mini_batch(points, clusters, options))
-    start = sample_rows(len(points), START_SAMPLE, options.seed)
+    start = sample_rows(len(points), START_SAMPLE, options.seed) if len(points) > 2 * START_SAMPLE else np.arange(len(points))
     if len(start) < len(points):
         notes.append(("segments.note.starts", {"sample": len(start), "count": len(points)}))
     return lambda clusters: _centroids(points, _k_means(points, start, clusters, options))
@@ -73,18 +74,17 @@ def _fitter(points: np.ndarray, options: CountedOptions, notes: list[Note]) -> C
 
 def _centroids(points: np.ndarray, centres: np.ndarray) -> Candidate:
     model = Centroids(centres)
-    return Candidate(model, model.nearest(points)[0].astype(np.int16))
+    return Candidate(model, model.predict(points).astype(np.int16))
 
 
 def _k_means(points: np.ndarray, start: np.ndarray, clusters: int, options: KMeansOptions) -> np.ndarray:
     """Centres: the best of several starts, sought on a sample of a large table and then moved to rest on everyone."""
     from sklearn.cluster import KMeans
 
-    whole = len(start) == len(points)
-    first = KMeans(clusters, n_init=options.n_init, random_state=options.seed).fit(points if whole else points[start])
-    if whole:
-        return first.cluster_centers_
-    return KMeans(clusters, init=first.cluster_centers_, n_init=1, random_state=options.seed).fit(points).cluster_centers_
+    if len(start) == len(points):
+        return KMeans(clusters, n_init=options.n_init, random_state=options.seed).fit(points).cluster_centers_
+    first = KMeans(clusters, n_init=max(1, options.n_init // 2), random_state=options.seed).fit(points[start]).cluster_centers_
+    return KMeans(clusters, init=first, n_init=1, max_iter=_FINISH, tol=0.0, random_state=options.seed).fit(points).cluster_centers_
 
 
 def _mini_batch(points: np.ndarray, clusters: int, options: MiniBatchKMeansOptions) -> np.ndarray:
@@ -165,12 +165,13 @@ def quality_of(
     for at, ((clusters, candidate), silhouette) in enumerate(zip(candidates.items(), shown, strict=True)):
         progress(0.7 + 0.3 * at / len(candidates), "segments.step.quality")
         sizes = np.bincount(candidate.labels, minlength=clusters)
+        within, index = scatter_of(points, candidate.labels)
         found.append(
             {
                 "clusters": clusters,
-                "inertia": inertia_of(points, candidate.labels)[0],
+                "inertia": within,
                 "silhouette": silhouette,
-                "calinski_harabasz": calinski_harabasz(points, candidate.labels),
+                "calinski_harabasz": index,
                 "stability": stability(points[few], candidate.labels[few], _refit(points[few], clusters, options), options.seed),
                 "bic": candidate.bic,
                 "smallest_share": sizes[sizes > 0].min() / len(points),

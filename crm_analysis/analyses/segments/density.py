@@ -40,8 +40,12 @@ class Density:
 
 
 def k_distances(points: np.ndarray, options: DBSCANOptions) -> Density:
-    """The k-distance curve and the radius it proposes. `min_samples` None: twice the number of features, at least 4
-    (Sander, Ester, Kriegel & Xu, Data Mining and Knowledge Discovery 2, 1998)."""
+    """The k-distance curve and the radius it proposes.
+
+    `min_samples` None: twice the number of features, at least 4 (Sander, Ester, Kriegel & Xu, Data Mining and Knowledge Discovery
+    2, 1998), and on larger tables a quarter of the root of the number of customers, at most 50, lest every knot of a few
+    customers among many becomes a segment.
+    """
     from scipy.spatial import cKDTree
 
     codes = pd.DataFrame(points + 0.0).groupby(list(range(points.shape[1])), sort=False, dropna=False).ngroup().to_numpy()
@@ -50,7 +54,7 @@ def k_distances(points: np.ndarray, options: DBSCANOptions) -> Density:
     np.minimum.at(first, codes, np.arange(len(points)))
     unique = points[first]
     weights = np.bincount(codes, minlength=count)
-    wanted = options.min_samples or max(4, 2 * points.shape[1])
+    wanted = options.min_samples or max(4, 2 * points.shape[1], min(50, round(len(points) ** 0.5 / 4)))
     tree = cKDTree(unique)
     distance = np.full(count, np.inf)
     near = min(wanted, count)

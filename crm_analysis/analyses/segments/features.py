@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -10,20 +9,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.segments.choosing import feature_choices
 from crm_analysis.analyses.segments.options import DBSCANOptions, HDBSCANOptions
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["Encoding", "Feature", "Note", "encode", "feature_choices"]
+__all__ = ["Encoding", "Feature", "Note", "encode"]
 
 Note = tuple[str, Mapping[str, Any]]
 
-RFM = ("recency", "frequency", "monetary")
-_OUTCOMES = ("churned",)
-_ID_NAME = re.compile(
-    r"(^|[_\W\d])(id|ids|no|nr|num|number|key|code|index|row|sl|serial|uuid|guid|phone|mobile|zip|postcode|postal)($|[_\W\d])|编号|号码|序号|代码|电话|手机|邮编"
-)
 _MOST_LEVELS = 12
-_MOST_FEATURES = 40
 _SKEWED = 1.0
 
 
@@ -93,13 +87,15 @@ class Encoding:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Encoding:
         """From `to_dict`'s output."""
-        bounds = {"low": -np.inf, "high": np.inf}
-        return cls(
-            tuple(
-                Feature(**{key: bounds[key] if value is None and key in bounds else tuple(value) if key == "levels" else value for key, value in one.items()})
-                for one in values["features"]
-            )
-        )
+        return cls(tuple(_feature_from(one) for one in values["features"]))
+
+
+def _feature_from(values: Mapping[str, Any]) -> Feature:
+    given = dict(values)
+    given["low"] = -np.inf if given["low"] is None else given["low"]
+    given["high"] = np.inf if given["high"] is None else given["high"]
+    given["levels"] = tuple(given["levels"])
+    return Feature(**given)
 
 
 def _plain(value: Any) -> Any:
@@ -127,82 +123,6 @@ def _scaled(numbers: np.ndarray, one: Feature) -> np.ndarray:
     if one.log:
         values = np.sign(values) * np.log1p(np.abs(values))
     return (np.clip(values, one.low, one.high) - one.centre) / one.spread * one.weight
-
-
-def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
-    """Each column but the customer: `column`, `kind` (number, date, flag, category, text), `proposed`, and the `reason` it is
-    not proposed (id, constant, distinct, missing, outcome, redundant, many, other; "" where it is)."""
-    rows = [(str(name), *_judge(customers[name], str(name), len(customers))) for name in customers.columns if name != "customer"]
-    choices = pd.DataFrame(rows, columns=["column", "kind", "reason"])
-    wanted = _transaction_features(customers)
-    if wanted:
-        choices.loc[~choices["column"].isin(wanted) & (choices["reason"] == ""), "reason"] = "other"
-    else:
-        for name in _redundant(customers, choices.loc[(choices["reason"] == "") & (choices["kind"] == "number"), "column"].tolist()):
-            choices.loc[choices["column"] == name, "reason"] = "redundant"
-        left = choices.index[choices["reason"] == ""]
-        choices.loc[left[_MOST_FEATURES:], "reason"] = "many"
-    choices["proposed"] = choices["reason"] == ""
-    return choices[["column", "kind", "proposed", "reason"]]
-
-
-def _transaction_features(customers: pd.DataFrame) -> list[str]:
-    if not {"recency", "frequency"} <= set(customers.columns):
-        return []
-    return [name for name in RFM if name in customers.columns]
-
-
-def _judge(column: pd.Series, name: str, rows: int) -> tuple[str, str]:
-    """The kind of a column and why it should not be a feature ("" where it may)."""
-    known = column.dropna()
-    distinct = known.nunique()
-    kind = _kind(column, distinct)
-    if known.empty or distinct <= 1:
-        return kind, "constant"
-    if name in _OUTCOMES:
-        return kind, "outcome"
-    if len(known) < rows / 2:
-        return kind, "missing"
-    if kind in ("text", "category"):
-        if distinct > 20 and (distinct > 0.5 * len(known) or kind == "text"):
-            return "text", "id" if distinct > 0.9 * len(known) else "distinct"
-        return kind, ""
-    if kind == "number" and distinct > 20 and _counts_rows(known, name, distinct):
-        return kind, "id"
-    return kind, ""
-
-
-def _kind(column: pd.Series, distinct: int) -> str:
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return "date"
-    if pd.api.types.is_numeric_dtype(column):  # bool too
-        return "flag" if distinct <= 2 else "number"
-    return "category" if distinct <= 50 else "text"
-
-
-def _counts_rows(known: pd.Series, name: str, distinct: int) -> bool:
-    """Whole numbers, nearly all different, that are named like an id or run on by one: a number of the row, not a quantity."""
-    if distinct < 0.9 * len(known):
-        return False
-    values = known.to_numpy(dtype=float)
-    if not np.array_equal(values, np.round(values)):
-        return False
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    runs_on = np.median(np.diff(np.sort(values))) == 1 and distinct == len(known) and values.max() - values.min() < 1.05 * len(values)
-    return bool(_ID_NAME.search(words)) or bool(runs_on)
-
-
-def _redundant(customers: pd.DataFrame, names: list[str]) -> list[str]:
-    """Columns that say the same as an earlier one (correlation above .995)."""
-    if len(names) < 2:
-        return []
-    part = customers[names] if len(customers) <= 20_000 else customers[names].sample(20_000, random_state=0)
-    close = np.triu(np.nan_to_num(np.abs(part.astype(float).corr().to_numpy())), 1) > 0.995
-    gone: list[str] = []
-    for at in range(1, len(names)):
-        if any(close[before, at] and names[before] not in gone for before in range(at)):
-            gone.append(names[at])
-    return gone
 
 
 def encode(customers: pd.DataFrame, options: Any) -> tuple[Encoding, pd.DataFrame, list[Note]]:
@@ -297,7 +217,8 @@ def _wants_log(known: np.ndarray, options: Any) -> bool:
 
 def _skew(values: np.ndarray) -> float:
     centred = values - values.mean()
-    return float((centred**3).mean() / (centred**2).mean() ** 1.5) if values.std() else 0.0
+    squares = centred * centred
+    return float((squares * centred).mean() / squares.mean() ** 1.5) if squares.any() else 0.0
 
 
 def _clips(options: Any) -> bool:

@@ -49,7 +49,7 @@ def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) ->
     cells = np.array([CELLS[name] for name in NAMES])
     distance = ((places[:, None, :] - cells[None]) ** 2).sum(axis=2)
     rows, chosen = linear_sum_assignment(distance)
-    named = {groups[row]: (f"segments.name.{NAMES[at]}", {}) for row, at in zip(rows, chosen, strict=True)}
+    named: dict[int, Phrase] = {groups[row]: (f"segments.name.{NAMES[at]}", {}) for row, at in zip(rows, chosen, strict=True)}
     return {label: named.get(label, ("segments.name.group", {"number": label + 1})) for label in groups}
 
 
@@ -116,9 +116,9 @@ def _what(row: Mapping[Any, Any], traits: pd.DataFrame, names: Mapping[int, Phra
     if key == "noise":
         return "segments.what.noise", details
     if {"recency", "frequency"} <= set(own.index):
-        details |= {"recency": round(float(own.at["recency", "median"])), "frequency": float(own.at["frequency", "mean"])}
+        details |= {"recency": round(_at(own, "recency", "median")), "frequency": _at(own, "frequency", "mean")}
         if "monetary" in own.index and pd.notna(row.get("share_revenue")):
-            return "segments.what.buyers_money", details | {"monetary": float(own.at["monetary", "mean"]), "share_revenue": float(row["share_revenue"])}
+            return "segments.what.buyers_money", details | {"monetary": _at(own, "monetary", "mean"), "share_revenue": float(row["share_revenue"])}
         return "segments.what.buyers", details
     telling = sorted(_telling(traits, label)[:2], key=lambda trait: bool(trait["level"]))
     if not telling:
@@ -128,6 +128,10 @@ def _what(row: Mapping[Any, Any], traits: pd.DataFrame, names: Mapping[int, Phra
         if trait["level"]:
             details[f"{word}_level"] = trait["level"]
     return "segments.what." + "_".join("level" if trait["level"] else "number" for trait in telling), details
+
+
+def _at(own: pd.DataFrame, feature: str, column: str) -> float:
+    return float(own[column].loc[feature])
 
 
 def _do(row: Mapping[Any, Any], profile: pd.DataFrame, traits: pd.DataFrame, names: Mapping[int, Phrase]) -> Phrase:
