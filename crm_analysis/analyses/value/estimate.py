@@ -2,87 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from crm_analysis.analyses.value.gamma_gamma import GammaGamma, fit_gamma_gamma
+from crm_analysis.analyses.value.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.holdout import AUTOMATIC, HoldOut, class_table, fit_model, fit_to, frequency_class, hold_out, model_table, weekly_table
 from crm_analysis.analyses.value.intervals import Levels, calibrate, draw_money, order_quantiles, parameter_spread
 from crm_analysis.analyses.value.lookalike import fit_lookalike
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchases import UNIT_DAYS, Purchases, as_dates, purchase_days, summarise
+from crm_analysis.analyses.value.result import Sentence, Value
 from crm_analysis.analyses.value.season import month_multipliers, season_helps, step_multipliers
-from crm_analysis.analyses.value.suitability import Check, check_purchases
+from crm_analysis.analyses.value.spending import choose_spend
+from crm_analysis.analyses.value.suitability import check_purchases
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["Value", "estimate_value"]
+__all__ = ["estimate_value"]
 
 _STEP_DAYS = 365.25 / 12  # money is discounted, and seasons are applied, month by month
 _FARTHEST_DAYS = 3650  # an order expected later than that is not expected
 _REPEATERS = 10  # fewer customers with repeat orders than that cannot carry a model
 _SPOKEN = {"bgnbd": "BG/NBD", "mbgnbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD", "bgbb": "BG/BB"}
-Sentence = tuple[str, dict[str, Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class Value:
-    """What each customer is worth, and how far to trust it. Times are in `unit`s, money in the table's currency.
-
-    `customers`: customer, frequency, recency, T, monetary, revenue, first_amount, first, last (the history); alive; expected_orders,
-    orders_lo, orders_hi; next_order (the day by which half of such customers, if they still are, have ordered again; NaT
-    beyond ten years); with amounts also expected_spend (money of an order), expected_revenue, value (discounted margin), value_lo, value_hi.
-    `parameters`: model, parameter, value, standard_error. `models`: the hold-out of each model. `holdout`: customer, frequency,
-    recency, T, actual, expected, orders_lo, orders_hi (with amounts actual_revenue, expected_revenue). `weekly`, `by_frequency`, `coverage`: as their makers say.
-    `season`: the months' multipliers, with `seasonal` saying whether they were used. `curve`: date, expected_orders, value,
-    cumulative, by month ahead. `checks`: suitability. `headline`, `notes`: (key, details).
-    """
-
-    customers: pd.DataFrame
-    parameters: pd.DataFrame
-    holdout: pd.DataFrame
-    models: pd.DataFrame
-    weekly: pd.DataFrame
-    by_frequency: pd.DataFrame
-    coverage: pd.DataFrame
-    season: pd.DataFrame
-    seasonal: bool
-    curve: pd.DataFrame
-    checks: tuple[Check, ...]
-    headline: Sentence
-    notes: tuple[Sentence, ...]
-    model: PurchaseModel
-    spend: GammaGamma | None
-    unit: str
-    horizon: int
-    until: str
-    equity: dict[str, float | None]
-
-    def summary(self) -> dict[str, float | None]:
-        """Headline numbers: customers, one_time, alive, expected_orders, expected_revenue, equity with equity_lo and equity_hi (and their parts),
-        holdout_actual, holdout_expected, holdout_error, coverage, horizon."""
-        row = self.models[self.models["chosen"]]
-        told = len(row) > 0
-        everyone = self.coverage.loc[self.coverage["orders"] == "all", "coverage"]
-        money = "value" in self.customers.columns
-        return {
-            "customers": float(len(self.customers)),
-            "one_time": float((self.customers["frequency"] == 0).sum()),
-            "alive": float(self.customers["alive"].sum()),
-            "expected_orders": float(self.customers["expected_orders"].sum()),
-            "expected_revenue": float(self.customers["expected_revenue"].sum()) if money else None,
-            **self.equity,
-            "holdout_actual": float(row["actual"].iloc[0]) if told else None,
-            "holdout_expected": float(row["expected"].iloc[0]) if told else None,
-            "holdout_error": float(row["error"].iloc[0]) if told else None,
-            "coverage": None if everyone.isna().all() else float(everyone.iloc[0]),
-            "horizon": float(self.horizon),
-        }
 
 
 def estimate_value(table: pd.DataFrame, options: ValueOptions | None = None, *, progress: Progress = no_progress) -> Value:
@@ -113,7 +56,7 @@ def estimate_value(table: pd.DataFrame, options: ValueOptions | None = None, *, 
     progress(0.5, "value.step.fit")
     model, per_chance, said = _final(held, bought, summary, options)
     notes += said
-    spend, said = _spend(held, summary, options)
+    spend, said = choose_spend(held, summary, options)
     notes += said
     season = _season_table(model, per_chance, bought, options)
     seasonal = _use_season(held, bought, options, model)
@@ -201,60 +144,6 @@ def _final(held: HoldOut | None, bought: Purchases, summary: pd.DataFrame, optio
     window = min((held.length if held else bought.span / 3), bought.span / 2) / UNIT_DAYS[options.unit]
     reason = "value.note.fallback" if enough else "value.note.fallback_few"
     return fit_lookalike(bought, max(window, 1 / UNIT_DAYS[options.unit]), options.unit), 1.0, [(reason, {"repeaters": int((summary["frequency"] > 0).sum())})]
-
-
-def with_first(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary with the first order counted among those that say what an order is worth."""
-    orders = summary["frequency"] + 1
-    return summary.assign(monetary=summary["revenue"] / orders, frequency=orders)
-
-
-def _spend(held: HoldOut | None, summary: pd.DataFrame, options: ValueOptions) -> tuple[GammaGamma | None, list[Sentence]]:
-    """Money of an order: from repeat orders or from all, whichever foretold the hold-out's orders better."""
-    if "monetary" not in summary.columns:
-        return None, [("value.note.no_amount", {})]
-    which: str = options.spend
-    if which == "auto":
-        which = _better_spend(held)
-    try:
-        spend = fit_gamma_gamma(with_first(summary) if which == "all" else summary, seed=options.seed)
-    except AnalysisError:
-        spend = None
-    notes: list[Sentence] = []
-    if spend is None or not spend.converged or spend.parameters["q"] <= 1:
-        seen = with_first(summary)
-        money = seen["monetary"].clip(lower=0.0).to_numpy(float)
-        spend = _pooled_spend(seen["frequency"].to_numpy(float), money, summary.index)
-        notes.append(("value.note.spend_fallback", {}))
-    else:
-        notes += list(spend.notes)
-        notes.append((f"value.note.spend_{which}", {"customers": spend.customers}))
-    return spend, notes
-
-
-def _better_spend(held: HoldOut | None) -> str:
-    if held is None or held.actual_money is None or "monetary" not in held.summary.columns:
-        return "repeat"
-    ordered = (held.actual > 0) & (held.actual_money > 0)
-    if ordered.sum() < 20:
-        return "repeat"
-    actual = held.actual_money[ordered] / held.actual[ordered]
-    misses = {}
-    for name, seen in (("repeat", held.summary), ("all", with_first(held.summary))):
-        try:
-            fit = fit_gamma_gamma(seen)
-        except AnalysisError:
-            continue
-        if fit.converged and fit.parameters["q"] > 1:
-            misses[name] = float(np.abs(np.log(fit.expected().to_numpy()[ordered]) - np.log(actual)).mean())
-    return min(misses, key=lambda name: misses[name]) if misses else "repeat"
-
-
-def _pooled_spend(orders: np.ndarray, money: np.ndarray, index: pd.Index) -> GammaGamma:
-    """A spend model by hand: everybody's mean order, with a weight of three orders against a customer's own mean."""
-    mean = max(float(np.average(money, weights=orders)), 1e-9)
-    parameters = {"p": 1.0, "q": 4.0, "gamma": 3.0 * mean}
-    return GammaGamma(parameters, float("nan"), False, len(orders), (("value.note.spend_fallback", {}),), np.zeros((3, 3)), orders, money, index)
 
 
 def _season_table(model: PurchaseModel, per_chance: float, bought: Purchases, options: ValueOptions) -> pd.DataFrame:
@@ -367,12 +256,12 @@ def _parameters(model: PurchaseModel, spend: GammaGamma | None) -> pd.DataFrame:
 def _holdout_customers(held: HoldOut, levels: Levels, options: ValueOptions) -> pd.DataFrame:
     trial = held.trials[held.chosen]
     table = held.summary[["customer", "frequency", "recency", "T"]].copy()
-    table["class"] = frequency_class(held.summary["frequency"]).astype(str)
+    table["class"] = frequency_class(held.summary["frequency"])
     table["actual"], table["expected"] = held.actual, trial.expected
     low, high = order_quantiles(trial.model, held.length / UNIT_DAYS[options.unit], levels.of(table["frequency"].to_numpy()))
     table["orders_lo"], table["orders_hi"] = np.floor(low * trial.per_chance), np.ceil(high * trial.per_chance)
     if held.actual_money is not None:
-        spend, _ = _spend(held, held.summary, options)
+        spend, _ = choose_spend(held, held.summary, options)
         table["actual_revenue"] = held.actual_money
         table["expected_revenue"] = trial.expected * (spend.expected().to_numpy() if spend is not None else 0.0)
     return table

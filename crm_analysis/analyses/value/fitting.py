@@ -139,19 +139,19 @@ def _finish(likelihood: Likelihood, rows: Rows, found: Optimum, share: float) ->
     curvature = share * _curvature_of(found)
     if not np.isfinite(curvature).all():
         return _climb(likelihood, rows, found.theta)
-    theta, count, before, own = found.theta, 0, np.inf, False
+    theta, count, moved, last = found.theta, 0, np.zeros(len(found.theta)), np.zeros(len(found.theta))
     for _ in range(12):
         value, slope = likelihood(theta, rows)
         count += 1
+        change = last - slope
+        if moved @ change > 0:  # what the last step taught of the curvature of all rows (BFGS)
+            along = curvature @ moved
+            curvature = curvature + np.outer(change, change) / (moved @ change) - np.outer(along, along) / (moved @ along)
         step, decrement = _newton(curvature, slope, _free(theta, slope))
         if decrement < _DECREMENT * 2:
             return _ending(theta, value, slope, curvature, count)
-        if decrement > before / 16 and not own:  # the sample's curvature leads too slowly: take that of all rows, once
-            curvature, own = _curvature(likelihood, rows, theta), True
-            count += 2 * len(theta)
-            step, decrement = _newton(curvature, slope, _free(theta, slope))
-        before = decrement
-        theta = np.clip(theta + step, -EDGE, EDGE)
+        there = np.clip(theta + step, -EDGE, EDGE)
+        theta, moved, last = there, there - theta, slope
     return _climb(likelihood, rows, theta)
 
 

@@ -73,9 +73,9 @@ class HoldOut:
         return self.end - self.start
 
 
-def frequency_class(frequency: np.ndarray | pd.Series) -> pd.Categorical:
-    """0, 1, …, 6, 7+."""
-    return pd.Categorical.from_codes(np.minimum(np.asarray(frequency, dtype=np.int64), 7), categories=pd.Index(FREQUENCY_CLASSES), ordered=True)
+def frequency_class(frequency: np.ndarray | pd.Series) -> np.ndarray:
+    """ "0", "1", …, "6", "7+"."""
+    return np.array(FREQUENCY_CLASSES, dtype=object)[np.minimum(np.asarray(frequency, dtype=np.int64), 7)]
 
 
 def hold_out(bought: Purchases, unit: Unit, days: int, names: tuple[str, ...], seed: int) -> HoldOut:
@@ -171,9 +171,8 @@ def model_table(held: HoldOut) -> pd.DataFrame:
 def class_table(held: HoldOut) -> pd.DataFrame:
     """A row a frequency class (orders before the hold-out): customers, actual and expected orders, each also per customer."""
     frame = pd.DataFrame({"frequency": frequency_class(held.summary["frequency"]), "actual": held.actual, "expected": held.trials[held.chosen].expected})
-    table = frame.groupby("frequency", observed=True).agg(customers=("actual", "size"), actual=("actual", "sum"), expected=("expected", "sum")).reset_index()
+    table = frame.groupby("frequency", sort=True).agg(customers=("actual", "size"), actual=("actual", "sum"), expected=("expected", "sum")).reset_index()
     table["actual_each"], table["expected_each"] = table["actual"] / table["customers"], table["expected"] / table["customers"]
-    table["frequency"] = table["frequency"].astype(str)
     return table
 
 
