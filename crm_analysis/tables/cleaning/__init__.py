@@ -2,65 +2,186 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+import dataclasses
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crm_analysis.engine import Engine
+from crm_analysis.engine import quoted
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.options import Options
-from crm_analysis.tables.kinds import KindName
-from crm_analysis.tables.reading import RawTable
-from crm_analysis.tables.roles import Roles
+from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
+from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.duplicates import copies, leave_out_blank, leave_out_copies
+from crm_analysis.tables.cleaning.impossible import Odd, impossible
+from crm_analysis.tables.cleaning.ledger import Ledger, Sums
+from crm_analysis.tables.cleaning.missing import fill_missing
+from crm_analysis.tables.cleaning.money import Money, money_of, one_currency
+from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
+from crm_analysis.tables.cleaning.outliers import fences, forest, measured
+from crm_analysis.tables.cleaning.plan import Column, Question
+from crm_analysis.tables.cleaning.result import Cleaned
+from crm_analysis.tables.cleaning.returns import settle_returns
+from crm_analysis.tables.cleaning.rows import leave_out_customers
+from crm_analysis.tables.cleaning.typing import type_columns
+from crm_analysis.tables.cleaning.variants import suggest_variants
 
-__all__ = ["CleanOptions", "Cleaned", "clean"]
+if TYPE_CHECKING:
+    from crm_analysis.tables.reading import RawTable
+    from crm_analysis.tables.roles import Roles
 
+__all__ = ["FILLS", "STEPS", "CleanOptions", "Cleaned", "Ledger", "Sums", "clean", "suggest_variants"]
 
-@dataclass(frozen=True, kw_only=True)
-class CleanOptions(Options):
-    """What cleaning does beside typing."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cleaned:
-    """A table one can trust, and the ledger of how it came to be.
-
-    `store` is the engine's table: role columns under their role names, other columns under their own names, and `_source`,
-    `_line`. `types` says how each column was read. `questions` are what the evidence did not decide: (key, details).
-    """
-
-    kind: KindName
-    engine: Engine
-    store: str
-    types: pd.DataFrame  # column, role, type, detail (decimal mark, day order, currency, unit …), missing, distinct
-    questions: tuple[tuple[str, dict], ...]
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """The typed table: ids and text str, numbers float64, dates datetime64, flags boolean; index `line`."""
-        ...
-
-    @cached_property
-    def changes(self) -> pd.DataFrame:
-        """Each cell changed: source, line, column, step, reason, old, new."""
-        ...
-
-    @cached_property
-    def flags(self) -> pd.DataFrame:
-        """Each cell that looks odd and was left as it is: source, line, column, reason, value."""
-        ...
-
-    @cached_property
-    def set_aside(self) -> pd.DataFrame:
-        """Each record that is not in the table: source, line, step, reason, text."""
-        ...
-
-    def summary(self) -> dict[str, float | None]:
-        """Counts and money of the ledger; they add up (asserted when cleaned)."""
-        ...
+_EXACT_DISTINCT = 3_000_000
 
 
 def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, progress: Progress = no_progress) -> Cleaned:
-    """A raw table becomes a table one can trust."""
-    ...
+    """A raw table becomes a table one can trust.
+
+    Parameters
+    ----------
+    raw
+        A table as read, every cell text.
+    roles
+        Which column is what.
+    options
+        What to do beside typing; by default exact copies of a row are removed, texts are trimmed, and nothing is filled in.
+    progress
+        Hears the share done and the step, and may raise Cancelled.
+
+    Returns
+    -------
+    Cleaned
+        `.table` (role columns first; orders also have amount, is_return, is_product), `.changes`, `.set_aside`, `.flags`,
+        `.steps`, `.questions`, `.summary()`.
+
+    Raises
+    ------
+    AnalysisError
+        Where a column cannot fill its role (`cleaning.not_numbers`, `cleaning.not_dates`, `cleaning.not_a_flag`), or a setting
+        names a column that is not there or does not fit.
+    """
+    options = options or CleanOptions()
+    columns = type_columns(raw, roles, options, progress)
+    draft = Draft(raw, columns, options)
+    progress(0.4, "cleaning.step.duplicates")
+    odd, questions = _leave_rows_out(draft, roles.kind)
+    main, factor, asked = one_currency(draft) if roles.kind == "transactions" else (None, "1", ())
+    questions += asked
+    leave_out_customers(draft) if options.does("customers") else None
+    given = next((one.name for one in columns if one.role == "amount" and one.name != "amount"), None)
+    money = money_of(draft, given) if roles.kind == "transactions" else Money('"cost"' if draft.role("cost") else None, how="given")
+    questions += money.questions
+    questions += build(draft, roles.kind, money, factor, late=_has_late_steps(options), progress=progress)
+    odd += _late_steps(draft, money)
+    settle_amounts(draft, money)
+    sums = sums_of(draft, roles.kind, money, factor)
+    sums.check()
+    if "_row" in draft.engine.columns(draft.store):
+        draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
+    seek = options.outliers == "flag" and options.outlier_method != "isolation_forest" and options.does("outliers")
+    final = [dataclasses.replace(one, role=None) if one.name == given else one for one in columns]
+    types = _types(draft, final, main)
+    progress(1.0, "cleaning.step.done")
+    own = tuple(question for one in columns for question in one.questions)
+    return Cleaned(roles.kind, raw.engine, draft.store, types, own + questions, Ledger(draft, odd, seek), sums, options, main)
+
+
+def _leave_rows_out(draft: Draft, kind: str) -> tuple[list[Odd], tuple[Question, ...]]:
+    """Empty rows and exact copies go before anything is summed."""
+    options, odd, questions = draft.options, [], ()
+    if options.does("blank"):
+        leave_out_blank(draft, needed=kind != "customers")
+    if options.does("duplicates") and options.duplicates == "remove":
+        leave_out_copies(draft)
+    elif options.duplicates == "flag" and draft.columns:
+        engine, name = draft.engine, f"{draft.gone}_copies"
+        engine.run(f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {quoted(draft.raw.store)} WHERE rowid IN ({copies(draft)})")
+        odd.append(Odd("", "exact_copy", f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})"))
+    return odd, questions
+
+
+def _has_late_steps(options: CleanOptions) -> bool:
+    """Whether a step will look at rows again by their number once the table is built."""
+    return bool(
+        options.missing
+        or options.outliers in ("clip", "set_aside")
+        or options.outlier_method == "isolation_forest"
+        or options.impossible in ("missing", "set_aside")
+        or options.returns != "keep"
+        or options.no_product == "set_aside"
+    )
+
+
+def _late_steps(draft: Draft, money: Money) -> list[Odd]:
+    """The steps that need the typed table; returns the odd cells to be flagged."""
+    options, engine = draft.options, draft.engine
+    names = set(engine.columns(draft.store))
+    if options.no_product == "set_aside" and "is_product" in names and options.does("products"):
+        draft.set_aside("products", "no_product", "NOT is_product")
+    if options.returns != "keep" and "is_return" in names and options.does("returns"):
+        settle_returns(draft)
+        settle_amounts(draft, money)
+    odd: list[Odd] = []
+    if options.impossible != "ignore" and options.does("impossible"):
+        for one in impossible(engine, draft.store, draft.columns):
+            if options.impossible == "flag":
+                odd.append(one)
+            elif options.impossible == "set_aside":
+                draft.set_aside("impossible", one.reason, one.condition)
+            else:
+                draft.patch("impossible", one.reason, one.column, f"SELECT _row, NULL AS new FROM {quoted(draft.store)} WHERE {one.condition}")
+    if options.outliers != "ignore" and options.does("outliers"):
+        odd += _outliers(draft)
+    if options.missing and options.does("missing"):
+        fill_missing(draft)
+    return odd
+
+
+def _outliers(draft: Draft) -> list[Odd]:
+    options, engine = draft.options, draft.engine
+    if options.outlier_method == "isolation_forest":
+        apart = forest(engine, draft.store, draft.columns, options)
+        if apart is None:
+            return []
+        if options.outliers == "set_aside":
+            draft.set_aside("outliers", "stands_apart", f"_row IN (SELECT _row FROM {quoted(apart)})")
+            return []
+        engine.run(
+            f"CREATE OR REPLACE TABLE {quoted(apart)} AS SELECT _source, _line FROM {quoted(draft.store)} WHERE _row IN (SELECT _row FROM {quoted(apart)})"
+        )
+        return [Odd("", "stands_apart", f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(apart)})")]
+    if options.outliers == "flag":
+        return []  # sought when the flags are asked for
+    for name, (low, high) in fences(engine, draft.store, measured(engine, draft.store, draft.columns, options), options).items():
+        outside = f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}"
+        if options.outliers == "set_aside":
+            draft.set_aside("outliers", f"outlier: {name}", outside)
+        else:
+            draft.patch(
+                "outliers",
+                "clipped",
+                name,
+                f"SELECT _row, greatest({low!r}, least({high!r}, {quoted(name)})) AS new FROM {quoted(draft.store)} WHERE {outside}",
+            )
+    return []
+
+
+def _types(draft: Draft, columns: Sequence[Column], currency: str | None) -> pd.DataFrame:
+    """How each column was read, in the order of the table."""
+    by_name = {one.name: one for one in columns}
+    names = [name for name in draft.engine.columns(draft.store) if name not in ("_source", "_line", "_row")]
+    rows, *counts = draft.engine.run(f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)} FROM {quoted(draft.store)}")[0]
+    count = "count(DISTINCT {})" if rows * len(names) <= _EXACT_DISTINCT else "approx_count_distinct({})"
+    distinct = draft.engine.run(f"SELECT {', '.join(count.format(quoted(name)) for name in names)} FROM {quoted(draft.store)}")[0] if names else ()
+    found = []
+    for name, known, different in zip(names, counts, distinct, strict=True):
+        one = by_name.get(name)
+        detail = dict(one.detail) if one else {"derived": True}
+        if currency and (name == "amount" or (one and one.type == "money")):
+            detail["currency"] = currency
+        role = one.role if one else ("amount" if name == "amount" else None)
+        kind = one.type if one else ("money" if name == "amount" else "flag")
+        found.append((name, one.source if one else None, role, kind, json.dumps(detail, ensure_ascii=False), rows - known, different))
+    return pd.DataFrame(found, columns=["column", "source", "role", "type", "detail", "missing", "distinct"])

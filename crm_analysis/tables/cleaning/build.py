@@ -1,0 +1,145 @@
+"""The typed table made in one pass, and the sums that its ledger is held to."""
+
+from __future__ import annotations
+
+from crm_analysis.engine import quoted
+from crm_analysis.jobs import Progress
+from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.ledger import Sums
+from crm_analysis.tables.cleaning.money import Money
+from crm_analysis.tables.cleaning.plan import Column, Question, relation
+from crm_analysis.tables.cleaning.rows import no_product, returned
+from crm_analysis.tables.kinds import KINDS
+
+__all__ = ["build", "settle_amounts", "sums_of"]
+
+_FEW_LEAVING = 0.2
+
+
+def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progress: Progress) -> tuple[Question, ...]:
+    """Make the table and, typed alike, the rows that are not in it; what to ask about them."""
+    orders = kind == "transactions"
+    order = [role.name for role in KINDS[kind].roles]
+    columns = sorted(draft.columns, key=lambda one: (one.role not in order, order.index(one.role) if one.role in order else one.position))
+    inner = ", ".join(["_source", "_line", "_row", *(f"{_value(one, factor)} AS {quoted(one.name)}" for one in columns)])
+    amount = money.amount is not None and orders
+    back, said = returned(draft, amount) if orders else ("", "")
+    outer = ["_source", "_line", *(["_row"] if late or money.split or factor != "1" else [])]
+    for one in columns:
+        outer.append(
+            f"{_split(draft)} AS amount" if one.name == "amount" and amount else quoted(one.name)
+        ) if money.split or one.name != "amount" or not orders else outer.append('"amount"')
+    if amount and not any(one.name == "amount" for one in columns):
+        # Before the columns that have no role, behind those that have one.
+        at = len([one for one in columns if one.role and one.name == one.role]) + (len(outer) - len(columns))
+        outer.insert(at, f"{money.amount} AS amount")
+    if orders:
+        at = len([one for one in columns if one.role and one.name == one.role]) + (len(outer) - len(columns))
+        shown = no_product(draft, draft.options.no_product_words) if draft.options.does("products") else "false"
+        outer[at:at] = [f"{back} AS is_return", f"NOT {shown} AS is_product"]
+    _make(draft, inner, outer, money.split, progress)
+    with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
+    away = f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner} FROM {draft.rows} WHERE _row IN (SELECT _row FROM {quoted(draft.gone)}))"
+    draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS {away}")
+    _record(draft, money, factor)
+    if orders and amount and draft.role("quantity") is None and said != "coalesce(false, false)":
+        count = draft.engine.run(f'SELECT count(*) FROM {quoted(draft.store)} WHERE {said} AND "amount" > 0')[0][0]
+        if count:
+            return (("cleaning.question.returns_positive", {"lines": count}),)
+    return ()
+
+
+def _make(draft: Draft, inner: str, outer: list[str], split: bool, progress: Progress) -> None:
+    """The table of the rows that stay, in the order of the file.
+
+    A join that leaves rows out would lose the order. Few rows to leave out are deleted afterwards, which costs next to nothing;
+    many, or totals that are shared among the lines that stay, are worth a sort.
+    """
+    run, store, gone = draft.engine.run, quoted(draft.store), quoted(draft.gone)
+    rows, last, leaving = run(f"SELECT count(*), coalesce(max(rowid), -1), (SELECT count(*) FROM {gone}) FROM {quoted(draft.raw.store)}")[0]
+    numbered = last == rows - 1  # then the new table's rows have the numbers of the raw ones
+    typed = f"SELECT {inner} FROM {draft.rows}"
+    if split or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
+        typed += f" WHERE _row NOT IN (SELECT _row FROM {gone})"
+        select = f"SELECT {', '.join(outer)} FROM ({typed}) ORDER BY _row"
+        leaving = 0
+    else:
+        select = f"SELECT {', '.join(outer)} FROM ({typed})"
+    run(f"CREATE TABLE {store} AS {select}", progress=progress, step="cleaning.step.types", start=0.5, end=0.95)
+    if leaving:
+        run(f"DELETE FROM {store} USING {gone} g WHERE {store}.rowid = g._row AND {store}._line = g._line AND {store}._source = g._source")
+
+
+def _value(one: Column, factor: str) -> str:
+    """A typed cell; money in the one currency."""
+    return f"({one.value}) * {factor}" if factor != "1" and one.type == "money" else one.value
+
+
+def _split(draft: Draft) -> str:
+    """An order's total shared out evenly among the order's lines."""
+    if draft.role("order") is None:
+        return '"amount"'
+    return 'CASE WHEN "order" IS NULL THEN "amount" ELSE "amount" / count("amount") OVER (PARTITION BY "order") END'
+
+
+def _unsplit(outer: list[str]) -> list[str]:
+    return ['"amount"' if one.startswith('CASE WHEN "order" IS NULL') else one for one in outer]
+
+
+def _record(draft: Draft, money: Money, factor: str) -> None:
+    """Changes of the building itself: shared totals, converted money."""
+    store, patches = quoted(draft.store), quoted(draft.patches)
+    if factor != "1":
+        for one in [one for one in draft.columns if one.type == "money"]:
+            raw = f"SELECT _row AS r, {one.value} AS old, {factor} AS f FROM {draft.rows}"
+            draft.engine.run(
+                f"INSERT INTO {patches} SELECT s._row, s._source, s._line, '{one.name}', 'currency', 'converted', CAST(b.old AS VARCHAR), CAST(b.old * b.f AS VARCHAR)"
+                f" FROM {store} s JOIN ({raw}) b ON b.r = s._row WHERE b.f <> 1 AND b.old IS NOT NULL"
+            )
+    if money.split:
+        amount = draft.role("amount")
+        if amount:
+            raw = f"SELECT _row AS r, {_value(amount, factor)} AS old FROM {draft.rows}"
+            draft.engine.run(
+                f"INSERT INTO {patches} SELECT s._row, s._source, s._line, 'amount', 'order_totals', 'order_total_repeated', CAST(b.old AS VARCHAR), CAST(s.amount AS VARCHAR)"
+                f" FROM {store} s JOIN ({raw}) b ON b.r = s._row WHERE b.old IS DISTINCT FROM s.amount"
+            )
+
+
+def settle_amounts(draft: Draft, money: Money) -> None:
+    """Amounts follow quantities and prices that later steps changed."""
+    if not money.formula or money.amount is None or "_row" not in draft.engine.columns(draft.store):
+        return
+    changed = f"SELECT _row FROM {quoted(draft.patches)} WHERE name IN ('quantity', 'unit_price') AND step NOT IN ('currency')"
+    for (step,) in draft.engine.run(f"SELECT DISTINCT step FROM ({changed.replace('SELECT _row', 'SELECT _row, step')}) ORDER BY step"):
+        rows = f"{changed} AND step = '{step}'"
+        draft.patch(step, "amount_follows", "amount", f"SELECT _row, {money.amount} AS new FROM {quoted(draft.store)} WHERE _row IN ({rows})")
+
+
+def sums_of(draft: Draft, kind: str, money: Money, factor: str) -> Sums:
+    """Rows and money, read afresh from the raw table on one side and from the results on the other."""
+    engine = draft.engine
+    raw, kept = (engine.run(f"SELECT count(*) FROM {quoted(name)}")[0][0] for name in (draft.raw.store, draft.store))
+    gone = dict(engine.run(f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step"))
+    column = "amount" if kind == "transactions" else "cost"
+    if money.amount is None or column not in engine.columns(draft.store):
+        return Sums(raw, kept, gone)
+    name = quoted(column)
+    needed = [one for one in draft.columns if f"{quoted(one.name)}" in money.amount or one.name == column]
+    typed = ", ".join(f"{_value(one, factor)} AS {quoted(one.name)}" for one in needed)
+    foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
+    source = relation(draft.raw.store, draft.columns if factor != "1" else needed)
+    read = engine.run(f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {typed} FROM {source} WHERE {foreign})")[0][0]
+    stays = engine.run(f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}")[0][0]
+    lost = dict(
+        engine.run(
+            f"SELECT g.step, coalesce(fsum(a.{name}), 0) FROM {quoted(draft.aside)} a JOIN {quoted(draft.gone)} g USING (_row) WHERE g.step <> 'currency' GROUP BY g.step"
+        )
+    )
+    edits = dict(
+        engine.run(
+            f"SELECT step, fsum(coalesce(TRY_CAST(new AS DOUBLE), 0) - coalesce(TRY_CAST(old AS DOUBLE), 0)) FROM {quoted(draft.patches)}"
+            f" WHERE name = '{column}' AND step <> 'currency' GROUP BY step"
+        )
+    )
+    return Sums(raw, kept, gone, read, stays, lost, edits)

@@ -1,0 +1,190 @@
+"""What the values of each column say about its type: every distinct value of a sample, classified in one pass.
+
+The sample only proposes. The reading it leads to is then tried on the whole column (`typing.py`), and every distinct value
+that does not fit comes back here, so that the decision rests on all of it: each reading is strict, hence a value that speaks
+against it fails under it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from crm_analysis.engine import Engine, quoted
+from crm_analysis.tables.cleaning import dates, numbers
+from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
+
+__all__ = ["Evidence", "Facts"]
+
+_SAMPLE_ROWS = 50_000
+_SAMPLE_VALUES = 4_000
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one column: how many distinct values (`…_values`) and cells are written in which way."""
+
+    cells: int = 0
+    values: int = 0
+    blank: int = 0
+    marker: int = 0  # "NA", "-", "unknown"
+    plain: int = 0  # numbers as programs write them
+    dot: int = 0  # numbers when the decimal mark is a dot
+    comma: int = 0
+    dot_only: int = 0  # numbers under a dot and not under a comma
+    comma_only: int = 0
+    unclear_comma: int = 0  # 1,234: a different number under each
+    unclear_dot: int = 0
+    whole_small: int = 0  # whole numbers below a thousand, written without any mark
+    whole_large: int = 0
+    zero_led: int = 0  # 007
+    like_code: int = 0  # 12E5
+    long_digits: int = 0  # more digits than a number keeps
+    shortest: int = 0
+    longest: int = 0
+    all_digits: int = 0
+    dot_zero: int = 0  # 17850.0
+    low: float | None = None
+    high: float | None = None
+    percent: int = 0
+    whole_year: int = 0
+    units: Mapping[str, int] = field(default_factory=dict)
+    currencies: Mapping[str, int] = field(default_factory=dict)
+    families: Mapping[str, int] = field(default_factory=dict)
+    marks: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)  # separator → values, largest first and second part, two-digit years
+    iso: int = 0  # dates the fast cast reads
+    zones: Mapping[str, int] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> int:
+        """Distinct values that say something: not blank, not a word for "missing"."""
+        return self.values - self.blank - self.marker
+
+
+class Evidence:
+    """The distinct values seen of the columns of a store, kept as one table beside it until `drop`.
+
+    `columns` are positions (c0, c1 …).
+    """
+
+    def __init__(self, engine: Engine, store: str, columns: Sequence[int]) -> None:
+        self.engine, self.columns = engine, tuple(columns)
+        self.table = f"clean_evidence_{uuid.uuid4().hex[:12]}"
+        rows = engine.run(f"SELECT count(*) FROM {quoted(store)}")[0][0]
+        share = f" WHERE hash(rowid) % {rows // _SAMPLE_ROWS + 1} = 0" if rows > 2 * _SAMPLE_ROWS else ""
+        self.rows, self.whole = rows, not share
+        cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
+        counted = " UNION ALL ".join(
+            f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})" for i in columns
+        )
+        empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
+        source = f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {quoted(store)}{share}) {counted or empty}"
+        engine.run(f"CREATE TABLE {quoted(self.table)} AS {_classified(source)}")
+
+    def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
+        """Take in further distinct values of a column with their counts (those known already are left)."""
+        rows = [(column, value, count) for value, count in values]
+        for start in range(0, len(rows), 500):
+            part = rows[start : start + 500]
+            marks = ", ".join("(CAST(? AS INTEGER), CAST(? AS VARCHAR), CAST(? AS BIGINT))" for _ in part)
+            source = (
+                f"SELECT * FROM (VALUES {marks}) AS new (i, v, n) WHERE NOT EXISTS (SELECT 1 FROM {quoted(self.table)} k WHERE k.i = new.i AND k.v = new.v)"
+            )
+            self.engine.run(f"INSERT INTO {quoted(self.table)} {_classified(source)}", [item for row in part for item in row])
+
+    def facts(self, columns: Sequence[int] | None = None) -> dict[int, Facts]:
+        """What is known of each column."""
+        wanted = self.columns if columns is None else tuple(columns)
+        if not wanted:
+            return {}
+        where = f"FROM {quoted(self.table)} WHERE {one_of('i', wanted)}"
+        names = list(_MEASURES)
+        measured = self.engine.run(f"SELECT i, {', '.join(f'{sql} AS {name}' for name, sql in _MEASURES.items())} {where} GROUP BY i")
+        tallies: dict[str, dict[int, dict[str, int]]] = {}
+        for name, sql in _TALLIES.items():
+            for i, key, count in self.engine.run(f"SELECT i, {sql} AS k, count(*) {where} AND told AND k <> '' GROUP BY ALL ORDER BY count(*) DESC, k"):
+                tallies.setdefault(name, {}).setdefault(i, {})[key] = count
+        first, second = "TRY_CAST(p1 AS INTEGER)", "TRY_CAST(p2 AS INTEGER)"
+        marks: dict[int, dict[str, tuple[int, int, int, int]]] = {}
+        for i, mark, *rest in self.engine.run(
+            f"SELECT i, sep, count(*), max({first}), max({second}), count(*) FILTER (short_year) {where} AND fam = 'numeric' GROUP BY ALL ORDER BY count(*) DESC, sep"
+        ):
+            marks.setdefault(i, {})[mark] = tuple(rest)  # type: ignore[assignment]
+        found = {i: Facts() for i in wanted}
+        for i, *values in measured:
+            own = {name: tally.get(i, {}) for name, tally in tallies.items()}
+            known = dict(zip(names, values, strict=True))
+            known["examples"] = tuple(known["examples"] or ())
+            found[i] = Facts(**known, **own, marks=marks.get(i, {}))
+        return found
+
+    def try_out(self, column: int, expression: str) -> list[tuple[str, int]]:
+        """The values of a column that `expression` (over `t`, the value made plain) gives nothing for, with their counts."""
+        return self.engine.run(f"SELECT v, n FROM {quoted(self.table)} WHERE i = {column} AND told AND ({expression}) IS NULL ORDER BY n DESC, v")
+
+    def tell(self, column: int, values: str, measure: str) -> list[tuple]:
+        """Any measure over the told values of a column that fulfil `values`."""
+        return self.engine.run(f"SELECT {measure} FROM {quoted(self.table)} WHERE i = {column} AND told AND {values}")
+
+    def drop(self) -> None:
+        """Remove the table."""
+        self.engine.run(f"DROP TABLE IF EXISTS {quoted(self.table)}")
+
+
+def _classified(source: str) -> str:
+    """Each (i, v, n) of a query with what its value could be."""
+    plain = numbers.plain_number("t")
+    return f"""
+        SELECT *, dot IS NOT NULL AND comma IS NOT NULL AND dot <> comma AS unclear, NOT blank AND NOT marker AS told,
+            {dates.separator("t")} AS sep, regexp_extract(t, '^[^0-9]*([0-9]+)', 1) AS p1, regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+([0-9]+)', 1) AS p2,
+            fam = 'numeric' AND regexp_matches(t, '^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+[0-9]{{2}}([^0-9]|$)') AS short_year,
+            regexp_extract(t, ':[0-9]{{2}}[.0-9]*\\s?(Z|UTC|GMT|[-+][0-9]{{2}}:?[0-9]{{2}})$', 1) AS zone
+        FROM (
+            SELECT i, v, n, t, blank, marker, p.unit AS unit, p.share <> '' AS share, CASE WHEN p.before <> '' THEN p.before ELSE p.after END AS currency,
+                CASE WHEN {plain} THEN TRY_CAST(t AS DOUBLE) END AS plain, simple IS NOT NULL AS simple,
+                {numbers.number("p", ".", ["any"]).replace(one_of("p.unit", ("", "any")), "true")} AS dot,
+                {numbers.number("p", ",", ["any"]).replace(one_of("p.unit", ("", "any")), "true")} AS comma,
+                CASE WHEN NOT blank AND NOT marker THEN {dates.family("t")} END AS fam, {dates.iso("v")} IS NOT NULL AS iso
+            FROM (
+                SELECT *, {numbers.parts("t")} AS p, {one_of("lower(t)", numbers.MISSING_WORDS)} AS marker, {numbers.simple_number("v")} AS simple
+                FROM (SELECT i, v, n, {is_blank("v")} AS blank, coalesce({plain_text("v")}, '') AS t FROM ({source}))
+            )
+        )"""
+
+
+_MEASURES = {
+    "cells": "coalesce(sum(n), 0)::BIGINT",
+    "values": "count(*)",
+    "blank": "count(*) FILTER (blank)",
+    "marker": "count(*) FILTER (marker AND NOT blank)",
+    "plain": "count(*) FILTER (told AND simple)",
+    "dot": "count(*) FILTER (told AND dot IS NOT NULL)",
+    "comma": "count(*) FILTER (told AND comma IS NOT NULL)",
+    "dot_only": "count(*) FILTER (told AND dot IS NOT NULL AND comma IS NULL)",
+    "comma_only": "count(*) FILTER (told AND comma IS NOT NULL AND dot IS NULL)",
+    "unclear_comma": "count(*) FILTER (told AND unclear AND contains(t, ','))",
+    "unclear_dot": "count(*) FILTER (told AND unclear AND contains(t, '.'))",
+    "whole_small": "count(*) FILTER (told AND plain IS NOT NULL AND abs(plain) < 1000 AND plain = trunc(plain) AND NOT contains(t, '.'))",
+    "whole_large": "count(*) FILTER (told AND plain IS NOT NULL AND abs(plain) >= 1000 AND plain = trunc(plain) AND NOT contains(t, '.'))",
+    "zero_led": "count(*) FILTER (told AND regexp_matches(t, '^[-+]?0[0-9]') AND dot IS NOT NULL)",
+    "like_code": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+[eE][0-9]+$'))",
+    "long_digits": "count(*) FILTER (told AND dot IS NOT NULL AND regexp_matches(regexp_replace(t, '[., '']', '', 'g'), '^[-+]?[1-9][0-9]{15,}$') AND NOT contains(t, '.'))",
+    "shortest": "coalesce(min(length(t)) FILTER (told), 0)",
+    "longest": "coalesce(max(length(t)) FILTER (told), 0)",
+    "all_digits": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+$'))",
+    "dot_zero": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+\\.0+$'))",
+    "low": "min(plain) FILTER (told)",
+    "high": "max(plain) FILTER (told)",
+    "percent": "count(*) FILTER (told AND share)",
+    "whole_year": "count(*) FILTER (told AND regexp_matches(t, '^(1[89]|20)[0-9]{2}(\\.0)?年?$'))",
+    "iso": "count(*) FILTER (told AND iso)",
+    "examples": "list(v ORDER BY n DESC, v)[1:6]",
+}
+_TALLIES = {
+    "units": "CASE WHEN dot IS NOT NULL OR comma IS NOT NULL THEN unit END",
+    "currencies": "CASE WHEN dot IS NOT NULL OR comma IS NOT NULL THEN currency END",
+    "families": "fam",
+    "zones": "CASE WHEN fam IS NOT NULL THEN zone END",
+}

@@ -1,0 +1,82 @@
+"""Values that cannot be: an age of 130, a birth year of 1893, a negative price, a day that has not come yet."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crm_analysis.engine import Engine, quoted
+from crm_analysis.tables.cleaning.plan import Column
+
+__all__ = ["Odd", "impossible"]
+
+_AGE = re.compile(r"(?i)((^|[_\s])age($|[_\s])|[a-z]Age$|^age$|年龄|岁数)")
+_BIRTH = re.compile(r"(?i)(birth|\bdob\b|born|出生|生日)")
+_YEAR = re.compile(r"(?i)(year|yr|年)")
+_PRICE = re.compile(r"(?i)(price|单价|售价|价格)")
+_FUTURE = re.compile(r"(?i)(due|expir|\bend|until|next|deadline|renew|valid|delivery|到期|截止|有效|结束|续费)")
+_OLDEST = 110
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Cells of a column that look odd for a reason: `condition` is SQL over the cleaned table."""
+
+    column: str
+    reason: str
+    condition: str
+
+
+def impossible(engine: Engine, store: str, columns: Sequence[Column], today: datetime.date | None = None) -> list[Odd]:
+    """The conditions for values that cannot be, by role and by the sense of a column's name.
+
+    Ages are judged as of the last day in the table that is not in the future: the file's own day, so that the answer does not
+    change as the file grows old.
+    """
+    now = today or datetime.date.today()
+    as_of = _as_of(engine, store, columns, now)
+    found: list[Odd] = []
+    for one in columns:
+        name = quoted(one.name)
+        if one.type in ("number", "money"):
+            found += _numbers(one, name, as_of)
+        elif one.type == "date":
+            if _BIRTH.search(one.source):
+                found.append(Odd(one.name, "birth_date", f"{name} < DATE '{as_of.year - _OLDEST:04d}-01-01' OR {name} > DATE '{as_of}' + 1"))
+            else:
+                if not _FUTURE.search(one.source):
+                    found.append(Odd(one.name, "future_date", f"{name} >= DATE '{now}' + 2"))
+                if one.role is not None and "year" not in one.detail.get("form", ()):
+                    found.append(
+                        Odd(
+                            one.name,
+                            "placeholder_date",
+                            f"{name} IN (DATE '1900-01-01', DATE '1899-12-30', DATE '1899-12-31', DATE '9999-12-31', DATE '1970-01-01')",
+                        )
+                    )
+    return found
+
+
+def _numbers(one: Column, name: str, as_of: datetime.date) -> list[Odd]:
+    if _BIRTH.search(one.source) and _YEAR.search(one.source):
+        return [Odd(one.name, "birth_year", f"{name} < {as_of.year - _OLDEST} OR {name} > {as_of.year}")]
+    if _AGE.search(one.source):
+        return [Odd(one.name, "age", f"{name} < 0 OR {name} > 120")]
+    if one.role == "quantity":
+        return [Odd(one.name, "zero_quantity", f"{name} = 0")]
+    if one.role == "unit_price" or (one.role is None and _PRICE.search(one.source)):
+        return [Odd(one.name, "negative_price", f"{name} < 0")]
+    if one.role == "discount" and one.detail.get("percent"):
+        return [Odd(one.name, "discount_above_whole", f"{name} < 0 OR {name} > 1")]
+    return []
+
+
+def _as_of(engine: Engine, store: str, columns: Sequence[Column], now: datetime.date) -> datetime.date:
+    dates = [quoted(one.name) for one in columns if one.type == "date" and not _BIRTH.search(one.source) and not _FUTURE.search(one.source)]
+    if not dates:
+        return now
+    last = engine.run(f"SELECT {', '.join(f'max({name}) FILTER ({name} < DATE {chr(39)}{now}{chr(39)} + 2)' for name in dates)} FROM {quoted(store)}")[0]
+    days = [moment.date() for moment in last if moment is not None]
+    return max(days) if days else now

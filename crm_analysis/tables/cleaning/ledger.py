@@ -1,0 +1,159 @@
+"""The ledger: every cell changed, every record set aside, every odd cell, and sums that must add up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from crm_analysis.engine import quoted
+from crm_analysis.tables.cleaning.impossible import Odd
+from crm_analysis.tables.cleaning.options import STEPS
+from crm_analysis.tables.cleaning.plan import Column, relation
+from crm_analysis.tables.cleaning.sql import literal
+
+if TYPE_CHECKING:
+    from crm_analysis.tables.cleaning.draft import Draft
+
+__all__ = ["Counts", "Ledger", "Sums"]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Rows and money as read, kept, and gone by step. Money is None where the table has none.
+
+    They add up: rows read = kept + gone; money read = kept + gone − net change by cell edits.
+    """
+
+    rows_read: int
+    rows_kept: int
+    rows_gone: dict[str, int]
+    money_read: float | None = None
+    money_kept: float | None = None
+    money_gone: dict[str, float] | None = None
+    money_edits: dict[str, float] | None = None
+
+    def check(self) -> None:
+        """Raise AssertionError where they do not add up."""
+        assert self.rows_read == self.rows_kept + sum(self.rows_gone.values()), f"rows do not add up: {self}"
+        if self.money_read is not None and self.money_kept is not None:
+            gone, edits = sum((self.money_gone or {}).values()), sum((self.money_edits or {}).values())
+            size = abs(self.money_read) + abs(self.money_kept) + abs(gone) + abs(edits)
+            right = not math.isfinite(size) or math.isclose(self.money_read, self.money_kept + gone - edits, rel_tol=1e-9, abs_tol=1e-6 + 1e-9 * size)
+            assert right, f"money does not add up: {self}"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Records of the file that are not rows of the table."""
+
+    header: int
+    preamble: int
+    units: int
+    blank: int
+    other: int
+
+
+class Ledger:
+    """The queries behind the ledger; each is run when asked, so that ten million edits cost nothing before."""
+
+    def __init__(self, draft: Draft, odd: Sequence[Odd], lazily_odd: bool) -> None:
+        self.engine, self.raw, self.options = draft.engine, draft.raw, draft.options
+        self.columns: list[Column] = draft.columns
+        self.store, self.aside, self.gone, self.patches = draft.store, draft.aside, draft.gone, draft.patches
+        self._odd, self._seek = list(odd), lazily_odd
+
+    def changes_sql(self) -> str:
+        """The query of all changed cells: source, line, column, step, reason, old, new."""
+        parts = [
+            f'SELECT _source AS source, _line AS line, {literal(one.name)} AS "column", {literal(edit.step)} AS step, {literal(edit.reason)} AS reason,'
+            f" {one.cell} AS old, CAST({edit.new} AS VARCHAR) AS new, {order} AS nth, _row FROM {relation(self.raw.store, [one])}"
+            f" WHERE {edit.condition} AND _row NOT IN (SELECT _row FROM {quoted(self.gone)})"
+            for one in self.columns
+            for order, edit in enumerate(one.edits)
+        ]
+        parts.append(f"SELECT _source, _line, name, step, reason, old, new, 99, _row FROM {quoted(self.patches)}")
+        return f'SELECT source, line, "column", step, reason, old, new FROM ({" UNION ALL ".join(parts)}) ORDER BY _row, "column", nth'
+
+    def changes_counts(self) -> list[tuple[str, str, str, int]]:
+        """How many cells of which column each step changed for each reason."""
+        edits = [(one, edit) for one in self.columns for edit in one.edits]
+        found = []
+        if edits:
+            sums = ", ".join(f"count(*) FILTER ({edit.condition})" for _, edit in edits)
+            source = relation(self.raw.store, list({one.position: one for one, _ in edits}.values()))
+            counts = self.engine.run(f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row FROM {quoted(self.gone)})")[0]
+            found = [(edit.step, edit.reason, one.name, count) for (one, edit), count in zip(edits, counts, strict=True) if count]
+        return found + list(self.engine.run(f"SELECT step, reason, name, count(*) FROM {quoted(self.patches)} GROUP BY ALL ORDER BY ALL"))
+
+    def odd(self) -> list[Odd]:
+        """The conditions for odd cells; outliers' fences are sought when first asked for."""
+        if self._seek:
+            from crm_analysis.tables.cleaning.outliers import outlying
+
+            self._odd += outlying(self.engine, self.store, self.columns, self.options)
+            self._seek = False
+        return self._odd
+
+    def flags_sql(self) -> str:
+        """The query of all odd cells that were left: source, line, column, reason, value."""
+        parts = [
+            f'SELECT _source AS source, _line AS line, {literal(one.column)} AS "column", {literal(one.reason)} AS reason,'
+            f" {'NULL' if not one.column else f'CAST({quoted(one.column)} AS VARCHAR)'} AS value FROM {quoted(self.store)} WHERE {one.condition}"
+            for one in self.odd()
+        ]
+        empty = "SELECT 0 AS source, 0 AS line, '' AS \"column\", '' AS reason, '' AS value WHERE false"
+        return f'SELECT * FROM ({" UNION ALL ".join(parts) or empty}) ORDER BY source, line, "column", reason'
+
+    def flags_counts(self) -> dict[tuple[str, str], int]:
+        """How many cells of each column are flagged for each reason."""
+        odd = self.odd()
+        if not odd:
+            return {}
+        counts = self.engine.run(f"SELECT {', '.join(f'count(*) FILTER ({one.condition})' for one in odd)} FROM {quoted(self.store)}")[0]
+        return {(one.column, one.reason): count for one, count in zip(odd, counts, strict=True) if count}
+
+    def set_aside(self) -> pd.DataFrame:
+        """All records not in the table, those that the reading left out first in their places: source, line, step, reason, text."""
+        raw = self.raw.set_aside.reindex(columns=["source", "line", "reason", "text"]).assign(step="reading")
+        cells = ", ".join(f"coalesce({one.cell}, '')" for one in self.columns) or "''"
+        mark = literal(self.raw.reading.delimiter or ",")
+        text = f"array_to_string([{cells}], {mark})"
+        gone = self.engine.frame(
+            f"SELECT g._source AS source, g._line AS line, g.step, g.reason, {text} AS text FROM {quoted(self.gone)} g JOIN {quoted(self.raw.store)} r ON r.rowid = g._row ORDER BY g._row"
+        )
+        both = pd.concat([one for one in (raw, gone) if len(one)], ignore_index=True) if len(raw) or len(gone) else gone
+        return both[["source", "line", "step", "reason", "text"]].sort_values(["source", "line"], kind="stable", ignore_index=True)
+
+    def counts(self) -> Counts:
+        """Header, preamble, units and blank records, by what the reading says."""
+        reasons = self.raw.set_aside["reason"].value_counts() if len(self.raw.set_aside) else pd.Series(dtype="int64")
+        known = {name: int(reasons.get(name, 0)) for name in ("header", "preamble", "units", "blank")}
+        readings = self.raw.sources or (self.raw.reading,)
+        header = known["header"] or sum(len(one.header) for one in readings)
+        return Counts(header, known["preamble"], known["units"], known["blank"], int(reasons.sum()) - sum(known.values()))
+
+    def steps(self, sums: Sums) -> pd.DataFrame:
+        """What each step did: step, on, cells, rows, money (its effect on the total)."""
+        cells: dict[str, int] = {}
+        for step, _, _, count in self.changes_counts():
+            cells[step] = cells.get(step, 0) + count
+        gone, edits = sums.money_gone or {}, sums.money_edits or {}
+        money = [edits.get(step, 0.0) - gone.get(step, 0.0) if sums.money_read is not None else float("nan") for step in STEPS]
+        return pd.DataFrame(
+            {
+                "step": list(STEPS),
+                "on": [self.options.does(step) for step in STEPS],
+                "cells": [cells.get(step, 0) for step in STEPS],
+                "rows": [sums.rows_gone.get(step, 0) for step in STEPS],
+                "money": money,
+            }
+        )
+
+    def drop(self) -> None:
+        """Remove the tables that only the ledger needs."""
+        for name in (self.aside, self.gone, self.patches, f"{self.store}_apart"):
+            self.engine.run(f"DROP TABLE IF EXISTS {quoted(name)}")

@@ -1,0 +1,170 @@
+"""The money of a line: quantity × unit price, a given amount, an order's total repeated on its lines; one currency at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from crm_analysis.engine import quoted
+from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.number_reading import currency_of, written_cases
+from crm_analysis.tables.cleaning.plan import Column, Question
+from crm_analysis.tables.cleaning.sql import literal, one_of
+
+__all__ = ["Money", "money_of", "one_currency"]
+
+_AGREE = 0.95
+_SAME_IN_ORDER = 0.98
+_ORDERS_NEEDED = 5
+
+
+@dataclass(frozen=True)
+class Money:
+    """How the amount of a line comes about.
+
+    `amount` is SQL over the typed row (None: this table has no money), `read` the same before any edit, `split` whether an
+    order's total is divided among its lines, `formula` whether the amount follows quantity and price when these change.
+    """
+
+    amount: str | None = None
+    split: bool = False
+    formula: bool = False
+    how: str = "none"
+    questions: tuple[Question, ...] = ()
+
+
+def money_of(draft: Draft, given: str | None) -> Money:
+    """How the amount of each line of a table of orders comes about; `given` is the name under which a given amount stands."""
+    quantity, price, amount, discount = (draft.role(one) for one in ("quantity", "unit_price", "amount", "discount"))
+    product = '"quantity" * "unit_price"'
+    own = f'"{given}"' if given else '"amount"'
+    if quantity and price:
+        if draft.options.discount in ("rate", "amount") and discount:
+            net = _net(draft.options.discount)
+            return Money(f"coalesce({net}, {product})", formula=True, how=f"discount_{draft.options.discount}")
+        if amount:
+            return _checked(draft, product, quoted(given) if given else own, discount)
+        asked: tuple[Question, ...] = ()
+        if discount and draft.options.discount == "auto" and _any(draft, discount):
+            asked = (
+                (
+                    "cleaning.question.discount_unclear",
+                    {"column": discount.source, "option": "discount", "choices": ["ignore", "rate", "amount"], "default": "ignore"},
+                ),
+            )
+        return Money(product, formula=True, how="quantity_price", questions=asked)
+    if amount:
+        return _given(draft, amount)
+    if price:
+        question = ("cleaning.question.no_quantity", {"column": price.source})
+        return Money('"unit_price"', formula=True, how="price", questions=(question,))
+    return Money()
+
+
+def _net(kind: str) -> str:
+    product = '"quantity" * "unit_price"'
+    rate = '(CASE WHEN "discount" > 1 THEN "discount" / 100 ELSE "discount" END)'
+    return f"{product} * (1 - coalesce({rate}, 0))" if kind == "rate" else f'{product} - coalesce("discount", 0)'
+
+
+def _any(draft: Draft, column: Column) -> bool:
+    return bool(draft.engine.run(f"SELECT count(*) FROM {draft.rows} WHERE coalesce({column.value}, 0) <> 0")[0][0])
+
+
+def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> Money:
+    """Quantity × price beside a given amount: do they agree, does a discount explain it, is it the order's total?"""
+    columns = [one for one in (draft.role(role) for role in ("quantity", "unit_price", "amount", "discount", "order")) if one]
+    typed = ", ".join(f"{one.value} AS {'a' if one.role == 'amount' else quoted(one.role or '')}" for one in columns)
+    tests = {"plain": product}
+    if discount:
+        tests |= {"rate": _net("rate"), "amount": _net("amount")}
+    close = {name: f"count(*) FILTER (abs(a - ({sql})) <= greatest(0.011, 0.005 * abs(a)))" for name, sql in tests.items()}
+    lines = f"SELECT {typed} FROM {draft.rows}"
+    total, *counts = draft.engine.run(f"SELECT count(*), {', '.join(close.values())} FROM ({lines}) WHERE a IS NOT NULL AND {product} IS NOT NULL")[0]
+    agreed = dict(zip(close, counts, strict=True))
+    either = f"coalesce({product}, {own})"
+    if total == 0 or agreed["plain"] >= _AGREE * total:
+        return Money(either, formula=True, how="quantity_price")
+    for kind in ("rate", "amount"):
+        if agreed.get(kind, 0) >= _AGREE * total and draft.options.discount != "ignore":
+            return Money(f"coalesce({own}, {_net(kind)})", formula=False, how=f"discount_{kind}")
+    if draft.role("order"):
+        orders = f'SELECT "order", min(a) AS low, max(a) AS high, sum({product}) AS s, count(*) AS n FROM ({lines}) WHERE "order" IS NOT NULL GROUP BY "order"'
+        many, same = draft.engine.run(
+            f"SELECT count(*), count(*) FILTER (low = high AND abs(low - s) <= greatest(0.02, 0.01 * abs(s))) FROM ({orders}) WHERE n > 1"
+        )[0]
+        if many >= 1 and same >= _AGREE * many:
+            details = {"column": draft.role("amount").source, "option": "order_totals", "choices": ["auto", "as_is"], "default": "auto", "orders": many}  # type: ignore[union-attr]
+            return Money(product, formula=True, how="quantity_price", questions=(("cleaning.question.order_total_beside", details),))
+    details = {"column": draft.role("amount").source, "share": 1 - agreed["plain"] / total}  # type: ignore[union-attr]
+    return Money(either, formula=True, how="quantity_price", questions=(("cleaning.question.amount_disagrees", details),))
+
+
+def _given(draft: Draft, amount: Column) -> Money:
+    """An amount column alone: is it the line's, or the order's total repeated on every line?"""
+    order = draft.role("order")
+    if not order or draft.options.order_totals == "as_is" or not draft.options.does("order_totals"):
+        return Money('"amount"', how="given")
+    lines = f"SELECT {order.value} AS o, {amount.value} AS a, hash({', '.join(one.cell for one in draft.columns)}) AS h FROM {draft.rows} WHERE _row NOT IN (SELECT _row FROM {quoted(draft.gone)})"
+    orders = f"SELECT o, count(*) AS n, count(DISTINCT a) AS amounts, count(DISTINCT h) AS kinds, min(a) AS a FROM ({lines}) WHERE o IS NOT NULL AND a IS NOT NULL GROUP BY o"
+    several, same, different = draft.engine.run(
+        f"SELECT count(*) FILTER (n > 1), count(*) FILTER (n > 1 AND amounts = 1 AND kinds > 1), count(DISTINCT a) FILTER (n > 1) FROM ({orders})"
+    )[0]
+    repeated = several >= _ORDERS_NEEDED and same >= _SAME_IN_ORDER * several and different >= 3
+    if draft.options.order_totals == "split" or repeated:
+        asked: tuple[Question, ...] = ()
+        if draft.options.order_totals == "auto":
+            details: dict[str, Any] = {"column": amount.source, "option": "order_totals", "choices": ["split", "as_is"], "default": "split", "orders": same}
+            asked = (("cleaning.question.order_total_repeated", details),)
+        return Money('"amount"', split=True, how="order_total", questions=asked)
+    return Money('"amount"', how="given")
+
+
+def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Question, ...]]:
+    """Keep money in one currency: lines in others go aside, or are converted where a rate is known.
+
+    Returns the currency (None: the file names none), SQL over the raw row for the factor of each line ("1": none needed), and
+    what to ask.
+    """
+    signs = _signs(draft)
+    if signs is None:
+        return None, "1", ()
+    found = draft.engine.run(f"SELECT s, count(*) AS n FROM (SELECT {signs} AS s FROM {draft.rows}) WHERE s <> '' GROUP BY s ORDER BY n DESC, s")
+    if not found:
+        return None, "1", ()
+    names = [sign for sign, _ in found]
+    main = _known(draft, draft.options.currency) if draft.options.currency else names[0]
+    if names == [main] or (len(names) == 1 and draft.options.currency is None) or not draft.options.does("currency"):
+        return main, "1", ()
+    rates = {_known(draft, name): float(rate) for name, rate in draft.options.rates if _known(draft, name) != main}
+    others = [sign for sign in names if sign != main and sign not in rates]
+    if others:
+        draft.leave_out("currency", "other_currency", one_of(signs, others))
+    factor = "1"
+    if rates:
+        factor = "CASE " + signs + " " + " ".join(f"WHEN {literal(sign)} THEN {rate!r}" for sign, rate in rates.items()) + " ELSE 1 END"
+    asked: tuple[Question, ...] = ()
+    if others:
+        counts = dict(found)
+        details = {"currencies": names[:8], "main": main, "others": others[:8], "lines": sum(counts[one] for one in others), "option": "rates", "default": main}
+        asked = (("cleaning.question.several_currencies", details),)
+    return main, factor, asked
+
+
+def _signs(draft: Draft) -> str | None:
+    """SQL for the currency of each line: its column, or what is written beside the amount; '' where nothing is said."""
+    column = draft.role("currency")
+    if column:
+        written = f"upper(trim({column.value}))"
+        return f"coalesce(CASE {written_cases(written)} {written_cases(column.value)} ELSE {written} END, '')"
+    written_in = [one for one in (draft.role("amount"), draft.role("unit_price")) if one and one.detail.get("currency") and one.structs]
+    if not written_in:
+        return None
+    return f"coalesce({currency_of(written_in[0])}, '')"
+
+
+def _known(draft: Draft, name: str) -> str:
+    """A currency as a person writes it, as this product writes it."""
+    return draft.engine.run(
+        f"SELECT CASE {written_cases('v')} {written_cases('upper(v)')} ELSE upper(v) END FROM (SELECT CAST(? AS VARCHAR) AS v)", [name.strip()]
+    )[0][0]

@@ -1,0 +1,119 @@
+"""How numbers are written, and SQL that reads them: decimal mark, grouping, currency, percent, units, accounting signs.
+
+A number may carry a sign before or after it, stand in brackets for a loss, bear a currency, a percent sign, a magnitude (K, M,
+万, 亿) or a unit. Which mark is the decimal mark is decided by the column, never by the cell: `1,234` is read by what its
+neighbours say. Grouping must be right (threes; twos above the first three in India): `1,23,4` is no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from crm_analysis.tables.cleaning.sql import literal, one_of
+
+__all__ = ["CURRENCIES", "MISSING_WORDS", "magnitude", "number", "parts", "plain_number", "simple_number"]
+
+# What people and programs write where they have no number; in a text column these words survive.
+MISSING_WORDS = (
+    *(
+        "na",
+        "n/a",
+        "n.a.",
+        "#n/a",
+        "nan",
+        "null",
+        "(null)",
+        "none",
+        "nil",
+        "missing",
+        "unknown",
+        "(blank)",
+        "blank",
+        "empty",
+        "-",
+        "--",
+        "---",
+        "?",
+        ".",
+        "..",
+        "\\n",
+    ),
+    *("#null!", "#value!", "#div/0!", "#ref!", "#name?", "#num!", "nat", "<na>", "undefined", "tbd", "tba", "not available", "not applicable"),
+    *("无", "缺失", "暂无", "未知", "空", "空值", "无数据", "不详", "/"),
+)
+
+# What is written → the currency's sign in this product. One sign for one currency, so that $ and USD are not "several".
+CURRENCIES = {
+    **dict.fromkeys(("$", "US$", "USD"), "$"),
+    **dict.fromkeys(("¥", "元", "CNY", "RMB", "人民币", "块"), "¥"),
+    **dict.fromkeys(("€", "EUR", "Euro", "euro"), "€"),
+    **dict.fromkeys(("£", "GBP"), "£"),
+    **dict.fromkeys(("JPY", "円", "JP¥"), "JPY"),
+    **dict.fromkeys(("HK$", "HKD", "港币", "港元"), "HKD"),
+    **dict.fromkeys(("NT$", "TWD", "新台币"), "TWD"),
+    **dict.fromkeys(("₹", "INR", "Rs", "Rs."), "INR"),
+    **dict.fromkeys(("₩", "KRW", "원"), "KRW"),
+    **dict.fromkeys(("฿", "THB", "บาท"), "THB"),
+    **dict.fromkeys(("R$", "BRL"), "BRL"),
+    **dict.fromkeys(("A$", "AU$", "AUD"), "AUD"),
+    **dict.fromkeys(("C$", "CA$", "CAD"), "CAD"),
+    **dict.fromkeys(("S$", "SGD"), "SGD"),
+    **dict.fromkeys(("₽", "RUB"), "RUB"),
+    **dict.fromkeys(("₫", "VND"), "VND"),
+    **dict.fromkeys(("₺", "TRY"), "TRY"),
+    **dict.fromkeys(("zł", "PLN"), "PLN"),
+    **{text: text for text in ("CHF", "SEK", "NOK", "DKK", "CZK", "HUF", "MXN", "ZAR", "NZD", "IDR", "MYR", "PHP", "AED", "SAR", "ILS")},
+}
+_MAGNITUDES = {"K": 1e3, "k": 1e3, "M": 1e6, "mn": 1e6, "B": 1e9, "bn": 1e9, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
+
+_CURRENCY = "|".join(sorted((text.replace("$", r"\$").replace(".", r"\.") for text in CURRENCIES), key=len, reverse=True))
+_MAGNITUDE = r"(?:mn|bn|[KkMB])\b|百万|千万|千|万|亿"  # the border keeps "12 kg" from being 12 thousand g
+_WHOLE = (
+    r"^(\()? ?([-+])? ?(" + _CURRENCY + r")? ?([-+])? ?"
+    r"(\d[\d.,' ]*\d|\d[.,]?|[.,]\d+|\d+(?:[.,]\d*)?[eE][-+]?\d+) ?"
+    r"(%|‰)? ?(" + _MAGNITUDE + r")? ?(" + _CURRENCY + r")?([\p{L}°²³/]{1,14}\.?)? ?(-)? ?(\))?$"
+)
+_NAMES = ["open", "sign", "before", "sign2", "digits", "share", "size", "after", "unit", "trail", "close"]
+_DOT = r"\d+(\.\d*)?|\.\d+|[1-9]\d{0,2}(,\d{3})+(\.\d*)?|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?|[1-9]\d{0,2}( \d{3})+(\.\d*)?|[1-9]\d{0,2}('\d{3})+(\.\d*)?|\d+(\.\d*)?[eE][-+]?\d+"
+_COMMA = r"\d+(,\d*)?|,\d+|[1-9]\d{0,2}(\.\d{3})+(,\d*)?|[1-9]\d{0,2}( \d{3})+(,\d*)?|[1-9]\d{0,2}('\d{3})+(,\d*)?|\d+(,\d*)?[eE][-+]?\d+"
+
+
+def simple_number(cell: str) -> str:
+    """The number in a cell written as programs write it (`-12.5`, `1e5`), by DuckDB's own cast: fast, for clean columns."""
+    value = f"TRY_CAST({cell} AS DOUBLE)"
+    return f"CASE WHEN NOT contains({cell}, '_') AND isfinite({value}) THEN {value} END"
+
+
+def plain_number(text: str) -> str:
+    """Whether a text is a number as programs write it."""
+    return rf"regexp_full_match({text}, '[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?')"
+
+
+def parts(text: str) -> str:
+    """A written number taken apart: a struct of texts, all empty where the text is no number."""
+    return f"regexp_extract({text}, {literal(_WHOLE)}, [{', '.join(map(literal, _NAMES))}])"
+
+
+def magnitude(part: str) -> str:
+    """What a magnitude word multiplies by."""
+    return "CASE " + " ".join(f"WHEN {part} = {literal(word)} THEN {factor}" for word, factor in _MAGNITUDES.items()) + " ELSE 1 END"
+
+
+def number(part: str, decimal: str, units: Collection[str] = ()) -> str:
+    """The number in a struct of `parts` when `decimal` ("." or ",") is the decimal mark; NULL where it is none.
+
+    A unit after the number is accepted only when it is one of `units`. Brackets and a trailing minus mean a loss; a percent
+    sign divides by a hundred; two signs, or one bracket, make it no number.
+    """
+    digits = f"{part}.digits"
+    bare = f"replace(replace(replace({digits}, ' ', ''), '''', ''), {literal(',' if decimal == '.' else '.')}, '')"
+    value = f"TRY_CAST({bare} AS DOUBLE)" if decimal == "." else f"TRY_CAST(replace({bare}, ',', '.') AS DOUBLE)"
+    signs = f"length({part}.open) + length({part}.sign) + length({part}.sign2) + length({part}.trail)"
+    negative = f"({part}.open <> '' OR '-' IN ({part}.sign, {part}.sign2, {part}.trail))"
+    share = f"CASE {part}.share WHEN '%' THEN 100 WHEN '‰' THEN 1000 ELSE 1 END"
+    good = (
+        f"regexp_full_match({digits}, {literal(_DOT if decimal == '.' else _COMMA)}) AND length({part}.open) = length({part}.close)"
+        f" AND {signs} <= 1 AND {one_of(f'{part}.unit', ('', *units))}"
+    )
+    sized = f"CASE WHEN {part}.size = '' THEN {value} ELSE {value} * {magnitude(f'{part}.size')} END"
+    return f"CASE WHEN {good} THEN ({sized}) / ({share}) * (CASE WHEN {negative} THEN -1 ELSE 1 END) END"

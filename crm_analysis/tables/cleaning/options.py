@@ -1,0 +1,85 @@
+"""What cleaning does beside typing: each step a setting, each default the careful one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from crm_analysis.options import Options, knob
+
+__all__ = ["FILLS", "STEPS", "CleanOptions"]
+
+# The steps in the order they are taken; any but "types" can be switched off by `undo`.
+STEPS = (
+    *("types", "ids", "text", "merge", "blank", "duplicates", "currency", "order_totals", "customers", "products"),
+    *("returns", "impossible", "outliers", "missing"),
+)
+# What can stand in for a missing value.
+FILLS = ("leave", "drop", "mean", "median", "mode", "constant", "random", "interpolate", "forward", "neighbours")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CleanOptions(Options):
+    """What cleaning does beside typing. By default nothing is filled in and only exact whole-row duplicates are removed.
+
+    Settings by column are pairs (column, setting), where the column is a name in the cleaned table or in the file and "*" is
+    every column that fits: `missing=(("Age", "median"), ("City", "constant", "unknown"))`, `date_order=(("date", "day_first"),)`,
+    `decimal=(("Price", ","),)`, `positive=(("churned", "Left"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New York"),)`.
+
+    `leave_out` are customers (ids, or patterns with `*`) who are set aside everywhere: staff, tests, wholesale. `rates` are
+    (currency, what one unit of it is worth in `currency`). `undo` names steps switched off. `put_back` are records that
+    cleaning set aside and that stay after all: (source, line) pairs, or lines alone where there is one source.
+    """
+
+    duplicates: Literal["remove", "flag", "keep"] = "remove"
+    trim: bool = knob(True)
+    half_width: bool = knob(True)
+    case: Literal["keep", "lower", "title", "upper"] = "keep"
+    text_columns: tuple[str, ...] = knob((), advanced=True)
+    merge: tuple[tuple[str, str, str], ...] = knob((), advanced=True)
+    missing: tuple[tuple[str, ...], ...] = knob(())
+    neighbours: int = knob(5, low=1, high=50, advanced=True)
+    outliers: Literal["flag", "clip", "set_aside", "ignore"] = "flag"
+    outlier_method: Literal["iqr", "robust_z", "isolation_forest"] = "iqr"
+    outlier_threshold: float | None = knob(None, low=0.5, high=20, step=0.5)
+    outlier_columns: tuple[str, ...] = knob((), advanced=True)
+    impossible: Literal["flag", "missing", "set_aside", "ignore"] = "flag"
+    returns: Literal["keep", "net", "drop"] = "keep"
+    no_product: Literal["mark", "set_aside"] = "mark"
+    no_product_words: tuple[str, ...] = knob((), advanced=True)
+    leave_out: tuple[str, ...] = knob(())
+    order_totals: Literal["auto", "split", "as_is"] = knob("auto", advanced=True)
+    discount: Literal["auto", "ignore", "rate", "amount"] = knob("auto", advanced=True)
+    currency: str | None = knob(None, advanced=True)
+    rates: tuple[tuple[str, float], ...] = knob((), advanced=True)
+    read_as: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    date_order: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    decimal: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    positive: tuple[tuple[str, str], ...] = knob((), advanced=True)
+    undo: tuple[str, ...] = knob((), advanced=True)
+    put_back: tuple[Any, ...] = knob((), advanced=True)
+    seed: int = knob(0, low=0, advanced=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _within("undo", self.undo, STEPS[1:])
+        for one in self.missing:
+            _within("missing", one[1:2], FILLS)
+        _within("read_as", [kind for _, kind in self.read_as], ("id", "text", "category", "number", "money", "date", "flag"))
+        _within("date_order", [order for _, order in self.date_order], ("day_first", "month_first", "year_first"))
+        _within("decimal", [mark for _, mark in self.decimal], (".", ","))
+
+    def does(self, step: str) -> bool:
+        """Whether a step has not been switched off."""
+        return step not in self.undo
+
+    def of(self, setting: str, *columns: str | None) -> str | None:
+        """The value of a setting by column for a column known by any of these names; None where none is given."""
+        pairs = {one[0]: one[1] for one in getattr(self, setting)}
+        return next((pairs[name] for name in (*columns, "*") if name in pairs), None)
+
+
+def _within(name: str, values: Any, allowed: tuple[str, ...]) -> None:
+    for value in values:
+        if value not in allowed:
+            raise ValueError(f"CleanOptions.{name} has {value!r}; it must be one of {', '.join(map(repr, allowed))}")

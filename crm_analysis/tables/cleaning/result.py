@@ -1,0 +1,137 @@
+"""What cleaning gives: the table, and the ledger of how it came to be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from crm_analysis.engine import Engine, quoted
+from crm_analysis.tables.cleaning.ledger import Ledger, Sums
+from crm_analysis.tables.cleaning.options import CleanOptions
+from crm_analysis.tables.cleaning.plan import Question
+from crm_analysis.tables.kinds import KindName
+
+__all__ = ["Cleaned"]
+
+
+@dataclass(frozen=True, eq=False)
+class Cleaned:
+    """A table one can trust, and the ledger of how it came to be.
+
+    `store` is the engine's table: role columns under their role names, other columns under their own names, and `_source`,
+    `_line`. `types` says how each column was read: column, source (its name in the file), role, type, detail (JSON text: decimal
+    mark, day order and what decided it, currency, unit …), missing, distinct (an estimate in tables of millions of cells).
+    `questions` are what the evidence did not decide: (phrase key, details); `details["option"]` names the setting that answers
+    it, `["choices"]` the answers, `["default"]` the one taken meanwhile. `currency` is the currency of all money, if known.
+    """
+
+    kind: KindName
+    engine: Engine
+    store: str
+    types: pd.DataFrame
+    questions: tuple[Question, ...]
+    ledger: Ledger = field(repr=False)
+    sums: Sums
+    options: CleanOptions
+    currency: str | None = None
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The typed table. Ids and text are str (missing: None or NaN), numbers float64, dates datetime64[us], flags boolean.
+
+        The index is `line`, where each record began in the file, if that names each row; else the rows are numbered.
+        """
+        names = [name for name in self.engine.columns(self.store) if name not in ("_source", "_line")]
+        with self.engine.cursor() as cursor:
+            arrow = cursor.execute(f"SELECT _line, {', '.join(map(quoted, names))} FROM {quoted(self.store)}").to_arrow_table()
+        lines = arrow.column("_line").to_pandas()
+        frame = arrow.drop_columns(["_line"]).to_pandas(date_as_object=False) if names else pd.DataFrame(index=range(len(lines)))
+        kinds = dict(self.engine.run(f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = {_text(self.store)}"))
+        for name in names:
+            if kinds.get(name) == "BOOLEAN":
+                frame[name] = frame[name].astype("boolean")
+        if lines.is_unique:
+            frame.index = pd.Index(lines.to_numpy(), name="line")
+        return frame
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """Each cell changed: source, line, column, step, reason, old, new (texts; missing: None)."""
+        return self.engine.frame(self.ledger.changes_sql())
+
+    @cached_property
+    def changed(self) -> pd.DataFrame:
+        """How many cells changed, without listing them: step, reason, column, cells."""
+        return pd.DataFrame(self.ledger.changes_counts(), columns=["step", "reason", "column", "cells"])
+
+    @cached_property
+    def flags(self) -> pd.DataFrame:
+        """Each cell that looks odd and was left as it is: source, line, column, reason, value."""
+        return self.engine.frame(self.ledger.flags_sql())
+
+    @cached_property
+    def flagged(self) -> pd.DataFrame:
+        """How many cells look odd, without listing them: column, reason, cells."""
+        return pd.DataFrame([(*key, count) for key, count in self.ledger.flags_counts().items()], columns=["column", "reason", "cells"])
+
+    @cached_property
+    def set_aside(self) -> pd.DataFrame:
+        """Each record that is not in the table: source, line, step ("reading" or a step of cleaning), reason, text."""
+        return self.ledger.set_aside()
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """What each step did: step, on, cells changed, rows removed, money (effect on the total)."""
+        return self.ledger.steps(self.sums)
+
+    def detail(self, column: str) -> dict[str, Any]:
+        """How a column was read, as in `types`."""
+        found = self.types.loc[self.types["column"] == column, "detail"]
+        return json.loads(found.iloc[0]) if len(found) else {}
+
+    def summary(self) -> dict[str, float | None]:
+        """Counts and money of the ledger; they add up (asserted when cleaned).
+
+        records_in = header + preamble + units + blank + set_aside + duplicates + kept, and
+        money_read = money_kept + money_set_aside + money_duplicates − money_edits.
+        """
+        return dict(self._summary)
+
+    @cached_property
+    def _summary(self) -> dict[str, float | None]:
+        counts, sums = self.ledger.counts(), self.sums
+        gone = {step: rows for step, rows in sums.rows_gone.items() if step not in ("duplicates", "blank")}
+        blank = counts.blank + sums.rows_gone.get("blank", 0)
+        aside = counts.other + sum(gone.values())
+        money: dict[str, float | None] = dict.fromkeys(("money_read", "money_kept", "money_set_aside", "money_duplicates", "money_edits"))
+        if sums.money_read is not None:
+            lost = sums.money_gone or {}
+            money = {
+                "money_read": sums.money_read,
+                "money_kept": sums.money_kept,
+                "money_set_aside": sum(amount for step, amount in lost.items() if step != "duplicates"),
+                "money_duplicates": lost.get("duplicates", 0.0),
+                "money_edits": sum((sums.money_edits or {}).values()),
+            }
+        return {
+            "records_in": counts.header + counts.preamble + counts.units + counts.other + counts.blank + sums.rows_read,
+            "header": counts.header,
+            "preamble": counts.preamble,
+            "units": counts.units,
+            "blank": blank,
+            "set_aside": aside,
+            "duplicates": sums.rows_gone.get("duplicates", 0),
+            "kept": sums.rows_kept,
+            "cells_changed": int(self.changed["cells"].sum()),
+            "flags": int(self.flagged["cells"].sum()),
+            "questions": len(self.questions),
+            **money,
+        }
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,124 @@
+"""Which lines are returns, which are no product, and whose lines are left out everywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crm_analysis.engine import quoted
+from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.sql import either, literal, one_of
+
+__all__ = ["leave_out_customers", "no_product", "pattern", "returned"]
+
+_NO_PRODUCT = "|".join(
+    (
+        r"(dotcom )?postage.*|p ?& ?p|bank charges?|manual|manual (adjustment|entry).*|discounts?|carriage.*|amazon fees?|adjust(ment)?s?( .*)?|cruk commission.*",
+        r"samples?|(express |standard |free |local |international )?(shipping|delivery)( .*)?|freight.*|(handling|service|packag(e|ing)|processing|transaction|card|credit card|late|booking|bank) (fee|charge)s?",
+        r"fees?|charges?|rounding.*|tips?|gratuity|(sales )?tax|vat|deposits?|refunds?|credit notes?.*|bad debts?.*|write[- ]?offs?|test|test (product|item|order).*|this is a test.*|surcharge.*",
+        r"(运费|邮费|快递费|配送费|物流费|包装费|打包费|餐盒费|手续费|服务费|税费|小费|押金|保证金|安装费|邮资)(.{0,4})",
+        r"(优惠|优惠券|折扣|满减|红包|抵扣|代金券|立减|返现)(券|金额|金)?|(补)?(运费)?差价(补拍)?.*|补拍.*|测试|测试(商品|产品|订单|数据).*|调账.*|坏账.*|手工(调整|录入).*",
+        r"versandkosten|frais de port|gastos de env[ií]o|spese di spedizione|porto",
+    )
+)
+_NO_PRODUCT_CODES = (
+    "POST",
+    "DOT",
+    "BANK CHARGES",
+    "AMAZONFEE",
+    "CRUK",
+    "C2",
+    "ADJUST",
+    "ADJUST2",
+    "TEST",
+    "TEST001",
+    "TEST002",
+    "SHIPPING",
+    "DELIVERY",
+    "FREIGHT",
+    "POSTAGE",
+    "FEE",
+    "TAX",
+)
+_RETURN_WORDS = (
+    *(
+        "return",
+        "returned",
+        "returns",
+        "refund",
+        "refunded",
+        "cancelled",
+        "canceled",
+        "cancellation",
+        "reversal",
+        "chargeback",
+        "credit",
+        "credit note",
+        "storno",
+        "void",
+        "voided",
+    ),
+    *("退货", "已退货", "退款", "已退款", "退单", "取消", "已取消", "退换货", "退回", "交易关闭", "退货退款", "红冲"),
+)
+_STATUS_NAME = re.compile(r"(?i)(status|state$|type|kind|event|状态|类型|方式|标志)")
+_LIMIT = 5_000
+
+
+def no_product(draft: Draft, more: Sequence[str]) -> str:
+    """SQL over the typed row: whether a line is no product (postage, charges, adjustments, tests), found among the distinct names."""
+    product, code = draft.role("product"), draft.role("product_code")
+    words = "|".join([_NO_PRODUCT, *(pattern(word) for word in more)])
+    found = []
+    if product:
+        names = _distinct(draft, product, f"regexp_full_match(lower(trim(v)), {literal(words)})")
+        found.append(_is_among('"product"', names))
+    if code:
+        given = "|".join([*(re.escape(one.lower()) for one in _NO_PRODUCT_CODES), *(pattern(word) for word in more)])
+        codes = _distinct(draft, code, f"regexp_full_match(lower(trim(v)), {literal(given)})")
+        found.append(_is_among('"product_code"', codes))
+    return f"coalesce({either(*found)}, false)" if found else "false"
+
+
+def _distinct(draft: Draft, column: Column, condition: str) -> list[str]:
+    # The value of a text follows from its cell alone; materialised, or DuckDB would look at every row before it takes the distinct ones.
+    cells = f"WITH cells AS MATERIALIZED (SELECT DISTINCT {column.cell} FROM {quoted(draft.raw.store)})"
+    rows = draft.engine.run(
+        f"{cells}, names AS MATERIALIZED (SELECT DISTINCT {column.value} AS v FROM cells) SELECT v FROM names WHERE v IS NOT NULL AND {condition} ORDER BY v LIMIT {_LIMIT}"
+    )
+    return [value for (value,) in rows]
+
+
+def _is_among(name: str, values: Sequence[str]) -> str:
+    """Whether a text is one of some: a short list is looked through, a long one is quicker as a pattern."""
+    return one_of(name, values) if len(values) <= 20 else f"regexp_full_match({name}, {literal('|'.join(map(re.escape, values)))})"
+
+
+def pattern(word: str) -> str:
+    """A word with `*` for anything, as a pattern in lower case."""
+    return ".*".join(re.escape(part) for part in word.strip().lower().split("*"))
+
+
+def returned(draft: Draft, amount: bool) -> tuple[str, str]:
+    """SQL over the typed row: whether a line is a return or cancellation; and whether the file's own words say so."""
+    signs, words = [], []
+    if draft.role("quantity"):
+        signs.append('"quantity" < 0')
+    if amount:
+        signs.append('"amount" < 0')
+    if draft.role("order") and draft.role("order").type == "id":  # type: ignore[union-attr]
+        words.append("regexp_full_match(\"order\", '[Cc][0-9]{4,}')")
+    for one in draft.columns:
+        if one.role is None and one.type == "category" and _STATUS_NAME.search(one.source):
+            name = '"' + one.name.replace('"', '""') + '"'
+            words.append(one_of(f"lower({name})", _RETURN_WORDS))
+    said = f"coalesce({either(*words)}, false)"
+    return f"(coalesce({either(*signs)}, false) OR {said})", said
+
+
+def leave_out_customers(draft: Draft) -> None:
+    """Lines of the customers named in the options (ids, or patterns with `*`) go aside."""
+    customer = draft.role("customer")
+    if customer and draft.options.leave_out:
+        names = "|".join(pattern(one) for one in draft.options.leave_out)
+        draft.leave_out("customers", "left_out", f"coalesce(regexp_full_match(lower({customer.value}), {literal(names)}), false)")

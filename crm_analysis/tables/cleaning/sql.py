@@ -1,0 +1,59 @@
+"""Small pieces of SQL that cleaning builds its queries from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["either", "half_width", "is_blank", "literal", "one_of", "plain_text"]
+
+_FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "￥￡￠　"
+_HALF = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "¥£¢ "
+_SPACES = "\u00a0\u2007\u202f\u2009\u200a\ufeff\t\r\n"
+_MARKS = "−–‒’ʼ´`"
+
+
+def literal(value: object) -> str:
+    """A value as SQL.
+
+    >>> literal("it's"), literal(None), literal(1.5)
+    ("'it''s'", 'NULL', '1.5')
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def one_of(expression: str, values: Iterable[object]) -> str:
+    """Whether an expression is one of some values; false where there are none.
+
+    Not IN: from six values on DuckDB makes a join of it, and a join need not keep the order of the rows.
+    """
+    listed = [literal(value) for value in values]
+    if len(listed) <= 3:
+        return "(" + " OR ".join(f"{expression} = {value}" for value in listed) + ")" if listed else "false"
+    return f"list_contains([{', '.join(listed)}], {expression})"
+
+
+def either(*conditions: str) -> str:
+    """Any of some conditions; false where there are none."""
+    return "(" + " OR ".join(conditions) + ")" if conditions else "false"
+
+
+def is_blank(cell: str) -> str:
+    """Whether a text cell holds nothing but spaces; looked at closely only where it could be (CASE spares the others, AND does not)."""
+    return f"CASE WHEN {cell} <= '!' OR {cell} > '~' THEN trim({cell}, {literal(' 　' + _SPACES)}) = '' ELSE {cell} IS NULL END"
+
+
+def half_width(text: str) -> str:
+    """Full-width letters, digits and punctuation as their half-width forms; text of one byte a letter is left alone."""
+    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE translate({text}, {literal(_FULL)}, {literal(_HALF)}) END"
+
+
+def plain_text(cell: str) -> str:
+    """A cell as numbers and dates are read from it: half-width, one kind of space, minus and apostrophe, no spaces around."""
+    narrow = f"translate({cell}, {literal(_FULL + _SPACES + _MARKS)}, {literal(_HALF + ' ' * len(_SPACES) + '---' + chr(39) * 4)})"
+    return f"trim(CASE WHEN strlen({cell}) = length({cell}) THEN translate({cell}, {literal(_SPACES)}, {literal(' ' * len(_SPACES))}) ELSE {narrow} END)"

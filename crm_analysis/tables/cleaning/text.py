@@ -1,0 +1,72 @@
+"""Texts made tidy: spaces, full-width forms, case, spelling variants; ids that a spreadsheet turned into 17850.0."""
+
+from __future__ import annotations
+
+from crm_analysis.tables.cleaning.evidence import Facts
+from crm_analysis.tables.cleaning.options import CleanOptions
+from crm_analysis.tables.cleaning.plan import Column, Edit
+from crm_analysis.tables.cleaning.sql import half_width, is_blank, literal
+from crm_analysis.tables.kinds import ValueType
+
+__all__ = ["text_column"]
+
+_SPACE = "[\\s\u00a0\u3000\u2007\u202f\ufeff]"  # what \s does not know is named
+_UNTIDY = f"^{_SPACE}|{_SPACE}$|{_SPACE}{_SPACE}|[\\t\\r\\n\u00a0\u3000]"
+_LONG_ROLES = {"text"}  # comments are left exactly as they were written
+
+
+def text_column(position: int, names: tuple[str, str, str | None], kind: ValueType, facts: Facts, options: CleanOptions) -> Column:
+    """The reading of a column that stays text. Ids are trimmed, categories and products also made half-width; comments stay."""
+    source, name, role = names
+    cell = f"c{position}"
+    edits: list[Edit] = []
+    detail, against = {}, "false"
+    value = tidied = _tidied(cell, kind, role, (source, name), options)
+    decimal = "false"
+    if kind == "id" and options.does("ids") and facts.dot_zero and facts.dot_zero + facts.all_digits == facts.told:
+        decimal = f"(ends_with({cell}, '0') AND contains({cell}, '.'))"
+        against = f"(contains({cell}, '.') AND NOT regexp_full_match({cell}, '[0-9]+\\.0+'))"  # 1.50, or v1.0: no whole numbers, then
+        value = f"CASE WHEN {decimal} THEN split_part({cell}, '.', 1) ELSE {tidied} END"
+        edits.append(Edit("ids", "decimal_of_id", decimal, value))
+        detail["decimal_removed"] = True
+    if tidied != cell:
+        edits.append(Edit("text", "tidied", f"NOT {decimal} AND ({tidied}) IS DISTINCT FROM {cell}", tidied))
+    merged = [(old, new) for column, old, new in options.merge if column in (source, name)] if options.does("merge") else []
+    if merged:
+        before = value
+        value = f"CASE {before} {' '.join(f'WHEN {literal(old)} THEN {literal(new)}' for old, new in merged if old != new)} ELSE {before} END"
+        edits.append(Edit("merge", "spelling", f"({value}) IS DISTINCT FROM ({before})", value))
+    whole = f"CASE WHEN {is_blank(cell)} THEN NULL ELSE {value} END"
+    kept = tuple(Edit(one.step, one.reason, f"NOT {is_blank(cell)} AND {one.condition}", one.new) for one in edits)
+    return Column(position, source, name, role, kind, whole, against=against, edits=kept, detail=detail)
+
+
+def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str], options: CleanOptions) -> str:
+    """The value after the tidying that fits its kind; the costly part runs only on cells that need it."""
+    if not options.does("text"):
+        return value
+    chosen = set(options.text_columns) & set(names)
+    categorical = kind == "category" or role == "product" or bool(chosen)
+    if role in _LONG_ROLES and not chosen:
+        return value
+    if kind == "text" and role is None and not chosen:
+        return value
+    narrow = half_width(value) if options.half_width and categorical else value
+    tidy = narrow
+    if options.trim:
+        # Plain letters are looked at with plain searches; patterns cost ten times that and are for the few cells that need them.
+        gaps = " OR ".join(f"contains({value}, {sign})" for sign in ("'  '", "chr(9)", "chr(10)", "chr(13)"))
+        plain = f"CASE WHEN {gaps} THEN trim(regexp_replace({value}, '\\s+', ' ', 'g')) WHEN starts_with({value}, ' ') OR ends_with({value}, ' ') THEN trim({value}) ELSE {value} END"
+        wide = (
+            f"CASE WHEN regexp_matches({narrow}, {literal(_UNTIDY)}) THEN trim(regexp_replace({narrow}, {literal(_SPACE + '+')}, ' ', 'g')) ELSE {narrow} END"
+        )
+        tidy = f"CASE WHEN strlen({value}) = length({value}) THEN {plain} ELSE {wide} END"
+    if options.case != "keep" and categorical:
+        tidy = _cased(tidy, options.case)
+    return tidy
+
+
+def _cased(value: str, case: str) -> str:
+    if case == "title":
+        return f"array_to_string(list_transform(string_split(lower({value}), ' '), lambda word: upper(word[1]) || word[2:]), ' ')"
+    return f"{case}({value})"
