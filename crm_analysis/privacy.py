@@ -226,6 +226,7 @@ def _is_missing(value: Any) -> bool:
 
 _JOINER = "\u2060"  # takes no room and cannot be seen
 _MARKS = re.compile(r"([\\`*\[\]<>$~|#{}!&])")
+_ARROWS = re.compile(r"(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)")  # Streamlit draws them as one sign
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _LINE_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
 
@@ -234,13 +235,14 @@ def escape_markdown(text: Hashable) -> str:
     """A text that Streamlit shows letter by letter wherever it reads Markdown: labels, metrics, buttons, help.
 
     Emphasis, headings, lists, links, code, tables, HTML and LaTeX are escaped by backslash. Colours (:red[…]), icons
-    (:material/…:), emoji names (:smile:) and links without brackets (www.…, name@…) are looked for after backslashes are gone, so an
-    invisible word joiner parts them. Line breaks become spaces. Dates (2024-01-05) and names_with_underscores come out unchanged.
+    (:material/…:), emoji names (:smile:), arrows (->) and links without brackets (www.…, name@…) are looked for after backslashes are
+    gone, so an invisible word joiner parts them. Line breaks become spaces. Dates (2024-01-05) and names_with_underscores come out unchanged.
 
     >>> print(escape_markdown("*50* off, only $5 and $6"))
     \\*50\\* off, only \\$5 and \\$6
     """
     line = " ".join(str(text).split())
+    line = _ARROWS.sub(lambda found: found[0][0] + _JOINER + found[0][1:], line)
     line = _MARKS.sub(r"\\\1", line)
     line = _EDGE_UNDERSCORE.sub(r"\\_", line)
     line = _LINE_START.sub(lambda found: "\\" + found[1] if not found[1][0].isdigit() else found[1] + "\\", line)

@@ -270,13 +270,16 @@ def test_dates_words_and_chinese_come_out_unchanged():
         "www.evil.cn",
         "a@b.com",
         "mailto:x",
+        "a -> b",
+        "--",
+        "1 >= 0",
     ],
 )
 def test_what_is_looked_for_after_backslashes_are_gone_is_parted_by_a_joiner(text):
     plain = escape_markdown(text).replace("\\", "")
     assert plain != text
     assert plain.replace("\u2060", "") == text
-    assert not re.search(r":[\w+-]+:|:[a-z][\w-]*\[|:material|:streamlit:|://|www\.|@\w", plain)
+    assert not re.search(r":[\w+-]+:|:[a-z][\w-]*\[|:material|:streamlit:|://|www\.|@\w|->|--|>=", plain)
 
 
 def rendered(text):
