@@ -71,8 +71,10 @@ def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callabl
     After the test each is asked for its faults; where the test failed, a picture of each is in tests/e2e/shots.
     """
     made: list[Visit] = []
+    servers: set[Server] = set()
 
     def visit(server: Server, *, workspace: str | None = "", **options) -> Visit:
+        servers.add(server)
         made.append(Visit(browser, server.url, workspace=server.new_workspace() if workspace == "" else workspace, **options))
         return made[-1]
 
@@ -84,6 +86,8 @@ def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callabl
             with contextlib.suppress(Error):  # the page may be what failed
                 one.shot(SHOTS / f"{name}{f'_{number}' if number else ''}.png")
         one.close()
+    if request.node.stash.get(_failed, False) or faults:
+        print(*(one.tail(30) for one in servers), sep="\n")
     assert not faults, "\n".join(faults)
 
 

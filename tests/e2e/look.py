@@ -36,6 +36,9 @@ def started() -> Iterator[tuple[Browser, Server]]:
         try:
             server.start()
             yield playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS)), server
+        except BaseException:
+            print(server.tail(), file=sys.stderr)
+            raise
         finally:
             server.stop()
 
