@@ -400,7 +400,8 @@ def test_a_table_comes_back_with_all_that_was_decided(where):
     assert saved.roles == roles()
     assert saved.read_options == ReadOptions(delimiter=";", put_back=(4, 5))
     assert saved.clean_options is None
-    assert saved.files == (file,)
+    assert saved.files == (file.sha256,)
+    assert one.file(saved.files[0]) == file
     assert saved.recipe == {"joined": ["a"]}
     table = saved.expression
     assert list(table.columns) == ["customer", "amount", "date", "churned"]
@@ -417,12 +418,58 @@ def test_the_cleaned_table_at_hand_goes_on_working_after_it_was_saved():
     assert one.load(second.version).table["amount"].tolist() == [0.0, 1.5, 3.0]
 
 
-def test_rows_come_in_the_file_s_order_whatever_the_order_in_the_engine():
+def test_rows_keep_their_order_and_lines_that_repeat_are_no_index():
     one = new_workspace()
-    shuffled = orders(2000).sample(frac=1, random_state=1)
-    one.engine.register("cleaned_1", shuffled)
-    one.save_table(Cleaned(one.engine, "cleaned_1"))
-    assert one.load("transactions").table.index.tolist() == list(range(2, 2002))
+    rows = orders(2000).sample(frac=1, random_state=1)
+    one.save_table(cleaned_of(rows))
+    assert one.load("transactions").table.index.tolist() == rows["_line"].tolist()
+    one.save_table(cleaned_of(rows.assign(_line=7)))
+    assert one.load("transactions").table.index.tolist() == list(range(2000))
+    assert one.load("transactions").table["amount"].tolist() == rows["amount"].tolist()
+
+
+def cleaned_of(rows):
+    engine = Engine()
+    engine.register("t", rows)
+    return Cleaned(engine, "t")
+
+
+REAL = b"""Customer ID,Order No,Order Date,Product,Qty,Unit Price,Member
+007,1,2024-01-31,Tea  ,2,"1,234.50",yes
+007,1,2024-01-31,Tea  ,2,"1,234.50",yes
+008,2,2024-02-01,Cup,-1,3.00,no
+009,3,2024-02-03,Pot,1,99999.00,
+Total,,,,2,,
+"""
+
+
+@pytest.mark.parametrize("where", ["own engine", "another engine"])
+def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where):
+    from crm_analysis.tables.cleaning import CleanOptions, clean
+    from crm_analysis.tables.reading import ReadOptions, read_table
+    from crm_analysis.tables.roles import guess_roles
+
+    one = new_workspace()
+    file = one.keep_file(REAL, "orders.csv")
+    raw = read_table(file.path, name=file.name, engine=one.engine if where == "own engine" else None)
+    found, options = guess_roles(raw), CleanOptions(case="upper")
+    given = clean(raw, found, options)
+    one.save_table(given, roles=found, read_options=ReadOptions(), clean_options=options, files=[file])
+    close_workspaces()
+    one = open_workspace(one.id)
+    saved = one.load("transactions")
+    again = clean(read_table(file.path, name=file.name), found, options)
+    for part in ("table", "types", "changes", "flags", "set_aside", "steps", "changed", "flagged"):
+        pd.testing.assert_frame_equal(getattr(saved, part), getattr(again, part))
+    assert len(saved.changes) > 0
+    assert len(saved.set_aside) > 0
+    assert (saved.summary(), saved.currency) == (again.summary(), again.currency)
+    assert json.dumps(saved.questions) == json.dumps(again.questions)
+    assert saved.detail("date") == again.detail("date")
+    assert (saved.roles, saved.clean_options) == (found, options)
+    assert {row[0] for row in one.engine.run("SHOW TABLES")} == {"kept_1", "kept_1_changes", "kept_1_flags"}
+    one.remove_table("transactions")
+    assert one.engine.run("SHOW TABLES") == []
 
 
 def test_clean_options_come_back():
@@ -707,7 +754,7 @@ def assert_whole(here, acknowledged):
         saved = here.load(version.version)
         assert saved.rows == 2_000 + int(version.label) == len(saved.table)
         assert saved.types["missing"].tolist() == [0, 1]
-        assert [file.path.read_bytes() for file in saved.files] == [version.label.encode() * 50_000]
+        assert [here.file(sha256).path.read_bytes() for sha256 in saved.files] == [version.label.encode() * 50_000]
     for what, n, *rest in acknowledged:
         if what == "file":
             assert here.file(*rest).path.read_bytes() == str(n).encode() * 50_000

@@ -173,8 +173,7 @@ class Workspace:
             if not found:
                 raise AnalysisError("workspace.no_table", kind=which)
             version = next((one for one in found if one.name == which), found[0])
-        known = {kept.sha256: kept for kept in self.files()}
-        return SavedTable(version, engine, tuple(known[sha256] for sha256 in version.details["files"] if sha256 in known))
+        return SavedTable(version, engine)
 
     def restore_version(self, version: int) -> TableVersion:
         """Make an older version the current one of its name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ import pandas as pd
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import blobs
-from crm_analysis.workspace.files import KeptFile
 from crm_analysis.workspace.trouble import is_damage, sentences
 from crm_analysis.workspace.versions import TableVersion
 
@@ -32,7 +32,7 @@ __all__ = ["SavedTable"]
 @dataclass(frozen=True, eq=False)
 class SavedTable:
     """One version of a table with all that was decided about it. Reads as the Cleaned it was saved from, and has its `roles`,
-    `read_options`, `clean_options`, `files` and `recipe` besides.
+    `read_options`, `clean_options`, `files` (the SHA-256 of each upload, for `Workspace.file`) and `recipe` besides.
 
     Raises AnalysisError "workspace.no_version" when the version has been deleted since, "workspace.damaged_table" when its part of
     the disk cannot be read.
@@ -40,7 +40,6 @@ class SavedTable:
 
     version: TableVersion
     engine: Engine
-    files: tuple[KeptFile, ...]
 
     @property
     def kind(self) -> Any:
@@ -68,6 +67,17 @@ class SavedTable:
         return self.version.store
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The uploads it was read from, in order, by their SHA-256; they may have been deleted since."""
+        return tuple(self.version.details["files"])
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of all money, if known."""
+        known: str | None = self.version.details["currency"]
+        return known
+
+    @property
     def expression(self) -> ir.Table:
         """The rows as an Ibis table on the engine, for sums that need not pass through memory; without `_source` and `_line`."""
         with self._reading():
@@ -76,7 +86,7 @@ class SavedTable:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The rows as a pandas frame: ids and text str, numbers float64, dates datetime64, flags boolean; index `line`."""
+        """The rows as a pandas frame: ids and text str, numbers float64, dates datetime64[us], flags boolean; index `line` if lines are unique."""
         with self._reading():
             return _frame(self.engine, self.store)
 
@@ -99,6 +109,16 @@ class SavedTable:
     def set_aside(self) -> pd.DataFrame:
         """Each record that is not in the table: source, line, step, reason, text."""
         return self._part("set_aside")
+
+    @cached_property
+    def changed(self) -> pd.DataFrame:
+        """How many cells changed, without listing them: step, reason, column, cells."""
+        return self._part("changed")
+
+    @cached_property
+    def flagged(self) -> pd.DataFrame:
+        """How many cells look odd, without listing them: column, reason, cells."""
+        return self._part("flagged")
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -140,12 +160,19 @@ class SavedTable:
         known = self.version.details["clean_options"]
         return CleanOptions.from_dict(known) if known is not None else None
 
+    def detail(self, column: str) -> dict[str, Any]:
+        """How a column was read, as in `types`."""
+        found = self.types.loc[self.types["column"] == column, "detail"]
+        return json.loads(found.iloc[0]) if len(found) else {}
+
     def summary(self) -> dict[str, float | None]:
         """Counts and money of the ledger."""
         return dict(self.version.details["summary"])
 
     def _part(self, part: str) -> pd.DataFrame:
         with self._reading():
+            if part in self.version.details["tables"]:
+                return self.engine.frame(f"FROM {quoted(f'{self.store}_{part}')}")
             if part not in self.version.details["frames"]:
                 return pd.DataFrame()
             try:
@@ -170,13 +197,13 @@ class SavedTable:
 
 def _frame(engine: Engine, store: str) -> pd.DataFrame:
     columns = {row[0]: row[1] for row in engine.run(f"DESCRIBE {quoted(store)}")}
-    order = [name for name in ("_source", "_line") if name in columns]
-    frame = engine.frame(f"SELECT * FROM {quoted(store)} ORDER BY {', '.join([*order, 'rowid'])}")
+    with engine.cursor() as cursor:
+        rows = cursor.execute(f"FROM {quoted(store)}").to_arrow_table()
+    inner = [name for name in ("_source", "_line") if name in columns]
+    frame = rows.drop_columns(inner).to_pandas(date_as_object=False)
     for name, sort in columns.items():
         if sort == "BOOLEAN":
             frame[name] = frame[name].astype("boolean")
-        elif sort in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT") or sort.startswith("DECIMAL"):
-            frame[name] = frame[name].astype("float64")
-    if "_line" in columns:
-        frame.index = pd.Index(frame["_line"].astype("int64"), name="line")
-    return frame.drop(columns=order)
+    if "_line" in columns and (lines := rows.column("_line").to_pandas()).is_unique:
+        frame.index = pd.Index(lines.to_numpy(), name="line")
+    return frame

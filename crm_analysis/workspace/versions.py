@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
     from crm_analysis.tables.roles import Roles
 
-__all__ = ["TABLES", "VERSIONS_KEPT", "TableVersion", "fingerprint", "listed", "remove", "restore", "save", "stores"]
+__all__ = ["TABLES", "VERSIONS_KEPT", "TableVersion", "fingerprint", "listed", "remove", "restore", "save", "stores", "stores_of"]
 
 VERSIONS_KEPT = 5  # of each name; the raw files are kept besides, so that any older one can be made again
-FRAMES = ("types", "changes", "flags", "set_aside", "steps")  # what the ledger of a cleaned table has; the table itself is `store`
+FRAMES = ("types", "changed", "flagged", "set_aside", "steps", "changes", "flags")  # what the ledger of a cleaned table has
+QUERIES = {"changes": "changes_sql", "flags": "flags_sql"}  # those that may have millions of rows: taken over by query where the ledger has one
 TABLES = (
     "CREATE SEQUENCE IF NOT EXISTS crm.version_numbers",
     """CREATE TABLE IF NOT EXISTS crm.versions (version INTEGER, name VARCHAR, kind VARCHAR, label VARCHAR, created TIMESTAMP, rows BIGINT,
@@ -127,7 +128,9 @@ def save(
         mark = fingerprint(files, read_options=read_options, roles=roles, clean_options=clean_options, recipe=recipe)
     else:
         mark = content_fingerprint(cleaned.engine, cleaned.store)
-    frames = {part: getattr(cleaned, part) for part in FRAMES if isinstance(getattr(cleaned, part, None), pd.DataFrame)}
+    ledger = getattr(cleaned, "ledger", None)
+    queries = {part: getattr(ledger, name)() for part, name in QUERIES.items() if hasattr(ledger, name)}
+    frames = {part: frame for part in FRAMES if part not in queries and isinstance(frame := getattr(cleaned, part, None), pd.DataFrame)}
     details = {
         "roles": dataclasses.asdict(roles) if roles else None,
         "read_options": read_options.to_dict() if read_options else None,
@@ -136,12 +139,16 @@ def save(
         "recipe": dict(recipe or {}),
         "summary": cleaned.summary() or {},
         "questions": [[key, dict(about)] for key, about in cleaned.questions or ()],
+        "currency": getattr(cleaned, "currency", None),
         "frames": list(frames),
+        "tables": list(queries),
     }
     text = json.dumps(details, ensure_ascii=False)
     with engine.transaction() as cursor:
         (version,) = cursor.execute("SELECT nextval('crm.version_numbers')").fetchall()[0]
         store = f"kept_{version}"
+        for part, query in queries.items():
+            _copy(cursor, engine, cleaned.engine, query, f"{store}_{part}")
         _take_over(cursor, engine, cleaned, store)
         for part, frame in frames.items():
             blobs.write_frame(cursor, store, part, frame)
@@ -159,18 +166,23 @@ def save(
 
 def _take_over(cursor: duckdb.DuckDBPyConnection, engine: Engine, cleaned: Cleaned, store: str) -> None:
     """The rows of a cleaned table as `store`: its own table renamed where it lies in this database, a copy otherwise."""
-    if cleaned.engine is not engine:
-        with cleaned.engine.cursor() as source:
-            cursor.register("incoming", source.execute(f"FROM {quoted(cleaned.store)}").to_arrow_reader(100_000))
-            cursor.execute(f"CREATE TABLE {quoted(store)} AS FROM incoming")
-            cursor.unregister("incoming")
-        return
     own = "SELECT 1 FROM duckdb_tables() WHERE table_name = ? AND NOT temporary AND schema_name = 'main' AND database_name = current_database()"
-    if cursor.execute(own, [cleaned.store]).fetchall() and not cleaned.store.startswith("kept_"):
+    if cleaned.engine is engine and cursor.execute(own, [cleaned.store]).fetchall() and not cleaned.store.startswith("kept_"):
         cursor.execute(f"ALTER TABLE {quoted(cleaned.store)} RENAME TO {quoted(store)}")
         cursor.execute(f"CREATE VIEW {quoted(cleaned.store)} AS FROM {quoted(store)}")  # the cleaned table at hand goes on working
     else:
-        cursor.execute(f"CREATE TABLE {quoted(store)} AS FROM {quoted(cleaned.store)}")
+        _copy(cursor, engine, cleaned.engine, f"FROM {quoted(cleaned.store)}", store)
+
+
+def _copy(cursor: duckdb.DuckDBPyConnection, engine: Engine, source: Engine, query: str, store: str) -> None:
+    """The result of a query as a table, streamed where it comes from another engine."""
+    if source is engine:
+        cursor.execute(f"CREATE TABLE {quoted(store)} AS {query}")
+        return
+    with source.cursor() as other:
+        cursor.register("incoming", other.execute(query).to_arrow_reader(100_000))
+        cursor.execute(f"CREATE TABLE {quoted(store)} AS FROM incoming")
+        cursor.unregister("incoming")
 
 
 def listed(engine: Engine, condition: str = "true", values: Sequence[Any] = ()) -> list[TableVersion]:
@@ -210,11 +222,17 @@ def remove(engine: Engine, name: str) -> bool:
 
 
 def _drop(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
-    cursor.execute(f"DROP TABLE IF EXISTS {quoted(f'kept_{version}')}")
+    for store in stores_of(version):
+        cursor.execute(f"DROP TABLE IF EXISTS {quoted(store)}")
     cursor.execute("DELETE FROM crm.blobs WHERE owner = ?", [f"kept_{version}"])
     cursor.execute("DELETE FROM crm.versions WHERE version = ?", [version])
 
 
+def stores_of(version: int) -> list[str]:
+    """The tables that may hold a version: its rows, and the long parts of its ledger."""
+    return [f"kept_{version}", *(f"kept_{version}_{part}" for part in QUERIES)]
+
+
 def stores(engine: Engine) -> set[str]:
-    """The tables that hold the rows of versions."""
-    return {f"kept_{version}" for (version,) in engine.run("SELECT version FROM crm.versions")}
+    """The tables that hold versions."""
+    return {store for (version,) in engine.run("SELECT version FROM crm.versions") for store in stores_of(version)}
