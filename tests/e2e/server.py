@@ -34,7 +34,13 @@ class Server:
 
     def start(self) -> Server:
         """Start, and wait until the app answers."""
-        settings = {"server.port": self.port, "server.headless": "true", "server.fileWatcherType": "none", "browser.gatherUsageStats": "false"}
+        settings = {
+            "server.port": self.port,
+            "server.headless": "true",
+            "server.fileWatcherType": "none",
+            "browser.gatherUsageStats": "false",
+            "logger.enableRich": "false",
+        }
         command = [sys.executable, "-m", "streamlit", "run", str(self.script), *(f"--{name}={value}" for name, value in settings.items())]
         environment = {**os.environ, "CRM_HOME": str(self.home), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
         self._output = self.log.open("ab")
