@@ -22,7 +22,7 @@ from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles, matches
 from crm_analysis.workspace import KeptFile, SavedTable, Workspace
 
-__all__ = ["Plan", "clean_plan", "headline", "plan_of", "read_plan", "remake", "sample_files", "take_in"]
+__all__ = ["Plan", "change", "clean_plan", "headline", "plan_of", "read_plan", "remake", "sample_files", "take_in"]
 
 Remark = tuple[str, dict[str, Any]]
 
@@ -110,7 +110,9 @@ def _new_plans(forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: li
     linked = {link.left for link in links} | {link.right for link in links}
     if links:
         remarks.append(("intake.joined", {"names": sorted(linked)}))
-        remarks += [("intake.link", {name: value for name, value in dataclasses.asdict(link).items() if isinstance(value, str | int | float)}) for link in links]
+        remarks += [
+            ("intake.link", {name: value for name, value in dataclasses.asdict(link).items() if isinstance(value, str | int | float)}) for link in links
+        ]
         files = tuple(alone[name][0] for name in alone if name in linked)
         plans.append(Plan(_free(links[0].left, taken), files, (ReadOptions(),) * len(files), "join"))
     for group in forms:
@@ -166,6 +168,12 @@ def remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress =
     return workspace.load(plan.name)
 
 
+def change(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress) -> list[Remark]:
+    """Make a table anew by a changed plan; there is nothing to tell but the table itself."""
+    remake(workspace, plan, raw, progress)
+    return []
+
+
 def _make(workspace: Workspace, plan: Plan, progress: Progress) -> list[Remark]:
     """Make a table and tell what came of it; of an appended one, what is new in it and what that moved."""
     before = next((saved for saved in workspace.tables() if saved.name == plan.name), None)
@@ -179,14 +187,21 @@ def _make(workspace: Workspace, plan: Plan, progress: Progress) -> list[Remark]:
     remarks: list[Remark] = [("intake.appended", {"name": plan.name, **counts})]
     if figures_before and saved.kind == "transactions":
         after = headline(saved)
-        remarks.append(("intake.moved", {f"{name}_before": value for name, value in figures_before.items()} | {f"{name}_after": value for name, value in after.items()}))
+        remarks.append(
+            ("intake.moved", {f"{name}_before": value for name, value in figures_before.items()} | {f"{name}_after": value for name, value in after.items()})
+        )
     return remarks
 
 
 def headline(saved: SavedTable) -> dict[str, Any]:
     """Customers, orders, amount and last day of a table of orders; what it has no column for is None."""
     orders = saved.expression
-    sums = {"customers": lambda: orders.customer.nunique(), "orders": lambda: orders.order.nunique(), "amount": lambda: orders.amount.sum(), "last": lambda: orders.date.max()}
+    sums = {
+        "customers": lambda: orders.customer.nunique(),
+        "orders": lambda: orders.order.nunique(),
+        "amount": lambda: orders.amount.sum(),
+        "last": lambda: orders.date.max(),
+    }
     needs = {"customers": "customer", "orders": "order", "amount": "amount", "last": "date"}
     asked = {name: make() for name, make in sums.items() if needs[name] in orders.columns}
     row = orders.aggregate(**asked).execute().iloc[0] if asked else {}

@@ -84,7 +84,17 @@ def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
     return figure
 
 
-def scatter(groups: Sequence[tuple[str, pd.DataFrame]], *, x: str, y: str, x_title: str, y_title: str, hover: str | None = None, custom: str | None = None, log: bool = False) -> go.Figure:
+def scatter(
+    groups: Sequence[tuple[str, pd.DataFrame]],
+    *,
+    x: str,
+    y: str,
+    x_title: str,
+    y_title: str,
+    hover: str | None = None,
+    custom: str | None = None,
+    log: bool = False,
+) -> go.Figure:
     """Points, a colour and a symbol a group; `groups` are (name, frame) in the order of the palette. Above 2,000 points they are drawn by WebGL."""
     figure = _figure(x_title, y_title, legend=len(groups) > 1)
     many = sum(len(frame) for _, frame in groups) > _WEBGL_FROM
@@ -218,7 +228,16 @@ def histogram(edges: Sequence[float], counts: Sequence[int], *, x_title: str, y_
     return figure
 
 
-def heat(table: pd.DataFrame, *, x_title: str = "", y_title: str = "", texts: pd.DataFrame | None = None, centre: float | None = None, bar_title: str = "", tick: str = ",.3~g") -> go.Figure:
+def heat(
+    table: pd.DataFrame,
+    *,
+    x_title: str = "",
+    y_title: str = "",
+    texts: pd.DataFrame | None = None,
+    centre: float | None = None,
+    bar_title: str = "",
+    tick: str = ",.3~g",
+) -> go.Figure:
     """A heat map of a table (rows and columns by their labels), each cell with its number; `centre` makes the scale diverge from there."""
     figure = _figure(x_title, y_title)
     numbers = table.to_numpy(dtype=float)

@@ -13,24 +13,37 @@ from crm_analysis.analyses.segments import Segments
 from crm_analysis.presentation import charts
 from crm_analysis.wording import Language, has, say, write_number
 
-__all__ = ["axis_title", "curve", "feature_name", "flow", "k_distances", "map_figure", "name_of", "names_of", "profile_heat", "profile_lines", "quality_lines", "rule_text", "shares"]
+__all__ = [
+    "axis_title",
+    "contingency",
+    "curve",
+    "feature_name",
+    "flow",
+    "k_distances",
+    "map_figure",
+    "name_of",
+    "names_of",
+    "profile_heat",
+    "profile_lines",
+    "quality_lines",
+    "rule_text",
+    "shares",
+]
 
 _MOST_FEATURES = 10
 
 
 def feature_name(feature: str, language: Language, level: str = "") -> str:
     """What a column is called: a phrase where there is one, else its own name; with the level of a category."""
-    key = next((key for key in (f"segments.feature.{feature}", f"segments.column.{feature}", f"roles.{feature}") if has(key)), None)
+    key = next((key for key in (f"segments.feature.{feature}", f"roles.{feature}") if has(key)), None)
     name = say(key, language) if key else feature
     return f"{name} = {level}" if level else name
 
 
 def name_of(found: Segments, label: int, language: Language) -> str:
-    """What a segment is called: the name a person gave, else its own."""
-    if label in found.adjustments.named:
-        return found.adjustments.named[label]
+    """What a segment is called."""
     key, details = found.names[label]
-    return say(key, language, **{name: feature_name(value, language) if name in ("first", "second") else value for name, value in details.items()})
+    return say(key, language, **details)
 
 
 def names_of(found: Segments, language: Language) -> dict[int, str]:
@@ -56,7 +69,9 @@ def map_figure(found: Segments, language: Language, *, deep: bool = False) -> go
     groups = _groups(found, language)
     if deep:
         return charts.scatter3d(groups, axes=("x", "y", "z"), titles=[axis_title(found, axis, language, 1) for axis in "xyz"], hover="customer")
-    return charts.scatter(groups, x="x", y="y", x_title=axis_title(found, "x", language), y_title=axis_title(found, "y", language), hover="customer", custom="customer")
+    return charts.scatter(
+        groups, x="x", y="y", x_title=axis_title(found, "x", language), y_title=axis_title(found, "y", language), hover="customer", custom="customer"
+    )
 
 
 def shares(found: Segments, language: Language) -> go.Figure:
@@ -93,7 +108,14 @@ def quality_lines(found: Segments, measure: str, language: Language) -> go.Figur
     name = say(f"segments.column.{measure}", language)
     used = int(found.quality.loc[found.quality["chosen"], "clusters"].iloc[0])
     figure = charts.lines(
-        found.quality, x="clusters", values=[measure], names=[name], x_title=say("segments.column.clusters", language), y_title=name, mark=used, mark_text=say("segments.used_here", language)
+        found.quality,
+        x="clusters",
+        values=[measure],
+        names=[name],
+        x_title=say("segments.column.clusters", language),
+        y_title=name,
+        mark=used,
+        mark_text=say("segments.used_here", language),
     )
     figure.update_xaxes(dtick=1)
     return figure
@@ -138,3 +160,14 @@ def rule_text(conditions: Sequence[Condition], language: Language) -> str:
 def _condition(one: Condition, language: Language) -> str:
     details: dict[str, Any] = {"feature": feature_name(one.feature, language), "value": one.value}
     return say(f"explain.{one.op}", language, **details)
+
+
+def contingency(wide: pd.DataFrame, language: Language) -> go.Figure:
+    """How many customers two segmentations have in common, segment by segment."""
+    return charts.heat(
+        wide,
+        x_title=say("segments.other_run", language),
+        y_title=say("segments.this_run", language),
+        bar_title=say("segments.column.customers", language),
+        tick=",",
+    )

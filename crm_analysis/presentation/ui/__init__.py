@@ -4,9 +4,9 @@
 widgets of an options class, the rest are the pieces a page is laid out with.
 """
 
-from crm_analysis.presentation.ui.blocks import answer, chart, columns, downloads, figures, heading, how, notes, show_table
+from crm_analysis.presentation.ui.blocks import answer, chart, columns, downloads, figures, heading, how, notes, show_table, tabs
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.frame import frame
+from crm_analysis.presentation.ui.frame import frame, show
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import fragment, language, say, workspace
 
@@ -26,7 +26,9 @@ __all__ = [
     "notes",
     "run",
     "say",
+    "show",
     "show_table",
     "table",
+    "tabs",
     "workspace",
 ]

@@ -29,16 +29,18 @@ def answer(key: str, **details: Any) -> None:
 
 
 def figures(items: Sequence[Mapping[str, Any]]) -> None:
-    """Headline numbers side by side: each has `label` (a phrase key), `value`, and may have `style`, `delta`, `delta_style`, `help`, `trend`."""
+    """Headline numbers side by side: each has `label` (a phrase key), `value`, and may have `style`, `delta`, `delta_style`, `help` (with `help_details`), `trend`."""
     for place, item in zip(st.columns(len(items)), items, strict=True):
         delta = item.get("delta")
         with place:
             st.metric(
                 say(item["label"]),
-                write_number(item["value"], item.get("style", "number"), language()) if not isinstance(item["value"], str) else privacy.escape_markdown(item["value"]),
+                write_number(item["value"], item.get("style", "number"), language())
+                if not isinstance(item["value"], str)
+                else privacy.escape_markdown(item["value"]),
                 None if delta is None else write_number(delta, item.get("delta_style", "percent"), language()),
                 delta_color=item.get("delta_color", "normal"),
-                help=say(item["help"]) if "help" in item else None,
+                help=say(item["help"], **item.get("help_details", {})) if "help" in item else None,
                 border=True,
                 height="stretch",
                 chart_data=item.get("trend"),
@@ -96,12 +98,27 @@ def _column(title: str, style: str | None, values: pd.Series) -> Any:
     return make.TextColumn(title)
 
 
-def show_table(word: str, frame: pd.DataFrame, *, key: str, styles: Mapping[str, str] | None = None, height: int | None = None, select: bool = False, alt: str | None = None) -> list[int]:
+def show_table(
+    word: str,
+    frame: pd.DataFrame,
+    *,
+    key: str,
+    styles: Mapping[str, str] | None = None,
+    height: int | None = None,
+    select: bool = False,
+    alt: str | None = None,
+) -> list[int]:
     """A table with titles in the reader's language; says so where it shows only the first rows. The rows selected, where `select`."""
     shown = frame.head(_SHOWN_ROWS)
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
-    rounded = shown.assign(**{name: shown[name].round(2) for name in shown.columns if pd.api.types.is_float_dtype(shown[name]) and (styles or {}).get(name) not in ("percent", "progress")})
+    rounded = shown.assign(
+        **{
+            name: shown[name].round(2)
+            for name in shown.columns
+            if pd.api.types.is_float_dtype(shown[name]) and (styles or {}).get(name) not in ("percent", "progress")
+        }
+    )
     shared: dict[str, Any] = {"hide_index": True, "column_config": columns(word, shown, styles), "alt": alt or plain("frame.table_alt", rows=len(frame))}
     if height:
         shared["height"] = height
@@ -120,7 +137,13 @@ def downloads(name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, ke
 
     with st.container(horizontal=True):
         st.download_button(
-            say("frame.download_csv"), data=lambda: privacy.to_csv(whole()), file_name=f"{name}.csv", mime="text/csv", key=f"{key}_csv", on_click="ignore", icon=":material/download:"
+            say("frame.download_csv"),
+            data=lambda: privacy.to_csv(whole()),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"{key}_csv",
+            on_click="ignore",
+            icon=":material/download:",
         )
         st.download_button(
             say("frame.download_excel"),
@@ -140,9 +163,18 @@ def notes(items: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
 
 
 def how(key: str, code: str, remarks: Iterable[tuple[str, Mapping[str, Any]]] = (), **details: Any) -> None:
-    """"How was this computed": method and assumptions, rows used and left out, and the same as Python."""
+    """ "How was this computed": method and assumptions, rows used and left out, and the same as Python."""
     with st.expander(say("frame.how"), icon=":material/function:"):
         st.markdown(say(key, **details))
         notes(remarks)
         st.caption(say("frame.same_in_python"))
         st.code(code, language="python")
+
+
+def tabs(word: str, draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
+    """Tabs of which only the open one is drawn; titles are the phrases `<word>.tab.<name>`."""
+    made = st.tabs([say(f"{word}.tab.{name}") for name in draws], key=key, on_change="rerun")
+    for tab, draw in zip(made, draws.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()

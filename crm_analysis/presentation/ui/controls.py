@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -24,12 +24,13 @@ def controls(
     only: Sequence[str] | None = None,
     choices: Mapping[str, Sequence[str]] | None = None,
     high: Mapping[str, float] | None = None,
+    names: Mapping[str, Callable[[str], str]] | None = None,
     start: Settings | None = None,
 ) -> Settings:
     """The settings a person has chosen, drawn as widgets.
 
     Labels are the phrases `<word>.knob.<name>.label`, help texts `.help`, choices `.<choice>`. `only` limits and orders the knobs, `choices` gives
-    the values of a knob that depend on the data (columns, products), `high` lowers a bound, `start` gives other defaults.
+    the values of a knob that depend on the data (columns, products), `names` how these are called, `high` lowers a bound, `start` gives other defaults.
     Advanced knobs stand under "More settings".
     """
     knobs = {one.name: one for one in options.knobs() if _drawable(one, choices or {})}
@@ -40,7 +41,7 @@ def controls(
         one = knobs[name]
         default = getattr(start, name) if start else one.default
         ceiling = (high or {}).get(name)
-        chosen[name] = _draw(word, one, f"{key or word}.{options.__name__}.{name}", default, (choices or {}).get(name), ceiling)
+        chosen[name] = _draw(word, one, f"{key or word}.{options.__name__}.{name}", default, (choices or {}).get(name), ceiling, (names or {}).get(name))
 
     for name in names:
         if not knobs[name].advanced:
@@ -60,7 +61,7 @@ def _drawable(one: Knob, choices: Mapping[str, Sequence[str]]) -> bool:
     return one.kind not in ("integer", "number") or (one.low is not None and one.high is not None)
 
 
-def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | None, ceiling: float | None) -> Any:
+def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | None, ceiling: float | None, called: Callable[[str], str] | None) -> Any:
     label = say(f"{word}.knob.{one.name}.label")
     help_text = say(f"{word}.knob.{one.name}.help") if has(f"{word}.knob.{one.name}.help") else None
     if one.optional and one.kind in ("integer", "number"):
@@ -71,6 +72,8 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
     def text(choice: str | None) -> str:
         if choice is None:
             return plain("frame.chosen_for_you")
+        if called is not None:
+            return called(choice)
         return plain(f"{word}.knob.{one.name}.{choice}") if has(f"{word}.knob.{one.name}.{choice}") else choice
 
     shared: dict[str, Any] = {"key": key, "help": help_text, "persist_state": "session"}
@@ -79,7 +82,9 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
     if one.kind in ("integer", "number"):
         return _draw_number(label, one, default, ceiling, shared)
     if one.kind == "choices" or one.kind == "texts":
-        picked = st.multiselect(label, list(values or one.choices), default=list(default or ()), format_func=text, placeholder=plain("frame.chosen_for_you"), **shared)
+        picked = st.multiselect(
+            label, list(values or one.choices), default=list(default or ()), format_func=text, placeholder=plain("frame.chosen_for_you"), **shared
+        )
         return tuple(picked) if picked or not one.optional else None
     offered: list[Any] = list(values or one.choices or (True, False))
     if one.optional:

@@ -1,51 +1,262 @@
-"""What was understood of a file and how that is changed: reading, roles, cleaning. Each change makes the table anew, at once."""
+"""What was understood of a file, and how that is changed: reading, roles, cleaning. Each change makes the table anew, at once."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from crm_analysis import intake
+from crm_analysis.engine import quoted
 from crm_analysis.intake import Plan
-from crm_analysis.presentation.ui.blocks import notes, show_table
+from crm_analysis.presentation.ui.blocks import notes
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.loading import begin
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import plain, say, workspace
-from crm_analysis.tables.cleaning import CleanOptions
+from crm_analysis.tables.cleaning import FILLS, CleanOptions, suggest_variants
 from crm_analysis.tables.kinds import KINDS
-from crm_analysis.tables.reading import RawTable, ReadOptions
-from crm_analysis.tables.roles import guess_roles, samples, with_kind, with_role
+from crm_analysis.tables.reading import ENCODINGS, RawTable
+from crm_analysis.tables.roles import Roles, samples, with_kind, with_role
 from crm_analysis.workspace import SavedTable
-from crm_analysis.wording import has
 
 _PREVIEW_ROWS = 12
 _SURE = 0.8
+_VARIANTS = 30
+_DELIMITERS = (",", ";", "\t", "|", " ")
+_QUOTES = ('"', "'", "")
 
 
 def raw_of(plan: Plan) -> Answer[RawTable]:
-    """The raw table of a plan, read once."""
-    return run(_read, Answer(plan, repr(plan.key)))
+    """The raw table of a plan; read once and kept while it is looked at."""
+    return run(intake.read_plan, Answer(plan, repr(plan.key)), keep="raw")
 
 
-def _read(plan: Plan, progress: Any) -> RawTable:
-    return intake.read_plan(plan, progress)
+def apply(plan: Plan) -> None:
+    """Make the table anew by a changed plan and save it as a new version."""
+    begin(intake.change, workspace(), plan, raw_of(plan).value)
 
 
-def remake(plan: Plan) -> None:
-    """Make the table anew by a changed plan and save it as a new version, then draw the page again."""
-    run(_remake, Answer(plan, repr([plan.key, plan.name, plan.clean.to_dict(), plan.roles and plan.roles.to_dict()])), _version_count(plan.name))
-    st.rerun()
+def draw_reading(plan: Plan) -> None:
+    """How each file was read, to be changed with its effect at once, and the first rows as they were read."""
+    names = [file.name for file in plan.files]
+    place = 0
+    if len(names) > 1:
+        place = st.selectbox(say("editing.file"), range(len(names)), format_func=names.__getitem__, key="reading_file")
+    one = dataclasses.replace(plan, files=(plan.files[place],), read=(plan.read[place],), how="alone")
+    raw = raw_of(one).value
+    read, options = raw.reading, plan.read[place]
+    st.markdown(say("editing.read_as", format=read.format, rows=read.rows, columns=len(read.columns), records=read.records))
+    notes(read.notes)
+    chosen: dict[str, Any] = {}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if read.sheets:
+            chosen["sheet"] = _one_of("sheet", options.sheet, read.sheet, read.sheets, place)
+        else:
+            known = list(dict.fromkeys([*read.encodings, *ENCODINGS]))
+            chosen["encoding"] = _one_of("encoding", options.encoding, read.encoding, known, place)
+            chosen["layout"] = _one_of("layout", options.layout, read.layout, ("delimited", "fixed", "baskets"), place)
+            if read.layout != "fixed":
+                chosen["delimiter"] = _one_of("delimiter", options.delimiter, read.delimiter, _DELIMITERS, place)
+                chosen["quote"] = _one_of("quote", options.quote, read.quote, _QUOTES, place)
+        chosen["header_rows"] = _one_of("header_rows", options.header_rows, len(read.header), tuple(range(6)), place)
+    changed = dataclasses.replace(options, **chosen)
+    st.dataframe(_preview(raw), hide_index=True, key="reading_preview", alt=plain("editing.preview"))
+    if changed != options:
+        reread = tuple(changed if at == place else old for at, old in enumerate(plan.read))
+        apply(dataclasses.replace(plan, read=reread, roles=None))
 
 
-def _version_count(name: str) -> int:
-    return max(version.version for version in workspace().versions(name))
+def _one_of(name: str, asked: Any, found: Any, offered: Sequence[Any], place: int) -> Any:
+    """A select box whose first choice is what was decided from the file."""
+
+    def text(value: Any) -> str:
+        return plain("editing.decided", value=_shown(name, found)) if value is None else _shown(name, value)
+
+    choices = [None, *offered] if asked is None or asked in offered else [None, asked, *offered]
+    return st.selectbox(say(f"editing.{name}"), choices, index=choices.index(asked), format_func=text, key=f"reading_{name}_{place}", width=220)
 
 
-def _remake(plan: Plan, _: int, progress: Any) -> bool:
-    # The raw table is read again here rather than taken from the cache: cleaning writes beside it, in its engine.
-    raw = intake.read_plan(plan, lambda share, step: progress(0.5 * share, step))
-    intake.remake(workspace(), plan, raw, lambda share, step: progress(0.5 + 0.5 * share, step))
-    return True
+def _shown(name: str, value: Any) -> str:
+    names = {"\t": "tab", " ": "space", "": "none", ",": "comma", ";": "semicolon", "|": "bar", '"': "double", "'": "single"}
+    if name == "layout":
+        return plain(f"editing.layout_{value}")
+    if name in ("delimiter", "quote"):
+        return plain(f"editing.sign_{names[value or '']}") if (value or "") in names else repr(value)
+    return str(value)
+
+
+def _preview(raw: RawTable) -> Any:
+    wanted = ", ".join(f"c{at} AS {quoted(name)}" for at, name in enumerate(raw.reading.columns))
+    # DuckDB knows "A" and "a" as one name, so the names go on afterwards.
+    frame = (
+        raw.engine.frame(f"SELECT {', '.join(f'c{at}' for at in range(len(raw.reading.columns)))} FROM {quoted(raw.store)} LIMIT {_PREVIEW_ROWS}")
+        if wanted
+        else None
+    )
+    return frame.set_axis(list(raw.reading.columns), axis=1) if frame is not None else None
+
+
+def draw_roles(plan: Plan, saved: SavedTable) -> None:
+    """The kind of the table and one select box a role, with sample values beside it."""
+    raw, roles = raw_of(plan).value, saved.roles
+    assert roles is not None
+    kinds = list(KINDS)
+    kind = st.selectbox(
+        say("editing.kind"),
+        kinds,
+        index=kinds.index(roles.kind),
+        format_func=lambda one: plain(f"roles.kind.{one}"),
+        key=f"kind_{saved.version.version}",
+        width=320,
+    )
+    if kind != roles.kind:
+        apply(dataclasses.replace(plan, roles=with_kind(roles, raw, kind)))
+    st.caption(say("editing.roles_help"))
+    columns = list(raw.reading.columns)
+    grid = st.grid(min_column_width=260)
+    for role in KINDS[kind].roles:
+        with grid.container(border=True):
+            _draw_role(plan, roles, raw, role.name, columns, saved.version.version)
+    rest = [column for column in columns if column not in roles.columns.values()]
+    if rest:
+        st.caption(say("editing.other_columns", columns=rest))
+
+
+def _draw_role(plan: Plan, roles: Roles, raw: RawTable, role: str, columns: list[str], version: int) -> None:
+    now = roles.columns.get(role)
+    choices = [None, *columns]
+    picked = st.selectbox(
+        plain(f"roles.{role}"),
+        choices,
+        index=choices.index(now),
+        format_func=lambda column: plain("editing.no_column") if column is None else column,
+        key=f"role_{role}_{version}",
+    )
+    if now is not None:
+        unsure = roles.confidence.get(role, 1.0) < _SURE
+        st.text((plain("editing.unsure") + " " if unsure else "") + " · ".join(samples(raw, now, 3)))
+    if picked != now:
+        apply(dataclasses.replace(plan, roles=with_role(roles, role, picked)))
+
+
+def draw_questions(plan: Plan, saved: SavedTable) -> None:
+    """What the evidence did not decide, each with its answers."""
+    for place, (key, details) in enumerate(saved.questions):
+        with st.container(border=True):
+            st.markdown(":material/help: " + say(key, **details))
+            choices = list(details.get("choices") or ())
+            if not choices:
+                continue
+            default = details.get("default")
+            picked = st.segmented_control(
+                plain("editing.answer"),
+                choices,
+                default=default if default in choices else None,
+                format_func=lambda choice: _answer_text(choice),
+                key=f"question_{place}_{saved.version.version}",
+                label_visibility="collapsed",
+            )
+            if picked is not None and picked != default:
+                apply(dataclasses.replace(plan, clean=_answered(plan.clean, details, picked)))
+
+
+def _answer_text(choice: Any) -> str:
+    from crm_analysis.wording import has
+
+    key = f"cleaning.answer.{choice}"
+    return plain(key) if has(key) else str(choice)
+
+
+def _answered(options: CleanOptions, details: dict[str, Any], picked: Any) -> CleanOptions:
+    name, column = details["option"], details.get("column")
+    if isinstance(getattr(options, name), tuple) and column:
+        kept = tuple(pair for pair in getattr(options, name) if pair[0] != column)
+        return dataclasses.replace(options, **{name: (*kept, (column, picked))})
+    return dataclasses.replace(options, **{name: picked})
+
+
+def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
+    """The steps of cleaning as settings; several are changed and then applied together."""
+    columns = [str(name) for name in saved.types["column"]]
+    with st.form(f"cleaning_{saved.version.version}", border=False):
+        left, right = st.columns(2, gap="large")
+        with left:
+            chosen = controls("cleaning", CleanOptions, key=f"cleaning_{saved.version.version}", only=_SIMPLE, start=plan.clean)
+        with right:
+            chosen = dataclasses.replace(chosen, missing=_draw_missing(plan.clean, columns, saved.version.version), leave_out=_draw_left_out(plan.clean))
+            chosen = dataclasses.replace(chosen, outlier_columns=tuple(_measured(saved, plan.clean)))
+        if st.form_submit_button(say("editing.apply"), type="primary") and chosen != plan.clean:
+            apply(dataclasses.replace(plan, clean=chosen))
+    _draw_variants(plan, saved)
+
+
+_SIMPLE = ("duplicates", "outliers", "outlier_method", "outlier_threshold", "impossible", "returns", "no_product", "trim", "half_width", "case")
+
+
+def _draw_missing(options: CleanOptions, columns: list[str], version: int) -> tuple[tuple[str, ...], ...]:
+    """Which columns get what in place of missing values."""
+    st.markdown(f"**{say('cleaning.knob.missing.label')}**")
+    now = {pair[0]: pair for pair in options.missing}
+    picked = st.multiselect(
+        say("editing.missing_columns"),
+        columns,
+        default=[name for name in now if name in columns],
+        key=f"missing_columns_{version}",
+        placeholder=plain("editing.missing_none"),
+    )
+    fill = next((pair[1] for pair in now.values()), "median")
+    method = st.selectbox(
+        say("editing.missing_method"), FILLS, index=FILLS.index(fill), format_func=lambda one: plain(f"cleaning.fill.{one}"), key=f"missing_method_{version}"
+    )
+    constant = st.text_input(
+        say("editing.missing_constant"), value=next((pair[2] for pair in now.values() if len(pair) > 2), ""), key=f"missing_constant_{version}"
+    )
+    kept = tuple(now[name] for name in picked if name in now and now[name][1] == method)
+    new = tuple((name, method, constant) if method == "constant" else (name, method) for name in picked if name not in {pair[0] for pair in kept})
+    return kept + new
+
+
+def _draw_left_out(options: CleanOptions) -> tuple[str, ...]:
+    text = st.text_area(
+        say("cleaning.knob.leave_out.label"), value="\n".join(options.leave_out), help=say("cleaning.knob.leave_out.help"), key="leave_out", height=100
+    )
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _measured(saved: SavedTable, options: CleanOptions) -> list[str]:
+    numbers = [str(name) for name in saved.types.loc[saved.types["type"].isin(["number", "money"]), "column"]]
+    return st.multiselect(
+        say("cleaning.knob.outlier_columns.label"),
+        numbers,
+        default=[name for name in options.outlier_columns if name in numbers],
+        key="outlier_columns",
+        placeholder=plain("frame.filter.all"),
+    )
+
+
+def _draw_variants(plan: Plan, saved: SavedTable) -> None:
+    """Spelling variants of a category, merged on request."""
+    texts = [str(name) for name in saved.types.loc[saved.types["type"].isin(["category", "text"]), "column"]]
+    if not texts:
+        return
+    with st.expander(say("editing.variants")):
+        column = st.selectbox(say("editing.variants_column"), texts, key="variants_column")
+        groups = run(_variants, Answer(saved, saved.fingerprint), column).value
+        if not groups:
+            st.caption(say("editing.no_variants"))
+            return
+        chosen = [
+            group
+            for place, group in enumerate(groups[:_VARIANTS])
+            if st.checkbox(say("editing.variant", keep=group.keep, others=[name for name, _ in group.merge]), key=f"variant_{column}_{place}")
+        ]
+        if st.button(say("editing.merge"), disabled=not chosen, key="variants_merge"):
+            merge = tuple(pair for group in chosen for pair in group.as_merge(column))
+            apply(dataclasses.replace(plan, clean=dataclasses.replace(plan.clean, merge=(*plan.clean.merge, *merge))))
+
+
+def _variants(saved: SavedTable, column: str) -> Any:
+    return suggest_variants(saved, column)

@@ -88,5 +88,17 @@ def _draw_calendar() -> None:
 
     st.session_state.setdefault("filter_week", calendar.week_starts)
     st.session_state.setdefault("filter_year", calendar.fiscal_year_starts)
-    st.selectbox(say("frame.filter.week_starts"), ["monday", "sunday", "saturday"], format_func=lambda day: plain(f"frame.day.{day}"), key="filter_week", on_change=change)
-    st.selectbox(say("frame.filter.fiscal_year_starts"), list(range(1, 13)), format_func=lambda month: plain("frame.month", month=month), key="filter_year", on_change=change)
+    st.selectbox(
+        say("frame.filter.week_starts"),
+        ["monday", "sunday", "saturday"],
+        format_func=lambda day: plain(f"frame.day.{day}"),
+        key="filter_week",
+        on_change=change,
+    )
+    st.selectbox(
+        say("frame.filter.fiscal_year_starts"),
+        list(range(1, 13)),
+        format_func=lambda month: plain("frame.month", month=month),
+        key="filter_year",
+        on_change=change,
+    )

@@ -12,8 +12,8 @@ from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.links import page_path
 from crm_analysis.presentation.ui.session import LANGUAGE_NAMES, enter_workspace, language, plain, say, tell, workspace
-from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
 from crm_analysis.wording import LANGUAGES
+from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
 
 _ICONS = {
     "overview": ":material/home:",
@@ -34,7 +34,10 @@ def frame(sections: Mapping[str, Sequence[str]]) -> StreamlitPage:
     """Draw what every page shares and return the page asked for; `sections` are the menu's words."""
     st.set_page_config(page_title=plain("frame.product"), page_icon="📊", layout="wide", initial_sidebar_state="auto")
     _keep_link()
-    menu = {plain(f"frame.section.{section}"): [_page(word, first=(section, word) == ("start", "overview")) for word in words] for section, words in sections.items()}
+    menu = {
+        plain(f"frame.section.{section}"): [_page(word, first=(section, word) == ("start", "overview")) for word in words]
+        for section, words in sections.items()
+    }
     page = st.navigation(menu, expanded=True)
     with st.sidebar:
         _draw_language()
@@ -95,7 +98,9 @@ def _draw_workspaces() -> None:
         if st.button(say("frame.workspace.new"), key="workspace_new", disabled=not name.strip(), width="stretch"):
             enter_workspace(new_workspace(name.strip()).id)
             st.rerun()
-        if st.toggle(say("frame.workspace.delete_sure"), key="workspace_sure") and st.button(say("frame.workspace.delete"), key="workspace_delete", type="primary", width="stretch"):
+        if st.toggle(say("frame.workspace.delete_sure"), key="workspace_sure") and st.button(
+            say("frame.workspace.delete"), key="workspace_delete", type="primary", width="stretch"
+        ):
             delete_workspace(here.id)
             enter_workspace(next((identifier for identifier in known if identifier != here.id), None) or new_workspace(plain("frame.workspace.default")).id)
             st.rerun()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from crm_analysis import intake, jobs
+from crm_analysis import intake, jobs, privacy
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui import links
 from crm_analysis.presentation.ui.run import wait_for
 from crm_analysis.presentation.ui.session import enter_workspace, language, plain, say, workspace
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.templates import template
-from crm_analysis.workspace import UPLOAD_LIMIT_MB, new_workspace, rename_workspace
+from crm_analysis.workspace import UPLOAD_LIMIT_MB, TableVersion, new_workspace, rename_workspace
 
 _JOB = "intake"
 
@@ -35,32 +36,38 @@ def sample_button() -> None:
             enter_workspace(new_workspace(plain("frame.workspace.sample")).id)
         else:
             rename_workspace(workspace().id, plain("frame.workspace.sample"))
-        _begin(intake.sample_files(language()), sample=True)
+        _keep_and_read(intake.sample_files(language()), sample=True)
 
 
 def uploader() -> None:
     """Upload files: kept in the workspace, then read in the background; the browser's copy is released at once."""
     turn = st.session_state.get("upload_turn", 0)
     uploads = st.file_uploader(
-        say("intake.upload", limit=UPLOAD_LIMIT_MB), accept_multiple_files=True, key=f"upload_{turn}", max_upload_size=UPLOAD_LIMIT_MB, help=say("intake.upload_help")
+        say("intake.upload", limit=UPLOAD_LIMIT_MB),
+        accept_multiple_files=True,
+        key=f"upload_{turn}",
+        max_upload_size=UPLOAD_LIMIT_MB,
+        help=say("intake.upload_help"),
     )
     if uploads:
         if workspace().settings.get("sample"):
             enter_workspace(new_workspace(plain("frame.workspace.default")).id)
         files = [(upload.name, upload) for upload in uploads]
         st.session_state["upload_turn"] = turn + 1
-        _begin(files)
+        _keep_and_read(files)
     watch()
 
 
-def _begin(files: Sequence[tuple[str, object]], sample: bool = False) -> None:
-    """Keep the files and start to read them; the page goes on to show how far it is."""
+def _keep_and_read(files: Sequence[tuple[str, Any]], sample: bool = False) -> None:
     here = workspace()
-    kept = [here.keep_file(source, name) for name, source in files]  # type: ignore[arg-type]
+    kept = [here.keep_file(source, name) for name, source in files]
     here.settings["sample"] = sample
-    if job := jobs.job(here.id, _JOB):
-        jobs.drop(job)
-    jobs.start(here.id, _JOB, intake.take_in, here, kept)
+    begin(intake.take_in, here, kept)
+
+
+def begin(work: Callable[..., list[intake.Remark]], *given: Any) -> None:
+    """Start work on the workspace's tables in the background; the page goes on to show how far it is."""
+    jobs.start(workspace().id, _JOB, work, *given, replace=True)
     st.rerun()
 
 
@@ -73,14 +80,34 @@ def watch() -> None:
     st.rerun()
 
 
+def choose_table(tables: Sequence[TableVersion]) -> str:
+    """The name of the table that is looked at, where there are several."""
+    if len(tables) == 1:
+        return tables[0].name
+    kinds = {one.name: one.kind for one in tables}
+    names = sorted(kinds, key=lambda name: (list(KINDS).index(kinds[name]), name))
+    return st.segmented_control(
+        say("intake.table"),
+        names,
+        default=names[0],
+        format_func=lambda name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kinds[name]}')})",
+        key="table_name",
+        required=True,
+        persist_state="session",
+    )
+
+
 def tell_story() -> None:
     """What came of the last files: new, repeated and changed records, and how the headline numbers moved."""
     for key, details in st.session_state.pop("intake_story", ()):
         _said(key, details)
 
 
-def _said(key: str, details: Mapping[str, object]) -> None:
-    (st.warning if key.startswith("intake.problem") else st.success)(say(key, **details))
+def _said(key: str, details: Mapping[str, Any]) -> None:
+    if key == "intake.problem.file":
+        st.warning(say(key, name=details["name"], sentence=plain(details["key"], **details["details"])))
+    else:
+        st.success(say(key, **details))
 
 
 def templates() -> None:

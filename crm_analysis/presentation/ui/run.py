@@ -21,15 +21,17 @@ from crm_analysis.tables.filters import Calendar, Filter, apply_filter
 Value = TypeVar("Value")
 
 _ENTRIES = 96
+_RAWS = 2
 _PATIENCE_SECONDS = 0.8
 
 
 @dataclass(frozen=True)
 class Answer(Generic[Value]):
-    """A value and the exact fingerprint of all that it was made from."""
+    """A value and the exact fingerprint of all that it was made from; `origin` is the fingerprint it had before changes by hand."""
 
     value: Value
     fingerprint: str
+    origin: str = ""
 
 
 class _Cache:
@@ -60,12 +62,14 @@ class _Cache:
                 del self._kept[key]
 
 
-_cache = _Cache(_ENTRIES)
+# Raw tables are large and looked at one at a time, so they have a small place of their own.
+_caches = {"results": _Cache(_ENTRIES), "raw": _Cache(_RAWS)}
 
 
 def forget(workspace_id: str) -> None:
     """Drop what was computed for a workspace: it was deleted."""
-    _cache.forget(workspace_id)
+    for cache in _caches.values():
+        cache.forget(workspace_id)
 
 
 def current_filter() -> Filter:
@@ -91,7 +95,7 @@ def table(kind: str, *, lazy: bool = False, filtered: bool = True) -> Answer[Any
     return _compute(lambda: apply_filter(saved.table, chosen), fingerprint)
 
 
-def run(verb: Callable[..., Value], *given: Any) -> Answer[Value]:
+def run(verb: Callable[..., Value], *given: Any, keep: str = "results") -> Answer[Value]:
     """`verb` of tables (Answers), options and plain values; computed once for the same question.
 
     Work that takes longer than a moment goes on in the background, with a progress bar and a cancel button in its place.
@@ -99,15 +103,15 @@ def run(verb: Callable[..., Value], *given: Any) -> Answer[Value]:
     fingerprint = _digest(f"{verb.__module__}.{verb.__qualname__}", *(_identity(item) for item in given))
     values = [item.value if isinstance(item, Answer) else item for item in given]
     hears = "progress" in inspect.signature(verb).parameters
-    return _compute(lambda progress=jobs.no_progress: verb(*values, **({"progress": progress} if hears else {})), fingerprint)
+    return _compute(lambda progress=jobs.no_progress: verb(*values, **({"progress": progress} if hears else {})), fingerprint, keep)
 
 
-def _compute(work: Callable[..., Any], fingerprint: str) -> Answer[Any]:
-    key = (workspace().id, fingerprint)
-    found, value = _cache.get(key)
+def _compute(work: Callable[..., Any], fingerprint: str, keep: str = "results") -> Answer[Any]:
+    key, cache = (workspace().id, fingerprint), _caches[keep]
+    found, value = cache.get(key)
     if not found:
         value = wait_for(jobs.start(*key, work))
-        _cache.put(key, value)
+        cache.put(key, value)
     return Answer(value, fingerprint)
 
 

@@ -11,8 +11,8 @@ import streamlit as st
 from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.privacy import escape_markdown
-from crm_analysis.workspace import Workspace, open_workspace
 from crm_analysis.wording import LANGUAGES, Language
+from crm_analysis.workspace import Workspace, open_workspace
 
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 

@@ -1,0 +1,78 @@
+"""The pieces of the overview: a welcome, or the state of the business and what is loaded."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.value import BusinessState, business_state
+from crm_analysis.presentation import charts
+from crm_analysis.presentation.ui.blocks import answer, chart, figures
+from crm_analysis.presentation.ui.links import page_path
+from crm_analysis.presentation.ui.run import run, table
+from crm_analysis.presentation.ui.session import plain, say, workspace
+
+_STYLES = {"revenue": "short", "value_at_risk": "short", "repeat_rate": "percent"}
+
+
+def welcome() -> None:
+    """What the empty app says."""
+    st.markdown(f"#### {say('overview.welcome')}")
+    st.markdown(say("overview.welcome_steps"))
+
+
+def draw() -> None:
+    """The state of the business where there are orders with customers; what is loaded, always."""
+    saved = workspace().tables()
+    orders = next((one for one in saved if one.kind == "transactions"), None)
+    if orders is not None and {"customer", "date"} <= set(workspace().load("transactions").roles.columns):
+        _draw_state(run(business_state, table("transactions")).value)
+    _draw_tables()
+
+
+def _draw_state(state: BusinessState) -> None:
+    days = (date.fromisoformat(state.period[1]) - date.fromisoformat(state.period[0])).days + 1
+    st.caption(say("overview.period", start=state.period[0], end=state.period[1]))
+    figures(
+        [
+            {
+                "label": f"value.measure.{one.name}",
+                "help": f"value.measure_help.{one.name}",
+                "help_details": {"lost_after": state.lost_after, "days": days},
+                "value": one.value,
+                "style": _STYLES.get(one.name, "number"),
+                "delta": one.change,
+                "delta_style": "percent",
+                "delta_color": "normal" if one.good == "up" else "inverse",
+                "trend": [value for value in one.months if value == value],
+            }
+            for one in state.measures
+            if one.value is not None
+        ]
+    )
+    st.markdown(f"##### {say('overview.matters')}")
+    for place, remark in enumerate(state.remarks):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(say(remark.key, **remark.details), width="stretch")
+            if (path := page_path(remark.page)) is not None:
+                st.page_link(path, label=say("overview.show", page=plain(f"frame.page.{remark.page}")), icon=":material/arrow_forward:")
+    money = state["revenue"].value is not None
+    _draw_months(state.months, "revenue" if money else "active")
+
+
+def _draw_months(months: pd.DataFrame, measure: str) -> None:
+    name = plain(f"value.measure.{measure}")
+    answer("overview.months", measure=measure)
+    figure = charts.lines(months, x="month", values=[measure], names=[name], x_title=plain("overview.month"), y_title=name)
+    chart(figure, key="overview_months", alt=plain("overview.months_alt"), height=320)
+
+
+def _draw_tables() -> None:
+    st.markdown(f"##### {say('overview.loaded')}")
+    for one in workspace().tables():
+        st.markdown(say("overview.table", name=one.name, kind=one.kind, rows=one.rows, created=one.created.date().isoformat()))
+    st.page_link(page_path("data"), label=say("overview.to_data"), icon=":material/table_view:")
+    if page_path("segments"):
+        st.page_link(page_path("segments"), label=say("overview.to_segments"), icon=":material/groups:")

@@ -1,0 +1,236 @@
+"""The pieces of the segments page: who is compared, how, and the result at a glance."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.customers import describe_customers
+from crm_analysis.analyses.segments import OPTIONS, Prepared, RFMOptions, SegmentOptions, Segments, code, feature_choices, prepare, segment
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.pictures import segments as pictures
+from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, show_table
+from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.segments.changes import changed, open_saved
+from crm_analysis.presentation.ui.session import language, plain, say, workspace
+
+
+def source() -> str:
+    """The kind of table the customers come from: orders, or a table of customers where that is what there is, or what was asked for."""
+    kinds = [kind for kind in ("transactions", "customers") if any(saved.kind == kind for saved in workspace().tables())]
+    if not kinds:
+        raise AnalysisError("workspace.no_table", kind="transactions")
+    if len(kinds) == 1:
+        return kinds[0]
+    return st.segmented_control(
+        say("segments.source"),
+        kinds,
+        default=kinds[0],
+        format_func=lambda one: plain(f"roles.kind.{one}"),
+        key="segments.source",
+        required=True,
+        persist_state="session",
+    )
+
+
+def people(kind: str) -> Answer[pd.DataFrame]:
+    """One row per customer."""
+    return run(describe_customers, table(kind, lazy=True))
+
+
+def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
+    """The method and its settings, as widgets."""
+    orders = {"recency", "frequency"} <= set(customers.value.columns)
+    methods = [method for method in OPTIONS if orders or method != "rfm"]
+    method = st.selectbox(
+        say("segments.knob.method.label"),
+        methods,
+        index=methods.index("kmeans"),
+        format_func=lambda one: plain(f"segments.method.{one}"),
+        key="segments.method",
+        help=say("segments.knob.method.help"),
+        persist_state="session",
+    )
+    offered = run(feature_choices, customers).value
+    columns = [str(name) for name in offered.loc[offered["kind"] != "text", "column"]]
+    options = controls(
+        "segments",
+        OPTIONS[method],
+        choices={"features": columns},
+        names={"features": lambda name: pictures.feature_name(name, language())},
+        high={"clusters": max(2, len(customers.value) - 1)},
+    )
+    if isinstance(options, RFMOptions):
+        options = _bounds(options)
+    return options
+
+
+def _bounds(options: RFMOptions) -> RFMOptions:
+    """RFM's boundaries, four numbers each, where a person sets their own."""
+    with st.expander(say("segments.bounds")):
+        given: dict[str, tuple[float, ...] | None] = {}
+        for name in ("recency_bounds", "frequency_bounds", "monetary_bounds"):
+            text = st.text_input(
+                say(f"segments.knob.{name}.label"),
+                key=f"segments.{name}",
+                placeholder=plain("segments.bounds_example"),
+                help=say(f"segments.knob.{name}.help"),
+                persist_state="session",
+            )
+            try:
+                given[name] = tuple(float(part) for part in text.replace("，", ",").split(",")) if text.strip() else None
+                dataclasses.replace(options, **{name: given[name]})
+            except ValueError:
+                st.warning(say("segments.bounds_wrong"))
+                given[name] = None
+    return dataclasses.replace(options, **given)
+
+
+def result(customers: Answer[pd.DataFrame], options: SegmentOptions) -> Answer[Segments]:
+    """The segments with the changes made by hand; what does not depend on the slider's place is computed once for all places."""
+    still = {name: None for name in ("clusters", "radius") if hasattr(options, name)}
+    ready = run(prepare, customers, dataclasses.replace(options, **still))
+    return changed(run(_segment, customers, options, ready))
+
+
+def _segment(customers: pd.DataFrame, options: SegmentOptions, prepared: Prepared) -> Segments:
+    return segment(customers, options, prepared=prepared)
+
+
+def other(customers: Answer[pd.DataFrame], options: SegmentOptions, which: int | str) -> Answer[Segments]:
+    """The run to compare with: another number of segments, or a saved segmentation."""
+    if isinstance(which, str):
+        return open_saved(customers, which)
+    return result(customers, dataclasses.replace(options, clusters=which))
+
+
+def headline(found: Segments) -> None:
+    """The sentence at the top and the figures under it."""
+    names, profile = pictures.names_of(found, language()), found.profile
+    if "share_revenue" in profile.columns and profile["share_revenue"].notna().any():
+        best = profile.loc[profile["share_revenue"].idxmax()]
+        answer(
+            "segments.headline_money",
+            segments=len(names),
+            name=names[int(best["segment"])],
+            customers=float(best["share_customers"]),
+            revenue=float(best["share_revenue"]),
+        )
+    else:
+        best = profile.loc[profile["size"].idxmax()]
+        answer("segments.headline_size", segments=len(names), name=names[int(best["segment"])], customers=float(best["share_customers"]))
+    summary = found.summary()
+    figures(
+        [
+            {"label": "segments.summary.customers", "value": summary["customers"]},
+            {"label": "segments.summary.segments", "value": summary["segments"]},
+            {"label": "segments.summary.silhouette", "value": summary["silhouette"], "style": "number2", "help": "segments.how.silhouette"},
+            {"label": "segments.summary.stability", "value": summary["stability"], "style": "percent", "help": "segments.how.stability"},
+        ]
+    )
+
+
+def glance(found: Segments) -> None:
+    """The map beside the shares, then a card a segment."""
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown(f"##### {say('segments.map_title', share=found.summary()['shown_variance'])}")
+        deep = st.toggle(say("segments.deep"), key="segments.deep", persist_state="session")
+        chart(
+            pictures.map_figure(found, language(), deep=deep), key=f"segments_map_{deep}", alt=plain("segments.map_alt", segments=len(found.names)), height=470
+        )
+    with right:
+        st.markdown(f"##### {say('segments.shares_title')}")
+        chart(pictures.shares(found, language()), key="segments_shares", alt=plain("segments.shares_alt"), height=520)
+    if len(found.map) < len(found.customers):
+        st.caption(say("segments.note.shown", shown=len(found.map), count=len(found.customers)))
+    cards(found)
+
+
+def cards(found: Segments) -> None:
+    """A card a segment: its name, who they are, what to do."""
+    grid = st.grid(min_column_width=300)
+    for row in found.profile.to_dict("records"):
+        label = int(row["segment"])
+        what, todo = found.sentences[label]
+        with grid.container(border=True):
+            st.markdown(f"##### {say(found.names[label][0], **found.names[label][1])}")
+            st.markdown(say(what[0], **what[1]))
+            st.markdown(f":material/arrow_forward: {say(todo[0], **todo[1])}")
+
+
+def profile(found: Segments) -> None:
+    """In what the segments differ, as a heat map or as lines, and the numbers."""
+    st.markdown(f"##### {say('segments.profile_title')}")
+    shape = st.segmented_control(
+        say("segments.view"),
+        ["heat", "lines"],
+        default="heat",
+        format_func=lambda one: plain(f"segments.view_{one}"),
+        key="segments.view",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    draw = pictures.profile_heat if shape == "heat" else pictures.profile_lines
+    chart(draw(found, language()), key=f"segments_profile_{shape}", alt=plain("segments.profile_alt"), height=120 + 56 * max(4, len(found.profile)))
+    styles = {"share_customers": "percent", "share_revenue": "percent"}
+    show_table("segments", _said(found), key="segments_profile", styles=styles)
+
+
+def _said(found: Segments) -> pd.DataFrame:
+    names = pictures.names_of(found, language())
+    made = found.profile.drop(columns="segment").assign(name=[names[int(label)] for label in found.profile["segment"]])
+    return made.rename(columns={column: pictures.feature_name(column, language()) for column in made.columns if column in found.encoding.names})
+
+
+def rules(found: Segments) -> None:
+    """What sets each segment apart, as the rules of a shallow tree."""
+    told = found.rules
+    if not told.rules:
+        st.caption(say("explain.no_rules"))
+        return
+    st.markdown(f"##### {say('segments.rules_title')}")
+    names = pictures.names_of(found, language())
+    for rule in told.rules:
+        said = plain(
+            "explain.rule",
+            conditions=pictures.rule_text(rule.conditions, language()),
+            label=names[int(rule.label)],
+            count=rule.count,
+            purity=rule.purity,
+            coverage=rule.coverage,
+        )
+        st.text(f"• {said}")
+    if told.accuracy is not None:
+        st.caption(say("explain.accuracy", accuracy=told.accuracy, baseline=told.baseline))
+
+
+def quality(found: Segments) -> None:
+    """How the number of segments was chosen: each measure over the candidates; DBSCAN's k-distance curve."""
+    if len(found.distances):
+        st.markdown(f"##### {say('segments.k_distance_title')}")
+        chart(pictures.k_distances(found, language()), key="segments_k_distance", alt=plain("segments.k_distance_title"), height=380)
+    if len(found.quality) > 1:
+        st.markdown(say("segments.how.choice"))
+        measures = [measure for measure in ("silhouette", "inertia", "calinski_harabasz", "stability") if found.quality[measure].notna().any()]
+        for pair in (measures[:2], measures[2:]):
+            for place, measure in zip(st.columns(2, gap="medium"), pair, strict=False):
+                with place:
+                    st.markdown(say(f"segments.how.{'elbow' if measure == 'inertia' else measure}"))
+                    chart(
+                        pictures.quality_lines(found, measure, language()),
+                        key=f"segments_quality_{measure}",
+                        alt=plain(f"segments.column.{measure}"),
+                        height=300,
+                    )
+    show_table("segments", found.quality.dropna(axis=1, how="all"), key="segments_quality", styles={"smallest_share": "percent", "stability": "percent"})
+
+
+def computed(found: Segments, kind: str) -> None:
+    """How it was computed."""
+    names = [one.name for one in workspace().tables() if one.kind == kind]
+    how(f"segments.how.{found.method}", code(found, names[0] if names else "orders.csv"), found.notes)

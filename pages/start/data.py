@@ -1,0 +1,51 @@
+"""Data: what was understood of the files, and what was changed."""
+
+import streamlit as st
+
+from crm_analysis.intake import plan_of
+from crm_analysis.presentation import ui
+from crm_analysis.presentation.ui import editing, ledger, loading, quality
+
+ui.heading("data")
+left, right = st.columns([4, 1], vertical_alignment="bottom")
+with left:
+    loading.uploader()
+with right:
+    loading.templates()
+loading.tell_story()
+
+tables = ui.workspace().tables()
+if not tables:
+    loading.sample_button()
+    st.stop()
+
+name = loading.choose_table(tables)
+saved, plan = ui.workspace().load(name), plan_of(ui.workspace(), name)
+ledger.draw_sums(saved)
+editing.draw_questions(plan, saved)
+
+
+def whole_table() -> None:
+    ui.show_table("roles", saved.table, key="whole_table", height=480)
+    ui.downloads(saved.name, saved.table, key="whole_table_file")
+
+
+def changes() -> None:
+    ledger.draw_steps(plan, saved)
+    ledger.draw_set_aside(plan, saved)
+    ledger.draw_changes(plan, saved)
+    ledger.draw_versions(saved)
+
+
+ui.tabs(
+    "editing",
+    {
+        "roles": lambda: editing.draw_roles(plan, saved),
+        "ledger": changes,
+        "quality": lambda: quality.draw(saved),
+        "cleaning": lambda: editing.draw_cleaning(plan, saved),
+        "reading": lambda: editing.draw_reading(plan),
+        "table": whole_table,
+    },
+    key="data_tabs",
+)

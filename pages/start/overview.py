@@ -1,0 +1,12 @@
+"""Overview: what is loaded, and what it says first."""
+
+from crm_analysis.presentation import ui
+from crm_analysis.presentation.ui import loading, overview
+
+ui.heading("overview")
+if not ui.workspace().tables():
+    overview.welcome()
+    loading.invite()
+else:
+    loading.tell_story()
+    overview.draw()

@@ -1,0 +1,99 @@
+"""Every page opened in both languages: empty, and with the sample shop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm_analysis import intake
+from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py"))
+TITLES = {
+    "overview": ("Overview", "总览"),
+    "data": ("Data", "数据"),
+    "segments": ("Segments", "客户细分"),
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home of workspaces for this module, with the sample shop loaded in either language."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
+        made = {}
+        for language in ("en", "zh"):
+            shop = new_workspace("shop")
+            kept = [shop.keep_file(path, name) for name, path in intake.sample_files(language)]
+            intake.take_in(shop, kept)
+            made[language] = shop.id
+        yield made
+        close_workspaces()
+
+
+def opened(page: str, language: str, workspace: str) -> AppTest:
+    """The app on a page, in a language and a workspace."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["w"] = workspace
+    app.query_params["lang"] = language
+    app.run()
+    if not page.endswith("overview.py"):
+        app.switch_page(page).run()
+    return settled(app)
+
+
+def settled(app: AppTest) -> AppTest:
+    """The app once the work in the background is done."""
+    for _ in range(60):
+        if not app.get("progress"):
+            break
+        app.run()
+    return app
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_an_empty_workspace_says_how_to_begin(home, page, language):
+    app = opened(page, language, new_workspace("empty").id)
+    assert not app.exception
+    word = Path(page).stem
+    assert app.title[0].value == TITLES[word][language == "zh"]
+    assert any(button.key == "sample" for button in app.button)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_the_sample_shop(home, page, language):
+    app = opened(page, language, home[language])
+    assert not app.exception
+    assert not app.warning
+    assert app.title[0].value == TITLES[Path(page).stem][language == "zh"]
+    assert app.metric
+
+
+def test_the_language_is_switched_and_kept_across_pages(home):
+    app = opened("pages/start/overview.py", "en", home["en"])
+    app.button_group[0].set_value(["zh"]).run()
+    assert app.title[0].value == "总览"
+    app.switch_page("pages/understand/segments.py").run()
+    assert settled(app).title[0].value == "客户细分"
+    assert app.query_params["lang"] == ["zh"]
+
+
+def test_an_unknown_workspace_in_a_link_opens_another_and_says_so(home):
+    app = opened("pages/start/overview.py", "en", "../../etc")
+    assert not app.exception
+    assert "no such workspace" in app.toast[0].value
+
+
+def test_the_samples_are_one_click_away(home):
+    empty = new_workspace("mine")
+    app = opened("pages/start/overview.py", "en", empty.id)
+    next(button for button in app.button if button.key == "sample").click().run()
+    settled(app)
+    assert not app.exception
+    assert {one.kind for one in open_workspace(empty.id).tables()} == {"transactions", "customers", "contacts", "feedback"}
+    assert app.metric
