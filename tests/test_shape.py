@@ -151,7 +151,7 @@ def test_starting_is_light():
 
 # Phrases
 
-_STYLES = re.compile(r"(number[0-2]?|percent1?|short|date|month|list|quote|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)")
+_STYLES = re.compile(r"(number[0-2]?|percent1?|short|date|month|list|quote|list:[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)")
 
 
 def _placeholders(text: str) -> list[tuple[str, str]]:
@@ -169,9 +169,9 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_placeholders(key)
         assert all(field.isidentifier() and _STYLES.fullmatch(spec) for field, spec in _placeholders(text))
     assert not re.search("[\u3400-\u9fff]", texts["en"].replace("中文", "").replace("语言", ""))
     words = re.sub(r"\{.*?\}", "", texts["zh"])
-    same = texts["en"] == texts["zh"]
-    assert same or re.search("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]", words), "the Chinese text has no Chinese in it"
-    assert not re.search("[\u3400-\u9fff] ?[,;:?!](?=[ \u3400-\u9fff]|$)", words), "Chinese takes full-width punctuation"
+    codes = not re.search("[a-z]{2}", re.sub(r"\{.*?\}", "", texts["en"]))  # USD is USD
+    assert codes or texts["en"] == texts["zh"] or re.search("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]", words), "the Chinese text has no Chinese in it"
+    assert not re.search("[\u3400-\u9fff][,;:?!](?=[ \u3400-\u9fff]|$)", words), "Chinese takes full-width punctuation"
 
 
 _WORDS = {key.split(".")[0] for key in phrases()}
