@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -141,8 +140,7 @@ class SavedTable:
         from crm_analysis.tables.roles import Roles
 
         known = self.version.details["roles"]
-        names = {field.name for field in dataclasses.fields(Roles)}
-        return Roles(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items() if name in names}) if known else None
+        return Roles.from_dict(known) if known else None
 
     @cached_property
     def read_options(self) -> ReadOptions | None:

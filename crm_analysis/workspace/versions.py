@@ -132,7 +132,7 @@ def save(
     queries = {part: getattr(ledger, name)() for part, name in QUERIES.items() if hasattr(ledger, name)}
     frames = {part: frame for part in FRAMES if part not in queries and isinstance(frame := getattr(cleaned, part, None), pd.DataFrame)}
     details = {
-        "roles": dataclasses.asdict(roles) if roles else None,
+        "roles": roles.to_dict() if roles else None,
         "read_options": read_options.to_dict() if read_options else None,
         "clean_options": clean_options.to_dict() if clean_options else None,
         "files": list(files),
