@@ -11,22 +11,12 @@ from statistics import median
 from crm_analysis.tables.reading.evidence import Shapes, is_blank, is_data, kind_of, learn_shapes
 from crm_analysis.tables.reading.records import Record
 
-__all__ = ["Plan", "foot_of", "is_total", "plan_table", "total_words"]
+__all__ = ["Plan", "plan_table"]
 
 _UNIT = re.compile(
     r"[\[(（【].{1,20}[\])）】]|%|‰|°[CF]?|[$€£¥₹元]|usd|eur|gbp|cny|rmb|jpy|元|万元|千元|件|个|人|天|岁|次|kg|g|t|lb|oz|l|ml|m|cm|mm|km|m2|m²|m3|s|sec|ms|min|h|hrs?|hours?|days?|months?|"
     r"years?|pcs|pieces|units?|no\.?|n|text|string|id|yyyy-mm-dd|dd/mm/yyyy|mm/dd/yyyy|-",
     re.I,
-)
-_TOTALS = (
-    *(before + word for before in ("", "grand ", "sub", "sub-", "overall ", "running ") for word in ("total", "totals")),
-    *("sum", "total general", "gesamt", "gesamtsumme", "summe", "总计", "合计", "总合计", "共计", "总和", "小计", "總計", "合計", "小計"),
-)
-_SUBTOTAL = re.compile(r".{1,60}\s(?:totals?|汇总|小计|合计)", re.I)
-_NOTE = re.compile(
-    r"\W{0,3}(?:sources?|notes?|footnotes?|generated|exported|printed|created|report|copyright|end of|page \d|rows?\b|records?\b|disclaimer|data (?:from|as of)|last updated|"
-    r"prepared by|\(?\d+ rows?|数据来源|资料来源|来源|注[:：]|备注[:：]|说明[:：]|制表|导出|打印|统计(?:时间|日期|人)|审核|负责人|共 ?\d+ ?[条行笔]|第 ?\d+ ?页).*|\*.+|©.*|[-=_*]{3,}|-- ?.*",
-    re.I | re.S,
 )
 _RULE = re.compile(r"[-=_+:]{2,}")
 
@@ -46,26 +36,13 @@ class Plan:
     shapes: Shapes | None = None
 
 
-def is_total(fields: Sequence[str]) -> bool:
-    """Whether a record is named a total by its first filled cell (of the first three).
-
-    >>> is_total(["", "合计", "120"]), is_total(["Total Wine Inc", "5", "120"])
-    (True, False)
-    """
-    first = next((cell.strip() for cell in fields[:3] if cell.strip()), "")
-    return first.lower().rstrip(":： ") in _TOTALS
-
-
-def total_words() -> tuple[str, ...]:
-    """The words that name a total, in small letters."""
-    return _TOTALS
-
-
 def _filled(fields: Sequence[str]) -> int:
     return sum(bool(cell.strip()) for cell in fields)
 
 
-def plan_table(records: Sequence[Record], *, header_rows: int | None = None, first_line: int | None = None, keep: frozenset[int] = frozenset(), width: int | None = None) -> Plan:
+def plan_table(
+    records: Sequence[Record], *, header_rows: int | None = None, first_line: int | None = None, keep: frozenset[int] = frozenset(), width: int | None = None
+) -> Plan:
     """Find the table in the records at the head of a file."""
     live = [record for record in records if not is_blank(record.fields) and record.line >= (first_line or 1) and record.line not in keep]
     early = {record.line: "preamble" for record in records if record.line < (first_line or 1) and not is_blank(record.fields) and record.line not in keep}
@@ -91,7 +68,7 @@ def plan_table(records: Sequence[Record], *, header_rows: int | None = None, fir
                 aside.pop(group.line)
                 header.insert(0, group)
     else:
-        header = [record for record in body[:header_rows]]
+        header = list(body[:header_rows])
     if header and not header_rows and len(header[-1].fields) > width:
         header[-1], width = _wider_header(header[-1], width)
     seen = {record.line for record in header}
@@ -100,17 +77,17 @@ def plan_table(records: Sequence[Record], *, header_rows: int | None = None, fir
         aside[rest[0].line] = "ruler"
         rest = rest[1:]
     names_row = _joined([record.fields for record in header], width)
-    names = _unique(names_row)
+    columns = _unique(names_row)
     unit_line, units = None, {}
     if header and header_rows is None and rest and _is_units(rest[0], rest[1:], width):
         unit_line = rest[0].line
-        units = {name: cell.strip() for name, cell in zip(names, rest[0].fields, strict=False) if cell.strip()}
+        units = {name: cell.strip() for name, cell in zip(columns, rest[0].fields, strict=False) if cell.strip()}
         rest = rest[1:]
     regular = [record.fields for record in rest if len(record.fields) == width][:2000]
     first_row = rest[0].line if rest else max((record.line + record.lines for record in records), default=1)
     return Plan(
         width,
-        names,
+        columns,
         tuple(record.line for record in header),
         tuple(tuple(record.fields) for record in header),
         units,
@@ -137,9 +114,14 @@ def _start(live: Sequence[Record], width: int, typical: float) -> int:
     for place, record in enumerate(live):
         if len(record.fields) == width and _filled(record.fields) >= min(need, width):
             after = [len(other.fields) == width for other in live[place + 1 : place + 7]]
-            if not after or sum(after) >= 0.5 * len(after) or place + 7 >= len(live):
+            named = all(kind_of(cell) in ("words", "text", "code") for cell in record.fields) and len(set(record.fields)) == width and width > 2
+            if not after or sum(after) >= 0.5 * len(after) or place + 7 >= len(live) or (named and _votes_below(record, live[place + 1 :], width) > 2):
                 return place
     return 0
+
+
+def _votes_below(record: Record, below: Sequence[Record], width: int) -> float:
+    return _votes(record.fields, [other.fields for other in below[:200] if len(other.fields) == width])
 
 
 def _header_before(before: Record, body: Sequence[Record], width: int) -> tuple[list[str], int] | None:
@@ -180,9 +162,9 @@ def _header_lines(body: Sequence[Record], width: int) -> list[Record]:
             break
         same = [cell.strip() for cell in record.fields] == [cell.strip() for cell in first]
         typed = [column for column in range(width) if _mostly_data([row[column] for row in below])]
-        named = [column for column in typed if kind_of(record.fields[column]) in ("words", "text", "code", "missing", "odd")]
+        titles = [column for column in typed if kind_of(record.fields[column]) in ("words", "text", "code", "missing", "odd")]
         clean = not any(is_data(kind_of(cell)) for cell in record.fields)
-        if not (clean and len(named) == len(typed) and (same and named or len(named) >= (1 if gaps else 2)) and not _is_units(record, (), width)):
+        if not (clean and len(titles) == len(typed) and ((same and bool(titles)) or len(titles) >= (1 if gaps else 2)) and not _is_units(record, (), width)):
             break
         found.append(record)
     return found
@@ -219,9 +201,9 @@ def _votes(first: Sequence[str], rows: Sequence[Sequence[str]]) -> float:
         elif kind == "number":
             votes += 0.2
         elif _mostly_data(cells):
-            votes += -1 if kind == "flag" and cell in filled else 0.0 if kind == "missing" else 1.5
+            votes += -1 if kind == "flag" and cell in filled else 0.0 if kind == "missing" else 3.0
         elif cell in filled:
-            votes -= 1 if len(set(filled)) < 0.5 * len(filled) or len(filled) < 4 else 0.5
+            votes -= 1 if len(set(filled)) < 0.5 * len(filled) else 0.3
         else:
             votes += 0.2 + (0.3 if len(filled) > 3 and len({len(other) for other in filled}) == 1 and len(cell) != len(filled[0]) else 0)
     if len({cell.strip() for cell in first if cell.strip()}) < _filled(first):
@@ -267,44 +249,3 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
         taken.add(new.casefold())
         found.append(new)
     return tuple(found)
-
-
-def foot_of(records: Sequence[Record], plan: Plan, keep: frozenset[int] = frozenset()) -> dict[int, str]:
-    """What stands under the table: totals and notes among the last records (given in the file's order)."""
-    found: dict[int, str] = {}
-    width = plan.width
-    shapes = plan.shapes
-    typical = width * (1 - sum(shapes.empties) / width) if shapes else width
-    gap = False
-    for record in reversed(records):
-        if record.line < plan.first_row:
-            break
-        if is_blank(record.fields):
-            gap = True
-            continue
-        reason = _foot_reason(record, width, typical, shapes, gap)
-        if record.line in keep:
-            break
-        if reason is None:
-            break
-        found[record.line] = reason
-        gap = False
-    return found
-
-
-def _foot_reason(record: Record, width: int, typical: float, shapes: Shapes | None, gap: bool) -> str | None:
-    fields = record.fields
-    filled = [cell.strip() for cell in fields if cell.strip()]
-    if width > 1 and (is_total(fields) or (_SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical)):
-        return "total"
-    if _NOTE.fullmatch(filled[0]) and (len(fields) != width or len(filled) < max(2, typical / 2)) and width > 1:
-        return "footer"
-    if width > 2 and typical > 2 and len(filled) == 1:
-        if kind_of(filled[0]) == "number" and not fields[0].strip():
-            return "total"
-        strange = shapes is None or shapes.fit(0, filled[0]) <= 0.1
-        if fields[0].strip() and len(fields) < width and strange and kind_of(filled[0]) in ("words", "text", "odd"):
-            return "footer"
-    if gap and width > 1 and len(fields) == 1 and len(filled) == 1 and kind_of(filled[0]) in ("words", "text", "odd"):
-        return "footer"
-    return None

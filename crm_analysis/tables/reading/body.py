@@ -6,8 +6,9 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from crm_analysis.tables.reading.anatomy import Plan, foot_of, is_total
+from crm_analysis.tables.reading.anatomy import Plan
 from crm_analysis.tables.reading.evidence import is_blank, kind_of
+from crm_analysis.tables.reading.foot import foot_of, is_total
 from crm_analysis.tables.reading.mending import mend
 from crm_analysis.tables.reading.records import Dialect, Record
 
@@ -16,6 +17,8 @@ __all__ = ["FOOT", "Outcome", "copy_of_table", "place_record", "place_records", 
 # How many records at the end are held back to look for totals and notes under the table.
 FOOT = 60
 _LINES_SHOWN = 20
+_MOST_MENDED = 1000
+_LONG = 20_000
 
 
 @dataclass
@@ -30,6 +33,7 @@ class Outcome:
     aside: list[tuple[int, str, str]] = field(default_factory=list)
     repairs: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[int]] = field(default_factory=dict)
+    tried: int = 0
 
     def repaired(self, how: str, line: int) -> None:
         """Count a repair, and keep its line among the first few."""
@@ -43,7 +47,9 @@ class Outcome:
         self.aside.append((record.line, reason, record.text))
 
 
-def place_records(records: Iterable[Record], plan: Plan, dialect: Dialect, keep: frozenset[int], outcome: Outcome, zeros: bool = False) -> Iterator[tuple[int, list[str]]]:
+def place_records(
+    records: Iterable[Record], plan: Plan, dialect: Dialect, keep: frozenset[int], outcome: Outcome, zeros: bool = False
+) -> Iterator[tuple[int, list[str]]]:
     """The rows of the table (line, fields) in the file's order; all else is entered in `outcome`."""
     waiting: deque[Record] = deque()
     source = iter(records)
@@ -83,7 +89,8 @@ def place_record(record: Record, plan: Plan, dialect: Dialect, keep: frozenset[i
         outcome.units += 1
         return None
     empty = is_blank(fields)
-    if empty and (len(fields) == 1 and '"' not in record.text and "'" not in record.text or not record.text.strip("\x1a ")) and not (width == 1 and record.text):
+    unquoted = '"' not in record.text and "'" not in record.text
+    if empty and ((len(fields) == 1 and unquoted) or not record.text.strip("\x1a ")) and not (width == 1 and not unquoted):
         outcome.blank += 1
         return None
     if record.line in keep:
@@ -111,9 +118,9 @@ def _forced(fields: list[str], width: int, dialect: Dialect) -> list[str]:
 def reason_in_body(record: Record, plan: Plan) -> str | None:
     """Why a record amid the rows is no row: the header again, or a total."""
     fields = record.fields
-    if plan.header_fields and len(plan.header_fields[-1]) > 1 and fields[0].strip() == plan.header_fields[-1][0].strip():
-        if [cell.strip() for cell in fields] == [cell.strip() for cell in plan.header_fields[-1]]:
-            return "header_repeated"
+    header = plan.header_fields[-1] if plan.header_fields else ()
+    if len(header) > 1 and fields[0].strip() == header[0].strip() and [cell.strip() for cell in fields] == [cell.strip() for cell in header]:
+        return "header_repeated"
     if plan.width > 2 and plan.shapes and is_total(fields):
         typical = plan.width - sum(plan.shapes.empties)
         if sum(bool(cell.strip()) for cell in fields) <= 0.75 * typical:
@@ -124,7 +131,9 @@ def reason_in_body(record: Record, plan: Plan) -> str | None:
 def _fitted(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome, empty: bool) -> list[str] | None:
     fields, width, shapes = record.fields, plan.width, plan.shapes
     if len(fields) == width:
-        if shapes and min(shapes.fit(column, cell) for column, cell in enumerate(fields)) <= -0.5 and (better := mend(record, dialect, shapes, width)):
+        unpaired = sum(cell.count(dialect.quote) % 2 for cell in fields) if dialect.quote == '"' else 0
+        strange = shapes is not None and min(shapes.fit(column, cell) for column, cell in enumerate(fields)) <= -0.5
+        if shapes and (strange or unpaired > 1) and record.odd and (better := _mended(record, plan, dialect, outcome)):
             outcome.repaired(better[1], record.line)
             return better[0]
         if record.lines == 1 and any(dialect.quote and dialect.quote in cell for cell in fields):
@@ -132,7 +141,7 @@ def _fitted(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome, empt
         return fields
     if empty:
         return [""] * width
-    better = mend(record, dialect, shapes, width) if shapes and width > 1 else None
+    better = _mended(record, plan, dialect, outcome) if width > 1 else None
     if better:
         outcome.repaired(better[1], record.line)
         return better[0]
@@ -150,6 +159,14 @@ def _fitted(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome, empt
         return None
     outcome.repaired("padded", record.line)
     return [*fields, *[""] * (width - len(fields))]
+
+
+def _mended(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome) -> tuple[list[str], str] | None:
+    """A better reading, sought until so many records do not fit that the file is simply ragged."""
+    outcome.tried += 1
+    if plan.shapes is None or outcome.tried > _MOST_MENDED + 2 * sum(outcome.repairs.values()) or len(record.text) > _LONG:
+        return None
+    return mend(record, dialect, plan.shapes, plan.width)
 
 
 def _unquoted(record: Record, dialect: Dialect, width: int) -> list[str] | None:
@@ -180,7 +197,8 @@ def copy_of_table(records: list[Record], plan: Plan) -> Plan:
     for place, record in enumerate(live):
         if record.fields[0].strip() == header[0] and [cell.strip() for cell in record.fields] == header:
             block, copy = [other.fields for other in live[:place]], live[place + 1 :]
-            if len(block) > 1 and block == [other.fields for other in copy]:
+            same = sum(one == other.fields for one, other in zip(block, copy, strict=False))
+            if len(block) > 1 and abs(len(block) - len(copy)) <= 0.05 * len(block) and same >= 0.9 * len(block):
                 return replace(plan, aside=plan.aside | {other.line: "second_table" for other in live[place:]})
             return plan
     return plan

@@ -46,10 +46,7 @@ def guess_dialect(chunks: Sequence[str], *, any_end: bool = True, delimiter: str
     ';'
     """
     text = "\n".join(chunks)
-    if delimiter:
-        offered = [delimiter]
-    else:
-        offered = [candidate for candidate in _DELIMITERS if candidate in text]
+    offered = [delimiter] if delimiter else [candidate for candidate in _DELIMITERS if candidate in text]
     quotes: list[str | None] = [quote or None] if quote is not None else ['"']
     first = [_score(chunks, Dialect(candidate, quotes[0], any_end=any_end)) for candidate in offered]
     first.sort(key=lambda guess: -guess.score)
@@ -63,7 +60,8 @@ def guess_dialect(chunks: Sequence[str], *, any_end: bool = True, delimiter: str
     # A later guess must be clearly better: the plainest dialect wins where it makes no difference.
     winner = best[0]
     for guess in best[1:]:
-        if guess.score > winner.score * 1.01 + 1e-9:
+        margin = 1.05 if guess.dialect.quote is None and quote is None else 1.01
+        if guess.score > winner.score * margin + 1e-9:
             winner = guess
     return _one_column_of_decimals(winner, chunks) if not delimiter else winner
 
@@ -79,6 +77,9 @@ def _variants(dialect: Dialect, text: str, quote: str | None) -> list[Dialect]:
     if double and '\0"' in text:
         found.append(replace(dialect, escape="\0"))
     if "'" in text and quote in (None, "'") and len(re.findall(rf"(?:^|{delimiter})'[^']*'(?={delimiter}|\r?$)", text, re.M)) > 1:
+        # A writer that sets fields in ' may still double every " within.
+        if text.count('"') > 1 and text.count('"') == 2 * text.count('""'):
+            found.append(replace(dialect, quote="'", escape='"'))
         found += [replace(dialect, quote="'"), replace(dialect, quote="'", escape="\\")] if "\\'" in text else [replace(dialect, quote="'")]
     if dialect.delimiter and "\\" + dialect.delimiter in text:
         found.append(replace(dialect, escape="\\"))
@@ -117,7 +118,7 @@ def _look(cell: str, dialect: Dialect) -> float:
         weight = 0.4
     if cell[:1] == " " and kind != "empty":
         weight *= 0.8
-    if cell[:1] in "\"'" and cell or cell[-1:] in "\"\\" and cell:
+    if cell and (cell[0] in "\"'" or cell[-1] in '"\\'):
         weight *= 0.4
     if "\0" in cell:
         weight *= 0.3

@@ -17,7 +17,13 @@ _DATE = (
     r"|\d{4}年\d{1,2}月(?:\d{1,2}日)?|" + _MONTH + r"[ -]\d{2,4}|\d{4}[ -]?q[1-4]|\d{4}-\d{2})"
 )
 _KINDS = (
-    ("number", re.compile(r"[-+(]?\s?(?:[$€£¥₹元]|usd|eur|gbp|cny|rmb)?\s?[-+]?(?:\d+|\d{1,3}(?:[,.' \u00a0\u202f]\d{3})+)?(?:[.,]\d+)?(?:e[+-]?\d+)?\s?(?:%|[$€£¥₹元])?\)?", re.I)),
+    (
+        "number",
+        re.compile(
+            r"[-+(]?\s?(?:[$€£¥₹元]|usd|eur|gbp|cny|rmb)?\s?[-+]?(?:\d+|\d{1,3}(?:[,.' \u00a0\u202f]\d{3})+)?(?:[.,]\d+)?(?:e[+-]?\d+)?\s?(?:%|[$€£¥₹元])?\)?",
+            re.I,
+        ),
+    ),
     ("date", re.compile(_DATE + r"(?:[t ]\s?" + _TIME + r")?", re.I)),
     ("time", re.compile(_TIME, re.I)),
     ("flag", re.compile(r"true|false|yes|no|y|n|是|否", re.I)),
@@ -84,6 +90,7 @@ class Shapes:
     seen: tuple[frozenset[str], ...]
     open: tuple[bool, ...]
     empties: tuple[float, ...]
+    kinds: tuple[str | None, ...] = ()
 
     def fit(self, column: int, cell: str) -> float:
         """How well a cell suits a column: 1 as the others, −2 unlike any other, near 0 where it cannot be said."""
@@ -93,7 +100,9 @@ class Shapes:
             return -2.0
         if self.open[column]:
             return 0.05 if kind_of(cell) in ("words", "text", "odd", "code") else -0.5
-        return 1.0 if shape_of(cell) in self.seen[column] else -2.0
+        if shape_of(cell) in self.seen[column]:
+            return 1.0
+        return 0.8 if self.kinds and self.kinds[column] == kind_of(cell) else -2.0
 
     def score(self, fields: Sequence[str]) -> float:
         """The sum of the fits of a record that has the table's width."""
@@ -102,18 +111,23 @@ class Shapes:
     def suits(self, fields: Sequence[str]) -> bool:
         """Whether no cell is unlike its column and at least two columns speak for it."""
         fits = [self.fit(column, cell) for column, cell in enumerate(fields)]
-        return min(fits) > -0.5 and sum(fit == 1.0 for fit in fits) >= 2
+        return min(fits) > -0.5 and sum(fit >= 0.8 for fit in fits) >= 2
 
 
 def learn_shapes(rows: Iterable[Sequence[str]], width: int) -> Shapes:
     """The shapes of the columns, from rows that have the table's width."""
     columns = list(zip(*rows, strict=True)) or [()] * width
     seen, opens, empties = [], [], []
+    kinds: list[str | None] = []
     for cells in columns:
         filled = [cell for cell in cells if cell.strip()]
         counts = Counter(shape_of(cell) for cell in filled)
         often = sum(count for count in counts.values() if count > 1)
         seen.append(frozenset(counts))
-        opens.append(not filled or len(counts) > 40 or often < 0.8 * len(filled) or "…" in counts)
+        looks = Counter(kind_of(cell) for cell in filled[:500])
+        main = max(looks, key=lambda kind: looks[kind]) if looks else None
+        typed = main if main and is_data(main) and looks[main] >= 0.9 * min(len(filled), 500) else None
+        kinds.append(typed)
+        opens.append(typed is None and (not filled or len(counts) > 40 or often < 0.8 * len(filled) or "…" in counts))
         empties.append(1 - len(filled) / len(cells) if cells else 1.0)
-    return Shapes(tuple(seen), tuple(opens), tuple(empties))
+    return Shapes(tuple(seen), tuple(opens), tuple(empties), tuple(kinds))

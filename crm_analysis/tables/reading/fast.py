@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.reading.anatomy import Plan, foot_of, total_words
+from crm_analysis.tables.reading.anatomy import Plan
 from crm_analysis.tables.reading.body import FOOT, Outcome, place_record, reason_in_body
+from crm_analysis.tables.reading.foot import foot_of, total_words
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
 from crm_analysis.tables.reading.scan import Lines, Scan, scan_lines, texts_at
 from crm_analysis.tables.reading.store import store_rows
@@ -81,7 +82,9 @@ def _is_plain(scan: Scan, dialect: Dialect, plan: Plan, head: list[Record]) -> b
     return one_byte and ends and simple and begun and scan.zeros == 0 and plan.width > 1 and plan.shapes is not None
 
 
-def _load(engine: Engine, store: str, path: Path, dialect: Dialect, quote: bytes | None, plan: Plan, scan: Scan, lines: Lines, begun: int, progress: Progress) -> _Loaded | None:
+def _load(
+    engine: Engine, store: str, path: Path, dialect: Dialect, quote: bytes | None, plan: Plan, scan: Scan, lines: Lines, begun: int, progress: Progress
+) -> _Loaded | None:
     table = f"{store}_text"
     text = quote.decode() if quote else ""
     options = {
@@ -119,13 +122,15 @@ def _load(engine: Engine, store: str, path: Path, dialect: Dialect, quote: bytes
     with path.open("rb") as stream:
         placed = texts_at(stream, [int(offset) for offset, _ in misfits])
     found = [(int(offset), line, raw.decode("utf-8-sig")) for (offset, _), (line, raw) in zip(misfits, placed, strict=True)]
-    if any(later[1] - earlier[1] <= 4 for earlier, later in zip(found, found[4:], strict=False)) or any(text.count(dialect.quote or "\0") % 2 for _, _, text in found):
+    if any(later[1] - earlier[1] <= 4 for earlier, later in zip(found, found[4:], strict=False)) or any(
+        text.count(dialect.quote or "\0") % 2 for _, _, text in found
+    ):
         _drop(engine, table)
         return None
-    if first and (not found or found[0][1] > plan.first_row) and dialect.quote and dialect.quote.encode() not in whole_first:
-        if list(first[0]) != whole_first.decode("utf-8-sig").rstrip("\r\n").split(dialect.delimiter):
-            _drop(engine, table)
-            return None
+    regular = (not found or found[0][1] > plan.first_row) and not (dialect.quote and dialect.quote.encode() in whole_first)
+    if regular and list(first[0]) != whole_first.decode("utf-8-sig").rstrip("\r\n").split(dialect.delimiter):
+        _drop(engine, table)
+        return None
     return _Loaded(table, kept, found)
 
 

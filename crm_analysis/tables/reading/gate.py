@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from crm_analysis.errors import AnalysisError
 
@@ -74,9 +74,11 @@ class Content:
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """The bytes as a stream from the beginning."""
-        stream: IO[bytes] = io.BytesIO(self.data) if self.data is not None else open(self.path, "rb")  # type: ignore[arg-type]
-        with stream:
-            yield stream
+        if self.data is not None:
+            yield io.BytesIO(self.data)
+        elif self.path is not None:
+            with self.path.open("rb") as stream:
+                yield stream
 
     def head(self, size: int = _BLOCK) -> bytes:
         """The first bytes."""
@@ -124,7 +126,7 @@ def _judge(content: Content, folder: Path, packed: bool) -> Content:
         with content.open() as stream:
             if not any(block.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe") for block in iter(lambda: stream.read(_BLOCK), b"")):
                 raise AnalysisError("reading.empty", name=name)
-    packers = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+    packers: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
     for mark, opener in packers.items():
         if head.startswith(mark) and (mark != b"BZh" or head[4:10] == b"1AY&SY"):
             if packed:

@@ -33,14 +33,17 @@ def are_baskets(records: Sequence[Sequence[str]]) -> bool:
     if sum("" in fields for fields in lists) > 0.02 * len(lists) + 1:
         return False
     items = [item for fields in lists for item in fields]
-    if sum(len(item) > 60 for item in items) > 0.01 * len(items) or sum(kind_of(item) in ("date", "time", "flag", "link") for item in items) > 0.05 * len(items):
+    if sum(len(item) > 60 for item in items) > 0.01 * len(items) or sum(kind_of(item) in ("date", "time", "flag", "link") for item in items) > 0.05 * len(
+        items
+    ):
         return False
-    first = {fields[0] for fields in lists} | {fields[1] for fields in lists if len(fields) > 1}
-    later = [item for fields in lists for item in fields[2:]]
-    second = [fields[1] for fields in lists if len(fields) > 1]
-    heads = {fields[0] for fields in lists}
-    shared = sum(item in heads for item in second) + sum(item in first for item in later)
-    return shared >= 0.4 * max(1, len(second) + len(later)) and len(set(items)) < 0.8 * len(items)
+    places: dict[str, set[int]] = {}
+    for fields in lists:
+        for place, item in enumerate(fields):
+            places.setdefault(item, set()).add(place)
+    often = [item for item, count in Counter(items).items() if count > 1]
+    wandering = sum(len(places[item]) > 1 for item in often)
+    return len(often) >= 1 and wandering >= 0.5 * len(often) and len(set(items)) < 0.8 * len(items)
 
 
 def basket_rows(records: Iterable[Record], first_line: int = 1) -> Iterator[tuple[Record, list[str]]]:
@@ -85,7 +88,11 @@ def find_spans(lines: Sequence[str]) -> list[tuple[int, int]]:
     tidy = 0
     for column in zip(*cells, strict=True):
         kinds = Counter(kind_of(cell) for cell in column if cell)
-        tidy += bool(kinds) and max(kinds.values()) >= 0.8 * sum(kinds.values()) and max(kinds, key=lambda kind: kinds[kind]) in ("number", "date", "time", "flag", "code")
+        tidy += (
+            bool(kinds)
+            and max(kinds.values()) >= 0.8 * sum(kinds.values())
+            and max(kinds, key=lambda kind: kinds[kind]) in ("number", "date", "time", "flag", "code")
+        )
     aligned = sum(bool(_GAP.search(line.strip())) for line in lines) >= 0.7 * len(lines)
     return spans if aligned and tidy >= max(1, 0.3 * len(spans)) else []
 

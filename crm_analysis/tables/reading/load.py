@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -17,14 +16,14 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.anatomy import Plan, plan_table
 from crm_analysis.tables.reading.body import Outcome, copy_of_table, place_records
-from crm_analysis.tables.reading.dialect import Guess, guess_dialect, sep_line
 from crm_analysis.tables.reading.encoding import Encoding, codec_of, decode, detect, errors_of, normal_name
 from crm_analysis.tables.reading.fast import read_fast
+from crm_analysis.tables.reading.form import Form, find_form, stretches
 from crm_analysis.tables.reading.gate import Content, open_content
-from crm_analysis.tables.reading.layout import are_baskets, basket_rows, find_spans, fixed_records
+from crm_analysis.tables.reading.layout import are_baskets, basket_rows
 from crm_analysis.tables.reading.notes import notes_of
 from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
-from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
+from crm_analysis.tables.reading.records import Dialect, Record, split_lines
 from crm_analysis.tables.reading.scan import Scan, scan_bytes
 from crm_analysis.tables.reading.sheets import Book
 from crm_analysis.tables.reading.store import new_name, store_rows
@@ -34,24 +33,6 @@ __all__ = ["load"]
 # From this size on DuckDB parses, and records are streamed instead of held.
 FAST_FROM = 2 << 20
 _HEAD_TEXT = 1 << 20
-_CHUNK_LINES = 90
-
-
-@dataclass(frozen=True)
-class _Form:
-    """How the text is cut: the layout, the dialect, and the spans of fixed columns."""
-
-    layout: Literal["delimited", "fixed", "baskets", "sheet"]
-    dialect: Dialect
-    width: int | None = None
-    spans: tuple[tuple[int, int], ...] = ()
-    sep: str | None = None
-
-    def records(self, lines: Iterable[str]) -> Iterator[Record]:
-        """The records of lines that come with their ends."""
-        if self.layout == "fixed":
-            return fixed_records(lines, self.spans, self.dialect.any_end)
-        return split_records(lines, self.dialect, self.width)
 
 
 def load(source: str | Path | bytes, options: ReadOptions, name: str | None, engine: Engine, progress: Progress) -> RawTable:
@@ -75,8 +56,10 @@ def _load_sheet(content: Content, options: ReadOptions, engine: Engine, progress
     records = book.records(sheet)
     if not records:
         raise AnalysisError("reading.empty_sheet", name=content.name, sheet=sheet)
-    baskets = options.layout == "baskets" or (options.layout is None and options.header_rows is None and are_baskets([record.fields for record in records[:2000]]))
-    form = _Form("baskets" if baskets else "sheet", Dialect(None, None), max(len(record.fields) for record in records))
+    baskets = options.layout == "baskets" or (
+        options.layout is None and options.header_rows is None and are_baskets([record.fields for record in records[:2000]])
+    )
+    form = Form("baskets" if baskets else "sheet", Dialect(None, None), max(len(record.fields) for record in records))
     return _finish(content, options, engine, progress, form, records, None, book.sheets, sheet)
 
 
@@ -88,7 +71,7 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
         text = decode(content.head(content.size), encoding).lstrip("\ufeff").rstrip("\x1a")
         if not text.strip("\0 \t\r\n\x1a"):
             raise AnalysisError("reading.empty", name=content.name)
-        form = _form(text, options, text)
+        form = find_form(text, options, text)
         records = list(form.records(split_lines(text, form.dialect.any_end)))
         lost = text.count("\\x") if not scan.utf8 and not encoding.mixed else 0
         return _finish(content, options, engine, progress, form, records, encoding, zeros=text.count("\0"), lost=lost)
@@ -106,7 +89,7 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
         stream.seek(mark)
         head_text = stream.read(_HEAD_TEXT).decode("utf-8", "ignore")
         head_text = head_text[: max(head_text.rfind("\n"), head_text.rfind("\r")) + 1] or head_text
-    form = _form(head_text, options, _stretches(path, head_text, scan))
+    form = find_form(head_text, options, stretches(path, head_text, scan))
     head = list(islice(form.records(split_lines(head_text, form.dialect.any_end)), 5000))
     keep = frozenset(options.put_back)
     if form.layout == "delimited":
@@ -149,61 +132,7 @@ def _transcode(path: Path, folder: Path, encoding: Encoding, progress: Progress)
     return place
 
 
-def _stretches(path: Path, head: str, scan: Scan) -> str:
-    """The head, and stretches from the midst and the end of a large file."""
-    texts = [head[: 1 << 17]]
-    with path.open("rb") as stream:
-        for share in (0.3, 0.6, 0.97):
-            stream.seek(int(scan.size * share))
-            stream.readline()
-            texts.append(stream.read(1 << 15).decode("utf-8", "ignore"))
-    return "".join(text[: text.rfind("\n") + 1] or text for text in texts)
-
-
-def _chunks(text: str, any_end: bool) -> list[str]:
-    lines = list(islice(split_lines(text, any_end), 400_000))
-    if len(lines) <= 3 * _CHUNK_LINES:
-        return ["".join(lines)]
-    places = [0, len(lines) // 4, len(lines) // 2, 3 * len(lines) // 4, len(lines) - _CHUNK_LINES]
-    return ["".join(lines[place : place + _CHUNK_LINES]) for place in places]
-
-
-def _form(head: str, options: ReadOptions, sample: str) -> _Form:
-    """The layout and the dialect."""
-    first = next(split_lines(head), "")
-    named = sep_line(first)
-    delimiter = options.delimiter or named
-    ends = [True, False] if "\r" in sample.replace("\r\n", "") and "\n" in sample else [True]
-    guesses = [guess_dialect(_chunks(sample, any_end), any_end=any_end, delimiter=delimiter, quote=options.quote) for any_end in ends]
-    guess = max(guesses, key=lambda one: one.score)
-    if options.layout != "delimited" and delimiter is None or options.layout in ("fixed", "baskets"):
-        other = _other_layout(sample, guess, options, delimiter)
-        if other is not None:
-            return other
-    return _Form("delimited", guess.dialect, guess.width, sep=named)
-
-
-def _other_layout(sample: str, guess: Guess, options: ReadOptions, delimiter: str | None) -> _Form | None:
-    lines = [line for chunk in _chunks(sample, guess.dialect.any_end) for line in islice(split_lines(chunk, guess.dialect.any_end), 600)]
-    texts = [line.rstrip("\r\n") for line in lines]
-    if options.layout in (None, "fixed") and (options.layout == "fixed" or guess.dialect.delimiter in (None, " ", "\t\t") or guess.score < 0.3):
-        spans = find_spans(texts)
-        if spans or options.layout == "fixed":
-            return _Form("fixed", Dialect(None, None, any_end=guess.dialect.any_end), len(spans) or 1, tuple(spans) or ((0, 1),))
-    if options.layout == "fixed" or (guess.agree >= 0.75 and guess.dialect.delimiter and options.layout is None):
-        return None
-    tried = [delimiter] if delimiter else [",", ";", "\t", "|", " "]
-    for candidate in tried:
-        dialect = replace(guess.dialect, delimiter=candidate, quote=guess.dialect.quote if guess.dialect.delimiter else '"', escape=None)
-        fields = [record.fields for record in split_records(lines, dialect) if record.text.strip()]
-        if candidate == " " and any(not cell.strip().isalnum() or not any(letter.isdigit() for letter in cell) for row in fields for cell in row if cell.strip()):
-            continue
-        if are_baskets(fields) or (options.layout == "baskets" and (candidate == tried[-1] or sum(map(len, fields)) > len(fields))):
-            return _Form("baskets", dialect)
-    return None
-
-
-def _plan(head: Sequence[Record], form: _Form, options: ReadOptions, keep: frozenset[int]) -> Plan:
+def _plan(head: Sequence[Record], form: Form, options: ReadOptions, keep: frozenset[int]) -> Plan:
     if form.layout == "baskets":
         return Plan(2, ("order", "product"))
     width = len(form.spans) if form.layout == "fixed" else None
@@ -220,7 +149,7 @@ def _finish(
     options: ReadOptions,
     engine: Engine,
     progress: Progress,
-    form: _Form,
+    form: Form,
     records: Iterable[Record],
     encoding: Encoding | None,
     sheets: tuple[str, ...] = (),
@@ -232,17 +161,16 @@ def _finish(
 ) -> RawTable:
     """Place each record and store the rows."""
     keep = frozenset(options.put_back)
-    plan = _plan(head if head is not None else list(records)[:5000] if not isinstance(records, list) else records[:5000], form, options, keep)
+    if head is None:
+        records = list(records)
+        head = records[:5000]
+    plan = _plan(head, form, options, keep)
     if isinstance(records, list):
         plan = copy_of_table(records, plan)
         expected = len(records)
     outcome = Outcome()
     store = new_name()
-    rows: Iterable[tuple[int, list[str]]]
-    if form.layout == "baskets":
-        rows = _basket_lines(records, outcome)
-    else:
-        rows = place_records(records, plan, form.dialect, keep, outcome, bool(zeros))
+    rows = _basket_lines(records, outcome) if form.layout == "baskets" else place_records(records, plan, form.dialect, keep, outcome, bool(zeros))
     store_rows(engine, store, rows, plan.width, expected=expected, progress=progress)
     return _raw(content, options, engine, form, plan, outcome, store, encoding, sheets, sheet, zeros, lost)
 
@@ -262,7 +190,7 @@ def _raw(
     content: Content,
     options: ReadOptions,
     engine: Engine,
-    form: _Form,
+    form: Form,
     plan: Plan,
     outcome: Outcome,
     store: str,
@@ -294,7 +222,19 @@ def _raw(
         columns=plan.names,
         records=outcome.records,
         rows=rows,
-        notes=notes_of(plan, outcome, form.layout, form.sep, encoding if options.encoding is None else None, sheet, sheets, zeros, lost, rows),
+        notes=notes_of(
+            plan,
+            outcome,
+            form.layout,
+            form.dialect.delimiter if not form.sure else None,
+            form.sep,
+            encoding if options.encoding is None else None,
+            sheet,
+            sheets,
+            zeros,
+            lost,
+            rows,
+        ),
         counts=counts,
     )
     aside = pd.DataFrame(
@@ -305,5 +245,4 @@ def _raw(
             "text": pd.Series([text for _, _, text in outcome.aside], dtype="str" if pd.__version__ >= "3" else "object"),
         }
     )
-    progress_done = RawTable(reading, engine, store, aside, (reading,))
-    return progress_done
+    return RawTable(reading, engine, store, aside, (reading,))

@@ -11,19 +11,21 @@ from crm_analysis.tables.reading.records import Dialect, Record, split_record
 __all__ = ["mend"]
 
 _OTHERS = (",", ";", "\t", "|", " ")
-_SPARE = 3
+_SPARE = 8
 
 
 def mend(record: Record, dialect: Dialect, shapes: Shapes, width: int) -> tuple[list[str], str] | None:
-    """The fields of a record that does not fit, read another way, and which: "quote", "delimiter", "extra" or "missing".
+    """The fields of a record that does not fit, read another way, and which: "quote", "delimiter", "extra", "joined" or "missing".
 
     None where no other reading is clearly the right one.
     """
     found: dict[tuple[str, ...], tuple[float, str]] = {}
     for fields, how in _readings(record, dialect, shapes, width):
         key = tuple(fields)
-        score = shapes.score(fields) - (0.2 if how in ("extra", "missing") else 0.0)
-        if shapes.suits(fields) and (key not in found or found[key][0] < score):
+        bare = [cell.strip(dialect.quote) for cell in fields] if how == "quote" and dialect.quote else fields
+        letters = sum(cell.count(dialect.quote) for cell in fields) if dialect.quote else 0
+        score = shapes.score(bare) - (0.2 if how in ("extra", "missing", "joined") else 0.0) - 0.02 * letters
+        if shapes.suits(bare) and (key not in found or found[key][0] < score):
             found[key] = (score, how)
     ranked = sorted(((score, how, fields) for fields, (score, how) in found.items()), key=lambda one: -one[0])
     if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < 0.01):
@@ -37,19 +39,20 @@ def _readings(record: Record, dialect: Dialect, shapes: Shapes, width: int) -> I
             if len(fields) == width:
                 yield fields, "quote"
     if len(record.fields) > width:
-        yield from ((fields, "extra") for fields in _drawn_together(record.fields, dialect.delimiter or "", shapes, width))
+        yield from _drawn_together(record.fields, dialect, record.text, shapes, width)
     if len(record.fields) == width - 1:
         yield from ((fields, "missing") for fields in _parted(record.fields, shapes))
     for delimiter in _OTHERS:
         if delimiter != dialect.delimiter and record.text.count(delimiter) >= width - 1 and record.lines == 1:
-            fields, _, still_open = split_record(record.text, replace(dialect, delimiter=delimiter))
+            other = replace(dialect, delimiter=delimiter)
+            fields, _, still_open = split_record(record.text, other)
             if still_open is None and width <= len(fields) <= width + _SPARE:
-                for drawn in [fields] if len(fields) == width else _drawn_together(fields, delimiter, shapes, width):
+                for drawn in [fields] if len(fields) == width else [one for one, _ in _drawn_together(fields, other, record.text, shapes, width)]:
                     yield drawn, "delimiter"
 
 
 def _requoted(text: str, dialect: Dialect) -> Iterator[list[str]]:
-    """Readings in which one quote is a letter, or in which a delimiter is missing before or between quotes."""
+    """Readings in which one quote is a letter, or a delimiter or the doubling of a quote is missing."""
     quote, delimiter = dialect.quote or "", dialect.delimiter or ""
     if not delimiter:
         return
@@ -57,28 +60,32 @@ def _requoted(text: str, dialect: Dialect) -> Iterator[list[str]]:
     for place in places:
         if place == 0 or text[:place].endswith(delimiter):
             yield split_record(text, dialect, frozenset({place}))[0]
-        for patched in (text[:place] + delimiter + text[place:], text[: place + 1] + delimiter + text[place + 1 :]):
+        patches = [text[:place] + delimiter + text[place:], text[: place + 1] + delimiter + text[place + 1 :]]
+        if text.startswith(quote + quote + delimiter, place):
+            patches.append(text[:place] + quote + text[place:])
+        for patched in patches:
             fields, odd, _ = split_record(patched, dialect)
             if not odd:
                 yield fields
 
 
-def _drawn_together(fields: Sequence[str], delimiter: str, shapes: Shapes, width: int) -> Iterator[list[str]]:
+def _drawn_together(fields: Sequence[str], dialect: Dialect, text: str, shapes: Shapes, width: int) -> Iterator[tuple[list[str], str]]:
     """The best ways to make too many fields fit: an empty one left out, or neighbours joined that a stray delimiter parted."""
     spare = len(fields) - width
     if not 0 < spare <= _SPARE:
         return
-    best: list[tuple[float, list[str]]] = []
+    best: list[tuple[float, list[str], str]] = []
     for place in range(len(fields)):
         if spare == 1 and not fields[place].strip():
             rest = [*fields[:place], *fields[place + 1 :]]
-            best.append((shapes.score(rest), rest))
+            best.append((shapes.score(rest), rest, "extra"))
+    quoted = [bool(dialect.quote and cell and dialect.quote + cell[:30].replace(dialect.quote, dialect.quote * 2) in text) for cell in fields]
     for place in range(width):
-        joined = [*fields[:place], delimiter.join(fields[place : place + spare + 1]), *fields[place + spare + 1 :]]
-        if shapes.open[place]:
-            best.append((shapes.score(joined) - 0.1, joined))
+        if shapes.open[place] and not any(quoted[place : place + spare + 1]) and fields[place] and fields[place + spare]:
+            joined = [*fields[:place], (dialect.delimiter or "").join(fields[place : place + spare + 1]), *fields[place + spare + 1 :]]
+            best.append((shapes.score(joined), joined, "joined"))
     best.sort(key=lambda one: -one[0])
-    yield from (one for _, one in best[:6])
+    yield from ((one, how) for _, one, how in best[:6])
 
 
 def _parted(fields: Sequence[str], shapes: Shapes) -> Iterator[list[str]]:

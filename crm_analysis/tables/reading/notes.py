@@ -15,7 +15,17 @@ Note = tuple[str, Mapping[str, object]]
 
 
 def notes_of(
-    plan: Plan, outcome: Outcome, layout: str, sep: str | None, encoding: Encoding | None, sheet: str | None, sheets: tuple[str, ...], zeros: int, lost: int, rows: int
+    plan: Plan,
+    outcome: Outcome,
+    layout: str,
+    doubtful: str | None,
+    sep: str | None,
+    encoding: Encoding | None,
+    sheet: str | None,
+    sheets: tuple[str, ...],
+    zeros: int,
+    lost: int,
+    rows: int,
 ) -> tuple[Note, ...]:
     """The notes of one load, the ones that may need an answer first."""
     found: list[Note] = []
@@ -25,6 +35,8 @@ def notes_of(
         found.append(("reading.note_encoding_unsure", {"encoding": encoding.name, "others": list(encoding.others[:3])}))
     if lost:
         found.append(("reading.note_undecodable", {"count": lost}))
+    if doubtful:
+        found.append(("reading.note_delimiter_unsure", {"delimiter": doubtful}))
     if zeros:
         found.append(("reading.note_zeros", {"count": zeros}))
     if len(sheets) > 1:

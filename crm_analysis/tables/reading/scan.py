@@ -14,7 +14,6 @@ from crm_analysis.jobs import Progress, no_progress
 __all__ = ["Lines", "Scan", "scan_bytes", "scan_lines", "texts_at"]
 
 _BLOCK = 4 << 20
-_BEYOND = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _WELL = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -59,11 +58,9 @@ def scan_bytes(stream: IO[bytes], size: int, progress: Progress = no_progress, s
                 except UnicodeDecodeError:
                     scan.utf8 = False
             if kept < 64_000:
-                for match in _BEYOND.finditer(block):
-                    beyond.append(match[0][:4000])
-                    kept += len(beyond[-1])
-                    if kept >= 64_000:
-                        break
+                found = _lines_beyond_ascii(block, 64_000 - kept)
+                beyond += found
+                kept += sum(map(len, found))
         scan.zeros += block.count(b"\0")
         last = block[-1:]
         progress(start + (end - start) * min(1.0, scan.size / max(size, 1)), "reading.step_look")
@@ -79,6 +76,24 @@ def scan_bytes(stream: IO[bytes], size: int, progress: Progress = no_progress, s
     return scan
 
 
+def _lines_beyond_ascii(block: bytes, enough: int) -> list[bytes]:
+    """The first lines with bytes beyond ASCII; of very long lines the stretch around the byte."""
+    found: list[bytes] = []
+    places = np.flatnonzero(np.frombuffer(block, np.uint8) > 127)
+    end = -1
+    for place in places[:20_000].tolist():
+        if place < end:
+            continue
+        begin = max(block.rfind(b"\n", 0, place) + 1, place - 200, end)
+        end = block.find(b"\n", place)
+        end = min(len(block) if end < 0 else end, place + 4000)
+        found.append(block[begin:end])
+        enough -= end - begin
+        if enough <= 0:
+            break
+    return found
+
+
 @dataclass
 class Lines:
     """The records of a file whose quotes all pair off: how many, how many lines are blank, where each record begins."""
@@ -91,7 +106,9 @@ class Lines:
     _pieces: list[np.ndarray] = field(default_factory=list)
 
 
-def scan_lines(stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: int = 0, starts: bool = False, progress: Progress = no_progress, size: int = 1) -> Lines | None:
+def scan_lines(
+    stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: int = 0, starts: bool = False, progress: Progress = no_progress, size: int = 1
+) -> Lines | None:
     """Count records by pairing quotes; None where a quote stands where no field begins or ends.
 
     `blanks` are empty lines outside quotes, `inside` line ends inside quotes. `starts` (asked for) are the lines on which

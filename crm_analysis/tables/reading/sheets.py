@@ -25,7 +25,11 @@ class Book:
     def __init__(self, content: Content) -> None:
         self.name = content.name
         try:
-            self._book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content.data)) if content.data is not None else calamine.CalamineWorkbook.from_path(str(content.path))
+            self._book = (
+                calamine.CalamineWorkbook.from_filelike(io.BytesIO(content.data))
+                if content.data is not None
+                else calamine.CalamineWorkbook.from_path(str(content.path))
+            )
         except calamine.PasswordError as problem:
             raise AnalysisError("reading.locked", name=content.name) from problem
         except (calamine.CalamineError, OSError, ValueError) as problem:

@@ -21,7 +21,9 @@ def new_name() -> str:
     return f"raw_{uuid.uuid4().hex[:12]}"
 
 
-def store_rows(engine: Engine, store: str, rows: Iterable[tuple[int, list[str]]], width: int, *, expected: int = 0, progress: Progress = no_progress, start: float = 0.2) -> int:
+def store_rows(
+    engine: Engine, store: str, rows: Iterable[tuple[int, list[str]]], width: int, *, expected: int = 0, progress: Progress = no_progress, start: float = 0.2
+) -> int:
     """Add rows (line, fields) to the table `store`, which is made where it is not there yet; gives their count."""
     columns = ", ".join(f"c{place} VARCHAR" for place in range(width))
     engine.run(f"CREATE TABLE IF NOT EXISTS {quoted(store)} (_source SMALLINT, _line BIGINT, {columns})")
