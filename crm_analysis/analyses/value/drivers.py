@@ -149,31 +149,30 @@ def _regressions(table: pd.DataFrame, target: np.ndarray, options: DriverOptions
 
     models = _models(table, options)
     folds = list(KFold(options.folds, shuffle=True, random_state=options.seed).split(table))
-    rows, misses, shuffled = [], {}, {}
+    rows, misses, fitted = [], {}, {}
     with threadpool_limits(1):
         for name, model in models.items():
-            rmse, mae, r2, drops = [], [], [], []
-            for train, test in folds:
-                fitted = clone(model).fit(table.iloc[train], target[train])
-                told = fitted.predict(table.iloc[test])
+            rmse, mae, r2 = [], [], []
+            fitted[name] = [clone(model).fit(table.iloc[train], target[train]) for train, _ in folds]
+            for one, (_, test) in zip(fitted[name], folds, strict=True):
+                told = one.predict(table.iloc[test])
                 rmse.append(root_mean_squared_error(target[test], told))
                 mae.append(mean_absolute_error(target[test], told))
                 r2.append(r2_score(target[test], told))
-                if name != "baseline":
-                    some = test[:2000]
-                    found = permutation_importance(
-                        fitted, table.iloc[some], target[some], scoring="neg_root_mean_squared_error", n_repeats=3, random_state=options.seed, n_jobs=1
-                    )
-                    drops.append(found.importances_mean / max(rmse[-1], 1e-12))
             rows.append((name, float(np.mean(rmse)), float(np.std(rmse, ddof=1)), float(np.mean(mae)), float(np.mean(r2)), float(np.std(r2, ddof=1))))
-            misses[name], shuffled[name] = np.array(rmse), np.array(drops)
+            misses[name] = np.array(rmse)
+        best = min((name for name in models if name != "baseline"), key=lambda name: misses[name].mean())
+        drops = []
+        for one, (_, test), miss in zip(fitted[best], folds, misses[best], strict=True):
+            some = test[:2000]
+            shuffled = permutation_importance(
+                one, table.iloc[some], target[some], scoring="neg_root_mean_squared_error", n_repeats=3, random_state=options.seed, n_jobs=1
+            )
+            drops.append(shuffled.importances_mean / max(float(miss), 1e-12))
         linear = clone(models["linear"]).fit(table, target)
     result = pd.DataFrame(rows, columns=["model", "rmse", "rmse_sd", "mae", "r2", "r2_sd"])
-    best = min((name for name in models if name != "baseline"), key=lambda name: misses[name].mean())
     result["best"] = result["model"] == best
-    effects = pd.DataFrame(
-        {"attribute": [str(name) for name in table.columns], "weight": shuffled[best].mean(axis=0), "sd": shuffled[best].std(axis=0, ddof=1)}
-    )
+    effects = pd.DataFrame({"attribute": [str(name) for name in table.columns], "weight": np.mean(drops, axis=0), "sd": np.std(drops, axis=0, ddof=1)})
     gain = misses["baseline"] - misses[best]
     better = bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
     return result, effects.sort_values("weight", ascending=False, ignore_index=True), _coefficients(linear), better
@@ -207,7 +206,7 @@ def _models(table: pd.DataFrame, options: DriverOptions) -> dict[str, Any]:
         "forest": make_pipeline(
             prepared(),
             RandomForestRegressor(
-                n_estimators=100, min_samples_leaf=5, max_features=0.5, max_samples=min(1.0, 10_000 / len(table)), random_state=options.seed, n_jobs=1
+                n_estimators=60, min_samples_leaf=5, max_features=0.5, max_samples=min(1.0, 10_000 / len(table)), random_state=options.seed, n_jobs=1
             ),
         ),
     }

@@ -139,10 +139,9 @@ def _finish(likelihood: Likelihood, rows: Rows, found: Optimum, share: float) ->
     curvature = share * _curvature_of(found)
     if not np.isfinite(curvature).all():
         return _climb(likelihood, rows, found.theta)
-    theta, count, moved, last = found.theta, 0, np.zeros(len(found.theta)), np.zeros(len(found.theta))
-    for _ in range(12):
+    theta, moved, last = found.theta, np.zeros(len(found.theta)), np.zeros(len(found.theta))
+    for count in range(1, 13):
         value, slope = likelihood(theta, rows)
-        count += 1
         change = last - slope
         if moved @ change > 0:  # what the last step taught of the curvature of all rows (BFGS)
             along = curvature @ moved
