@@ -123,7 +123,7 @@ def test_csv_writes_days_as_days_and_times_as_times():
 
 
 def test_csv_of_letters_that_are_half_of_one_says_so_and_goes_on():
-    assert to_csv(pd.DataFrame({"a": ["\ud800x"]})) == b"\xef\xbb\xbfa\r\n?x\r\n"
+    assert to_csv(pd.DataFrame({"a": pd.Series(["\ud800x"], dtype=object)})) == b"\xef\xbb\xbfa\r\n?x\r\n"
 
 
 # to_excel

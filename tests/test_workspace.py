@@ -434,6 +434,11 @@ def cleaned_of(rows):
     return Cleaned(engine, "t")
 
 
+def plain(frame):
+    """The frame with its text as plain Python text, which pandas 3 keeps in a type of its own where it makes the column itself."""
+    return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), None) for name in frame if pd.api.types.is_string_dtype(frame[name])})
+
+
 REAL = b"""Customer ID,Order No,Order Date,Product,Qty,Unit Price,Member
 007,1,2024-01-31,Tea  ,2,"1,234.50",yes
 007,1,2024-01-31,Tea  ,2,"1,234.50",yes
@@ -460,7 +465,7 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where):
     saved = one.load("transactions")
     again = clean(read_table(file.path, name=file.name), found, options)
     for part in ("table", "types", "changes", "flags", "set_aside", "steps", "changed", "flagged"):
-        pd.testing.assert_frame_equal(getattr(saved, part), getattr(again, part))
+        pd.testing.assert_frame_equal(plain(getattr(saved, part)), plain(getattr(again, part)))
     assert len(saved.changes) > 0
     assert len(saved.set_aside) > 0
     assert (saved.summary(), saved.currency) == (again.summary(), again.currency)
@@ -675,7 +680,8 @@ def test_a_column_that_mixes_kinds_is_kept_as_text():
     one = new_workspace()
     one.save("k", "n", {}, {"f": pd.DataFrame({"old": [1, "x", None], "n": [1, 2, 3]})})
     back = one.saved_one("k", "n").frame("f")
-    assert back["old"].tolist() == ["1", "x", None]
+    assert back["old"].tolist()[:2] == ["1", "x"]
+    assert pd.isna(back["old"][2])
     assert back["n"].tolist() == [1, 2, 3]
 
 
