@@ -50,7 +50,7 @@ class Seen:
     @cached_property
     def headed(self) -> bool:
         """Whether at least one name says something."""
-        return bool(self.raw.reading.header or self.raw.reading.layout == "baskets") and any(set(concepts(name)) - {"?"} for name in self.names)
+        return bool(self.raw.reading.header) and any(set(concepts(name)) - {"?"} for name in self.names)
 
     @cached_property
     def numbers(self) -> pd.DataFrame:
@@ -106,6 +106,9 @@ def fit(seen: Seen) -> list[Fit]:
 
 def fit_kind(seen: Seen, kind: str) -> Fit:
     """The columns of one kind: the best free column for the surest role first."""
+    if kind == "transactions" and seen.raw.reading.layout == "baskets":
+        order, product = seen.names[:2]
+        return Fit("transactions", {"order": order, "product": product}, {"order": 0.97, "product": 0.97}, 1.0)
     roles = [role.name for role in KINDS[kind].roles]
     scores = {(role, place): _score(seen, kind, role, place) for role in roles for place in range(len(seen.names))}
     taken: dict[str, int] = {}
@@ -120,7 +123,7 @@ def fit_kind(seen: Seen, kind: str) -> Fit:
         _transactions(seen, scores, taken, sure)
     columns = {role: seen.names[taken[role]] for role in roles if role in taken}
     confidence = {role: round(min(0.98, sure[role]), 3) for role in columns}
-    return Fit(kind, columns, confidence, round(_KIND_SCORES[kind](seen, taken, scores), 4))  # type: ignore[arg-type]
+    return Fit(kind, columns, confidence, round(_KIND_SCORES[kind](seen, taken, sure), 4))  # type: ignore[arg-type]
 
 
 def _score(seen: Seen, kind: str, role: str, place: int) -> float:
@@ -220,7 +223,7 @@ def _confidence(scores: Mapping[tuple[str, int], float], taken: Mapping[str, int
 
 def _transactions(seen: Seen, scores: Mapping[tuple[str, int], float], taken: dict[str, int], sure: dict[str, float]) -> None:
     """What the columns of order lines say about each other."""
-    if not seen.headed and seen.raw.reading.layout != "baskets":
+    if not seen.headed:
         _without_names(seen, taken, sure)
     if "product" in taken and seen.facts[taken["product"]].letters < 0.5 and "product_code" not in taken:
         sure["product"] *= 0.95
@@ -260,14 +263,8 @@ def _without_names(seen: Seen, taken: dict[str, int], sure: dict[str, float]) ->
         take("customer", rest[0], 0.5)
 
 
-def _held(taken: Mapping[str, int], scores: Mapping[tuple[str, int], float], role: str) -> float:
-    return min(1.0, max(0.5, scores.get((role, taken[role]), 0.0))) if role in taken else 0.0
-
-
-def _score_transactions(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[str, int], float]) -> float:
-    if seen.raw.reading.layout == "baskets":
-        return 1.0
-    held = {role: _held(taken, scores, role) for role in ("customer", "order", "date", "product", "quantity", "unit_price", "amount", "discount", "category", "country", "cost")}
+def _score_transactions(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
+    held = {role: sure.get(role, 0.0) for role in ("customer", "order", "date", "product", "quantity", "unit_price", "amount", "discount", "category", "country", "cost")}
     if "customer" in taken and len(seen.sample) >= 12 and seen.unique(taken["customer"]) > 0.98:
         held["customer"] *= 0.3
     score = 0.35 * held["order"] + 0.35 * held["product"] + 0.25 * held["quantity"] + 0.2 * held["unit_price"] + 0.2 * held["amount"] + 0.15 * held["customer"] + 0.15 * held["date"]
@@ -286,13 +283,13 @@ def _attributes(seen: Seen) -> int:
     return sum(bool(marks & set(concepts(name))) for name in seen.names) if seen.headed else 0
 
 
-def _score_customers(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[str, int], float]) -> float:
-    score = 0.35 * _held(taken, scores, "churned") + 0.08 * min(4, _attributes(seen))
+def _score_customers(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
+    score = 0.35 * sure.get("churned", 0.0) + 0.08 * min(4, _attributes(seen))
     if "customer" in taken:
         # a table that only names its rows may be of anything
         plain = set(concepts(seen.names[taken["customer"]])) <= {"id", "name"} and not _attributes(seen)
         unique = seen.unique(taken["customer"]) > 0.9 or len(seen.sample) < 12
-        score += (0.4 if plain else 0.55) * scores["customer", taken["customer"]] if unique else 0.05
+        score += (0.4 if plain else 0.55) * sure["customer"] if unique else 0.05
         if not unique:
             score *= 0.5
     lines = fit_roles(seen, ("order", "product", "quantity", "unit_price", "text"))
@@ -314,8 +311,8 @@ def fit_roles(seen: Seen, roles: tuple[str, ...]) -> dict[str, float]:
     return best
 
 
-def _score_contacts(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[str, int], float]) -> float:
-    held = {role: _held(taken, scores, role) for role in ("customer", "date", "channel", "campaign", "responded", "satisfaction")}
+def _score_contacts(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
+    held = {role: sure.get(role, 0.0) for role in ("customer", "date", "channel", "campaign", "responded", "satisfaction")}
     calls = seen.headed and any(set(concepts(name)) in _CALLS for name in seen.names)
     specific = 0.25 * calls + 0.45 * held["responded"] + 0.3 * held["campaign"] + 0.25 * held["channel"] + 0.2 * held["satisfaction"]
     if not specific:
@@ -329,25 +326,25 @@ def _score_contacts(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[
     return min(1.0, score)
 
 
-def _score_feedback(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[str, int], float]) -> float:
+def _score_feedback(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
     if "text" not in taken:
         return 0.0
-    score = 0.75 * scores["text", taken["text"]] + 0.2 * _held(taken, scores, "rating") + 0.1 * _held(taken, scores, "date") + 0.05 * _held(taken, scores, "customer")
+    score = 0.75 * sure["text"] + 0.2 * sure.get("rating", 0.0) + 0.1 * sure.get("date", 0.0) + 0.05 * sure.get("customer", 0.0)
     lines = fit_roles(seen, ("quantity", "unit_price", "amount"))
     if sum(lines.values()) > 1.2:
         score *= 0.4
-    if scores["text", taken["text"]] < 0.5 and "rating" not in taken:
+    if sure["text"] < 0.5 and "rating" not in taken:
         score *= 0.6  # long words alone: a list of goods has them too
     return min(1.0, score)
 
 
-def _score_series(seen: Seen, taken: Mapping[str, int], scores: Mapping[tuple[str, int], float]) -> float:
+def _score_series(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
     if "date" not in taken or "value" not in taken:
         return 0.0
     keys = [taken["date"]]
-    keys += [place for place in range(len(seen.names)) if scores["series", place] > 0.6 and place not in (taken["date"], taken["value"])]
+    keys += [place for place in range(len(seen.names)) if seen.headed and name_score("series", seen.names[place]) * gate("series", seen.facts[place]) > 0.6 and place not in (taken["date"], taken["value"])]
     regular = seen.repeats(keys) < 0.005
-    score = 0.35 * _held(taken, scores, "date") + 0.35 * _held(taken, scores, "value") + (0.3 if regular else 0.0)
+    score = 0.35 * sure.get("date", 0.0) + 0.35 * sure.get("value", 0.0) + (0.3 if regular else 0.0)
     lines = fit_roles(seen, ("customer", "order", "unit_price", "quantity", "product", "text"))
     if lines["customer"] > 0.6 or lines["order"] > 0.6:
         score *= 0.5

@@ -73,7 +73,7 @@ def _country(seen: Facts) -> float:
 
 def _product(seen: Facts) -> float:
     if seen.letters < 0.5:
-        return 0.35
+        return 0.6 if is_id_like(seen) and seen.distinct > 20 and not seen.negative else 0.35
     if seen.words > 14 or seen.length > 120:
         return 0.6
     if seen.date > 0.5:

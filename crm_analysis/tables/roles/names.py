@@ -132,7 +132,7 @@ def _rule(besides: str, **levels: str) -> Rule:
     return Rule(tuple(scores), frozenset(besides.split()))
 
 
-_DATE_BESIDES = "date time billing order purchase create pay customer product at sales spend contact review line unique period register text message call ticket"
+_DATE_BESIDES = "date time billing order purchase create pay product at sales spend contact review line unique period register text message call ticket"
 
 RULES: dict[str, Rule] = {
     "customer": _rule(
@@ -165,13 +165,14 @@ RULES: dict[str, Rule] = {
         _74="month quarter week",
         _70="time order+time day+date",
         _62="year at end+date ship+date day",
-        _50="refund+date due+date update+date text",
+        _50="customer+date refund+date due+date update+date text",
     ),
     "product": _rule(
         "order line sales description name title unique purchase",
         _100="product+name product+title product+description",
-        _95="product stock+name line+product line+name purchase+product product+many product+purchase",
+        _95="product stock+name line+product line+name purchase+product product+purchase",
         _90="product+id+name sku+name",
+        _78="product+many",
         _76="description model+name",
         _40="name title model",
         _32="brand+name",
