@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,9 +36,16 @@ from ibis.backends import BaseBackend
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 __all__ = ["Engine", "backend_for", "connect", "quoted"]
 
 _WATCH_SECONDS = 0.1
+_PRIVATE = "crm_analysis_"
+_YOUNG_SECONDS = 60
 _MEMORY_SHARE = 0.5  # of the machine's, for a database on disk: what does not fit spills into its folder
 
 
@@ -59,8 +67,8 @@ class Engine:
     """
 
     def __init__(self, path: Path | None = None, folder: Path | None = None, memory_limit: str | None = None) -> None:
-        self._private = None if folder else tempfile.TemporaryDirectory(prefix="crm_analysis_")
-        self.folder = Path(folder or self._private.name).resolve()  # type: ignore[union-attr]
+        self._private = None if folder else _PrivateFolder()
+        self.folder = Path(folder or self._private.path).resolve()  # type: ignore[union-attr]
         spill = self.folder / "spill"
         self.connection = duckdb.connect(str(path) if path else ":memory:")
         self._close = weakref.finalize(self, _close, self.connection, spill, self._private)
@@ -210,7 +218,38 @@ def _connected(url: str) -> BaseBackend:
     return backend
 
 
-def _close(connection: duckdb.DuckDBPyConnection, spill: Path, private: tempfile.TemporaryDirectory | None) -> None:
+class _PrivateFolder:
+    """A folder of an engine's own under the system's temporary one. What a killed process leaves of them, a later one removes.
+
+    A lock on a file inside says that its process lives: a number of a process would not tell, where several containers share the disk.
+    """
+
+    def __init__(self) -> None:
+        _remove_orphans()
+        self.path = Path(tempfile.mkdtemp(prefix=_PRIVATE))
+        self._alive = (self.path / ".alive").open("w")
+        if fcntl:
+            fcntl.flock(self._alive, fcntl.LOCK_EX)
+
+    def cleanup(self) -> None:
+        """Remove the folder with all that is in it."""
+        self._alive.close()
+        rmtree(self.path, ignore_errors=True)
+
+
+@cache  # once a process
+def _remove_orphans() -> None:
+    if not fcntl:
+        return
+    for folder in Path(tempfile.gettempdir()).glob(_PRIVATE + "*"):
+        with suppress(OSError):  # another's folder, or one that goes just now
+            if time.time() - folder.stat().st_mtime > _YOUNG_SECONDS:  # a younger one may not have its lock yet
+                with (folder / ".alive").open("r+") as alive:
+                    fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    rmtree(folder, ignore_errors=True)
+
+
+def _close(connection: duckdb.DuckDBPyConnection, spill: Path, private: _PrivateFolder | None) -> None:
     connection.close()
     rmtree(spill, ignore_errors=True)
     if private:

@@ -1,6 +1,9 @@
 """The engine: locked against the world, one for all threads, cancellable, and another backend where a URL says so."""
 
 import gc
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -130,6 +133,27 @@ def test_an_engine_leaves_nothing_behind():
     del one
     gc.collect()
     assert not folder.exists()
+
+
+def test_private_folders_of_killed_processes_are_removed_and_those_of_living_ones_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine_module.tempfile, "tempdir", str(tmp_path))
+    code = "import os\nfrom crm_analysis.engine import Engine\none = Engine()\nprint(one.folder, flush=True)\nos.kill(os.getpid(), 9)"
+    killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(tmp_path)})
+    orphan = Path(killed.stdout.strip())
+    assert orphan.parent == tmp_path
+    living = Engine()
+    foreign, young = tmp_path / "other_tool", tmp_path / "crm_analysis_young"
+    for folder in (foreign, young):
+        folder.mkdir()
+        (folder / ".alive").touch()
+    for folder in (orphan, living.folder, foreign):
+        os.utime(folder, (1, 1))
+    engine_module._remove_orphans.cache_clear()
+    Engine().close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([living.folder.name, "other_tool", "crm_analysis_young"])
+    assert living.run("SELECT 1") == [(1,)]
+    living.close()
+    assert not living.folder.exists()
 
 
 def test_opening_a_file_clears_what_a_killed_process_spilled(tmp_path):

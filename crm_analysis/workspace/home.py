@@ -47,7 +47,10 @@ def home() -> Path:
     """The folder of all workspaces: CRM_HOME, else the usual place for a program's data. Made when first asked for."""
     folder = Path(os.environ["CRM_HOME"]).expanduser() if os.environ.get("CRM_HOME") else _usual_home()
     with sentences():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as problem:  # a file lies where the folder should
+            raise AnalysisError("workspace.not_writable") from problem
     return folder.resolve()
 
 

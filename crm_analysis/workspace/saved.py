@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -92,8 +93,8 @@ class Settings(MutableMapping[str, Any]):
     Reading gives a copy: a change of it counts once it is assigned again.
     """
 
-    def __init__(self, engine: Callable[[], Engine]) -> None:
-        self._engine = engine
+    def __init__(self, writing: Callable[[], AbstractContextManager[Engine]]) -> None:
+        self._writing = writing
         self._lock = threading.Lock()
         self._texts: dict[str, str] | None = None
 
@@ -102,8 +103,8 @@ class Settings(MutableMapping[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         text = json.dumps(value, ensure_ascii=False)
-        known, engine = self._known(), self._engine()
-        with self._lock:
+        with self._writing() as engine, self._lock:
+            known = self._read(engine)
             if known.get(name) != text:
                 with engine.transaction() as cursor:
                     cursor.execute("DELETE FROM crm.settings WHERE name = ?", [name])
@@ -111,8 +112,8 @@ class Settings(MutableMapping[str, Any]):
                 known[name] = text
 
     def __delitem__(self, name: str) -> None:
-        known, engine = self._known(), self._engine()
-        with self._lock:
+        with self._writing() as engine, self._lock:
+            known = self._read(engine)
             if name not in known:
                 raise KeyError(name)
             with engine.transaction() as cursor:
@@ -126,8 +127,10 @@ class Settings(MutableMapping[str, Any]):
         return len(self._known())
 
     def _known(self) -> dict[str, str]:
-        engine = self._engine()
-        with self._lock:
-            if self._texts is None:
-                self._texts = dict(engine.run("SELECT name, value FROM crm.settings"))
-            return self._texts
+        with self._writing() as engine, self._lock:
+            return dict(self._read(engine))
+
+    def _read(self, engine: Engine) -> dict[str, str]:
+        if self._texts is None:
+            self._texts = dict(engine.run("SELECT name, value FROM crm.settings"))
+        return self._texts

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import duckdb
 import pandas as pd
 
-from crm_analysis.engine import Engine, quoted
+from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options
-from crm_analysis.workspace import blobs, files, home, saved, versions
+from crm_analysis.workspace import files, home, opening, saved, versions
 from crm_analysis.workspace.files import KeptFile
 from crm_analysis.workspace.saved import Saved, Settings
 from crm_analysis.workspace.table import SavedTable
-from crm_analysis.workspace.trouble import is_damage, sentences
+from crm_analysis.workspace.trouble import sentences
 from crm_analysis.workspace.versions import TableVersion
 
 if TYPE_CHECKING:
@@ -27,17 +27,6 @@ if TYPE_CHECKING:
     from crm_analysis.tables.roles import Roles
 
 __all__ = ["Workspace"]
-
-_FORMAT = 1  # of the bookkeeping in the schema `crm`; a change of it needs a step in `_prepare`
-_TABLES = (
-    "CREATE SCHEMA IF NOT EXISTS crm",
-    "CREATE TABLE IF NOT EXISTS crm.format AS SELECT {format} AS number",
-    "CREATE TABLE IF NOT EXISTS crm.files (sha256 VARCHAR, name VARCHAR, size BIGINT, kept TIMESTAMP)",
-    blobs.TABLE,
-    *versions.TABLES,
-    *saved.TABLES,
-)
-_EMPTY_BYTES = 3 * 4096  # the headers of a database; a shorter file never held anything
 
 
 class Workspace:
@@ -51,7 +40,7 @@ class Workspace:
     def __init__(self, identifier: str) -> None:
         self.id = identifier
         self.folder = home.existing(identifier)
-        self.settings = Settings(lambda: self.engine)
+        self.settings = Settings(self._writing)
         self._lock = threading.RLock()
         self._opened: Engine | None = None
         self._closed = False
@@ -71,7 +60,7 @@ class Workspace:
             if self._closed:
                 raise AnalysisError("workspace.unknown")
             if self._opened is None:
-                self._opened = self._open()
+                self._opened = opening.open_engine(self.folder)
             return self._opened
 
     def close(self) -> None:
@@ -193,7 +182,7 @@ class Workspace:
         The next opening of the file does the same.
         """
         with self._writing() as engine:
-            _sweep(engine)
+            opening.sweep(engine)
             self._checkpoint(engine)
 
     # Small things
@@ -223,26 +212,6 @@ class Workspace:
         with self._writing() as engine:
             return saved.forget(engine, kind, name)
 
-    # Opening
-
-    def _open(self) -> Engine:
-        path = self.folder / "workspace.duckdb"
-        with sentences():
-            try:
-                return _prepared(path, self.folder)
-            except duckdb.Error as problem:
-                if not is_damage(problem):
-                    raise
-                if path.stat().st_size < _EMPTY_BYTES:  # its making was cut short
-                    path.unlink()
-                    return _prepared(path, self.folder)
-                aside = path.with_name(f"damaged-{datetime.now():%Y%m%d-%H%M%S}.duckdb")
-                path.rename(aside)
-                log = path.with_name(path.name + ".wal")
-                if log.exists():
-                    log.rename(aside.with_name(aside.name + ".wal"))
-                raise AnalysisError("workspace.damaged", file=aside.name) from problem
-
     @contextmanager
     def _writing(self) -> Iterator[Engine]:
         engine = self.engine
@@ -261,42 +230,3 @@ class Workspace:
         """Move the log into the file, so that the next opening has nothing to replay. What is in the log is safe as well."""
         with suppress(duckdb.TransactionException):  # another thread writes: its own save will do it
             engine.run("CHECKPOINT")
-
-
-def _prepared(path: Path, folder: Path) -> Engine:
-    engine = Engine(path, folder)
-    try:
-        with engine.transaction() as cursor:
-            for statement in _TABLES:
-                cursor.execute(statement.format(format=_FORMAT))
-        if engine.run("SELECT max(number) FROM crm.format")[0][0] > _FORMAT:
-            raise AnalysisError("workspace.newer")
-        _sweep(engine)
-        files.sweep(folder)
-        _match_files(engine, folder / "files")
-    except BaseException:
-        engine.close()
-        raise
-    return engine
-
-
-def _sweep(engine: Engine) -> None:
-    """Drop what no version holds: tables of work that was cut short, or was never saved."""
-    held = versions.stores(engine)
-    found = engine.run(
-        """SELECT table_name, table_type FROM information_schema.tables
-           WHERE table_schema = 'main' AND table_catalog = current_database() AND table_type IN ('BASE TABLE', 'VIEW')"""
-    )
-    for name, sort in found:
-        if name not in held:
-            engine.run(f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}")
-
-
-def _match_files(engine: Engine, folder: Path) -> None:
-    """Records of files that are not there go; files without a record (the database was damaged) get one, to be seen and deleted."""
-    there = files.on_disk(folder)
-    known = {sha256 for (sha256,) in engine.run("SELECT DISTINCT sha256 FROM crm.files")}
-    for sha256 in known - there.keys():
-        engine.run("DELETE FROM crm.files WHERE sha256 = ?", [sha256])
-    for sha256 in sorted(there.keys() - known):
-        engine.run("INSERT INTO crm.files VALUES (?, ?, ?, ?)", [sha256, f"recovered-{sha256[:8]}", there[sha256], datetime.now(UTC).replace(tzinfo=None)])
