@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from crm_analysis.analyses.value import (
     BusinessOptions,
     CohortOptions,
+    ContractOptions,
     DriverOptions,
     MovementOptions,
     ScoreOptions,
@@ -18,6 +19,7 @@ from crm_analysis.analyses.value import (
     cohorts,
     customer_dimensions,
     entropy_weights,
+    estimate_contracts,
     first_order_attributes,
     gini,
     movement,
@@ -375,7 +377,34 @@ class TestDrivers:
             value_drivers(value, attributes[["customer", "name"]])
 
 
-@pytest.mark.parametrize("options", [CohortOptions, TierOptions, ScoreOptions, MovementOptions, BusinessOptions, DriverOptions])
+class TestContracts:
+    def test_simulated_contracts_are_found(self):
+        """Renewal chances from a known beta; half of the contracts still running when looked at."""
+        rng = np.random.default_rng(0)
+        lasts = rng.geometric(rng.beta(0.7, 3.8, 8000))
+        seen = rng.integers(1, 25, 8000)
+        frame = pd.DataFrame({"customer": range(8000), "Tenure": np.minimum(lasts, seen), "churned": lasts <= seen, "MonthlyCharges": 10.0})
+        got = estimate_contracts(frame, ContractOptions(discount=0.0, margin=0.5))
+        for name, value in (("alpha", 0.7), ("beta", 3.8)):
+            assert abs(got.model.parameters[name] - value) <= 3 * got.model.standard_errors[name]
+        assert got.error is not None and got.error < 0.03
+        assert (got.customers.loc[got.customers["churned"], "expected_renewals"] == 0).all()
+        assert got.customers["value"].to_numpy() == pytest.approx((got.customers["expected_renewals"] * 5).to_numpy())
+        # A contract that ends with period n is renewed n − 1 times; those still held after `seen` were renewed into more periods.
+        renewed = np.clip(lasts - 1 - seen, 0, 12)[lasts > seen]
+        assert got.customers["expected_renewals"].sum() == pytest.approx(renewed.sum(), rel=0.03)
+
+    def test_telco(self, real_data):
+        frame = pd.read_csv(real_data / "telco_churn" / "Telco-Customer-Churn.csv").rename(columns={"customerID": "customer"})
+        got = estimate_contracts(frame.assign(churned=frame["Churn"] == "Yes"))
+        assert got.model.converged and got.error < 0.03 and 0 < got.summary()["equity"] < frame["MonthlyCharges"].sum() * 12
+
+    def test_refused(self):
+        with pytest.raises(AnalysisError, match="held"):
+            estimate_contracts(pd.DataFrame({"customer": ["a"], "churned": [True]}))
+
+
+@pytest.mark.parametrize("options", [CohortOptions, TierOptions, ScoreOptions, MovementOptions, BusinessOptions, DriverOptions, ContractOptions])
 def test_phrases_of_the_knobs(options):
     for one in options.knobs():
         for part in ("label", "help", *one.choices):

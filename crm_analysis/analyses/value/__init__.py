@@ -4,6 +4,7 @@ from crm_analysis.analyses.value.bgbb import BetaGeometricBetaBernoulli, fit_bgb
 from crm_analysis.analyses.value.bgnbd import BetaGeometric, fit_bgnbd, fit_mbgnbd
 from crm_analysis.analyses.value.business import BusinessOptions, BusinessState, business_state
 from crm_analysis.analyses.value.cohorts import CohortOptions, Cohorts, cohorts
+from crm_analysis.analyses.value.contracts import ContractOptions, Contracts, estimate_contracts
 from crm_analysis.analyses.value.drivers import DriverOptions, Drivers, first_order_attributes, value_drivers
 from crm_analysis.analyses.value.estimate import estimate_value
 from crm_analysis.analyses.value.gamma_gamma import GammaGamma, fit_gamma_gamma
@@ -26,6 +27,8 @@ __all__ = [
     "Check",
     "CohortOptions",
     "Cohorts",
+    "ContractOptions",
+    "Contracts",
     "DriverOptions",
     "Drivers",
     "GammaGamma",
@@ -46,6 +49,7 @@ __all__ = [
     "contracts_of",
     "customer_dimensions",
     "entropy_weights",
+    "estimate_contracts",
     "estimate_value",
     "first_order_attributes",
     "fit_bgbb",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 __all__ = ["Optimum", "Rows", "group", "maximise"]
 
@@ -93,16 +94,17 @@ def maximise(likelihood: Likelihood, rows: Rows, starts: Sequence[Sequence[float
     share = customers / few.weight.sum()
     best: Optimum | None = None
     spent = 0
-    for start in starts:
-        end = _climb(likelihood, few, np.asarray(start, dtype=float))
-        spent += end.evaluations
-        better = best is None or (end.converged, end.value) > (best.converged, best.value + 1e-9)
-        best = end if better else best
-        if end.converged and not end.at_edge:
-            break
-    assert best is not None
-    if few is not rows:
-        best = _finish(likelihood, rows, best, share)
+    with threadpool_limits(1):
+        for start in starts:
+            end = _climb(likelihood, few, np.asarray(start, dtype=float))
+            spent += end.evaluations
+            better = best is None or (end.converged, end.value) > (best.converged, best.value + 1e-9)
+            best = end if better else best
+            if end.converged and not end.at_edge:
+                break
+        assert best is not None
+        if few is not rows:
+            best = _finish(likelihood, rows, best, share)
     return Optimum(best.theta, best.value, best.converged, best.at_edge, best.covariance, spent + best.evaluations)
 
 
