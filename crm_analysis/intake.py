@@ -17,7 +17,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.appending import append, compare, same_form
 from crm_analysis.tables.cleaning import Cleaned, CleanOptions, clean
-from crm_analysis.tables.linking import find_links, join
+from crm_analysis.tables.linking import Link, find_links, join
 from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles, matches
 from crm_analysis.workspace import KeptFile, SavedTable, Workspace
@@ -105,7 +105,7 @@ def _same_names(workspace: Workspace, plan: Plan, raw: RawTable) -> bool:
 
 def _new_plans(forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: list[Remark], taken: set[str]) -> list[Plan]:
     alone = {file.name: (file, raw) for group in forms if len(group) == 1 for file, raw in group}
-    links = find_links({name: raw for name, (_, raw) in alone.items()}) if len(alone) > 1 else []
+    links = links_to_join({name: raw for name, (_, raw) in alone.items()})
     plans = []
     linked = {link.left for link in links} | {link.right for link in links}
     if links:
@@ -130,6 +130,17 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
+def links_to_join(tables: Mapping[str, RawTable]) -> list[Link]:
+    """The links by which tables complete one another: orders, their lines, products.
+
+    A table of customers stands for itself, and is linked by its customers whenever an analysis needs it, so it is not joined to orders,
+    contacts or comments.
+    """
+    links = find_links(tables) if len(tables) > 1 else []
+    people = {name: roles.columns.get("customer") for name, raw in tables.items() if (roles := guess_roles(raw)).kind == "customers"}
+    return [link for link in links if link.right_column != people.get(link.right, "")]
+
+
 def read_plan(plan: Plan, progress: Progress = no_progress) -> RawTable:
     """The raw table of a plan: its files read, and appended or joined."""
     engine = Engine()
@@ -141,7 +152,7 @@ def read_plan(plan: Plan, progress: Progress = no_progress) -> RawTable:
         return append(raws)
     if plan.how == "join":
         tables = {raw.reading.name: raw for raw in raws}
-        return join(tables, find_links(tables))
+        return join(tables, links_to_join(tables))
     return raws[0]
 
 

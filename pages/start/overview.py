@@ -6,7 +6,8 @@ from crm_analysis.presentation.ui import loading, overview
 ui.heading("overview")
 if not ui.workspace().tables():
     overview.welcome()
-    loading.invite()
+    loading.sample_button()
+    loading.uploader()
 else:
     loading.tell_story()
     overview.draw()

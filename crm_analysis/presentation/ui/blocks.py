@@ -15,6 +15,7 @@ from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has, write_number
 
 _SHOWN_ROWS = 10_000
+_FIGURE_WIDTH = 165  # pixels: room for a label of two words and a number of seven digits
 
 
 def heading(word: str) -> None:
@@ -30,9 +31,10 @@ def answer(key: str, **details: Any) -> None:
 
 def figures(items: Sequence[Mapping[str, Any]]) -> None:
     """Headline numbers side by side: each has `label` (a phrase key), `value`, and may have `style`, `delta`, `delta_style`, `help` (with `help_details`), `trend`."""
-    for place, item in zip(st.columns(len(items)), items, strict=True):
+    grid = st.grid(min_column_width=_FIGURE_WIDTH)
+    for item in items:
         delta = item.get("delta")
-        with place:
+        with grid:
             st.metric(
                 say(item["label"]),
                 write_number(item["value"], item.get("style", "number"), language())

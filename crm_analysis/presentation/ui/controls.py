@@ -34,7 +34,7 @@ def controls(
     Advanced knobs stand under "More settings".
     """
     knobs = {one.name: one for one in options.knobs() if _drawable(one, choices or {})}
-    names = [name for name in (only or knobs) if name in knobs]
+    shown = [name for name in (only or knobs) if name in knobs]
     chosen: dict[str, Any] = {}
 
     def draw(name: str) -> None:
@@ -43,12 +43,12 @@ def controls(
         ceiling = (high or {}).get(name)
         chosen[name] = _draw(word, one, f"{key or word}.{options.__name__}.{name}", default, (choices or {}).get(name), ceiling, (names or {}).get(name))
 
-    for name in names:
+    for name in shown:
         if not knobs[name].advanced:
             draw(name)
-    if any(knobs[name].advanced for name in names):
+    if any(knobs[name].advanced for name in shown):
         with st.expander(say("frame.more_settings")):
-            for name in names:
+            for name in shown:
                 if knobs[name].advanced:
                     draw(name)
     rest = {one.name: getattr(start, one.name) for one in options.knobs() if start and one.name not in chosen}
@@ -64,6 +64,10 @@ def _drawable(one: Knob, choices: Mapping[str, Sequence[str]]) -> bool:
 def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | None, ceiling: float | None, called: Callable[[str], str] | None) -> Any:
     label = say(f"{word}.knob.{one.name}.label")
     help_text = say(f"{word}.knob.{one.name}.help") if has(f"{word}.knob.{one.name}.help") else None
+    if one.optional and one.kind == "integer" and _short(one, ceiling):
+        low, high = int(one.low or 0), int(min(one.high or 0, ceiling if ceiling is not None else one.high or 0))
+        marks = [None, *range(low, high + 1)]
+        return st.select_slider(label, marks, value=default if default in marks else None, format_func=_mark, key=key, help=help_text, persist_state="session")
     if one.optional and one.kind in ("integer", "number"):
         if st.toggle(say("frame.automatic", label=label), value=default is None, key=f"{key}.auto", persist_state="session", help=help_text):
             return None
@@ -90,6 +94,16 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
     if one.optional:
         offered = [None, *offered]
     return st.selectbox(label, offered, index=offered.index(default) if default in offered else 0, format_func=lambda choice: text(_word(choice)), **shared)
+
+
+def _short(one: Knob, ceiling: float | None) -> bool:
+    """Whether all values fit on one slider beside "chosen for you"."""
+    high = one.high if ceiling is None or one.high is None else min(one.high, ceiling)
+    return one.low is not None and high is not None and high - one.low <= _SLIDER_STEPS
+
+
+def _mark(value: int | None) -> str:
+    return plain("frame.auto") if value is None else str(value)
 
 
 def _word(choice: Any) -> str | None:

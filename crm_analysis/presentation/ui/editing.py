@@ -18,13 +18,14 @@ from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import plain, say, workspace
 from crm_analysis.tables.cleaning import FILLS, CleanOptions, suggest_variants
 from crm_analysis.tables.kinds import KINDS
-from crm_analysis.tables.reading import ENCODINGS, RawTable
+from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles import Roles, samples, with_kind, with_role
 from crm_analysis.workspace import SavedTable
 
 _PREVIEW_ROWS = 12
 _SURE = 0.8
 _VARIANTS = 30
+_ENCODINGS = ("utf-8", "gb18030", "big5", "shift_jis", "euc_kr", "cp874", "cp1252", "cp1250", "cp1251", "utf-16")
 _DELIMITERS = (",", ";", "\t", "|", " ")
 _QUOTES = ('"', "'", "")
 
@@ -55,7 +56,7 @@ def draw_reading(plan: Plan) -> None:
         if read.sheets:
             chosen["sheet"] = _one_of("sheet", options.sheet, read.sheet, read.sheets, place)
         else:
-            known = list(dict.fromkeys([*read.encodings, *ENCODINGS]))
+            known = list(dict.fromkeys([*read.encodings, *_ENCODINGS]))
             chosen["encoding"] = _one_of("encoding", options.encoding, read.encoding, known, place)
             chosen["layout"] = _one_of("layout", options.layout, read.layout, ("delimited", "fixed", "baskets"), place)
             if read.layout != "fixed":
@@ -147,6 +148,9 @@ def draw_questions(plan: Plan, saved: SavedTable) -> None:
     for place, (key, details) in enumerate(saved.questions):
         with st.container(border=True):
             st.markdown(":material/help: " + say(key, **details))
+            if details.get("option") == "rates":
+                _draw_rates(plan, details, saved.version.version)
+                continue
             choices = list(details.get("choices") or ())
             if not choices:
                 continue
@@ -161,6 +165,20 @@ def draw_questions(plan: Plan, saved: SavedTable) -> None:
             )
             if picked is not None and picked != default:
                 apply(dataclasses.replace(plan, clean=_answered(plan.clean, details, picked)))
+
+
+def _draw_rates(plan: Plan, details: dict[str, Any], version: int) -> None:
+    """What one unit of each other currency is worth in the main one; nothing is summed across currencies before."""
+    with st.form(f"rates_{version}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        rates = {
+            one: st.number_input(
+                say("editing.rate", currency=one, main=details["main"]), min_value=0.0, value=0.0, format="%.6f", key=f"rate_{one}_{version}", width=220
+            )
+            for one in details["others"]
+        }
+        if st.form_submit_button(say("editing.apply")):
+            given = tuple((one, rate) for one, rate in rates.items() if rate > 0)
+            apply(dataclasses.replace(plan, clean=dataclasses.replace(plan.clean, currency=details["main"], rates=given)))
 
 
 def _answer_text(choice: Any) -> str:

@@ -13,7 +13,7 @@ from crm_analysis.presentation.ui.run import current_calendar, current_filter, r
 from crm_analysis.presentation.ui.session import plain, say, workspace
 from crm_analysis.tables.filters import Calendar, Filter, filter_choices
 
-_KEYS = ("filter_period", "filter_countries", "filter_categories", "filter_left_out", "filter_week", "filter_year")
+_KEYS = ("filter_period", "filter_countries", "filter_categories", "filter_customers", "filter_week", "filter_year")
 
 
 def draw_filter() -> None:
@@ -31,9 +31,9 @@ def draw_filter() -> None:
             if len(choices.get(name, ())) > 1:
                 _draw_choice(name, choices[name], getattr(chosen, name))
         if choices.get("customers"):
-            _draw_choice("left_out", choices["customers"], chosen.left_out)
-        if chosen.segment_name:
-            st.caption(say("frame.filter.segment", name=chosen.segment_name, count=len(chosen.members)))
+            _draw_choice("customers", choices["customers"], chosen.customers)
+        if chosen.segment:
+            st.caption(say("frame.filter.segment", name=chosen.segment, count=len(chosen.members)))
         if chosen != Filter() and st.button(say("frame.filter.clear"), key="filter_clear", width="stretch"):
             set_filter(Filter())
             st.rerun()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -23,7 +23,7 @@ def invite(problem: AnalysisError | None = None) -> None:
     """What a page without its table says, and the two ways to begin."""
     if problem is not None:
         st.info(say(problem.key, **problem.details), icon=":material/info:")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         sample_button()
         st.page_link(links.page_path("data"), label=say("intake.own_files"), icon=":material/upload_file:")
     watch()
@@ -99,15 +99,13 @@ def choose_table(tables: Sequence[TableVersion]) -> str:
 
 def tell_story() -> None:
     """What came of the last files: new, repeated and changed records, and how the headline numbers moved."""
-    for key, details in st.session_state.pop("intake_story", ()):
-        _said(key, details)
-
-
-def _said(key: str, details: Mapping[str, Any]) -> None:
-    if key == "intake.problem.file":
-        st.warning(say(key, name=details["name"], sentence=plain(details["key"], **details["details"])))
-    else:
-        st.success(say(key, **details))
+    story = st.session_state.pop("intake_story", ())
+    problems = [say(key, name=told["name"], sentence=plain(told["key"], **told["details"])) for key, told in story if key == "intake.problem.file"]
+    good = [say(key, **told) for key, told in story if key != "intake.problem.file"]
+    if good:
+        st.success("\n\n".join(good))
+    if problems:
+        st.warning("\n\n".join(problems))
 
 
 def templates() -> None:

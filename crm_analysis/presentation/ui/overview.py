@@ -14,13 +14,17 @@ from crm_analysis.presentation.ui.links import page_path
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import plain, say, workspace
 
+_STEP_ICONS = {"load": "upload_file", "check": "fact_check", "look": "groups"}
 _STYLES = {"revenue": "short", "value_at_risk": "short", "repeat_rate": "percent"}
 
 
 def welcome() -> None:
     """What the empty app says."""
     st.markdown(f"#### {say('overview.welcome')}")
-    st.markdown(say("overview.welcome_steps"))
+    for place, step in zip(st.columns(3, gap="medium"), ("load", "check", "look"), strict=True):
+        with place.container(border=True, height="stretch"):
+            st.markdown(f":material/{_STEP_ICONS[step]}: {say(f'overview.step_{step}')}")
+    st.caption(say("overview.private"))
 
 
 def draw() -> None:
@@ -53,7 +57,7 @@ def _draw_state(state: BusinessState) -> None:
         ]
     )
     st.markdown(f"##### {say('overview.matters')}")
-    for place, remark in enumerate(state.remarks):
+    for remark in state.remarks:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(say(remark.key, **remark.details), width="stretch")
             if (path := page_path(remark.page)) is not None:
