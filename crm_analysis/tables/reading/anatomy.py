@@ -14,10 +14,11 @@ from crm_analysis.tables.reading.records import Record
 __all__ = ["Plan", "plan_table"]
 
 _UNIT = re.compile(
-    r"[\[(（【].{1,20}[\])）】]|%|‰|°[CF]?|[$€£¥₹元]|usd|eur|gbp|cny|rmb|jpy|元|万元|千元|件|个|人|天|岁|次|kg|g|t|lb|oz|l|ml|m|cm|mm|km|m2|m²|m3|s|sec|ms|min|h|hrs?|hours?|days?|months?|"
+    r"[\[(（【].{1,20}[\])）】]|%|‰|°[CF]?|[$€£¥₹元]|usd|eur|gbp|cny|rmb|jpy|元|万元|千元|件|个|人|天|日|周|月|年|岁|次|台|箱|瓶|套|张|笔|单|条|户|吨|公斤|千克|克|升|米|万|kg|g|t|lb|oz|l|ml|m|cm|mm|km|m2|m²|m3|s|sec|ms|min|h|hrs?|hours?|days?|months?|"
     r"years?|pcs|pieces|units?|no\.?|n|text|string|id|yyyy-mm-dd|dd/mm/yyyy|mm/dd/yyyy|-",
     re.I,
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _RULE = re.compile(r"[-=_+:]{2,}")
 
 
@@ -57,7 +58,7 @@ def plan_table(
     header: list[Record] = []
     if header_rows is None:
         before = live[start - 1] if start and not first_line else None
-        head = _header_before(before, body, width) if before else None
+        head = _header_before(before, body, width) if before and before.line + before.lines == body[0].line and not _header_lines(body, width) else None
         if head is not None and before is not None:
             names, width = head
             aside.pop(before.line)
@@ -71,6 +72,8 @@ def plan_table(
         header = list(body[:header_rows])
     if header and not header_rows and len(header[-1].fields) > width:
         header[-1], width = _wider_header(header[-1], width)
+    if not header and header_rows is None and start == 0 and (group := _group_above(body[0], width)) and len(body) > 2 and _header_lines(body[1:], width):
+        header = [group, *_header_lines(body[1:], width)]
     seen = {record.line for record in header}
     rest = [record for record in body if record.line not in seen]
     while rest and header and all(_RULE.fullmatch(cell.strip()) for cell in rest[0].fields if cell.strip()):
@@ -146,8 +149,8 @@ def _wider_header(record: Record, width: int) -> tuple[Record, int]:
 
 
 def _header_lines(body: Sequence[Record], width: int) -> list[Record]:
-    rows = [record.fields for record in body[1:400] if len(record.fields) == width]
     first = body[0].fields
+    rows = [record.fields for record in body[1:400] if len(record.fields) == width and record.fields != first]
     if not rows:
         named = all(kind_of(cell) not in ("number", "date", "time", "link", "empty") for cell in first) and len(set(first)) == len(first)
         return [body[0]] if named else []
@@ -174,7 +177,7 @@ def _group_above(record: Record, width: int) -> Record | None:
     """A line of group names over the header: at least two, spread over the width."""
     filled = [place for place, cell in enumerate(record.fields) if cell.strip()]
     spread = len(record.fields) == width and len(filled) > 1 and filled[-1] >= width / 2
-    return record if spread and not any(is_data(kind_of(cell)) for cell in record.fields) else None
+    return record if spread and not any(is_data(kind_of(cell)) and not _YEAR.fullmatch(cell.strip()) for cell in record.fields) else None
 
 
 def _mostly_data(cells: Sequence[str]) -> bool:
@@ -187,7 +190,7 @@ def _votes(first: Sequence[str], rows: Sequence[Sequence[str]]) -> float:
     """Above 0: the first record names the columns; below: it is a row like the others."""
     votes = 0.0
     numbers = [cell for cell in first if kind_of(cell) == "number"]
-    years = len(numbers) > 2 and len(set(numbers)) == len(numbers) and all(re.fullmatch(r"(?:19|20)\d\d", cell.strip()) for cell in numbers)
+    years = len(numbers) > 2 and len(set(numbers)) == len(numbers) and all(_YEAR.fullmatch(cell.strip()) for cell in numbers)
     for column, cell in enumerate(first):
         cells = [row[column] for row in rows]
         kind = kind_of(cell)

@@ -47,11 +47,12 @@ def guess_dialect(chunks: Sequence[str], *, any_end: bool = True, delimiter: str
     """
     text = "\n".join(chunks)
     offered = [delimiter] if delimiter else [candidate for candidate in _DELIMITERS if candidate in text]
+    offered = [one for one in offered if one * 2 not in offered or text.count(one) != 2 * text.count(one * 2)]
     quotes: list[str | None] = [quote or None] if quote is not None else ['"']
     first = [_score(chunks, Dialect(candidate, quotes[0], any_end=any_end)) for candidate in offered]
     first.sort(key=lambda guess: -guess.score)
     best = first[:4]
-    for guess in list(best):
+    for guess in first[:4]:
         best += [_score(chunks, variant) for variant in _variants(guess.dialect, text, quote)]
     if not delimiter:
         best.append(_score(chunks, Dialect(None, quotes[0], any_end=any_end)))
@@ -63,7 +64,17 @@ def guess_dialect(chunks: Sequence[str], *, any_end: bool = True, delimiter: str
         margin = 1.05 if guess.dialect.quote is None and quote is None else 1.01
         if guess.score > winner.score * margin + 1e-9:
             winner = guess
-    return _one_column_of_decimals(winner, chunks) if not delimiter else winner
+    if delimiter:
+        return winner
+    return best[-1] if _is_prose(winner, text) else _one_column_of_decimals(winner, chunks)
+
+
+def _is_prose(guess: Guess, text: str) -> bool:
+    """Whether what looks like a delimiter is but the punctuation of sentences, a line each."""
+    mark = (guess.dialect.delimiter or "").strip(" ")
+    if guess.dialect.delimiter is None or guess.agree >= (0.6 if mark else 0.5):
+        return False
+    return not mark or (mark in ",;:，；、" and text.count(mark + " ") + text.count(mark + "\n") >= 0.8 * text.count(mark))
 
 
 def _variants(dialect: Dialect, text: str, quote: str | None) -> list[Dialect]:
@@ -103,17 +114,19 @@ def _score(chunks: Sequence[str], dialect: Dialect) -> Guess:
     widths = Counter(len(record.fields) for record in records)
     total = len(records)
     agreement = sum((count / total) ** 2 * max(width - 1, 0.1) / width for width, count in widths.items())
-    cells = [field for record in records for field in record.fields[:60]][:6000]
-    looks = sum(_look(cell, dialect) for cell in cells) / len(cells)
+    cells = [(field, record.text) for record in records for field in record.fields[:60]][:6000]
+    looks = sum(_look(cell, text, dialect) for cell, text in cells) / len(cells)
     odd = sum(record.odd for record in records) / total
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     believed = _DELIMITERS.get(dialect.delimiter or "", 0.8) if dialect.delimiter else 1.0
     return Guess(dialect, agreement * looks**2 * believed * (1 - 0.3 * odd), count / total, width)
 
 
-def _look(cell: str, dialect: Dialect) -> float:
+def _look(cell: str, text: str, dialect: Dialect) -> float:
     kind = kind_of(cell)
     weight = _WEIGHT.get(kind, 1.0)
+    if kind == "odd" and dialect.quote and f"{dialect.quote}{cell}{dialect.quote}" in text:
+        return 0.8
     if kind == "empty" and (dialect.delimiter or "").strip(" ") == "":
         weight = 0.4
     if cell[:1] == " " and kind != "empty":

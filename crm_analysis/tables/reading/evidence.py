@@ -128,6 +128,7 @@ def learn_shapes(rows: Iterable[Sequence[str]], width: int) -> Shapes:
         main = max(looks, key=lambda kind: looks[kind]) if looks else None
         typed = main if main and is_data(main) and looks[main] >= 0.9 * min(len(filled), 500) else None
         kinds.append(typed)
-        opens.append(typed is None and (not filled or len(counts) > 40 or often < 0.8 * len(filled) or "…" in counts))
+        prose = main in ("words", "text") and sum(" " in cell.strip() for cell in filled) > 0.3 * len(filled)
+        opens.append(typed is None and (prose or not filled or len(counts) > 40 or often < 0.8 * len(filled) or "…" in counts))
         empties.append(1 - len(filled) / len(cells) if cells else 1.0)
     return Shapes(tuple(seen), tuple(opens), tuple(empties), tuple(kinds))

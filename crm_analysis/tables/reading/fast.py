@@ -56,12 +56,11 @@ def read_fast(
             known = scan_lines(stream, (dialect.delimiter or "").encode(), quote, mark, starts=True)
         starts = known.starts if known else None
     outcome = Outcome()
-    for record in begun:
-        place_record(record, plan, dialect, keep, outcome, {})
+    put_back = [(record.line, row) for record in begun if (row := place_record(record, plan, dialect, keep, outcome, {})) is not None]
     outcome.blank += lines.blanks - sum(not record.text for record in begun)
     outcome.records += lines.blanks - sum(not record.text for record in begun)
     foot = _foot(path, dialect, plan, keep, lines, starts)
-    mended: list[tuple[int, list[str]]] = []
+    mended = put_back
     for _, line, text in loaded.misfits:
         record = next(split_records(split_lines(text), dialect, plan.width, line))
         row = place_record(record, plan, dialect, keep, outcome, {at: reason for at, (reason, _) in foot.items()})
@@ -121,6 +120,9 @@ def _load(
         return None
     with path.open("rb") as stream:
         placed = texts_at(stream, [int(offset) for offset, _ in misfits])
+    if placed is None:
+        _drop(engine, table)
+        return None
     found = [(int(offset), line, raw.decode("utf-8-sig")) for (offset, _), (line, raw) in zip(misfits, placed, strict=True)]
     if any(later[1] - earlier[1] <= 4 for earlier, later in zip(found, found[4:], strict=False)) or any(
         text.count(dialect.quote or "\0") % 2 for _, _, text in found

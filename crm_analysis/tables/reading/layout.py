@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from crm_analysis.tables.reading.evidence import kind_of
 from crm_analysis.tables.reading.records import Dialect, Record, split_records
 
-__all__ = ["are_baskets", "basket_rows", "find_spans", "fixed_records"]
+__all__ = ["are_baskets", "basket_items", "find_spans", "fixed_records"]
 
 
 def are_baskets(records: Sequence[Sequence[str]]) -> bool:
@@ -43,13 +44,12 @@ def are_baskets(records: Sequence[Sequence[str]]) -> bool:
             places.setdefault(item, set()).add(place)
     often = [item for item, count in Counter(items).items() if count > 1]
     wandering = sum(len(places[item]) > 1 for item in often)
-    return len(often) >= 1 and wandering >= 0.5 * len(often) and len(set(items)) < 0.8 * len(items)
+    return len(often) >= 2 and wandering >= 0.6 * len(often) and len(set(items)) < 0.8 * len(items)
 
 
-def basket_rows(records: Iterable[Record], first_line: int = 1) -> Iterator[tuple[Record, list[str]]]:
-    """Each record with its products, stripped, empty ones left out."""
-    for record in records:
-        yield record, [item for field in record.fields if (item := field.strip().replace("\0", ""))]
+def basket_items(record: Record) -> list[str]:
+    """The products of a basket, stripped, empty ones left out."""
+    return [item for field in record.fields if (item := field.strip().replace("\0", ""))]
 
 
 _GAP = re.compile(r" +")
@@ -84,7 +84,7 @@ def find_spans(lines: Sequence[str]) -> list[tuple[int, int]]:
     if len(spans) < 2:
         return []
     spans = [part for span in _parted_by_rare_gaps(spans, used) for part in _parted_by_kind(lines, span)]
-    cells = [[line[start:end].strip() for start, end in spans] for line in lines]
+    cells = [[line[start:end].strip() for start, end in spans] for line in (lines[1:] if len(lines) > 3 else lines)]
     tidy = 0
     for column in zip(*cells, strict=True):
         kinds = Counter(kind_of(cell) for cell in column if cell)
@@ -104,20 +104,36 @@ def _parted_by_rare_gaps(spans: list[tuple[int, int]], used: list[int]) -> list[
 
 
 def _parted_by_kind(lines: Sequence[str], span: tuple[int, int]) -> list[tuple[int, int]]:
-    """A span parted where all its cells are one kind on the left and another on the right, and none as a whole."""
+    """A span parted where columns touch: all cells are, say, a flag, then a number, then a time, and none as a whole."""
     begin, end = span
-    cells = [line[begin:end] for line in lines if line[begin:end].strip()]
-    plain = ("number", "date", "time", "flag")
-    if len(cells) < 2 or sum(kind_of(cell) in plain for cell in cells) > 0.2 * len(cells):
+    cells = [line[begin:end].ljust(end - begin) for line in lines if line[begin:end].strip()][:200]
+    if len(cells) < 2 or end - begin > 80 or _one_kind(cells):
         return [span]
-    for cut in range(2, end - begin - 1):
-        halves = [(cell[:cut], cell[cut:]) for cell in cells]
-        for left_kind in plain:
-            if all(kind_of(left) == left_kind for left, _ in halves):
-                right_kind = kind_of(halves[0][1])
-                if right_kind in plain and right_kind != left_kind and all(kind_of(right.rstrip(" ,")) == right_kind for _, right in halves):
-                    return [(begin, begin + cut), (begin + cut, end)]
-    return [span]
+    cuts = _cuts(cells, 4)
+    if cuts is None:
+        return [span]
+    edges = [begin, *(begin + cut for cut in cuts), end]
+    return list(pairwise(edges))
+
+
+def _one_kind(cells: Sequence[str]) -> bool:
+    """Whether cells are all numbers, all dates, all times or all flags."""
+    kinds = {kind_of(cell.strip(" ,")) for cell in cells}
+    return len(kinds) == 1 and kinds <= {"number", "date", "time", "flag"}
+
+
+def _cuts(cells: Sequence[str], most: int) -> list[int] | None:
+    """Where to cut cells of the same length so that each part is of one kind; the last possible place first."""
+    if _one_kind(cells):
+        return []
+    if most == 0:
+        return None
+    for cut in range(len(cells[0]) - 1, 1, -1):
+        if _one_kind([cell[:cut] for cell in cells]):
+            rest = _cuts([cell[cut:] for cell in cells], most - 1)
+            if rest is not None:
+                return [cut, *(cut + place for place in rest)]
+    return None
 
 
 def fixed_records(lines: Iterable[str], spans: Sequence[tuple[int, int]], any_end: bool = True) -> Iterator[Record]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
@@ -20,13 +20,13 @@ from crm_analysis.tables.reading.encoding import Encoding, codec_of, decode, det
 from crm_analysis.tables.reading.fast import read_fast
 from crm_analysis.tables.reading.form import Form, find_form, stretches
 from crm_analysis.tables.reading.gate import Content, open_content
-from crm_analysis.tables.reading.layout import are_baskets, basket_rows
+from crm_analysis.tables.reading.layout import are_baskets
 from crm_analysis.tables.reading.notes import notes_of
 from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines
 from crm_analysis.tables.reading.scan import Scan, scan_bytes
 from crm_analysis.tables.reading.sheets import Book
-from crm_analysis.tables.reading.store import new_name, store_rows
+from crm_analysis.tables.reading.store import new_name, store_baskets, store_rows
 
 __all__ = ["load"]
 
@@ -115,6 +115,8 @@ def _encoding(content: Content, options: ReadOptions, scan: Scan) -> Encoding:
         b"".decode(chosen)
     except (LookupError, UnicodeError) as problem:
         raise AnalysisError("reading.no_such_encoding", encoding=options.encoding) from problem
+    if chosen in ("utf-16", "utf-32"):
+        chosen = found.name if found.name.startswith(chosen) else f"{chosen}-le"
     others = tuple(dict.fromkeys(name for name in (found.name, *found.others) if normal_name(codec_of(name)) != chosen))
     mark = found.mark if chosen.removesuffix("-sig")[:6].replace("_", "-") == found.name.removesuffix("-sig")[:6].replace("_", "-") else 0
     return Encoding(chosen, others, mark)
@@ -170,20 +172,12 @@ def _finish(
         expected = len(records)
     outcome = Outcome()
     store = new_name()
-    rows = _basket_lines(records, outcome) if form.layout == "baskets" else place_records(records, plan, form.dialect, keep, outcome, bool(zeros))
-    store_rows(engine, store, rows, plan.width, expected=expected, progress=progress)
+    if form.layout == "baskets":
+        store_baskets(engine, store, records, outcome, expected=expected, progress=progress)
+    else:
+        rows = place_records(records, plan, form.dialect, keep, outcome, bool(zeros))
+        store_rows(engine, store, rows, plan.width, expected=expected, progress=progress)
     return _raw(content, options, engine, form, plan, outcome, store, encoding, sheets, sheet, zeros, lost)
-
-
-def _basket_lines(records: Iterable[Record], outcome: Outcome) -> Iterator[tuple[int, list[str]]]:
-    for record, items in basket_rows(records):
-        outcome.records += 1
-        if not items:
-            outcome.blank += 1
-            continue
-        outcome.rows += 1
-        for item in items:
-            yield record.line, [str(record.line), item]
 
 
 def _raw(

@@ -191,14 +191,22 @@ def _pair_off(array: np.ndarray, places: np.ndarray, opened: int, delimiter: int
     return bool(((after == delimiter) | (after == 10) | (after == 13) | (after == quote)).all())
 
 
-def texts_at(stream: IO[bytes], offsets: list[int]) -> list[tuple[int, bytes]]:
-    """For byte offsets in rising order: the number of the line that begins there, and the line."""
+def texts_at(stream: IO[bytes], offsets: list[int]) -> list[tuple[int, bytes]] | None:
+    """For byte offsets in rising order: the number of the line that begins there, and the line; None where none begins.
+
+    An offset may be one too far: DuckDB counts from 0 or from 1.
+    """
     found: list[tuple[int, bytes]] = []
-    stream.seek(0)
     line, at = 1, 0
     for offset in offsets:
-        while at < offset:
-            block = stream.read(min(_BLOCK, offset - at))
+        stream.seek(max(offset - 2, 0))
+        before = stream.read(min(2, offset))
+        begin = offset if not before or before.endswith(b"\n") else offset - 1 if before.startswith(b"\n") else -1
+        if begin < at:
+            return None
+        stream.seek(at)
+        while at < begin:
+            block = stream.read(min(_BLOCK, begin - at))
             line += block.count(b"\n")
             at += len(block)
         text = stream.readline()

@@ -10,8 +10,11 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.tables.reading.body import Outcome
+from crm_analysis.tables.reading.layout import basket_items
+from crm_analysis.tables.reading.records import Record
 
-__all__ = ["new_name", "store_rows"]
+__all__ = ["new_name", "store_baskets", "store_rows"]
 
 _BATCH = 50_000
 
@@ -36,10 +39,36 @@ def store_rows(
             [pa.array([0] * len(batch), pa.int16()), pa.array(lines, pa.int64()), *(pa.array(column, pa.string()) for column in cells)],
             names=["_source", "_line", *(f"c{place}" for place in range(width))],
         )
-        with engine.cursor() as cursor:
-            cursor.register("incoming", table)
-            cursor.execute(f"INSERT INTO {quoted(store)} FROM incoming")
-            cursor.unregister("incoming")
+        _insert(engine, store, table)
         count += len(batch)
         progress(start + (0.95 - start) * min(1.0, count / max(expected, count + _BATCH)), "reading.step_parse")
     return count
+
+
+def store_baskets(engine: Engine, store: str, records: Iterable[Record], outcome: Outcome, *, expected: int = 0, progress: Progress = no_progress) -> None:
+    """Each product of each basket becomes a row of `store`: order (the line's number) and product."""
+    engine.run(f"CREATE TABLE {quoted(store)} (_source SMALLINT, _line BIGINT, c0 VARCHAR, c1 VARCHAR)")
+    source = iter(records)
+    while batch := list(islice(source, _BATCH)):
+        lines: list[int] = []
+        products: list[str] = []
+        for record in batch:
+            items = basket_items(record)
+            if items:
+                products += items
+                lines += [record.line] * len(items)
+                outcome.rows += 1
+            else:
+                outcome.blank += 1
+        outcome.records += len(batch)
+        numbers = pa.array(lines, pa.int64())
+        columns = [pa.nulls(len(lines), pa.int16()).fill_null(0), numbers, numbers.cast(pa.string()), pa.array(products, pa.string())]
+        _insert(engine, store, pa.table(columns, names=["_source", "_line", "c0", "c1"]))
+        progress(0.2 + 0.75 * min(1.0, outcome.records / max(expected, outcome.records + _BATCH)), "reading.step_parse")
+
+
+def _insert(engine: Engine, store: str, table: pa.Table) -> None:
+    with engine.cursor() as cursor:
+        cursor.register("incoming", table)
+        cursor.execute(f"INSERT INTO {quoted(store)} FROM incoming")
+        cursor.unregister("incoming")

@@ -1,0 +1,111 @@
+"""Break files at random: whatever the bytes, reading ends in a table whose books add up, or in an AnalysisError.
+
+As a test a few seconds long; `FUZZ_SECONDS=60 python tests/fuzz_reading.py` runs for a minute.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+
+from crm_analysis.engine import Engine, quoted
+from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.reading import ReadOptions, load, read_table
+
+SEEDS = [
+    b'id,name,price\n1,Cup,2.50\n2,"Plate, blue",3.75\n3,"Bowl ""x""",4.00\nTotal,,10.25\n',
+    '编号;名称;金额\r\n1;苹果;1,5\r\n2;"梨\r\n子";2,5\r\n合计;;4,0\r\n'.encode("gb18030"),
+    "id\tname\n1\tZoë\n2\tÅsa\n".encode("utf-16"),
+    b"milk,bread\nbread\nmilk,eggs,bread\neggs\nbread,milk\n",
+    b"00004 19970101  2   29.33\n00004 19970118  2   29.73\n00021 19970102  3   63.34\n",
+    "Report\n\nname|日期|x\na|2011-05-01|1\nb|2011-05-02|2\nc|2011-05-03\n".encode("shift_jis"),
+    b"sep=;\na;b\n'1;2';3\n\\\"4;5\n",
+]
+PIECES = [b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\r\n", b"\0", b"\x1a", b"\xff", b"\xfe", b"\xef\xbb\xbf", b"\\", b"\xe9", b"\xb0\xa1", b" ", b"1", b"Total", b"PK\x03\x04", b"\x1f\x8b", b"=", b"sep=,\n", b"\xe2\x80\xa8", b",,,,", b"\"\"\"", b"{", b"["]  # fmt: skip
+
+
+def broken(random_: random.Random) -> bytes:
+    """A seed with bytes changed, cut, doubled and put in."""
+    data = bytearray(random_.choice(SEEDS) * random_.choice((1, 1, 1, 3, 20)))
+    for _ in range(random_.randint(0, 12)):
+        place = random_.randrange(len(data) + 1)
+        what = random_.randrange(5)
+        if what == 0:
+            data[place:place] = random_.choice(PIECES) * random_.choice((1, 1, 1, 2, 50))
+        elif what == 1:
+            del data[place : place + random_.randint(1, 8)]
+        elif what == 2 and place < len(data):
+            data[place] = random_.randrange(256)
+        elif what == 3:
+            data[place:place] = data[place : place + random_.randint(1, 60)]
+        else:
+            del data[place + random_.randint(1, 300) :]
+    return bytes(data)
+
+
+def chosen(random_: random.Random) -> ReadOptions:
+    """Mostly no options, now and then odd ones."""
+    if random_.random() < 0.7:
+        return ReadOptions()
+    return ReadOptions(
+        encoding=random_.choice((None, "utf-8", "gb18030", "utf-16", "cp1252", "ascii")),
+        layout=random_.choice((None, "delimited", "fixed", "baskets")),
+        delimiter=random_.choice((None, ",", ";", " ", "||", "\n")),
+        quote=random_.choice((None, '"', "'", "")),
+        header_rows=random_.choice((None, 0, 1, 3)),
+        first_line=random_.choice((None, 1, 2, 9999)),
+        put_back=random_.choice(((), (1,), (2, 5), (9999,))),
+    )
+
+
+def check(engine: Engine, data: bytes, options: ReadOptions) -> bool:
+    """Whether a table came out; its books must add up."""
+    try:
+        raw = read_table(data, options, name="fuzz.csv", engine=engine)
+    except AnalysisError as problem:
+        assert problem.sentence("en") and problem.sentence("zh")
+        return False
+    reading = raw.reading
+    assert sum(reading.counts.values()) == reading.records
+    assert len(raw.set_aside) == reading.counts["aside"]
+    table = raw.table
+    assert table.shape == (reading.rows, len(reading.columns))
+    assert len(set(table.columns)) == len(table.columns)
+    assert not table.isna().to_numpy().any()
+    lines = [line for (line,) in engine.run(f"SELECT _line FROM {quoted(raw.store)} ORDER BY 1")]
+    assert reading.layout == "baskets" or len(set(lines)) == len(lines)
+    for key, details in reading.notes:
+        AnalysisError(key, **details).sentence("zh")
+    is_view = engine.run("SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [raw.store])[0][0]
+    engine.run(f"DROP {'VIEW' if is_view else 'TABLE'} {quoted(raw.store)}")
+    return True
+
+
+def fuzz(seconds: float, seed: int = 0, fast: bool = False) -> tuple[int, int]:
+    """How many files were tried and how many became tables. `fast`: as if each were a large one."""
+    random_ = random.Random(seed)
+    engine = Engine()
+    tried = tables = 0
+    until = time.monotonic() + seconds
+    before = load.FAST_FROM
+    load.FAST_FROM = 0 if fast else before
+    try:
+        while time.monotonic() < until:
+            data, options = broken(random_), chosen(random_)
+            tried += 1
+            try:
+                tables += check(engine, data, options)
+            except Exception:
+                print(f"seed {seed}, file {tried}, fast {fast}: {data!r}\n{options}", file=sys.stderr)
+                raise
+    finally:
+        load.FAST_FROM = before
+        engine.close()
+    return tried, tables
+
+
+if __name__ == "__main__":
+    for fast in (False, True):
+        print(fuzz(float(os.environ.get("FUZZ_SECONDS", "60")) / 2, int(os.environ.get("FUZZ_SEED", "0")), fast))
