@@ -30,6 +30,7 @@ _NOT_OURS = (
     ("color-contrast", "stSegmentedControl|stButtonGroup|segmented_control"),
     ("svg-img-alt", "stMetricChart|vega|marks|canvas|svg"),
     ("heading-order", ""),
+    ("presentation-role-conflict", "stFileUploaderDropzone"),
 )
 
 
