@@ -250,6 +250,124 @@ daily visitors: series
 
 energy: series
 Month = monthly > date; Demand (MWh) = decimal > value
+
+etsy sold items: transactions
+Sale Date = mdy > date; Item Name = product > product; Buyer = person > customer; Quantity = qty > quantity; Price = price > unit_price; Coupon Code = coupon; Discount Amount = off > discount
+Shipping Discount = fee; Order Shipping = fee; Item Total = amount > amount; Currency = currency > currency; Transaction ID = long; Listing ID = code > product_code; Date Paid = mdy; Date Shipped = mdy
+Ship Country = country > country; Order ID = order > order; Variations = group; SKU = blank
+
+ebay orders: transactions
+Sales Record Number = row; Order Number = order > order; Buyer Username = customer > customer; Buyer Name = person; Buyer Email = email; Item Number = code > product_code; Item Title = product > product; Custom Label = group
+Quantity = qty > quantity; Sold For = price > unit_price?|amount?; Total Price = ordertotal > amount?; Sale Date = ymd > date; Paid On Date = ymd; Ship To Country = country > country
+
+stripe payments: transactions
+id = hex > order?; Created date (UTC) = datetime > date; Amount = money > amount; Amount Refunded = fee; Currency = currency > currency; Description = same; Fee = fee; Status = status; Customer ID = customer > customer; Customer Email = email
+
+lightspeed till: transactions
+Receipt Number = order > order; Sale Date = datetime > date; Customer Code = customer > customer; Customer Name = person; Product = product > product; SKU = code > product_code; Units Sold = qty > quantity
+Unit Retail = price > unit_price?; Revenue = amount > amount; Register = group; Sold By = person; Outlet = group; Cost of Goods = decimal > cost
+
+xero invoices: transactions
+ContactName = company > customer; EmailAddress = email; InvoiceNumber = order > order; Reference = blank; InvoiceDate = dmy > date; DueDate = dmy; Description = product > product; Quantity = qty > quantity; UnitAmount = price > unit_price
+LineAmount = amount > amount; TaxAmount = fee; Currency = currency > currency; Status = status
+
+magento: transactions
+increment_id = order > order?; created_at = datetime > date; customer_email = email > customer; base_grand_total = ordertotal > amount?; sku = code > product_code; name = product > product; qty_ordered = qty > quantity; price = price > unit_price
+row_total = amount > amount?; discount_amount = off > discount
+
+restaurant bills: transactions
+bill_no = order > order; table = small; waiter = person; opened = datetime > date?; dish = product > product; portions = qty > quantity; price = price > unit_price; sum = amount > amount
+
+adventure works: transactions
+OrderDate = mdy > date; StockDate = mdy; OrderNumber = order > order; ProductKey = code > product|product_code; CustomerKey = customer > customer; TerritoryKey = small; OrderLineItem = small; OrderQuantity = qty > quantity
+
+wholesale ledger: transactions
+Invoice Dt = compact > date; Invoice # = order > order; Client = company > customer; Part No = code > product|product_code; Part Description = product > product; Pcs = qty > quantity; Rate = price > unit_price?; Net Amt = amount > amount; GST = fee
+
+pharmacy loyalty: transactions
+LoyaltyCardNumber = customer > customer; TxnDate = ymd > date; TXN_ID = order > order; PROD_NAME = product > product; PROD_QTY = qty > quantity; TOT_SALES = amount > amount; STORE_NBR = small; PROD_NBR = code > product_code
+
+french invoices: transactions
+Numéro de facture = order > order; Date de facture = dmy > date; Code client = customer > customer; Désignation = product > product; Quantité = qty > quantity; Prix unitaire = commaprice > unit_price; Montant HT = commamoney > amount; Pays = country > country
+
+brazilian shop: transactions
+id_pedido = order > order; id_cliente = customer > customer; data_compra = ymd > date; produto = product > product; quantidade = qty > quantity; preco_unitario = price > unit_price; valor_total = amount > amount
+
+拼多多订单: transactions
+商品 = 商品 > product; 订单号 = order > order; 订单状态 = 状态; 商品总价(元) = amount > amount; 商家实收金额(元) = amount > amount; 商品数量(件) = qty > quantity; 收货人 = 姓名 > customer?; 手机 = phone; 省 = 城市 > country?; 支付时间 = datetime > date?; 订单成交时间 = datetime > date; 商品规格 = 组
+样式ID = code; 商品id = code > product_code; 快递单号 = long
+
+抖店: transactions
+主订单编号 = order > order; 子订单编号 = long; 选购商品 = 商品 > product; 商品规格 = 组; 商品数量 = qty > quantity; 商品ID = code > product_code; 商品单价 = price > unit_price; 订单应付金额 = ordertotal > amount?; 订单提交时间 = datetime > date; 达人昵称 = 姓名; 流量来源 = 组 > channel?
+
+收银流水: transactions
+流水单号 = order > order; 营业日期 = ymd > date; 会员编号 = customer > customer; 品名 = 商品 > product; 条码 = code > product_code; 销售数量 = qty > quantity; 零售价 = price > unit_price; 实收金额 = amount > amount; 折扣金额 = off > discount; 收银员 = 姓名
+
+采购明细: transactions
+客户代码 = customer > customer; 订货日期 = ymd > date; 物料名称 = 商品 > product; 物料号 = code > product_code; 订单数量 = qty > quantity; 不含税单价 = price > unit_price; 金额（不含税） = amount > amount; 币别 = currency > currency
+
+汽车销售: transactions
+交易流水号 = order1 > order; 购车日期 = ymd > date; 客户名 = 姓名 > customer; 车型 = 商品 > product?; 成交价 = whole > unit_price?|amount?; 销售顾问 = 姓名
+
+maintenance plan churn: customers
+ClientID = unique > customer; Age_Years = age; Plan = group; MonthsActive = small; MonthlySpend = decimal; SupportTickets = small; Attrited = yes > churned
+
+insurance: customers
+policy_id = unique > customer?; insured_age = age; insured_sex = gender; premium = decimal; tenure_months = small; lapsed = bit > churned
+
+gym members: customers
+Member ID = unique > customer; Gender = gender; Join Date = ymd; Membership Type = group; Visits per week = small; Cancelled = yes > churned?
+
+wholesale customers: customers
+Channel = small; Region = small; Fresh = whole; Milk = whole; Grocery = whole; Frozen = whole; Detergents_Paper = whole; Delicassen = whole
+
+loan clients: customers
+SK_ID_CURR = unique > customer; TARGET = bit; CODE_GENDER = gender; CNT_CHILDREN = small; AMT_INCOME_TOTAL = whole; AMT_CREDIT = whole; NAME_EDUCATION_TYPE = group; DAYS_BIRTH = whole
+
+银行客户: customers
+客户号 = unique > customer; 年龄 = age; 性别 = 性别; 学历 = 组; 资产余额 = decimal; 信用评分 = whole; 持有产品数 = small; 是否活跃 = 是否; 是否已流失 = 是否 > churned
+
+宽带用户: customers
+用户编号 = unique > customer; 入网月份 = ymd; 套餐 = 组; 月均流量 = decimal; 投诉次数 = small; 离网标志 = bit > churned
+
+push campaigns: contacts
+user_id = customer > customer; sent_time = datetime > date; channel = channel > channel; message_title = campaign > campaign; delivered = yes; converted = yes > responded
+
+crm activities: contacts
+Contact = person > customer; Activity Date = ymd > date; Activity Type = channel > channel; Campaign Name = campaign > campaign; Response = yes > responded; Owner = person
+
+电话回访: contacts
+客户姓名 = 姓名 > customer; 回访日期 = ymd > date; 回访方式 = 渠道 > channel; 满意程度 = rating > satisfaction; 回访人 = 姓名
+
+tripadvisor: feedback
+Hotel_Name = company > product?; Review_Date = mdy > date; Reviewer_Nationality = country; Reviewer_Score = rating > rating; Review = sentence > text
+
+trustpilot: feedback
+Consumer = person > customer; Stars = rating > rating; Review Title = phrase; Review Body = sentence > text; Published = datetime > date; Source = group > channel?
+
+tweets: feedback
+tweet_id = unique; airline_sentiment = posneg > rating?; airline = group > product?; name = customer > customer?; text = sentence > text; tweet_created = datetime > date; tweet_location = city
+
+豆瓣短评: feedback
+电影名 = 商品 > product; 用户 = customer > customer; 星级 = rating > rating; 短评 = 句子 > text; 日期 = ymd > date
+
+投诉工单: feedback
+工单号 = unique; 客户号 = customer > customer; 投诉时间 = datetime > date; 投诉内容 = 句子 > text; 受理渠道 = 渠道 > channel
+
+power load: series
+timestamp = daily > date; zone = storeid > series; load_mw = decimal > value
+
+store visits: series
+Week Ending = 每日 > date; Visits = whole > value
+
+product demand: series
+Product_Code = storeid > series; Warehouse = same; Date = daily > date; Order_Demand = whole > value
+
+月度销售: series
+月份 = monthly > date; 销售量 = whole > value
+
+分店营业额: series
+日期 = daily > date; 店铺编号 = storeid > series; 营业额 = decimal > value
 """
 
 _PRODUCTS = [
@@ -265,7 +383,8 @@ _PRODUCTS = [
     "Picture frame",
 ]
 _商品 = ["纯棉毛巾", "不锈钢保温杯", "儿童书包", "无线鼠标", "陶瓷碗套装", "洗发水", "牛肉面", "宫保鸡丁", "酸奶", "苹果"]
-_WORDS = "the delivery was late but service friendly and I would buy again because quality is good price fair box damaged driver kind".split()
+_SENTENCE = "the delivery was late but service friendly and I would buy again because quality is good price fair box damaged driver kind"
+_WORDS = _SENTENCE.split()
 _句 = ["味道很好，下次还来", "送餐太慢了，凉了才到", "包装精美，质量不错", "客服态度一般，不太满意", "性价比高，推荐购买", "和描述不符，有点失望"]
 
 

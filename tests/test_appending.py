@@ -49,7 +49,9 @@ def test_a_month_is_added(engine):
 def test_repeats_are_counted_as_often_as_they_come(engine):
     """Twice in the new file and once before: one repeat and one new."""
     before = raw(engine, JAN)
-    added = raw(engine, "customer,order,date,product,quantity\nC2,2,2024-01-09,cup,3\nC2,2,2024-01-09,cup,3\nC1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,4\n", "late.csv")
+    added = raw(
+        engine, "customer,order,date,product,quantity\nC2,2,2024-01-09,cup,3\nC2,2,2024-01-09,cup,3\nC1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,4\n", "late.csv"
+    )
     assert compare(before, added, ORDERS) == {"new": 0, "repeated": 2, "changed": 2}
     both = append([before, added], ORDERS)
     assert len(both.table) == 3 + 2
@@ -130,7 +132,9 @@ def test_a_customer_that_one_file_has_twice_replaces_nobody(engine):
 
 def test_a_newer_figure_of_a_series_replaces_the_older(engine):
     roles = Roles("series", {"date": "month", "series": "store", "value": "sales"})
-    both = append([raw(engine, "month,store,sales\n2024-01,1,10\n2024-02,1,12\n2024-02,2,7\n"), raw(engine, "month,store,sales\n2024-02,1,13\n2024-03,1,9\n")], roles)
+    both = append(
+        [raw(engine, "month,store,sales\n2024-01,1,10\n2024-02,1,12\n2024-02,2,7\n"), raw(engine, "month,store,sales\n2024-02,1,13\n2024-03,1,9\n")], roles
+    )
     assert sorted(both.table.values.tolist()) == [["2024-01", "1", "10"], ["2024-02", "1", "13"], ["2024-02", "2", "7"], ["2024-03", "1", "9"]]
 
 
@@ -231,7 +235,15 @@ def test_no_record_is_lost_and_none_counted_twice(engine, files):
 def test_half_a_million_rows_are_added_to_half_a_million(engine):
     rng = np.random.default_rng(0)
     n = 500_000
-    frame = pd.DataFrame({"c0": rng.integers(0, 40_000, n).astype(str), "c1": np.arange(n).astype(str), "c2": "2024-01-01", "c3": rng.integers(0, 3000, n).astype(str), "c4": "1"})
+    frame = pd.DataFrame(
+        {
+            "c0": rng.integers(0, 40_000, n).astype(str),
+            "c1": np.arange(n).astype(str),
+            "c2": "2024-01-01",
+            "c3": rng.integers(0, 3000, n).astype(str),
+            "c4": "1",
+        }
+    )
     frame.insert(0, "_line", np.arange(n))
     frame.insert(0, "_source", 0)
     tables = []

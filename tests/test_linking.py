@@ -27,10 +27,25 @@ def tables(engine: Engine | None, **frames: pd.DataFrame) -> dict[str, RawTable]
 
 
 def shop() -> dict[str, pd.DataFrame]:
-    lines = pd.DataFrame({"line_id": range(1, 61), "order_id": [1 + one // 2 for one in range(60)], "sku": [f"SKU-{one % 12:03d}" for one in range(60)], "quantity": [1 + one % 4 for one in range(60)]})
-    orders = pd.DataFrame({"order_id": range(1, 31), "customer_id": [1 + one % 10 for one in range(30)], "date": [f"2024-03-{1 + one % 28:02d}" for one in range(30)]})
+    lines = pd.DataFrame(
+        {
+            "line_id": range(1, 61),
+            "order_id": [1 + one // 2 for one in range(60)],
+            "sku": [f"SKU-{one % 12:03d}" for one in range(60)],
+            "quantity": [1 + one % 4 for one in range(60)],
+        }
+    )
+    orders = pd.DataFrame(
+        {"order_id": range(1, 31), "customer_id": [1 + one % 10 for one in range(30)], "date": [f"2024-03-{1 + one % 28:02d}" for one in range(30)]}
+    )
     customers = pd.DataFrame({"id": range(1, 11), "name": [f"Ann {letter}" for letter in "ABCDEFGHIJ"], "city": ["Lyon", "Bonn"] * 5})
-    products = pd.DataFrame({"sku": [f"SKU-{one:03d}" for one in range(12)], "name": [f"Tea {letter}" for letter in "ABCDEFGHIJKL"], "price": [f"{2.5 + one:.2f}" for one in range(12)]})
+    products = pd.DataFrame(
+        {
+            "sku": [f"SKU-{one:03d}" for one in range(12)],
+            "name": [f"Tea {letter}" for letter in "ABCDEFGHIJKL"],
+            "price": [f"{2.5 + one:.2f}" for one in range(12)],
+        }
+    )
     return {"lines": lines, "orders": orders, "customers": customers, "products": products}
 
 
@@ -103,7 +118,15 @@ def test_codes_link_whatever_they_are_called(engine):
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [("CustomerNo", "cust_id"), ("客户编号", "客户ID"), ("customer", "id"), ("customer_id", "id"), ("pizza_type", "pizza_type_id"), ("ship_customer_id", "customer_id"), ("Member Number", "会员号")],
+    [
+        ("CustomerNo", "cust_id"),
+        ("客户编号", "客户ID"),
+        ("customer", "id"),
+        ("customer_id", "id"),
+        ("pizza_type", "pizza_type_id"),
+        ("ship_customer_id", "customer_id"),
+        ("Member Number", "会员号"),
+    ],
 )
 def test_names_that_mean_the_same_key(engine, left, right):
     many = pd.DataFrame({left: [101 + one % 20 for one in range(80)], "amount": [one * 1.25 for one in range(80)]})
@@ -130,7 +153,9 @@ def test_one_to_one_keeps_the_longer_table_on_the_left(engine):
 
 def test_a_key_of_two_columns(engine):
     sold = pd.DataFrame({"store": ["N", "S"] * 30, "item": [f"i{one % 6}" for one in range(60)], "pieces": range(60)})
-    listed = pd.DataFrame([(store, f"i{item}", f"{item + len(store) * 0.5:.2f}") for store in ("N", "S") for item in range(6)], columns=["store", "item", "price"])
+    listed = pd.DataFrame(
+        [(store, f"i{item}", f"{item + len(store) * 0.5:.2f}") for store in ("N", "S") for item in range(6)], columns=["store", "item", "price"]
+    )
     raws = tables(engine, sold=sold, prices=listed)
     (link,) = find_links(raws)
     assert link.left == "sold.csv"
@@ -189,7 +214,9 @@ def test_tables_of_different_engines():
     assert (whole.table["city"] != "").all()
 
 
-@pytest.mark.parametrize(("name", "bare"), [("orders.csv", "orders"), ("a/b/Kunden.2024.xlsx", "Kunden.2024"), ("x.csv.gz", "x"), ("订单.xls", "订单"), ("plain", "plain")])
+@pytest.mark.parametrize(
+    ("name", "bare"), [("orders.csv", "orders"), ("a/b/Kunden.2024.xlsx", "Kunden.2024"), ("x.csv.gz", "x"), ("订单.xls", "订单"), ("plain", "plain")]
+)
 def test_the_stem_of_a_table(name, bare):
     assert stem(name) == bare
 

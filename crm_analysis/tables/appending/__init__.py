@@ -210,7 +210,10 @@ def _set_aside(raws: Sequence[RawTable], pile: Pile, judged: str) -> pd.DataFram
         source += len(raw.sources) or 1
     delimiter = raws[0].reading.delimiter or ","
     mark = delimiter.replace("'", "''")
-    cells = [f"CASE WHEN regexp_matches(p.c{place}, '[\"\\r\\n]') OR contains(p.c{place}, '{mark}') THEN '\"' || replace(p.c{place}, '\"', '\"\"') || '\"' ELSE p.c{place} END" for place in range(pile.width)]
+    cells = [
+        f"CASE WHEN regexp_matches(p.c{place}, '[\"\\r\\n]') OR contains(p.c{place}, '{mark}') THEN '\"' || replace(p.c{place}, '\"', '\"\"') || '\"' ELSE p.c{place} END"
+        for place in range(pile.width)
+    ]
     found = pile.engine.frame(
         f"SELECT p._source::BIGINT AS source, p._line AS line, j.reason, concat_ws('{mark}', {', '.join(cells)}) AS text FROM {quoted(pile.store)} p "
         f"JOIN {quoted(judged)} j ON p.rowid = j._at WHERE j.reason IS NOT NULL ORDER BY p.rowid"
@@ -227,7 +230,9 @@ def _reading(raws: Sequence[RawTable], rows: int, aside: int, counts: Sequence[C
     notes, source = list(first.notes), 0
     for raw, count in zip(raws, counts, strict=True):
         if source:
-            notes.append((_NOTE, {"file": raw.reading.name, "source": source, "new": count.new + count.alike, "repeated": count.repeated, "changed": count.changed}))
+            notes.append(
+                (_NOTE, {"file": raw.reading.name, "source": source, "new": count.new + count.alike, "repeated": count.repeated, "changed": count.changed})
+            )
             if count.alike:
                 notes.append(("linking.note_alike", {"file": raw.reading.name, "count": count.alike}))
         source += len(raw.sources) or 1

@@ -93,7 +93,10 @@ def _between(shelf: Shelf, lefts: Sequence[Column], rights: Sequence[Column], le
 
 def _codes(a: Column, b: Column) -> bool:
     """Whether both columns hold codes that would not be in each other by chance."""
-    return all(one.facts.letters > 0.9 and one.facts.length >= 4 and one.distinct >= 10 and one.facts.flag < 0.1 and one.facts.words < 2 for one in (a, b)) and b.facts.code > 0.9
+    return (
+        all(one.facts.letters > 0.9 and one.facts.length >= 4 and one.distinct >= 10 and one.facts.flag < 0.1 and one.facts.words < 2 for one in (a, b))
+        and b.facts.code > 0.9
+    )
 
 
 def _composite(shelf: Shelf, lefts: Sequence[Column], rights: Sequence[Column], left: str, right: str) -> list[Link]:
@@ -159,7 +162,9 @@ def join(tables: Mapping[str, RawTable], links: Sequence[Link]) -> RawTable:
                 cells.append(f"coalesce({alias}.c{place}, '')")
     store = new_name()
     made = ", ".join(f"{cell} AS c{place}" for place, cell in enumerate(cells))
-    first.engine.run(f"CREATE TABLE {quoted(store)} AS SELECT t0._source, t0._line, {made} FROM {quoted(first.store)} t0 {' '.join(joins)} ORDER BY t0._source, t0._line")
+    first.engine.run(
+        f"CREATE TABLE {quoted(store)} AS SELECT t0._source, t0._line, {made} FROM {quoted(first.store)} t0 {' '.join(joins)} ORDER BY t0._source, t0._line"
+    )
     shelf.close()
     return replace(first, store=store, reading=replace(first.reading, columns=tuple(names), notes=(*first.reading.notes, *_notes(tables, base, route))))
 
@@ -208,7 +213,12 @@ def _notes(tables: Mapping[str, RawTable], base: str, route: Sequence[Link]) -> 
     notes: list[tuple[str, Mapping[str, object]]] = []
     for link in route:
         columns = {"left_column": ", ".join(left for left, _ in link.pairs), "right_column": ", ".join(right for _, right in link.pairs)}
-        notes.append(("linking.note_joined", {"left": link.left, "right": link.right, **columns, "left_unmatched": link.left_unmatched, "right_unmatched": link.right_unmatched}))
+        notes.append(
+            (
+                "linking.note_joined",
+                {"left": link.left, "right": link.right, **columns, "left_unmatched": link.left_unmatched, "right_unmatched": link.right_unmatched},
+            )
+        )
         if aside := len(tables[link.right].set_aside):
             notes.append(("linking.note_aside", {"table": link.right, "count": aside}))
     left_out = [name for name in tables if name != base and name not in {link.right for link in route}]

@@ -72,7 +72,12 @@ def alike(left: Column, right: Column) -> float:
         return 0.3 if set(a) <= _GENERIC and not _own_words(left.name) else 1.0
     words_left, words_right = _own_words(left.name), _own_words(right.name)
     singular = {word.removesuffix("s") for word in re.findall(r"\w+", stem(right.table).lower().replace("_", " "))}
-    if not words_right and there <= {"?"} and words_left and ({word.removesuffix("s") for word in words_left} <= singular or (here and "?" not in here and here <= table)):
+    if (
+        not words_right
+        and there <= {"?"}
+        and words_left
+        and ({word.removesuffix("s") for word in words_left} <= singular or (here and "?" not in here and here <= table))
+    ):
         return 0.95
     if words_left == words_right and words_left:
         return 0.9
@@ -86,8 +91,11 @@ def alike(left: Column, right: Column) -> float:
 def _own_words(name: str) -> list[str]:
     """The words of a name but those that only say "id"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    words = [word for word in re.findall(r"[a-z]+|[\u3400-\u9fff]+", spaced.lower())]
-    return [word for word in words if word not in ("id", "ids", "no", "nr", "code", "key", "number", "num", "编号", "号", "编码", "代码")]
+    return [
+        word
+        for word in re.findall(r"[a-z]+|[\u3400-\u9fff]+", spaced.lower())
+        if word not in ("id", "ids", "no", "nr", "code", "key", "number", "num", "编号", "号", "编码", "代码")
+    ]
 
 
 @dataclass
@@ -132,7 +140,11 @@ class Shelf:
 
         def side(table: str, places: list[int]) -> str:
             cells = [key_sql(f"c{place}") for place in places]
-            key = cells[0] if len(cells) == 1 else f"CASE WHEN {' AND '.join(f'{cell} IS NOT NULL' for cell in cells)} THEN concat_ws(chr(31), {', '.join(cells)}) END"
+            key = (
+                cells[0]
+                if len(cells) == 1
+                else f"CASE WHEN {' AND '.join(f'{cell} IS NOT NULL' for cell in cells)} THEN concat_ws(chr(31), {', '.join(cells)}) END"
+            )
             return f"(SELECT {key} AS key, count(*) AS n FROM {quoted(self.store(table))} GROUP BY 1)"
 
         row = self.engine.run(

@@ -9,7 +9,8 @@ from typing import Any, Self, cast
 from crm_analysis.engine import quoted
 from crm_analysis.tables.kinds import KINDS, KindName
 from crm_analysis.tables.reading import RawTable
-from crm_analysis.tables.roles.fitting import fit, fit_kind, look
+from crm_analysis.tables.roles.fitting import fit, fit_kind
+from crm_analysis.tables.roles.seen import look
 
 __all__ = ["Roles", "guess_roles", "matches", "samples", "with_kind", "with_role"]
 
@@ -50,7 +51,7 @@ def guess_roles(raw: RawTable) -> Roles:
     Parameters
     ----------
     raw
-        A table as read; up to 5,000 rows spread over it are looked at.
+        A table as read; about 3,000 rows spread over it are looked at.
 
     Returns
     -------

@@ -23,9 +23,14 @@ class Money:
     sample: pd.DataFrame
     scores: Mapping[tuple[str, int], float]
 
+    @property
+    def places(self) -> list[int]:
+        """The positions of the columns that are numbers."""
+        return [int(place) for place in self.numbers.columns]
+
     def agreement(self, quantity: int, price: int, amount: int, discount: int | None = None) -> float | None:
         """Share of the lines where quantity × price = amount (or less the discount, a rate or a sum); None where too few lines tell."""
-        if not {quantity, price, amount} <= set(self.numbers.columns):
+        if not {quantity, price, amount} <= set(self.places):
             return None
         some = self.numbers[[quantity, price, amount]].dropna()
         some = some[(some[quantity] != 1) & (some[quantity] != 0) & (some[price] != 0)]
@@ -84,7 +89,11 @@ def _check_both(money: Money, taken: dict[str, int], sure: dict[str, float], dis
         return
     prices = [price, *_named(money, "unit_price", taken)]
     amounts = [amount, *_named(money, "amount", taken)]
-    best = max(((money.agreement(quantity, p, a, discount) or 0, p, a) for p in prices for a in amounts if p != a), default=(0.0, price, amount), key=lambda found: found[0])
+    best = max(
+        ((money.agreement(quantity, p, a, discount) or 0, p, a) for p in prices for a in amounts if p != a),
+        default=(0.0, price, amount),
+        key=lambda found: found[0],
+    )
     if best[0] >= _AGREE:
         taken["unit_price"], taken["amount"] = best[1], best[2]
         sure["unit_price"] = sure["amount"] = 0.9
@@ -97,7 +106,7 @@ def _check_both(money: Money, taken: dict[str, int], sure: dict[str, float], dis
 
 def _find_other(money: Money, taken: dict[str, int], sure: dict[str, float], discount: int | None) -> None:
     quantity = taken["quantity"]
-    free = [place for place in money.numbers.columns if place not in taken.values()]
+    free = [place for place in money.places if place not in taken.values()]
     have, lack = ("unit_price", "amount") if "unit_price" in taken else ("amount", "unit_price")
     for place in free:
         price, amount = (taken[have], place) if have == "unit_price" else (place, taken[have])
@@ -116,7 +125,7 @@ def _find_other(money: Money, taken: dict[str, int], sure: dict[str, float], dis
 def _find_both(money: Money, taken: dict[str, int], sure: dict[str, float]) -> None:
     """No name says price or amount: two columns of costs that multiply out will do."""
     quantity = taken["quantity"]
-    free = [place for place in money.numbers.columns if place != quantity and place not in [held for role, held in taken.items() if role != "cost"]]
+    free = [place for place in money.places if place != quantity and place not in [held for role, held in taken.items() if role != "cost"]]
     free = [place for place in free if np.nanstd(money.numbers[place].to_numpy()) > 0]
     for price, amount in permutations(free[:12], 2):
         if (money.agreement(quantity, price, amount) or 0) >= 0.97:

@@ -13,7 +13,7 @@ __all__ = ["Rule", "concepts", "name_score", "normal_name"]
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BRACKETS = re.compile(r"[(\[{<]([^)\]}>]*)[)\]}>]")
-_PIECES = re.compile(r"[a-zà-ÿ]+|[\u3040-\u30ff\u3400-\u9fff]+|#")
+_PIECES = re.compile(r"[a-z]+|[\u3040-\u30ff\u3400-\u9fff]+|#")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LONGEST = max(len(word) for word in [*CONCEPTS, *COMPOUND])
 
@@ -36,7 +36,7 @@ def concepts(name: str) -> tuple[str, ...]:
     >>> concepts("Annual Income (k$)"), concepts("商品单价（元）")
     (('?', 'person'), ('product', 'unit', 'price'))
     """
-    text = unicodedata.normalize("NFKC", name).translate(SIMPLIFIED)
+    text = _plain(unicodedata.normalize("NFKC", name).translate(SIMPLIFIED))
     text = _BRACKETS.sub(lambda found: " " if _is_unit(found[1]) else f" {found[1]} ", text)
     text = _CAMEL.sub(" ", text).lower()
     pieces = _PIECES.findall(text)
@@ -51,6 +51,14 @@ def concepts(name: str) -> tuple[str, ...]:
     for piece in pieces:
         found += _piece(piece)
     return tuple(one for one in found if one != "the")
+
+
+def _plain(text: str) -> str:
+    """Latin letters without their accents; other scripts as they are."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(one for one in parts if not "\u0300" <= one <= "\u036f"))
 
 
 def _is_unit(text: str) -> bool:
@@ -137,14 +145,15 @@ _DATE_BESIDES = "date time billing order purchase create pay product at sales sp
 RULES: dict[str, Rule] = {
     "customer": _rule(
         "unique id number code reference create billing",
+        _97="level+card+number level+card+id level+card",
         _100="customer+id customer+number customer+code customer+card customer+card+id",
         _96="customer customer+account",
         _84="account+id account+number account account+name contact+customer+id contact+id",
         _80="card+id lead+id contact+customer",
         _76="company+id company+number company+code",
-        _68="customer+name card",
+        _68="customer+name contact+name card",
         _66="email email+billing email+customer email+recipient email+contact customer+contact+email account+email",
-        _62="phone phone+customer recipient contact+name contact phone+recipient phone+contact customer+billing company+name company recipient+name lead",
+        _62="phone phone+customer recipient contact phone+recipient phone+contact customer+billing company+name company recipient+name lead",
         _50="id lead+name ship+customer",
     ),
     "order": _rule(
@@ -168,10 +177,10 @@ RULES: dict[str, Rule] = {
         _50="customer+date refund+date due+date update+date text",
     ),
     "product": _rule(
-        "order line sales description name title unique purchase",
+        "line sales description name title unique purchase",
         _100="product+name product+title product+description",
         _95="product stock+name line+product line+name purchase+product product+purchase",
-        _90="product+id+name sku+name",
+        _90="product+id+name sku+name order+product+name order+product",
         _78="product+many",
         _76="description model+name",
         _40="name title model",
@@ -199,7 +208,7 @@ RULES: dict[str, Rule] = {
         _45="price+list product+list+price unit+rate",
     ),
     "amount": _rule(
-        "line product sales total pay customer actual net purchase price unit weekly spend value amount",
+        "line product sales total pay customer actual net purchase price weekly spend value amount",
         _100="amount total+amount sales+amount line+total revenue sales+revenue product+amount+total net+sales purchase+amount spend+amount total+sales order+amount order+total+amount",
         _97="total+price total+revenue net+amount pay+amount actual+amount actual+pay actual+pay+amount net+revenue product+total net+total order+actual+pay order+pay+amount order+total order+actual+amount",
         _95="sales total order+value total+value line+amount sales+value net+value",
@@ -240,19 +249,23 @@ RULES: dict[str, Rule] = {
         _54="city",
     ),
     "channel": _rule(
-        "sales order contact name type customer method campaign message marketing source purchase communication lead create",
-        _99="channel sales+channel channel+source",
+        "sales order contact type customer method campaign message marketing source purchase communication lead create",
+        _99="channel channel+name sales+channel channel+source",
         _78="order+source source contact+method contact+type call+method call+channel message+method lead+source",
         _62="contact method+order",
-        _58="source+type call+type",
+        _74="call+type call+category",
+        _58="source+type",
     ),
     "churned": _rule(
-        "customer flag status unique value code type sentiment account category", _100="churn flag+churn churn+customer churn+flag churn+sentiment", _60="status+customer end+flag"
+        "customer flag status unique value code type sentiment account category",
+        _100="churn flag+churn churn+customer churn+flag churn+sentiment",
+        _60="status+customer end+flag",
     ),
     "campaign": _rule(
         "name id code contact type sent title channel message email group customer description label",
         _98="campaign campaign+name campaign+title campaign+id campaign+code",
         _70="message message+name message+title group+campaign",
+        _55="text+title text+name",
         _50="group",
     ),
     "responded": _rule(
@@ -262,7 +275,9 @@ RULES: dict[str, Rule] = {
         _60="value+respond value purchase revenue",
     ),
     "satisfaction": _rule(
-        "customer score rating contact value grade level overall total review pay", _99="satisfaction satisfaction+score satisfaction+rating", _72="rating score rating+customer score+customer score+contact"
+        "customer score rating contact value grade level overall total review pay",
+        _99="satisfaction satisfaction+score satisfaction+rating",
+        _72="rating score rating+customer score+customer score+contact",
     ),
     "text": _rule(
         "review text customer order product message contact description note",

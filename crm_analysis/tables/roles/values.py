@@ -11,14 +11,16 @@ from crm_analysis.tables.reading import RawTable
 
 __all__ = ["MISSING", "Facts", "facts", "number_sql", "sample_rows", "tidy_sql"]
 
-_BLOCKS, _BLOCK = 10, 500  # runs of rows, so that the lines of one order stay together
+_BLOCKS, _BLOCK = 10, 300  # runs of rows, so that the lines of one order stay together
 
 # Cells that mean "nothing here" to those who fill in tables; they say nothing about what a column is.
 MISSING = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "—", "?", "unknown", "not available", "无", "空", "未知", "缺失")
 
 _NUMBER = r"^[(]?[-+−]?\s*(?:[$€£¥￥₹₩฿₽]|usd|eur|gbp|cny|rmb|r\$|rs\.?|kr)?\s*[-+−]?(?:\d{1,3}(?:[,. '’]\d{3})+|\d+)?(?:[.,]\d+)?(?:e[-+]?\d+)?\s*(?:[$€£¥￥₹%元]|usd|eur|gbp|cny|rmb|kr|zł)?[)]?-?$"
 _MONEY = r"[$€£¥￥₹₩฿₽元]|^(?:usd|eur|gbp|cny|rmb)\b|\b(?:usd|eur|gbp|cny|rmb)$"
-_CLOCK = r"(?:[ t]+(?:上午|下午|am|pm)?\s*\d{1,2}[:时点]\d{1,2}(?:[:分]\d{1,2}秒?(?:[.,]\d+)?)?\s*(?:am|pm|a\.m\.|p\.m\.)?\s*(?:z|utc|gmt|[-+]\d{2}:?\d{2})?|日)?"
+_CLOCK = (
+    r"(?:[ t]+(?:上午|下午|am|pm)?\s*\d{1,2}[:时点]\d{1,2}(?:[:分]\d{1,2}秒?(?:[.,]\d+)?)?\s*(?:am|pm|a\.m\.|p\.m\.)?\s*(?:z|utc|gmt|[-+]\d{2}:?\d{2})?|日)?"
+)
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = (
     r"^(?:"
@@ -113,7 +115,7 @@ def number_sql(tidy: str) -> str:
 
 
 def sample_rows(raw: RawTable) -> pd.DataFrame:
-    """About 5,000 rows as text in file order under `c0` … `cn`: the whole table, or ten runs of rows spread over it."""
+    """About 3,000 rows as text in file order under `c0` … `cn`: the whole table, or ten runs of rows spread over it."""
     columns = ", ".join(f"c{position}" for position in range(len(raw.reading.columns)))
     rows, first, last = raw.engine.run(f"SELECT count(*), min(_line), max(_line) FROM {quoted(raw.store)}")[0]
     if not columns or not rows:
@@ -131,27 +133,31 @@ def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
     if sample.empty:
         nothing = Facts(0, 0, 0, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, dict.fromkeys(_SHARES, 0.0))
         return [nothing] * len(raw.reading.columns)
-    shares = ", ".join(f"count(*) FILTER (WHERE {test})" for test in _SHARES.values())
+    shares = ", ".join(f"coalesce(sum(n) FILTER (WHERE {test}), 0)" for test in _SHARES.values())
     names = list(sample.columns)
     with raw.engine.cursor() as cursor:
         cursor.register("role_sample", sample.assign(place=range(len(sample))))
+        # patterns are tried once a different value; what follows what needs only plain comparisons
         rows = cursor.execute(
             f"""
             WITH long AS (UNPIVOT role_sample ON {", ".join(names)} INTO NAME col VALUE v),
-            tidied AS (SELECT col, place, {tidy_sql("v")} AS t FROM long),
-            valued AS (SELECT col, place, t, {number_sql("t")} AS x FROM tidied WHERE t IS NOT NULL),
-            before AS (SELECT *, lag(t) OVER w AS t0, lag(x) OVER w AS x0 FROM valued WINDOW w AS (PARTITION BY col ORDER BY place))
-            SELECT col, count(*), count(DISTINCT t), count(x), count(*) FILTER (WHERE regexp_matches(t, '{_DATE}')),
-                   avg(length(t)), avg(length(t) - length(replace(t, ' ', '')) + 1), min(x), max(x),
-                   count(*) FILTER (WHERE t = t0), count(*) FILTER (WHERE x = x0 + 1), {shares}
-            FROM before GROUP BY col
+            tidied AS MATERIALIZED (SELECT col, place, {tidy_sql("v")} AS t FROM long),
+            single AS MATERIALIZED (SELECT col, t, count(*) AS n FROM tidied WHERE t IS NOT NULL GROUP BY col, t),
+            valued AS MATERIALIZED (SELECT col, t, n, {number_sql("t")} AS x FROM single),
+            pairs AS (SELECT col, t, lag(t) OVER w AS t0, try_cast(t AS DOUBLE) AS x, lag(try_cast(t AS DOUBLE)) OVER w AS x0 FROM tidied WHERE t IS NOT NULL WINDOW w AS (PARTITION BY col ORDER BY place)),
+            order_of AS (SELECT col, count(*) FILTER (WHERE t = t0) AS runs, count(*) FILTER (WHERE x = x0 + 1) AS steps FROM pairs GROUP BY col),
+            shape AS (SELECT col, sum(n)::BIGINT AS filled, count(*) AS differing, coalesce(sum(n) FILTER (WHERE x IS NOT NULL), 0), coalesce(sum(n) FILTER (WHERE regexp_matches(t, '{_DATE}')), 0),
+                      sum(n * length(t)) / sum(n), sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n), min(x), max(x), {shares} FROM valued GROUP BY col)
+            SELECT shape.*, runs, steps FROM shape JOIN order_of USING (col)
             """
         ).fetchall()
         cursor.unregister("role_sample")
     found = {row[0]: row[1:] for row in rows}
     made = []
     for name in names:
-        filled, distinct, numbers, dates, length, words, low, high, runs, steps, *counts = found.get(name, (0, 0, 0, 0, 0.0, 0.0, None, None, 0, 0, *[0] * len(_SHARES)))
+        filled, distinct, numbers, dates, length, words, low, high, *counts, runs, steps = found.get(
+            name, (0, 0, 0, 0, 0.0, 0.0, None, None, *[0] * len(_SHARES), 0, 0)
+        )
         whole = filled or 1
         made.append(
             Facts(

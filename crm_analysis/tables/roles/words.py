@@ -14,7 +14,7 @@ customer: klient kehu huiyuan yonghu uid custid userid passenger respondent revi
 customer: 客户 顾客 会员 用户 买家 消费者 买方 客人 订户 买受人 购买人 购买者 付款人 付款方 投保人 患者 病人 乘客 旅客 评论者 评价者 咨询人 来访者 客
 lead: lead prospect record associated related | 线索 潜客
 contact: contact contacts contacted | 联系 联系人
-call: communication interaction interactions call calls touch touchpoint outreach reach conversation chat | 沟通 触达 接触 通话 来电 呼叫 回访 拜访 外呼 跟进
+call: activity activities communication interaction interactions call calls touch touchpoint outreach reach conversation chat | 沟通 触达 接触 通话 来电 呼叫 回访 拜访 外呼 跟进
 ticket: ticket tickets | 工单
 billing: billing billto
 reason: reason cause | 原因 理由
@@ -23,18 +23,19 @@ recipient: recipient receiver consignee | 收货人 收件人 收货 提货人
 account: account acct username login nickname screenname openid unionid handle author | 账号 账户 帐号 帐户 昵称 会员名 用户名 旺旺 用户昵称 会员昵称 网名 作者
 card: card kaart | 卡号 卡 会员卡 社保卡 身份证 就诊卡
 order: order invoice inv transaction transact trans txn tran trx receipt bill basket cart pedido commande bestellung auftrag rechnung factura dingdan check cheque bestell auftrags rechnungs
-order: document doc voucher opportunity deal booking reservation transactie ordine fattura encomenda bon orden venta
+order: document doc voucher opportunity deal booking reservation transactie ordine fattura encomenda bon orden venta facture
 order: 订单 单据 发票 小票 交易 流水 账单 购物篮 购物车 票据 销售单 出库单 水单 凭证 主订单 合同 开票 注文 受注
-purchase: purchase purchases | 购买 采购 购物 购药 消费
+purchase: purchase purchases compra achat kauf | 购买 选购 采购 购物 购药 消费
 line: line lineitem detail details | 行项 明细 子订单
 serial: row rownumber index idx sl sno srno serial unnamed seq rownum sequence | 序号 行号 行 顺序 流水序号
 product: product prod item article artikel good goods merchandise dish menu produkt produit producto produto shangpin articulo material prodotto listing
+product: movie film book song game app course hotel | 电影 影片 歌曲 游戏 课程 图书
 product: 商品 产品 货品 宝贝 物品 菜品 货物 物料 药品 单品 品项 菜 菜式 餐品 图书 品
 model: model variation variant | 型号 款式
 variant: style size color colour spec specification option modifier point | 规格 颜色 尺码 尺寸 口味 属性
 sku: sku asin upc ean barcode isbn gtin plu stockcode mpn nsn itemcode | 货号 条码 条形码 款号 sku码
 stock: stock inventory onhand | 库存 存货
-description: description desc descr libelle descripcion beschreibung bezeichnung | 描述 说明
+description: description desc descr libelle descripcion beschreibung bezeichnung designation | 描述 说明
 name: name nm naam nombre nom fullname | 名称 名 姓名 名字 mingcheng
 first: given forename | 名
 title: title subject headline | 标题 题目 主题
@@ -42,7 +43,7 @@ id: id ids key identifier uuid guid ident nummer | 番号 編号 编号 号 号�
 code: code cd kode codigo | 编码 代码 码 bianhao bianma
 number: number no nr nbr num numero nro
 reference: reference ref
-date: date dt datetime timestamp ts datum fecha riqi shijian dates | 日期 时间 日 时刻 年月日 营业日 交易日 日子
+date: date dt datetime timestamp ts datum data fecha riqi shijian dates | 日期 时间 日 时刻 年月日 营业日 交易日 日子
 time: time hour minute tod clock heure uhrzeit timeofday | 时段 小时
 year: year yr yyyy fy año jahr annee | 年 年份 年度
 month: month mon mth yearmonth ym mes monat mois | 月 月份 年月
@@ -51,18 +52,18 @@ week: week wk weekly weekending | 周 星期 周次
 day: day daily days weekday dow | 天 工作日
 period: period | 期间 周期 时期 统计期
 create: created create creation placed ordered posted submitted event recorded bought sold booked issued published sent made entered occurred posting
-create: 创建 下单 生成 提交 拍下 开单 成交 发生 订购 订货 开立 发表 发布 录入 销售时 点单 预订 发送 登记 记录 评论时 购
+create: 创建 下单 生成 提交 拍下 开单 成交 发生 订购 订货 开立 发表 发布 录入 销售时 点单 预订 发送 登记 记录 评论时 支付时
 pay: paid pay payment payments settlement settled | 付款 支付 结账 付 结算 收款
 ship: ship shipping shipped shipment delivery deliver delivered dispatch dispatched fulfilled fulfillment freight carrier postage logistics handling
 ship: 发货 配送 物流 送达 快递 邮寄 运送 邮费 送货 运单 出库 确认收货
 due: due expiry expire expires expiration expected estimated estimate required promised limit deadline approved valid scheduled | 到期 预计 截止 要求 有效
-update: updated modified update last latest edited refreshed recent changed activity | 更新 修改 最近 最后 上次 末次
+update: updated modified update last latest edited refreshed recent changed | 更新 修改 最近 最后 上次 末次
 birth: birth birthday dob born birthdate | 出生 生日 出生日期
 register: register registered registration joined join signup enrolled enrollment since first started start open opened_on acquired onboarding ffp
 register: 注册 加入 入会 首次 开卡 开户 入网 首单 建档
 end: end ended closed close cancelled canceled cancel completed complete | 结束 取消 关闭 完成 完结
 refund: return returned returns refund refunded refunds | 退货 退款 退回 售后
-quantity: quantity qty quant units unités pieces pcs qte quantite cantidad menge quantidade anzahl qnty qtty shuliang antal volume
+quantity: quantity qty quant units unités pieces pcs qte quantite cantidad menge quantidade anzahl qnty qtty shuliang antal volume portions portion servings
 quantity: 数量 件数 销量 份数 瓶数 盒数 购买量 订购量 销售量 订量 采购量 出货量 数目 总数 件 数
 unit: unit each per single ea unitario unitaire stück stueck einzel
 count: count cnt times frequency ct freq | 次数 笔数 人数 频次 频率 单量 订单量 订单数 客流 客流量
@@ -81,7 +82,7 @@ receivable: receivable payable | 应收 应付 应
 spend: spend spent expenditure spending | 花费 消费金额 消费额
 cost: cost cogs costs coste cout kosten | 成本 进价 采购价 进货价
 fee: fee fees charge charges commission tip gratuity surcharge toll | 费 手续费 运费 服务费 佣金 小费 配送费 打包费 包装费
-charge: 费用 
+charge: | 费用
 tax: tax taxes vat gst hst iva duty | 税 税额 税费 税率
 profit: profit margin earnings ebit | 利润 毛利 盈利 毛利率 利润率 净利
 discount: discount discounts disc rebate markdown rabatt remise descuento desconto | 折扣 优惠 折让 减免 满减 让利 折 立减 折扣率
@@ -113,14 +114,14 @@ satisfaction: satisfaction csat nps satisfied satisfactory | 满意度 满意 �
 score: score points grade marks point_score | 得分 分数 分值 打分
 rating: rating star stars rated ratings reviewscore rate_score overall_rating | 评分 星级 评星 评级 星数 评价星级 评价得分
 review: review reviews comment comments feedback opinion opinions complaint complaints tweet verbatim testimonial critique reviewtext kommentar commentaire comentario
-review: 评论 评价 留言 反馈 意见 评语 点评 投诉 建议内容 评论区 弹幕 微博 吐槽
+review: 评论 评价 留言 反馈 意见 评语 点评 投诉 建议内容 评论区 弹幕 微博 吐槽 短评 长评 影评 书评 追评
 text: text content contents message body sentence utterance post transcript texto freetext | 内容 正文 文本 文字 详情 原文 话术
 note: note notes remark remarks memo annotation | 备注 附言 说明备注
 summary: summary abstract pros cons | 摘要
 sentiment: sentiment label polarity emotion labels | 情感 情绪 标签 情感倾向 好评
 store: store shop branch outlet warehouse site restaurant mall depot location_id tienda filiale magasin stores | 门店 店铺 商店 店 分店 网点 餐厅 仓库 商场 商户 商家 酒店 餐馆 归属店铺
 employee: employee staff agent salesperson rep seller vendor supplier operator cashier manager merchant owner assignee salesman clerk waiter courier driver publisher
-employee: 员工 销售员 业务员 店员 收银员 卖家 供应商 客服 导购 经手人 坐席 服务员 操作员 负责人 骑手 厂商 商家名 经办人
+employee: 员工 销售员 业务员 店员 收银员 卖家 供应商 客服 导购 经手人 坐席 服务员 操作员 负责人 达人 主播 博主 推广员 骑手 厂商 商家名 经办人
 company: company organisation organization firm business tenant enterprise gongsi | 公司 企业 单位 机构
 series: series panel entity | 序列 系列 序列名
 device: device browser os operatingsystem operating session | 设备 浏览器 会话
@@ -205,14 +206,18 @@ COMPOUND: dict[str, tuple[str, ...]] = {
     "requester": ("customer",),
     "productline": ("product", "category"),
     "productlines": ("product", "category"),
+    "orderlineitem": ("order", "line", "number"),
+    "loyaltycard": ("customer", "card"),
+    "loyaltycardnumber": ("customer", "card", "id"),
     "customerkey": ("customer", "id"),
 }
 
 # What a name carries in brackets, or at its end, without changing what the column is.
-UNITS = frozenset(
+_UNITS = (
     "usd eur gbp cny rmb jpy hkd twd krw inr aud cad chf sek nok dkk sgd thb brl mxn try pln czk huf k m bn mn thousand thousands million kg g lb lbs oz cm mm km ml pct "
-    "inr_lakh incl excl inc ex $ € £ ¥ ￥ ₹ k$ m$ % 元 万元 千元 亿元 人民币 美元 欧元 英镑 港币 日元 个 件 份 分 千克 公斤 克 次 岁 含税 不含税 必填 选填 yyyy mm dd hh".split()
+    "inr_lakh incl excl inc ex $ € £ ¥ ￥ ₹ k$ m$ % 元 万元 千元 亿元 人民币 美元 欧元 英镑 港币 日元 个 件 份 分 千克 公斤 克 次 岁 含税 不含税 必填 选填 yyyy mm dd hh"
 )
+UNITS = frozenset(_UNITS.split())
 
 # The characters of traditional Chinese (and Japanese) names that matter here.
 SIMPLIFIED = str.maketrans(
