@@ -38,6 +38,8 @@ _HOMES = {
         "Segments",
         "segment",
     ),
+    "crm_analysis.analyses.value": ("ValueOptions", "estimate_value", "fit_bgnbd", "fit_gamma_gamma", "purchase_summary"),
+    "crm_analysis.analyses.baskets": ("RuleOptions", "find_rules"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

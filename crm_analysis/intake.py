@@ -61,19 +61,25 @@ def take_in(workspace: Workspace, files: Sequence[KeptFile], progress: Progress 
     remarks: list[Remark] = []
     raws: list[tuple[KeptFile, RawTable]] = []
     for position, file in enumerate(files):
-        progress(0.5 * position / len(files), "intake.step_read")
+        hear = _part(progress, 0.5 * position / len(files), 0.5 * (position + 1) / len(files))
+        hear(0.0, "intake.step_read")
         try:
-            raws.append((file, read_table(file.path, name=file.name, progress=_part(progress, 0.5 * position / len(files), 0.5 * (position + 1) / len(files)))))
+            raws.append((file, read_table(file.path, name=file.name, progress=hear)))
         except AnalysisError as problem:
-            remarks.append(("intake.problem.file", {"name": file.name, "sentence": str(problem), "key": problem.key, "details": problem.details}))
+            remarks.append(_problem(file.name, problem))
     plans = _plans(workspace, raws, remarks)
+    known = {(file.sha256, file.name): raw for file, raw in raws}
     for position, plan in enumerate(plans):
         hear = _part(progress, 0.5 + 0.5 * position / len(plans), 0.5 + 0.5 * (position + 1) / len(plans))
         try:
-            remarks += _make(workspace, plan, hear)
+            remarks += _make(workspace, plan, known, hear)
         except AnalysisError as problem:
-            remarks.append(("intake.problem.file", {"name": plan.name, "sentence": str(problem), "key": problem.key, "details": problem.details}))
+            remarks.append(_problem(plan.name, problem))
     return remarks
+
+
+def _problem(name: str, problem: AnalysisError) -> Remark:
+    return "intake.problem.file", {"name": name, "sentence": str(problem), "key": problem.key, "details": problem.details}
 
 
 def _plans(workspace: Workspace, raws: Sequence[tuple[KeptFile, RawTable]], remarks: list[Remark]) -> list[Plan]:
@@ -141,13 +147,14 @@ def links_to_join(tables: Mapping[str, RawTable]) -> list[Link]:
     return [link for link in links if link.right_column != people.get(link.right, "")]
 
 
-def read_plan(plan: Plan, progress: Progress = no_progress) -> RawTable:
-    """The raw table of a plan: its files read, and appended or joined."""
+def read_plan(plan: Plan, progress: Progress = no_progress, known: Mapping[tuple[str, str], RawTable] | None = None) -> RawTable:
+    """The raw table of a plan: its files read, and appended or joined. `known` are files read just now, by SHA-256 and name."""
     engine = Engine()
     raws = []
     for position, (file, options) in enumerate(zip(plan.files, plan.read, strict=True)):
         hear = _part(progress, position / len(plan.files), (position + 1) / len(plan.files))
-        raws.append(read_table(file.path, options, name=file.name, engine=engine, progress=hear))
+        read = (known or {}).get((file.sha256, file.name)) if options == ReadOptions() else None
+        raws.append(read or read_table(file.path, options, name=file.name, engine=engine, progress=hear))
     if plan.how == "append" and len(raws) > 1:
         return append(raws)
     if plan.how == "join":
@@ -185,16 +192,15 @@ def change(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress =
     return []
 
 
-def _make(workspace: Workspace, plan: Plan, progress: Progress) -> list[Remark]:
+def _make(workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawTable], progress: Progress) -> list[Remark]:
     """Make a table and tell what came of it; of an appended one, what is new in it and what that moved."""
     before = next((saved for saved in workspace.tables() if saved.name == plan.name), None)
     figures_before = headline(workspace.load(plan.name)) if before else None
-    raw = read_plan(plan, _part(progress, 0.0, 0.5))
+    raw = read_plan(plan, _part(progress, 0.0, 0.5), known)
     saved = remake(workspace, plan, raw, _part(progress, 0.5, 1.0))
     if before is None:
         return [("intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows})]
-    known = len(before.details["files"])
-    counts = compare(raw, range(known, len(plan.files)), saved.roles)
+    counts = compare(raw, range(len(before.details["files"]), len(plan.files)), saved.roles)
     remarks: list[Remark] = [("intake.appended", {"name": plan.name, **counts})]
     if figures_before and saved.kind == "transactions":
         after = headline(saved)

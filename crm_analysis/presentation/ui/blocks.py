@@ -11,6 +11,7 @@ import streamlit as st
 
 from crm_analysis import privacy
 from crm_analysis.presentation import charts
+from crm_analysis.presentation.ui.loading import watch
 from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has, write_number
 
@@ -19,9 +20,10 @@ _FIGURE_WIDTH = 165  # pixels: room for a label of two words and a number of sev
 
 
 def heading(word: str) -> None:
-    """The page's title and the question it answers."""
+    """The page's title and the question it answers; while files are being read, how far that is in place of the page."""
     st.title(say(f"frame.page.{word}"))
     st.markdown(say(f"frame.question.{word}"))
+    watch()
 
 
 def answer(key: str, **details: Any) -> None:

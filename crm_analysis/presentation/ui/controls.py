@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from crm_analysis.options import Knob, Options
-from crm_analysis.presentation.ui.session import plain, say
+from crm_analysis.presentation.ui.session import choice_text, plain, say
 from crm_analysis.wording import has
 
 Settings = TypeVar("Settings", bound=Options)
@@ -67,18 +67,18 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
     if one.optional and one.kind == "integer" and _short(one, ceiling):
         low, high = int(one.low or 0), int(min(one.high or 0, ceiling if ceiling is not None else one.high or 0))
         marks = [None, *range(low, high + 1)]
-        return st.select_slider(label, marks, value=default if default in marks else None, format_func=_mark, key=key, help=help_text, persist_state="session")
+        return st.select_slider(
+            label, marks, value=default if default in marks else None, format_func=_mark(plain("frame.auto")), key=key, help=help_text, persist_state="session"
+        )
     if one.optional and one.kind in ("integer", "number"):
         if st.toggle(say("frame.automatic", label=label), value=default is None, key=f"{key}.auto", persist_state="session", help=help_text):
             return None
         default = one.low if default is None else default
 
+    said, chosen_for_you = choice_text(f"{word}.knob.{one.name}.{{}}"), plain("frame.chosen_for_you")
+
     def text(choice: str | None) -> str:
-        if choice is None:
-            return plain("frame.chosen_for_you")
-        if called is not None:
-            return called(choice)
-        return plain(f"{word}.knob.{one.name}.{choice}") if has(f"{word}.knob.{one.name}.{choice}") else choice
+        return chosen_for_you if choice is None else (called or said)(choice)
 
     shared: dict[str, Any] = {"key": key, "help": help_text, "persist_state": "session"}
     if one.kind == "flag" and not one.optional:
@@ -102,8 +102,8 @@ def _short(one: Knob, ceiling: float | None) -> bool:
     return one.low is not None and high is not None and high - one.low <= _SLIDER_STEPS
 
 
-def _mark(value: int | None) -> str:
-    return plain("frame.auto") if value is None else str(value)
+def _mark(auto: str) -> Callable[[int | None], str]:
+    return lambda value: auto if value is None else str(value)
 
 
 def _word(choice: Any) -> str | None:

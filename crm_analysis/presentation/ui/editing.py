@@ -15,7 +15,7 @@ from crm_analysis.presentation.ui.blocks import notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.loading import begin
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import plain, say, workspace
+from crm_analysis.presentation.ui.session import choice_text, plain, say, workspace
 from crm_analysis.tables.cleaning import FILLS, CleanOptions, suggest_variants
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.reading import RawTable
@@ -73,11 +73,9 @@ def draw_reading(plan: Plan) -> None:
 def _one_of(name: str, asked: Any, found: Any, offered: Sequence[Any], place: int) -> Any:
     """A select box whose first choice is what was decided from the file."""
 
-    def text(value: Any) -> str:
-        return plain("editing.decided", value=_shown(name, found)) if value is None else _shown(name, value)
-
     choices = [None, *offered] if asked is None or asked in offered else [None, asked, *offered]
-    return st.selectbox(say(f"editing.{name}"), choices, index=choices.index(asked), format_func=text, key=f"reading_{name}_{place}", width=220)
+    texts = {value: plain("editing.decided", value=_shown(name, found)) if value is None else _shown(name, value) for value in choices}
+    return st.selectbox(say(f"editing.{name}"), choices, index=choices.index(asked), format_func=texts.__getitem__, key=f"reading_{name}_{place}", width=220)
 
 
 def _shown(name: str, value: Any) -> str:
@@ -109,7 +107,7 @@ def draw_roles(plan: Plan, saved: SavedTable) -> None:
         say("editing.kind"),
         kinds,
         index=kinds.index(roles.kind),
-        format_func=lambda one: plain(f"roles.kind.{one}"),
+        format_func=choice_text("roles.kind.{}"),
         key=f"kind_{saved.version.version}",
         width=320,
     )
@@ -133,7 +131,7 @@ def _draw_role(plan: Plan, roles: Roles, raw: RawTable, role: str, columns: list
         plain(f"roles.{role}"),
         choices,
         index=choices.index(now),
-        format_func=lambda column: plain("editing.no_column") if column is None else column,
+        format_func=dict(zip(choices, [plain("editing.no_column"), *columns], strict=True)).__getitem__,
         key=f"role_{role}_{version}",
     )
     if now is not None:
@@ -159,7 +157,7 @@ def draw_questions(plan: Plan, saved: SavedTable) -> None:
                 plain("editing.answer"),
                 choices,
                 default=default if default in choices else None,
-                format_func=lambda choice: _answer_text(choice),
+                format_func=choice_text("cleaning.answer.{}"),
                 key=f"question_{place}_{saved.version.version}",
                 label_visibility="collapsed",
             )
@@ -179,13 +177,6 @@ def _draw_rates(plan: Plan, details: dict[str, Any], version: int) -> None:
         if st.form_submit_button(say("editing.apply")):
             given = tuple((one, rate) for one, rate in rates.items() if rate > 0)
             apply(dataclasses.replace(plan, clean=dataclasses.replace(plan.clean, currency=details["main"], rates=given)))
-
-
-def _answer_text(choice: Any) -> str:
-    from crm_analysis.wording import has
-
-    key = f"cleaning.answer.{choice}"
-    return plain(key) if has(key) else str(choice)
 
 
 def _answered(options: CleanOptions, details: dict[str, Any], picked: Any) -> CleanOptions:
@@ -227,7 +218,7 @@ def _draw_missing(options: CleanOptions, columns: list[str], version: int) -> tu
     )
     fill = next((pair[1] for pair in now.values()), "median")
     method = st.selectbox(
-        say("editing.missing_method"), FILLS, index=FILLS.index(fill), format_func=lambda one: plain(f"cleaning.fill.{one}"), key=f"missing_method_{version}"
+        say("editing.missing_method"), FILLS, index=FILLS.index(fill), format_func=choice_text("cleaning.fill.{}"), key=f"missing_method_{version}"
     )
     constant = st.text_input(
         say("editing.missing_constant"), value=next((pair[2] for pair in now.values() if len(pair) > 2), ""), key=f"missing_constant_{version}"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.run import current_calendar, current_filter, run, table
-from crm_analysis.presentation.ui.session import plain, say, workspace
+from crm_analysis.presentation.ui.session import choice_text, plain, say, workspace
 from crm_analysis.tables.filters import Calendar, Filter, filter_choices
 
 _KEYS = ("filter_period", "filter_countries", "filter_categories", "filter_customers", "filter_week", "filter_year")
@@ -91,14 +91,14 @@ def _draw_calendar() -> None:
     st.selectbox(
         say("frame.filter.week_starts"),
         ["monday", "sunday", "saturday"],
-        format_func=lambda day: plain(f"frame.day.{day}"),
+        format_func=choice_text("frame.day.{}"),
         key="filter_week",
         on_change=change,
     )
     st.selectbox(
         say("frame.filter.fiscal_year_starts"),
         list(range(1, 13)),
-        format_func=lambda month: plain("frame.month", month=month),
+        format_func={month: plain("frame.month", month=month) for month in range(1, 13)}.__getitem__,
         key="filter_year",
         on_change=change,
     )

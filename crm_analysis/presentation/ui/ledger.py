@@ -114,13 +114,13 @@ def _words(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     if "reason" in made.columns:
         made["reason"] = frame["reason"].map({reason: _reason(str(reason)) for reason in frame["reason"].unique()})
     if "step" in made.columns:
-        made["step"] = frame["step"].map({step: _first(f"cleaning.step.{step}", f"reading.step.{step}", text=str(step)) for step in frame["step"].unique()})
+        made["step"] = frame["step"].map({step: _first(f"cleaning.step.{step}", text=str(step)) for step in frame["step"].unique()})
     return made
 
 
 def _reason(reason: str) -> str:
     key, _, column = reason.partition(": ")
-    text = _first(reason, f"cleaning.reason.{key}", f"reading.reason.{key}", f"cleaning.flag.{key}", text=key)
+    text = _first(reason, f"cleaning.reason.{key}", f"reading.reason.{key}", text=key)
     return f"{text}: {column}" if column else text
 
 

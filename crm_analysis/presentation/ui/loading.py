@@ -26,7 +26,6 @@ def invite(problem: AnalysisError | None = None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         sample_button()
         st.page_link(links.page_path("data"), label=say("intake.own_files"), icon=":material/upload_file:")
-    watch()
 
 
 def sample_button() -> None:
@@ -55,7 +54,6 @@ def uploader() -> None:
         files = [(upload.name, upload) for upload in uploads]
         st.session_state["upload_turn"] = turn + 1
         _keep_and_read(files)
-    watch()
 
 
 def _keep_and_read(files: Sequence[tuple[str, Any]], sample: bool = False) -> None:
@@ -90,7 +88,7 @@ def choose_table(tables: Sequence[TableVersion]) -> str:
         say("intake.table"),
         names,
         default=names[0],
-        format_func=lambda name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kinds[name]}')})",
+        format_func={name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kind}')})" for name, kind in kinds.items()}.__getitem__,
         key="table_name",
         required=True,
         persist_state="session",

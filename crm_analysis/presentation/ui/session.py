@@ -59,6 +59,20 @@ def plain(key: str, **details: Any) -> str:
     return wording.say(key, language(), **details)
 
 
+def choice_text(template: str) -> Callable[[Any], str]:
+    """How a widget shows its choices: the phrase whose key `template` gives ("roles.kind.{}"), else the choice itself.
+
+    The language is taken now and not when a choice is shown: that may happen outside a session.
+    """
+    tongue = language()
+
+    def text(choice: Any) -> str:
+        key = template.format(choice)
+        return wording.say(key, tongue) if wording.has(key) else str(choice)
+
+    return text
+
+
 def tell(problem: AnalysisError) -> None:
     """Show what the reader can mend."""
     st.warning(say(problem.key, **problem.details), icon="⚠️")

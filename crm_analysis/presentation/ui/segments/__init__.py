@@ -15,7 +15,7 @@ from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, sho
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.segments.changes import changed, open_saved
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
+from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
 
 
 def source() -> str:
@@ -29,8 +29,8 @@ def source() -> str:
         say("segments.source"),
         kinds,
         default=kinds[0],
-        format_func=lambda one: plain(f"roles.kind.{one}"),
-        key="segments.source",
+        format_func=choice_text("roles.kind.{}"),
+        key="segments-source",
         required=True,
         persist_state="session",
     )
@@ -49,8 +49,8 @@ def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
         say("segments.knob.method.label"),
         methods,
         index=methods.index("kmeans"),
-        format_func=lambda one: plain(f"segments.method.{one}"),
-        key="segments.method",
+        format_func=choice_text("segments.method.{}"),
+        key="segments-method",
         help=say("segments.knob.method.help"),
         persist_state="session",
     )
@@ -138,7 +138,7 @@ def glance(found: Segments) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(f"##### {say('segments.map_title', share=found.summary()['shown_variance'])}")
-        deep = st.toggle(say("segments.deep"), key="segments.deep", persist_state="session")
+        deep = st.toggle(say("segments.deep"), key="segments-deep", persist_state="session")
         chart(
             pictures.map_figure(found, language(), deep=deep), key=f"segments_map_{deep}", alt=plain("segments.map_alt", segments=len(found.names)), height=470
         )
@@ -169,8 +169,8 @@ def profile(found: Segments) -> None:
         say("segments.view"),
         ["heat", "lines"],
         default="heat",
-        format_func=lambda one: plain(f"segments.view_{one}"),
-        key="segments.view",
+        format_func=choice_text("segments.view_{}"),
+        key="segments-view",
         required=True,
         label_visibility="collapsed",
         persist_state="session",

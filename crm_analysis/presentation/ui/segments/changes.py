@@ -17,7 +17,7 @@ from crm_analysis.presentation.ui.run import Answer, current_filter, run
 from crm_analysis.presentation.ui.session import language, plain, say, workspace
 from crm_analysis.tables.filters import Filter
 
-_SETTING = "segments.changes"
+_SETTING = "segments-changes"
 _KEPT = 30
 
 
@@ -105,7 +105,7 @@ def draw_saving(found: Segments) -> None:
                 width="stretch",
             )
             if st.button(say("segments.reopen"), key=f"reopen_{saved.name}"):
-                st.session_state["segments.reopened"] = saved.name
+                st.session_state["segments-reopened"] = saved.name
                 st.rerun()
             if st.button(say("segments.forget"), key=f"forget_{saved.name}"):
                 workspace().forget("segmentation", saved.name)
@@ -114,14 +114,14 @@ def draw_saving(found: Segments) -> None:
 
 def reopened(customers: Answer[pd.DataFrame]) -> Answer[Segments] | None:
     """The saved segmentation that was asked for, on the customers of now."""
-    name = st.session_state.get("segments.reopened")
+    name = st.session_state.get("segments-reopened")
     saved = workspace().saved_one("segmentation", name) if name else None
     if name is None or saved is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(say("segments.reopened", name=saved.name), icon=":material/folder_open:")
+        st.info(say("segments-reopened", name=saved.name), icon=":material/folder_open:")
         if st.button(say("segments.close"), key="segments_close"):
-            del st.session_state["segments.reopened"]
+            del st.session_state["segments-reopened"]
             st.rerun()
     return changed(open_saved(customers, name))
 

@@ -25,11 +25,11 @@ def members(found: Segments, original: str, kind: str) -> None:
         say("segments.members_of"),
         list(names),
         format_func=names.__getitem__,
-        key="segments.members",
+        key="segments-members",
         placeholder=plain("frame.filter.all"),
         persist_state="session",
     )
-    search = st.text_input(say("segments.search"), key="segments.search", persist_state="session")
+    search = st.text_input(say("segments.search"), key="segments-search", persist_state="session")
     people = found.customers
     if picked:
         people = people[people["segment"].isin(picked)]
@@ -90,7 +90,7 @@ def movement(found: Segments) -> None:
             earlier,
             min_value=first,
             max_value=last,
-            key="segments.first_day",
+            key="segments-first_day",
             format="YYYY-MM-DD",
             persist_state="session",
             width=220,
@@ -100,7 +100,7 @@ def movement(found: Segments) -> None:
             last,
             min_value=first,
             max_value=last,
-            key="segments.second_day",
+            key="segments-second_day",
             format="YYYY-MM-DD",
             persist_state="session",
             width=220,
@@ -132,8 +132,8 @@ def side_by_side(found: Answer[Segments], customers: Answer[pd.DataFrame], segme
     which = st.selectbox(
         say("segments.compare_with"),
         [*others, *saved],
-        format_func=lambda one: plain("segments.with_clusters", clusters=one) if isinstance(one, int) else one,
-        key="segments.compare",
+        format_func={one: plain("segments.with_clusters", clusters=one) if isinstance(one, int) else one for one in [*others, *saved]}.__getitem__,
+        key="segments-compare",
         persist_state="session",
     )
     other = segments_of(which)
