@@ -325,3 +325,41 @@ def test_headlines_are_sentences_in_both_languages(groceries):
         for language in ("en", "zh"):
             text = AnalysisError(key, **details).sentence(language)
             assert details["antecedent"][0] in text and "{" not in text
+
+
+def test_a_result_can_be_kept_and_taken_up_again():
+    import pickle
+
+    found = find_rules(lines([["a", "b"]] * 3 + [["c"]]), RuleOptions(support=0.2))
+    again = pickle.loads(pickle.dumps(found))
+    pd.testing.assert_frame_equal(again.rules, found.rules)
+    pd.testing.assert_frame_equal(again.pairs, found.pairs)
+    assert again.summary() == found.summary()
+
+
+@pytest.mark.parametrize("shape", ["wide", "narrow", "long"])
+def test_large_made_baskets_equal_mlxtend(shape):
+    """Shapes that take each way through the search: many items, few items in every basket, long baskets looked at in portions."""
+    from mlxtend.frequent_patterns import fpgrowth
+
+    from crm_analysis.analyses.baskets import eclat
+
+    rng = np.random.default_rng(7)
+    chance = {"wide": np.full(400, 0.02), "narrow": np.linspace(0.2, 0.9, 12), "long": np.full(40, 0.5)}[shape]
+    support = {"wide": 0.004, "narrow": 0.05, "long": 0.2}[shape]
+    held = rng.random((1000, len(chance))) < chance
+    held = held[held.any(axis=1)]
+    order, item = np.nonzero(held)
+    table = pd.DataFrame({"order": order, "product": [f"{one:03d}" for one in item]})
+    entries = eclat._ENTRIES
+    for budget in (entries, 1000):
+        eclat._ENTRIES = budget
+        try:
+            found = find_rules(table, RuleOptions(support=support, confidence=1.0)).itemsets
+        finally:
+            eclat._ENTRIES = entries
+        theirs = fpgrowth(pd.DataFrame(held), min_support=(-(-support * len(held) // 1) - 0.5) / len(held))
+        wanted = {
+            tuple(f"{one:03d}" for one in sorted(items)): round(share * len(held)) for items, share in zip(theirs["itemsets"], theirs["support"], strict=True)
+        }
+        assert dict(zip(found["items"], found["count"], strict=True)) == wanted

@@ -240,7 +240,8 @@ def test_online_retail_offers(real_data):
     table = pd.read_csv(real_data / "online_retail" / "december_to_april.csv", dtype=str)
     table = table.set_axis(["order", "product_code", "product", "quantity", "date", "unit_price", "customer", "country"], axis=1)
     table["quantity"] = table["quantity"].astype(float)
-    table["date"] = pd.to_datetime(table["date"], format="mixed")
+    table["date"] = pd.to_datetime(table["date"])
+    table = table[table["date"] < "2011-03-01"]
     quality = next_products(table).quality.set_index("method")["hit_rate"]
     assert quality["rules"] > quality["best_sellers"]
 

@@ -143,8 +143,7 @@ def _grouped(transactions: pd.DataFrame, by: str | pd.DataFrame, options: Differ
     known = np.flatnonzero(code >= 0)[::-1]
     first[lines.basket[known]] = code[known]
     counts = np.bincount(first[first >= 0], minlength=len(keys))
-    order = np.lexsort((np.array([str(key) for key in keys], dtype=object).astype(str), -counts)) if len(keys) else np.empty(0, dtype=np.int64)
-    order = [int(one) for one in order if counts[one] > 0]
+    order = sorted((place for place in range(len(keys)) if counts[place]), key=lambda place: (-counts[place], str(keys[place])))
     notes: list[Note] = []
     if len(order) > options.max_groups:
         notes.append(("baskets.groups.largest", {"groups": options.max_groups, "of": len(order)}))
@@ -228,16 +227,16 @@ def _compare(
     tested = compared >= 2
     top = np.where(enough, confidence, -1.0).argmax(axis=1) if len(rules) else np.empty(0, dtype=np.int64)
     bottom = np.where(enough, confidence, 2.0).argmin(axis=1) if len(rules) else np.empty(0, dtype=np.int64)
-    number = np.arange(len(rules))
+    each = np.arange(len(rules))
     wide = pd.DataFrame(
         {
-            "rule": number,
+            "rule": each,
             "antecedent": sides[0],
             "consequent": sides[1],
             "highest": np.array(names, dtype=object)[top],
             "lowest": np.array(names, dtype=object)[bottom],
-            "highest_confidence": confidence[number, top],
-            "lowest_confidence": confidence[number, bottom],
+            "highest_confidence": confidence[each, top],
+            "lowest_confidence": confidence[each, bottom],
             "groups": compared,
             "chi_square": chi,
             "p_value": p_value,

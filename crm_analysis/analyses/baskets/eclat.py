@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crm_analysis.analyses.baskets.encoding import Baskets
+from crm_analysis.analyses.baskets.projection import Projection
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Mined", "mine"]
@@ -105,7 +106,7 @@ def mine(
     frequent = frequent[: search.found]
     reached = len(frequent) if search.stopped == "" else 0
     if search.max_length > 1 and len(frequent) > 1 and not search.stopped:
-        reached = _walk_items(_Projection.of(baskets, frequent), search)
+        reached = _walk_items(Projection.of(baskets, frequent), search)
     original = frequent.astype(np.int32)
     sets = [np.concatenate(parts) if parts else np.empty((0, length + 1), dtype=np.int32) for length, parts in enumerate(search.sets)]
     sets = [sets[0], *(original[one] for one in sets[1:])]
@@ -116,56 +117,7 @@ def mine(
     return Mined(sets, counts, not search.stopped, reached, search.stopped)
 
 
-@dataclass(frozen=True, eq=False)
-class _Projection:
-    """Baskets cut to the frequent items, renumbered by falling count, with the way from an item to its entries."""
-
-    size: int
-    codes: np.ndarray
-    before: np.ndarray  # how many entries of the same basket stand before each
-    entries: np.ndarray  # entries sorted by item
-    begins: np.ndarray  # where an item's entries begin in `entries`
-    tails: np.ndarray  # entries before an item's entries, summed
-
-    @classmethod
-    def of(cls, baskets: Baskets, frequent: np.ndarray) -> _Projection:
-        size = len(frequent)
-        code = np.full(len(baskets.names), -1, dtype=np.int32)
-        code[frequent] = np.arange(size, dtype=np.int32)
-        codes = code[baskets.codes]
-        starts = baskets.starts
-        if size < len(baskets.names):
-            kept = codes >= 0
-            total = np.zeros(len(codes) + 1, dtype=np.int64)
-            np.cumsum(kept, out=total[1:])
-            codes, starts = codes.compress(kept), total[starts]
-        lengths = np.diff(starts)
-        if bool((np.diff(frequent) < 0).any()):
-            codes = _sort_within(codes, lengths, size)
-        before = np.arange(len(codes), dtype=np.int32)
-        before -= np.repeat(starts[:-1].astype(np.int32), lengths)
-        entries = np.argsort(codes.astype(np.uint16) if size <= 1 << 16 else codes, kind="stable").astype(np.int32)
-        begins = np.zeros(size + 1, dtype=np.int64)
-        np.cumsum(np.bincount(codes, minlength=size), out=begins[1:])
-        tails = np.bincount(codes, weights=before, minlength=size).astype(np.int64)
-        return cls(size, codes, before, entries, begins, tails)
-
-    def partners(self, at: np.ndarray, before: np.ndarray) -> np.ndarray:
-        """The items that stand before the entries `at` in their baskets, entry after entry."""
-        ends = np.cumsum(before, dtype=np.int32)
-        places = np.arange(ends[-1], dtype=np.int32)
-        places += np.repeat(at - ends, before)
-        return self.codes.take(places)
-
-
-def _sort_within(codes: np.ndarray, lengths: np.ndarray, size: int) -> np.ndarray:
-    bits = int(size).bit_length()
-    keys = (np.repeat(np.arange(len(lengths), dtype=np.int64), lengths) << bits) | codes
-    keys.sort(kind="stable")
-    return (keys & ((1 << bits) - 1)).astype(np.int32)
-
-
-def _walk_items(base: _Projection, search: _Search) -> int:
+def _walk_items(base: Projection, search: _Search) -> int:
     """Items from the most to the least bought, a few at a time; how many items were finished."""
     known = np.zeros((base.size, base.size), dtype=bool) if base.size <= _MATRIX else None
     support = np.diff(base.begins)
@@ -186,7 +138,7 @@ def _walk_items(base: _Projection, search: _Search) -> int:
     return base.size
 
 
-def _pairs(base: _Projection, first: int, last: int, known: np.ndarray | None, search: _Search) -> bool:
+def _pairs(base: Projection, first: int, last: int, known: np.ndarray | None, search: _Search) -> bool:
     """Frequent pairs whose rarer item is among `first` … `last` - 1, then everything above them; False where it was stopped."""
     at = base.entries[base.begins[first] : base.begins[last]]
     before = base.before.take(at)
@@ -199,7 +151,7 @@ def _pairs(base: _Projection, first: int, last: int, known: np.ndarray | None, s
         return _wide_item(base, first, at, before, known, search)
     key = base.partners(at, before)
     if last - first > 1:
-        key += np.repeat(own * np.int32(base.size), before)
+        key = key + np.repeat(own * np.int32(base.size), before)
     together = np.bincount(key, minlength=(last - first) * base.size)
     pairs = np.flatnonzero(together >= search.least)
     if not len(pairs):
@@ -218,7 +170,7 @@ def _pairs(base: _Projection, first: int, last: int, known: np.ndarray | None, s
     return _above_pairs(sets, pair.compress(kept), basket, own, known, search)
 
 
-def _wide_item(base: _Projection, item: int, at: np.ndarray, before: np.ndarray, known: np.ndarray | None, search: _Search) -> bool:
+def _wide_item(base: Projection, item: int, at: np.ndarray, before: np.ndarray, known: np.ndarray | None, search: _Search) -> bool:
     """The same for one item whose baskets hold very much: in portions, so that the memory stays small."""
     together = np.zeros(base.size, dtype=np.int64)
     ends = np.cumsum(before, dtype=np.int64)

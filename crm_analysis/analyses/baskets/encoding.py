@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,7 +109,7 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
         item, basket = item.compress(counted), basket.compress(counted)
     bits = max(1, len(order).bit_length())
     wide = np.uint32 if len(lines.keys).bit_length() + bits <= 32 else np.uint64
-    keys = basket.astype(wide)
+    keys: Any = basket.astype(wide)
     keys <<= wide(bits)
     keys |= item.astype(wide)
     # Lines usually come order by order: then a stable sort finds the runs and is several times faster.
@@ -197,10 +198,10 @@ def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
         np.not_equal(values[1:], values[:-1], out=first[1:])
         begins = np.flatnonzero(first)
         if len(begins) < 0.6 * len(values):
-            codes, keys = pd.factorize(values[begins])
-            return np.repeat(codes.astype(np.int32), np.diff(begins, append=len(values))), pd.Index(keys)
+            runs, distinct = pd.factorize(values[begins])
+            return np.repeat(runs.astype(np.int32), np.diff(begins, append=len(values))), pd.Index(distinct)
     codes, keys = pd.factorize(column)
-    return codes.astype(np.int32), pd.Index(keys)
+    return codes.astype(np.int32), keys if isinstance(keys, pd.Index) else pd.Index(keys)
 
 
 def _in_runs(column: pd.Series) -> bool:

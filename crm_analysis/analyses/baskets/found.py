@@ -23,7 +23,7 @@ from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["Note", "Rules", "find_rules"]
+__all__ = ["Note", "Rules", "find_rules", "itemset_table", "rule_table"]
 
 Note = tuple[str, dict[str, Any]]
 
@@ -171,7 +171,8 @@ def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *
     if not mined.complete:
         notes.append((f"baskets.partial.{mined.why}", {"itemsets": len(mined), "items": mined.reached, "seconds": options.time_limit}))
     shown = lattice.cut(options.max_length)
-    tuples = shown.tuples()
+    itemsets = itemset_table(shown, len(baskets))
+    tuples = itemsets["items"].to_numpy()
     marks = {label: place for place, label in enumerate(lattice.labels)}
     must = _mask(included, baskets, marks) if options.include else None
     splits = split(
@@ -189,8 +190,8 @@ def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *
         notes.append(("baskets.partial.rules", {"rules": len(splits.whole), "longest": splits.longest}))
     progress(0.9, "baskets.step.measures")
     return Rules(
-        itemsets=_itemset_table(lattice, shown, tuples, len(baskets), options, must),
-        rules=_rule_table(shown, splits, tuples, len(baskets), options),
+        itemsets=itemsets[_listed(lattice, shown, options, must)].reset_index(drop=True),
+        rules=rule_table(shown, splits, tuples, len(baskets), options),
         items=item_table(baskets),
         partial=not (mined.complete and splits.complete),
         notes=tuple(notes),
@@ -230,17 +231,23 @@ def _mask(codes: np.ndarray, baskets: Baskets, marks: dict[Any, int]) -> np.ndar
     return mask
 
 
-def _itemset_table(lattice: Lattice, shown: Lattice, tuples: np.ndarray, size: int, options: RuleOptions, must: np.ndarray | None) -> pd.DataFrame:
-    table = pd.DataFrame({"items": tuples, "length": shown.lengths, "count": shown.counts, "support": shown.counts / max(1, size)})
-    kept = np.ones(len(table), dtype=bool)
+def itemset_table(lattice: Lattice, baskets: int) -> pd.DataFrame:
+    """The sets as a table: items, length, count, support."""
+    return pd.DataFrame({"items": lattice.tuples(), "length": lattice.lengths, "count": lattice.counts, "support": lattice.counts / max(1, baskets)})
+
+
+def _listed(lattice: Lattice, shown: Lattice, options: RuleOptions, must: np.ndarray | None) -> np.ndarray:
+    """Which sets the options ask to list."""
+    kept = np.ones(len(shown), dtype=bool)
     if options.itemsets != "frequent":
-        kept &= (lattice.closed() if options.itemsets == "closed" else lattice.maximal())[: len(table)]
+        kept &= (lattice.closed() if options.itemsets == "closed" else lattice.maximal())[: len(shown)]
     if must is not None:
         kept &= np.concatenate([must[rows].any(axis=1) for rows in shown.sets])
-    return table if kept.all() else table[kept].reset_index(drop=True)
+    return kept
 
 
-def _rule_table(lattice: Lattice, splits: Splits, tuples: np.ndarray, size: int, options: RuleOptions) -> pd.DataFrame:
+def rule_table(lattice: Lattice, splits: Splits, tuples: np.ndarray, size: int, options: RuleOptions) -> pd.DataFrame:
+    """The rules with all measures, the highest lift first; ties in one order whatever found them."""
     counts, lengths = lattice.counts, lattice.lengths
     x, y, both = counts[splits.antecedent], counts[splits.consequent], counts[splits.whole]
     # Sorted by whole numbers and places first, so that measures are worked out once and in their final order.

@@ -187,7 +187,7 @@ def _judge(history: History, options: OfferOptions, seed: int, notes: list[Note]
     rows = []
     for method, items in offered.items():
         hits = _hits(items, theirs)
-        any_hit = hits.any(axis=1)
+        any_hit = np.asarray(hits.any(axis=1))
         low, high = interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
         rows.append((method, len(judged), float(any_hit.mean()), float(low[0]), float(high[0]), float(_ndcg(hits, np.diff(theirs.indptr)).mean())))
     return pd.DataFrame(rows, columns=columns)

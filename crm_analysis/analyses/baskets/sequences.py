@@ -231,8 +231,8 @@ def _table(history: History, counts: np.ndarray, gaps: np.ndarray, first: np.nda
     product, then, both = counts.T
     trials, usual = first[product], later[then]
     sure = (both >= least_joint(options.confidence, trials)) & (options.repeats | (product != then))
-    quartiles = pd.Series(gaps[:, 1]).groupby(gaps[:, 0]).quantile([0.25, 0.5, 0.75]).unstack() if len(gaps) else pd.DataFrame()
-    quartiles = quartiles.reindex(np.arange(len(counts), dtype=float)).reindex(columns=[0.25, 0.5, 0.75]).to_numpy(dtype=float)
+    by_row = pd.Series(gaps[:, 1]).groupby(gaps[:, 0])
+    low_gap, median_gap, high_gap = (by_row.quantile(share).reindex(np.arange(len(counts), dtype=float)).to_numpy(dtype=float) for share in (0.25, 0.5, 0.75))
     low, high = interval(both, trials)
     chi = chi_square(float(again), trials.astype(float), usual.astype(float), both.astype(float))
     table = pd.DataFrame(
@@ -250,9 +250,9 @@ def _table(history: History, counts: np.ndarray, gaps: np.ndarray, first: np.nda
             "lift": both * (again / np.maximum(trials, 1)) / np.maximum(usual, 1),
             "chi_square": chi,
             "p_value": tail(chi),
-            "gap_median": quartiles[:, 1],
-            "gap_low": quartiles[:, 0],
-            "gap_high": quartiles[:, 2],
+            "gap_median": median_gap,
+            "gap_low": low_gap,
+            "gap_high": high_gap,
         }
     )[sure]
     table.insert(13, "p_adjusted", adjust(table["p_value"].to_numpy()))
