@@ -128,6 +128,8 @@ def test_csv_spectrum(real_data, engine):
     assert len(files) == 12
     for file in files:
         expected = json.loads((folder / "json" / f"{file.stem}.json").read_text(encoding="utf-8"))
+        if b"\r" not in file.read_bytes():  # as published here, the files named _crlf end their lines with LF
+            expected = json.loads(json.dumps(expected).replace("\\r\\n", "\\n"))
         found = read_table(file, engine=engine).table.to_dict("records")
         if file.stem == "location_coordinates":
             # The JSON is one object instead of a list, and its phone number is not the one in the file.

@@ -150,6 +150,8 @@ def _wider_header(record: Record, width: int) -> tuple[Record, int]:
 
 def _header_lines(body: Sequence[Record], width: int) -> list[Record]:
     first = body[0].fields
+    if len(first) != width:
+        return []
     rows = [record.fields for record in body[1:400] if len(record.fields) == width and record.fields != first]
     if not rows:
         named = all(kind_of(cell) not in ("number", "date", "time", "link", "empty") for cell in first) and len(set(first)) == len(first)

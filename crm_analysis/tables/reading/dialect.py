@@ -74,7 +74,9 @@ def _is_prose(guess: Guess, text: str) -> bool:
     mark = (guess.dialect.delimiter or "").strip(" ")
     if guess.dialect.delimiter is None or guess.agree >= (0.6 if mark else 0.5):
         return False
-    return not mark or (mark in ",;:，；、" and text.count(mark + " ") + text.count(mark + "\n") >= 0.8 * text.count(mark))
+    if not mark:
+        return '" "' not in text
+    return mark in ",;:，；、" and text.count(mark + " ") + text.count(mark + "\n") >= 0.8 * text.count(mark)
 
 
 def _variants(dialect: Dialect, text: str, quote: str | None) -> list[Dialect]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,7 +24,6 @@ __all__ = ["read_fast"]
 
 _MOST_MISFITS = 200
 _TAIL = 1 << 18
-_NO_NULL = "\x01\x02null"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def read_fast(
 
 
 def _is_plain(scan: Scan, dialect: Dialect, plan: Plan, head: list[Record]) -> bool:
-    one_byte = dialect.delimiter is not None and len(dialect.delimiter.encode()) == 1 and dialect.delimiter not in "\r\n\0"
+    one_byte = dialect.delimiter is not None and len(dialect.delimiter.encode()) == 1 and dialect.delimiter not in "\r\n\0" and not dialect.delimiter.isalnum()
     ends = scan.lone_returns == 0 and scan.pairs in (0, scan.feeds) and scan.feeds > 0
     simple = dialect.escape is None and not dialect.skip_space and dialect.quote in (None, '"', "'")
     begun = all(record.lines == 1 for record in head if record.line < plan.first_row)
@@ -94,7 +94,8 @@ def _load(
         "quote": _literal(text),
         "escape": _literal(text),
         "new_line": _literal("\\r\\n" if scan.pairs else "\\n"),
-        "nullstr": _literal(_NO_NULL),
+        # No cell is NULL: a word that is in no file, drawn anew for each.
+        "nullstr": _literal(f"null{uuid.uuid4().hex}"),
         "max_line_size": "16000000",
         "columns": "{" + ", ".join(f"'c{place}': 'VARCHAR'" for place in range(plan.width)) + "}",
         "store_rejects": "true",
@@ -120,12 +121,14 @@ def _load(
         return None
     with path.open("rb") as stream:
         placed = texts_at(stream, [int(offset) for offset, _ in misfits])
-    if placed is None:
+    if placed is None or not all(raw for _, raw in placed):
         _drop(engine, table)
         return None
     found = [(int(offset), line, raw.decode("utf-8-sig")) for (offset, _), (line, raw) in zip(misfits, placed, strict=True)]
-    if any(later[1] - earlier[1] <= 4 for earlier, later in zip(found, found[4:], strict=False)) or any(
-        text.count(dialect.quote or "\0") % 2 for _, _, text in found
+    if (
+        not all(text for _, _, text in found)
+        or any(later[1] - earlier[1] <= 4 for earlier, later in zip(found, found[4:], strict=False))
+        or any(text.count(dialect.quote or "\0") % 2 for _, _, text in found)
     ):
         _drop(engine, table)
         return None
