@@ -68,7 +68,7 @@ def customer_card(table: pd.DataFrame | ibis.Table, customer: str, as_of: str | 
         raise AnalysisError("segments.unknown_customer", customer=customer)
     today = pd.Timestamp(day) if day else pd.Timestamp(str(last_day)).normalize() + pd.Timedelta(days=1)
     returned = _returned(lines)
-    history = _history(lines, returned)
+    history = _history(lines.assign(date=lines["date"].astype("datetime64[us]")), returned)
     return CustomerCard(customer, history, _bought(lines), lines[returned].reset_index(drop=True), _facts(lines, returned, history, today))
 
 

@@ -154,29 +154,30 @@ def _ready_customers(table: pd.DataFrame | ibis.Table) -> pd.DataFrame:
 
 def _summarise(lines: ibis.Table, as_of: dt.date | None) -> pd.DataFrame:
     lines = lines.mutate(customer=lines.customer.cast("string"), moment=lines.date.cast("timestamp"), day=lines.date.cast("date")).drop("date")
-    named = lines.customer.notnull() & (lines.customer.strip() != "")
-    until = None if as_of is None else ibis.literal(as_of)
-    late = ibis.literal(False) if until is None else lines.day > until
+    # Stripping is slow over millions of lines: only what does not begin with a sign of its own has to be looked at so closely.
+    named = lines.customer.notnull() & ((lines.customer >= "!") | (lines.customer.strip() != ""))
+    late = None if as_of is None else lines.day > ibis.literal(as_of)
     counts = (
         lines.aggregate(
             lines=lines.count(),
-            no_customer=(~named).sum(),
-            no_date=(named & lines.day.isnull()).sum(),
-            after=(named & lines.day.notnull() & late).sum(),
+            named=lines.count(where=named),
+            dated=lines.count(where=named & lines.day.notnull()),
+            after=ibis.literal(0) if late is None else lines.count(where=named & late),
             last=lines.day.max(where=named),
             earliest=lines.day.min(where=named),
         )
         .to_pandas()
         .iloc[0]
     )
-    attrs: dict[str, Any] = {name: int(counts[name]) if pd.notna(counts[name]) else 0 for name in ("lines", "no_customer", "no_date", "after")}
-    attrs["used"] = attrs["lines"] - attrs["no_customer"] - attrs["no_date"] - attrs["after"]
+    rows, with_name, with_date, after = (int(counts[name]) for name in ("lines", "named", "dated", "after"))
+    attrs = {"lines": rows, "no_customer": rows - with_name, "no_date": with_name - with_date, "after": after, "used": with_date - after}
     if attrs["used"] == 0 and attrs["after"]:
         raise AnalysisError("segments.nothing_before", day=as_of.isoformat() if as_of else "", first=_iso(counts["earliest"]))
     if attrs["used"] == 0:
         raise AnalysisError("segments.no_customers")
     day = as_of or pd.Timestamp(counts["last"]).date() + dt.timedelta(days=1)
-    kept = lines.filter(named & lines.day.notnull() & ~late)
+    kept = lines.filter(named & lines.day.notnull())
+    kept = kept if late is None else kept.filter(kept.day <= ibis.literal(as_of))
     found = _people(kept, day).to_pandas()
     for name in ("first_order", "last_order"):
         found[name] = found[name].astype("datetime64[us]")
@@ -186,17 +187,14 @@ def _summarise(lines: ibis.Table, as_of: dt.date | None) -> pd.DataFrame:
 
 def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
     """The summary as one Ibis expression: lines, then a row per customer, order and day, then a row per customer."""
-    negative = [lines[name] < 0 for name in ("quantity", "amount") if name in lines.columns]
-    back = ibis.coalesce(negative[0], False) if negative else ibis.literal(False)
-    for one in negative[1:]:
-        back = back | ibis.coalesce(one, False)
-    lines = lines.mutate(back=back)
+    signed = [ibis.coalesce(lines[name].cast("float64"), 0.0) for name in ("quantity", "amount") if name in lines.columns]
+    lines = lines.mutate(back=ibis.least(*signed) < 0 if signed else ibis.literal(False))
     sums = {name: lines[name].cast("float64").sum() for name in ("quantity", "amount") if name in lines.columns}
     visits = lines.group_by(["customer", "day", *(["order"] if "order" in lines.columns else [])]).aggregate(
         first=lines.moment.min(where=~lines.back),
         last=lines.moment.max(where=~lines.back),
         lines=lines.count(),
-        back=lines.back.sum(),
+        back=lines.count(where=lines.back),
         **sums,
     )
     bought = visits.back < visits.lines
@@ -204,8 +202,6 @@ def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
     people = visits.group_by("customer").aggregate(
         first_order=visits["first"].min(),
         last_order=visits["last"].max(),
-        first_day=visits.day.min(where=bought),
-        last_day=visits.day.max(where=bought),
         any_first=visits.day.min(),
         any_last=visits.day.max(),
         frequency=frequency,
@@ -221,13 +217,13 @@ def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
         "customer": people.customer,
         "first_order": people.first_order,
         "last_order": people.last_order,
-        "recency": today.delta(ibis.coalesce(people.last_day, people.any_last), unit="day").cast("int64"),
+        "recency": today.delta(ibis.coalesce(people.last_order.cast("date"), people.any_last), unit="day").cast("int64"),
         "frequency": people.frequency.cast("int64"),
     }
     if "amount" in sums:
         columns["monetary"] = ibis.coalesce(people.amount, 0.0)
         columns["average_order"] = ibis.coalesce(people.amount, 0.0) / people.frequency.nullif(0)
-    columns["tenure"] = today.delta(ibis.coalesce(people.first_day, people.any_first), unit="day").cast("int64")
+    columns["tenure"] = today.delta(ibis.coalesce(people.first_order.cast("date"), people.any_first), unit="day").cast("int64")
     columns["gap_mean"] = people.gap_mean.cast("float64")
     columns["gap_std"] = people.gap_std.cast("float64")
     if "products" in people.columns:

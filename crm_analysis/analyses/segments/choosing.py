@@ -85,7 +85,7 @@ def _redundant(customers: pd.DataFrame, names: list[str]) -> list[str]:
     if len(names) < 2:
         return []
     part = customers[names] if len(customers) <= 20_000 else customers[names].sample(20_000, random_state=0)
-    close = np.triu(np.nan_to_num(np.abs(part.astype(float).corr().to_numpy())), 1) > 0.995
+    close = np.triu(np.nan_to_num(np.abs(part.astype(float).clip(-1e100, 1e100).corr().to_numpy())), 1) > 0.995
     gone: list[str] = []
     for at in range(1, len(names)):
         if any(close[before, at] and names[before] not in gone for before in range(at)):

@@ -19,6 +19,7 @@ Note = tuple[str, Mapping[str, Any]]
 
 _MOST_LEVELS = 12
 _SKEWED = 1.0
+_BEYOND_SENSE = 1e100  # taken as missing, as infinity is: its square is no number any more
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,12 @@ def _as_levels(column: pd.Series) -> np.ndarray:
 
 
 def _numbers(column: pd.Series, one: Feature) -> np.ndarray:
-    """A column as floats in its own units (dates: days before the latest), missing and infinite as NaN."""
+    """A column as floats in its own units (dates: days before the latest), missing and beyond sense as NaN."""
     if one.kind == "date":
         dates = pd.to_datetime(column, errors="coerce")
         return ((pd.Timestamp(one.origin) - dates.dt.tz_localize(None)) / pd.Timedelta(days=1)).to_numpy(dtype=float)
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    return np.where(np.abs(numbers) < _BEYOND_SENSE, numbers, np.nan)
 
 
 def _scaled(numbers: np.ndarray, one: Feature) -> np.ndarray:

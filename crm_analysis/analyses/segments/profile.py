@@ -16,11 +16,13 @@ _ALSO = ("average_order", "tenure", "gap_mean", "products", "returns", "return_s
 def profile_of(customers: pd.DataFrame, labels: np.ndarray, numbers: list[str]) -> pd.DataFrame:
     """A row a segment: `segment`, `size`, `share_customers`, then `revenue`, `share_revenue` where there is `monetary` (the share is
     missing where the whole is not positive), and the mean of each numeric column under its own name."""
-    grouped = customers[numbers].astype(float).groupby(labels)
+    values = customers[numbers].astype(float)
+    values = values.where(np.isfinite(values))
+    grouped = values.groupby(labels)
     sizes = grouped.size()
     found = pd.DataFrame({"segment": sizes.index.astype("int64"), "size": sizes.to_numpy(), "share_customers": sizes.to_numpy() / len(customers)})
     if MONEY in customers.columns:
-        revenue = customers[MONEY].astype(float).groupby(labels).sum().to_numpy()
+        revenue = grouped[MONEY].sum().to_numpy()
         found["revenue"] = revenue
         found["share_revenue"] = revenue / revenue.sum() if revenue.sum() > 0 else np.nan
     means = grouped.mean().reset_index(drop=True)
@@ -51,7 +53,7 @@ def traits_of(customers: pd.DataFrame, readable: pd.DataFrame, features: tuple[F
             parts.append(_trait(one.name, "", readable[one.name].to_numpy(dtype=float), labels, groups, used=True, log=one.log))
     for name in numeric_columns(customers, features):
         if name not in readable.columns:
-            parts.append(_trait(name, "", customers[name].astype(float).to_numpy(), labels, groups, used=False))
+            parts.append(_trait(name, "", customers[name].astype(float).replace([np.inf, -np.inf], np.nan).to_numpy(), labels, groups, used=False))
     return pd.concat(parts, ignore_index=True).sort_values("segment", kind="stable", ignore_index=True)
 
 

@@ -1,0 +1,468 @@
+"""Segments: known answers, odd tables, the same answer twice, and what follows from labels."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
+
+import crm_analysis as crm
+from crm_analysis.analyses.customers import describe_customers
+from crm_analysis.analyses.segments import (
+    OPTIONS,
+    AgglomerativeOptions,
+    DBSCANOptions,
+    GaussianMixtureOptions,
+    HDBSCANOptions,
+    KMeansOptions,
+    MiniBatchKMeansOptions,
+    RFMOptions,
+    adjusted_rand,
+    code,
+    feature_choices,
+    prepare,
+    segment,
+)
+from crm_analysis.analyses.segments.quality import scatter_of, silhouettes
+from crm_analysis.analyses.segments.rfm import CELLS, NAMES, names_of
+from crm_analysis.errors import AnalysisError
+from crm_analysis.wording import LANGUAGES, has, phrases, say
+
+
+def shoppers(count: int = 400, seed: int = 0) -> pd.DataFrame:
+    """Four kinds of buyers planted far apart: recent and frequent, recent and rare, gone and frequent, gone and rare."""
+    rng = np.random.default_rng(seed)
+    kind = np.arange(count) % 4
+    recency = rng.gamma(9, np.array([2, 2, 80, 80])[kind] / 9).round() + 1
+    frequency = rng.poisson(np.array([20, 1, 20, 1])[kind]) + 1
+    spend = np.exp(rng.normal(3, 0.2, count)) * frequency
+    return pd.DataFrame(
+        {"customer": [f"C{number:05d}" for number in range(count)], "recency": recency, "frequency": frequency, "monetary": spend.round(2), "kind": kind}
+    )
+
+
+def buyers(count: int = 400, seed: int = 0) -> pd.DataFrame:
+    return shoppers(count, seed).drop(columns="kind")
+
+
+ALL = [
+    RFMOptions(),
+    KMeansOptions(clusters=4),
+    MiniBatchKMeansOptions(clusters=4),
+    DBSCANOptions(),
+    HDBSCANOptions(),
+    GaussianMixtureOptions(clusters=4),
+    AgglomerativeOptions(clusters=4),
+]
+by_method = pytest.mark.parametrize("options", ALL, ids=lambda options: type(options).__name__)
+
+
+# Known answers
+
+
+@pytest.fixture(scope="module")
+def mall(real_data):
+    return pd.read_csv(real_data / "mall_customers" / "Mall_Customers.csv", dtype={"CustomerID": str}).rename(columns={"CustomerID": "customer"})
+
+
+@pytest.fixture(scope="module")
+def campaign(real_data):
+    frame = pd.read_csv(real_data / "marketing_campaign" / "marketing_campaign.csv", sep="\t", dtype={"ID": str}).rename(columns={"ID": "customer"})
+    return frame.assign(Dt_Customer=pd.to_datetime(frame["Dt_Customer"], format="%d-%m-%Y"))
+
+
+def test_mall_customers(mall):
+    options = KMeansOptions(clusters=5, features=("Annual Income (k$)", "Spending Score (1-100)"), scale="none")
+    found = segment(describe_customers(mall), options)
+    assert found.summary()["inertia"] == pytest.approx(44_448.5, abs=0.1)
+    assert found.summary()["silhouette"] == pytest.approx(0.5539, abs=5e-5)
+    assert found.quality.loc[found.quality["proposed"], "clusters"].item() == 5  # and five is what would have been chosen
+    assert found.profile["size"].tolist() == sorted(found.profile["size"], reverse=True) and found.profile["size"].sum() == 200
+
+
+def test_three_groups_of_credit_cards_by_itself(real_data):
+    frame = pd.read_csv(real_data / "segmentation_cc_660" / "Credit Card Customer Data.csv", dtype={"Customer Key": str}, encoding="utf-8-sig")
+    for customer in ("Customer Key", "Sl_No"):
+        table = describe_customers(frame.astype({customer: str}).rename(columns={customer: "customer"}))
+        found = segment(table)
+        assert found.summary()["segments"] == 3 and len(found.customers) == 660
+        assert sorted(found.profile["size"], reverse=True)[0] == pytest.approx(386, abs=5)
+        assert not {"Sl_No", "Customer Key"} & set(found.encoding.names)
+
+
+def test_marketing_campaign_without_touching_a_knob(campaign):
+    found = segment(describe_customers(campaign))
+    used = found.encoding.names
+    assert not {"Z_CostContact", "Z_Revenue", "customer"} & set(used) and {"Income", "MntWines", "Education", "Dt_Customer"} <= set(used)
+    assert found.profile["size"].min() > 100  # the income of 666,666 makes no segment of its own
+    assert ("segments.note.left_out_constant", {"columns": ["Z_CostContact", "Z_Revenue"], "count": 2}) in found.notes
+    assert any(key == "segments.note.dates" for key, _ in found.notes)
+    five = segment(describe_customers(campaign), KMeansOptions(clusters=5))
+    assert five.profile["size"].min() > 100 and len({repr(name) for name in five.names.values()}) == 5
+
+
+def test_measures_are_scikit_learns():
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(700, 4))
+    labels = rng.integers(0, 5, 700)
+    labels[0] = 5  # a group of one
+    shown = silhouettes(points, [labels, labels % 2])
+    assert shown[0] == pytest.approx(silhouette_score(points, labels), abs=1e-6)
+    assert shown[1] == pytest.approx(silhouette_score(points, labels % 2), abs=1e-6)
+    inertia, index = scatter_of(points, labels)
+    assert index == pytest.approx(calinski_harabasz_score(points, labels))
+    assert inertia == pytest.approx(sum(((points[labels == label] - points[labels == label].mean(axis=0)) ** 2).sum() for label in range(6)))
+    assert adjusted_rand(labels, labels % 3) == pytest.approx(adjusted_rand_score(labels, labels % 3))
+
+
+def test_k_means_on_many_is_as_good_as_on_all():
+    table = buyers(24_000)
+    ready = prepare(table, KMeansOptions())
+    plain = KMeans(6, n_init=3, random_state=0).fit(ready.points)
+    assert any(key == "segments.note.starts" for key, _ in ready.notes)
+    assert ready.quality.set_index("clusters").at[6, "inertia"] <= plain.inertia_ * 1.001
+
+
+# What was planted is found
+
+
+@pytest.mark.parametrize(
+    "options",
+    [KMeansOptions(), AgglomerativeOptions(clusters=4), GaussianMixtureOptions(clusters=4), HDBSCANOptions()],
+    ids=lambda options: type(options).__name__,
+)
+def test_planted_kinds_are_found_again(options):
+    table = shoppers(800)
+    found = segment(table.drop(columns="kind"), options)
+    kept = found.customers["segment"] >= 0
+    assert kept.mean() > 0.85
+    assert adjusted_rand_score(table["kind"][kept], found.customers["segment"][kept]) > 0.9
+
+
+def test_names_say_what_was_planted():
+    table = shoppers(800)
+    found = segment(table.drop(columns="kind"), KMeansOptions(clusters=4))
+    named = {kind: found.names[int(found.customers["segment"][table["kind"] == kind].mode()[0])][0].rpartition(".")[2] for kind in range(4)}
+    assert named[0] == "champions" and named[1] in ("new", "promising", "potential_loyalist")
+    assert named[2] in ("cant_lose", "at_risk") and named[3] in ("lost", "hibernating")
+
+
+# RFM
+
+
+def test_every_cell_has_a_name_and_every_name_a_cell():
+    scores = np.array([[recency, value, value] for recency in range(1, 6) for value in range(1, 6)])
+    named = [NAMES[number] for number in names_of(scores)]
+    assert set(named) == set(NAMES) == set(CELLS)
+    assert named[scores.tolist().index([5, 5, 5])] == "champions" and named[scores.tolist().index([1, 1, 1])] == "lost"
+
+
+def test_scores_are_fifths_and_ties_share_a_score():
+    table = pd.DataFrame({"customer": [str(n) for n in range(10)], "recency": range(1, 11), "frequency": [1] * 6 + [2, 2, 3, 9], "monetary": np.arange(10.0)})
+    found = segment(table, RFMOptions())
+    assert found.customers["r_score"].tolist() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+    assert found.customers["m_score"].tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert found.customers["f_score"].tolist() == [1] * 6 + [4, 4, 5, 5]
+    assert any(key == "segments.note.rfm_ties" and details["column"] == "frequency" for key, details in found.notes)
+
+
+def test_boundaries_of_ones_own():
+    table = buyers(200)
+    found = segment(table, RFMOptions(recency_bounds=(5, 10, 20, 40), frequency_bounds=(1, 2, 5, 10), monetary_bounds=(10, 50, 100, 500)))
+    expected = 5 - (table["recency"].to_numpy()[:, None] > np.array([5, 10, 20, 40])).sum(axis=1)
+    assert found.customers["r_score"].tolist() == expected.tolist()
+    for wrong in ((1, 2, 3), (4, 3, 2, 1), (1, 2, 3, float("nan"))):
+        with pytest.raises(ValueError, match="four ascending"):
+            RFMOptions(recency_bounds=wrong)
+
+
+def test_rfm_without_money_and_without_orders():
+    found = segment(buyers().drop(columns="monetary"), RFMOptions())
+    assert "m_score" not in found.customers.columns and any(key == "segments.note.rfm_no_money" for key, _ in found.notes)
+    with pytest.raises(AnalysisError, match="RFM needs"):
+        segment(pd.DataFrame({"customer": ["a", "b"], "age": [1, 2]}), RFMOptions())
+
+
+# Every method
+
+
+@by_method
+def test_a_segment_for_everyone_twice_the_same(options):
+    table = buyers()
+    found = segment(table, options)
+    assert found.customers["customer"].tolist() == table["customer"].tolist()
+    assert found.profile["size"].sum() == len(table) and found.profile["share_customers"].sum() == pytest.approx(1)
+    assert found.profile["revenue"].sum() == pytest.approx(table["monetary"].sum()) and found.profile["share_revenue"].sum() == pytest.approx(1)
+    again = segment(table, options)
+    pd.testing.assert_frame_equal(found.customers, again.customers)
+    pd.testing.assert_frame_equal(found.quality, again.quality)
+    pd.testing.assert_frame_equal(found.map, again.map)
+    assert found.names == again.names and found.rules == again.rules
+
+
+@by_method
+def test_every_text_is_said_in_both_languages(options):
+    found = segment(buyers(), options)
+    for language in LANGUAGES:
+        for label, name in found.names.items():
+            assert say(name[0], language, **name[1])
+            what, do = found.sentences[label]
+            assert say(what[0], language, **what[1]) != say(do[0], language, **do[1])
+        for key, details in found.notes:
+            assert say(key, language, **details)
+        assert say(f"segments.how.{found.method}", language) and say(f"segments.method.{found.method}", language)
+    assert len({repr(name) for name in found.names.values()}) == len(found.names)
+    json.dumps([found.names, found.sentences, found.notes])  # plain values only
+    assert {f"segments.summary.{name}" for name in found.summary()} <= set(phrases())
+
+
+@by_method
+def test_the_row_order_does_not_matter_to_apply(options):
+    table = buyers()
+    found = segment(table, options)
+    new = found.apply(table.sample(frac=1, random_state=1)).sort_index()
+    assert new.columns.tolist() == [*table.columns, "segment", "name"]
+    agree = new["segment"].to_numpy() == found.customers["segment"].to_numpy()
+    border = isinstance(options, DBSCANOptions)  # between two clusters the first that reached it has it, not the nearest
+    assert agree.mean() > 0.97 if border else agree.all()
+
+
+@by_method
+def test_new_customers_of_whom_nothing_is_known(options):
+    table = buyers(100)
+    found = segment(table, options)
+    new = found.apply(pd.DataFrame({"customer": ["x", "y"], "recency": [3.0, np.nan], "frequency": [20.0, np.nan], "monetary": [400.0, np.nan]}))
+    assert pd.isna(new["segment"].iloc[1]) and pd.notna(new["segment"].iloc[0])
+    with pytest.raises(AnalysisError):
+        found.apply(pd.DataFrame({"customer": ["x"], "recency": [3.0]}))
+
+
+def test_missing_money_alone_is_imputed_and_said():
+    table = buyers(200)
+    table.loc[:4, "monetary"] = np.nan
+    table.loc[5, "monetary"] = np.inf
+    found = segment(table)
+    assert len(found.customers) == 200
+    assert any(key == "segments.note.imputed" and details["column"] == "monetary" for key, details in found.notes)
+
+
+# Odd tables: an honest answer, or a sentence
+
+_ODD = {
+    "one customer": buyers(1),
+    "two customers": buyers(2),
+    "three customers": buyers(3),
+    "all the same": pd.DataFrame({"customer": [str(n) for n in range(50)], "recency": 5, "frequency": 2, "monetary": 10.0}),
+    "two kinds of points": pd.DataFrame(
+        {"customer": [str(n) for n in range(50)], "recency": [5, 9] * 25, "frequency": [2, 7] * 25, "monetary": [10.0, 20.0] * 25}
+    ),
+    "only categories": pd.DataFrame({"customer": [str(n) for n in range(60)], "city": ["a", "b", "c"] * 20, "plan": ["x", "y"] * 30}),
+    "only flags": pd.DataFrame({"customer": [str(n) for n in range(60)], "mail": [True, False, True] * 20, "shop": [1, 0] * 30}),
+    "nothing but ids": pd.DataFrame({"customer": [str(n) for n in range(60)], "row_id": range(60), "note": [f"text {n}" for n in range(60)]}),
+    "nothing": pd.DataFrame({"customer": [str(n) for n in range(60)]}),
+    "a hole everywhere": pd.DataFrame({"customer": [str(n) for n in range(60)], "a": [np.nan, *np.arange(59) ** 2], "b": [*np.arange(59) % 9, np.nan]}),
+    "an empty column": pd.DataFrame({"customer": [str(n) for n in range(60)], "a": [np.nan] * 60, "b": np.arange(60.0) ** 2}),
+    "a single feature": pd.DataFrame({"customer": [str(n) for n in range(60)], "b": np.arange(60.0) ** 1.5}),
+    "nullable types": pd.DataFrame(
+        {
+            "customer": [str(n) for n in range(60)],
+            "a": pd.array([None, *[number % 13 for number in range(59)]], dtype="Int64"),
+            "b": pd.array([True, False, None] * 20, dtype="boolean"),
+        }
+    ),
+    "huge numbers": pd.DataFrame({"customer": [str(n) for n in range(60)], "a": np.arange(60) * 1e300, "b": np.arange(60) % 7}),
+    "names of our own columns": pd.DataFrame(
+        {"customer": [str(n) for n in range(60)], "segment": np.arange(60) % 5, "name": ["a", "b"] * 30, "size": np.arange(60.0) ** 2}
+    ),
+}
+
+
+@pytest.mark.parametrize("case", _ODD)
+@pytest.mark.parametrize("kind", OPTIONS)
+def test_odd_tables(case, kind):
+    try:
+        found = segment(_ODD[case], OPTIONS[kind]())
+    except AnalysisError as problem:
+        assert problem.sentence("en") and problem.sentence("zh") != problem.sentence("en")
+        assert case in ("nothing but ids", "nothing", "all the same") or kind == "rfm" or case == "one customer"
+        return
+    assert found.profile["size"].sum() == len(found.customers) == len(_ODD[case])
+    assert found.customers["segment"].notna().all() and len(found.map) == len(found.customers)
+    assert np.isfinite(found.map[["x", "y", "z"]].to_numpy()).all()
+
+
+def test_more_segments_than_different_customers():
+    table = _ODD["two kinds of points"]
+    with pytest.raises(AnalysisError, match="at most 2"):
+        segment(table, KMeansOptions(clusters=5))
+    assert segment(table).summary()["segments"] == 2
+
+
+def test_five_hundred_columns():
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 3, 300)
+    table = pd.DataFrame(rng.normal(size=(300, 500)) + group[:, None] * 3.0, columns=[f"q{number}" for number in range(500)])
+    table.insert(0, "customer", [str(number) for number in range(300)])
+    found = segment(table)
+    assert len(found.encoding.names) == 40 and any(key == "segments.note.left_out_many" for key, _ in found.notes)
+    assert adjusted_rand_score(group, found.customers["segment"]) > 0.99
+
+
+def test_unknown_and_empty():
+    with pytest.raises(AnalysisError, match="no column"):
+        segment(buyers(), KMeansOptions(features=("shoe size",)))
+    with pytest.raises(AnalysisError):
+        segment(pd.DataFrame({"customer": []}), KMeansOptions())
+    with pytest.raises(AnalysisError):
+        segment(pd.DataFrame({"age": [1, 2]}), KMeansOptions())
+    with pytest.raises(ValueError, match="clusters"):
+        KMeansOptions(clusters=1)
+
+
+# Features
+
+
+def test_which_columns_are_proposed():
+    count = 100
+    table = pd.DataFrame(
+        {
+            "customer": [str(number) for number in range(count)],
+            "RowNumber": range(1, count + 1),
+            "Surname": [f"Name{number}" for number in range(count)],
+            "constant": 3,
+            "holes": [1.0] * 10 + [np.nan] * 89 + [2.0],
+            "churned": [True, False] * 50,
+            "salary": np.linspace(1, 2, count) ** 2 + 0.123,
+            "salary_twice": 2 * (np.linspace(1, 2, count) ** 2 + 0.123),
+            "city": ["a", "b", "c", "d"] * 25,
+            "joined": pd.date_range("2024-01-01", periods=count, unit="us"),
+        }
+    )
+    choices = feature_choices(table).set_index("column")
+    reasons = {"RowNumber": "id", "Surname": "id", "constant": "constant", "holes": "missing", "churned": "outcome", "salary_twice": "redundant"}
+    assert choices.loc[list(reasons), "reason"].to_dict() == reasons
+    assert choices.index[choices["proposed"]].tolist() == ["salary", "city", "joined"]
+    assert choices.at["joined", "kind"] == "date"
+    for reason in (*reasons.values(), "distinct", "many"):
+        assert has(f"segments.note.left_out_{reason}")
+
+
+def test_recency_frequency_and_monetary_are_enough_for_orders():
+    table = buyers().assign(tenure=100, returns=np.arange(400) % 3)
+    assert feature_choices(table).query("proposed")["column"].tolist() == ["recency", "frequency", "monetary"]
+
+
+def test_log_and_scale_are_knobs():
+    table = buyers().assign(monetary=np.exp(np.random.default_rng(0).normal(3, 1, 400)))
+    ready = prepare(table, KMeansOptions())
+    assert {one.name for one in ready.encoding.features if one.log} == {"monetary"}
+    assert not any(one.log for one in prepare(table, KMeansOptions(log=False)).encoding.features)
+    plain = prepare(table, KMeansOptions(scale="none")).points
+    assert np.array_equal(plain, table[["recency", "frequency", "monetary"]].to_numpy(dtype=float))
+    standard = prepare(table, KMeansOptions(outliers="keep")).points
+    assert np.allclose(standard.mean(axis=0), 0) and np.allclose(standard.std(axis=0), 1)
+    least = prepare(table, KMeansOptions(scale="minmax", outliers="keep")).points
+    assert np.allclose(least.min(axis=0), 0) and np.allclose(least.max(axis=0), 1)
+    robust = prepare(table, KMeansOptions(scale="robust", outliers="keep")).points
+    assert np.allclose(np.median(robust, axis=0), 0)
+
+
+def test_gower_distances():
+    table = pd.DataFrame({"customer": list("abcd"), "age": [20.0, 40.0, 30.0, 20.0], "city": ["x", "x", "y", "z"], "vip": [0, 1, 1, 0]})
+    points = prepare(table, KMeansOptions(categorical="gower", outliers="keep", log=False)).points
+    squared = ((points[:, None] - points[None]) ** 2).sum(axis=2)
+    assert squared[0, 1] == pytest.approx(1 + 0 + 1)  # the whole range of age, the same city, another flag
+    assert squared[0, 2] == pytest.approx(0.25 + 1 + 1)
+    assert squared[0, 3] == pytest.approx(0 + 1 + 0)
+
+
+# What is drawn
+
+
+def test_the_map_is_a_sample_that_fits_the_screen():
+    table = buyers(12_000)
+    found = segment(table, KMeansOptions(clusters=4))
+    assert 4900 < len(found.map) <= 5000
+    shares = found.map["segment"].value_counts(normalize=True).sort_index()
+    assert np.allclose(shares, found.profile["share_customers"], atol=0.01)
+
+
+def test_axes_are_principal_components():
+    ready = prepare(buyers(), KMeansOptions())
+    found = segment(buyers(), KMeansOptions(clusters=3), prepared=ready)
+    from sklearn.decomposition import PCA
+
+    pca = PCA(3).fit(ready.points)
+    assert found.axes.groupby("axis")["share"].first().tolist() == pytest.approx(pca.explained_variance_ratio_.tolist())
+    first = found.axes[found.axes["axis"] == "x"].set_index("feature")["loading"]
+    assert np.allclose(first[["recency", "frequency", "monetary"]].abs(), np.abs(pca.components_[0]))
+    assert first.iloc[0] > 0 and first.abs().is_monotonic_decreasing
+
+
+def test_traits_compare_with_everyone():
+    found = segment(buyers(), KMeansOptions(clusters=4))
+    own = found.traits[(found.traits["feature"] == "monetary")].set_index("segment")
+    means = found.customers.groupby("segment")["monetary"].mean()
+    assert own["mean"].tolist() == pytest.approx(means.tolist())
+    assert own["index"].tolist() == pytest.approx((means / found.customers["monetary"].mean() * 100).tolist())
+    weights = found.profile.set_index("segment")["size"]
+    assert np.average(own["difference"], weights=weights) == pytest.approx(0, abs=1e-9)
+
+
+def test_rules_set_segments_apart():
+    found = segment(buyers(800), KMeansOptions(clusters=4))
+    assert {rule.label for rule in found.rules.rules} == {0, 1, 2, 3} and found.rules.accuracy > 0.9
+
+
+# Speed of a slider: what `prepare` gave is not computed again
+
+
+def test_prepared_gives_the_same_and_computes_no_candidate_again(monkeypatch):
+    table = buyers()
+    ready = prepare(table, KMeansOptions())
+    fresh = {clusters: segment(table, KMeansOptions(clusters=clusters)) for clusters in (3, 5)}
+    monkeypatch.setattr("sklearn.cluster.KMeans.fit", lambda *_, **__: pytest.fail("fitted again"))
+    for clusters, expected in fresh.items():
+        found = segment(table, KMeansOptions(clusters=clusters), prepared=ready)
+        pd.testing.assert_frame_equal(found.customers, expected.customers)
+        pd.testing.assert_frame_equal(found.quality, expected.quality)
+    assert segment(table, KMeansOptions(), prepared=ready).quality["chosen"].equals(ready.quality["chosen"])
+
+
+# The same result as Python
+
+
+def test_the_code_gives_the_same_result(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, 1500), unit="D")
+    sales = pd.DataFrame(
+        {
+            "Customer ID": rng.integers(100, 220, 1500),
+            "Order No": np.arange(5000, 6500),
+            "Order Date": days,
+            "Product": "Tea",
+            "Qty": 1,
+            "Unit Price": rng.gamma(2, 10, 1500).round(2),
+        }
+    )
+    sales.to_csv(tmp_path / "orders.csv", index=False)
+    raw = crm.read_table(tmp_path / "orders.csv")
+    table = describe_customers(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table, "2024-09-30")
+    found = segment(table, KMeansOptions(clusters=4, features=("recency", "monetary"), scale="robust"))
+    found = crm.analyses.segments.rename(crm.analyses.segments.merge(found, [0, 2]), {1: "Our 'best'"})
+    space: dict = {}
+    exec(code(found, str(tmp_path / "orders.csv"), "2024-09-30"), space)
+    pd.testing.assert_frame_equal(space["found"].customers, found.customers)
+    assert space["found"].names == found.names and "segment" in capsys.readouterr().out
+
+
+def test_every_setting_has_a_label_and_help():
+    for kind, options in OPTIONS.items():
+        assert {f"segments.method.{kind}", f"segments.how.{kind}"} <= set(phrases())
+        for one in options.knobs():
+            wanted = [f"segments.knob.{one.name}.{part}" for part in ("label", "help", *one.choices)]
+            assert set(wanted) <= set(phrases()), wanted
