@@ -338,28 +338,30 @@ def test_a_result_can_be_kept_and_taken_up_again():
 
 
 @pytest.mark.parametrize("shape", ["wide", "narrow", "long"])
-def test_large_made_baskets_equal_mlxtend(shape):
-    """Shapes that take each way through the search: many items, few items in every basket, long baskets looked at in portions."""
+def test_made_baskets_equal_mlxtend_whatever_the_portions(shape, monkeypatch):
+    """Many items, few items in every basket, long baskets; in one go and in portions so small that each way through the search is taken."""
     from mlxtend.frequent_patterns import fpgrowth
 
     from crm_analysis.analyses.baskets import eclat
 
     rng = np.random.default_rng(7)
-    chance = {"wide": np.full(400, 0.02), "narrow": np.linspace(0.2, 0.9, 12), "long": np.full(40, 0.5)}[shape]
-    support = {"wide": 0.004, "narrow": 0.05, "long": 0.2}[shape]
+    chance = {"wide": np.full(400, 0.02), "narrow": np.linspace(0.2, 0.9, 12), "long": np.full(24, 0.5)}[shape]
+    support = {"wide": 0.004, "narrow": 0.05, "long": 0.1}[shape]
     held = rng.random((1000, len(chance))) < chance
     held = held[held.any(axis=1)]
     order, item = np.nonzero(held)
     table = pd.DataFrame({"order": order, "product": [f"{one:03d}" for one in item]})
-    entries = eclat._ENTRIES
-    for budget in (entries, 1000):
-        eclat._ENTRIES = budget
-        try:
-            found = find_rules(table, RuleOptions(support=support, confidence=1.0)).itemsets
-        finally:
-            eclat._ENTRIES = entries
-        theirs = fpgrowth(pd.DataFrame(held), min_support=(-(-support * len(held) // 1) - 0.5) / len(held))
-        wanted = {
-            tuple(f"{one:03d}" for one in sorted(items)): round(share * len(held)) for items, share in zip(theirs["itemsets"], theirs["support"], strict=True)
-        }
+    theirs = fpgrowth(pd.DataFrame(held), min_support=(-(-support * len(held) // 1) - 0.5) / len(held))
+    wanted = {
+        tuple(f"{one:03d}" for one in sorted(items)): round(share * len(held)) for items, share in zip(theirs["itemsets"], theirs["support"], strict=True)
+    }
+    wide, wide_item = [], eclat._wide_item
+    monkeypatch.setattr(eclat, "_wide_item", lambda *given: (wide.append(given[1]), wide_item(*given))[1])
+    for small in (False, True):
+        if small:
+            for name, value in (("_ENTRIES", 20), ("_WORDS", 50), ("_DENSE", 5_000), ("_MATRIX", 5)):
+                monkeypatch.setattr(eclat, name, value)
+        found = find_rules(table, RuleOptions(support=support, confidence=1.0)).itemsets
         assert dict(zip(found["items"], found["count"], strict=True)) == wanted
+    assert found["length"].max() >= 3 or shape == "wide"
+    assert wide or shape == "wide"
