@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.appending import append, brought_in, compare, record_key, same_form
-from crm_analysis.tables.reading import RawTable, read_table
+from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles
 
 
@@ -155,13 +155,15 @@ def test_rows_with_nothing_to_know_them_by_stay(engine):
 
 
 def test_baskets_of_two_files_are_different_orders(engine):
-    monday = raw(engine, "milk,bread,butter\nmilk\nbeer,crisps\ntea,milk,bread,honey\n")
-    tuesday = raw(engine, "milk,bread\nmilk\nbeer,crisps,bread\n")
-    assert monday.reading.layout == tuesday.reading.layout == "baskets"
+    lists = ("milk,bread,butter\nmilk\nbeer,crisps\ntea,milk,bread,honey\n", "milk,bread\nmilk\nbeer,crisps,bread\n")
+    monday, tuesday = (read_table(text.encode(), ReadOptions(layout="baskets"), name="day.csv", engine=engine) for text in lists)
     both = append([monday, tuesday])
     orders = both.table.groupby(both.table.columns[0])[both.table.columns[1]].agg(lambda items: ",".join(items))
     assert orders[["1", "4", "5", "6", "7"]].tolist() == ["milk,bread,butter", "tea,milk,bread,honey", "milk,bread", "milk", "beer,crisps,bread"]
-    assert len(append([monday, monday]).table) == len(monday.table)
+    twice = append([monday, monday])
+    assert len(twice.table) == len(monday.table)
+    assert twice.set_aside["text"].tolist() == ["milk,bread,butter", "milk", "beer,crisps", "tea,milk,bread,honey"]
+    assert sum(twice.reading.counts.values()) == twice.reading.records == 8
     assert len(append([monday, tuesday, tuesday]).table) == len(both.table)
 
 

@@ -214,9 +214,12 @@ def _set_aside(raws: Sequence[RawTable], pile: Pile, judged: str) -> pd.DataFram
         f"CASE WHEN regexp_matches(p.c{place}, '[\"\\r\\n]') OR contains(p.c{place}, '{mark}') THEN '\"' || replace(p.c{place}, '\"', '\"\"') || '\"' ELSE p.c{place} END"
         for place in range(pile.width)
     ]
+    text, group = f"concat_ws('{mark}', {', '.join(cells)})", ""
+    if raws[0].reading.layout == "baskets":  # a record is a basket, its products are rows
+        text, group = f"string_agg({cells[1]}, '{mark}' ORDER BY p.rowid)", "GROUP BY p._file, p._source, p._line, j.reason"
     found = pile.engine.frame(
-        f"SELECT p._source::BIGINT AS source, p._line AS line, j.reason, concat_ws('{mark}', {', '.join(cells)}) AS text FROM {quoted(pile.store)} p "
-        f"JOIN {quoted(judged)} j ON p.rowid = j._at WHERE j.reason IS NOT NULL ORDER BY p.rowid"
+        f"SELECT p._source::BIGINT AS source, p._line AS line, j.reason, {text} AS text FROM {quoted(pile.store)} p "
+        f"JOIN {quoted(judged)} j ON p.rowid = j._at WHERE j.reason IS NOT NULL {group} ORDER BY p._source, p._line{'' if group else ', p.rowid'}"
     )
     if len(found) or not frames:
         frames.append(found)
