@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from crm_analysis.engine import quoted
+from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
 from crm_analysis.tables.cleaning.draft import Draft
@@ -20,7 +21,7 @@ from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import Money, money_of, one_currency
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
-from crm_analysis.tables.cleaning.plan import Column, Question
+from crm_analysis.tables.cleaning.plan import Column, Question, raw_rows
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
@@ -63,8 +64,9 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
         names a column that is not there or does not fit.
     """
     options = options or CleanOptions()
-    columns = type_columns(raw, roles, options, progress)
-    draft = Draft(raw, columns, options)
+    base = raw_rows(raw)
+    columns = type_columns(raw, base, roles, options, progress)
+    draft = Draft(raw, base, columns, options)
     progress(0.4, "cleaning.step.duplicates")
     odd, questions = _leave_rows_out(draft, roles.kind)
     main, factor, asked = one_currency(draft) if roles.kind == "transactions" else (None, "1", ())
@@ -90,16 +92,28 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
 
 def _leave_rows_out(draft: Draft, kind: str) -> tuple[list[Odd], tuple[Question, ...]]:
     """Empty rows and exact copies go before anything is summed."""
-    options, odd, questions = draft.options, [], ()
+    options = draft.options
+    odd: list[Odd] = []
+    questions: tuple[Question, ...] = ()
     if options.does("blank"):
         leave_out_blank(draft, needed=kind != "customers")
     if options.does("duplicates") and options.duplicates == "remove":
         leave_out_copies(draft)
+        questions = _nameless_copies(draft, kind)
     elif options.duplicates == "flag" and draft.columns:
         engine, name = draft.engine, f"{draft.gone}_copies"
-        engine.run(f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {quoted(draft.raw.store)} WHERE rowid IN ({copies(draft)})")
+        engine.run(f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {draft.base} WHERE _row IN ({copies(draft)})")
         odd.append(Odd("", "exact_copy", f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})"))
     return odd, questions
+
+
+def _nameless_copies(draft: Draft, kind: str) -> tuple[Question, ...]:
+    """A question where copies were removed from a table in which nothing names a row: two customers may well be the same in every cell."""
+    named = any(one.type == "id" for one in draft.columns) if kind != "transactions" else draft.role("order") is not None
+    count = draft.engine.run(f"SELECT count(*) FROM {quoted(draft.gone)} WHERE step = 'duplicates'")[0][0]
+    if named or not count:
+        return ()
+    return (("cleaning.question.duplicates_may_be_real", {"count": count, "option": "duplicates", "choices": ["remove", "keep"], "default": "remove"}),)
 
 
 def _has_late_steps(options: CleanOptions) -> bool:
@@ -142,6 +156,8 @@ def _late_steps(draft: Draft, money: Money) -> list[Odd]:
 def _outliers(draft: Draft) -> list[Odd]:
     options, engine = draft.options, draft.engine
     if options.outlier_method == "isolation_forest":
+        if options.outliers == "clip":
+            raise AnalysisError("cleaning.clip_needs_bounds")
         apart = forest(engine, draft.store, draft.columns, options)
         if apart is None:
             return []
@@ -157,7 +173,7 @@ def _outliers(draft: Draft) -> list[Odd]:
     for name, (low, high) in fences(engine, draft.store, measured(engine, draft.store, draft.columns, options), options).items():
         outside = f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}"
         if options.outliers == "set_aside":
-            draft.set_aside("outliers", f"outlier: {name}", outside)
+            draft.set_aside("outliers", "outlier", outside)
         else:
             draft.patch(
                 "outliers",
@@ -178,7 +194,7 @@ def _types(draft: Draft, columns: Sequence[Column], currency: str | None) -> pd.
     found = []
     for name, known, different in zip(names, counts, distinct, strict=True):
         one = by_name.get(name)
-        detail = dict(one.detail) if one else {"derived": True}
+        detail: dict[str, Any] = dict(one.detail) if one else {"derived": True}
         if currency and (name == "amount" or (one and one.type == "money")):
             detail["currency"] = currency
         role = one.role if one else ("amount" if name == "amount" else None)

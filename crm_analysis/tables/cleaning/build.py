@@ -56,8 +56,8 @@ def _make(draft: Draft, inner: str, outer: list[str], split: bool, progress: Pro
     many, or totals that are shared among the lines that stay, are worth a sort.
     """
     run, store, gone = draft.engine.run, quoted(draft.store), quoted(draft.gone)
-    rows, last, leaving = run(f"SELECT count(*), coalesce(max(rowid), -1), (SELECT count(*) FROM {gone}) FROM {quoted(draft.raw.store)}")[0]
-    numbered = last == rows - 1  # then the new table's rows have the numbers of the raw ones
+    rows, first, last, leaving = run(f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1), (SELECT count(*) FROM {gone}) FROM {draft.base}")[0]
+    numbered = last - first == rows - 1  # then the new table's rows have the numbers of the raw ones, counted from the first
     typed = f"SELECT {inner} FROM {draft.rows}"
     if split or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
         typed += f" WHERE _row NOT IN (SELECT _row FROM {gone})"
@@ -67,7 +67,7 @@ def _make(draft: Draft, inner: str, outer: list[str], split: bool, progress: Pro
         select = f"SELECT {', '.join(outer)} FROM ({typed})"
     run(f"CREATE TABLE {store} AS {select}", progress=progress, step="cleaning.step.types", start=0.5, end=0.95)
     if leaving:
-        run(f"DELETE FROM {store} USING {gone} g WHERE {store}.rowid = g._row AND {store}._line = g._line AND {store}._source = g._source")
+        run(f"DELETE FROM {store} USING {gone} g WHERE {store}.rowid = g._row - {first} AND {store}._line = g._line AND {store}._source = g._source")
 
 
 def _value(one: Column, factor: str) -> str:
@@ -119,7 +119,7 @@ def settle_amounts(draft: Draft, money: Money) -> None:
 def sums_of(draft: Draft, kind: str, money: Money, factor: str) -> Sums:
     """Rows and money, read afresh from the raw table on one side and from the results on the other."""
     engine = draft.engine
-    raw, kept = (engine.run(f"SELECT count(*) FROM {quoted(name)}")[0][0] for name in (draft.raw.store, draft.store))
+    raw, kept = (engine.run(f"SELECT count(*) FROM {name}")[0][0] for name in (draft.base, quoted(draft.store)))
     gone = dict(engine.run(f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step"))
     column = "amount" if kind == "transactions" else "cost"
     if money.amount is None or column not in engine.columns(draft.store):
@@ -128,7 +128,7 @@ def sums_of(draft: Draft, kind: str, money: Money, factor: str) -> Sums:
     needed = [one for one in draft.columns if f"{quoted(one.name)}" in money.amount or one.name == column]
     typed = ", ".join(f"{_value(one, factor)} AS {quoted(one.name)}" for one in needed)
     foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
-    source = relation(draft.raw.store, draft.columns if factor != "1" else needed)
+    source = relation(draft.base, draft.columns if factor != "1" else needed)
     read = engine.run(f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {typed} FROM {source} WHERE {foreign})")[0][0]
     stays = engine.run(f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}")[0][0]
     lost = dict(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crm_analysis.engine import Engine, quoted
+from crm_analysis.engine import Engine
 from crm_analysis.tables.cleaning.dates import FAMILIES, date_parts, iso, moment
 from crm_analysis.tables.cleaning.evidence import Evidence, Facts
 from crm_analysis.tables.cleaning.plan import Column, Question
@@ -25,10 +25,10 @@ _ENOUGH = 10
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What the rest of the file can say about a column of dates: the store, the other columns, and the usual order elsewhere in it."""
+    """What the rest of the file can say about a column of dates: the rows, the other columns, and the usual order elsewhere in it."""
 
     engine: Engine
-    store: str
+    rows: str
     columns: Sequence[tuple[int, str]]  # position, name
     usual: str | None = None
 
@@ -53,11 +53,13 @@ def date_column(
         families in ([], ["ymd"])
         and numeric is None
         and facts.iso
-        and len(evidence.try_out(position, iso("v"))) <= len(evidence.try_out(position, moment("t", families)))
+        and len(evidence.try_out(position, iso(cell))) <= len(evidence.try_out(position, moment(f"t{position}", families)))
     ):
         return Column(position, source, name, role, "date", iso(cell), detail={"form": "iso", **detail})
     century = "past" if _BIRTH_NAME.search(source) else "recent"
-    order, orders, questions = "day_first", {}, ()
+    order: str = "day_first"
+    orders: Mapping[str, str] = {}
+    questions: tuple[Question, ...] = ()
     if "numeric" in families:
         order, orders, questions, why = _order(position, source, facts, evidence, around, chosen)
         detail |= {"order": order, "why": why} | ({"orders": dict(orders)} if orders else {})
@@ -127,10 +129,10 @@ def _order(
         return said[main], ({} if len(orders) == 1 else said), (), "values"
     if orders and not _split_by_excel(position, evidence, list(said), unclear):
         return next(iter(orders)) if len(orders) == 1 else said[max(said, key=lambda mark: facts.marks[mark][0])], said if len(orders) > 1 else {}, (), "values"
-    order, why = _from_neighbours(position, evidence, around, unclear)
+    beside, why = _from_neighbours(position, evidence, around, unclear)
     usual = next(iter(orders), None) or around.usual
-    if order:
-        return order, ({**said, **dict.fromkeys(unclear, order)} if orders and orders != {order} else {}), (), why
+    if beside:
+        return beside, ({**said, **dict.fromkeys(unclear, beside)} if orders and orders != {beside} else {}), (), why
     if not orders and around.usual and why != "tie":
         return around.usual, {}, (_question("date_order_unclear", source, around.usual, facts),), "default"
     default = usual or "day_first"
@@ -168,7 +170,7 @@ def _from_neighbours(position: int, evidence: Evidence, around: Neighbours, mark
         for one in months
     )
     plain = "".join(f", {plain_text(f'c{one}')} AS t{one}" for one in months)
-    rows = f"SELECT rowid AS r, {plain_text(cell)} AS t, {', '.join([cell, *(f'c{one}' for one in months)])}{plain} FROM {quoted(around.store)} WHERE rowid < {_ROWS}"
+    rows = f"SELECT _row AS r, {plain_text(cell)} AS t, {', '.join([cell, *(f'c{one}' for one in months)])}{plain} FROM (FROM {around.rows} LIMIT {_ROWS})"
     pick = f" AND p.sep IN ({chosen})" if marks else ""
     read = (
         f"SELECT r, {moment(text, ['numeric'], 'day_first', parts={'numeric': 'p'})} AS d, {moment(text, ['numeric'], 'month_first', parts={'numeric': 'p'})} AS m{beside}"
@@ -188,7 +190,8 @@ def _from_neighbours(position: int, evidence: Evidence, around: Neighbours, mark
     )[0]
     if steps[0] >= _ENOUGH and steps[2] >= _ENOUGH:
         day, month = max(steps[1], steps[0] - steps[1]) / steps[0], max(steps[3], steps[2] - steps[3]) / steps[2]
-        if max(day, month) >= 0.95 and abs(day - month) >= 0.1:
+        # A file in order is in order throughout; read the wrong way it still rises within each month, so the gap is small but sure.
+        if (max(day, month) >= 0.99 and min(day, month) < 0.97) or (max(day, month) >= 0.95 and abs(day - month) >= 0.1):
             return ("day_first" if day > month else "month_first"), "file_order"
     first = evidence.tell(position, "fam = 'numeric'", "count(DISTINCT p1), count(DISTINCT p2), min(TRY_CAST(p1 AS INTEGER)), min(TRY_CAST(p2 AS INTEGER))")[0]
     if first[0] == 1 and first[2] == 1 and first[1] >= 3:

@@ -24,9 +24,9 @@ class Draft:
     `patches` the cells that steps after typing changed. `_row` is the raw row's number and goes when the table is done.
     """
 
-    def __init__(self, raw: RawTable, columns: Sequence[Column], options: CleanOptions) -> None:
+    def __init__(self, raw: RawTable, base: str, columns: Sequence[Column], options: CleanOptions) -> None:
         mark = uuid.uuid4().hex[:12]
-        self.raw, self.columns, self.options = raw, list(columns), options
+        self.raw, self.base, self.columns, self.options = raw, base, list(columns), options
         self.engine: Engine = raw.engine
         self.store, self.aside, self.gone, self.patches = (f"clean{part}_{mark}" for part in ("ed", "ed_aside", "ed_gone", "ed_patches"))
         self.engine.run(f"CREATE TABLE {quoted(self.gone)} (_row BIGINT, _source INTEGER, _line BIGINT, step VARCHAR, reason VARCHAR)")
@@ -38,7 +38,7 @@ class Draft:
     @property
     def rows(self) -> str:
         """The raw rows with what the columns read from, as something to select from."""
-        return relation(self.raw.store, self.columns)
+        return relation(self.base, self.columns)
 
     @property
     def put_back(self) -> str:

@@ -14,26 +14,22 @@ def leave_out_blank(draft: Draft, needed: bool) -> None:
     cells = [one.cell for one in draft.columns]
     if not cells:
         return
-    draft.leave_out("blank", "empty_row", " AND ".join(map(is_blank, cells)), _rows(draft))
+    draft.leave_out("blank", "empty_row", " AND ".join(map(is_blank, cells)), draft.base)
     roled = [one.cell for one in draft.columns if one.role]
     if needed and roled and len(roled) < len(cells):
-        draft.leave_out("blank", "nothing_in_roles", " AND ".join(map(is_blank, roled)), _rows(draft))
+        draft.leave_out("blank", "nothing_in_roles", " AND ".join(map(is_blank, roled)), draft.base)
 
 
 def copies(draft: Draft) -> str:
     """SQL: the numbers of the raw rows that repeat an earlier one cell for cell. Equal hashes are looked at closely."""
     cells = ", ".join(one.cell for one in draft.columns)
-    store, gone = quoted(draft.raw.store), f"(SELECT _row FROM {quoted(draft.gone)} WHERE step = 'blank')"
-    twice = f"SELECT h FROM (SELECT hash({cells}) AS h FROM {store}) GROUP BY h HAVING count(*) > 1"
-    alike = f"SELECT rowid AS r, row_number() OVER (PARTITION BY {cells} ORDER BY rowid) AS nth FROM {store} WHERE hash({cells}) IN ({twice}) AND rowid NOT IN {gone}"
+    gone = f"(SELECT _row FROM {quoted(draft.gone)} WHERE step = 'blank')"
+    twice = f"SELECT h FROM (SELECT hash({cells}) AS h FROM {draft.base}) GROUP BY h HAVING count(*) > 1"
+    alike = f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {draft.base} WHERE hash({cells}) IN ({twice}) AND _row NOT IN {gone}"
     return f"SELECT r FROM ({alike}) WHERE nth > 1"
 
 
 def leave_out_copies(draft: Draft) -> None:
     """The copies go; the first of each stays."""
     if draft.columns:
-        draft.leave_out("duplicates", "exact_copy", f"_row IN ({copies(draft)})", _rows(draft))
-
-
-def _rows(draft: Draft) -> str:
-    return f"(SELECT *, rowid AS _row FROM {quoted(draft.raw.store)})"
+        draft.leave_out("duplicates", "exact_copy", f"_row IN ({copies(draft)})", draft.base)

@@ -69,18 +69,18 @@ class Evidence:
     `columns` are positions (c0, c1 …).
     """
 
-    def __init__(self, engine: Engine, store: str, columns: Sequence[int]) -> None:
+    def __init__(self, engine: Engine, source_rows: str, columns: Sequence[int]) -> None:
         self.engine, self.columns = engine, tuple(columns)
         self.table = f"clean_evidence_{uuid.uuid4().hex[:12]}"
-        rows = engine.run(f"SELECT count(*) FROM {quoted(store)}")[0][0]
-        share = f" WHERE hash(rowid) % {rows // _SAMPLE_ROWS + 1} = 0" if rows > 2 * _SAMPLE_ROWS else ""
+        rows = engine.run(f"SELECT count(*) FROM {source_rows}")[0][0]
+        share = f" WHERE hash(_row) % {rows // _SAMPLE_ROWS + 1} = 0" if rows > 2 * _SAMPLE_ROWS else ""
         self.rows, self.whole = rows, not share
         cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
         counted = " UNION ALL ".join(
             f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})" for i in columns
         )
         empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
-        source = f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {quoted(store)}{share}) {counted or empty}"
+        source = f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {source_rows}{share}) {counted or empty}"
         engine.run(f"CREATE TABLE {quoted(self.table)} AS {_classified(source)}")
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
@@ -117,12 +117,16 @@ class Evidence:
             own = {name: tally.get(i, {}) for name, tally in tallies.items()}
             known = dict(zip(names, values, strict=True))
             known["examples"] = tuple(known["examples"] or ())
-            found[i] = Facts(**known, **own, marks=marks.get(i, {}))
+            found[i] = Facts(**known, **own, marks=marks.get(i, {}))  # type: ignore[arg-type]
         return found
 
-    def try_out(self, column: int, expression: str) -> list[tuple[str, int]]:
-        """The values of a column that `expression` (over `t`, the value made plain) gives nothing for, with their counts."""
-        return self.engine.run(f"SELECT v, n FROM {quoted(self.table)} WHERE i = {column} AND told AND ({expression}) IS NULL ORDER BY n DESC, v")
+    def try_out(self, column: int, expression: str, structs: Mapping[str, str] | None = None) -> list[str]:
+        """The values of a column that `expression` gives nothing for, over `c…` and `t…` (the value, and made plain) and `structs` of these."""
+        rows = f"SELECT v, n, v AS c{column}, t AS t{column} FROM {quoted(self.table)} WHERE i = {column} AND told"
+        apart = f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())} FROM ({rows})" if structs else rows
+        # Filtered here, not in SQL: a condition would be moved below the structs, and these be taken apart once for each mention.
+        tried = self.engine.run(f"SELECT v, ({expression}) IS NULL FROM ({apart}) ORDER BY n DESC, v")
+        return [value for value, failed in tried if failed]
 
     def tell(self, column: int, values: str, measure: str) -> list[tuple]:
         """Any measure over the told values of a column that fulfil `values`."""

@@ -48,20 +48,21 @@ class Sums:
 
 @dataclass(frozen=True)
 class Counts:
-    """Records of the file that are not rows of the table."""
+    """Records of the file that are not rows of the table; `records` is all of them, where a record is more than one row (baskets)."""
 
     header: int
     preamble: int
     units: int
     blank: int
     other: int
+    baskets: tuple[int, int, int] | None = None  # read, kept, gone
 
 
 class Ledger:
     """The queries behind the ledger; each is run when asked, so that ten million edits cost nothing before."""
 
     def __init__(self, draft: Draft, odd: Sequence[Odd], lazily_odd: bool) -> None:
-        self.engine, self.raw, self.options = draft.engine, draft.raw, draft.options
+        self.engine, self.raw, self.base, self.options = draft.engine, draft.raw, draft.base, draft.options
         self.columns: list[Column] = draft.columns
         self.store, self.aside, self.gone, self.patches = draft.store, draft.aside, draft.gone, draft.patches
         self._odd, self._seek = list(odd), lazily_odd
@@ -70,12 +71,12 @@ class Ledger:
         """The query of all changed cells: source, line, column, step, reason, old, new."""
         parts = [
             f'SELECT _source AS source, _line AS line, {literal(one.name)} AS "column", {literal(edit.step)} AS step, {literal(edit.reason)} AS reason,'
-            f" {one.cell} AS old, CAST({edit.new} AS VARCHAR) AS new, {order} AS nth, _row FROM {relation(self.raw.store, [one])}"
+            f" {one.cell} AS old, CAST({edit.new} AS VARCHAR) AS new, {order} AS nth, _row FROM {relation(self.base, [one])}"
             f" WHERE {edit.condition} AND _row NOT IN (SELECT _row FROM {quoted(self.gone)})"
             for one in self.columns
             for order, edit in enumerate(one.edits)
         ]
-        parts.append(f"SELECT _source, _line, name, step, reason, old, new, 99, _row FROM {quoted(self.patches)}")
+        parts.append(f'SELECT _source AS source, _line AS line, name AS "column", step, reason, old, new, 99 AS nth, _row FROM {quoted(self.patches)}')
         return f'SELECT source, line, "column", step, reason, old, new FROM ({" UNION ALL ".join(parts)}) ORDER BY _row, "column", nth'
 
     def changes_counts(self) -> list[tuple[str, str, str, int]]:
@@ -84,7 +85,7 @@ class Ledger:
         found = []
         if edits:
             sums = ", ".join(f"count(*) FILTER ({edit.condition})" for _, edit in edits)
-            source = relation(self.raw.store, list({one.position: one for one, _ in edits}.values()))
+            source = relation(self.base, list({one.position: one for one, _ in edits}.values()))
             counts = self.engine.run(f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row FROM {quoted(self.gone)})")[0]
             found = [(edit.step, edit.reason, one.name, count) for (one, edit), count in zip(edits, counts, strict=True) if count]
         return found + list(self.engine.run(f"SELECT step, reason, name, count(*) FROM {quoted(self.patches)} GROUP BY ALL ORDER BY ALL"))
@@ -123,18 +124,27 @@ class Ledger:
         mark = literal(self.raw.reading.delimiter or ",")
         text = f"array_to_string([{cells}], {mark})"
         gone = self.engine.frame(
-            f"SELECT g._source AS source, g._line AS line, g.step, g.reason, {text} AS text FROM {quoted(self.gone)} g JOIN {quoted(self.raw.store)} r ON r.rowid = g._row ORDER BY g._row"
+            f"SELECT g._source AS source, g._line AS line, g.step, g.reason, {text} AS text FROM {quoted(self.gone)} g JOIN {self.base} r ON r._row = g._row ORDER BY g._row"
         )
         both = pd.concat([one for one in (raw, gone) if len(one)], ignore_index=True) if len(raw) or len(gone) else gone
         return both[["source", "line", "step", "reason", "text"]].sort_values(["source", "line"], kind="stable", ignore_index=True)
 
     def counts(self) -> Counts:
-        """Header, preamble, units and blank records, by what the reading says."""
+        """Header, preamble, units, blank and other records, by what the reading says."""
+        readings = self.raw.sources or (self.raw.reading,)
         reasons = self.raw.set_aside["reason"].value_counts() if len(self.raw.set_aside) else pd.Series(dtype="int64")
         known = {name: int(reasons.get(name, 0)) for name in ("header", "preamble", "units", "blank")}
-        readings = self.raw.sources or (self.raw.reading,)
-        header = known["header"] or sum(len(one.header) for one in readings)
-        return Counts(header, known["preamble"], known["units"], known["blank"], int(reasons.sum()) - sum(known.values()))
+        said = [getattr(one, "counts", {}) for one in readings]
+        header = known["header"] + sum(one.get("header", 0) if one else len(reading.header) for one, reading in zip(said, readings, strict=True))
+        units, blank = (known[name] + sum(one.get(name, 0) for one in said) for name in ("units", "blank"))
+        return Counts(header, known["preamble"], units, blank, int(reasons.sum()) - sum(known.values()), self._baskets())
+
+    def _baskets(self) -> tuple[int, int, int] | None:
+        """Where a record is a basket of several rows: baskets read, kept, gone altogether."""
+        if self.raw.reading.layout != "baskets":
+            return None
+        read, kept = (self.engine.run(f"SELECT count(*) FROM (SELECT DISTINCT _source, _line FROM {one})")[0][0] for one in (self.base, quoted(self.store)))
+        return read, kept, read - kept
 
     def steps(self, sums: Sums) -> pd.DataFrame:
         """What each step did: step, on, cells, rows, money (its effect on the total)."""

@@ -77,8 +77,8 @@ def _fill(draft: Draft, column: Column, method: str, given: Sequence[str]) -> st
         value = {"mean": f"avg({name})", "median": f"median({name})"}.get(
             method
         ) or f"(SELECT {name} FROM {store} WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY count(*) DESC, {name} LIMIT 1)"
-        source = f"(SELECT {value} AS v FROM {store})" if method != "mode" else f"(SELECT {value} AS v)"
-        return f"SELECT _row, v AS new FROM {store}, {source} WHERE {gaps} AND v IS NOT NULL"
+        source = f"(SELECT {value} AS new FROM {store})" if method != "mode" else f"(SELECT {value} AS new)"
+        return f"SELECT s._row, filling.new FROM {store} s, {source} filling WHERE s.{gaps} AND filling.new IS NOT NULL"
     if method == "constant":
         return f"SELECT _row, {_constant(draft, column, given)} AS new FROM {store} WHERE {gaps}"
     if method == "random":
@@ -119,10 +119,10 @@ def _between(draft: Draft, column: Column) -> str:
     place = 'epoch("date")' if dated else f"row_number() OVER ({part} ORDER BY {order})"
     value = f"epoch({name})" if column.type == "date" else name
     before, after = (
-        f"OVER ({part} ORDER BY {order} ROWS UNBOUNDED PRECEDING)",
-        f"OVER ({part} ORDER BY {order} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)",
+        f"OVER ({part} ORDER BY first_by, _row ROWS UNBOUNDED PRECEDING)",
+        f"OVER ({part} ORDER BY first_by, _row ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)",
     )
-    placed = f"SELECT *, {value} AS v, CAST({place} AS DOUBLE) AS x FROM {store}"
+    placed = f"SELECT _row, {'series, ' if part else ''}{value} AS v, CAST({place} AS DOUBLE) AS x, {order.split(',')[0]} AS first_by FROM {store}"
     known = "CASE WHEN v IS NOT NULL THEN x END"
     around = (
         f"SELECT _row, v, x, last_value(v IGNORE NULLS) {before} AS v0, last_value({known} IGNORE NULLS) {before} AS x0,"

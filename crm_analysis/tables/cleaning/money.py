@@ -7,9 +7,10 @@ from typing import Any
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
-from crm_analysis.tables.cleaning.number_reading import currency_of, written_cases
+from crm_analysis.tables.cleaning.number_reading import currency_of
+from crm_analysis.tables.cleaning.numbers import CURRENCIES
 from crm_analysis.tables.cleaning.plan import Column, Question
-from crm_analysis.tables.cleaning.sql import literal, one_of
+from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 
 __all__ = ["Money", "money_of", "one_currency"]
 
@@ -133,10 +134,10 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Question, ...]]:
     if not found:
         return None, "1", ()
     names = [sign for sign, _ in found]
-    main = _known(draft, draft.options.currency) if draft.options.currency else names[0]
+    main = _known(draft.options.currency) if draft.options.currency else names[0]
     if names == [main] or (len(names) == 1 and draft.options.currency is None) or not draft.options.does("currency"):
         return main, "1", ()
-    rates = {_known(draft, name): float(rate) for name, rate in draft.options.rates if _known(draft, name) != main}
+    rates = {_known(name): float(rate) for name, rate in draft.options.rates if _known(name) != main}
     others = [sign for sign in names if sign != main and sign not in rates]
     if others:
         draft.leave_out("currency", "other_currency", one_of(signs, others))
@@ -155,16 +156,15 @@ def _signs(draft: Draft) -> str | None:
     """SQL for the currency of each line: its column, or what is written beside the amount; '' where nothing is said."""
     column = draft.role("currency")
     if column:
-        written = f"upper(trim({column.value}))"
-        return f"coalesce(CASE {written_cases(written)} {written_cases(column.value)} ELSE {written} END, '')"
+        written = f"trim({column.value})"
+        return f"coalesce({looked_up(written, CURRENCIES)}, {looked_up(f'upper({written})', CURRENCIES)}, upper({written}), '')"
     written_in = [one for one in (draft.role("amount"), draft.role("unit_price")) if one and one.detail.get("currency") and one.structs]
     if not written_in:
         return None
     return f"coalesce({currency_of(written_in[0])}, '')"
 
 
-def _known(draft: Draft, name: str) -> str:
+def _known(name: str) -> str:
     """A currency as a person writes it, as this product writes it."""
-    return draft.engine.run(
-        f"SELECT CASE {written_cases('v')} {written_cases('upper(v)')} ELSE upper(v) END FROM (SELECT CAST(? AS VARCHAR) AS v)", [name.strip()]
-    )[0][0]
+    bare = name.strip()
+    return CURRENCIES.get(bare) or CURRENCIES.get(bare.upper()) or bare.upper()

@@ -7,7 +7,7 @@ from typing import Any
 from crm_analysis.tables.cleaning.evidence import Facts
 from crm_analysis.tables.cleaning.numbers import CURRENCIES, number, parts, simple_number
 from crm_analysis.tables.cleaning.plan import Column, Question
-from crm_analysis.tables.cleaning.sql import literal, one_of
+from crm_analysis.tables.cleaning.sql import looked_up
 
 __all__ = ["currency_of", "decimal_mark", "number_column"]
 
@@ -88,15 +88,6 @@ def _cells(facts: Facts, sign: str) -> int:
 
 
 def currency_of(column: Column) -> str:
-    """SQL for the currency sign of each cell of a column read with a currency; '' where it has none."""
+    """SQL for the currency sign of each cell of a column read with a currency; NULL where it has none."""
     struct = f"p{column.position}"
-    written = f"CASE WHEN {struct}.before <> '' THEN {struct}.before ELSE {struct}.after END"
-    return "CASE " + written_cases(written) + " ELSE '' END"
-
-
-def written_cases(text: str) -> str:
-    """WHEN branches from what is written to the currency's sign."""
-    by_sign: dict[str, list[str]] = {}
-    for written, sign in CURRENCIES.items():
-        by_sign.setdefault(sign, []).append(written)
-    return " ".join(f"WHEN {one_of(text, written)} THEN {literal(sign)}" for sign, written in by_sign.items())
+    return looked_up(f"CASE WHEN {struct}.before <> '' THEN {struct}.before ELSE {struct}.after END", CURRENCIES)

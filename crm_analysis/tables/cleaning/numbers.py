@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from crm_analysis.tables.cleaning.sql import literal, one_of
+from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 
 __all__ = ["CURRENCIES", "MISSING_WORDS", "magnitude", "number", "parts", "plain_number", "simple_number"]
 
@@ -96,7 +96,7 @@ def parts(text: str) -> str:
 
 def magnitude(part: str) -> str:
     """What a magnitude word multiplies by."""
-    return "CASE " + " ".join(f"WHEN {part} = {literal(word)} THEN {factor}" for word, factor in _MAGNITUDES.items()) + " ELSE 1 END"
+    return f"coalesce({looked_up(part, _MAGNITUDES)}, 1)"
 
 
 def number(part: str, decimal: str, units: Collection[str] = ()) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.sql import plain_text
 from crm_analysis.tables.kinds import ValueType
 
-__all__ = ["Column", "Edit", "Question", "relation"]
+if TYPE_CHECKING:
+    from crm_analysis.tables.reading import RawTable
+
+__all__ = ["Column", "Edit", "Question", "raw_rows", "relation"]
 
 Question = tuple[str, dict[str, Any]]
 
@@ -53,11 +56,29 @@ class Column:
         return f"c{self.position}"
 
 
-def relation(store: str, columns: list[Column]) -> str:
-    """The rows of a store with the plain texts and structs that the columns read from, as something to select from."""
+def raw_rows(raw: RawTable) -> str:
+    """The rows of a raw table with `_row`, a number that names each and rises in the order of the file, as something to select from.
+
+    A stored table numbers its rows itself. A view does not; there `_line` does, if the rows are lines of one file.
+    """
+    engine, store = raw.engine, quoted(raw.store)
+    stored = engine.run("SELECT count(*) FROM duckdb_tables() WHERE table_name = ? AND database_name = current_database()", [raw.store])[0][0]
+    if not stored:
+        one_source, rows, low, high, total = engine.run(f"SELECT min(_source) = max(_source), count(*), min(_line), max(_line), sum(_line) FROM {store}")[0]
+        each = bool(rows) and high - low + 1 == rows and 2 * total == (low + high) * rows  # every line once, or nearly surely so
+        if rows and one_source and (each or engine.run(f"SELECT count(DISTINCT _line) FROM {store}")[0][0] == rows):
+            return f"(SELECT *, _line AS _row FROM {store})"
+        copy = f"{raw.store}_rows"
+        engine.run(f"CREATE OR REPLACE TABLE {quoted(copy)} AS FROM {store}")
+        store = quoted(copy)
+    return f"(SELECT *, rowid AS _row FROM {store})"
+
+
+def relation(rows: str, columns: Sequence[Column]) -> str:
+    """The rows of `raw_rows` with the plain texts and structs that the columns read from, as something to select from."""
     plain = {f"t{one.position}": one for one in columns if one.plain}
     structs = {alias: sql for one in columns for alias, sql in one.structs.items()}
-    inner = f"SELECT *, rowid AS _row FROM {quoted(store)}"
+    inner = f"SELECT * FROM {rows}"
     if plain:
         inner = f"SELECT *, {', '.join(f'{plain_text(one.cell)} AS {alias}' for alias, one in plain.items())} FROM ({inner})"
     if structs:

@@ -117,19 +117,28 @@ class Cleaned:
                 "money_duplicates": lost.get("duplicates", 0.0),
                 "money_edits": sum((sums.money_edits or {}).values()),
             }
+            # Sums of floats taken by several threads differ in their last digits from run to run; a millionth of a unit is enough.
+            money = {name: None if value is None else round(value, 6) for name, value in money.items()}
+        baskets: dict[str, float | None] = {}
+        rows_read, kept, duplicates = sums.rows_read, sums.rows_kept, sums.rows_gone.get("duplicates", 0)
+        if counts.baskets:  # the records are baskets; what was removed from within them is counted in items
+            baskets = {"items_read": rows_read, "items_duplicates": duplicates, "items_kept": kept}
+            rows_read, kept, gone_whole = counts.baskets
+            aside, duplicates, blank = counts.other + gone_whole, 0, counts.blank
         return {
-            "records_in": counts.header + counts.preamble + counts.units + counts.other + counts.blank + sums.rows_read,
+            "records_in": counts.header + counts.preamble + counts.units + counts.other + counts.blank + rows_read,
             "header": counts.header,
             "preamble": counts.preamble,
             "units": counts.units,
             "blank": blank,
             "set_aside": aside,
-            "duplicates": sums.rows_gone.get("duplicates", 0),
-            "kept": sums.rows_kept,
+            "duplicates": duplicates,
+            "kept": kept,
             "cells_changed": int(self.changed["cells"].sum()),
             "flags": int(self.flagged["cells"].sum()),
             "questions": len(self.questions),
             **money,
+            **baskets,
         }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.plan import Column
 from crm_analysis.tables.cleaning.sql import either, literal, one_of
@@ -82,7 +81,7 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
 
 def _distinct(draft: Draft, column: Column, condition: str) -> list[str]:
     # The value of a text follows from its cell alone; materialised, or DuckDB would look at every row before it takes the distinct ones.
-    cells = f"WITH cells AS MATERIALIZED (SELECT DISTINCT {column.cell} FROM {quoted(draft.raw.store)})"
+    cells = f"WITH cells AS MATERIALIZED (SELECT DISTINCT {column.cell} FROM {draft.base})"
     rows = draft.engine.run(
         f"{cells}, names AS MATERIALIZED (SELECT DISTINCT {column.value} AS v FROM cells) SELECT v FROM names WHERE v IS NOT NULL AND {condition} ORDER BY v LIMIT {_LIMIT}"
     )

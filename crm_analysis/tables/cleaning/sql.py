@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-__all__ = ["either", "half_width", "is_blank", "literal", "one_of", "plain_text"]
+__all__ = ["either", "half_width", "is_blank", "literal", "looked_up", "one_of", "plain_text"]
 
 _FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "￥￡￠　"
 _HALF = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "¥£¢ "
@@ -36,6 +36,11 @@ def one_of(expression: str, values: Iterable[object]) -> str:
     if len(listed) <= 3:
         return "(" + " OR ".join(f"{expression} = {value}" for value in listed) + ")" if listed else "false"
     return f"list_contains([{', '.join(listed)}], {expression})"
+
+
+def looked_up(text: str, words: Mapping[str, object]) -> str:
+    """What a text stands for in a dictionary; NULL where it is not in it."""
+    return f"MAP {{{', '.join(f'{literal(word)}: {literal(meaning)}' for word, meaning in words.items())}}}[{text}]"
 
 
 def either(*conditions: str) -> str:

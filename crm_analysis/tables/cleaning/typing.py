@@ -52,7 +52,7 @@ class _Known:
     type: ValueType | None  # said by its role or by a person
 
 
-def type_columns(raw: RawTable, roles: Roles, options: CleanOptions, progress: Progress = no_progress) -> list[Column]:
+def type_columns(raw: RawTable, base: str, roles: Roles, options: CleanOptions, progress: Progress = no_progress) -> list[Column]:
     """How each column of a raw table is read.
 
     Raises
@@ -63,9 +63,9 @@ def type_columns(raw: RawTable, roles: Roles, options: CleanOptions, progress: P
     """
     known = _known(raw, roles, options)
     progress(0.0, "cleaning.step.types")
-    evidence = Evidence(raw.engine, raw.store, [one.position for one in known])
+    evidence = Evidence(raw.engine, base, [one.position for one in known])
     try:
-        return _decided(raw, options, known, evidence, progress)
+        return _decided(raw, base, options, known, evidence, progress)
     finally:
         evidence.drop()
 
@@ -73,9 +73,9 @@ def type_columns(raw: RawTable, roles: Roles, options: CleanOptions, progress: P
 def _known(raw: RawTable, roles: Roles, options: CleanOptions) -> list[_Known]:
     names = list(raw.reading.columns)
     of_role = {column: role for role, column in roles.columns.items()}
-    for role, column in roles.columns.items():
+    for named, column in roles.columns.items():
         if column not in names:
-            raise AnalysisError("cleaning.unknown_column", column=column, role=role)
+            raise AnalysisError("cleaning.unknown_column", column=column, role=named)
     types = {role.name: role.type for role in KINDS[roles.kind].roles}
     # DuckDB compares names without case, and these are ours.
     taken = {role.lower() for role in roles.columns} | {"_source", "_line", "_row", "_read"}
@@ -84,7 +84,7 @@ def _known(raw: RawTable, roles: Roles, options: CleanOptions) -> list[_Known]:
     found = []
     for position, source in enumerate(names):
         role = of_role.get(source) if names.index(source) == position else None
-        name = role or _free(source.strip() or f"column {position + 1}", taken)
+        name: str = role or _free(source.strip() or f"column {position + 1}", taken)
         if role == "amount" and {"quantity", "unit_price"} <= set(roles.columns):
             name = _free(source if source.lower() != "amount" else "amount given", taken)  # `amount` is computed; the file's own figure stays beside it
         taken.add(name.lower())
@@ -102,9 +102,9 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _decided(raw: RawTable, options: CleanOptions, known: Sequence[_Known], evidence: Evidence, progress: Progress) -> list[Column]:
+def _decided(raw: RawTable, base: str, options: CleanOptions, known: Sequence[_Known], evidence: Evidence, progress: Progress) -> list[Column]:
     facts = evidence.facts()
-    around = Neighbours(raw.engine, raw.store, [(one.position, one.source) for one in known])
+    around = Neighbours(raw.engine, base, [(one.position, one.source) for one in known])
     american = any("$" in one.currencies for one in facts.values())
     columns: dict[int, Column] = {}
     pending = list(known)
@@ -116,7 +116,7 @@ def _decided(raw: RawTable, options: CleanOptions, known: Sequence[_Known], evid
                 around = dataclasses.replace(around, usual=columns[one.position].detail["order"])
         if american and around.usual is None:
             around = dataclasses.replace(around, usual="month_first")
-        failing = _failing(raw.engine, raw.store, [columns[one.position] for one in pending], progress)
+        failing = _failing(raw.engine, base, [columns[one.position] for one in pending], progress)
         strays |= {position: failing.get(position, []) for position in (one.position for one in pending)}
         fresh = [one for one in pending if strays[one.position] and columns[one.position].type not in ("text", "id", "category")]
         if last or not fresh:
@@ -158,7 +158,7 @@ def _looks(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, or
         same_length = facts.all_digits == facts.told and facts.shortest == facts.longest
         if facts.families.get("compact", 0) == facts.told and (sounds_like_date(one.source) or facts.told >= 5):
             candidate = date_column(one.position, names, facts, evidence, around, order, known=True)
-            if not evidence.try_out(one.position, candidate.value.replace(f"t{one.position}", "t")) if not candidate.structs else True:
+            if _tried(evidence, candidate) == 0:
                 return "date"
         if sounds_like_date(one.source) and same_length and facts.low is not None and facts.high is not None:
             if facts.longest in (10, 13) and facts.low / 10 ** (facts.longest - 10) >= 6e8 and facts.high / 10 ** (facts.longest - 10) < 3e9:
@@ -188,19 +188,16 @@ def _looks(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, or
 
 def _tried(evidence: Evidence, column: Column) -> int:
     """How many of the distinct values seen a reading gives nothing for."""
-    sql = column.value
-    for alias, struct in column.structs.items():
-        sql = re.sub(rf"\b{alias}\b", lambda _, struct=struct: f"({struct})", sql)
-    return len(evidence.try_out(column.position, re.sub(rf"\bt{column.position}\b", "t", re.sub(rf"\bc{column.position}\b", "v", sql))))
+    return len(evidence.try_out(column.position, column.value, column.structs))
 
 
-def _failing(engine: Engine, store: str, columns: Sequence[Column], progress: Progress) -> dict[int, list[tuple[str, int]]]:
+def _failing(engine: Engine, base: str, columns: Sequence[Column], progress: Progress) -> dict[int, list[tuple[str, int]]]:
     """The distinct cells, with counts, that each column's reading gives nothing for, over the whole table."""
     strict = [one for one in columns if one.type not in ("text", "category") and not (one.type == "id" and one.against == "false")]
     if not strict:
         return {}
     bad = {one.position: f"(({one.value}) IS NULL OR {one.against}) AND NOT {is_blank(one.cell)}" for one in strict}
-    source = relation(store, strict)
+    source = relation(base, strict)
     counts = engine.run(
         f"SELECT {', '.join(f'count(*) FILTER ({sql})' for sql in bad.values())} FROM {source}",
         progress=progress,
@@ -211,7 +208,7 @@ def _failing(engine: Engine, store: str, columns: Sequence[Column], progress: Pr
     found = {}
     for one, count in zip(strict, counts, strict=True):
         if count:
-            query = f"SELECT {one.cell}, count(*) AS n FROM {relation(store, [one])} WHERE {bad[one.position]} GROUP BY {one.cell} ORDER BY n DESC, {one.cell} LIMIT {_NEW_VALUES}"
+            query = f"SELECT {one.cell}, count(*) AS n FROM {relation(base, [one])} WHERE {bad[one.position]} GROUP BY {one.cell} ORDER BY n DESC, {one.cell} LIMIT {_NEW_VALUES}"
             found[one.position] = [(value, n) for value, n in engine.run(query)]
     return found
 

@@ -61,7 +61,7 @@ def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> t
     found = []
     for key, values in groups.items():
         if len(values) > 1:
-            ordered = sorted(values, key=lambda value: (-counts[value], value))
+            ordered = sorted(values, key=lambda value: (-counts[value], -len(value), value))
             found.append(Variants(ordered[0], tuple((value, counts[value]) for value in ordered[1:]), best[key]))
     return tuple(sorted(found, key=lambda one: (-sum(count for _, count in one.merge), one.keep)))
 

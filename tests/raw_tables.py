@@ -1,0 +1,39 @@
+"""Raw tables made in the test, so that what is tested is cleaning and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from crm_analysis.engine import Engine
+from crm_analysis.tables.reading import RawTable, Reading
+from crm_analysis.tables.roles import Roles
+
+ENGINE: list[Engine] = []
+
+
+def raw_table(columns: Mapping[str, Sequence[str]], *, delimiter: str = ",", sources: Sequence[int] | None = None) -> RawTable:
+    """Columns of text as a raw table; the first record stands on line 2 of its file."""
+    if not ENGINE:
+        ENGINE.append(Engine())
+    engine = ENGINE[0]
+    rows = len(next(iter(columns.values()))) if columns else 0
+    source = list(sources) if sources else [0] * rows
+    frame = pd.DataFrame({f"c{i}": pd.Series(list(values), dtype="object") for i, values in enumerate(columns.values())})
+    frame.insert(0, "_line", pd.Series(range(2, rows + 2), dtype="int64"))
+    frame.insert(0, "_source", pd.Series(source, dtype="int32"))
+    store = f"raw_test_{abs(hash((id(columns), tuple(columns), rows)))}"
+    types = ", ".join(["_source INTEGER", "_line BIGINT", *(f"c{i} VARCHAR" for i in range(len(columns)))])
+    engine.run(f'CREATE OR REPLACE TABLE "{store}" ({types})')
+    with engine.cursor() as cursor:
+        cursor.register("incoming", frame)
+        cursor.execute(f'INSERT INTO "{store}" SELECT * FROM incoming')
+        cursor.unregister("incoming")
+    reading = Reading("t.csv", "text", 0, "utf-8", (), "delimited", delimiter, '"', None, None, (), (1,), {}, tuple(columns), rows + 1, rows)
+    aside = pd.DataFrame({"source": [], "line": [], "reason": [], "text": []})
+    return RawTable(reading, engine, store, aside)
+
+
+def roles(kind: str, **columns: str) -> Roles:
+    return Roles(kind, columns)  # type: ignore[arg-type]
