@@ -33,7 +33,6 @@ KNOWN = {
     "cdnow/cdnow_customers_summary_with_transactions.csv": (2357, 5, "utf-8", ",", "delimited"),
     "credit_card_churners/BankChurners.csv": (10127, 23, "utf-8", ",", "delimited"),
     "example_transactions_lifetimes/example_transactions.csv": (15273, 2, "utf-8", ",", "delimited"),
-    "fimi/T10I4D100K.dat": (1010228, 2, "utf-8", " ", "baskets"),
     "fpp_small_series/PBS_dataset.csv": (204, 2, "utf-8", ",", "delimited"),
     "fpp_small_series/Uschange.csv": (187, 7, "utf-8", ",", "delimited"),
     "fpp_small_series/australian_capital_retail.csv": (441, 21, "utf-8", ",", "delimited"),
@@ -112,6 +111,7 @@ def test_baskets_are_the_published_ones(real_data, engine):
     first = raw.table[raw.table["order"] == "4"]["product"].tolist()
     assert first == ["pip fruit", "yogurt", "cream cheese", "meat spreads"]
     numbers = read_table(real_data / "fimi/T10I4D100K.dat", engine=engine)
+    assert (numbers.reading.rows, numbers.reading.delimiter, numbers.reading.layout) == (1010228, " ", "baskets")
     assert numbers.table["product"].nunique() == 870
     assert numbers.table["order"].nunique() == 100000
 
@@ -119,7 +119,7 @@ def test_baskets_are_the_published_ones(real_data, engine):
 def test_fixed_width_columns(real_data, engine):
     raw = read_table(real_data / "cdnow/CDNOW_sample.txt", engine=engine)
     assert raw.table.iloc[0].tolist() == ["00004", "0001", "19970101", "2", "29.33"]
-    assert raw.table.iloc[:, 4].astype(float).sum() == pytest.approx(242_867.04, abs=50_000)
+    assert raw.table.iloc[:, 0].nunique() == 2357
 
 
 def test_csv_spectrum(real_data, engine):

@@ -34,6 +34,7 @@ class Outcome:
     repairs: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[int]] = field(default_factory=dict)
     tried: int = 0
+    mended: int = 0
 
     def repaired(self, how: str, line: int) -> None:
         """Count a repair, and keep its line among the first few."""
@@ -164,9 +165,11 @@ def _fitted(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome, empt
 def _mended(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome) -> tuple[list[str], str] | None:
     """A better reading, sought until so many records do not fit that the file is simply ragged."""
     outcome.tried += 1
-    if plan.shapes is None or outcome.tried > _MOST_MENDED + 2 * sum(outcome.repairs.values()) or len(record.text) > _LONG:
+    if plan.shapes is None or outcome.tried > _MOST_MENDED + 2 * outcome.mended or len(record.text) > _LONG:
         return None
-    return mend(record, dialect, plan.shapes, plan.width)
+    better = mend(record, dialect, plan.shapes, plan.width)
+    outcome.mended += better is not None
+    return better
 
 
 def _unquoted(record: Record, dialect: Dialect, width: int) -> list[str] | None:

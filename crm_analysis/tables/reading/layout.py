@@ -38,6 +38,9 @@ def are_baskets(records: Sequence[Sequence[str]]) -> bool:
         items
     ):
         return False
+    counted = sum(kind_of(item) == "number" for item in items) > 0.5 * len(items)
+    if counted and all(kind_of(item) in ("words", "text") for item in lists[0]):
+        return False  # names over numbers: a ragged table
     places: dict[str, set[int]] = {}
     for fields in lists:
         for place, item in enumerate(fields):

@@ -78,9 +78,10 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
     path = content.on_disk(engine.folder)
     if path != content.path:
         cleanup.callback(path.unlink, missing_ok=True)
+    lost = 0
     plain = encoding.name in ("utf-8", "utf-8-sig") and scan.utf8
     if not plain:
-        path = _transcode(path, engine.folder, encoding, progress)
+        path, lost = _transcode(path, engine.folder, encoding, progress)
         cleanup.callback(path.unlink, missing_ok=True)
         with path.open("rb") as stream:
             scan = scan_bytes(stream, path.stat().st_size)
@@ -98,11 +99,11 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
         store = new_name()
         outcome = read_fast(engine, store, path, scan, form.dialect, plan, head, keep, mark, progress)
         if outcome is not None:
-            return _raw(content, options, engine, form, plan, outcome, store, encoding, zeros=0)
+            return _raw(content, options, engine, form, plan, outcome, store, encoding, lost=lost)
     with path.open("rb") as raw:
         raw.seek(mark)
         lines = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline="" if form.dialect.any_end else "\n")
-        return _finish(content, options, engine, progress, form, form.records(lines), encoding, zeros=scan.zeros, head=head, expected=scan.feeds)
+        return _finish(content, options, engine, progress, form, form.records(lines), encoding, zeros=scan.zeros, lost=lost, head=head, expected=scan.feeds)
 
 
 def _encoding(content: Content, options: ReadOptions, scan: Scan) -> Encoding:
@@ -122,16 +123,19 @@ def _encoding(content: Content, options: ReadOptions, scan: Scan) -> Encoding:
     return Encoding(chosen, others, mark)
 
 
-def _transcode(path: Path, folder: Path, encoding: Encoding, progress: Progress) -> Path:
+def _transcode(path: Path, folder: Path, encoding: Encoding, progress: Progress) -> tuple[Path, int]:
+    """The file in UTF-8, and how many bytes its encoding could not read."""
     place = folder / f"{new_name()}.txt"
     size = max(path.stat().st_size, 1)
     with path.open("rb") as raw, place.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
         raw.seek(encoding.mark)
         text = io.TextIOWrapper(raw, codec_of(encoding.name.removesuffix("-sig")), errors_of(encoding), newline="")
+        lost = 0
         while block := text.read(1 << 20):
             out.write(block)
+            lost += block.count("\\x")
             progress(0.1 * min(1.0, raw.tell() / size), "reading.step_look")
-    return place
+    return place, 0 if encoding.mixed else lost
 
 
 def _plan(head: Sequence[Record], form: Form, options: ReadOptions, keep: frozenset[int]) -> Plan:
