@@ -7,6 +7,7 @@ The way through, from a file to a picture:
     clean → Cleaned             a typed table, every change accounted for
     describe_customers          one row per customer as of a day
     segment → Segments          RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative
+    estimate_value → Value      what each customer will bring, how sure that is, and how it would have done last time
 
 Functions take tables and frozen options and return frozen results: tables are fields, headline numbers are `.summary()`. What the
 reader can mend is an AnalysisError; a setting out of bounds is a ValueError.
@@ -38,7 +39,40 @@ _HOMES = {
         "Segments",
         "segment",
     ),
-    "crm_analysis.analyses.value": ("ValueOptions", "estimate_value", "fit_bgnbd", "fit_gamma_gamma", "purchase_summary"),
+    "crm_analysis.analyses.value": (
+        "BusinessOptions",
+        "CohortOptions",
+        "ContractOptions",
+        "DriverOptions",
+        "MovementOptions",
+        "ScoreOptions",
+        "TierOptions",
+        "Value",
+        "ValueOptions",
+        "ahp_weights",
+        "business_state",
+        "cohorts",
+        "customer_dimensions",
+        "entropy_weights",
+        "estimate_contracts",
+        "estimate_value",
+        "first_order_attributes",
+        "fit_bgbb",
+        "fit_bgnbd",
+        "fit_gamma_gamma",
+        "fit_mbgnbd",
+        "fit_pareto_nbd",
+        "fit_sbg",
+        "fit_value",
+        "movement",
+        "purchase_chances",
+        "purchase_summary",
+        "rfm_scores",
+        "scores",
+        "tiers",
+        "value_drivers",
+        "value_ranges",
+    ),
     "crm_analysis.analyses.baskets": ("RuleOptions", "find_rules"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

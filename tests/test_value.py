@@ -1,12 +1,13 @@
 """The whole estimate: hold-out, choice, calibration, money, fall-backs; on CDNOW, simulated and sample customers."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.analyses.value import ValueOptions, estimate_value, simulate_purchases
+from crm_analysis.analyses.value import ValueOptions, estimate_value, fit_value, simulate_purchases, value_ranges
 from crm_analysis.analyses.value import holdout as holdout_module
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchases import purchase_days, summarise
@@ -149,6 +150,18 @@ class TestResult:
     def test_without_discount_or_margin_value_is_revenue(self, orders):
         plain = estimate_value(orders, ValueOptions(discount=0.0, intervals=False)).customers
         assert plain["value"].to_numpy() == pytest.approx(plain["expected_revenue"].to_numpy())
+
+    def test_what_is_fitted_once_serves_every_horizon_margin_and_coverage(self, orders):
+        fitted = fit_value(orders, ValueOptions())
+        for settings in ({"horizon": 13}, {"margin": 0.4, "discount": 0.0}, {"coverage": 0.5, "seasonal": True}):
+            options = ValueOptions(**settings)
+            ranges = value_ranges(fitted, replace(options, margin=1.0, discount=0.1, seasonal=None))
+            again, whole = estimate_value(None, options, fitted=fitted, ranges=ranges), estimate_value(orders, options)
+            for name in ("customers", "holdout", "models", "weekly", "coverage", "curve"):
+                pd.testing.assert_frame_equal(getattr(again, name), getattr(whole, name))
+            assert again.summary() == whole.summary() and again.checks == whole.checks and again.notes == whole.notes
+        with pytest.raises(TypeError):
+            estimate_value(None)
 
     def test_a_longer_horizon_is_worth_more(self, orders):
         short, long = (estimate_value(orders, ValueOptions(horizon=horizon, holdout=26, intervals=False)).customers for horizon in (13, 52))

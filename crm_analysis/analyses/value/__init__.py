@@ -7,14 +7,17 @@ from crm_analysis.analyses.value.cohorts import CohortOptions, Cohorts, cohorts
 from crm_analysis.analyses.value.contracts import ContractOptions, Contracts, estimate_contracts
 from crm_analysis.analyses.value.drivers import DriverOptions, Drivers, first_order_attributes, value_drivers
 from crm_analysis.analyses.value.estimate import estimate_value
+from crm_analysis.analyses.value.fitted import FittedValue, fit_value
 from crm_analysis.analyses.value.gamma_gamma import GammaGamma, fit_gamma_gamma
 from crm_analysis.analyses.value.movement import Movement, MovementOptions, movement
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.pareto_nbd import ParetoNBD, fit_pareto_nbd
 from crm_analysis.analyses.value.purchases import purchase_chances, purchase_summary
+from crm_analysis.analyses.value.ranges import Ranges, value_ranges
 from crm_analysis.analyses.value.result import Value
 from crm_analysis.analyses.value.sbg import ShiftedBetaGeometric, contracts_of, fit_sbg
 from crm_analysis.analyses.value.scores import PairwiseWeights, ScoreOptions, Scores, ahp_weights, customer_dimensions, entropy_weights, rfm_scores, scores
+from crm_analysis.analyses.value.script import code
 from crm_analysis.analyses.value.simulation import simulate_purchases, simulate_spend
 from crm_analysis.analyses.value.suitability import Check
 from crm_analysis.analyses.value.tiers import TierOptions, Tiers, gini, tiers
@@ -31,11 +34,13 @@ __all__ = [
     "Contracts",
     "DriverOptions",
     "Drivers",
+    "FittedValue",
     "GammaGamma",
     "Movement",
     "MovementOptions",
     "PairwiseWeights",
     "ParetoNBD",
+    "Ranges",
     "ScoreOptions",
     "Scores",
     "ShiftedBetaGeometric",
@@ -45,6 +50,7 @@ __all__ = [
     "ValueOptions",
     "ahp_weights",
     "business_state",
+    "code",
     "cohorts",
     "contracts_of",
     "customer_dimensions",
@@ -58,6 +64,7 @@ __all__ = [
     "fit_mbgnbd",
     "fit_pareto_nbd",
     "fit_sbg",
+    "fit_value",
     "gini",
     "movement",
     "purchase_chances",
@@ -68,4 +75,5 @@ __all__ = [
     "simulate_spend",
     "tiers",
     "value_drivers",
+    "value_ranges",
 ]

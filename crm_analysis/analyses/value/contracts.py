@@ -14,7 +14,7 @@ from crm_analysis.tables.kinds import require
 
 __all__ = ["ContractOptions", "Contracts", "estimate_contracts"]
 
-_TENURE = ("tenure", "months", "periods", "renewals", "在网时长", "在网月数", "合同期数")
+_TENURE = ("tenure", "tenure months", "tenure_months", "months", "periods", "renewals", "在网时长", "在网月数", "合同期数", "入会月数")
 _PAYMENT = ("monthlycharges", "monthly_charges", "monthly charges", "payment", "fee", "price", "月费", "月租")
 _MANY = 30  # contracts at risk below which an observed retention is more noise than number
 

@@ -11,6 +11,7 @@ import pandas as pd
 from crm_analysis.analyses.explain import Explanation, shallow_rules
 from crm_analysis.analyses.value.purchases import day_numbers, purchase_days
 from crm_analysis.errors import AnalysisError
+from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options, knob
 
 __all__ = ["DriverOptions", "Drivers", "first_order_attributes", "value_drivers"]
@@ -88,7 +89,7 @@ def first_order_attributes(table: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def value_drivers(customers: pd.DataFrame, attributes: pd.DataFrame, options: DriverOptions | None = None) -> Drivers:
+def value_drivers(customers: pd.DataFrame, attributes: pd.DataFrame, options: DriverOptions | None = None, *, progress: Progress = no_progress) -> Drivers:
     """What goes with a customer's value: rules of a shallow tree for the high-value ones, and three regressions beside a baseline.
 
     Table in: `customers` with `customer` and the target (`revenue`, `value` or `expected_revenue`), `attributes` with `customer` and numbers,
@@ -110,8 +111,9 @@ def value_drivers(customers: pd.DataFrame, attributes: pd.DataFrame, options: Dr
         raise AnalysisError("value.no_attributes")
     threshold = float(np.quantile(target, 1 - options.top))
     high = target >= threshold if (target >= threshold).mean() <= 0.6 else target > threshold
+    progress(0.0, "value.step.rules")
     rules = shallow_rules(table, np.where(high, "high", "other"), depth=options.depth, seed=options.seed)
-    models, effects, coefficients, better = _regressions(table, target, options)
+    models, effects, coefficients, better = _regressions(table, target, options, progress)
     return Drivers(rules, models, effects, coefficients, tuple(map(str, table.columns)), left_out, len(joined), threshold, options.target, better)
 
 
@@ -139,7 +141,7 @@ def _usable(table: pd.DataFrame, target: np.ndarray, unwanted: tuple[str, ...]) 
     return pd.DataFrame(keep), pd.DataFrame(out, columns=["attribute", "reason"])
 
 
-def _regressions(table: pd.DataFrame, target: np.ndarray, options: DriverOptions) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, bool]:
+def _regressions(table: pd.DataFrame, target: np.ndarray, options: DriverOptions, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, bool]:
     """Cross-validated regressions beside the mean; the best one's attributes shuffled on customers it has not seen."""
     from sklearn.base import clone
     from sklearn.inspection import permutation_importance
@@ -153,7 +155,10 @@ def _regressions(table: pd.DataFrame, target: np.ndarray, options: DriverOptions
     with threadpool_limits(1):
         for name, model in models.items():
             rmse, mae, r2 = [], [], []
-            fitted[name] = [clone(model).fit(table.iloc[train], target[train]) for train, _ in folds]
+            fitted[name] = []
+            for at, (train, _) in enumerate(folds):
+                progress(0.1 + 0.8 * (list(models).index(name) + at / len(folds)) / len(models), "value.step.regressions")
+                fitted[name].append(clone(model).fit(table.iloc[train], target[train]))
             for one, (_, test) in zip(fitted[name], folds, strict=True):
                 told = one.predict(table.iloc[test])
                 rmse.append(root_mean_squared_error(target[test], told))
@@ -163,6 +168,7 @@ def _regressions(table: pd.DataFrame, target: np.ndarray, options: DriverOptions
             misses[name] = np.array(rmse)
         best = min((name for name in models if name != "baseline"), key=lambda name: misses[name].mean())
         drops = []
+        progress(0.9, "value.step.shuffling")
         for one, (_, test), miss in zip(fitted[best], folds, misses[best], strict=True):
             some = test[:2000]
             shuffled = permutation_importance(

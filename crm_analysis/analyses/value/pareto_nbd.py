@@ -15,6 +15,7 @@ __all__ = ["ParetoNBD", "fit_pareto_nbd"]
 
 _STARTS = ((-0.5, -0.5, -0.5, -0.3), (0.0, 0.0, 0.0, 0.0), (-1.0, -1.5, -1.0, 0.5), (1.0, 1.0, -2.0, -2.0), (-2.0, -2.0, 0.5, 2.0))
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(18)
+_FEW = np.polynomial.legendre.leggauss(10)
 _CHUNK = 2_000  # rows at a time, so that the points of the quadrature stay in the cache
 _SHARP = 26.0  # the integral ends where the integrand has fallen by e^-26
 
@@ -106,7 +107,7 @@ class ParetoNBD(PurchaseModel):
         power, from_alpha, from_beta = r + rows.x, alpha + rows.T, beta + rows.T
         half = np.log1p(t / from_beta) / 2
         answer = np.exp(-2 * s * half) * betainc(n, power, t / (from_alpha + t))
-        for node, weight in zip(*np.polynomial.legendre.leggauss(10), strict=True):
+        for node, weight in zip(*_FEW, strict=True):
             log_growth = half * (node + 1)
             moment = from_beta * np.expm1(log_growth)
             answer += weight * half * s * np.exp(-s * log_growth) * betainc(n, power, moment / (from_alpha + moment))
