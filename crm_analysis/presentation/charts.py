@@ -180,6 +180,8 @@ def bars(
         figure.update_layout(showlegend=False, barmode="stack")
     if horizontal:
         figure.update_yaxes(autorange="reversed")
+        if text and len(frame):  # room for the numbers beside the longest bar
+            figure.update_xaxes(range=[min(0.0, float(frame[list(values)].min().min())), 1.18 * float(frame[list(values)].max().max())])
     if text and text.endswith("%"):
         figure.update_layout(**{f"{'x' if horizontal else 'y'}axis_tickformat": ".0%"})
     return figure
@@ -235,10 +237,9 @@ def heat(
     y_title: str = "",
     texts: pd.DataFrame | None = None,
     centre: float | None = None,
-    bar_title: str = "",
     tick: str = ",.3~g",
 ) -> go.Figure:
-    """A heat map of a table (rows and columns by their labels), each cell with its number; `centre` makes the scale diverge from there."""
+    """A heat map of a table (rows and columns by their labels), each cell with its number (so there is no colour bar); `centre` makes the scale diverge from there."""
     figure = _figure(x_title, y_title)
     numbers = table.to_numpy(dtype=float)
     shown = texts.to_numpy() if texts is not None else None
@@ -257,7 +258,7 @@ def heat(
             hovertemplate=f"%{{y}} · %{{x}}: %{{{'text' if shown is not None else 'z'}}}<extra></extra>",
             xgap=2,
             ygap=2,
-            colorbar={"title": {"text": bar_title}, "tickformat": tick},
+            showscale=False,
             **reach,
         )
     )
@@ -274,13 +275,15 @@ def profile_lines(table: pd.DataFrame, *, y_title: str, tick: str = ".2~f") -> g
     return lines(frame, x="feature", values=list(turned.columns), names=list(turned.columns), x_title="", y_title=y_title, tick=tick)
 
 
-def flow(frame: pd.DataFrame, *, before: str, after: str, value: str, before_title: str, after_title: str) -> go.Figure:
-    """Who went where between two states: a Sankey picture with the states of before on the left."""
+def flow(frame: pd.DataFrame, *, before: str, after: str, value: str, before_title: str, after_title: str, palette: Sequence[str] = ()) -> go.Figure:
+    """Who went where between two states: a Sankey picture with the states of before on the left; a state has one colour of the `palette` on both sides."""
     left, right = list(dict.fromkeys(frame[before])), list(dict.fromkeys(frame[after]))
+    states = list(dict.fromkeys(left + right))
+    colours = {"color": [palette[states.index(name) % len(palette)] for name in left + right]} if palette else {}
     figure = _figure("", "")
     figure.add_trace(
         go.Sankey(
-            node={"label": [safe(name) for name in left + right], "pad": 18, "thickness": 18},
+            node={"label": [safe(name) for name in left + right], "pad": 18, "thickness": 18, **colours},
             link={
                 "source": [left.index(name) for name in frame[before]],
                 "target": [len(left) + right.index(name) for name in frame[after]],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -95,7 +95,7 @@ def profile_table(found: Segments, language: Language) -> pd.DataFrame:
 
 def profile_heat(found: Segments, language: Language) -> go.Figure:
     """The profile as a heat map: blue is more than everybody, orange is less."""
-    return charts.heat(profile_table(found, language), centre=0.0, bar_title=say("segments.deviation", language), tick="+.1f")
+    return charts.heat(profile_table(found, language), centre=0.0, tick="+.1f")
 
 
 def profile_lines(found: Segments, language: Language) -> go.Figure:
@@ -134,10 +134,9 @@ def k_distances(found: Segments, language: Language) -> go.Figure:
     ).add_hline(y=found.summary()["radius"], line_dash="dot", annotation_text=say("segments.used_here", language))
 
 
-def flow(moves: pd.DataFrame, names: Mapping[str, str], titles: Sequence[str]) -> go.Figure:
-    """Who went from which segment to which; `moves` has from, to, customers."""
-    frame = moves.assign(left=moves["from"].map(lambda key: names.get(key, key)), right=moves["to"].map(lambda key: names.get(key, key)))
-    return charts.flow(frame, before="left", after="right", value="customers", before_title=titles[0], after_title=titles[1])
+def flow(moves: pd.DataFrame, titles: Sequence[str], palette: Sequence[str]) -> go.Figure:
+    """Who went from which segment to which; `moves` has from, to (names), customers."""
+    return charts.flow(moves, before="from", after="to", value="customers", before_title=titles[0], after_title=titles[1], palette=palette)
 
 
 def curve(history: pd.DataFrame, language: Language) -> go.Figure:
@@ -168,6 +167,5 @@ def contingency(wide: pd.DataFrame, language: Language) -> go.Figure:
         wide,
         x_title=say("segments.other_run", language),
         y_title=say("segments.this_run", language),
-        bar_title=say("segments.column.customers", language),
         tick=",",
     )

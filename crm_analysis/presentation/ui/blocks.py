@@ -16,7 +16,8 @@ from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has, write_number
 
 _SHOWN_ROWS = 10_000
-_FIGURE_WIDTH = 165  # pixels: room for a label of two words and a number of seven digits
+_FIGURE_COLUMNS = {1: 1, 2: 2, 3: 3, 5: 5, 6: 3, 9: 3}  # so that rows are full; 4 otherwise
+_FIGURE_WIDTH = 150  # pixels: room for a label of two words and a number of seven digits
 
 
 def heading(word: str) -> None:
@@ -33,7 +34,7 @@ def answer(key: str, **details: Any) -> None:
 
 def figures(items: Sequence[Mapping[str, Any]]) -> None:
     """Headline numbers side by side: each has `label` (a phrase key), `value`, and may have `style`, `delta`, `delta_style`, `help` (with `help_details`), `trend`."""
-    grid = st.grid(min_column_width=_FIGURE_WIDTH)
+    grid = st.grid(_FIGURE_COLUMNS.get(len(items), 4), min_column_width=_FIGURE_WIDTH)
     for item in items:
         delta = item.get("delta")
         with grid:

@@ -26,12 +26,13 @@ def controls(
     high: Mapping[str, float] | None = None,
     names: Mapping[str, Callable[[str], str]] | None = None,
     start: Settings | None = None,
+    places: Mapping[str, Any] | None = None,
 ) -> Settings:
     """The settings a person has chosen, drawn as widgets.
 
     Labels are the phrases `<word>.knob.<name>.label`, help texts `.help`, choices `.<choice>`. `only` limits and orders the knobs, `choices` gives
     the values of a knob that depend on the data (columns, products), `names` how these are called, `high` lowers a bound, `start` gives other defaults.
-    Advanced knobs stand under "More settings".
+    Advanced knobs stand under "More settings"; with `places` (a container a knob) all but these do.
     """
     knobs = {one.name: one for one in options.knobs() if _drawable(one, choices or {})}
     shown = [name for name in (only or knobs) if name in knobs]
@@ -43,13 +44,16 @@ def controls(
         ceiling = (high or {}).get(name)
         chosen[name] = _draw(word, one, f"{key or word}.{options.__name__}.{name}", default, (choices or {}).get(name), ceiling, (names or {}).get(name))
 
-    for name in shown:
-        if not knobs[name].advanced:
+    first = [name for name in shown if (name in places if places is not None else not knobs[name].advanced)]
+    for name in first:
+        with places[name] if places is not None else st.container():
             draw(name)
-    if any(knobs[name].advanced for name in shown):
+    more = [name for name in shown if name not in first]
+    if more:
         with st.expander(say("frame.more_settings")):
-            for name in shown:
-                if knobs[name].advanced:
+            grid = st.grid(min_column_width=220) if places is not None else st.container()
+            for name in more:
+                with grid.container() if places is not None else grid:
                     draw(name)
     rest = {one.name: getattr(start, one.name) for one in options.knobs() if start and one.name not in chosen}
     return options(**{**rest, **chosen})

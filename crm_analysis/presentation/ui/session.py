@@ -73,6 +73,11 @@ def choice_text(template: str) -> Callable[[Any], str]:
     return text
 
 
+def palette() -> list[str]:
+    """The categorical colours of the theme that the reader sees."""
+    return list(st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors") or ())
+
+
 def tell(problem: AnalysisError) -> None:
     """Show what the reader can mend."""
     st.warning(say(problem.key, **problem.details), icon="⚠️")

@@ -17,6 +17,8 @@ from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.segments.changes import changed, open_saved
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
 
+_LEAST_COVERAGE = 0.04  # of a segment, for a rule worth reading
+
 
 def source() -> str:
     """The kind of table the customers come from: orders, or a table of customers where that is what there is, or what was asked for."""
@@ -36,7 +38,7 @@ def source() -> str:
     )
 
 
-def people(kind: str) -> Answer[pd.DataFrame]:
+def customers_of(kind: str) -> Answer[pd.DataFrame]:
     """One row per customer."""
     return run(describe_customers, table(kind, lazy=True))
 
@@ -45,23 +47,27 @@ def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
     """The method and its settings, as widgets."""
     orders = {"recency", "frequency"} <= set(customers.value.columns)
     methods = [method for method in OPTIONS if orders or method != "rfm"]
-    method = st.selectbox(
-        say("segments.knob.method.label"),
-        methods,
-        index=methods.index("kmeans"),
-        format_func=choice_text("segments.method.{}"),
-        key="segments-method",
-        help=say("segments.knob.method.help"),
-        persist_state="session",
-    )
+    left, middle, right = st.columns([3, 3, 4], gap="medium")
+    with left:
+        method = st.selectbox(
+            say("segments.knob.method.label"),
+            methods,
+            index=methods.index("kmeans"),
+            format_func=choice_text("segments.method.{}"),
+            key="segments-method",
+            help=say("segments.knob.method.help"),
+            persist_state="session",
+        )
     offered = run(feature_choices, customers).value
     columns = [str(name) for name in offered.loc[offered["kind"] != "text", "column"]]
+    tongue = language()
     options = controls(
         "segments",
         OPTIONS[method],
         choices={"features": columns},
-        names={"features": lambda name: pictures.feature_name(name, language())},
+        names={"features": lambda name: pictures.feature_name(name, tongue)},
         high={"clusters": max(2, len(customers.value) - 1)},
+        places={"clusters": middle, "radius": middle, "min_cluster_size": middle, "features": right},
     )
     if isinstance(options, RFMOptions):
         options = _bounds(options)
@@ -195,7 +201,7 @@ def rules(found: Segments) -> None:
         return
     st.markdown(f"##### {say('segments.rules_title')}")
     names = pictures.names_of(found, language())
-    for rule in told.rules:
+    for rule in [rule for rule in told.rules if rule.coverage >= _LEAST_COVERAGE]:
         said = plain(
             "explain.rule",
             conditions=pictures.rule_text(rule.conditions, language()),

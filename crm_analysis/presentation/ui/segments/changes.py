@@ -45,6 +45,13 @@ def _note(original: str, **more: Any) -> None:
     st.rerun()
 
 
+def keep(found: Answer[Segments]) -> None:
+    """All that can be done with a segmentation besides looking at it."""
+    hand_over(found.value)
+    draw_changes(found.value, found.origin)
+    draw_saving(found.value)
+
+
 def draw_changes(found: Segments, original: str) -> None:
     """Rename and merge segments; take all changes back."""
     names = pictures.names_of(found, language())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui.blocks import chart, downloads, figures, show_table
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.segments.changes import pin_button
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
+from crm_analysis.presentation.ui.session import language, palette, plain, say, workspace
 
 
 def members(found: Segments, original: str, kind: str) -> None:
@@ -106,13 +107,12 @@ def movement(found: Segments) -> None:
             width=220,
         )
     moved = run(movement_between, orders, start.isoformat(), end.isoformat(), dataclasses.replace(found.options)).value
-    names = {label: say(key, **details) for label, (key, details) in moved.names.items()}
     told = moved.summary()
     st.markdown(f"##### {say('segments.moved_title', moved=told['moved'], stayed=told['stayed'], new=told['new'])}")
     frame = moved.flow.assign(
         **{side: moved.flow[side].map({label: plain(key, **details) for label, (key, details) in moved.names.items()}) for side in ("from", "to")}
     )
-    chart(pictures.flow(frame, names, (start.isoformat(), end.isoformat())), key="segments_flow", alt=plain("segments.flow_alt"), height=520)
+    chart(pictures.flow(frame, (start.isoformat(), end.isoformat()), palette()), key="segments_flow", alt=plain("segments.flow_alt"), height=520)
     show_table("segments", frame, key="segments_moves")
     downloads("movement", frame, key="segments_moves_file")
 
@@ -122,7 +122,7 @@ def _days(orders: Any) -> tuple[datetime.date, datetime.date]:
     return row["first"].date(), row["last"].date()
 
 
-def side_by_side(found: Answer[Segments], customers: Answer[pd.DataFrame], segments_of: Any) -> None:
+def side_by_side(found: Answer[Segments], segments_of: Callable[[int | str], Answer[Segments]]) -> None:
     """This run beside another: another number of segments, or a saved segmentation."""
     saved = [one.name for one in workspace().saved("segmentation")]
     others = [*range(2, 13)] if hasattr(found.value.options, "clusters") else []
@@ -132,6 +132,7 @@ def side_by_side(found: Answer[Segments], customers: Answer[pd.DataFrame], segme
     which = st.selectbox(
         say("segments.compare_with"),
         [*others, *saved],
+        index=others.index(now + 1) if (now := int(found.value.summary()["segments"] or 0)) + 1 in others else 0,
         format_func={one: plain("segments.with_clusters", clusters=one) if isinstance(one, int) else one for one in [*others, *saved]}.__getitem__,
         key="segments-compare",
         persist_state="session",
