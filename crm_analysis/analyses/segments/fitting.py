@@ -108,7 +108,7 @@ def by_count(ready: Prepared, options: Any) -> Segments:
         raise AnalysisError("segments.too_few_distinct", clusters=clusters, distinct=max(ready.candidates), customers=len(ready.customers))
     quality = quality.assign(proposed=quality["clusters"] == proposed, chosen=quality["clusters"] == clusters)
     one = ready.candidates[clusters]
-    notes = list(ready.notes)
+    notes = [note for note in ready.notes if note[0] != "segments.note.not_converged" or note[1]["clusters"] == clusters]
     silhouette = quality.loc[quality["chosen"], "silhouette"].iloc[0]
     if pd.notna(silhouette) and silhouette < 0.25:
         notes.append(("segments.note.weak", {"silhouette": float(silhouette)}))
@@ -172,6 +172,8 @@ def by_density(ready: Prepared, options: DBSCANOptions | HDBSCANOptions) -> Segm
     noise = int((labels == NOISE).sum())
     if noise:
         notes.append(("segments.note.noise", {"count": noise, "share": noise / len(labels)}))
+    if noise == len(labels) and isinstance(options, HDBSCANOptions):
+        notes.append(("segments.note.no_groups", {"count": len(labels)}))
     quality = one_row(points, labels, options.seed, steady)
     return _assembled(ready, options, labels, model, quality, notes, distances=curve, radius=radius)
 

@@ -67,7 +67,7 @@ class RFMOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class KMeansOptions(_Featured, _Counted):
-    """k-means, the best of `n_init` starts; above 20,000 customers these are made on a sample, and the best is finished on everyone."""
+    """k-means, the best of `n_init` starts; above 20,000 customers of half as many on a sample, which is then finished on everyone."""
 
     n_init: int = knob(10, low=1, high=50, advanced=True)
 

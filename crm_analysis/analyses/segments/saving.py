@@ -57,8 +57,8 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
     for name in columns:
         if name not in customers.columns:
             raise AnalysisError("segments.missing_feature", feature=name)
-    known = customers[columns].notna()
-    known = known.all(axis=1) if isinstance(model, Bounds) else known.any(axis=1)
+    present = customers[columns].notna()
+    known = present.all(axis=1) if isinstance(model, Bounds) else present.any(axis=1)
     used = customers[known].reset_index(drop=True)
     if not len(used):
         raise AnalysisError("segments.no_customers")
