@@ -124,7 +124,12 @@ def show_table(
             if pd.api.types.is_float_dtype(shown[name]) and (styles or {}).get(name) not in ("percent", "progress")
         }
     )
-    shared: dict[str, Any] = {"hide_index": True, "column_config": columns(word, shown, styles), "alt": alt or plain("frame.table_alt", rows=len(frame))}
+    shared: dict[str, Any] = {
+        "hide_index": True,
+        "placeholder": "",
+        "column_config": columns(word, shown, styles),
+        "alt": alt or plain("frame.table_alt", rows=len(frame)),
+    }
     if height:
         shared["height"] = height
     if not select:

@@ -15,7 +15,7 @@ from crm_analysis.presentation.ui.blocks import notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.loading import begin
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, plain, say, workspace
+from crm_analysis.presentation.ui.session import choice_text, column_name, plain, say, workspace
 from crm_analysis.tables.cleaning import FILLS, CleanOptions, suggest_variants
 from crm_analysis.tables.kinds import KINDS
 from crm_analysis.tables.reading import RawTable
@@ -145,7 +145,7 @@ def draw_questions(plan: Plan, saved: SavedTable) -> None:
     """What the evidence did not decide, each with its answers."""
     for place, (key, details) in enumerate(saved.questions):
         with st.container(border=True):
-            st.markdown(":material/help: " + say(key, **details))
+            st.markdown(":material/help: " + say(key, **{name: column_name(value) if name == "column" else value for name, value in details.items()}))
             if details.get("option") == "rates":
                 _draw_rates(plan, details, saved.version.version)
                 continue

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -30,9 +33,16 @@ _ICONS = {
 }
 
 
+@cache
+def _warm_up() -> None:
+    """Load the heavy libraries while the first reader still looks at the first page."""
+    threading.Thread(target=importlib.import_module, args=("sklearn.cluster",), daemon=True).start()
+
+
 def frame(sections: Mapping[str, Sequence[str]]) -> StreamlitPage:
     """Draw what every page shares and return the page asked for; `sections` are the menu's words."""
     st.set_page_config(page_title=plain("frame.product"), page_icon="📊", layout="wide", initial_sidebar_state="auto")
+    _warm_up()
     _keep_link()
     menu = {
         plain(f"frame.section.{section}"): [_page(word, first=(section, word) == ("start", "overview")) for word in words]

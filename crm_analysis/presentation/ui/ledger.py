@@ -10,7 +10,7 @@ import streamlit as st
 from crm_analysis.intake import Plan
 from crm_analysis.presentation.ui.blocks import answer, downloads, figures, show_table
 from crm_analysis.presentation.ui.editing import apply
-from crm_analysis.presentation.ui.session import plain, say
+from crm_analysis.presentation.ui.session import column_name, plain, say
 from crm_analysis.workspace import SavedTable
 
 _PARTS = ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept")
@@ -113,6 +113,8 @@ def _words(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     made["source"] = [names[int(at)] if 0 <= int(at) < len(names) else str(at) for at in frame["source"]]
     if "reason" in made.columns:
         made["reason"] = frame["reason"].map({reason: _reason(str(reason)) for reason in frame["reason"].unique()})
+    if "column" in made.columns:
+        made["column"] = frame["column"].map({column: column_name(column) for column in frame["column"].unique()})
     if "step" in made.columns:
         made["step"] = frame["step"].map({step: _first(f"cleaning.step.{step}", text=str(step)) for step in frame["step"].unique()})
     return made
@@ -121,7 +123,7 @@ def _words(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 def _reason(reason: str) -> str:
     key, _, column = reason.partition(": ")
     text = _first(reason, f"cleaning.reason.{key}", f"reading.reason.{key}", text=key)
-    return f"{text}: {column}" if column else text
+    return f"{text}: {column_name(column)}" if column else text
 
 
 def _first(*keys: str, text: str) -> str:

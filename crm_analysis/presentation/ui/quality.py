@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from crm_analysis.presentation.ui.blocks import answer, downloads, show_table
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import plain, say
+from crm_analysis.presentation.ui.session import column_name, plain, say
 from crm_analysis.tables.quality import describe_quality
 from crm_analysis.wording import has
 from crm_analysis.workspace import SavedTable
 
-_ICONS = {"high": "🔴", "medium": "🟠", "low": "🔵"}
+_ICONS = {"high": ":red[:material/error:]", "medium": ":orange[:material/warning:]", "low": ":blue[:material/info:]"}
 _SHOWN = ("column", "role", "type", "missing_share", "distinct", "min", "max", "mean", "median", "first", "last", "bins", "top", "examples")
 
 
@@ -23,11 +26,30 @@ def draw(saved: SavedTable) -> None:
     else:
         answer("quality.good", columns=len(found.columns))
     for problem in found.problems:
-        st.markdown(f"{_ICONS[problem.severity]} {say(problem.key, **problem.details)} :gray[({say(f'quality.severity.{problem.severity}')})]")
+        st.markdown(f"{_ICONS[problem.severity]} {say(problem.key, **_named(problem.details))} :gray[({say(f'quality.severity.{problem.severity}')})]")
     frame = found.columns[[name for name in _SHOWN if name in found.columns]].dropna(axis=1, how="all")
     shown = frame.assign(
+        column=[column_name(name) for name in frame["column"]],
+        top=[_listed(values) for values in frame["top"]] if "top" in frame.columns else None,
+        examples=[_listed(values) for values in frame["examples"]] if "examples" in frame.columns else None,
         type=[plain(f"quality.type.{kind}") for kind in frame["type"]],
         role=[plain(f"roles.{role}") if isinstance(role, str) and has(f"roles.{role}") else "" for role in frame["role"]],
     )
     show_table("quality", shown, key="quality_columns", styles={"missing_share": "percent", "bins": "bars"}, height=min(640, 40 + 36 * len(shown)))
     downloads("quality", frame.drop(columns="bins", errors="ignore"), key="quality_file")
+
+
+def _named(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details of a problem with its column called as the reader knows it."""
+    return {name: column_name(value) if name == "column" else value for name, value in details.items()}
+
+
+def _listed(values: Any) -> str:
+    """A few values as one text; the commonest come with their counts."""
+    if not isinstance(values, list | tuple):
+        return "" if values is None or values != values else str(values)
+    return " · ".join(f"{_short(one[0])} ({one[1]:,})" if isinstance(one, list | tuple) else _short(one) for one in values)
+
+
+def _short(value: Any) -> str:
+    return f"{value:,g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")

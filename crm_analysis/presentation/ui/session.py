@@ -73,6 +73,12 @@ def choice_text(template: str) -> Callable[[Any], str]:
     return text
 
 
+def column_name(name: Any) -> str:
+    """What a column of a cleaned table is called: its role in the reader's language, or the file's own name."""
+    key = f"roles.{name}"
+    return plain(key) if wording.has(key) else str(name)
+
+
 def palette() -> list[str]:
     """The categorical colours of the theme that the reader sees."""
     return list(st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors") or ())
