@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_analysis.engine import Engine
-from crm_analysis.tables.cleaning.dates import FAMILIES, date_parts, iso, moment
+from crm_analysis.tables.cleaning.dates import FAMILIES, date_parts, iso, light, moment
 from crm_analysis.tables.cleaning.evidence import Evidence, Facts
 from crm_analysis.tables.cleaning.plan import Column, Question
 from crm_analysis.tables.cleaning.sql import literal, plain_text
@@ -73,6 +73,9 @@ def date_column(
     if questions and questions[0][0].endswith("date_order_mixed"):  # what can only be the other order is read in it
         value = f"COALESCE({value}, {moment(f't{position}', ['numeric'], _OTHER[order], {}, century, own)})"
     detail["form"] = families
+    quick = light(cell, families, order, facts.marks) if not orders and not questions and century == "recent" else None
+    if quick and evidence.same(position, quick, value, structs):
+        return Column(position, source, name, role, "date", quick, detail=detail)
     return Column(position, source, name, role, "date", value, True, structs, detail=detail, questions=questions)
 
 

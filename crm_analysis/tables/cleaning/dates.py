@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from crm_analysis.tables.cleaning.sql import literal
 
-__all__ = ["FAMILIES", "NUMERIC_FAMILIES", "date_parts", "family", "iso", "moment", "separator"]
+__all__ = ["FAMILIES", "NUMERIC_FAMILIES", "date_parts", "family", "iso", "light", "moment", "separator"]
 
 _MON = r"(?i:(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))\.?"
 _DAYNAME = r"(?i:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
@@ -45,6 +45,24 @@ _MONTHS = "['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct'
 def iso(cell: str) -> str:
     """The moment in a cell written `2011-05-01` or `2011-05-01 10:51:00`, by DuckDB's own cast: fast, for clean columns."""
     return f"CASE WHEN {cell} LIKE '____-%' AND {cell} < ':' THEN TRY_CAST({cell} AS TIMESTAMP) END"
+
+
+def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> str | None:
+    """The moment in a cell by DuckDB's own formats: fast, for columns of plain dates of numbers; None where there are no formats for them."""
+    days = {"day_first": "%d{0}%m{0}{1}", "month_first": "%m{0}%d{0}{1}", "year_first": "{1}{0}%m{0}%d"}[order]
+    found: list[str] = []
+    for name in names:
+        if name == "numeric":
+            found += [days.format(mark, year) for mark in marks for year in ("%Y", "%y")]
+        elif name == "ymd":
+            found += ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"]
+        else:
+            return None
+    if not found:
+        return None
+    formats = ", ".join(literal(date + clock) for clock in ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p") for date in found)
+    read = f"TRY_STRPTIME({cell}, [{formats}])"
+    return f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END"  # %Y takes 11 for the year 11
 
 
 def family(text: str) -> str:

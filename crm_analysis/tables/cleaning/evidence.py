@@ -128,6 +128,10 @@ class Evidence:
         tried = self.engine.run(f"SELECT v, ({expression}) IS NULL FROM ({apart}) ORDER BY n DESC, v")
         return [value for value, failed in tried if failed]
 
+    def same(self, column: int, lighter: str, expression: str, structs: Mapping[str, str] | None = None) -> bool:
+        """Whether a lighter expression gives the same as `expression` for every value seen of a column."""
+        return not self.try_out(column, f"CASE WHEN ({lighter}) IS NOT DISTINCT FROM ({expression}) THEN 1 END", structs)
+
     def tell(self, column: int, values: str, measure: str) -> list[tuple]:
         """Any measure over the told values of a column that fulfil `values`."""
         return self.engine.run(f"SELECT {measure} FROM {quoted(self.table)} WHERE i = {column} AND told AND {values}")

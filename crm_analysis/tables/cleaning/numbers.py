@@ -7,11 +7,12 @@ neighbours say. Grouping must be right (threes; twos above the first three in In
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 
-__all__ = ["CURRENCIES", "MISSING_WORDS", "magnitude", "number", "parts", "plain_number", "simple_number"]
+__all__ = ["CURRENCIES", "MISSING_WORDS", "light_number", "magnitude", "number", "parts", "plain_number", "simple_number"]
 
 # What people and programs write where they have no number; in a text column these words survive.
 MISSING_WORDS = (
@@ -82,6 +83,19 @@ def simple_number(cell: str) -> str:
     """The number in a cell written as programs write it (`-12.5`, `1e5`), by DuckDB's own cast: fast, for clean columns."""
     value = f"TRY_CAST({cell} AS DOUBLE)"
     return f"CASE WHEN NOT contains({cell}, '_') AND isfinite({value}) THEN {value} END"
+
+
+def light_number(cell: str, decimal: str, signs: Collection[str] = ()) -> str:
+    """The number in a cell with grouping and at most a sign and one of the currencies `signs`: one pattern, for whole columns of them."""
+    escaped = "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
+    money = f"(?:{escaped})" if escaped else ""
+    pattern = rf"[-+]?{f'(?:{money} ?)?' if money else ''}[-+]?(?:{_DOT if decimal == '.' else _COMMA}){f'(?: ?{money})?' if money else ''}"
+    surplus = "".join(dict.fromkeys(" '" + "".join(signs)))
+    surplus = "".join(sign for sign in surplus if sign not in ".,")
+    if any(letter in surplus for letter in "eE"):  # a currency with an e in it, removed letter by letter, would take the exponent along
+        return "CAST(NULL AS DOUBLE)"
+    bare = f"translate({cell}, {literal(',' + surplus)}, '')" if decimal == "." else f"translate({cell}, {literal(',.' + surplus)}, '.')"
+    return f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) THEN TRY_CAST({bare} AS DOUBLE) END"
 
 
 def plain_number(text: str) -> str:

@@ -20,8 +20,8 @@ from crm_analysis.tables.cleaning.date_reading import Neighbours, date_column, s
 from crm_analysis.tables.cleaning.dates import family
 from crm_analysis.tables.cleaning.evidence import Evidence, Facts
 from crm_analysis.tables.cleaning.flag_reading import flag_column, is_yes_no
-from crm_analysis.tables.cleaning.number_reading import number_column
-from crm_analysis.tables.cleaning.numbers import MISSING_WORDS
+from crm_analysis.tables.cleaning.number_reading import decimal_mark, number_column
+from crm_analysis.tables.cleaning.numbers import MISSING_WORDS, light_number
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import Column, Edit, relation
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
@@ -139,10 +139,20 @@ def _column(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, o
     if kind == "date":
         return date_column(one.position, names, facts, evidence, around, order, known=one.type is not None)
     if kind in ("number", "money"):
-        return number_column(one.position, names, facts, mark, delimiter, kind == "money", guarded=one.type is None)
+        return _lighter(number_column(one.position, names, facts, mark, delimiter, kind == "money", guarded=one.type is None), facts, evidence)
     if kind == "flag":
         return flag_column(one.position, names, [value for (value,) in evidence.tell(one.position, "true ORDER BY n DESC, v", "v")], positive)
     return text.text_column(one.position, names, kind, facts, options)
+
+
+def _lighter(column: Column, facts: Facts, evidence: Evidence) -> Column:
+    """The same column of numbers read by one pattern, where that gives the same for all that was seen (what differs further on is found)."""
+    if not column.structs or len(column.detail.get("currencies", ())) > 1:
+        return column
+    decimal = decimal_mark(facts, column.detail.get("decimal"), None)[0]
+    value = light_number(column.cell, decimal, tuple(facts.currencies))
+    same = evidence.same(column.position, value, column.value, column.structs)
+    return dataclasses.replace(column, value=value, plain=False, structs={}) if same else column
 
 
 def _looks(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, order: str | None, mark: str | None, delimiter: str | None) -> ValueType:
@@ -219,6 +229,8 @@ def _with_edits(one: _Known, column: Column, strays: Sequence[tuple[str, int]], 
         return column
     words = [value for value, _ in strays if value.strip().lower() in MISSING_WORDS]
     odd = len(strays) - len(words)
+    if column.type == "date":  # 31/02/2011 is no date, but it shows that the column holds dates
+        odd = min(odd, facts.told - sum(facts.families.values()))
     if one.role and odd and facts.told and odd > 0.5 * facts.told:
         key = {"date": "cleaning.not_dates", "flag": "cleaning.not_a_flag"}.get(column.type, "cleaning.not_numbers")
         examples = [value for value, _ in strays if value not in words][:4]

@@ -1,0 +1,181 @@
+"""The ledger: records and money add up whatever is in the file and whatever is asked, and what it lists is what happened."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import crm_analysis as crm
+from crm_analysis.errors import Cancelled
+from crm_analysis.tables.cleaning import STEPS, CleanOptions, clean
+from crm_analysis.wording import LANGUAGES, has, say
+from tests.raw_tables import raw_table, roles
+
+quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+ORDERS = roles("transactions", customer="who", order="order", date="day", product="what", quantity="qty", unit_price="price")
+
+
+def adds_up(sums) -> None:
+    records = ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept")
+    assert sums["records_in"] == sum(sums[name] for name in records)
+    if sums["money_read"] is not None:
+        left = sums["money_kept"] + sums["money_set_aside"] + sums["money_duplicates"] - sums["money_edits"]
+        assert math.isclose(sums["money_read"], left, rel_tol=1e-9, abs_tol=1e-4)
+
+
+cells = st.sampled_from(["", "1", "2", "3.5", "-1", "1,000", "n/a", "x y ", " 7", "$4", "12E5", "０"])
+lines = st.fixed_dictionaries(
+    {
+        "who": st.sampled_from(["A", "B", "TEST1", "", "17.0"]),
+        "order": st.sampled_from(["1", "2", "C1234", ""]),
+        "day": st.sampled_from(["2024-01-01", "2024-02-30", "", "2999-01-01", "2024-03-01 10:00:00"]),
+        "what": st.sampled_from(["mug", " mug", "POSTAGE", "Ｍug", ""]),
+        "qty": st.sampled_from(["1", "2", "-1", "0", "900", "", "n/a"]),
+        "price": st.sampled_from(["1.5", "2", "-3", "$4.25", "1,000.00", ""]),
+        "note": cells,
+    }
+)
+wishes = st.fixed_dictionaries(
+    {},
+    optional={
+        "duplicates": st.sampled_from(["remove", "flag", "keep"]),
+        "outliers": st.sampled_from(["flag", "clip", "set_aside", "ignore"]),
+        "outlier_method": st.sampled_from(["iqr", "robust_z"]),
+        "impossible": st.sampled_from(["flag", "missing", "set_aside", "ignore"]),
+        "returns": st.sampled_from(["keep", "net", "drop"]),
+        "no_product": st.sampled_from(["mark", "set_aside"]),
+        "leave_out": st.just(("test*",)),
+        "missing": st.lists(
+            st.sampled_from(
+                [("quantity", "median"), ("unit_price", "mean"), ("product", "mode"), ("date", "forward"), ("customer", "drop"), ("quantity", "random")]
+            ),
+            unique=True,
+        ).map(tuple),
+        "undo": st.lists(st.sampled_from(STEPS[1:]), max_size=3).map(tuple),
+        "put_back": st.just((3, (0, 4))),
+    },
+)
+
+
+@quick
+@given(st.lists(lines, min_size=1, max_size=25), wishes)
+def test_law_records_and_money_add_up(rows, wish):
+    raw = raw_table({name: [row[name] for row in rows] for name in rows[0]})
+    found = clean(raw, ORDERS, CleanOptions(**wish))
+    sums = found.summary()
+    adds_up(sums)
+    assert sums["records_in"] == len(rows) + 1 and sums["kept"] == len(found.table)
+    assert sums["cells_changed"] == len(found.changes) == found.steps["cells"].sum()
+    assert sums["flags"] == len(found.flags)
+    assert len(found.set_aside) == found.steps["rows"].sum()
+    assert found.table.index.is_monotonic_increasing
+    for key, details in found.questions:
+        assert all(say(key, language, **details) for language in LANGUAGES)
+    for reason in [*found.changes["reason"], *found.flags["reason"], *found.set_aside["reason"]]:
+        assert has(f"cleaning.reason.{reason}"), reason
+    assert all(has(f"cleaning.step.{step}") for step in found.steps["step"])
+
+
+@quick
+@given(st.lists(lines, min_size=1, max_size=25), wishes)
+def test_law_undoing_every_step_gives_the_rows_as_they_were_read(rows, wish):
+    raw = raw_table({name: [row[name] for row in rows] for name in rows[0]})
+    found = clean(raw, ORDERS, CleanOptions(**{**wish, "undo": STEPS[1:], "missing": ()}))
+    assert len(found.table) == len(rows) and found.set_aside.empty
+    assert [value if isinstance(value, str) else "" for value in found.table["product"]] == [row["what"] for row in rows]
+
+
+def test_the_ledger_lists_each_cell_and_each_row():
+    raw = raw_table(
+        {
+            "who": ["17.0", "17.0", "17.0", "18.0", ""],
+            "order": ["1", "1", "1", "2", ""],
+            "day": ["2024-01-01", "2024-01-01", "2024-01-01", "2024-02-30", ""],
+            "what": [" mug", " mug", "cup", "cup", ""],
+            "qty": ["1", "1", "2", "n/a", ""],
+            "price": ["2", "2", "3", "4", ""],
+        }
+    )
+    found = clean(raw, ORDERS)
+    assert list(map(tuple, found.changes.drop(columns="source").astype(object).where(found.changes.drop(columns="source").notna(), None).values)) == [
+        (2, "customer", "ids", "decimal_of_id", "17.0", "17"),
+        (2, "product", "text", "tidied", " mug", "mug"),
+        (4, "customer", "ids", "decimal_of_id", "17.0", "17"),
+        (5, "customer", "ids", "decimal_of_id", "18.0", "18"),
+        (5, "date", "types", "impossible_date", "2024-02-30", None),
+        (5, "quantity", "types", "missing_word", "n/a", None),
+    ]
+    assert found.set_aside[["line", "step", "reason", "text"]].values.tolist() == [
+        [3, "duplicates", "exact_copy", "17.0,1,2024-01-01, mug,1,2"],
+        [6, "blank", "empty_row", ",,,,,"],
+    ]
+    sums = found.summary()
+    adds_up(sums)
+    assert (sums["kept"], sums["duplicates"], sums["blank"], sums["money_read"], sums["money_duplicates"]) == (3, 1, 1, 10, 2)
+    assert found.steps.set_index("step").loc["duplicates", ["cells", "rows", "money"]].tolist() == [0, 1, -2]
+
+
+def test_what_was_set_aside_can_be_put_back():
+    raw = raw_table({"who": ["A", "A", "TEST"], "order": ["1", "1", "2"], "day": ["2024-01-01"] * 3, "what": ["mug"] * 3, "qty": ["1"] * 3, "price": ["2"] * 3})
+    assert clean(raw, ORDERS, CleanOptions(leave_out=("TEST",))).table.index.tolist() == [2]
+    assert clean(raw, ORDERS, CleanOptions(leave_out=("TEST",), put_back=(4,))).table.index.tolist() == [2, 4]
+    assert clean(raw, ORDERS, CleanOptions(put_back=((0, 3),))).table.index.tolist() == [2, 3, 4]
+    assert clean(raw, ORDERS, CleanOptions(put_back=((1, 3),))).table.index.tolist() == [2, 4]
+
+
+def test_lines_of_several_files_are_told_apart():
+    raw = raw_table({"who": ["A", "B"], "day": ["2024-01-01", "n/a"], "price": ["2", "3"]}, sources=[0, 1])
+    found = clean(raw, roles("transactions", customer="who", date="day", unit_price="price"))
+    assert found.changes[["source", "line"]].values.tolist() == [[1, 3]]
+
+
+def test_the_table_is_made_again_from_the_same_rows_alike():
+    rows = {"who": [f"C{i % 7}" for i in range(300)], "order": [str(i) for i in range(300)], "day": ["2024-01-01"] * 300, "what": ["mug"] * 300}
+    rows |= {"qty": [str(i % 9) if i % 11 else "" for i in range(300)], "price": ["2.5"] * 300}
+    wish = CleanOptions(missing=(("quantity", "random"),), outlier_method="isolation_forest", outliers="set_aside", seed=3)
+    one, two = (clean(raw_table(rows), ORDERS, wish) for _ in range(2))
+    pd.testing.assert_frame_equal(one.table, two.table)
+    pd.testing.assert_frame_equal(one.changes, two.changes)
+    other = clean(raw_table(rows), ORDERS, CleanOptions(missing=(("quantity", "random"),), outlier_method="isolation_forest", outliers="set_aside", seed=4))
+    assert not one.changes.equals(other.changes)
+
+
+def test_cleaning_can_be_cancelled_and_says_how_far_it_is():
+    raw = raw_table({"who": ["A"] * 50, "day": ["2024-01-01"] * 50, "price": [str(i) for i in range(50)]})
+    heard = []
+    clean(raw, roles("transactions", customer="who", date="day", unit_price="price"), progress=lambda share, step: heard.append((share, step)))
+    shares = [share for share, _ in heard]
+    assert shares == sorted(shares) and shares[0] == 0 and shares[-1] == 1 and all(has(step) for _, step in heard)
+
+    def cancel(share, step):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        clean(raw, roles("transactions", customer="who", date="day", unit_price="price"), progress=cancel)
+
+
+def test_the_ledger_of_a_file_adds_up_from_the_first_byte():
+    content = b"Report of May\n\nid;day;amount\n;date;EUR\n1;2024-05-01;1,50\n1;2024-05-01;1,50\n2;2024-05-02;2,25\n\nTotal;;5,25\n"
+    raw = crm.read_table(content, name="report.csv")
+    found = clean(raw, crm.guess_roles(raw))
+    sums = found.summary()
+    adds_up(sums)
+    assert sums["records_in"] == raw.reading.records and sums["duplicates"] == 1
+
+
+def test_every_real_file_adds_up(real_data):
+    for name in (
+        "superstore/SampleSuperstore.csv.gz",
+        "groceries/groceries.csv",
+        "store_data_7501/store_data.csv",
+        "cdnow/CDNOW_sample.txt",
+        "zh_catering_xls/catering_sale.xls",
+    ):
+        raw = crm.read_table(real_data / name)
+        sums = clean(raw, crm.guess_roles(raw)).summary()
+        adds_up(sums)
+        assert sums["records_in"] == raw.reading.records, name
