@@ -233,7 +233,7 @@ def plan_of(workspace: Workspace, name: str) -> Plan:
     recipe: Mapping[str, Any] = saved.recipe
     files = tuple(dataclasses.replace(workspace.file(sha256), name=known) for sha256, known in zip(saved.files, recipe["names"], strict=True))
     read = tuple(ReadOptions.from_dict(one) for one in recipe["read"])
-    return Plan(saved.name, files, read, recipe["how"], saved.roles, saved.clean_options)
+    return Plan(saved.name, files, read, recipe["how"], saved.roles, saved.clean_options or CleanOptions())
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

@@ -66,6 +66,10 @@ class Options:
         hints = get_type_hints(cls)
         return [_describe(field, hints[field.name]) for field in dataclasses.fields(cls)]
 
+    def but(self, **values: Any) -> Self:
+        """The same settings with some of them changed; a ValueError where one is out of bounds."""
+        return dataclasses.replace(self, **values)
+
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON values (tuples become lists)."""
         return json.loads(json.dumps(dataclasses.asdict(self), ensure_ascii=False))

@@ -151,7 +151,8 @@ def _regressions(table: pd.DataFrame, target: np.ndarray, options: DriverOptions
 
     models = _models(table, options)
     folds = list(KFold(options.folds, shuffle=True, random_state=options.seed).split(table))
-    rows, misses, fitted = [], {}, {}
+    rows, misses = [], {}
+    fitted: dict[str, Any] = {}
     with threadpool_limits(1):
         for name, model in models.items():
             rmse, mae, r2 = [], [], []

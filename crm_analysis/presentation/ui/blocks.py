@@ -53,16 +53,16 @@ def figures(items: Sequence[Mapping[str, Any]]) -> None:
             )
 
 
-def chart(figure: go.Figure, *, alt: str, key: str, height: int = 440, select: Sequence[str] = ()) -> Any:
+def chart(figure: go.Figure, *, alt: str, key: str, height: int = 440, select: Any = ()) -> Any:
     """A Plotly figure in the reader's language and the page's theme; `alt` says in words what it shows.
 
     With `select` ("points", "box", "lasso") the answer holds the customdata of what was selected.
     """
     figure.update_layout(height=height)
-    shared = {"key": key, "config": charts.config(language()), "alt": alt}
+    shared: dict[str, Any] = {"key": key, "config": charts.config(language()), "alt": alt}
     if not select:
         return st.plotly_chart(figure, **shared)
-    event = st.plotly_chart(figure, on_select="rerun", selection_mode=list(select), **shared)
+    event = st.plotly_chart(figure, on_select="rerun", selection_mode=select, **shared)
     return [_first(point.get("customdata")) for point in event["selection"]["points"]]
 
 

@@ -117,7 +117,7 @@ def _word(choice: Any) -> str | None:
 def _draw_number(label: str, one: Knob, default: Any, ceiling: float | None, shared: dict[str, Any]) -> Any:
     whole = one.kind == "integer"
     as_type = int if whole else float
-    low, high = as_type(one.low or 0), as_type(min(one.high, ceiling) if ceiling is not None else one.high)  # type: ignore[type-var]
+    low, high = as_type(one.low or 0), as_type(min(end for end in (one.high, ceiling) if end is not None))
     step = as_type(one.step) if one.step else (1 if whole else (high - low) / 100)
     if high <= low:
         st.caption(f"{label}: {low}")

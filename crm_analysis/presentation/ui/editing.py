@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
@@ -17,7 +17,8 @@ from crm_analysis.presentation.ui.loading import begin
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, column_name, plain, say, workspace
 from crm_analysis.tables.cleaning import FILLS, CleanOptions, suggest_variants
-from crm_analysis.tables.kinds import KINDS
+from crm_analysis.tables.cleaning.variants import Variants
+from crm_analysis.tables.kinds import KINDS, KindName
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles import Roles, samples, with_kind, with_role
 from crm_analysis.workspace import SavedTable
@@ -63,7 +64,7 @@ def draw_reading(plan: Plan) -> None:
                 chosen["delimiter"] = _one_of("delimiter", options.delimiter, read.delimiter, _DELIMITERS, place)
                 chosen["quote"] = _one_of("quote", options.quote, read.quote, _QUOTES, place)
         chosen["header_rows"] = _one_of("header_rows", options.header_rows, len(read.header), tuple(range(6)), place)
-    changed = dataclasses.replace(options, **chosen)
+    changed = options.but(**chosen)
     st.dataframe(_preview(raw), hide_index=True, key="reading_preview", alt=plain("editing.preview"))
     if changed != options:
         reread = tuple(changed if at == place else old for at, old in enumerate(plan.read))
@@ -102,7 +103,7 @@ def draw_roles(plan: Plan, saved: SavedTable) -> None:
     """The kind of the table and one select box a role, with sample values beside it."""
     raw, roles = raw_of(plan).value, saved.roles
     assert roles is not None
-    kinds = list(KINDS)
+    kinds: list[KindName] = list(get_args(KindName))
     kind = st.selectbox(
         say("editing.kind"),
         kinds,
@@ -176,15 +177,15 @@ def _draw_rates(plan: Plan, details: dict[str, Any], version: int) -> None:
         }
         if st.form_submit_button(say("editing.apply")):
             given = tuple((one, rate) for one, rate in rates.items() if rate > 0)
-            apply(dataclasses.replace(plan, clean=dataclasses.replace(plan.clean, currency=details["main"], rates=given)))
+            apply(dataclasses.replace(plan, clean=plan.clean.but(currency=details["main"], rates=given)))
 
 
 def _answered(options: CleanOptions, details: dict[str, Any], picked: Any) -> CleanOptions:
     name, column = details["option"], details.get("column")
     if isinstance(getattr(options, name), tuple) and column:
         kept = tuple(pair for pair in getattr(options, name) if pair[0] != column)
-        return dataclasses.replace(options, **{name: (*kept, (column, picked))})
-    return dataclasses.replace(options, **{name: picked})
+        return options.but(**{name: (*kept, (column, picked))})
+    return options.but(**{name: picked})
 
 
 def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
@@ -195,8 +196,8 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
         with left:
             chosen = controls("cleaning", CleanOptions, key=f"cleaning_{saved.version.version}", only=_SIMPLE, start=plan.clean)
         with right:
-            chosen = dataclasses.replace(chosen, missing=_draw_missing(plan.clean, columns, saved.version.version), leave_out=_draw_left_out(plan.clean))
-            chosen = dataclasses.replace(chosen, outlier_columns=tuple(_measured(saved, plan.clean)))
+            chosen = chosen.but(missing=_draw_missing(plan.clean, columns, saved.version.version), leave_out=_draw_left_out(plan.clean))
+            chosen = chosen.but(outlier_columns=tuple(_measured(saved, plan.clean)))
         if st.form_submit_button(say("editing.apply"), type="primary") and chosen != plan.clean:
             apply(dataclasses.replace(plan, clean=chosen))
     _draw_variants(plan, saved)
@@ -264,8 +265,8 @@ def _draw_variants(plan: Plan, saved: SavedTable) -> None:
         ]
         if st.button(say("editing.merge"), disabled=not chosen, key="variants_merge"):
             merge = tuple(pair for group in chosen for pair in group.as_merge(column))
-            apply(dataclasses.replace(plan, clean=dataclasses.replace(plan.clean, merge=(*plan.clean.merge, *merge))))
+            apply(dataclasses.replace(plan, clean=plan.clean.but(merge=(*plan.clean.merge, *merge))))
 
 
-def _variants(saved: SavedTable, column: str) -> Any:
-    return suggest_variants(saved, column)
+def _variants(saved: Any, column: str) -> tuple[Variants, ...]:
+    return suggest_variants(saved, column)  # a saved table reads as the cleaned one it was

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from typing import Any
 
@@ -48,7 +47,7 @@ def set_filter(chosen: Filter) -> None:
 
 
 def _change(**values: Any) -> None:
-    workspace().settings["filter"] = dataclasses.replace(current_filter(), **values).to_dict()
+    workspace().settings["filter"] = current_filter().but(**values).to_dict()
 
 
 def _draw_period(choices: dict[str, Any], chosen: Filter) -> None:

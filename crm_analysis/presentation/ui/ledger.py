@@ -55,7 +55,7 @@ def draw_steps(plan: Plan, saved: SavedTable) -> None:
             undone = step in plan.clean.undo
             if st.button(say("ledger.redo" if undone else "ledger.undo"), key=f"undo_{step}"):
                 undo = tuple(one for one in plan.clean.undo if one != step) if undone else (*plan.clean.undo, step)
-                apply(dataclasses.replace(plan, clean=dataclasses.replace(plan.clean, undo=undo)))
+                apply(dataclasses.replace(plan, clean=plan.clean.but(undo=undo)))
 
 
 def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
@@ -88,10 +88,10 @@ def _with_put_back(plan: Plan, picked: pd.DataFrame) -> Plan:
     read = list(plan.read)
     for source, lines in reading.groupby("source")["line"]:
         at = int(source)
-        read[at] = dataclasses.replace(read[at], put_back=tuple(sorted({*read[at].put_back, *map(int, lines)})))
+        read[at] = read[at].but(put_back=tuple(sorted({*read[at].put_back, *map(int, lines)})))
     others = picked[picked["step"] != "reading"]
     back = tuple((int(source), int(line)) for source, line in zip(others["source"], others["line"], strict=True))
-    return dataclasses.replace(plan, read=tuple(read), clean=dataclasses.replace(plan.clean, put_back=tuple(dict.fromkeys([*plan.clean.put_back, *back]))))
+    return dataclasses.replace(plan, read=tuple(read), clean=plan.clean.but(put_back=tuple(dict.fromkeys([*plan.clean.put_back, *back]))))
 
 
 def draw_changes(plan: Plan, saved: SavedTable) -> None:

@@ -7,6 +7,11 @@ from pathlib import Path
 _PAGES = Path(__file__).parents[3] / "pages"
 
 
-def page_path(word: str) -> Path | None:
-    """The script of the page of that word; None where there is no such page."""
-    return next(_PAGES.glob(f"*/{word}.py"), None)
+def is_page(word: str) -> bool:
+    """Whether there is a page of that word."""
+    return any(_PAGES.glob(f"*/{word}.py"))
+
+
+def page_path(word: str) -> Path:
+    """The script of the page of that word."""
+    return next(_PAGES.glob(f"*/{word}.py"))

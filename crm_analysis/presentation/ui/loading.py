@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -115,7 +116,7 @@ def templates() -> None:
                 for tongue in ("en", "zh"):
                     st.download_button(
                         say(f"intake.template_{tongue}", kind=plain(f"roles.kind.{kind}")),
-                        data=lambda kind=kind, tongue=tongue: template(kind, tongue),
+                        data=partial(template, kind, tongue),
                         file_name=f"{kind}_{tongue}.csv",
                         mime="text/csv",
                         key=f"template_{kind}_{tongue}",

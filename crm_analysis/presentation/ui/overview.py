@@ -10,7 +10,7 @@ import streamlit as st
 from crm_analysis.analyses.value import BusinessState, business_state
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.ui.blocks import answer, chart, figures
-from crm_analysis.presentation.ui.links import page_path
+from crm_analysis.presentation.ui.links import is_page, page_path
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import plain, say, workspace
 
@@ -31,7 +31,7 @@ def draw() -> None:
     """The state of the business where there are orders with customers; what is loaded, always."""
     saved = workspace().tables()
     orders = next((one for one in saved if one.kind == "transactions"), None)
-    if orders is not None and {"customer", "date"} <= set(workspace().load("transactions").roles.columns):
+    if orders is not None and {"customer", "date"} <= set(workspace().load("transactions").expression.columns):
         _draw_state(run(business_state, table("transactions")).value)
     _draw_tables()
 
@@ -60,8 +60,8 @@ def _draw_state(state: BusinessState) -> None:
     for remark in state.remarks:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(say(remark.key, **remark.details), width="stretch")
-            if (path := page_path(remark.page)) is not None:
-                st.page_link(path, label=say("overview.show", page=plain(f"frame.page.{remark.page}")), icon=":material/arrow_forward:")
+            if is_page(remark.page):
+                st.page_link(page_path(remark.page), label=say("overview.show", page=plain(f"frame.page.{remark.page}")), icon=":material/arrow_forward:")
     money = state["revenue"].value is not None
     _draw_months(state.months, "revenue" if money else "active")
 
@@ -78,5 +78,4 @@ def _draw_tables() -> None:
     for one in workspace().tables():
         st.markdown(say("overview.table", name=one.name, kind=one.kind, rows=one.rows, created=one.created.date().isoformat()))
     st.page_link(page_path("data"), label=say("overview.to_data"), icon=":material/table_view:")
-    if page_path("segments"):
-        st.page_link(page_path("segments"), label=say("overview.to_segments"), icon=":material/groups:")
+    st.page_link(page_path("segments"), label=say("overview.to_segments"), icon=":material/groups:")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from typing import cast
 
 import pandas as pd
 import streamlit as st
@@ -71,7 +71,7 @@ def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
     )
     if isinstance(options, RFMOptions):
         options = _bounds(options)
-    return options
+    return cast(SegmentOptions, options)
 
 
 def _bounds(options: RFMOptions) -> RFMOptions:
@@ -88,17 +88,17 @@ def _bounds(options: RFMOptions) -> RFMOptions:
             )
             try:
                 given[name] = tuple(float(part) for part in text.replace("，", ",").split(",")) if text.strip() else None
-                dataclasses.replace(options, **{name: given[name]})
+                options.but(**{name: given[name]})
             except ValueError:
                 st.warning(say("segments.bounds_wrong"))
                 given[name] = None
-    return dataclasses.replace(options, **given)
+    return options.but(**given)
 
 
 def result(customers: Answer[pd.DataFrame], options: SegmentOptions) -> Answer[Segments]:
     """The segments with the changes made by hand; what does not depend on the slider's place is computed once for all places."""
     still = {name: None for name in ("clusters", "radius") if hasattr(options, name)}
-    ready = run(prepare, customers, dataclasses.replace(options, **still))
+    ready = run(prepare, customers, options.but(**still))
     return changed(run(_segment, customers, options, ready))
 
 
@@ -110,7 +110,7 @@ def other(customers: Answer[pd.DataFrame], options: SegmentOptions, which: int |
     """The run to compare with: another number of segments, or a saved segmentation."""
     if isinstance(which, str):
         return open_saved(customers, which)
-    return result(customers, dataclasses.replace(options, clusters=which))
+    return result(customers, options.but(clusters=which))
 
 
 def headline(found: Segments) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Callable
 from typing import Any
@@ -106,7 +105,7 @@ def movement(found: Segments) -> None:
             persist_state="session",
             width=220,
         )
-    moved = run(movement_between, orders, start.isoformat(), end.isoformat(), dataclasses.replace(found.options)).value
+    moved = run(movement_between, orders, start.isoformat(), end.isoformat(), found.options).value
     told = moved.summary()
     st.markdown(f"##### {say('segments.moved_title', moved=told['moved'], stayed=told['stayed'], new=told['new'])}")
     frame = moved.flow.assign(
