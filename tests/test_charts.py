@@ -28,6 +28,15 @@ def test_many_points_are_drawn_by_webgl():
     assert charts.scatter([("a", many)], x="x", y="y", x_title="", y_title="").data[0].type == "scattergl"
 
 
+def test_a_mark_stands_at_a_date_or_at_a_height():
+    frame = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=3), "n": [1, 2, 3]})
+    figure = charts.lines(frame, x="day", values=["n"], names=["n"], x_title="", y_title="")
+    charts.mark(figure, x="2024-01-02", text="<b>")
+    charts.mark(figure, y=2.5)
+    assert [(line.x0, line.y0) for line in figure.layout.shapes] == [("2024-01-02", 0), (0, 2.5)]
+    assert [note.text for note in figure.layout.annotations] == ["&lt;b&gt;"]
+
+
 def test_names_from_a_file_cannot_carry_html():
     frame = pd.DataFrame({"segment": ["<a href='x'>y</a>"], "share": [1.0]})
     figure = charts.bars(frame, category="segment", values=["share"], names=["<i>share</i>"])

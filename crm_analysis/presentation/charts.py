@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 
 from crm_analysis.wording import Language
 
-__all__ = ["bars", "config", "flow", "heat", "histogram", "lines", "profile_lines", "safe", "scatter", "scatter3d"]
+__all__ = ["bars", "config", "flow", "heat", "histogram", "lines", "mark", "profile_lines", "safe", "scatter", "scatter3d"]
 
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "triangle-down", "pentagon", "x", "hexagon")
 _SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x", "circle-open", "diamond-open", "square-open")
@@ -218,6 +218,20 @@ def lines(
         figure.add_vline(x=mark, line_dash="dot", line_width=2, line_color=_MARK, annotation_text=safe(mark_text), annotation_position="top")
     if tick:
         figure.update_yaxes(tickformat=tick)
+    return figure
+
+
+def mark(figure: go.Figure, *, x: Any = None, y: float | None = None, text: str = "") -> go.Figure:
+    """A dotted line across the figure at `x` (a date too) or at the height `y`, its text inside the picture."""
+    line = {"dash": "dot", "width": 2, "color": _MARK}
+    if y is None:
+        figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line)
+        place = {"x": x, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "top", "xshift": -6}
+    else:
+        figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line=line)
+        place = {"x": 1, "y": y, "xref": "paper", "xanchor": "right", "yanchor": "bottom"}
+    if text:
+        figure.add_annotation(text=safe(text), showarrow=False, font_size=15, **place)
     return figure
 
 
