@@ -327,6 +327,13 @@ def test_unknown_and_empty():
         KMeansOptions(clusters=1)
 
 
+def test_a_column_of_names_is_not_lost():
+    table = buyers(60).assign(name=[f"Ms {number}" for number in range(60)], segment="A")
+    found = segment(table, KMeansOptions(clusters=2))
+    assert found.customers["name_given"].tolist() == table["name"].tolist() == found.apply(table)["name_given"].tolist()
+    assert set(found.customers["segment"]) == {0, 1} and set(found.customers["segment_given"]) == {"A"}
+
+
 # Features
 
 

@@ -70,7 +70,8 @@ class Segments:
     most 5,000 customers); `axes` (axis, share, feature, level, loading); `distances` (DBSCAN: share, distance; else empty).
 
     Words, as (key, details): `names` and `sentences` (what they are, what to do) by segment, `notes`; `rules` say what sets each
-    segment apart. The segment -1 is noise. `found` are the labels, `called` the names, before anything a person changed (`adjustments`).
+    segment apart. The segment -1 is noise. `found` are the labels, `called` the names, before anything a person changed
+    (`adjustments`), `table` the customers as they were given; its own columns `segment` and `name` are in `customers` with `_given` behind the name.
     """
 
     method: str
@@ -92,6 +93,7 @@ class Segments:
     adjustments: Adjustments = field(default_factory=Adjustments)
     found: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     called: Mapping[int, Phrase] = field(default_factory=dict)
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: customers, segments, noise, largest_share, revenue, inertia, silhouette, calinski_harabasz, stability,
@@ -112,7 +114,7 @@ class Segments:
         if not known.all():
             segment = segment.astype("Int64").where(known)
         name = segment.map({label: key for label, (key, _) in self.names.items()})
-        return customers.drop(columns=["segment", "name"], errors="ignore").assign(segment=segment, name=name)
+        return _aside(customers, ("segment", "name")).assign(segment=segment, name=name)
 
     def labels(self, customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """The model's label of each customer before anything a person changed, and whether enough is known to give one."""
@@ -159,7 +161,7 @@ def assemble(
     if isinstance(model, Bounds):
         marks = model.scores(customers[list(model.columns)].to_numpy(dtype=float))
         scores = {f"{name[0]}_score": marks[:, at] for at, name in enumerate(model.columns)}
-    people = customers.drop(columns=["segment", "name"], errors="ignore").assign(**scores, segment=labels.astype("int64"))
+    people = _aside(customers, (*scores, "segment", "name")).assign(**scores, segment=labels.astype("int64"))
     people["name"] = people["segment"].map({label: key for label, (key, _) in names.items()})
     row = one_row(points, labels, seed, None).iloc[0] if changes.moves else quality[quality["chosen"]].iloc[0]
     figures: dict[str, float | None] = {
@@ -193,7 +195,13 @@ def assemble(
         adjustments=changes,
         found=found,
         called=called,
+        table=customers,
     )
+
+
+def _aside(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """A table whose own columns of these names (a person's name, say) are kept under the name with `_given`."""
+    return customers.rename(columns={name: f"{name}_given" for name in names if name in customers.columns})
 
 
 def carry(segments: Segments, customers: pd.DataFrame, *, labels: np.ndarray | None = None) -> Segments:
@@ -226,7 +234,7 @@ def carry(segments: Segments, customers: pd.DataFrame, *, labels: np.ndarray | N
 
 
 def _changed(segments: Segments, changes: Adjustments) -> Segments:
-    return carry(replace(segments, adjustments=changes), segments.customers, labels=segments.found)
+    return carry(replace(segments, adjustments=changes), segments.table, labels=segments.found)
 
 
 def rename(segments: Segments, names: Mapping[int, str]) -> Segments:

@@ -34,7 +34,7 @@ def to_dict(segments: Segments) -> dict[str, Any]:
         "encoding": segments.encoding.to_dict(),
         "model": segments.model.to_dict(),
         "labels": segments.found.tolist(),
-        "digest": _digest(segments.encoding, segments.customers),
+        "digest": _digest(segments.encoding, segments.table),
         "called": [[int(label), key, dict(details)] for label, (key, details) in segments.called.items()],
         "merged": [[int(source), int(target)] for source, target in changes.merged.items()],
         "named": [[int(label), name] for label, name in changes.named.items()],
