@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -15,14 +16,13 @@ class Lattice:
     """All frequent sets of a search: by length, then the most frequent first, then by name.
 
     `labels` are the item names in alphabetical order and `sets[k]` rows of k + 1 places in it, ascending. A set's index counts
-    through the lengths; `counts` go by index. `lesser[k][s, p]` is the index of set s of k + 1 items without its p-th item.
+    through the lengths; `counts` go by index.
     """
 
     labels: np.ndarray
     sets: tuple[np.ndarray, ...]
     counts: np.ndarray
     begins: np.ndarray
-    lesser: tuple[np.ndarray, ...]
 
     @classmethod
     def of(cls, names: np.ndarray, sets: Sequence[np.ndarray], counts: Sequence[np.ndarray]) -> Lattice:
@@ -37,9 +37,12 @@ class Lattice:
             ordered.append(rows[places])
             totals.append(count[places].astype(np.int64))
         begins = np.concatenate([[0], np.cumsum([len(one) for one in ordered])]).astype(np.int64)
-        return cls(
-            names[order], tuple(ordered), np.concatenate(totals) if totals else np.empty(0, dtype=np.int64), begins, _lesser(ordered, begins, len(names))
-        )
+        return cls(names[order], tuple(ordered), np.concatenate(totals) if totals else np.empty(0, dtype=np.int64), begins)
+
+    @cached_property
+    def lesser(self) -> tuple[np.ndarray, ...]:
+        """`lesser[k][s, p]` is the index of set s of k + 1 items without its p-th item; worked out when first asked for."""
+        return _lesser(list(self.sets), self.begins, len(self.labels))
 
     def __len__(self) -> int:
         return int(self.begins[-1])
@@ -75,7 +78,7 @@ class Lattice:
         if max_length is None or len(self.sets) <= max_length:
             return self
         end = int(self.begins[max_length])
-        return Lattice(self.labels, self.sets[:max_length], self.counts[:end], self.begins[: max_length + 1], self.lesser[:max_length])
+        return Lattice(self.labels, self.sets[:max_length], self.counts[:end], self.begins[: max_length + 1])
 
 
 def _packed(rows: np.ndarray, names: int) -> list[np.ndarray]:
