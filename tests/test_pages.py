@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,27 @@ def test_the_samples_are_one_click_away(home):
     assert not app.exception
     assert {one.kind for one in open_workspace(empty.id).tables()} == {"transactions", "customers", "contacts", "feedback"}
     assert app.metric
+
+
+def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(home):
+    taken = new_workspace("taken")
+    close_workspaces()
+    with subprocess.Popen([sys.executable, "-c", _HOLD, taken.id], cwd=ROOT, stdout=subprocess.PIPE, text=True) as hold:
+        try:
+            assert hold.stdout and hold.stdout.readline().strip() == "open"
+            app = opened("pages/start/overview.py", "en", taken.id)
+            assert not app.exception
+            assert "another running copy" in app.warning[0].value
+            next(button for button in app.button if button.key == "instead_new").click().run()
+            assert app.title[0].value == "Overview"
+        finally:
+            hold.kill()
+
+
+_HOLD = """
+import sys, time
+from crm_analysis.workspace import open_workspace
+open_workspace(sys.argv[1])
+print("open", flush=True)
+time.sleep(120)
+"""

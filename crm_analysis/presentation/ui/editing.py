@@ -18,7 +18,7 @@ from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, column_name, plain, say, workspace
 from crm_analysis.tables.cleaning import FILLS, CleanOptions, suggest_variants
 from crm_analysis.tables.cleaning.variants import Variants
-from crm_analysis.tables.kinds import KINDS, KindName
+from crm_analysis.tables.kinds import KINDS, KindName, ValueType
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles import Roles, samples, with_kind, with_role
 from crm_analysis.workspace import SavedTable
@@ -200,6 +200,7 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
             chosen = chosen.but(outlier_columns=tuple(_measured(saved, plan.clean)))
         if st.form_submit_button(say("editing.apply"), type="primary") and chosen != plan.clean:
             apply(dataclasses.replace(plan, clean=chosen))
+    _draw_types(plan, saved)
     _draw_variants(plan, saved)
 
 
@@ -245,6 +246,54 @@ def _measured(saved: SavedTable, options: CleanOptions) -> list[str]:
         key="outlier_columns",
         placeholder=plain("frame.filter.all"),
     )
+
+
+def _draw_types(plan: Plan, saved: SavedTable) -> None:
+    """How a column is read, where a person knows better than its values say: its type, and for some the decimal mark or the order of day and month."""
+    version = saved.version.version
+    types = {str(row["column"]): str(row["type"]) for row in saved.types.to_dict("records")}
+    with st.expander(say("editing.types")), st.container(horizontal=True, vertical_alignment="bottom"):
+        column = st.selectbox(
+            say("ledger.column.column"),
+            list(types),
+            format_func={name: column_name(name) for name in types}.__getitem__,
+            key=f"type_column_{version}",
+            width=240,
+        )
+        if column is None:
+            return
+        kinds = list(get_args(ValueType))
+        kind = st.selectbox(
+            say("quality.column.type"),
+            kinds,
+            index=kinds.index(types[column]),
+            format_func=choice_text("quality.type.{}"),
+            key=f"type_kind_{version}_{column}",
+            width=260,
+        )
+        forms = {"date": ("date_order", ["day_first", "month_first", "year_first"]), "number": ("decimal", [".", ","]), "money": ("decimal", [".", ","])}
+        setting, choices = forms.get(kind, ("", []))
+        now = plan.clean.of(setting, column) if setting else None
+        form = None
+        texts: dict[str | None, str] = {None: plain("frame.chosen_for_you"), **{one: plain(f"cleaning.answer.{one}") for one in choices}}
+        if setting:
+            form = st.selectbox(
+                say(f"cleaning.knob.{setting}.label"),
+                [None, *choices],
+                index=[None, *choices].index(now),
+                format_func=texts.__getitem__,
+                key=f"type_form_{version}_{column}_{setting}",
+                width=220,
+            )
+        if st.button(say("editing.apply"), key=f"type_apply_{version}"):
+            changed = plan.clean
+            if kind != types[column]:
+                changed = changed.but(read_as=(*(pair for pair in changed.read_as if pair[0] != column), (column, kind)))
+            if setting and form != now:
+                kept = tuple(pair for pair in getattr(changed, setting) if pair[0] != column)
+                changed = changed.but(**{setting: (*kept, (column, form)) if form else kept})
+            if changed != plan.clean:
+                apply(dataclasses.replace(plan, clean=changed))
 
 
 def _draw_variants(plan: Plan, saved: SavedTable) -> None:

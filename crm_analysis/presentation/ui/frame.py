@@ -43,6 +43,7 @@ def frame(sections: Mapping[str, Sequence[str]]) -> StreamlitPage:
     """Draw what every page shares and return the page asked for; `sections` are the menu's words."""
     st.set_page_config(page_title=plain("frame.product"), page_icon="📊", layout="wide", initial_sidebar_state="auto")
     _warm_up()
+    _enter()
     _keep_link()
     menu = {
         plain(f"frame.section.{section}"): [_page(word, first=(section, word) == ("start", "overview")) for word in words]
@@ -69,6 +70,22 @@ def show(page: StreamlitPage) -> None:
 
 def _page(word: str, first: bool) -> StreamlitPage:
     return st.Page(page_path(word), title=plain(f"frame.page.{word}"), icon=_ICONS[word], url_path=None if first else word, default=first)
+
+
+def _enter() -> None:
+    """Open the workspace; where that cannot be, say why and offer another one."""
+    try:
+        workspace()
+    except AnalysisError as problem:
+        tell(problem)
+        for info in list_workspaces():
+            if st.button(say("frame.workspace.open", name=info.name or plain("frame.workspace.default")), key=f"instead_{info.id}"):
+                enter_workspace(info.id)
+                st.rerun()
+        if st.button(say("frame.workspace.new"), key="instead_new", type="primary"):
+            enter_workspace(new_workspace(plain("frame.workspace.default")).id)
+            st.rerun()
+        st.stop()
 
 
 def _keep_link() -> None:

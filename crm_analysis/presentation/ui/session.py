@@ -30,10 +30,11 @@ def workspace() -> Workspace:
     """The workspace of this session: the one the link names, else the last opened on this machine."""
     state = st.session_state
     if "workspace" not in state:
+        asked = st.query_params.get("w")
         try:
-            state["workspace"] = open_workspace(st.query_params.get("w")).id
+            state["workspace"] = open_workspace(asked).id
         except AnalysisError as problem:
-            if "w" not in st.query_params:
+            if asked is None or problem.key != "workspace.unknown":
                 raise
             st.toast(problem.sentence(language()), duration="long")
             state["workspace"] = open_workspace().id

@@ -1,0 +1,137 @@
+"""The pieces of the value page: the settings, what today's customers are worth, and how the same would have done last time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.value import FittedValue, Ranges, Value, ValueOptions, code, estimate_value, fit_value, value_ranges
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.pictures import value as pictures
+from crm_analysis.presentation.ui.blocks import answer, chart, figures, how
+from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.session import language, plain, say, tell, workspace
+
+_YEAR = {"day": 365, "week": 52, "month": 12}
+_FIT = ("unit", "model", "holdout", "spend", "until", "seed")  # what the fit depends on; the rest redraws without it
+
+
+def source() -> str:
+    """Orders where they say who bought when, else a table of customers, whose contracts may be valued."""
+    kinds = {saved.kind for saved in workspace().tables()}
+    if "transactions" in kinds and ("customers" not in kinds or {"customer", "date"} <= set(workspace().load("transactions").roles.columns)):
+        return "transactions"
+    if "customers" in kinds:
+        return "customers"
+    raise AnalysisError("workspace.no_table", kind="transactions")
+
+
+def choose() -> ValueOptions:
+    """How far to look and what money is worth, as widgets."""
+    first, second, third, fourth = st.columns(4, gap="medium")
+    unit = controls("value", ValueOptions, only=("unit",), places={"unit": first}).unit
+    with second:
+        year = _YEAR[unit]
+        horizon = st.slider(
+            say(f"value.horizon_in.{unit}"), 1, 3 * year, year, key=f"value-horizon-{unit}", help=say("value.knob.horizon.help"), persist_state="session"
+        )
+    rest = controls(
+        "value",
+        ValueOptions,
+        only=("margin", "discount", "model", "coverage", "seasonal", "spend", "holdout"),
+        high={"holdout": 2 * year},
+        places={"margin": third, "discount": fourth},
+    )
+    return replace(rest, unit=unit, horizon=horizon)
+
+
+def result(orders: Answer[pd.DataFrame], options: ValueOptions) -> Answer[Value]:
+    """The estimate; a moved slider fits nothing again."""
+    fitted = run(fit_value, orders, ValueOptions(**{name: getattr(options, name) for name in _FIT}))
+    ranges = run(_ranges, fitted, replace(options, margin=1.0, discount=0.1, seasonal=None))
+    return run(_estimate, fitted, ranges, options)
+
+
+def _ranges(fitted: FittedValue, options: ValueOptions) -> Ranges:
+    return value_ranges(fitted, options)
+
+
+def _estimate(fitted: FittedValue, ranges: Ranges, options: ValueOptions) -> Value:
+    return estimate_value(None, options, fitted=fitted, ranges=ranges)
+
+
+def headline(found: Value, options: ValueOptions) -> None:
+    """What the customers of today will bring, in a sentence and in figures."""
+    told = found.summary()
+    if told["equity"] is None:
+        answer("value.equity.orders", orders=told["expected_orders"], horizon=found.horizon, unit=found.unit)
+    elif told["equity_lo"] is None:
+        answer("value.equity.plain", equity=told["equity"], horizon=found.horizon, unit=found.unit)
+    else:
+        bounds = {name: told[name] for name in ("equity", "equity_lo", "equity_hi")}
+        answer("value.equity.sentence", **bounds, horizon=found.horizon, unit=found.unit, coverage=options.coverage)
+    items = [
+        {"label": "value.figure.customers", "value": told["customers"], "help": "value.figure_help.customers"},
+        {"label": "value.figure.alive", "value": told["alive"], "help": "value.figure_help.alive"},
+        {"label": "value.figure.expected_orders", "value": told["expected_orders"], "help": "value.figure_help.expected_orders"},
+    ]
+    if told["equity"] is not None:
+        each = (told["equity"] or 0.0) / max(told["customers"] or 0.0, 1.0)
+        items.append({"label": "value.figure.each", "value": each, "help": "value.figure_help.each"})
+    if told["holdout_error"] is not None:
+        error = {"label": "value.figure.error", "value": told["holdout_error"], "style": "percent1", "help": "value.figure_help.error"}
+        items.append(error)
+    figures(items)
+
+
+def holdout(found: Value) -> None:
+    """How the same estimate would have done last time: always shown, so that nobody reads the figures above without it."""
+    answer(found.headline[0], **found.headline[1])
+    if len(found.weekly):
+        chart(pictures.holdout(found, language()), key="value_holdout", alt=plain(found.headline[0], **found.headline[1]), height=360)
+
+
+def guarded(draw: Callable[[], None]) -> Callable[[], None]:
+    """A tab that says what its reader can mend, and leaves the rest of the page as it is."""
+
+    def safely() -> None:
+        try:
+            draw()
+        except AnalysisError as problem:
+            tell(problem)
+
+    return safely
+
+
+def guarded_tabs(draws: Mapping[str, Callable[[], None]]) -> dict[str, Callable[[], None]]:
+    """Each of the tabs on its own feet; contracts only where there are customers to have them."""
+    here = {saved.kind for saved in workspace().tables()}
+    return {name: guarded(draw) for name, draw in draws.items() if name != "contracts" or "customers" in here}
+
+
+def titled(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table for a file: its columns called as the reader calls them."""
+    from crm_analysis.wording import has
+
+    names = {name: next((plain(key) for key in (f"value.column.{name}", f"roles.{name}") if has(key)), str(name)) for name in frame.columns}
+    return frame.rename(columns=names)
+
+
+def said(codes: pd.Series, template: str) -> list[str]:
+    """Codes of a result as words."""
+    return [plain(template.format(one)) for one in codes]
+
+
+def orders() -> Answer[pd.DataFrame]:
+    """The order lines."""
+    return table("transactions")
+
+
+def computed(found: Value, options: ValueOptions) -> None:
+    """How it was computed."""
+    names = [one.name for one in workspace().tables() if one.kind == "transactions"]
+    how("value.how.method", code(replace(options, horizon=found.horizon), names[0] if names else "orders.csv"), found.notes, model=found.model.name)

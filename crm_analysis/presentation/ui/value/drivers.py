@@ -1,0 +1,99 @@
+"""What makes a high-value customer: rules in words, and regressions beside a baseline."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.value import DriverOptions, Drivers, Value, first_order_attributes, value_drivers
+from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.presentation.pictures import value as pictures
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.session import language, plain, say, workspace
+from crm_analysis.presentation.ui.value import said, titled
+
+_RULES = 5
+
+
+def attributes(orders: Answer[pd.DataFrame]) -> Answer[pd.DataFrame]:
+    """What is known of each customer: their first order, and the customers table where there is one."""
+    people = any(saved.kind == "customers" and "customer" in saved.roles.columns for saved in workspace().tables())
+    first = run(first_order_attributes, orders)
+    return run(_joined, first, table("customers")) if people else first
+
+
+def _joined(first: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    own = people.drop_duplicates("customer").drop(columns=[name for name in first.columns if name != "customer"], errors="ignore")
+    return first.merge(own, on="customer", how="left")
+
+
+def drivers(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
+    """What goes with high value."""
+    known = attributes(orders)
+    names = [str(name) for name in known.value.columns if name != "customer"]
+    tongue = language()
+    left, middle, right = st.columns(3, gap="large")
+    options = controls(
+        "value",
+        DriverOptions,
+        only=("target", "top", "depth", "leave_out", "degree", "folds"),
+        choices={"leave_out": names},
+        names={"leave_out": lambda name: pictures.attribute_name(name, tongue)},
+        places={"target": left, "top": middle, "leave_out": right},
+    )
+    made = run(_drivers, found, known, options).value
+    _draw_rules(made)
+    _draw_regressions(made)
+
+
+def _drivers(found: Value, known: pd.DataFrame, options: DriverOptions, progress: Progress = no_progress) -> Drivers:
+    return value_drivers(found.customers, known, options, progress=progress)
+
+
+def _draw_rules(made: Drivers) -> None:
+    tongue = language()
+    answer("value.drivers.high", measure=made.target, threshold=made.threshold)
+    usual = 1 - made.rules.baseline
+    rules = sorted((rule for rule in made.rules.for_label("high") if rule.purity > usual), key=lambda rule: -rule.purity * rule.count)[:_RULES]
+    if not rules:
+        st.markdown(say("value.drivers.no_rule"))
+    for rule in rules:
+        told = plain("value.drivers.rule", conditions=pictures.rule_text(rule, tongue), count=rule.count, purity=rule.purity, coverage=rule.coverage)
+        st.text(f"• {told}")
+    if rules:
+        st.caption(say("value.drivers.usual", share=usual))
+
+
+def _draw_regressions(made: Drivers) -> None:
+    best = made.models[made.models["best"]].iloc[0]
+    details = {"model": str(best["model"]), "r2": max(float(best["r2"]), 0.0), "measure": made.target}
+    answer("value.drivers.explained" if made.beats_baseline else "value.drivers.unexplained", **details)
+    if made.beats_baseline and (made.effects["weight"] > 0).any():
+        shown = int((made.effects["weight"] > 0).sum())
+        chart(pictures.drivers(made, language()), key="value_drivers", alt=plain("value.drivers.explained", **details), height=130 + 40 * min(shown, 10))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"##### {say('value.drivers.models')}")
+        frame = made.models.assign(model=said(made.models["model"], "value.model.{}"))
+        show_table("value", frame[["model", "best", "rmse", "mae", "r2"]], key="value_regressions", styles={"r2": "number2"})
+    with right:
+        st.markdown(f"##### {say('value.drivers.coefficients')}")
+        terms = made.coefficients.head(12)
+        show_table("value", terms.assign(term=[_term(term, made.attributes) for term in terms["term"]]), key="value_coefficients")
+    st.caption(say("value.drivers.help"))
+    if len(made.left_out):
+        lost = made.left_out.assign(
+            attribute=[pictures.attribute_name(name, language()) for name in made.left_out["attribute"]], reason=said(made.left_out["reason"], "value.left_out.{}")
+        )
+        with st.expander(say("value.drivers.left_out", count=len(lost))):
+            show_table("value", lost, key="value_left_out")
+    downloads("value_drivers", lambda: titled(made.rules.to_frame()), key="value_drivers_file")
+
+
+def _term(term: str, names: tuple[str, ...]) -> str:
+    """A term of the linear model: the attribute's name, with the category where it has one."""
+    own = max((name for name in names if term == name or term.startswith(f"{name}_")), key=len, default=term)
+    rest = term[len(own) + 1 :]
+    return pictures.attribute_name(own, language()) + (f" = {rest}" if rest else "")
