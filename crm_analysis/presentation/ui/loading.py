@@ -18,6 +18,7 @@ from crm_analysis.tables.templates import template
 from crm_analysis.workspace import UPLOAD_LIMIT_MB, TableVersion, new_workspace, rename_workspace
 
 _JOB = "intake"
+_STORY = "intake_story"
 
 
 def invite(problem: AnalysisError | None = None) -> None:
@@ -66,6 +67,7 @@ def _keep_and_read(files: Sequence[tuple[str, Any]], sample: bool = False) -> No
 
 def begin(work: Callable[..., list[intake.Remark]], *given: Any) -> None:
     """Start work on the workspace's tables in the background; the page goes on to show how far it is."""
+    st.session_state.pop(_STORY, None)
     jobs.start(workspace().id, _JOB, work, *given, replace=True)
     st.rerun()
 
@@ -75,7 +77,7 @@ def watch() -> None:
     job = jobs.job(workspace().id, _JOB)
     if job is None:
         return
-    st.session_state["intake_story"] = wait_for(job)
+    st.session_state[_STORY] = wait_for(job)
     st.rerun()
 
 
@@ -97,14 +99,22 @@ def choose_table(tables: Sequence[TableVersion]) -> str:
 
 
 def tell_story() -> None:
-    """What came of the last files: new, repeated and changed records, and how the headline numbers moved."""
-    story = st.session_state.pop("intake_story", ())
+    """What came of the last files: new, repeated and changed records, and how the headline numbers moved.
+
+    It stands until it is put away or the tables are worked on again: a page is drawn several times while work ends, and may be left and come back to.
+    """
+    story = st.session_state.get(_STORY, ())
     problems = [say(key, name=told["name"], sentence=plain(told["key"], **told["details"])) for key, told in story if key == "intake.problem.file"]
     good = [say(key, **told) for key, told in story if key != "intake.problem.file"]
+    if not story:
+        return
     if good:
         st.success("\n\n".join(good))
     if problems:
         st.warning("\n\n".join(problems))
+    if st.button(say("intake.put_away"), key="story_put_away", icon=":material/close:", type="tertiary"):
+        del st.session_state[_STORY]
+        st.rerun()
 
 
 def templates() -> None:
