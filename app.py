@@ -4,7 +4,7 @@ from crm_analysis.presentation import ui
 
 SECTIONS = {
     "start": ["overview", "data"],
-    "understand": ["segments"],
+    "understand": ["segments", "value"],
 }
 
 ui.show(ui.frame(SECTIONS))

@@ -15,15 +15,21 @@ from crm_analysis.presentation.ui.blocks import answer, chart, figures, how
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, say, tell, workspace
+from crm_analysis.wording import has
 
 _YEAR = {"day": 365, "week": 52, "month": 12}
 _FIT = ("unit", "model", "holdout", "spend", "until", "seed")  # what the fit depends on; the rest redraws without it
 
 
+def loaded(kind: str, *columns: str) -> bool:
+    """Whether a table of that kind is loaded and has these columns."""
+    return any(saved.kind == kind for saved in workspace().tables()) and set(columns) <= set(workspace().load(kind).roles.columns)
+
+
 def source() -> str:
     """Orders where they say who bought when, else a table of customers, whose contracts may be valued."""
     kinds = {saved.kind for saved in workspace().tables()}
-    if "transactions" in kinds and ("customers" not in kinds or {"customer", "date"} <= set(workspace().load("transactions").roles.columns)):
+    if "transactions" in kinds and ("customers" not in kinds or loaded("transactions", "customer", "date")):
         return "transactions"
     if "customers" in kinds:
         return "customers"
@@ -109,14 +115,11 @@ def guarded(draw: Callable[[], None]) -> Callable[[], None]:
 
 def guarded_tabs(draws: Mapping[str, Callable[[], None]]) -> dict[str, Callable[[], None]]:
     """Each of the tabs on its own feet; contracts only where there are customers to have them."""
-    here = {saved.kind for saved in workspace().tables()}
-    return {name: guarded(draw) for name, draw in draws.items() if name != "contracts" or "customers" in here}
+    return {name: guarded(draw) for name, draw in draws.items() if name != "contracts" or loaded("customers", "churned")}
 
 
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
     """A table for a file: its columns called as the reader calls them."""
-    from crm_analysis.wording import has
-
     names = {name: next((plain(key) for key in (f"value.column.{name}", f"roles.{name}") if has(key)), str(name)) for name in frame.columns}
     return frame.rename(columns=names)
 

@@ -40,7 +40,9 @@ def contracts() -> None:
         {"label": "value.figure.renewals", "value": told["expected_renewals"]},
     ]
     if told["retention_error"] is not None:
-        items.append({"label": "value.figure.retention_error", "value": told["retention_error"], "style": "percent1", "help": "value.figure_help.retention_error"})
+        items.append(
+            {"label": "value.figure.retention_error", "value": told["retention_error"], "style": "percent1", "help": "value.figure_help.retention_error"}
+        )
     figures(items)
     curve = found.curve
     if len(curve) > 2:

@@ -11,17 +11,16 @@ from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
-from crm_analysis.presentation.ui.value import said, titled
+from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.presentation.ui.value import loaded, said, titled
 
 _RULES = 5
 
 
 def attributes(orders: Answer[pd.DataFrame]) -> Answer[pd.DataFrame]:
     """What is known of each customer: their first order, and the customers table where there is one."""
-    people = any(saved.kind == "customers" and "customer" in saved.roles.columns for saved in workspace().tables())
     first = run(first_order_attributes, orders)
-    return run(_joined, first, table("customers")) if people else first
+    return run(_joined, first, table("customers")) if loaded("customers", "customer") else first
 
 
 def _joined(first: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +84,8 @@ def _draw_regressions(made: Drivers) -> None:
     st.caption(say("value.drivers.help"))
     if len(made.left_out):
         lost = made.left_out.assign(
-            attribute=[pictures.attribute_name(name, language()) for name in made.left_out["attribute"]], reason=said(made.left_out["reason"], "value.left_out.{}")
+            attribute=[pictures.attribute_name(name, language()) for name in made.left_out["attribute"]],
+            reason=said(made.left_out["reason"], "value.left_out.{}"),
         )
         with st.expander(say("value.drivers.left_out", count=len(lost))):
             show_table("value", lost, key="value_left_out")

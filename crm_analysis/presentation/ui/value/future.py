@@ -40,7 +40,12 @@ def future(found: Value) -> None:
     if len(curve) > 2 and curve[column].sum() > 0:
         best = curve.loc[curve[column].idxmax()]
         start = curve["date"].shift(1).fillna(pd.Timestamp(found.until)).loc[curve[column].idxmax()]
-        details = {"measure": column, "share": float(best[column] / curve[column].sum()), "start": start.date().isoformat(), "end": best["date"].date().isoformat()}
+        details = {
+            "measure": column,
+            "share": float(best[column] / curve[column].sum()),
+            "start": start.date().isoformat(),
+            "end": best["date"].date().isoformat(),
+        }
         first = float(curve[column].head(3).sum() / curve[column].sum())
         answer("value.ahead.sentence", **details, first=first, months=len(curve))
         chart(pictures.ahead(found, language()), key="value_ahead", alt=plain("value.ahead.sentence", **details, first=first, months=len(curve)), height=340)
@@ -100,13 +105,18 @@ def _draw_models(found: Value) -> None:
     answer("value.models.sentence", model=str(chosen["model"]))
     frame = models.assign(model=said(models["model"], "value.model.{}"))
     columns = ["model", "chosen", "actual", "expected", "error", "mae", "rmse", "log_score"]
-    show_table("value", frame[columns].round({"expected": 0}), key="value_models", styles={"error": "percent", "mae": "number2", "rmse": "number2", "log_score": "number2"})
+    show_table(
+        "value",
+        frame[columns].round({"expected": 0}),
+        key="value_models",
+        styles={"error": "percent", "mae": "number2", "rmse": "number2", "log_score": "number2"},
+    )
     st.caption(say("value.models.help"))
 
 
 def _draw_season(found: Value) -> None:
     best = found.season.loc[found.season["multiplier"].idxmax()]
-    details = {"month": plain("value.month", month=int(best["month"])), "times": float(best["multiplier"])}
+    details = {"month": plain(f"value.month_name.{int(best['month'])}"), "times": float(best["multiplier"])}
     answer("value.season.used" if found.seasonal else "value.season.unused", **details)
     chart(pictures.season(found, language()), key="value_season", alt=plain("value.season.used", **details), height=320)
 

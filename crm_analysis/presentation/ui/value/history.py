@@ -18,12 +18,13 @@ from crm_analysis.analyses.value import (
     scores,
     tiers,
 )
+from crm_analysis.analyses.value.scores import DIMENSIONS
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
-from crm_analysis.presentation.ui.value import said, titled
+from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.presentation.ui.value import loaded, said, titled
 
 _TIMES = (-9, -7, -5, -3, 1, 3, 5, 7, 9)  # Saaty's scale; below zero the second of the pair matters more
 _SHARES = {"share": "percent", "cumulative_share": "percent"}
@@ -31,8 +32,7 @@ _SHARES = {"share": "percent", "cumulative_share": "percent"}
 
 def dimensions(orders: Answer[pd.DataFrame]) -> Answer[pd.DataFrame]:
     """What is known of each customer: revenue, frequency …; of contacts too, where they are loaded and name customers."""
-    contacts = any(saved.kind == "contacts" and "customer" in saved.roles.columns for saved in workspace().tables())
-    return run(customer_dimensions, orders, table("contacts")) if contacts else run(customer_dimensions, orders)
+    return run(customer_dimensions, orders, table("contacts")) if loaded("contacts", "customer") else run(customer_dimensions, orders)
 
 
 def history(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
@@ -123,7 +123,7 @@ def score(orders: Answer[pd.DataFrame]) -> None:
 
 def _score(known: Answer[pd.DataFrame]) -> Answer[Scores]:
     """The score by the weights chosen; the same widgets wherever it is asked for."""
-    names = [name for name in plain_dimensions(known.value)]
+    names = [name for name in DIMENSIONS if name in known.value.columns and known.value[name].notna().any()]
     method = controls("value", ScoreOptions, only=("method",)).method
     if method == "pairs":
         options = ScoreOptions(method="pairs", pairs=_compare(names))
@@ -132,13 +132,6 @@ def _score(known: Answer[pd.DataFrame]) -> Answer[Scores]:
     else:
         options = ScoreOptions(method=method)
     return run(scores, known, options)
-
-
-def plain_dimensions(known: pd.DataFrame) -> list[str]:
-    """The dimensions that are known, in the order of their weights."""
-    from crm_analysis.analyses.value.scores import DIMENSIONS
-
-    return [name for name in DIMENSIONS if name in known.columns and known[name].notna().any()]
 
 
 def _compare(names: list[str]) -> tuple[str, ...]:

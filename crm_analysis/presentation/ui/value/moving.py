@@ -48,10 +48,7 @@ def _draw_flow(found: Movement) -> None:
         st.caption(say("value.moves.short", start=found.before[0], end=found.now[1]))
     counts = found.directions.set_index("direction")
     figures(
-        [
-            {"label": f"value.direction.{name}", "value": float(counts["customers"].get(name, 0)), "help": f"value.direction_help.{name}"}
-            for name in _DIRECTIONS
-        ]
+        [{"label": f"value.direction.{name}", "value": float(counts["customers"].get(name, 0)), "help": f"value.direction_help.{name}"} for name in _DIRECTIONS]
     )
     chart(pictures.flow(found, language()), key="value_flow", alt=plain("value.moves.alt"), height=420)
 
