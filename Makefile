@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 TESTS := $(BIN)/python -m pytest -q -p no:cacheprovider
 
+# A process a core; the tests of a file stay together, for they share what they set up.
+SHARED := -n auto --dist loadfile
+
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: run test unit future browser check bench samples screenshot clean venv app dev
@@ -27,11 +30,11 @@ test: dev
 	echo "== all tests: $$(($$(date +%s) - began)) s$${failed:+, failed:$$failed}"; test -z "$$failed"
 
 unit: dev
-	$(TESTS) -m "not e2e" --durations 10
+	$(TESTS) $(SHARED) -m "not e2e" --durations 10
 
 # The quick tests once more as pandas 3 will run them: text as `str`, copies on write.
 future: dev
-	CRM_PANDAS_FUTURE=1 $(TESTS) -m "not e2e and not slow" tests
+	CRM_PANDAS_FUTURE=1 $(TESTS) $(SHARED) -m "not e2e and not slow" tests
 
 browser: dev
 	$(TESTS) -m e2e tests/e2e
