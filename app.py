@@ -4,7 +4,7 @@ from crm_analysis.presentation import ui
 
 SECTIONS = {
     "start": ["overview", "data"],
-    "understand": ["segments", "value"],
+    "understand": ["segments", "baskets", "value"],
 }
 
 ui.show(ui.frame(SECTIONS))

@@ -7,6 +7,7 @@ The way through, from a file to a picture:
     clean → Cleaned             a typed table, every change accounted for
     describe_customers          one row per customer as of a day
     segment → Segments          RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative
+    find_rules → Rules          what is bought together; from there offer_bundles, next_products, find_sequences, compare_groups
     estimate_value → Value      what each customer will bring, how sure that is, and how it would have done last time
 
 Functions take tables and frozen options and return frozen results: tables are fields, headline numbers are `.summary()`. What the
@@ -73,7 +74,26 @@ _HOMES = {
         "value_drivers",
         "value_ranges",
     ),
-    "crm_analysis.analyses.baskets": ("RuleOptions", "find_rules"),
+    "crm_analysis.analyses.baskets": (
+        "BasketOptions",
+        "BundleOptions",
+        "Bundles",
+        "DifferenceOptions",
+        "Differences",
+        "OfferOptions",
+        "Offers",
+        "RuleEstimate",
+        "RuleOptions",
+        "Rules",
+        "SequenceOptions",
+        "Sequences",
+        "compare_groups",
+        "estimate_rules",
+        "find_rules",
+        "find_sequences",
+        "next_products",
+        "offer_bundles",
+    ),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -18,6 +18,7 @@ TITLES = {
     "overview": ("Overview", "总览"),
     "data": ("Data", "数据"),
     "segments": ("Segments", "客户细分"),
+    "baskets": ("Baskets", "购物篮"),
     "value": ("Customer value", "客户价值"),
 }
 

@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 
 from crm_analysis.wording import Language
 
-__all__ = ["bars", "config", "flow", "heat", "histogram", "lines", "mark", "profile_lines", "safe", "scatter", "scatter3d"]
+__all__ = ["bars", "config", "flow", "heat", "histogram", "lines", "mark", "profile_lines", "ranges", "safe", "scatter", "scatter3d"]
 
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "triangle-down", "pentagon", "x", "hexagon")
 _SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x", "circle-open", "diamond-open", "square-open")
@@ -232,6 +232,32 @@ def mark(figure: go.Figure, *, x: Any = None, y: float | None = None, text: str 
         place = {"x": 1, "y": y, "xref": "paper", "xanchor": "right", "yanchor": "bottom"}
     if text:
         figure.add_annotation(text=safe(text), showarrow=False, font_size=15, **place)
+    return figure
+
+
+def ranges(frame: pd.DataFrame, *, category: str, value: str, low: str, high: str, x_title: str, y_title: str = "", tick: str = ",.3~g") -> go.Figure:
+    """A point a category with the range about it, one under another, the first row on top."""
+    figure = _figure(x_title, y_title)
+    figure.add_trace(
+        go.Scatter(
+            x=frame[value],
+            y=frame[category].map(safe),
+            mode="markers",
+            marker={"size": 13},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": frame[high] - frame[value],
+                "arrayminus": frame[value] - frame[low],
+                "thickness": 2.5,
+                "width": 7,
+            },
+            customdata=frame[[low, high]].to_numpy(dtype=float),
+            hovertemplate=f"%{{y}}: %{{x:{tick}}} (%{{customdata[0]:{tick}}} – %{{customdata[1]:{tick}}})<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(tickformat=tick, rangemode="tozero")
     return figure
 
 

@@ -1,0 +1,119 @@
+"""Networks: what is linked with what, laid out so that linked things lie together and names do not cover one another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analysis.presentation.charts import safe
+
+__all__ = ["components", "layout", "network"]
+
+_LINK = "rgba(128,140,158,0.55)"
+_ROUNDS = 300
+_WIDTH, _HEIGHT = 900.0, 520.0  # pixels of the picture that labels are kept apart for
+_LETTER, _LINE = 8.5, 36.0  # pixels of a letter, and of a label's line with its point
+_WIDE_LETTER = 15.0
+_WIDTHS = (1.5, 3.0, 5.0)
+
+
+def components(nodes: int, links: np.ndarray) -> np.ndarray:
+    """The group of each node: those joined by links, directly or through others; the largest group is 0.
+
+    >>> components(5, np.array([[0, 1], [3, 4], [1, 2]])).tolist()
+    [0, 0, 0, 1, 1]
+    """
+    group = np.arange(nodes)
+    for _ in range(nodes):
+        lower = group.copy()
+        for ends in (links, links[:, ::-1]):
+            np.minimum.at(lower, ends[:, 0], group[ends[:, 1]])
+        if (lower == group).all():
+            break
+        group = lower
+    _, number, sizes = np.unique(group, return_inverse=True, return_counts=True)
+    order = np.argsort(-sizes, kind="stable")
+    return np.argsort(order)[number]
+
+
+def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """Places in a frame of 900 × 520 pixels: forces of Fruchterman and Reingold (1991), then labels `widths` wide pushed apart."""
+    if nodes == 1:
+        return np.array([[_WIDTH / 2, _HEIGHT / 2]])
+    frame = np.array([_WIDTH, _HEIGHT])
+    place = np.random.default_rng(seed).random((nodes, 2)) * frame
+    near = 0.8 * np.sqrt(_WIDTH * _HEIGHT / nodes)
+    pull = np.zeros((nodes, nodes))
+    pull[links[:, 0], links[:, 1]] = pull[links[:, 1], links[:, 0]] = weights
+    for step in range(_ROUNDS):
+        apart = place[:, None] - place[None]
+        far = np.maximum(np.hypot(apart[..., 0], apart[..., 1]), 1.0)
+        force = (apart * (near**2 / far**2 - pull * far / near)[..., None]).sum(axis=1) - 0.35 * (place - frame / 2)
+        length = np.maximum(np.hypot(force[:, 0], force[:, 1]), 1e-9)
+        heat = 80.0 * (1 - step / _ROUNDS)
+        place = place + force / length[:, None] * np.minimum(length, heat)[:, None]
+    place = (place - place.min(axis=0)) / np.maximum(np.ptp(place, axis=0), 1.0) * frame
+    return _push(place, widths)
+
+
+def _push(place: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """Boxes moved apart, each time along the axis on which they overlap less."""
+    wide = (widths[:, None] + widths[None]) / 2
+    for _ in range(150):
+        apart = place[:, None] - place[None]
+        over = np.stack([wide - np.abs(apart[..., 0]), _LINE - np.abs(apart[..., 1])], axis=-1)
+        hit = (over > 0).all(axis=-1) & ~np.eye(len(place), dtype=bool)
+        if not hit.any():
+            break
+        sign = np.where(apart == 0, np.sign(np.arange(len(place))[:, None] - np.arange(len(place)))[..., None], np.sign(apart))
+        less = (over[..., 1] <= over[..., 0])[..., None] == np.array([False, True])
+        place = place + (np.where(less & hit[..., None], over * sign, 0.0)).sum(axis=1) * 0.3
+        place = np.clip(place, [0, 0], [_WIDTH, _HEIGHT])
+    return place
+
+
+def network(nodes: pd.DataFrame, links: pd.DataFrame) -> go.Figure:
+    """Points joined by lines.
+
+    Parameters
+    ----------
+    nodes : label (short, drawn), name (whole, on hover), size (the larger the bigger the point), hover (a line about it).
+    links : a, b (positions in `nodes`), weight (the heavier the nearer and the thicker), hover.
+    """
+    ends = links[["a", "b"]].to_numpy(dtype=int).reshape(-1, 2)
+    weight = links["weight"].to_numpy(dtype=float)
+    widths = np.array([24 + sum(_WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label) for label in nodes["label"]])
+    place = layout(len(nodes), ends, 0.5 + weight / max(float(weight.max(initial=0.0)), 1e-9), widths)
+    group = components(len(nodes), ends)
+    figure = go.Figure()
+    thick = pd.Series(weight).rank(pct=True).mul(len(_WIDTHS)).sub(1e-9).clip(0).astype(int).to_numpy()
+    for level, width in enumerate(_WIDTHS):
+        own = ends[thick == level]
+        x, y = (np.column_stack([place[own[:, 0], axis], place[own[:, 1], axis], np.full(len(own), np.nan)]).ravel() for axis in (0, 1))
+        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line={"width": width, "color": _LINK}, hoverinfo="skip", showlegend=False))
+    middle = (place[ends[:, 0]] + place[ends[:, 1]]) / 2
+    about = links["hover"].map(safe)
+    invisible = {"size": 14, "opacity": 0}
+    figure.add_trace(go.Scatter(x=middle[:, 0], y=middle[:, 1], mode="markers", marker=invisible, text=about, hovertemplate="%{text}<extra></extra>"))
+    biggest = max(float(nodes["size"].max()), 1e-9)
+    for number in range(int(group.max(initial=-1)) + 1):
+        own = group == number
+        figure.add_trace(
+            go.Scatter(
+                x=place[own, 0],
+                y=place[own, 1],
+                mode="markers+text",
+                marker={"size": 10 + 22 * np.sqrt(nodes.loc[own, "size"] / biggest), "opacity": 0.95},
+                text=nodes.loc[own, "label"].map(safe),
+                textposition="bottom center",
+                textfont_size=14,
+                customdata=np.column_stack([nodes.loc[own, "name"].map(safe), nodes.loc[own, "hover"].map(safe)]),
+                hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
+                cliponaxis=False,
+            )
+        )
+    figure.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hoverlabel_font_size=14)
+    figure.update_xaxes(visible=False, range=[-70, _WIDTH + 70])
+    figure.update_yaxes(visible=False, range=[-50, _HEIGHT + 30])
+    return figure

@@ -1,0 +1,173 @@
+"""The pieces of the baskets page: what is counted, the result at a glance, the rules and sets behind it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.baskets import RuleOptions, Rules, find_rules
+from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui.baskets.settings import choose, code
+from crm_analysis.presentation.ui.baskets.tables import listing, whole
+from crm_analysis.presentation.ui.blocks import answer, chart, figures, how
+from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say
+
+__all__ = ["choose", "computed", "glance", "headline", "itemsets", "orders", "pairs", "result", "rules"]
+
+_LINKS = 40  # lines of the network
+_STREAMS = 14
+
+
+def orders() -> Answer[pd.DataFrame]:
+    """The order lines."""
+    return table("transactions")
+
+
+def result(lines: Answer[pd.DataFrame], options: RuleOptions) -> Answer[Rules]:
+    """The sets and rules."""
+    return run(find_rules, lines, options)
+
+
+def pairs(found: Answer[Rules]) -> pd.DataFrame:
+    """P(I, J) of every two products, counted once."""
+    return run(_pairs, found).value
+
+
+def _pairs(found: Rules) -> pd.DataFrame:
+    return found.pairs
+
+
+def headline(found: Rules) -> None:
+    """The strongest finding in a sentence, what is missing from a partial answer, and the figures."""
+    best = found.best(1)
+    if len(best):
+        row = best.iloc[0]
+        answer(
+            "baskets.answer.strongest",
+            antecedent=list(row["antecedent"]),
+            consequent=list(row["consequent"]),
+            times=float(row["count"] / row["expected"]),
+            count=int(row["count"]),
+        )
+    else:
+        answer("baskets.answer.nothing_sure" if len(found.rules) else "baskets.answer.no_rules")
+    for key, details in found.notes:
+        if key.startswith("baskets.partial") or not key.startswith("baskets.left_out"):
+            st.warning(say(key, **details), icon=":material/hourglass_disabled:")
+    summary = found.summary()
+    figures(
+        [
+            {"label": "baskets.summary.baskets", "value": summary["baskets"]},
+            {"label": "baskets.summary.items", "value": summary["items"]},
+            {"label": "baskets.summary.mean_size", "value": summary["mean_size"], "style": "number1"},
+            {"label": "baskets.summary.itemsets", "value": summary["itemsets"]},
+            {
+                "label": "baskets.summary.rules",
+                "value": summary["rules"],
+                "help": "baskets.summary.rules_help",
+                "help_details": {"redundant": summary["redundant"]},
+            },
+        ]
+    )
+
+
+def glance(found: Answer[Rules]) -> None:
+    """A sentence for each of the top five, beside the network of products."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.markdown(f"##### {say('baskets.title.top')}")
+        said = found.value.headlines()
+        for number, (key, details) in enumerate(said, start=1):
+            with st.container(border=True):
+                st.markdown(f"**{number}.** {say(key, **details)}")
+        if not said:
+            st.markdown(say("baskets.answer.nothing_sure"))
+    with right:
+        _network(found)
+
+
+def _network(found: Answer[Rules]) -> None:
+    by = st.segmented_control(
+        say("baskets.network.by"),
+        ["leverage", "lift"],
+        default="leverage",
+        format_func=choice_text("baskets.network.{}"),
+        key="baskets-network_by",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    linked = pictures.linked_pairs(pairs(found), by, found.value.least, _LINKS)
+    if linked.empty:
+        st.markdown(say("baskets.network.none"))
+        return
+    degree = pd.concat([linked["item_a"], linked["item_b"]]).value_counts()
+    st.markdown(f"##### {say('baskets.network.answer', products=len(degree), links=len(linked), hub=str(degree.index[0]), partners=int(degree.iloc[0]))}")
+    chart(pictures.pair_network(linked, by, language()), key=f"baskets_network_{by}", alt=plain("baskets.network.alt", products=len(degree)), height=600)
+    st.caption(say("baskets.network.help"))
+
+
+def rules(found: Rules) -> None:
+    """The rules as a picture and as a table; the redundant ones are hidden on the screen and only there."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = st.text_input(say("baskets.page.search"), key="baskets-search", persist_state="session", width=320)
+        hide = st.toggle(
+            say("baskets.page.hide_redundant"), value=True, key="baskets-hide", help=say("baskets.measure.redundant.help"), persist_state="session"
+        )
+    shown = found.shown() if hide else found.rules
+    if search.strip():
+        wanted = search.strip().casefold()
+        shown = shown[[any(wanted in str(item).casefold() for item in a + b) for a, b in zip(shown["antecedent"], shown["consequent"], strict=True)]]
+    if shown.empty:
+        st.markdown(say("baskets.answer.no_rules"))
+    else:
+        _pictures(shown, found)
+    st.caption(say("baskets.page.rules_shown", shown=len(shown), rules=len(found.rules)))
+    listing(shown, key="baskets_rules", height=480)
+    whole("rules", found.rules, key="baskets_rules_file")
+
+
+def _pictures(shown: pd.DataFrame, found: Rules) -> None:
+    shape = st.segmented_control(
+        say("baskets.view.label"),
+        ["scatter", "flow"],
+        default="scatter",
+        format_func=choice_text("baskets.view.{}"),
+        key="baskets-view",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if shape == "scatter":
+        sure = int((shown["confidence"] >= 0.5).sum())
+        st.markdown(f"##### {say('baskets.view.scatter_answer', sure=sure, rules=len(shown), lift=float(shown['lift'].max()))}")
+        chart(pictures.rule_scatter(shown, language()), key="baskets_scatter", alt=plain("baskets.view.scatter_alt"), height=480)
+        return
+    widest = found.best(_STREAMS)
+    if widest.empty:
+        st.markdown(say("baskets.answer.nothing_sure"))
+        return
+    row = widest.iloc[widest["count"].argmax()]
+    st.markdown(f"##### {say('baskets.view.flow_answer', antecedent=list(row['antecedent']), consequent=list(row['consequent']), count=int(row['count']))}")
+    chart(pictures.rule_flow(widest, language(), palette()), key="baskets_flow", alt=plain("baskets.view.flow_alt"), height=120 + 36 * len(widest))
+
+
+def itemsets(found: Rules) -> None:
+    """Every frequent set, single products too."""
+    table_of = found.itemsets
+    longest = int(table_of["length"].max()) if len(table_of) else 0
+    st.markdown(f"##### {say('baskets.page.itemsets_answer', sets=len(table_of), singles=int((table_of['length'] == 1).sum()), longest=longest)}")
+    search = st.text_input(say("baskets.page.search"), key="baskets-search_sets", persist_state="session", width=320)
+    shown = table_of.sort_values(["count", "length"], ascending=[False, True], kind="stable")
+    if search.strip():
+        wanted = search.strip().casefold()
+        shown = shown[[any(wanted in str(item).casefold() for item in items) for items in shown["items"]]]
+    listing(shown, key="baskets_itemsets", height=520)
+    whole("itemsets", table_of, key="baskets_itemsets_file")
+
+
+def computed(found: Rules) -> None:
+    """How it was computed."""
+    remarks = [note for note in found.notes if note[0].startswith("baskets.left_out")]
+    how("baskets.how.rules", code(found.options, "find_rules"), remarks, support=pictures.percent(found.support), least=found.least)

@@ -1,0 +1,127 @@
+"""Rules that differ between groups: segments of customers, countries, channels."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.baskets import DifferenceOptions, Differences, RuleOptions, compare_groups
+from crm_analysis.analyses.customers import describe_customers
+from crm_analysis.analyses.segments import RFMOptions, Segments, segment
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.pictures.segments import names_of
+from crm_analysis.presentation.ui.baskets.settings import code, shared
+from crm_analysis.presentation.ui.baskets.tables import listing, whole
+from crm_analysis.presentation.ui.blocks import chart, how, notes
+from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.segments.changes import open_saved
+from crm_analysis.presentation.ui.session import column_name, language, plain, say, tell, workspace
+from crm_analysis.wording import Language
+
+_RFM = "rfm"
+_SAVED = "saved "
+_COLUMN = "column "
+_KNOBS = ("confidence", "max_length", "min_antecedent", "max_groups", "max_rules", "time_limit")
+_MOST_GROUPS = 50
+_NO_GROUPS = {"customer", "order", "product", "product_code", "category", "date", "amount", "is_return", "is_product"}
+
+
+def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
+    """Choose the groups, then the rules whose confidence is not the same in all of them."""
+    offered = _offered(orders)
+    if not offered:
+        st.info(say("baskets.page.no_groups"), icon=":material/group_off:")
+        return
+    first, second, third = st.columns(3, gap="medium")
+    with first:
+        by = st.selectbox(
+            say("baskets.page.groups_by"),
+            list(offered),
+            format_func=offered.__getitem__,
+            key="baskets-groups",
+            help=say("baskets.page.groups_help"),
+            persist_state="session",
+        )
+    chosen = controls(
+        "baskets",
+        DifferenceOptions,
+        key="baskets-groups",
+        only=_KNOBS,
+        start=DifferenceOptions(**shared(options)),
+        places={"confidence": second, "max_length": third},
+    )
+    try:
+        found = run(compare_groups, orders, _group(by), chosen)
+    except AnalysisError as problem:
+        tell(problem)
+        return
+    _show(found.value)
+    how("baskets.how.groups", code(chosen, "compare_groups", given=f"{_in_python(by)}, "), support=pictures.percent(found.value.support))
+
+
+def _offered(orders: Answer[pd.DataFrame]) -> dict[str, str]:
+    """The groups that can be compared and what they are called."""
+    offered = {f"{_COLUMN}{name}": column_name(name) for name in run(_columns, orders).value}
+    if {"customer", "date", "amount"} <= set(orders.value.columns):
+        offered = {_RFM: plain("baskets.page.groups_rfm")} | offered
+    if "customer" in orders.value.columns:
+        offered |= {f"{_SAVED}{one.name}": plain("baskets.page.groups_saved", name=one.name) for one in workspace().saved("segmentation")}
+    return offered
+
+
+def _columns(lines: pd.DataFrame) -> list[str]:
+    """The columns that part the orders into a few groups: channel, country and others of the file's own."""
+    texts = [str(name) for name in lines.columns if name not in _NO_GROUPS and not pd.api.types.is_numeric_dtype(lines[name])]
+    few = [name for name in texts if not pd.api.types.is_datetime64_any_dtype(lines[name]) and 2 <= lines[name].nunique() <= _MOST_GROUPS]
+    return sorted(few, key=lambda name: {"channel": 0, "country": 1}.get(name, 2))
+
+
+def _group(by: str) -> str | Answer[pd.DataFrame]:
+    """A column, or a table of customers and the segments they are in."""
+    if by.startswith(_COLUMN):
+        return by.removeprefix(_COLUMN)
+    customers = run(describe_customers, table("transactions", lazy=True))
+    found = run(segment, customers, RFMOptions()) if by == _RFM else open_saved(customers, by.removeprefix(_SAVED))
+    return run(_members, found, language())
+
+
+def _in_python(by: str) -> str:
+    if by.startswith(_COLUMN):
+        return repr(by.removeprefix(_COLUMN))
+    return "crm.segment(crm.describe_customers(orders, as_of=None), crm.RFMOptions()).customers" if by == _RFM else "members"
+
+
+def _members(found: Segments, tongue: Language) -> pd.DataFrame:
+    """Customer and the name of the segment, in the reader's language."""
+    names = names_of(found, tongue)
+    return pd.DataFrame({"customer": found.customers["customer"], "segment": found.customers["segment"].map(names)})
+
+
+def _show(found: Differences) -> None:
+    told = found.summary()
+    if not told["different"]:
+        st.markdown(f"##### {say('baskets.differ.none', rules=told['rules'], groups=told['groups'])}")
+    else:
+        st.markdown(f"##### {say('baskets.differ.some', different=told['different'], rules=told['rules'])}")
+    left, right = st.columns([2, 3], gap="medium")
+    with right:
+        listed = found.rules.drop(columns="rule")
+        rows = listing(listed, key="baskets_differ", height=420, select=True) if len(listed) else []
+        if len(listed):
+            st.caption(say("baskets.differ.select"))
+    with left:
+        for key, details in found.headlines(3):
+            with st.container(border=True):
+                st.markdown(say(key, **details))
+        if len(listed):
+            row = found.rules.iloc[rows[0] if rows else 0]
+            st.markdown(f"##### {say('baskets.differ.rule', antecedent=list(row['antecedent']), consequent=list(row['consequent']))}")
+            figure = pictures.group_confidence(found, int(row["rule"]), language())
+            chart(figure, key="baskets_differ_groups", alt=plain("baskets.differ.alt"), height=130 + 42 * max(2, int(told["groups"] or 0)))
+            st.caption(say("baskets.differ.help", least=found.options.min_antecedent))
+    with st.container(horizontal=True):
+        whole("rules_by_difference", found.rules, key="baskets_differ_file")
+        whole("rules_in_each_group", found.groups, key="baskets_differ_groups_file")
+    notes(found.notes)
