@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from crm_analysis.engine import quoted
 from crm_analysis.errors import AnalysisError
@@ -21,7 +17,7 @@ from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import Money, money_of, one_currency
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
-from crm_analysis.tables.cleaning.plan import Column, Question, raw_rows
+from crm_analysis.tables.cleaning.plan import Question, raw_rows
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
@@ -33,8 +29,6 @@ if TYPE_CHECKING:
     from crm_analysis.tables.roles import Roles
 
 __all__ = ["FILLS", "STEPS", "CleanOptions", "Cleaned", "Ledger", "Sums", "clean", "suggest_variants"]
-
-_EXACT_DISTINCT = 3_000_000
 
 
 def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, progress: Progress = no_progress) -> Cleaned:
@@ -84,10 +78,9 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
     seek = options.outliers == "flag" and options.outlier_method != "isolation_forest" and options.does("outliers")
     final = [dataclasses.replace(one, role=None) if one.name == given else one for one in columns]
-    types = _types(draft, final, main)
     progress(1.0, "cleaning.step.done")
     own = tuple(question for one in columns for question in one.questions)
-    return Cleaned(roles.kind, raw.engine, draft.store, types, own + questions, Ledger(draft, odd, seek), sums, options, main)
+    return Cleaned(roles.kind, raw.engine, draft.store, tuple(final), own + questions, Ledger(draft, odd, seek), sums, options, main)
 
 
 def _leave_rows_out(draft: Draft, kind: str) -> tuple[list[Odd], tuple[Question, ...]]:
@@ -182,22 +175,3 @@ def _outliers(draft: Draft) -> list[Odd]:
                 f"SELECT _row, greatest({low!r}, least({high!r}, {quoted(name)})) AS new FROM {quoted(draft.store)} WHERE {outside}",
             )
     return []
-
-
-def _types(draft: Draft, columns: Sequence[Column], currency: str | None) -> pd.DataFrame:
-    """How each column was read, in the order of the table."""
-    by_name = {one.name: one for one in columns}
-    names = [name for name in draft.engine.columns(draft.store) if name not in ("_source", "_line", "_row")]
-    rows, *counts = draft.engine.run(f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)} FROM {quoted(draft.store)}")[0]
-    count = "count(DISTINCT {})" if rows * len(names) <= _EXACT_DISTINCT else "approx_count_distinct({})"
-    distinct = draft.engine.run(f"SELECT {', '.join(count.format(quoted(name)) for name in names)} FROM {quoted(draft.store)}")[0] if names else ()
-    found = []
-    for name, known, different in zip(names, counts, distinct, strict=True):
-        one = by_name.get(name)
-        detail: dict[str, Any] = dict(one.detail) if one else {"derived": True}
-        if currency and (name == "amount" or (one and one.type == "money")):
-            detail["currency"] = currency
-        role = one.role if one else ("amount" if name == "amount" else None)
-        kind = one.type if one else ("money" if name == "amount" else "flag")
-        found.append((name, one.source if one else None, role, kind, json.dumps(detail, ensure_ascii=False), rows - known, different))
-    return pd.DataFrame(found, columns=["column", "source", "role", "type", "detail", "missing", "distinct"])

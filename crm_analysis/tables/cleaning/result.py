@@ -12,10 +12,12 @@ import pandas as pd
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.options import CleanOptions
-from crm_analysis.tables.cleaning.plan import Question
+from crm_analysis.tables.cleaning.plan import Column, Question
 from crm_analysis.tables.kinds import KindName
 
 __all__ = ["Cleaned"]
+
+_EXACT_DISTINCT = 3_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,21 +25,42 @@ class Cleaned:
     """A table one can trust, and the ledger of how it came to be.
 
     `store` is the engine's table: role columns under their role names, other columns under their own names, and `_source`,
-    `_line`. `types` says how each column was read: column, source (its name in the file), role, type, detail (JSON text: decimal
-    mark, day order and what decided it, currency, unit …), missing, distinct (an estimate in tables of millions of cells).
-    `questions` are what the evidence did not decide: (phrase key, details); `details["option"]` names the setting that answers
+    `_line`. `questions` are what the evidence did not decide: (phrase key, details); `details["option"]` names the setting that answers
     it, `["choices"]` the answers, `["default"]` the one taken meanwhile. `currency` is the currency of all money, if known.
     """
 
     kind: KindName
     engine: Engine
     store: str
-    types: pd.DataFrame
+    columns: tuple[Column, ...] = field(repr=False)
     questions: tuple[Question, ...]
     ledger: Ledger = field(repr=False)
     sums: Sums
     options: CleanOptions
     currency: str | None = None
+
+    @cached_property
+    def types(self) -> pd.DataFrame:
+        """How each column was read: column, source, role, type, detail, missing, distinct.
+
+        `source` is its name in the file (None: computed), `detail` JSON text (decimal mark, day order and what decided it,
+        currency, unit …), `distinct` an estimate in tables of millions of cells.
+        """
+        by_name = {one.name: one for one in self.columns}
+        names = [name for name in self.engine.columns(self.store) if name not in ("_source", "_line")]
+        rows, *counts = self.engine.run(f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)} FROM {quoted(self.store)}")[0]
+        count = "count(DISTINCT {})" if rows * len(names) <= _EXACT_DISTINCT else "approx_count_distinct({})"
+        distinct = self.engine.run(f"SELECT {', '.join(count.format(quoted(name)) for name in names)} FROM {quoted(self.store)}")[0] if names else ()
+        found = []
+        for name, known, different in zip(names, counts, distinct, strict=True):
+            one = by_name.get(name)
+            detail: dict[str, Any] = dict(one.detail) if one else {"derived": True}
+            if self.currency and (name == "amount" or (one and one.type == "money")):
+                detail["currency"] = self.currency
+            role = one.role if one else ("amount" if name == "amount" else None)
+            kind = one.type if one else ("money" if name == "amount" else "flag")
+            found.append((name, one.source if one else None, role, kind, json.dumps(detail, ensure_ascii=False), rows - known, different))
+        return pd.DataFrame(found, columns=["column", "source", "role", "type", "detail", "missing", "distinct"])
 
     @cached_property
     def table(self) -> pd.DataFrame:
