@@ -11,7 +11,7 @@ kind = view.source()
 @ui.fragment
 def body() -> None:
     orders = view.orders()
-    options = view.choose()
+    options = view.choose(orders)
     found = view.result(orders, options)
     view.headline(found.value, options)
     view.holdout(found.value)
@@ -23,7 +23,7 @@ def body() -> None:
         "drivers": lambda: drivers.drivers(found, orders),
         "cohorts": lambda: cohorts.cohorts(orders),
         "movement": lambda: moving.movement(orders),
-        "contracts": lambda: contracts.contracts(),
+        "contracts": lambda: contracts.contracts(alone=False),
     }
     ui.tabs("value", view.guarded_tabs(tabs), key="value_tabs")
     view.computed(found.value, options)

@@ -67,7 +67,7 @@ def estimate_contracts(customers: pd.DataFrame, options: ContractOptions | None 
     tenure = options.tenure or _named(customers, _TENURE)
     if tenure is None or tenure not in customers.columns:
         raise AnalysisError("value.no_tenure")
-    payment = options.payment or _named(customers, _PAYMENT)
+    payment = options.payment or _named(customers.select_dtypes("number"), _PAYMENT)
     held = pd.to_numeric(customers[tenure], errors="coerce")
     known = held.notna() & customers["churned"].notna() & (held >= 0)
     table = pd.DataFrame(

@@ -24,7 +24,7 @@ _ROWS = 50_000
 class DriverOptions(Options):
     """What is explained, from what, and how."""
 
-    target: Literal["revenue", "value", "expected_revenue"] = "revenue"
+    target: Literal["revenue", "value", "expected_revenue", "expected_orders"] = "revenue"
     top: float = knob(0.2, low=0.02, high=0.5, step=0.01)  # the share of customers called high-value
     depth: int = knob(3, low=1, high=5)
     degree: int = knob(2, low=2, high=3, advanced=True)
@@ -92,7 +92,7 @@ def first_order_attributes(table: pd.DataFrame) -> pd.DataFrame:
 def value_drivers(customers: pd.DataFrame, attributes: pd.DataFrame, options: DriverOptions | None = None, *, progress: Progress = no_progress) -> Drivers:
     """What goes with a customer's value: rules of a shallow tree for the high-value ones, and three regressions beside a baseline.
 
-    Table in: `customers` with `customer` and the target (`revenue`, `value` or `expected_revenue`), `attributes` with `customer` and numbers,
+    Table in: `customers` with `customer` and the target (`revenue`, `value`, `expected_revenue` or `expected_orders`), `attributes` with `customer` and numbers,
     flags or categories: a customers table, `first_order_attributes`, or both joined. Names, ids, constants and columns that are the target itself are left
     out, and named. Out: `Drivers`. AnalysisError with fewer than 50 customers or no usable attribute.
     """

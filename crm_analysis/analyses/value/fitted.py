@@ -75,7 +75,12 @@ def _left_out(bought: Purchases) -> list[Sentence]:
     if bought.left_out:
         notes.append(("value.note.left_out", {"count": bought.left_out}))
     if bought.return_lines:
-        notes.append(("value.note.returns", {"count": bought.return_lines, "unmatched": abs(bought.unmatched_returns)}))
+        unmatched = abs(bought.unmatched_returns)
+        notes.append(
+            ("value.note.returns", {"count": bought.return_lines, "unmatched": unmatched})
+            if unmatched
+            else ("value.note.returns_matched", {"count": bought.return_lines})
+        )
     return notes
 
 

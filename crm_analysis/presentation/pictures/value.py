@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from babel.dates import get_month_names
 
 from crm_analysis.analyses.explain import Rule
 from crm_analysis.analyses.value import Cohorts, Contracts, Drivers, Movement, Scores, Tiers, Value
@@ -18,9 +22,11 @@ __all__ = [
     "cohort_heat",
     "cohort_name",
     "contract_curve",
+    "dimension_name",
     "drivers",
     "flow",
     "holdout",
+    "month_name",
     "pareto",
     "payback",
     "rfm_heat",
@@ -36,6 +42,11 @@ _DIRECTIONS = ("A", "B", "C", "none")
 def _title(column: str, language: Language) -> str:
     text = say(f"value.column.{column}", language)
     return text[:1].upper() + text[1:]
+
+
+def month_name(month: int, language: Language, width: str = "wide") -> str:
+    """A month of the year by its number."""
+    return str(get_month_names(width, locale=language)[month])
 
 
 def holdout(found: Value, language: Language) -> go.Figure:
@@ -78,21 +89,20 @@ def ahead(found: Value, language: Language) -> go.Figure:
     begins = ends.shift(1).fillna(start)
     frame = found.curve.assign(middle=(begins + (ends - begins) / 2).dt.strftime("%Y-%m-%d"))
     figure = charts.bars(frame, category="middle", values=[column], names=[_title(column, language)], y_title=_title(column, language), text=None)
-    return figure.update_xaxes(tickformat="%b\n%Y", dtick="M1" if len(frame) <= 14 else None)
+    return figure.update_xaxes(tickformat="%b\n%Y", dtick="M1" if len(frame) <= 14 else None, ticklabelmode="period")
 
 
 def season(found: Value, language: Language) -> go.Figure:
     """Which months bring more: repeat orders against a usual month."""
-    frame = found.season.assign(name=[say(f"value.month_name.{int(month)}", language) for month in found.season["month"]])
+    frame = found.season.assign(name=[month_name(int(month), language, "abbreviated") for month in found.season["month"]])
     figure = charts.bars(
         frame,
         category="name",
         values=["multiplier"],
         names=[_title("multiplier", language)],
-        x_title=_title("month", language),
         y_title=_title("multiplier", language),
-        text=".2f",
-    )
+        text=".1f",
+    ).update_traces(textposition="inside", textangle=0)
     return charts.mark(figure.update_xaxes(type="category"), y=1.0)
 
 
@@ -114,20 +124,25 @@ def pareto(found: Tiers, language: Language) -> go.Figure:
         reached += float(row["customers_share"])
         if row["customers"]:
             charts.mark(figure, x=reached, text=row["tier"])
-    return figure.update_xaxes(tickformat=".0%", range=[0, 1]).update_yaxes(range=[0, 1.03])
+    return figure.update_xaxes(tickformat=".0%", range=[0, 1.02]).update_yaxes(range=[0, 1.03])
 
 
 def rfm_heat(scored: pd.DataFrame, language: Language) -> go.Figure:
     """How recent and how frequent customers are: how many there are of each pair of scores."""
     table = scored.pivot_table(index="r", columns="f", values="customer", aggfunc="count", fill_value=0)
-    table = table.reindex(index=[5, 4, 3, 2, 1], columns=[1, 2, 3, 4, 5], fill_value=0)
+    table = table.sort_index(ascending=False)
     figure = charts.heat(table, x_title=say("value.picture.frequency_score", language), y_title=say("value.picture.recency_score", language), tick=",")
     return figure.update_xaxes(type="category").update_yaxes(type="category")
 
 
+def dimension_name(name: str, language: Language) -> str:
+    """What a dimension of the score is called."""
+    return say(f"value.dimension.{name}", language)
+
+
 def weights(found: Scores, language: Language) -> go.Figure:
     """What counts how much, beside what would tell customers apart best."""
-    frame = found.weights.assign(name=[_title(name, language) for name in found.weights["dimension"]])
+    frame = found.weights.assign(name=[dimension_name(name, language) for name in found.weights["dimension"]])
     return charts.bars(
         frame,
         category="name",
@@ -145,7 +160,7 @@ def attribute_name(name: str, language: Language) -> str:
 
 def drivers(found: Drivers, language: Language) -> go.Figure:
     """Which attributes matter: how much worse the best model gets without each."""
-    shown = found.effects[found.effects["weight"] > 0].head(10)
+    shown = found.effects[found.effects["weight"] >= 0.005].head(10)
     frame = shown.assign(name=[attribute_name(name, language) for name in shown["attribute"]])
     return charts.bars(frame, category="name", values=["weight"], names=[say("value.picture.weight_of_attribute", language)], horizontal=True).update_xaxes(
         title_text=say("value.picture.weight_of_attribute", language)
@@ -168,7 +183,8 @@ def cohort_heat(found: Cohorts, measure: str, language: Language, *, periods: in
     table = found.heat_map(measure)  # type: ignore[arg-type]
     unfinished = found.unfinished().reindex_like(table)
     keep = [period for period in table.columns if (period > 0 or measure != "retention") and period <= periods]
-    table, unfinished = table.loc[table.index[-rows:], keep], unfinished.loc[unfinished.index[-rows:], keep]
+    table = table[keep].dropna(how="all").tail(rows)
+    unfinished = unfinished.loc[table.index, keep]
     style = "percent" if measure == "retention" else "short"
     texts = table.copy().astype(object)
     for column in table.columns:
@@ -183,7 +199,8 @@ def cohort_heat(found: Cohorts, measure: str, language: Language, *, periods: in
         x_title=say(f"value.picture.periods_{found.every}", language),
         y_title=_title("cohort", language),
     )
-    return figure.update_xaxes(type="category", side="top").update_yaxes(type="category")
+    # Without a size of its own the text shrinks with the cells, and is left out where it could not be read.
+    return figure.update_traces(textfont_size=None).update_xaxes(type="category", side="top").update_yaxes(type="category")
 
 
 def average_retention(found: Cohorts, language: Language) -> go.Figure:
@@ -233,19 +250,31 @@ def survival(found: Cohorts, language: Language) -> go.Figure:
     )
 
 
-def flow(found: Movement, language: Language) -> go.Figure:
+def flow(found: Movement, language: Language, palette: Sequence[str] = ()) -> go.Figure:
     """Who went from which tier to which."""
     rank = {name: place for place, name in enumerate(_DIRECTIONS)}
     moves = found.flows.sort_values(["tier_before", "tier_now"], key=lambda column: column.map(rank))
     names = {name: say("value.picture.tier", language, tier=name) if name != "none" else say("value.tier.none", language) for name in _DIRECTIONS}
     frame = moves.assign(before=moves["tier_before"].map(names), now=moves["tier_now"].map(names))
     titles = [say("value.picture.window", language, start=start, end=end) for start, end in (found.before, found.now)]
-    return charts.flow(frame, before="before", after="now", value="customers", before_title=titles[0], after_title=titles[1])
+    figure = charts.flow(frame, before="before", after="now", value="customers", before_title=titles[0], after_title=titles[1], palette=palette)
+    return _placed(figure, frame)
+
+
+def _placed(figure: go.Figure, frame: pd.DataFrame) -> go.Figure:
+    """Best tier on top on either side: left to itself, Plotly orders the states as its lines cross least."""
+    x, y = [], []
+    for side, column in ((0.001, "before"), (0.999, "now")):
+        sizes = frame.groupby(column, sort=False)["customers"].sum().loc[list(dict.fromkeys(frame[column]))].to_numpy(float)
+        x += [side] * len(sizes)
+        y += list(np.clip((np.cumsum(sizes) - sizes / 2) / sizes.sum(), 0.001, 0.999))
+    return figure.update_traces(node={"x": x, "y": y}, arrangement="snap")
 
 
 def contract_curve(found: Contracts, language: Language) -> go.Figure:
     """How many renew at each renewal: observed, where enough were at risk, beside the model."""
-    frame = found.curve.assign(observed=found.curve["observed"].where(found.curve["at_risk"] >= 30))
+    seen = found.curve[found.curve["at_risk"] >= 30]
+    frame = seen if len(seen) > 2 else found.curve
     return charts.lines(
         frame,
         x="period",

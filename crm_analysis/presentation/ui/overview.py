@@ -60,8 +60,8 @@ def _draw_state(state: BusinessState) -> None:
     for remark in state.remarks:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(say(remark.key, **remark.details), width="stretch")
-            if is_page(remark.page):
-                st.page_link(page_path(remark.page), label=say("overview.show", page=plain(f"frame.page.{remark.page}")), icon=":material/arrow_forward:")
+            shown_on = remark.page if is_page(remark.page) else "value"
+            st.page_link(page_path(shown_on), label=say("overview.show", page=plain(f"frame.page.{shown_on}")), icon=":material/arrow_forward:")
     money = state["revenue"].value is not None
     _draw_months(state.months, "revenue" if money else "active")
 
@@ -79,3 +79,4 @@ def _draw_tables() -> None:
         st.markdown(say("overview.table", name=one.name, kind=one.kind, rows=one.rows, created=one.created.date().isoformat()))
     st.page_link(page_path("data"), label=say("overview.to_data"), icon=":material/table_view:")
     st.page_link(page_path("segments"), label=say("overview.to_segments"), icon=":material/groups:")
+    st.page_link(page_path("value"), label=plain("frame.page.value"), icon=":material/payments:")

@@ -23,7 +23,7 @@ _FIT = ("unit", "model", "holdout", "spend", "until", "seed")  # what the fit de
 
 def loaded(kind: str, *columns: str) -> bool:
     """Whether a table of that kind is loaded and has these columns."""
-    return any(saved.kind == kind for saved in workspace().tables()) and set(columns) <= set(workspace().load(kind).roles.columns)
+    return any(saved.kind == kind for saved in workspace().tables()) and set(columns) <= set(workspace().load(kind).expression.columns)
 
 
 def source() -> str:
@@ -36,9 +36,10 @@ def source() -> str:
     raise AnalysisError("workspace.no_table", kind="transactions")
 
 
-def choose() -> ValueOptions:
+def choose(orders: Answer[pd.DataFrame]) -> ValueOptions:
     """How far to look and what money is worth, as widgets."""
     first, second, third, fourth = st.columns(4, gap="medium")
+    money = ("margin", "discount") if "amount" in orders.value.columns else ()
     unit = controls("value", ValueOptions, only=("unit",), places={"unit": first}).unit
     with second:
         year = _YEAR[unit]
@@ -48,9 +49,9 @@ def choose() -> ValueOptions:
     rest = controls(
         "value",
         ValueOptions,
-        only=("margin", "discount", "model", "coverage", "seasonal", "spend", "holdout"),
+        only=(*money, "model", "coverage", "seasonal", *(("spend",) if money else ()), "holdout"),
         high={"holdout": 2 * year},
-        places={"margin": third, "discount": fourth},
+        places=dict(zip(money or ("coverage", "model"), (third, fourth), strict=True)),
     )
     return replace(rest, unit=unit, horizon=horizon)
 
@@ -122,6 +123,13 @@ def titled(frame: pd.DataFrame) -> pd.DataFrame:
     """A table for a file: its columns called as the reader calls them."""
     names = {name: next((plain(key) for key in (f"value.column.{name}", f"roles.{name}") if has(key)), str(name)) for name in frame.columns}
     return frame.rename(columns=names)
+
+
+def legible(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table for the eye: large money without its cents, shares to a tenth of a percent; files keep every digit."""
+    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
+    most = {name: float(frame[name].abs().max()) if len(frame) else 0.0 for name in floats}
+    return frame.assign(**{name: frame[name].round(0 if most[name] >= 1000 else 3 if most[name] < 1.001 else 2) for name in floats})
 
 
 def said(codes: pd.Series, template: str) -> list[str]:

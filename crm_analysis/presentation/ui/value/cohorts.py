@@ -12,7 +12,7 @@ from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_t
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say
-from crm_analysis.presentation.ui.value import titled
+from crm_analysis.presentation.ui.value import legible, titled
 
 _PERIODS, _ROWS = 12, 26
 
@@ -53,9 +53,10 @@ def _draw_heat(found: Cohorts) -> None:
     shown = found.heat_map(measure)
     if shown.shape[1] > 1 or measure != "retention":
         figure = pictures.cohort_heat(found, measure, language(), periods=periods, rows=len(shown) if whole else _ROWS)
-        rows = len(shown) if whole else min(len(shown), _ROWS)
+        rows = len(figure.data[0].y)
         chart(figure, key=f"value_cohorts_{measure}", alt=plain("value.cohort.heat_alt", measure=measure, cohorts=rows), height=130 + 27 * rows)
-        st.caption(say("value.cohort.star", until=found.until))
+        if not found.cells["finished"].all():
+            st.caption(say("value.cohort.star", until=found.until))
     if found.cohorts["begun_before"].any():
         st.caption(say("value.cohort.begun_before"))
     downloads("cohort_cells", lambda: titled(found.cells), key="value_cells_file")
@@ -66,13 +67,14 @@ def _draw_average(found: Cohorts) -> None:
     if len(found.average) < 3:
         return
     told = found.summary()
-    left, right = st.columns(2, gap="large")
+    money = "revenue" in found.cells.columns
+    left, right = st.columns(2, gap="large") if money else (st.container(), None)
     with left:
         late = next(((periods, told[f"retention_{periods}"]) for periods in (12, 6, 3) if told[f"retention_{periods}"] is not None), None)
         if late:
             st.markdown(f"##### {say('value.cohort.later', periods=late[0], every=found.every, retention=late[1])}")
         chart(pictures.average_retention(found, language()), key="value_retention", alt=plain("value.column.retention"), height=320)
-    if "revenue" not in found.cells.columns:
+    if right is None:
         return
     with right:
         last = found.average.iloc[-1]
@@ -95,5 +97,7 @@ def _draw_table(found: Cohorts) -> None:
     frame = found.cohorts.drop(columns="begun_before")
     if found.acquisition_cost <= 0:
         frame = frame.drop(columns="payback", errors="ignore")
-    show_table("value", frame.assign(cohort=[pictures.cohort_name(start, found.every, language()) for start in frame["cohort"]]), key="value_cohort_table")
+    show_table(
+        "value", legible(frame).assign(cohort=[pictures.cohort_name(start, found.every, language()) for start in frame["cohort"]]), key="value_cohort_table"
+    )
     downloads("cohorts", lambda: titled(found.cohorts), key="value_cohorts_file")

@@ -10,12 +10,12 @@ from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figure
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import language, plain, say, workspace
-from crm_analysis.presentation.ui.value import titled
+from crm_analysis.presentation.ui.value import legible, titled
 
 _KNOBS = ("tenure", "payment", "horizon", "margin")
 
 
-def contracts() -> None:
+def contracts(alone: bool = True) -> None:
     """The settings, what the contracts of today are worth, and how well the model tells who renews."""
     people = table("customers")
     columns = [str(name) for name in people.value.columns if name not in ("customer", "churned")]
@@ -46,14 +46,19 @@ def contracts() -> None:
     figures(items)
     curve = found.curve
     if len(curve) > 2:
-        early, late = float(curve["retention"].iloc[0]), float(curve["retention"].iloc[-1])
-        answer("value.contracts.longer" if late > early else "value.contracts.level", early=early, late=late, period=int(curve["period"].iloc[-1]))
+        seen = curve[curve["at_risk"] >= 30]
+        last = seen.iloc[-1] if len(seen) > 2 else curve.iloc[-1]
+        early, late = float(curve["retention"].iloc[0]), float(last["retention"])
+        answer("value.contracts.longer" if late > early + 0.005 else "value.contracts.level", early=early, late=late, period=int(last["period"]))
         chart(pictures.contract_curve(found, language()), key="value_contract_curve", alt=plain("value.contracts.alt"), height=380)
         if found.error is not None:
             st.caption(say("value.contracts.fit_ok", retention_error=found.error))
     worth = "value" if "value" in found.customers.columns else "expected_renewals"
     people_shown = found.customers.sort_values(worth, ascending=False, kind="stable", ignore_index=True)
-    show_table("value", people_shown, key="value_contract_table", styles={"expected_renewals": "number2"}, height=360)
+    show_table("value", legible(people_shown), key="value_contract_table", styles={"expected_renewals": "number2"}, height=360)
     downloads("contract_value", lambda: titled(people_shown), key="value_contract_file")
+    if not alone:  # the page ends with how the orders were valued
+        st.caption(say("value.how.contracts"))
+        return
     names = [one.name for one in workspace().tables() if one.kind == "customers"]
     how("value.how.contracts", code(options, names[0] if names else "customers.csv"))

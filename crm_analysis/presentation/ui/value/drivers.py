@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +14,7 @@ from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_t
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, say
-from crm_analysis.presentation.ui.value import loaded, said, titled
+from crm_analysis.presentation.ui.value import legible, loaded, said, titled
 
 _RULES = 5
 
@@ -32,16 +34,27 @@ def drivers(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
     """What goes with high value."""
     known = attributes(orders)
     names = [str(name) for name in known.value.columns if name != "customer"]
-    tongue = language()
     left, middle, right = st.columns(3, gap="large")
+    targets = [name for name in ("revenue", "value", "expected_revenue", "expected_orders") if name in found.value.customers.columns]
     options = controls(
         "value",
         DriverOptions,
-        only=("target", "top", "depth", "leave_out", "degree", "folds"),
-        choices={"leave_out": names},
-        names={"leave_out": lambda name: pictures.attribute_name(name, tongue)},
-        places={"target": left, "top": middle, "leave_out": right},
+        only=("target", "top", "depth", "degree", "folds"),
+        choices={"target": targets},
+        start=DriverOptions(target=targets[0]),
+        places={"target": left, "top": middle},
     )
+    with right:
+        unwanted = st.multiselect(
+            say("value.knob.leave_out.label"),
+            names,
+            format_func={name: pictures.attribute_name(name, language()) for name in names}.__getitem__,
+            key="value-leave_out",
+            placeholder=plain("value.drivers.nothing"),
+            help=say("value.knob.leave_out.help"),
+            persist_state="session",
+        )
+    options = replace(options, leave_out=tuple(unwanted))
     made = run(_drivers, found, known, options).value
     _draw_rules(made)
     _draw_regressions(made)
@@ -69,18 +82,15 @@ def _draw_regressions(made: Drivers) -> None:
     best = made.models[made.models["best"]].iloc[0]
     details = {"model": str(best["model"]), "r2": max(float(best["r2"]), 0.0), "measure": made.target}
     answer("value.drivers.explained" if made.beats_baseline else "value.drivers.unexplained", **details)
-    if made.beats_baseline and (made.effects["weight"] > 0).any():
-        shown = int((made.effects["weight"] > 0).sum())
+    if made.beats_baseline and (made.effects["weight"] >= 0.005).any():
+        shown = int((made.effects["weight"] >= 0.005).sum())
         chart(pictures.drivers(made, language()), key="value_drivers", alt=plain("value.drivers.explained", **details), height=130 + 40 * min(shown, 10))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.markdown(f"##### {say('value.drivers.models')}")
-        frame = made.models.assign(model=said(made.models["model"], "value.model.{}"))
-        show_table("value", frame[["model", "best", "rmse", "mae", "r2"]], key="value_regressions", styles={"r2": "number2"})
-    with right:
-        st.markdown(f"##### {say('value.drivers.coefficients')}")
-        terms = made.coefficients.head(12)
-        show_table("value", terms.assign(term=[_term(term, made.attributes) for term in terms["term"]]), key="value_coefficients")
+    st.markdown(f"##### {say('value.drivers.models')}")
+    frame = made.models.assign(model=said(made.models["model"], "value.model.{}"))
+    show_table("value", legible(frame[["model", "best", "rmse", "mae", "r2"]]), key="value_regressions", styles={"r2": "number2"})
+    st.markdown(f"##### {say('value.drivers.coefficients')}")
+    terms = made.coefficients.head(12)
+    show_table("value", legible(terms.assign(term=[_term(term, made.attributes) for term in terms["term"]])), key="value_coefficients", height=300)
     st.caption(say("value.drivers.help"))
     if len(made.left_out):
         lost = made.left_out.assign(

@@ -9,20 +9,20 @@ from crm_analysis.analyses.value import Value
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
 from crm_analysis.presentation.ui.session import language, plain, say
-from crm_analysis.presentation.ui.value import said, titled
+from crm_analysis.presentation.ui.value import legible, said, titled
 
 _COLUMNS = (
     "customer",
-    "alive",
-    "expected_orders",
-    "orders_lo",
-    "orders_hi",
-    "next_order",
-    "expected_spend",
-    "expected_revenue",
     "value",
     "value_lo",
     "value_hi",
+    "alive",
+    "next_order",
+    "expected_orders",
+    "orders_lo",
+    "orders_hi",
+    "expected_spend",
+    "expected_revenue",
     "orders",
     "silent_days",
     "revenue",
@@ -64,7 +64,7 @@ def _draw_customers(found: Value, column: str) -> None:
     search = st.text_input(say("value.people.search"), key="value-search", persist_state="session", width=320)
     if search.strip():
         shown = shown[shown["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)]
-    show_table("value", shown, key="value_customers", styles=_STYLES, height=420)
+    show_table("value", legible(shown), key="value_customers", styles=_STYLES, height=420)
     st.caption(say("value.people.help"))
     downloads("customer_value", lambda: titled(shown), key="value_customers_file")
 
@@ -82,7 +82,8 @@ def trust(found: Value) -> None:
     _draw_intervals(found)
     st.markdown(f"##### {say('value.parameters.title', unit=found.unit)}")
     frame = found.parameters.assign(model=said(found.parameters["model"], "value.model.{}"))
-    show_table("value", frame.dropna(axis=1, how="all"), key="value_parameters", styles={"value": "number2", "standard_error": "number2"})
+    frame = frame.rename(columns={"value": "estimate"}).dropna(axis=1, how="all")
+    show_table("value", frame, key="value_parameters", styles={"estimate": "number2", "standard_error": "number2"})
     notes(found.notes)
 
 
@@ -91,6 +92,7 @@ def _draw_classes(found: Value) -> None:
     worst = table.loc[(table["expected"] - table["actual"]).abs().idxmax()]
     details = {
         "frequency": str(worst["frequency"]),
+        "count": int(str(worst["frequency"]).rstrip("+")),
         "customers": int(worst["customers"]),
         "expected": float(worst["expected_each"]),
         "actual": float(worst["actual_each"]),
@@ -107,7 +109,7 @@ def _draw_models(found: Value) -> None:
     columns = ["model", "chosen", "actual", "expected", "error", "mae", "rmse", "log_score"]
     show_table(
         "value",
-        frame[columns].round({"expected": 0}),
+        legible(frame[columns]),
         key="value_models",
         styles={"error": "percent", "mae": "number2", "rmse": "number2", "log_score": "number2"},
     )
@@ -116,7 +118,7 @@ def _draw_models(found: Value) -> None:
 
 def _draw_season(found: Value) -> None:
     best = found.season.loc[found.season["multiplier"].idxmax()]
-    details = {"month": plain(f"value.month_name.{int(best['month'])}"), "times": float(best["multiplier"])}
+    details = {"month": pictures.month_name(int(best["month"]), language()), "times": float(best["multiplier"])}
     answer("value.season.used" if found.seasonal else "value.season.unused", **details)
     chart(pictures.season(found, language()), key="value_season", alt=plain("value.season.used", **details), height=320)
 
@@ -128,7 +130,7 @@ def _draw_intervals(found: Value) -> None:
         frame = found.coverage.replace({"orders": {"all": plain("value.intervals.all")}})
         show_table(
             "value",
-            frame.rename(columns={"orders": "orders_before"}),
+            legible(frame.rename(columns={"orders": "orders_before"})),
             key="value_coverage",
             styles={"level": "percent", "nominal_coverage": "percent", "coverage": "percent"},
         )

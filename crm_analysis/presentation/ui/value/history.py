@@ -24,7 +24,7 @@ from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_t
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, say
-from crm_analysis.presentation.ui.value import loaded, said, titled
+from crm_analysis.presentation.ui.value import legible, loaded, said, titled
 
 _TIMES = (-9, -7, -5, -3, 1, 3, 5, 7, 9)  # Saaty's scale; below zero the second of the pair matters more
 _SHARES = {"share": "percent", "cumulative_share": "percent"}
@@ -47,12 +47,12 @@ def history(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
     with right:
         a = made.tiers.iloc[0]
         details = {"customers": int(a["customers"]), "share": float(a["customers_share"]), "value_share": float(a["value_share"]), "measure": made.measure}
-        answer("value.tier.sentence", **details)
-        chart(pictures.pareto(made, language()), key="value_pareto", alt=plain("value.tier.sentence", **details), height=400)
+        answer(_sentence(made), **details)
+        chart(pictures.pareto(made, language()), key="value_pareto", alt=plain(_sentence(made), **details), height=400)
         st.caption(say("value.tier.gini", gini=made.gini, top=made.summary()["top_20_share"]))
     _cards(made)
     frame = made.customers.assign(service=said(made.customers["service"], "value.service_short.{}")).rename(columns={"value": "tier_value"})
-    show_table("value", frame, key="value_tiers", styles=_SHARES, height=320)
+    show_table("value", legible(frame), key="value_tiers", styles=_SHARES, height=320)
     downloads("value_tiers", lambda: titled(frame), key="value_tiers_file")
     _draw_rfm(known)
 
@@ -60,6 +60,10 @@ def history(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
 def _tiers(found: Value, options: TierOptions, scored: Scores | None = None) -> Tiers:
     people = found.customers[["customer", *(name for name in ("revenue", "value", "alive") if name in found.customers.columns)]]
     return tiers(people if scored is None else people.merge(scored.customers[["customer", "score"]], on="customer"), options)
+
+
+def _sentence(made: Tiers) -> str:
+    return "value.tier.sentence_score" if made.measure == "score" else "value.tier.sentence"
 
 
 def _cards(made: Tiers) -> None:
@@ -73,7 +77,7 @@ def _cards(made: Tiers) -> None:
             st.markdown(f"##### {say('value.picture.tier', tier=row['tier'])}")
             st.markdown(
                 say(
-                    "value.tier.sentence",
+                    _sentence(made),
                     customers=int(row["customers"]),
                     share=float(row["customers_share"]),
                     value_share=float(row["value_share"]),
@@ -117,7 +121,7 @@ def score(orders: Answer[pd.DataFrame]) -> None:
             _draw_consistency(found)
     dimensions_known = [str(name) for name in found.weights["dimension"]]
     frame = found.customers[["customer", "score", "rank", *dimensions_known]]
-    show_table("value", frame, key="value_scores", styles={"score": "number1"}, height=360)
+    show_table("value", legible(frame.rename(columns={"frequency": "orders"})), key="value_scores", styles={"score": "number1"}, height=360)
     downloads("customer_scores", lambda: titled(found.customers.drop(columns=[f"{name}_score" for name in dimensions_known])), key="value_scores_file")
 
 
@@ -144,11 +148,11 @@ def _compare(names: list[str]) -> tuple[str, ...]:
         texts = {
             times: plain("value.pairs.equal")
             if times == 1
-            else plain("value.pairs.more", dimension=plain(f"value.column.{one if times > 0 else other}"), times=abs(times))
+            else plain("value.pairs.more", dimension=pictures.dimension_name(one if times > 0 else other, language()), times=abs(times))
             for times in _TIMES
         }
         times = st.select_slider(
-            say("value.pairs.label", one=plain(f"value.column.{one}"), other=plain(f"value.column.{other}")),
+            say("value.pairs.label", one=pictures.dimension_name(one, language()), other=pictures.dimension_name(other, language())),
             _TIMES,
             value=1,
             format_func=texts.__getitem__,
@@ -169,6 +173,6 @@ def _draw_consistency(found: Scores) -> None:
     one, other, times = pairwise.worst
     if times < 1:
         one, other, times = other, one, 1 / times
-    st.markdown(
-        f":material/warning: {say('value.pairs.inconsistent', ratio=pairwise.consistency_ratio, one=plain(f'value.column.{one}'), other=plain(f'value.column.{other}'), times=times)}"
-    )
+    one, other = (pictures.dimension_name(name, language()) for name in (one, other))
+    told = say("value.pairs.inconsistent", ratio=pairwise.consistency_ratio, one=one, other=other, times=times)
+    st.markdown(f":material/warning: {told}")

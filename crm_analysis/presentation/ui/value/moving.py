@@ -11,8 +11,8 @@ from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, show_table
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say
-from crm_analysis.presentation.ui.value import said, titled
+from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say
+from crm_analysis.presentation.ui.value import legible, said, titled
 
 _DIRECTIONS = ("falling", "gone", "rising", "new", "back", "steady")
 
@@ -50,7 +50,7 @@ def _draw_flow(found: Movement) -> None:
     figures(
         [{"label": f"value.direction.{name}", "value": float(counts["customers"].get(name, 0)), "help": f"value.direction_help.{name}"} for name in _DIRECTIONS]
     )
-    chart(pictures.flow(found, language()), key="value_flow", alt=plain("value.moves.alt"), height=420)
+    chart(pictures.flow(found, language(), palette()), key="value_flow", alt=plain("value.moves.alt"), height=420)
 
 
 def _draw_customers(found: Movement) -> None:
@@ -73,7 +73,7 @@ def _draw_customers(found: Movement) -> None:
         tier_now=said(people["tier_now"], "value.tier.{}"),
         direction=said(people["direction"], "value.direction.{}"),
     )
-    show_table("value", frame, key="value_moves", height=360)
+    show_table("value", legible(frame), key="value_moves", height=360)
     downloads("value_movement", lambda: titled(frame), key="value_moves_file")
 
 
@@ -87,5 +87,5 @@ def _draw_overdue(orders: Answer[pd.DataFrame]) -> None:
         answer("value.moves.overdue", count=len(overdue), value=float(overdue["revenue_year"].clip(lower=0).sum()))
     else:
         answer("value.moves.overdue_orders", count=len(overdue))
-    show_table("value", overdue, key="value_overdue", styles={"usual_gap": "number1"}, height=300)
+    show_table("value", legible(overdue), key="value_overdue", styles={"usual_gap": "number1"}, height=300)
     downloads("value_at_risk", lambda: titled(overdue), key="value_overdue_file")
