@@ -244,6 +244,7 @@ def ranges(frame: pd.DataFrame, *, category: str, value: str, low: str, high: st
             y=frame[category].map(safe),
             mode="markers",
             marker={"size": 13},
+            cliponaxis=False,
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -334,6 +335,9 @@ def flow(frame: pd.DataFrame, *, before: str, after: str, value: str, before_tit
             valueformat=",",
         )
     )
+    figure.update_layout(margin_t=40)
     for place, title, anchor in ((0.0, before_title, "left"), (1.0, after_title, "right")):
-        figure.add_annotation(x=place, y=1.06, xref="paper", yref="paper", text=safe(title), showarrow=False, xanchor=anchor, font_size=15)
+        figure.add_annotation(
+            x=place, y=1, xref="paper", yref="paper", yanchor="bottom", yshift=6, text=safe(title), showarrow=False, xanchor=anchor, font_size=15
+        )
     return figure

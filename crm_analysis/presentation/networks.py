@@ -12,8 +12,8 @@ __all__ = ["components", "layout", "network"]
 
 _LINK = "rgba(128,140,158,0.55)"
 _ROUNDS = 300
-_WIDTH, _HEIGHT = 900.0, 520.0  # pixels of the picture that labels are kept apart for
-_LETTER, _LINE = 8.5, 36.0  # pixels of a letter, and of a label's line with its point
+_WIDTH, _HEIGHT = 760.0, 500.0  # pixels of the picture that labels are kept apart for
+_LETTER, _LINE = 8.0, 52.0  # pixels of a letter, and of a label's line with its point
 _WIDE_LETTER = 15.0
 _WIDTHS = (1.5, 3.0, 5.0)
 
@@ -38,7 +38,7 @@ def components(nodes: int, links: np.ndarray) -> np.ndarray:
 
 
 def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarray, *, seed: int = 0) -> np.ndarray:
-    """Places in a frame of 900 × 520 pixels: forces of Fruchterman and Reingold (1991), then labels `widths` wide pushed apart."""
+    """Places in a frame of 760 × 500 pixels: forces of Fruchterman and Reingold (1991), then labels `widths` wide pushed apart."""
     if nodes == 1:
         return np.array([[_WIDTH / 2, _HEIGHT / 2]])
     frame = np.array([_WIDTH, _HEIGHT])
@@ -73,13 +73,14 @@ def _push(place: np.ndarray, widths: np.ndarray) -> np.ndarray:
     return place
 
 
-def network(nodes: pd.DataFrame, links: pd.DataFrame) -> go.Figure:
+def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str) -> go.Figure:
     """Points joined by lines.
 
     Parameters
     ----------
     nodes : label (short, drawn), name (whole, on hover), size (the larger the bigger the point), hover (a line about it).
     links : a, b (positions in `nodes`), weight (the heavier the nearer and the thicker), hover.
+    ink : the colour of the names, as the theme has it for text.
     """
     ends = links[["a", "b"]].to_numpy(dtype=int).reshape(-1, 2)
     weight = links["weight"].to_numpy(dtype=float)
@@ -107,7 +108,7 @@ def network(nodes: pd.DataFrame, links: pd.DataFrame) -> go.Figure:
                 marker={"size": 10 + 22 * np.sqrt(nodes.loc[own, "size"] / biggest), "opacity": 0.95},
                 text=nodes.loc[own, "label"].map(safe),
                 textposition="bottom center",
-                textfont_size=14,
+                textfont={"size": 14, "color": ink},
                 customdata=np.column_stack([nodes.loc[own, "name"].map(safe), nodes.loc[own, "hover"].map(safe)]),
                 hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
                 cliponaxis=False,

@@ -24,7 +24,6 @@ def body() -> None:
         "sequences": lambda: sequences.draw(orders, options),
     }
     ui.tabs("baskets", tabs, key="baskets_tabs")
-    view.computed(found.value)
 
 
 body()

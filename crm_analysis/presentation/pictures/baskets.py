@@ -131,7 +131,7 @@ def linked_pairs(pairs: pd.DataFrame, by: str, least: int, most: int) -> pd.Data
     return sure.sort_values([by, "count"], ascending=False, kind="stable").head(most)
 
 
-def pair_network(linked: pd.DataFrame, by: str, language: Language) -> go.Figure:
+def pair_network(linked: pd.DataFrame, by: str, language: Language, ink: str) -> go.Figure:
     """Products as points (as large as they are often bought), pairs as lines (as thick as they are strong)."""
     alone = pd.concat([linked[["item_a", "support_a"]].set_axis(["name", "size"], axis=1), linked[["item_b", "support_b"]].set_axis(["name", "size"], axis=1)])
     nodes = alone.drop_duplicates("name").sort_values("name", kind="stable").reset_index(drop=True)
@@ -149,7 +149,7 @@ def pair_network(linked: pd.DataFrame, by: str, language: Language) -> go.Figure
             ],
         }
     )
-    return network(nodes, links)
+    return network(nodes, links, ink=ink)
 
 
 def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figure:
@@ -196,14 +196,15 @@ def apart(pairs: pd.DataFrame, language: Language, most: int = 8) -> go.Figure:
     )
 
 
-def rule_flow(rules: pd.DataFrame, language: Language, palette: Sequence[str], most: int = 14) -> go.Figure:
+def rule_flow(rules: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, most: int = 14) -> go.Figure:
     """From what is bought to what goes with it: the first rules, as wide as the baskets that hold them."""
     frame = rules.head(most)
     frame = pd.DataFrame(
         {"before": _short_sets(frame["antecedent"]), "after": _short_sets(frame["consequent"]), "count": frame["count"].to_numpy()},
     )
     titles = (say("baskets.column.antecedent", language), say("baskets.column.consequent", language))
-    return charts.flow(frame, before="before", after="after", value="count", before_title=titles[0], after_title=titles[1], palette=palette)
+    figure = charts.flow(frame, before="before", after="after", value="count", before_title=titles[0], after_title=titles[1], palette=palette)
+    return figure.update_traces(textfont_color=ink)
 
 
 def _short_sets(sets: pd.Series) -> list[str]:
@@ -213,7 +214,7 @@ def _short_sets(sets: pd.Series) -> list[str]:
     return [short[one] for one in sets]
 
 
-def sequence_flow(sequences: pd.DataFrame, language: Language, palette: Sequence[str], orders: int) -> go.Figure:
+def sequence_flow(sequences: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, orders: int) -> go.Figure:
     """From what is bought to what follows in the next orders, as wide as the customers who did so."""
     names = list(dict.fromkeys([*sequences["product"], *sequences["then"]]))
     short = dict(zip(names, shortened(names, 40), strict=True))
@@ -226,7 +227,7 @@ def sequence_flow(sequences: pd.DataFrame, language: Language, palette: Sequence
         before_title=say("baskets.picture.bought", language),
         after_title=say("baskets.picture.follows", language, orders=orders),
         palette=palette,
-    )
+    ).update_traces(textfont_color=ink)
 
 
 def gaps(sequences: pd.DataFrame, language: Language) -> go.Figure:
@@ -275,7 +276,7 @@ def bundle_money(found: Bundles, language: Language, most: int = 10) -> go.Figur
         values=[column],
         names=[say(f"baskets.column.{column}", language)],
         x_title=say(f"baskets.column.{column}", language),
-        text=",.3~s" if column == "at_stake" else ",",
+        text=",.0f",
         horizontal=True,
     )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -13,7 +16,7 @@ from crm_analysis.presentation.ui.blocks import answer, chart, figures, how
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say
 
-__all__ = ["choose", "computed", "glance", "headline", "itemsets", "orders", "pairs", "result", "rules"]
+__all__ = ["choose", "computed", "glance", "headline", "ink", "itemsets", "orders", "pairs", "result", "rules", "sentences"]
 
 _LINKS = 40  # lines of the network
 _STREAMS = 14
@@ -74,17 +77,24 @@ def headline(found: Rules) -> None:
 
 def glance(found: Answer[Rules]) -> None:
     """A sentence for each of the top five, beside the network of products."""
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        st.markdown(f"##### {say('baskets.title.top')}")
-        said = found.value.headlines()
-        for number, (key, details) in enumerate(said, start=1):
-            with st.container(border=True):
-                st.markdown(f"**{number}.** {say(key, **details)}")
-        if not said:
-            st.markdown(say("baskets.answer.nothing_sure"))
-    with right:
-        _network(found)
+    st.markdown(f"##### {say('baskets.title.top')}")
+    sentences(found.value.headlines())
+    _network(found)
+    computed(found.value)
+
+
+def sentences(said: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """What was found, a numbered sentence each."""
+    for number, (key, details) in enumerate(said, start=1):
+        with st.container(border=True):
+            st.markdown(f"**{number}.** {say(key, **details)}")
+    if not said:
+        st.markdown(say("baskets.answer.nothing_sure"))
+
+
+def ink() -> str:
+    """The colour of text in the theme that the reader sees."""
+    return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
 
 
 def _network(found: Answer[Rules]) -> None:
@@ -104,7 +114,7 @@ def _network(found: Answer[Rules]) -> None:
         return
     degree = pd.concat([linked["item_a"], linked["item_b"]]).value_counts()
     st.markdown(f"##### {say('baskets.network.answer', products=len(degree), links=len(linked), hub=str(degree.index[0]), partners=int(degree.iloc[0]))}")
-    chart(pictures.pair_network(linked, by, language()), key=f"baskets_network_{by}", alt=plain("baskets.network.alt", products=len(degree)), height=600)
+    chart(pictures.pair_network(linked, by, language(), ink()), key=f"baskets_network_{by}", alt=plain("baskets.network.alt", products=len(degree)), height=580)
     st.caption(say("baskets.network.help"))
 
 
@@ -126,6 +136,7 @@ def rules(found: Rules) -> None:
     st.caption(say("baskets.page.rules_shown", shown=len(shown), rules=len(found.rules)))
     listing(shown, key="baskets_rules", height=480)
     whole("rules", found.rules, key="baskets_rules_file")
+    computed(found)
 
 
 def _pictures(shown: pd.DataFrame, found: Rules) -> None:
@@ -150,7 +161,7 @@ def _pictures(shown: pd.DataFrame, found: Rules) -> None:
         return
     row = widest.iloc[widest["count"].argmax()]
     st.markdown(f"##### {say('baskets.view.flow_answer', antecedent=list(row['antecedent']), consequent=list(row['consequent']), count=int(row['count']))}")
-    chart(pictures.rule_flow(widest, language(), palette()), key="baskets_flow", alt=plain("baskets.view.flow_alt"), height=120 + 36 * len(widest))
+    chart(pictures.rule_flow(widest, language(), palette(), ink()), key="baskets_flow", alt=plain("baskets.view.flow_alt"), height=120 + 36 * len(widest))
 
 
 def itemsets(found: Rules) -> None:
@@ -165,6 +176,7 @@ def itemsets(found: Rules) -> None:
         shown = shown[[any(wanted in str(item).casefold() for item in items) for items in shown["items"]]]
     listing(shown, key="baskets_itemsets", height=520)
     whole("itemsets", table_of, key="baskets_itemsets_file")
+    computed(found)
 
 
 def computed(found: Rules) -> None:

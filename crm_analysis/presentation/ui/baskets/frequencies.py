@@ -8,7 +8,7 @@ import streamlit as st
 
 from crm_analysis.analyses.baskets import Rules
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets import pairs
+from crm_analysis.presentation.ui.baskets import computed, pairs
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.run import Answer, run
@@ -34,6 +34,7 @@ def draw(found: Answer[Rules]) -> None:
         listing(joint, key="baskets_pairs", height=380)
         whole("pair_frequencies", joint, key="baskets_pairs_file")
     _apart(joint)
+    computed(found.value)
 
 
 def _square(found: Answer[Rules]) -> None:
@@ -54,7 +55,7 @@ def _square(found: Answer[Rules]) -> None:
         return
     st.markdown(f"##### {_strongest(square, measure)}")
     chart(
-        pictures.pair_heat(square, measure, language()), key=f"baskets_square_{measure}", alt=plain("baskets.square.alt"), height=190 + 34 * max(6, len(square))
+        pictures.pair_heat(square, measure, language()), key=f"baskets_square_{measure}", alt=plain("baskets.square.alt"), height=160 + 34 * max(6, len(square))
     )
     st.caption(say(f"baskets.square.{measure}_help"))
 
@@ -86,6 +87,5 @@ def _apart(joint: pd.DataFrame) -> None:
     rows = min(8, len(table))
     chart(pictures.apart(table, language()), key="baskets_apart", alt=plain("baskets.apart.alt"), height=130 + 52 * rows)
     st.caption(say("baskets.apart.help"))
-    front = ["item_a", "item_b", "count", "expected", "missing_count"]
-    listing(table[[*front, *[name for name in table.columns if name not in front]]], key="baskets_apart_table", height=320)
+    listing(table, key="baskets_apart_table", height=320)
     whole("avoid_each_other", table, key="baskets_apart_file")

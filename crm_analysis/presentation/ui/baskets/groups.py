@@ -11,6 +11,7 @@ from crm_analysis.analyses.segments import RFMOptions, Segments, segment
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.pictures.segments import names_of
+from crm_analysis.presentation.ui.baskets import sentences
 from crm_analysis.presentation.ui.baskets.settings import code, shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, how, notes
@@ -105,23 +106,17 @@ def _show(found: Differences) -> None:
         st.markdown(f"##### {say('baskets.differ.none', rules=told['rules'], groups=told['groups'])}")
     else:
         st.markdown(f"##### {say('baskets.differ.some', different=told['different'], rules=told['rules'])}")
-    left, right = st.columns([2, 3], gap="medium")
-    with right:
-        listed = found.rules.drop(columns="rule")
-        rows = listing(listed, key="baskets_differ", height=420, select=True) if len(listed) else []
-        if len(listed):
-            st.caption(say("baskets.differ.select"))
-    with left:
-        for key, details in found.headlines(3):
-            with st.container(border=True):
-                st.markdown(say(key, **details))
-        if len(listed):
-            row = found.rules.iloc[rows[0] if rows else 0]
-            st.markdown(f"##### {say('baskets.differ.rule', antecedent=list(row['antecedent']), consequent=list(row['consequent']))}")
-            figure = pictures.group_confidence(found, int(row["rule"]), language())
-            chart(figure, key="baskets_differ_groups", alt=plain("baskets.differ.alt"), height=130 + 42 * max(2, int(told["groups"] or 0)))
-            st.caption(say("baskets.differ.help", least=found.options.min_antecedent))
-    with st.container(horizontal=True):
-        whole("rules_by_difference", found.rules, key="baskets_differ_file")
-        whole("rules_in_each_group", found.groups, key="baskets_differ_groups_file")
+    if found.rules.empty:
+        return
+    if told["different"]:
+        sentences(found.headlines(3))
+    st.caption(say("baskets.differ.select"))
+    rows = listing(found.rules.drop(columns="rule"), key="baskets_differ", height=360, select=True)
+    whole("rules_by_difference", found.rules, key="baskets_differ_file")
+    row = found.rules.iloc[rows[0] if rows else 0]
+    st.markdown(f"##### {say('baskets.differ.rule', antecedent=list(row['antecedent']), consequent=list(row['consequent']))}")
+    figure = pictures.group_confidence(found, int(row["rule"]), language())
+    chart(figure, key="baskets_differ_groups", alt=plain("baskets.differ.alt"), height=110 + 38 * max(2, int(told["groups"] or 0)))
+    st.caption(say("baskets.differ.help", least=found.options.min_antecedent))
+    whole("rules_in_each_group", found.groups, key="baskets_differ_groups_file")
     notes(found.notes)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from crm_analysis.analyses.baskets import BundleOptions, OfferOptions, Offers, RuleOptions, Rules, next_products, offer_bundles
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui.baskets import sentences
 from crm_analysis.presentation.ui.baskets.settings import code, shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, figures, how, notes
@@ -33,19 +34,12 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     )
     found = run(next_products, orders, chosen).value
     _quality(found)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _customers(found)
-    with right:
-        top = found.products.iloc[0]
-        st.markdown(f"##### {say('baskets.offered.products', product=str(top['product']), customers=int(top['customers']))}")
-        chart(
-            pictures.offered_products(found, language()),
-            key="baskets_offered",
-            alt=plain("baskets.offered.alt"),
-            height=100 + 38 * min(10, len(found.products)),
-        )
-        whole("offered_products", found.products, key="baskets_offered_file")
+    _customers(found)
+    top = found.products.iloc[0]
+    st.markdown(f"##### {say('baskets.offered.products', product=str(top['product']), customers=int(top['customers']))}")
+    rows = min(10, len(found.products))
+    chart(pictures.offered_products(found, language()), key="baskets_offered", alt=plain("baskets.offered.alt"), height=100 + 34 * rows)
+    whole("offered_products", found.products, key="baskets_offered_file")
     notes(found.notes)
     how("baskets.how.offers", code(chosen, "next_products", shown="customers"), rules=found.rules, support=pictures.percent(found.support))
 
@@ -76,15 +70,8 @@ def _customers(found: Offers) -> None:
     shown = found.customers
     if search.strip():
         shown = shown[shown["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)]
-    front = shown.head(10_000)
     reason = {name: plain(f"baskets.reason.{name}") for name in ("rule", "best_seller")}
-    listing(
-        shown.assign(reason=shown["reason"].map(reason)) if len(front) == len(shown) else front.assign(reason=front["reason"].map(reason)),
-        key="baskets_offers",
-        height=420,
-    )
-    if len(front) < len(shown):
-        st.caption(say("frame.first_rows", shown=len(front), rows=len(shown)))
+    listing(shown.assign(reason=shown["reason"].map(reason)), key="baskets_offers", height=420)
     whole("next_best_products", found.customers, key="baskets_offers_file")
 
 
@@ -112,20 +99,11 @@ def bundles(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
                 {"label": "baskets.bundle.revenue_of_best", "value": told["revenue_of_best"], "style": "short"},
             ]
         )
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        st.markdown(f"##### {say('baskets.bundle.title')}")
-        for number, (key, details) in enumerate(found.headlines(), start=1):
-            with st.container(border=True):
-                st.markdown(f"**{number}.** {say(key, **details)}")
-    with right:
-        st.markdown(f"##### {say('baskets.bundle.money_title' if money else 'baskets.bundle.short_title')}")
-        chart(
-            pictures.bundle_money(found, language()),
-            key="baskets_bundle_money",
-            alt=plain("baskets.bundle.alt"),
-            height=110 + 42 * min(10, len(found.bundles)),
-        )
+    st.markdown(f"##### {say('baskets.bundle.title')}")
+    sentences(found.headlines())
+    st.markdown(f"##### {say('baskets.bundle.money_title' if money else 'baskets.bundle.short_title')}")
+    rows = min(10, len(found.bundles))
+    chart(pictures.bundle_money(found, language()), key="baskets_bundle_money", alt=plain("baskets.bundle.alt"), height=100 + 38 * rows)
     notes(found.notes)
     shown = found.bundles if money else found.bundles.dropna(axis=1, how="all")
     listing(shown, key="baskets_bundles", height=420)

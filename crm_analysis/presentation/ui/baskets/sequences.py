@@ -8,6 +8,7 @@ import streamlit as st
 from crm_analysis.analyses.baskets import RuleOptions, SequenceOptions, Sequences, find_sequences
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui.baskets import ink, sentences
 from crm_analysis.presentation.ui.baskets.settings import code, shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, how, notes
@@ -41,14 +42,14 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
 
 def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
     given = shared(options) | {"basket": "order" if options.basket != "customer_day" and "order" in lines.columns else "customer_day"}
-    first, second, third, fourth = st.columns(4, gap="medium")
+    first, second, third = st.columns(3, gap="medium")
     chosen = controls(
         "baskets",
         SequenceOptions,
         key="baskets-sequences",
         only=_KNOBS,
         start=SequenceOptions(**given),
-        places={"next_orders": first, "confidence": third, "repeats": fourth},
+        places={"next_orders": first, "confidence": third},
     )
     if "date" not in lines.columns:
         return chosen
@@ -66,26 +67,19 @@ def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
 
 
 def _show(found: Sequences) -> None:
-    said = found.headlines()
-    best = found.best(_STREAMS)
-    sure = len(best) > 0
-    commonest = found.sequences[~found.sequences["repeat"]].nlargest(_STREAMS, "customers")
-    streams = best if sure else commonest
-    if not sure:
-        st.markdown(f"##### {say('baskets.follow.no_more_than_usual')}")
+    streams = found.best(_STREAMS)
     if len(streams):
-        left, right = st.columns([2, 3], gap="medium")
-        with left:
-            for number, (key, details) in enumerate(said, start=1):
-                with st.container(border=True):
-                    st.markdown(f"**{number}.** {say(key, **details)}")
-            if not sure:
-                st.markdown(say("baskets.follow.advice"))
-        with right:
-            row = streams.iloc[streams["customers"].argmax()]
-            st.markdown(f"##### {say('baskets.follow.flow_answer', product=str(row['product']), then=str(row['then']), customers=int(row['customers']))}")
-            figure = pictures.sequence_flow(streams, language(), palette(), found.options.next_orders)
-            chart(figure, key="baskets_sequence_flow", alt=plain("baskets.follow.flow_alt"), height=120 + 36 * len(streams))
+        st.markdown(f"##### {say('baskets.follow.title')}")
+        sentences(found.headlines())
+    else:
+        st.markdown(f"##### {say('baskets.follow.no_more_than_usual')}")
+        st.markdown(say("baskets.follow.advice"))
+        streams = found.sequences[~found.sequences["repeat"]].nlargest(_STREAMS, "customers")
+    if len(streams):
+        row = streams.iloc[streams["customers"].argmax()]
+        st.markdown(f"##### {say('baskets.follow.flow_answer', product=str(row['product']), then=str(row['then']), customers=int(row['customers']))}")
+        figure = pictures.sequence_flow(streams, language(), palette(), ink(), found.options.next_orders)
+        chart(figure, key="baskets_sequence_flow", alt=plain("baskets.follow.flow_alt"), height=120 + 36 * len(streams))
         _gaps(streams)
     st.markdown(f"##### {say('baskets.follow.table', sequences=len(found.sequences), customers=found.customers)}")
     listing(found.sequences, key="baskets_sequences", height=420)

@@ -17,7 +17,7 @@ from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say, workspace
 
-_OWN = -1.0  # the choice of a support of one's own
+_PROPOSED, _OWN = 0.0, -1.0  # the choices that are no support
 _OFFERED_NAMES = 3_000  # products to choose from in a list
 _HIGHEST_LEAST_LIFT = 10.0
 _KNOBS = (
@@ -111,17 +111,17 @@ def _choose_support(counted: RuleEstimate) -> float:
         share: plain(f"baskets.support.{_sureness(row)}", support=pictures.percent(share), sets=float(row["itemsets"]) if pd.notna(row["itemsets"]) else 0.0)
         for share, row in rows.iterrows()
     }
-    said[None] = plain("baskets.support.proposed", support=pictures.percent(counted.proposed))
+    said[_PROPOSED] = plain("baskets.support.proposed", support=pictures.percent(counted.proposed))
     said[_OWN] = plain("baskets.support.own")
     picked = st.selectbox(
         say("baskets.knob.support.label"),
-        [None, *rows.index, _OWN],
+        [_PROPOSED, *rows.index, _OWN],
         format_func=said.__getitem__,
         key="baskets-support",
         help=say("baskets.support.help"),
         persist_state="session",
     )
-    if picked is None:
+    if picked == _PROPOSED:
         return counted.proposed
     if picked != _OWN:
         return float(picked)

@@ -13,6 +13,11 @@ from crm_analysis.presentation.ui.session import plain, say
 from crm_analysis.wording import has
 
 _SHOWN_ROWS = 10_000
+_FIRST = (  # what is read first stands first on the screen; files keep the order of the analysis
+    *("antecedent", "consequent", "items", "product", "then", "item_a", "item_b"),
+    *("highest", "highest_confidence", "lowest", "lowest_confidence", "at_stake", "revenue"),
+)
+_SECOND = ("confidence", "lift", "support", "count", "expected", "missing_count", "customers", "gap_median", "short_baskets", "missing")
 _FORMATS = {
     **dict.fromkeys(("support", "confidence", "confidence_low", "confidence_high", "antecedent_support", "consequent_support", "leverage"), "percent"),
     **dict.fromkeys(("support_a", "support_b", "mean_confidence", "highest_confidence", "lowest_confidence", "spread"), "percent"),
@@ -22,12 +27,13 @@ _FORMATS = {
     **dict.fromkeys(("expected", "missing_count", "chi_square", "gap_median", "gap_low", "gap_high"), "%.1f"),
     **dict.fromkeys(("p_value", "p_adjusted"), "%.2g"),
 }
+_SET_WIDTH = 260  # pixels
 _MONEY = ("price", "revenue", "ceiling", "at_stake")
 
 
 def listing(frame: pd.DataFrame, *, key: str, height: int = 420, select: bool = False) -> list[int]:
     """The first rows of a table on the screen; the rows selected, where `select`."""
-    shown = frame.head(_SHOWN_ROWS)
+    shown = _ordered(frame.head(_SHOWN_ROWS))
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
     written = shown.assign(**{name: _written(shown[name], " + ") for name in shown.columns if _sets(shown[name])})
@@ -52,6 +58,13 @@ def whole(name: str, frame: pd.DataFrame, *, key: str) -> None:
     downloads(name, lambda: frame.assign(**{column: _written(frame[column], " | ") for column in frame.columns if _sets(frame[column])}), key=key)
 
 
+def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    if not {"antecedent", "then", "item_a", "at_stake"} & set(frame.columns):
+        return frame
+    front = [name for name in (*_FIRST, *_SECOND) if name in frame.columns]
+    return frame[[*front, *[name for name in frame.columns if name not in front]]]
+
+
 def _sets(column: pd.Series) -> bool:
     return column.dtype == object and len(column) > 0 and isinstance(column.iloc[0], tuple)
 
@@ -70,4 +83,4 @@ def _column(name: str, values: pd.Series) -> Any:
         return make.CheckboxColumn(title, **shared)
     if pd.api.types.is_numeric_dtype(values):
         return make.NumberColumn(title, format=_FORMATS.get(name, "localized"), **shared)
-    return make.TextColumn(title, width="large" if name in ("antecedent", "consequent", "items") else None, **shared)
+    return make.TextColumn(title, width=_SET_WIDTH if name in ("antecedent", "consequent", "items") else None, **shared)
