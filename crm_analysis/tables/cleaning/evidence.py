@@ -17,8 +17,8 @@ from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 
 __all__ = ["Evidence", "Facts"]
 
-_SAMPLE_ROWS = 50_000
-_SAMPLE_VALUES = 4_000
+_SAMPLE_ROWS = 20_000
+_SAMPLE_VALUES = 1_500
 
 
 @dataclass(frozen=True)
