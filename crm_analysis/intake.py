@@ -7,10 +7,12 @@ A plan and its files make the same table again, so that any decision can be chan
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+import pandas as pd
 
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
@@ -19,7 +21,7 @@ from crm_analysis.tables.appending import append, compare, same_form
 from crm_analysis.tables.cleaning import Cleaned, CleanOptions, clean
 from crm_analysis.tables.linking import Link, find_links, join
 from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
-from crm_analysis.tables.roles import Roles, guess_roles, matches
+from crm_analysis.tables.roles import Roles, guess_roles
 from crm_analysis.workspace import KeptFile, SavedTable, Workspace
 
 __all__ = ["Plan", "change", "clean_plan", "headline", "plan_of", "read_plan", "remake", "sample_files", "take_in"]
@@ -44,7 +46,14 @@ class Plan:
     @property
     def key(self) -> list[Any]:
         """What the raw table depends on, as plain values: for caching it."""
-        return [self.how, [file.sha256 for file in self.files], [file.name for file in self.files], [one.to_dict() for one in self.read]]
+        # What is repeated and what replaces what is told by the roles.
+        told = {"kind": self.roles.kind, "columns": dict(self.roles.columns)} if self.roles and self.how == "append" else None
+        return [self.how, [file.sha256 for file in self.files], [file.name for file in self.files], [one.to_dict() for one in self.read], told]
+
+    @property
+    def put_back(self) -> list[tuple[int, int]]:
+        """The records that are rows though reading would set them aside, as (file, line)."""
+        return [(source, line) for source, options in enumerate(self.read) for line in options.put_back]
 
 
 def sample_files(language: str) -> list[tuple[str, Path]]:
@@ -88,13 +97,15 @@ def _plans(workspace: Workspace, raws: Sequence[tuple[KeptFile, RawTable]], rema
     forms: list[list[tuple[KeptFile, RawTable]]] = []
     grown: dict[str, Plan] = {}
     for file, raw in raws:
-        known = next((plan for plan in existing if plan.roles and plan.how != "join" and matches(plan.roles, raw) and _same_names(workspace, plan, raw)), None)
-        if known is not None:
+        plan = next((plan for plan in existing if file.sha256 in {one.sha256 for one in plan.files}), None)
+        if plan is not None:
+            remarks.append(("intake.again", {"name": file.name}))
+            continue
+        known, options = next(((plan, options) for plan in existing if (options := _fitting(workspace, plan, file, raw)) is not None), (None, None))
+        if known is not None and options is not None:
             plan = grown.get(known.name, known)
-            if file.sha256 in {one.sha256 for one in plan.files}:
-                remarks.append(("intake.again", {"name": file.name}))
-                continue
-            grown[known.name] = dataclasses.replace(plan, files=(*plan.files, file), read=(*plan.read, ReadOptions()), how="append")
+            if file.sha256 not in {one.sha256 for one in plan.files}:
+                grown[known.name] = dataclasses.replace(plan, files=(*plan.files, file), read=(*plan.read, options), how="append")
             continue
         group = next((group for group in forms if same_form(group[0][1], raw)), None)
         if group is None:
@@ -104,27 +115,40 @@ def _plans(workspace: Workspace, raws: Sequence[tuple[KeptFile, RawTable]], rema
     return [*grown.values(), *_new_plans(forms, remarks, taken={plan.name for plan in existing})]
 
 
-def _same_names(workspace: Workspace, plan: Plan, raw: RawTable) -> bool:
-    first = read_table(plan.files[0].path, plan.read[0], name=plan.files[0].name)
-    return same_form(first, raw)
+def _fitting(workspace: Workspace, plan: Plan, file: KeptFile, raw: RawTable) -> ReadOptions | None:
+    """How a new file is read to be appended to a loaded table: as the last one was; None where it is of another form."""
+    if plan.how == "join":
+        return None
+    options = plan.read[-1].but(put_back=())
+    if options != ReadOptions():
+        try:
+            raw = read_table(file.path, options, name=file.name)
+        except AnalysisError:
+            return None
+    # What the first file looked like is kept with the table, so that it need not be read again.
+    form = workspace.load(plan.name).recipe["form"]
+    first = dataclasses.replace(raw.reading, name=plan.name, layout=form["layout"], header=tuple(form["header"]), columns=tuple(form["columns"]))
+    return options if same_form(first, raw) else None
 
 
 def _new_plans(forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: list[Remark], taken: set[str]) -> list[Plan]:
     alone = {file.name: (file, raw) for group in forms if len(group) == 1 for file, raw in group}
-    links = links_to_join({name: raw for name, (_, raw) in alone.items()})
+    guessed = {name: guess_roles(raw) for name, (_, raw) in alone.items()}
+    links = links_to_join({name: raw for name, (_, raw) in alone.items()}, guessed)
     plans = []
     linked = {link.left for link in links} | {link.right for link in links}
     if links:
         remarks.append(("intake.joined", {"names": sorted(linked)}))
-        remarks += [
-            ("intake.link", {name: value for name, value in dataclasses.asdict(link).items() if isinstance(value, str | int | float)}) for link in links
-        ]
+        for link in links:
+            told = {name: value for name, value in dataclasses.asdict(link).items() if isinstance(value, str | int | float)}
+            remarks.append(("intake.link" if link.left_unmatched or link.right_unmatched else "intake.link_whole", told))
         files = tuple(alone[name][0] for name in alone if name in linked)
         plans.append(Plan(_free(links[0].left, taken), files, (ReadOptions(),) * len(files), "join"))
     for group in forms:
         files = tuple(file for file, _ in group)
         if files[0].name not in linked or len(files) > 1:
-            plans.append(Plan(_free(files[0].name, taken), files, (ReadOptions(),) * len(files), "append" if len(files) > 1 else "alone"))
+            roles = guessed[files[0].name] if len(files) == 1 and alone[files[0].name][0] is files[0] else None
+            plans.append(Plan(_free(files[0].name, taken), files, (ReadOptions(),) * len(files), "append" if len(files) > 1 else "alone", roles))
     return plans
 
 
@@ -136,14 +160,17 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def links_to_join(tables: Mapping[str, RawTable]) -> list[Link]:
+def links_to_join(tables: Mapping[str, RawTable], roles: Mapping[str, Roles] | None = None) -> list[Link]:
     """The links by which tables complete one another: orders, their lines, products.
 
     A table of customers stands for itself, and is linked by its customers whenever an analysis needs it, so it is not joined to orders,
     contacts or comments.
     """
     links = find_links(tables) if len(tables) > 1 else []
-    people = {name: roles.columns.get("customer") for name, raw in tables.items() if (roles := guess_roles(raw)).kind == "customers"}
+    if not links:
+        return []
+    known = roles or {name: guess_roles(raw) for name, raw in tables.items()}
+    people = {name: one.columns.get("customer") for name, one in known.items() if one.kind == "customers"}
     return [link for link in links if link.right_column != people.get(link.right, "")]
 
 
@@ -156,7 +183,7 @@ def read_plan(plan: Plan, progress: Progress = no_progress, known: Mapping[tuple
         read = (known or {}).get((file.sha256, file.name)) if options == ReadOptions() else None
         raws.append(read or read_table(file.path, options, name=file.name, engine=engine, progress=hear))
     if plan.how == "append" and len(raws) > 1:
-        return append(raws)
+        return append(raws, plan.roles, plan.put_back)
     if plan.how == "join":
         tables = {raw.reading.name: raw for raw in raws}
         return join(tables, links_to_join(tables))
@@ -167,7 +194,9 @@ def clean_plan(plan: Plan, raw: RawTable, progress: Progress = no_progress) -> t
     """The plan with its roles decided, and the cleaned table."""
     decided = plan if plan.roles else dataclasses.replace(plan, roles=guess_roles(raw))
     assert decided.roles is not None
-    return decided, clean(raw, decided.roles, decided.clean, progress=progress)
+    # What a person has put back into the table when it was read, no step of cleaning takes out again.
+    options = plan.clean.but(put_back=tuple(dict.fromkeys([*plan.clean.put_back, *plan.put_back])))
+    return decided, clean(raw, decided.roles, options, progress=progress)
 
 
 def remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress) -> SavedTable:
@@ -181,7 +210,12 @@ def remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress =
         read_options=plan.read[0],
         clean_options=plan.clean,
         files=[file.sha256 for file in plan.files],
-        recipe={"how": plan.how, "names": [file.name for file in plan.files], "read": [one.to_dict() for one in plan.read]},
+        recipe={
+            "how": plan.how,
+            "names": [file.name for file in plan.files],
+            "read": [one.to_dict() for one in plan.read],
+            "form": {"layout": raw.reading.layout, "header": list(raw.reading.header), "columns": list(raw.reading.columns)},
+        },
     )
     return workspace.load(plan.name)
 
@@ -200,13 +234,15 @@ def _make(workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawT
     saved = remake(workspace, plan, raw, _part(progress, 0.5, 1.0))
     if before is None:
         return [("intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows})]
-    counts = compare(raw, range(len(before.details["files"]), len(plan.files)), saved.roles)
-    remarks: list[Remark] = [("intake.appended", {"name": plan.name, **counts})]
+    added = range(len(before.details["files"]), len(plan.files))
+    counts = compare(raw, added, saved.roles)
+    remarks: list[Remark] = [("intake.appended", {"name": plan.name, "files": [plan.files[at].name for at in added], **counts})]
+    if counts["changed"]:
+        remarks.append(("intake.replaced" if saved.kind in ("customers", "series") else "intake.both_kept", {}))
     if figures_before and saved.kind == "transactions":
         after = headline(saved)
-        remarks.append(
-            ("intake.moved", {f"{name}_before": value for name, value in figures_before.items()} | {f"{name}_after": value for name, value in after.items()})
-        )
+        both = [name for name in after if figures_before[name] is not None and after[name] is not None]
+        remarks += [(f"intake.moved.{name}", {"before": figures_before[name], "after": after[name]}) for name in both]
     return remarks
 
 
@@ -222,9 +258,8 @@ def headline(saved: SavedTable) -> dict[str, Any]:
     needs = {"customers": "customer", "orders": "order", "amount": "amount", "last": "date"}
     asked = {name: make() for name, make in sums.items() if needs[name] in orders.columns}
     row = orders.aggregate(**asked).execute().iloc[0] if asked else {}
-    found: dict[str, Any] = {name: row[name] if name in asked else None for name in sums}
-    found["last"] = None if found["last"] is None else found["last"].date().isoformat()
-    return found
+    plain: dict[str, Callable[[Any], Any]] = {"customers": int, "orders": int, "amount": float, "last": lambda day: day.date().isoformat()}
+    return {name: plain[name](row[name]) if name in asked and not pd.isna(row[name]) else None for name in sums}
 
 
 def plan_of(workspace: Workspace, name: str) -> Plan:

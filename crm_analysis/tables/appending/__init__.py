@@ -52,16 +52,16 @@ def _key_roles(roles: Roles) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (), ()
 
 
-def same_form(one: RawTable, other: RawTable) -> bool:
+def same_form(one: RawTable | Reading, other: RawTable) -> bool:
     """Whether two files have the same columns, in any order: names are compared without case, spaces and underscores."""
     try:
-        _column_order(one.reading, other.reading)
+        _column_order(one if isinstance(one, Reading) else one.reading, other.reading)
     except AnalysisError:
         return False
     return True
 
 
-def append(raws: Sequence[RawTable], roles: Roles | None = None) -> RawTable:
+def append(raws: Sequence[RawTable], roles: Roles | None = None, put_back: Collection[tuple[int, int]] = ()) -> RawTable:
     """One table of several files of the same form, the oldest first.
 
     Columns are matched by name whatever their order, case, spaces and underscores (by position where the files have no
@@ -83,6 +83,8 @@ def append(raws: Sequence[RawTable], roles: Roles | None = None) -> RawTable:
         the engine of the first.
     roles
         What the columns of the first file are; guessed where not given.
+    put_back
+        Records that stay though they are repeated or replaced, as (source, line).
 
     Returns
     -------
@@ -100,6 +102,11 @@ def append(raws: Sequence[RawTable], roles: Roles | None = None) -> RawTable:
         return first
     pile = _pile(raws, roles or guess_roles(first))
     judged, counts = settle(pile)
+    if put_back:
+        wanted = ", ".join(f"({int(source)}, {int(line)})" for source, line in put_back)
+        pile.engine.run(
+            f"UPDATE {quoted(judged)} SET reason = NULL WHERE _at IN (SELECT rowid FROM {quoted(pile.store)} WHERE (_source, _line) IN (VALUES {wanted}))"
+        )
     store = new_name()
     columns = ", ".join(f"p.c{place}" for place in range(pile.width))
     if first.reading.layout == "baskets":

@@ -1,0 +1,343 @@
+"""From kept files to tables: alone, appended, joined; what is told of them; decisions taken back by the plan."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from crm_analysis import intake
+from crm_analysis.engine import Engine
+from crm_analysis.tables.reading import ReadOptions
+from crm_analysis.tables.roles import with_role
+from crm_analysis.wording import say
+from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+
+HEADER = "Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n"
+JANUARY = [f"C{number % 7},{100 + number},2024-01-{number % 28 + 1:02d},tea,{number % 4 + 1},2.5\n" for number in range(40)]
+FEBRUARY = [f"C{number % 9},{200 + number},2024-02-{number % 28 + 1:02d},cup,{number % 4 + 1},3.5\n" for number in range(20)]
+# Two records of January again, and one of them with another price.
+LATE = [JANUARY[3], JANUARY[4], JANUARY[5].replace(",2.5", ",2.75")]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    monkeypatch.setenv("CRM_HOME", str(tmp_path))
+    yield new_workspace("shop")
+    close_workspaces()
+
+
+def take(home: Workspace, *files: tuple[str, str | bytes | Path]) -> list[intake.Remark]:
+    """Keep files and take them in; every remark is plain JSON and a sentence in both languages."""
+    kept = [home.keep_file(content.encode() if isinstance(content, str) else content, name) for name, content in files]
+    return checked(intake.take_in(home, kept))
+
+
+def checked(remarks: Sequence[intake.Remark]) -> list[intake.Remark]:
+    for key, details in remarks:
+        json.dumps(details)
+        for language in ("en", "zh"):
+            told = say(details["key"], language, **details["details"]) if key == "intake.problem.file" else say(key, language, **details)
+            assert told
+            assert "{" not in told
+            assert "None" not in told
+    return list(remarks)
+
+
+def keys(remarks: Sequence[intake.Remark]) -> list[str]:
+    return [key for key, _ in remarks]
+
+
+def orders(home: Workspace) -> intake.SavedTable:
+    return home.load("jan.csv")
+
+
+def remade(home: Workspace, plan: intake.Plan) -> intake.SavedTable:
+    assert intake.change(home, plan, intake.read_plan(plan)) == []
+    return home.load(plan.name)
+
+
+def balanced(saved: intake.SavedTable) -> bool:
+    sums = saved.summary()
+    return sums["records_in"] == sum(sums[part] for part in ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept"))
+
+
+def test_a_file_becomes_a_table(home):
+    remarks = take(home, ("jan.csv", HEADER + "".join(JANUARY)))
+    assert remarks == [("intake.loaded", {"name": "jan.csv", "kind": "transactions", "rows": 40})]
+    assert orders(home).table["amount"].sum() == pytest.approx(250)
+    assert balanced(orders(home))
+
+
+def test_a_month_is_appended_and_what_it_moved_is_told(home):
+    take(home, ("jan.csv", HEADER + "".join(JANUARY)))
+    remarks = take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
+    assert remarks == [
+        ("intake.appended", {"name": "jan.csv", "files": ["feb.csv"], "new": 20, "repeated": 2, "changed": 1}),
+        ("intake.both_kept", {}),
+        ("intake.moved.customers", {"before": 7, "after": 9}),
+        ("intake.moved.orders", {"before": 40, "after": 60}),
+        ("intake.moved.amount", {"before": 250.0, "after": pytest.approx(250 + 175 + 2 * 2.75)}),
+        ("intake.moved.last", {"before": "2024-01-28", "after": "2024-02-20"}),
+    ]
+    assert [one.name for one in home.tables()] == ["jan.csv"]
+    saved = orders(home)
+    assert saved.rows == 61
+    assert saved.set_aside[["source", "line", "reason"]].values.tolist() == [[1, 22, "repeated"], [1, 23, "repeated"]]
+    assert balanced(saved)
+
+
+def test_the_order_of_columns_and_a_third_month_do_not_matter(home):
+    take(home, ("jan.csv", HEADER + "".join(JANUARY)))
+    take(home, ("feb.csv", HEADER + "".join(FEBRUARY)))
+    turned = "unit_price,Product,Quantity,order date,ORDER NO,Customer ID\n4,pot,2,2024-03-01,300,C1\n"
+    remarks = take(home, ("march.csv", turned))
+    assert remarks[0] == ("intake.appended", {"name": "jan.csv", "files": ["march.csv"], "new": 1, "repeated": 0, "changed": 0})
+    last = orders(home).table.iloc[-1]
+    assert (last["customer"], last["order"], last["product"], last["quantity"], last["amount"]) == ("C1", "300", "pot", 2, 8)
+    assert [file.name for file in intake.plan_of(home, "jan.csv").files] == ["jan.csv", "feb.csv", "march.csv"]
+
+
+def test_the_same_file_again_changes_nothing(home):
+    january = HEADER + "".join(JANUARY)
+    take(home, ("jan.csv", january))
+    before = orders(home)
+    for name in ("jan.csv", "copy of jan.csv"):
+        assert take(home, (name, january)) == [("intake.again", {"name": name})]
+    assert orders(home).version == before.version
+    february = HEADER + "".join(FEBRUARY)
+    take(home, ("feb.csv", february))
+    assert keys(take(home, ("feb.csv", february))) == ["intake.again"]
+    # A file saved anew by another program is other bytes, but brings the same records.
+    remarks = take(home, ("feb again.csv", "\ufeff" + february.replace("\n", "\r\n")))
+    assert remarks[0] == ("intake.appended", {"name": "jan.csv", "files": ["feb again.csv"], "new": 0, "repeated": 20, "changed": 0})
+    assert orders(home).rows == 60
+
+
+def test_one_file_given_twice_at_once_is_read_once(home):
+    january = HEADER + "".join(JANUARY)
+    take(home, ("jan.csv", january), ("jan.csv", january))
+    assert [(one.name, one.rows) for one in home.tables()] == [("jan.csv", 40)]
+
+
+def test_several_months_at_once(home):
+    remarks = take(home, ("jan.csv", HEADER + "".join(JANUARY)), ("feb.csv", HEADER + "".join(FEBRUARY)))
+    assert keys(remarks) == ["intake.loaded"]
+    assert orders(home).rows == 60
+    assert set(orders(home).table["product"]) == {"tea", "cup"}
+
+
+def test_decisions_are_used_again_for_the_next_month(home):
+    take(home, ("jan.csv", HEADER + "".join(JANUARY)))
+    plan = intake.plan_of(home, "jan.csv")
+    assert plan.roles is not None
+    roles = with_role(with_role(plan.roles, "product", None), "category", "Product")
+    remade(home, dataclasses.replace(plan, roles=roles, clean=plan.clean.but(leave_out=("C3",), undo=("duplicates",))))
+    take(home, ("feb.csv", HEADER + "".join(FEBRUARY)))
+    after = intake.plan_of(home, "jan.csv")
+    assert after.roles is not None
+    assert after.roles.columns == roles.columns
+    assert after.clean.leave_out == ("C3",)
+    assert after.clean.undo == ("duplicates",)
+    table = orders(home).table
+    assert set(table["category"]) == {"tea", "cup"}
+    assert "C3" not in set(table["customer"])
+
+
+def test_a_new_month_is_read_as_the_month_before_was(home):
+    people = "Customer ID;City;Age\n" + "".join(f"C{one};Łódź;{30 + one}\n" for one in range(20))
+    take(home, ("people.csv", people.encode("cp1250")))
+    plan = intake.plan_of(home, "people.csv")
+    remade(home, dataclasses.replace(plan, read=(ReadOptions(encoding="cp1250"),), roles=None))
+    take(home, ("more.csv", "Customer ID;City;Age\nC70;Paß;44\n".encode("cp1250")))
+    assert [one.encoding for one in intake.plan_of(home, "people.csv").read] == ["cp1250", "cp1250"]
+    assert set(home.load("people.csv").table["City"]) == {"Łódź", "Paß"}
+
+
+def test_joined_files_again_change_nothing(home):
+    lines = "line,order_id,sku,pieces\n" + "".join(f"{one},{one // 2},P{one % 5},{one % 3 + 1}\n" for one in range(60))
+    heads = "order_id,order_date\n" + "".join(f"{one},2024-01-{one % 28 + 1:02d}\n" for one in range(30))
+    remarks = take(home, ("lines.csv", lines), ("orders.csv", heads))
+    assert keys(remarks) == ["intake.joined", "intake.link_whole", "intake.loaded"]
+    assert keys(take(home, ("lines.csv", lines), ("orders.csv", heads))) == ["intake.again", "intake.again"]
+    assert len(home.tables()) == 1
+
+
+def test_a_customer_told_anew_replaces_the_old(home):
+    people = "Customer ID,Name,Age,City\n" + "".join(f"C{one},Person {one},{30 + one},Leeds\n" for one in range(12))
+    take(home, ("people.csv", people))
+    remarks = take(home, ("people june.csv", "Customer ID,Name,Age,City\nC3,Person 3,33,Bonn\nC4,Person 4,34,Leeds\nC90,Person 90,51,Rome\n"))
+    assert remarks == [
+        ("intake.appended", {"name": "people.csv", "files": ["people june.csv"], "new": 1, "repeated": 1, "changed": 1}),
+        ("intake.replaced", {}),
+    ]
+    table = home.load("people.csv").table.set_index("customer")
+    assert table.loc["C3", "City"] == "Bonn"
+    assert len(table) == 13
+
+
+def test_a_table_without_customers_tells_only_what_it_has(home):
+    baskets = "tea,cup\ntea\ncup,pot,tea\npot\n"
+    take(home, ("baskets.csv", baskets * 5))
+    remarks = take(home, ("more baskets.csv", "tea,jug\njug,cup,pot\ntea\npot,tea\n" * 5))
+    assert keys(remarks) == ["intake.appended", "intake.moved.orders"]
+
+
+def test_a_step_undone_and_done_again(home):
+    take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
+    assert (orders(home).rows, orders(home).summary()["duplicates"]) == (40, 1)
+    plan = intake.plan_of(home, "jan.csv")
+    undone_plan = dataclasses.replace(plan, clean=plan.clean.but(undo=("duplicates",)))
+    assert remade(home, undone_plan).rows == 41
+    again = remade(home, plan)
+    assert (again.rows, again.summary()["duplicates"]) == (40, 1)
+    assert len(home.versions("jan.csv")) == 3
+
+
+def test_a_copy_put_back_stays(home):
+    take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
+    plan = intake.plan_of(home, "jan.csv")
+    aside = orders(home).set_aside
+    assert aside[["source", "line"]].values.tolist() == [[0, 42]]
+    saved = remade(home, dataclasses.replace(plan, clean=plan.clean.but(put_back=((0, 42),))))
+    assert saved.rows == 41
+    assert saved.set_aside.empty
+    assert balanced(saved)
+
+
+def test_a_repeated_record_put_back_stays(home):
+    """Reading sets it aside, and cleaning would take it for a copy: put back is put back."""
+    take(home, ("jan.csv", HEADER + "".join(JANUARY)))
+    take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
+    plan = intake.plan_of(home, "jan.csv")
+    saved = remade(home, dataclasses.replace(plan, read=(plan.read[0], plan.read[1].but(put_back=(22,)))))
+    assert saved.rows == 62
+    assert saved.set_aside["line"].tolist() == [23]
+    assert balanced(saved)
+    assert intake.plan_of(home, "jan.csv").read[1].put_back == (22,)
+    assert remade(home, plan).rows == 61
+
+
+def test_a_footer_put_back_stays(home):
+    take(home, ("jan.csv", HEADER + "".join(JANUARY) + "Total,,,,100,250\n"))
+    aside = orders(home).set_aside
+    assert aside["line"].tolist() == [42]
+    plan = intake.plan_of(home, "jan.csv")
+    saved = remade(home, dataclasses.replace(plan, read=(ReadOptions(put_back=(42,)),)))
+    assert saved.rows == 41
+    assert saved.set_aside.empty
+
+
+def test_what_is_repeated_follows_the_roles_a_person_gave(home):
+    """With orders as a kind of their own, a changed line stands beside the old; as customers, it takes its place."""
+    first = "".join(f"K{one},{one * 3},{one % 5}\n" for one in range(30))
+    take(home, ("a.csv", "code,points,level\n" + first))
+    plan = intake.plan_of(home, "a.csv")
+    remade(home, dataclasses.replace(plan, roles=intake.Roles("customers", {"customer": "code"})))
+    remarks = take(home, ("b.csv", "code,points,level\nK1,700,1\nK99,5,2\n"))
+    assert remarks == [("intake.appended", {"name": "a.csv", "files": ["b.csv"], "new": 1, "repeated": 0, "changed": 1}), ("intake.replaced", {})]
+    assert home.load("a.csv").rows == 31
+    plan = intake.plan_of(home, "a.csv")
+    as_lines = dataclasses.replace(plan, roles=intake.Roles("transactions", {"product": "code", "quantity": "points"}))
+    assert as_lines.key != plan.key
+    assert remade(home, as_lines).rows == 32
+
+
+def test_another_way_of_reading_and_back(home):
+    text = "Customer ID;City;Age\n" + "".join(f"C{one};Zürich;{30 + one}\n" for one in range(20))
+    take(home, ("people.csv", text))
+    plan = intake.plan_of(home, "people.csv")
+    wrong = dataclasses.replace(plan, read=(ReadOptions(encoding="cp1251"),), roles=None)
+    assert set(remade(home, wrong).table["City"]) == {"ZГјrich"}
+    assert set(remade(home, dataclasses.replace(plan, roles=None)).table["City"]) == {"Zürich"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language):
+    files = intake.sample_files(language)
+    remarks = take(home, *files)
+    assert keys(remarks) == ["intake.loaded"] * 4
+    assert {one.kind for one in home.tables()} == {"transactions", "customers", "contacts", "feedback"}
+    assert all(len(home.load(one.name).files) == 1 for one in home.tables())
+    assert home.load("transactions").rows > 20_000
+
+
+def test_linked_files_are_joined(home, real_data):
+    names = ("order_details.csv", "orders.csv", "pizza_types.csv", "pizzas.csv")
+    remarks = take(home, *[(name, real_data / "pizza_place" / name) for name in names])
+    assert keys(remarks) == ["intake.joined", "intake.link_whole", "intake.link", "intake.link_whole", "intake.loaded"]
+    assert sorted(remarks[0][1]["names"]) == sorted(names)
+    assert (remarks[2][1]["left_unmatched"], remarks[2][1]["right_unmatched"]) == (0, 5)
+    (table,) = home.tables()
+    assert (table.kind, table.rows) == ("transactions", 48_620)
+    saved = home.load(table.name)
+    assert saved.table["amount"].sum() == pytest.approx(817_860.05)
+    assert saved.table["order"].nunique() == 21_350
+    plan = intake.plan_of(home, table.name)
+    assert plan.how == "join"
+    assert remade(home, plan).fingerprint == saved.fingerprint
+
+
+def test_half_a_year_of_online_retail(home, real_data):
+    """The months joined day by day are the whole: each record once, the figures of the published file."""
+    folder = real_data / "online_retail"
+    days = sorted(folder.glob("2011-05-*.csv"))
+    take(home, ("december_to_april.csv", folder / "december_to_april.csv"))
+    remarks = take(home, *[(day.name, day) for day in days])
+    assert remarks[0][1]["files"] == [day.name for day in days]
+    saved = home.load("transactions")
+    assert (saved.rows, saved.table["customer"].nunique(), saved.table["order"].nunique()) == (207_282, 2_767, 10_783)
+    assert saved.table["amount"].sum() == pytest.approx(3_698_674.50)
+    assert saved.summary()["money_read"] == pytest.approx(3_706_827.64)
+    moved = dict(remarks)["intake.moved.amount"]
+    assert moved["after"] == pytest.approx(3_698_674.50)
+    assert balanced(saved)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("blank.csv", b"\n \n\t\n", "empty"),
+        ("report.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n" * 9, "PDF"),
+        ("renamed.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n" * 9, "PDF"),
+        ("photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4, ""),
+        ("broken.xlsx", b"PK\x03\x04" + b"\x00" * 200, ""),
+    ],
+)
+def test_a_file_that_cannot_be_read_becomes_a_sentence(home, name, content, words):
+    remarks = take(home, (name, content), ("jan.csv", HEADER + "".join(JANUARY)))
+    assert keys(remarks) == ["intake.problem.file", "intake.loaded"]
+    details = remarks[0][1]
+    assert details["name"] == name
+    assert words in say(details["key"], "en", **details["details"])
+    assert [one.name for one in home.tables()] == ["jan.csv"]
+
+
+def test_hostile_names_and_texts_stay_text(home, real_data):
+    lines = [line for line in (real_data / "blns" / "blns.json").read_text(encoding="utf-8").split('",\n') if "\\u0000" not in line]
+    naughty = [json.loads(line.strip().removeprefix("[").strip() + '"') for line in lines[:-1]]
+    kept = [text for text in naughty if text.strip() and "\x00" not in text]
+    rows = "".join(f'"C{place}","{text.replace(chr(34), chr(34) * 2)}",{place}\n' for place, text in enumerate(kept))
+    take(home, ("a**b_[x](y)`$.csv", "Customer ID,Comment,Visits\n" + rows))
+    (table,) = home.tables()
+    assert table.rows == len(kept)
+
+
+def test_progress_goes_on_to_the_end(home):
+    heard: list[float] = []
+    kept = [home.keep_file((HEADER + "".join(lines)).encode(), name) for name, lines in (("jan.csv", JANUARY), ("feb.csv", FEBRUARY))]
+    intake.take_in(home, kept, lambda share, step: heard.append(share))
+    assert heard == sorted(heard)
+    assert heard[-1] > 0.9
+
+
+def test_a_bad_file_leaves_the_engine_as_it_was(home):
+    take(home, ("jan.csv", HEADER + "".join(JANUARY)))
+    before = orders(home).fingerprint
+    take(home, ("jan2.csv", b"PK\x03\x04" + b"\x00" * 200))
+    assert orders(home).fingerprint == before
+    assert isinstance(home.engine, Engine)
