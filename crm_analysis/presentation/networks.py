@@ -12,7 +12,8 @@ __all__ = ["components", "layout", "network"]
 
 _LINK = "rgba(128,140,158,0.55)"
 _ROUNDS = 300
-_WIDTH, _HEIGHT = 760.0, 500.0  # pixels of the picture that labels are kept apart for
+_WIDTH = 760.0  # pixels of the picture that labels are kept apart for
+_NEAR = 70.0  # pixels between points that are linked
 _LETTER, _LINE = 8.0, 52.0  # pixels of a letter, and of a label's line with its point
 _WIDE_LETTER = 15.0
 _WIDTHS = (1.5, 3.0, 5.0)
@@ -37,44 +38,83 @@ def components(nodes: int, links: np.ndarray) -> np.ndarray:
     return np.argsort(order)[number]
 
 
-def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarray, *, seed: int = 0) -> np.ndarray:
-    """Places in a frame of 760 × 500 pixels: forces of Fruchterman and Reingold (1991), then labels `widths` wide pushed apart."""
-    if nodes == 1:
-        return np.array([[_WIDTH / 2, _HEIGHT / 2]])
-    frame = np.array([_WIDTH, _HEIGHT])
-    place = np.random.default_rng(seed).random((nodes, 2)) * frame
-    near = 0.8 * np.sqrt(_WIDTH * _HEIGHT / nodes)
+def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarray, *, seed: int = 0) -> tuple[np.ndarray, float]:
+    """Places in a frame 760 pixels wide, and its height: each group laid out by the forces of Fruchterman and Reingold (1991), its
+    labels (`widths` wide) pushed apart, then the groups set beside and under one another, the largest first.
+    """
+    group = components(nodes, links)
+    parts = []
+    for number in range(int(group.max(initial=-1)) + 1):
+        own = np.flatnonzero(group == number)
+        within = group[links[:, 0]] == number
+        place = _spring(len(own), np.searchsorted(own, links[within]), weights[within], np.random.default_rng(seed))
+        place = _push(_turned(place) * np.array([1.5, 1.0]), widths[own])
+        place = place - np.array([(place[:, 0] - widths[own] / 2).min(), place[:, 1].min()])
+        parts.append((own, place, float((place[:, 0] + widths[own] / 2).max()), float(place[:, 1].max())))
+    placed = np.zeros((nodes, 2))
+    top = 0.0
+    while parts:
+        room = _WIDTH
+        row: list[tuple[np.ndarray, np.ndarray, float, float]] = []
+        for part in list(parts):
+            if not row or part[2] <= room:
+                row.append(part)
+                room -= part[2]
+                parts = [other for other in parts if other is not part]
+        between = max(room, 0.0) / (len(row) + 1)
+        high, left = max(part[3] for part in row), between
+        for own, place, wide, tall in row:
+            placed[own] = place + np.array([left, top + (high - tall) / 2])
+            left += wide + between
+        top += high + 1.2 * _LINE
+    return placed, max(top - 1.2 * _LINE, 0.0)
+
+
+def _spring(nodes: int, links: np.ndarray, weights: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Points that repel one another, drawn together by their links."""
+    place = random.random((nodes, 2)) * _NEAR
     pull = np.zeros((nodes, nodes))
     pull[links[:, 0], links[:, 1]] = pull[links[:, 1], links[:, 0]] = weights
     for step in range(_ROUNDS):
         apart = place[:, None] - place[None]
         far = np.maximum(np.hypot(apart[..., 0], apart[..., 1]), 1.0)
-        force = (apart * (near**2 / far**2 - pull * far / near)[..., None]).sum(axis=1) - 0.35 * (place - frame / 2)
+        force = (apart * (_NEAR**2 / far**2 - pull * far / _NEAR)[..., None]).sum(axis=1)
         length = np.maximum(np.hypot(force[:, 0], force[:, 1]), 1e-9)
-        heat = 80.0 * (1 - step / _ROUNDS)
+        heat = _NEAR * (1 - step / _ROUNDS)
         place = place + force / length[:, None] * np.minimum(length, heat)[:, None]
-    place = (place - place.min(axis=0)) / np.maximum(np.ptp(place, axis=0), 1.0) * frame
-    return _push(place, widths)
+    return place
+
+
+def _turned(place: np.ndarray) -> np.ndarray:
+    """Turned so that it is wider than high: screens are."""
+    if len(place) < 2:
+        return place
+    centred = place - place.mean(axis=0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2]
+    return centred @ axes.T
 
 
 def _push(place: np.ndarray, widths: np.ndarray) -> np.ndarray:
     """Boxes moved apart, each time along the axis on which they overlap less."""
     wide = (widths[:, None] + widths[None]) / 2
-    for _ in range(150):
+    low, high = -(_WIDTH - widths) / 2, (_WIDTH - widths) / 2
+    for _ in range(300):
+        place = place - (place.max(axis=0) + place.min(axis=0)) / 2
+        place[:, 0] = np.clip(place[:, 0], low, high)
         apart = place[:, None] - place[None]
         over = np.stack([wide - np.abs(apart[..., 0]), _LINE - np.abs(apart[..., 1])], axis=-1)
-        hit = (over > 0).all(axis=-1) & ~np.eye(len(place), dtype=bool)
+        hit = (over > 0.5).all(axis=-1) & ~np.eye(len(place), dtype=bool)
         if not hit.any():
             break
-        sign = np.where(apart == 0, np.sign(np.arange(len(place))[:, None] - np.arange(len(place)))[..., None], np.sign(apart))
+        order = np.sign(np.arange(len(place))[:, None] - np.arange(len(place)))[..., None]
+        sign = np.where(apart == 0, order, np.sign(apart))
         less = (over[..., 1] <= over[..., 0])[..., None] == np.array([False, True])
         place = place + (np.where(less & hit[..., None], over * sign, 0.0)).sum(axis=1) * 0.3
-        place = np.clip(place, [0, 0], [_WIDTH, _HEIGHT])
     return place
 
 
 def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str) -> go.Figure:
-    """Points joined by lines.
+    """Points joined by lines, in a picture as high as they need.
 
     Parameters
     ----------
@@ -85,7 +125,7 @@ def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str) -> go.Figure:
     ends = links[["a", "b"]].to_numpy(dtype=int).reshape(-1, 2)
     weight = links["weight"].to_numpy(dtype=float)
     widths = np.array([24 + sum(_WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label) for label in nodes["label"]])
-    place = layout(len(nodes), ends, 0.5 + weight / max(float(weight.max(initial=0.0)), 1e-9), widths)
+    place, high = layout(len(nodes), ends, 0.5 + weight / max(float(weight.max(initial=0.0)), 1e-9), widths)
     group = components(len(nodes), ends)
     figure = go.Figure()
     thick = pd.Series(weight).rank(pct=True).mul(len(_WIDTHS)).sub(1e-9).clip(0).astype(int).to_numpy()
@@ -115,6 +155,7 @@ def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str) -> go.Figure:
             )
         )
     figure.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hoverlabel_font_size=14)
-    figure.update_xaxes(visible=False, range=[-70, _WIDTH + 70])
-    figure.update_yaxes(visible=False, range=[-50, _HEIGHT + 30])
+    figure.update_layout(height=high + 90)
+    figure.update_xaxes(visible=False, range=[-10, _WIDTH + 10])
+    figure.update_yaxes(visible=False, range=[high + 50, -30])
     return figure

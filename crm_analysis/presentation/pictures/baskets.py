@@ -160,7 +160,9 @@ def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figu
         texts = table.map(lambda lift: "" if np.isnan(lift) else f"{lift:.1f}")
         with np.errstate(divide="ignore"):
             table = np.log2(table).clip(lower=-3.0)
-        return charts.heat(table, texts=texts, centre=0.0).update_xaxes(tickangle=-40)
+        # A quarter and four times as often are the ends of the scale, at least: small differences are mostly chance and stay pale.
+        far = max(2.0, float(np.nanquantile(np.abs(table.to_numpy()), 0.95)))
+        return charts.heat(table, texts=texts, centre=0.0).update_traces(zmin=-far, zmax=far).update_xaxes(tickangle=-40)
     if measure == "count":
         return charts.heat(table, tick=",").update_xaxes(tickangle=-40)
     return charts.heat(table, tick=".0%" if measure == "confidence" else ".1%").update_xaxes(tickangle=-40)
@@ -267,15 +269,16 @@ def offered_products(found: Offers, language: Language, most: int = 10) -> go.Fi
 
 
 def bundle_money(found: Bundles, language: Language, most: int = 10) -> go.Figure:
-    """The money at stake of each bundle; where no money is known, the baskets that stop one short."""
+    """The money at stake of each bundle; where no money is known, the baskets that hold it and those one short."""
     frame = found.bundles.head(most)
-    column = "at_stake" if frame["at_stake"].notna().any() else "short_baskets"
+    columns = ["at_stake"] if frame["at_stake"].notna().any() else ["count", "short_baskets"]
+    names = [say(f"baskets.column.{column}", language) for column in columns]
     return charts.bars(
         frame.assign(label=shortened([joined(items) for items in frame["items"]], 48)),
         category="label",
-        values=[column],
-        names=[say(f"baskets.column.{column}", language)],
-        x_title=say(f"baskets.column.{column}", language),
+        values=columns,
+        names=names,
+        x_title=names[0],
         text=",.0f",
         horizontal=True,
     )

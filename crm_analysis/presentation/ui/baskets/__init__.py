@@ -18,7 +18,7 @@ from crm_analysis.presentation.ui.session import choice_text, language, palette,
 
 __all__ = ["choose", "computed", "glance", "headline", "ink", "itemsets", "orders", "pairs", "result", "rules", "sentences"]
 
-_LINKS = 40  # lines of the network
+_LINKS = 30  # lines of the network
 _STREAMS = 14
 
 
@@ -114,7 +114,8 @@ def _network(found: Answer[Rules]) -> None:
         return
     degree = pd.concat([linked["item_a"], linked["item_b"]]).value_counts()
     st.markdown(f"##### {say('baskets.network.answer', products=len(degree), links=len(linked), hub=str(degree.index[0]), partners=int(degree.iloc[0]))}")
-    chart(pictures.pair_network(linked, by, language(), ink()), key=f"baskets_network_{by}", alt=plain("baskets.network.alt", products=len(degree)), height=580)
+    figure = pictures.pair_network(linked, by, language(), ink())
+    chart(figure, key=f"baskets_network_{by}", alt=plain("baskets.network.alt", products=len(degree)), height=int(figure.layout.height))
     st.caption(say("baskets.network.help"))
 
 

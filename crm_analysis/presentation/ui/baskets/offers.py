@@ -103,7 +103,7 @@ def bundles(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
     sentences(found.headlines())
     st.markdown(f"##### {say('baskets.bundle.money_title' if money else 'baskets.bundle.short_title')}")
     rows = min(10, len(found.bundles))
-    chart(pictures.bundle_money(found, language()), key="baskets_bundle_money", alt=plain("baskets.bundle.alt"), height=100 + 38 * rows)
+    chart(pictures.bundle_money(found, language()), key="baskets_bundle_money", alt=plain("baskets.bundle.alt"), height=100 + (38 if money else 56) * rows)
     notes(found.notes)
     shown = found.bundles if money else found.bundles.dropna(axis=1, how="all")
     listing(shown, key="baskets_bundles", height=420)

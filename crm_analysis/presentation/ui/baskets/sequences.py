@@ -16,7 +16,7 @@ from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say, tell
 
-_DAYS = (None, 7, 14, 30, 60, 90, 180, 365)
+_DAYS = (0, 7, 14, 30, 60, 90, 180, 365)
 _KNOBS = ("next_orders", "confidence", "repeats", "max_pairs")
 _STREAMS = 12
 
@@ -63,7 +63,7 @@ def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
             help=say("baskets.follow.within_help"),
             persist_state="session",
         )
-    return chosen.but(within_days=within)
+    return chosen.but(within_days=within or None)
 
 
 def _show(found: Sequences) -> None:
