@@ -206,7 +206,7 @@ def cohort_heat(found: Cohorts, measure: str, language: Language, *, periods: in
 def average_retention(found: Cohorts, language: Language) -> go.Figure:
     """How many come again: share of customers ordering, by age."""
     frame = found.average[found.average["period"] > 0]
-    return charts.lines(
+    figure = charts.lines(
         frame,
         x="period",
         values=["retention"],
@@ -214,7 +214,8 @@ def average_retention(found: Cohorts, language: Language) -> go.Figure:
         x_title=say(f"value.picture.periods_{found.every}", language),
         y_title=_title("retention", language),
         tick=".0%",
-    ).update_yaxes(rangemode="tozero")
+    )
+    return _aged(figure, frame)
 
 
 def payback(found: Cohorts, language: Language) -> go.Figure:
@@ -229,7 +230,12 @@ def payback(found: Cohorts, language: Language) -> go.Figure:
     )
     if found.acquisition_cost > 0:
         charts.mark(figure, y=found.acquisition_cost, text=say("value.knob.acquisition_cost.label", language))
-    return figure.update_yaxes(rangemode="tozero")
+    return _aged(figure, found.average)
+
+
+def _aged(figure: go.Figure, frame: pd.DataFrame) -> go.Figure:
+    """Ages are whole periods, and what is counted begins at none."""
+    return figure.update_xaxes(dtick=1 if len(frame) <= 12 else None).update_yaxes(rangemode="tozero")
 
 
 def survival(found: Cohorts, language: Language) -> go.Figure:

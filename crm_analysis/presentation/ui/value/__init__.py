@@ -120,7 +120,7 @@ def guarded_tabs(draws: Mapping[str, Callable[[], None]]) -> dict[str, Callable[
 
 
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table for a file: its columns called as the reader calls them."""
+    """A table for a file: its columns called as the reader calls them (now: the file is written outside the session)."""
     names = {name: next((plain(key) for key in (f"value.column.{name}", f"roles.{name}") if has(key)), str(name)) for name in frame.columns}
     return frame.rename(columns=names)
 

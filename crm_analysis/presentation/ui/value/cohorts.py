@@ -59,7 +59,7 @@ def _draw_heat(found: Cohorts) -> None:
             st.caption(say("value.cohort.star", until=found.until))
     if found.cohorts["begun_before"].any():
         st.caption(say("value.cohort.begun_before"))
-    downloads("cohort_cells", lambda: titled(found.cells), key="value_cells_file")
+    downloads("cohort_cells", titled(found.cells), key="value_cells_file")
 
 
 def _draw_average(found: Cohorts) -> None:
@@ -88,7 +88,7 @@ def _draw_average(found: Cohorts) -> None:
 
 def _draw_lifetime(found: Cohorts) -> None:
     told = found.summary()
-    answer("value.cohort.lifetime", days=told["lifetime_days"], lost_after=told["lost_after_days"])
+    answer("value.cohort.lifetime", days=round(told["lifetime_days"] or 0.0), lost_after=told["lost_after_days"])
     if len(found.survival) > 2:
         chart(pictures.survival(found, language()), key="value_survival", alt=plain("value.picture.not_lost"), height=320)
 
@@ -100,4 +100,4 @@ def _draw_table(found: Cohorts) -> None:
     show_table(
         "value", legible(frame).assign(cohort=[pictures.cohort_name(start, found.every, language()) for start in frame["cohort"]]), key="value_cohort_table"
     )
-    downloads("cohorts", lambda: titled(found.cohorts), key="value_cohorts_file")
+    downloads("cohorts", titled(found.cohorts), key="value_cohorts_file")

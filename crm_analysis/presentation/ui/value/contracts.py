@@ -56,7 +56,7 @@ def contracts(alone: bool = True) -> None:
     worth = "value" if "value" in found.customers.columns else "expected_renewals"
     people_shown = found.customers.sort_values(worth, ascending=False, kind="stable", ignore_index=True)
     show_table("value", legible(people_shown), key="value_contract_table", styles={"expected_renewals": "number2"}, height=360)
-    downloads("contract_value", lambda: titled(people_shown), key="value_contract_file")
+    downloads("contract_value", titled(people_shown), key="value_contract_file")
     if not alone:  # the page ends with how the orders were valued
         st.caption(say("value.how.contracts"))
         return

@@ -99,11 +99,12 @@ def _draw_regressions(made: Drivers) -> None:
         )
         with st.expander(say("value.drivers.left_out", count=len(lost))):
             show_table("value", lost, key="value_left_out")
-    downloads("value_drivers", lambda: titled(made.rules.to_frame()), key="value_drivers_file")
+    downloads("value_drivers", titled(made.rules.to_frame()), key="value_drivers_file")
 
 
 def _term(term: str, names: tuple[str, ...]) -> str:
     """A term of the linear model: the attribute's name, with the category where it has one."""
     own = max((name for name in names if term == name or term.startswith(f"{name}_")), key=len, default=term)
     rest = term[len(own) + 1 :]
+    rest = {"infrequent_sklearn": plain("value.drivers.rare"), "?": plain("value.drivers.unknown")}.get(rest, rest)
     return pictures.attribute_name(own, language()) + (f" = {rest}" if rest else "")

@@ -66,7 +66,7 @@ def _draw_customers(found: Value, column: str) -> None:
         shown = shown[shown["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)]
     show_table("value", legible(shown), key="value_customers", styles=_STYLES, height=420)
     st.caption(say("value.people.help"))
-    downloads("customer_value", lambda: titled(shown), key="value_customers_file")
+    downloads("customer_value", titled(shown), key="value_customers_file")
 
 
 def trust(found: Value) -> None:
@@ -82,7 +82,7 @@ def trust(found: Value) -> None:
     _draw_intervals(found)
     st.markdown(f"##### {say('value.parameters.title', unit=found.unit)}")
     frame = found.parameters.assign(model=said(found.parameters["model"], "value.model.{}"))
-    frame = frame.rename(columns={"value": "estimate"}).dropna(axis=1, how="all")
+    frame = frame.rename(columns={"value": "estimate"}).replace({"standard_error": {float("inf"): float("nan")}}).dropna(axis=1, how="all")
     show_table("value", frame, key="value_parameters", styles={"estimate": "number2", "standard_error": "number2"})
     notes(found.notes)
 

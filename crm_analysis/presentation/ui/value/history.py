@@ -53,7 +53,7 @@ def history(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
     _cards(made)
     frame = made.customers.assign(service=said(made.customers["service"], "value.service_short.{}")).rename(columns={"value": "tier_value"})
     show_table("value", legible(frame), key="value_tiers", styles=_SHARES, height=320)
-    downloads("value_tiers", lambda: titled(frame), key="value_tiers_file")
+    downloads("value_tiers", titled(frame), key="value_tiers_file")
     _draw_rfm(known)
 
 
@@ -97,7 +97,7 @@ def _draw_rfm(known: Answer[pd.DataFrame]) -> None:
     answer("value.rfm.sentence", **details)
     chart(pictures.rfm_heat(scored, language()), key="value_rfm", alt=plain("value.rfm.sentence", **details), height=380)
     st.caption(say("value.rfm.help"))
-    downloads("rfm", lambda: titled(scored), key="value_rfm_file")
+    downloads("rfm", titled(scored), key="value_rfm_file")
 
 
 def score(orders: Answer[pd.DataFrame]) -> None:
@@ -122,7 +122,7 @@ def score(orders: Answer[pd.DataFrame]) -> None:
     dimensions_known = [str(name) for name in found.weights["dimension"]]
     frame = found.customers[["customer", "score", "rank", *dimensions_known]]
     show_table("value", legible(frame.rename(columns={"frequency": "orders"})), key="value_scores", styles={"score": "number1"}, height=360)
-    downloads("customer_scores", lambda: titled(found.customers.drop(columns=[f"{name}_score" for name in dimensions_known])), key="value_scores_file")
+    downloads("customer_scores", titled(found.customers.drop(columns=[f"{name}_score" for name in dimensions_known])), key="value_scores_file")
 
 
 def _score(known: Answer[pd.DataFrame]) -> Answer[Scores]:

@@ -74,7 +74,7 @@ def _draw_customers(found: Movement) -> None:
         direction=said(people["direction"], "value.direction.{}"),
     )
     show_table("value", legible(frame), key="value_moves", height=360)
-    downloads("value_movement", lambda: titled(frame), key="value_moves_file")
+    downloads("value_movement", titled(frame), key="value_moves_file")
 
 
 def _draw_overdue(orders: Answer[pd.DataFrame]) -> None:
@@ -88,4 +88,4 @@ def _draw_overdue(orders: Answer[pd.DataFrame]) -> None:
     else:
         answer("value.moves.overdue_orders", count=len(overdue))
     show_table("value", legible(overdue), key="value_overdue", styles={"usual_gap": "number1"}, height=300)
-    downloads("value_at_risk", lambda: titled(overdue), key="value_overdue_file")
+    downloads("value_at_risk", titled(overdue), key="value_overdue_file")

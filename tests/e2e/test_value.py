@@ -1,0 +1,69 @@
+"""What customers are worth, from a deep link to the file a person takes away."""
+
+import io
+
+import pandas as pd
+from playwright.sync_api import expect
+
+from crm_analysis.wording import say
+
+
+def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
+    visit = _shop(visits(server))
+
+    # The answer, how wrong it would have been, and the picture of that, before anything is asked.
+    assert say("frame.question.value", "en") in visit.text()
+    assert "The customers of today are worth" in visit.text()
+    assert "we would have been" in visit.text()
+    chart = visit.keyed("value_holdout")
+    expect(chart.locator(".main-svg").first).to_be_visible()
+    expect(chart.locator(".legend .traces")).to_have_count(2)
+    error = visit.page.get_by_test_id("stMetric").filter(has_text=say("value.figure.error", "en")).inner_text()
+
+    # A shorter horizon is worth less, and the hold-out stays what it was: nothing was fitted again.
+    worth = _each(visit)
+    visit.press_slider("value-horizon-week", "Home", *["ArrowRight"] * 3).finished()
+    assert _each(visit) < worth / 3
+    assert visit.page.get_by_test_id("stMetric").filter(has_text=say("value.figure.error", "en")).inner_text() == error
+
+    # Cohorts as a heat map, then who falls, taken away as a file.
+    _tab(visit, "cohorts")
+    expect(visit.keyed("value_cohorts_retention").locator(".main-svg").first).to_be_visible()
+    _tab(visit, "movement")
+    expect(visit.keyed("value_flow").locator(".main-svg").first).to_be_visible()
+    content = visit.download("value_moves_file_csv").path().read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    moved = pd.read_csv(io.BytesIO(content))
+    assert set(moved[say("value.column.direction", "en")]) == {say("value.direction.falling", "en"), say("value.direction.gone", "en")}
+    assert (moved[say("value.column.change", "en")] <= 0).mean() > 0.9
+
+    assert visit.overflow() == 0
+    assert not visit.accessibility()
+
+
+def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(visits, server):
+    visit = _shop(visits(server, language="zh", narrow=True))
+    assert "现有客户在未来" in visit.text()
+    _tab(visit, "future")
+    people = pd.read_excel(visit.download("value_customers_file_xlsx").path())
+    value, low, high = (people[say(f"value.column.{name}", "zh")] for name in ("value", "value_lo", "value_hi"))
+    assert len(people) > 1000 and (low <= high).all() and (low <= value).mean() > 0.95
+    assert visit.overflow() == 0
+
+
+def _shop(visit):
+    """The sample shop, by a link to the page."""
+    shop = visit.open().sample().page.url.partition("?")[2]
+    visit.workspace = None  # the link names it
+    return visit.open(f"value?{shop}").finished()
+
+
+def _each(visit):
+    text = visit.page.get_by_test_id("stMetric").filter(has_text=say("value.figure.each", "en")).get_by_test_id("stMetricValue").inner_text()
+    return float(text.replace(",", ""))
+
+
+def _tab(visit, name):
+    with visit.doing():
+        visit.page.get_by_role("tab", name=say(f"value.tab.{name}", visit.language), exact=True).click()
+    visit.finished()

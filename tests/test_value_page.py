@@ -1,0 +1,153 @@
+"""The value page with tables that have no money, no length, no orders at all; each tab opened, in both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm_analysis import intake
+from crm_analysis.wording import say
+from crm_analysis.workspace import close_workspaces, new_workspace
+
+ROOT = Path(__file__).parents[1]
+
+
+def _orders() -> pd.DataFrame:
+    """150 customers over two years who order at their own rate."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for who in range(150):
+        rate, day = rng.gamma(1.2, 0.02), rng.uniform(0, 200)
+        end = min(700.0, day + rng.exponential(500))
+        while day < end:
+            rows.append((f"C{who:04d}", f"{pd.Timestamp('2023-01-01') + pd.Timedelta(days=int(day)):%Y-%m-%d}", round(20 + rng.gamma(2, 15), 2)))
+            day += rng.exponential(1 / rate) + 1
+    return pd.DataFrame(rows, columns=["Customer ID", "Order Date", "Amount"])
+
+
+def _contracts() -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    held = rng.geometric(rng.beta(1.5, 12, 400)).clip(1, 40)
+    seen = rng.integers(1, 41, 400)
+    churned = np.where(held < seen, "Yes", "No")
+    return pd.DataFrame(
+        {
+            "Customer ID": [f"C{n:04d}" for n in range(400)],
+            "Tenure": np.minimum(held, seen),
+            "MonthlyCharges": rng.normal(50, 8, 400).round(2),
+            "Churn": churned,
+        }
+    )
+
+
+TABLES = {
+    "orders": _orders,
+    "no money": lambda: _orders().drop(columns="Amount"),
+    "one day": lambda: _orders().head(3).assign(**{"Order Date": "2023-01-01"}),
+    "ten orders": lambda: _orders().head(10),
+    "contracts": _contracts,
+}
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory):
+    """A workspace for each of the tables."""
+    folder = tmp_path_factory.mktemp("tables")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
+        made = {}
+        for name, make in TABLES.items():
+            path = folder / f"{name}.csv"
+            make().to_csv(path, index=False)
+            space = new_workspace(name)
+            intake.take_in(space, [space.keep_file(path, path.name)])
+            made[name] = space.id
+        yield made
+        close_workspaces()
+
+
+def opened(workspace: str, language: str = "en", tab: str | None = None) -> AppTest:
+    """The page, at a tab."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["w"], app.query_params["lang"] = workspace, language
+    if tab:
+        app.session_state["value_tabs"] = say(f"value.tab.{tab}", language)
+    app.run()
+    app.switch_page("pages/understand/value.py").run()
+    for _ in range(60):
+        if not app.get("progress"):
+            break
+        app.run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    """What is said on the page."""
+    return "\n".join(one.value for one in [*app.markdown, *app.warning, *app.caption])
+
+
+def test_orders_say_what_they_are_worth_and_how_wrong_that_was(homes):
+    app = opened(homes["orders"])
+    assert "are worth" in texts(app) and "we would have been" in texts(app)
+    assert len(app.metric) == 5 and not app.warning
+
+
+def test_without_amounts_orders_are_expected_and_no_money_is_asked_about(homes):
+    app = opened(homes["no money"], "zh")
+    assert "预计下单" in texts(app) and not app.warning
+    assert {one.label for one in app.slider}.isdisjoint({say("value.knob.margin.label", "zh"), say("value.knob.discount.label", "zh")})
+
+
+def test_orders_of_one_day_are_told_why_nothing_can_be_said(homes):
+    assert [one.value for one in opened(homes["one day"]).warning] == [say("value.one_day", "en")]
+
+
+def test_a_few_orders_get_the_simple_estimate_and_are_told_so(homes):
+    app = opened(homes["ten orders"])
+    assert say("value.headline.none", "en") in texts(app)
+    assert "simpler estimate" in texts(app)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_table_of_contracts_is_valued_by_renewals(homes, language):
+    app = opened(homes["contracts"], language)
+    assert not app.warning
+    assert say("value.figure.renewals", language) in [one.label for one in app.metric]
+
+
+OWN = {
+    "history": "value.rfm.help",
+    "future": "value.people.help",
+    "trust": "value.checks.title",
+    "score": "value.knob.method.label",
+    "drivers": "value.drivers.help",
+    "cohorts": "value.knob.every.label",
+    "movement": "value.knob.back_days.label",
+}
+
+
+@pytest.mark.parametrize("tab", OWN)
+@pytest.mark.parametrize(("table", "language"), [("orders", "en"), ("no money", "zh")])
+def test_every_tab_has_an_answer(homes, table, language, tab):
+    app = opened(homes[table], language, tab)
+    assert len(app.dataframe) and not app.warning
+    there = texts(app) + "\n".join(one.label for one in [*app.selectbox, *app.slider])
+    ranked_by_score = {"score"} if (table, tab) == ("no money", "history") else set()
+    assert {name for name, key in OWN.items() if say(key, language) in there} == {tab} | ranked_by_score
+
+
+def test_scores_by_pairs_say_whether_the_pairs_agree(homes):
+    app = opened(homes["orders"], tab="score")
+    next(one for one in app.selectbox if one.label == say("value.knob.method.label", "en")).set_value("pairs").run()
+    assert "agree with one another" in texts(app)
+    pairs = [one for one in app.select_slider if "matters more" in one.label]
+    assert len(pairs) == 3
+    for one, times in zip(pairs, (9, -9, 9), strict=True):
+        one.set_value(times)
+    app.run()
+    assert "contradict one another" in texts(app)
