@@ -11,7 +11,7 @@ from tests.e2e.look import started
 from tests.e2e.visit import Visit
 
 PICTURE = Path(__file__).parent / "screenshot.png"
-SIZE = {"width": 1360, "height": 1000}
+SIZE = {"width": 1360, "height": 1340}
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ _NOT_OURS = (
     ("list", "stSidebarNav"),
     ("listitem", "stSidebarNav"),
     ("color-contrast", "stSegmentedControl|stButtonGroup|segmented_control"),
+    ("color-contrast", "stSliderThumbValue"),  # one theme colour fills buttons under white text and writes this on the dark page: no colour does both
     ("svg-img-alt", "stMetricChart|vega|marks|canvas|svg"),
     ("heading-order", ""),
     ("presentation-role-conflict", "stFileUploaderDropzone"),

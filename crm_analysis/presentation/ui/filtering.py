@@ -9,10 +9,10 @@ import streamlit as st
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.run import current_calendar, current_filter, run, table
-from crm_analysis.presentation.ui.session import choice_text, plain, say, workspace
-from crm_analysis.tables.filters import Calendar, Filter, filter_choices
+from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
+from crm_analysis.tables.filters import Filter, filter_choices
 
-_KEYS = ("filter_period", "filter_countries", "filter_categories", "filter_customers", "filter_week", "filter_year")
+_KEYS = ("filter_period", "filter_countries", "filter_categories", "filter_customers")
 
 
 def draw_filter() -> None:
@@ -79,25 +79,21 @@ def _draw_choice(name: str, offered: list[str], picked: tuple[str, ...]) -> None
 
 
 def _draw_calendar() -> None:
-    calendar = current_calendar()
-
-    def change() -> None:
-        chosen = Calendar(week_starts=st.session_state["filter_week"], fiscal_year_starts=st.session_state["filter_year"])
-        workspace().settings["calendar"] = chosen.to_dict()
-
-    st.session_state.setdefault("filter_week", calendar.week_starts)
-    st.session_state.setdefault("filter_year", calendar.fiscal_year_starts)
-    st.selectbox(
-        say("frame.filter.week_starts"),
-        ["monday", "sunday", "saturday"],
-        format_func=choice_text("frame.day.{}"),
-        key="filter_week",
-        on_change=change,
+    calendar, tongue = current_calendar(), language()
+    # A select box travels by what it says: with one key for both languages it would come back in the words of the other.
+    days = ["monday", "sunday", "saturday"]
+    week = st.selectbox(
+        say("frame.filter.week_starts"), days, index=days.index(calendar.week_starts), format_func=choice_text("frame.day.{}"), key=f"filter_week_{tongue}"
     )
-    st.selectbox(
+    months = {month: plain("frame.month", month=month) for month in range(1, 13)}
+    year = st.selectbox(
         say("frame.filter.fiscal_year_starts"),
-        list(range(1, 13)),
-        format_func={month: plain("frame.month", month=month) for month in range(1, 13)}.__getitem__,
-        key="filter_year",
-        on_change=change,
+        list(months),
+        index=calendar.fiscal_year_starts - 1,
+        format_func=months.__getitem__,
+        key=f"filter_year_{tongue}",
     )
+    chosen = calendar.but(week_starts=week, fiscal_year_starts=year)
+    if chosen != calendar:
+        workspace().settings["calendar"] = chosen.to_dict()
+        st.rerun()

@@ -97,6 +97,7 @@ def _load(
         # No cell is NULL: a word that is in no file, drawn anew for each.
         "nullstr": _literal(f"null{uuid.uuid4().hex}"),
         "max_line_size": "16000000",
+        "buffer_size": "32000000",  # or a long line's bound would make one buffer of a whole file, read by one thread
         "columns": "{" + ", ".join(f"'c{place}': 'VARCHAR'" for place in range(plan.width)) + "}",
         "store_rejects": "true",
         "rejects_limit": str(_MOST_MISFITS + 1),

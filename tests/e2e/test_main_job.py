@@ -1,0 +1,80 @@
+"""The main job in a real browser: a file goes in, is understood, becomes segments, and the members come out again."""
+
+import csv
+import io
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from crm_analysis.wording import say
+from tests.e2e.server import ROOT
+
+
+def tab(visit, key: str):
+    """Open a tab by its phrase."""
+    with visit.doing():
+        visit.page.get_by_role("tab", name=say(key, visit.language), exact=True).click()
+    return visit.finished()
+
+
+def test_from_a_file_to_segments_and_out_again(visit):
+    visit.open().go(say("frame.page.data")).upload(ROOT / "data" / "orders.csv")
+    visit.finished()
+    assert "22,071" in visit.text()  # records in the file; the ledger adds up on the page
+    assert say("ledger.adds_up", total=22071, parts=["1 header", "78 duplicates", "21,992 in the table"]).replace("**", "") in visit.text()
+    expect(visit.page.get_by_role("combobox", name=re.compile("^customer")).first).to_have_value("Customer ID")
+
+    visit.go(say("frame.page.segments")).finished()
+    first = visit.text()
+    assert visit.page.get_by_test_id("stPlotlyChart").count() >= 2
+    runs = visit.wire.runs
+    visit.press_slider("segments.KMeansOptions.clusters", "End")
+    visit.finished()
+    assert visit.text() != first
+    assert say("segments.summary.segments") in visit.text()
+    assert "12" in visit.keyed("segments.KMeansOptions.clusters").inner_text()
+    assert visit.wire.runs == runs or visit.wire.fragments > 0  # only the part of the page that depends on it
+
+    visit.pick("language_choice", "中文")
+    visit.finished()
+    visit.language = "zh"
+    assert say("frame.question.segments", "zh") in visit.text()
+    tab(visit, "segments.tab.members")
+    got = visit.download("segments_members_file_csv")
+    content = got.path().read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert len(rows) == 1 + 1456
+
+
+def test_a_segment_becomes_the_filter_of_every_page(visit):
+    visit.open().sample()
+    visit.go(say("frame.page.segments")).finished()
+    tab(visit, "segments.tab.keep")
+    visit.click("hand_over_0")
+    visit.finished()
+    assert say("frame.filter.title_on") in visit.page.get_by_test_id("stSidebar").inner_text()
+    visit.go(say("frame.page.overview")).finished()
+    assert "245" in visit.text()  # the champions of the sample shop
+    visit.click("filter_clear")
+    visit.finished()
+    assert "1,456" in visit.text()
+
+
+@pytest.mark.parametrize("page", ["data", "segments"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_fault_of_ours_for_those_who_cannot_see_well(visits, server, page, dark):
+    visit = visits(server, dark=dark).open().sample()
+    visit.go(say(f"frame.page.{page}")).finished()
+    assert not visit.accessibility()
+
+
+def test_a_file_that_is_no_table_gets_a_sentence(visit, tmp_path):
+    (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 500)
+    (tmp_path / "nothing.csv").write_bytes(b"")
+    visit.open().go(say("frame.page.data")).upload(tmp_path / "letter.pdf", tmp_path / "nothing.csv")
+    visit.finished()
+    assert "letter.pdf" in visit.text()
+    assert "nothing.csv" in visit.text()
+    assert not visit.page.get_by_test_id("stException").count()
