@@ -233,6 +233,7 @@ def _make(workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawT
     raw = read_plan(plan, _part(progress, 0.0, 0.5), known)
     saved = remake(workspace, plan, raw, _part(progress, 0.5, 1.0))
     if before is None:
+        workspace.use(plan.name)
         return [("intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows})]
     added = range(len(before.details["files"]), len(plan.files))
     counts = compare(raw, added, saved.roles)

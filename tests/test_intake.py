@@ -341,3 +341,16 @@ def test_a_bad_file_leaves_the_engine_as_it_was(home):
     take(home, ("jan2.csv", b"PK\x03\x04" + b"\x00" * 200))
     assert orders(home).fingerprint == before
     assert isinstance(home.engine, Engine)
+
+
+def test_of_several_tables_of_a_kind_the_one_in_use_is_meant(home):
+    """The last loaded, until another is chosen; working on one does not put it in use."""
+    take(home, ("jan.csv", HEADER + "".join(JANUARY)))
+    take(home, ("baskets.csv", "tea,cup\ntea\ncup,pot,tea\npot\n" * 5))
+    assert home.load("transactions").name == "baskets.csv"
+    home.use("jan.csv")
+    assert home.load("transactions").name == home.tables()[0].name == "jan.csv"
+    remade(home, intake.plan_of(home, "baskets.csv"))
+    assert home.load("transactions").name == "jan.csv"
+    home.remove_table("jan.csv")
+    assert home.load("transactions").name == "baskets.csv"

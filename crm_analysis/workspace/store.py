@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Workspace"]
 
+_USED = "used"  # the setting that names the table in use of each kind
+
 
 class Workspace:
     """What a person loaded and decided. Made by `open_workspace` and `new_workspace`, one object a workspace and process.
@@ -142,15 +144,15 @@ class Workspace:
         return version
 
     def tables(self) -> list[TableVersion]:
-        """The current version of each table, the newest first."""
-        return versions.listed(self.engine, "current")
+        """The current version of each table: those in use first, then the newest."""
+        return self._used_first(versions.listed(self.engine, "current"))
 
     def versions(self, name: str) -> list[TableVersion]:
         """All kept versions of a table, the newest first."""
         return versions.listed(self.engine, "name = ?", [name])
 
     def load(self, which: str | int) -> SavedTable:
-        """A saved table: by its name, by its kind (the newest current one), or a version by its number.
+        """A saved table: by its name, by its kind (the one in use, else the newest), or a version by its number.
 
         Raises AnalysisError "workspace.no_table" where none of that name or kind is saved, "workspace.no_version" for a number.
         """
@@ -158,11 +160,19 @@ class Workspace:
         if isinstance(which, int):
             version = versions.one(engine, which)
         else:
-            found = versions.listed(engine, "current AND (name = $1 OR kind = $1)", [which])
+            found = self._used_first(versions.listed(engine, "current AND (name = $1 OR kind = $1)", [which]))
             if not found:
                 raise AnalysisError("workspace.no_table", kind=which)
             version = next((one for one in found if one.name == which), found[0])
         return SavedTable(version, engine)
+
+    def use(self, name: str) -> None:
+        """Make a table the one that is meant by its kind, where there are several of that kind."""
+        self.settings[_USED] = {**(self.settings.get(_USED) or {}), self.load(name).kind: name}
+
+    def _used_first(self, found: list[TableVersion]) -> list[TableVersion]:
+        used = self.settings.get(_USED) or {}
+        return sorted(found, key=lambda one: used.get(one.kind) != one.name)
 
     def restore_version(self, version: int) -> TableVersion:
         """Make an older version the current one of its name."""

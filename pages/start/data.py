@@ -35,6 +35,7 @@ def changes() -> None:
     ledger.draw_set_aside(plan, saved)
     ledger.draw_changes(plan, saved)
     ledger.draw_versions(saved)
+    loading.draw_removal(name)
 
 
 ui.tabs(

@@ -77,25 +77,48 @@ def watch() -> None:
     job = jobs.job(workspace().id, _JOB)
     if job is None:
         return
-    st.session_state[_STORY] = wait_for(job)
+    story = st.session_state[_STORY] = wait_for(job)
+    made = [told["name"] for key, told in story if key in ("intake.loaded", "intake.appended")]
+    if made:
+        st.session_state["table_name"] = made[0]  # what was just loaded is what is looked at
     st.rerun()
 
 
 def choose_table(tables: Sequence[TableVersion]) -> str:
-    """The name of the table that is looked at, where there are several."""
-    if len(tables) == 1:
-        return tables[0].name
+    """The name of the table that is looked at, where there are several; of several of a kind, which one the other pages use."""
     kinds = {one.name: one.kind for one in tables}
     names = sorted(kinds, key=lambda name: (list(KINDS).index(kinds[name]), name))
-    return st.segmented_control(
-        say("intake.table"),
-        names,
-        default=names[0],
-        format_func={name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kind}')})" for name, kind in kinds.items()}.__getitem__,
-        key="table_name",
-        required=True,
-        persist_state="session",
-    )
+    name = names[0]
+    if len(names) > 1:
+        if st.session_state.get("table_name") not in kinds:
+            st.session_state.pop("table_name", None)
+        name = st.segmented_control(
+            say("intake.table"),
+            names,
+            default=names[0],
+            format_func={name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kind}')})" for name, kind in kinds.items()}.__getitem__,
+            key="table_name",
+            required=True,
+            persist_state="session",
+        )
+    used = next(one.name for one in tables if one.kind == kinds[name])
+    if used != name:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(say("intake.not_used", used=used, kind=kinds[name]))
+            if st.button(say("intake.use"), key="use_table"):
+                workspace().use(name)
+                st.rerun()
+    return name
+
+
+def draw_removal(name: str) -> None:
+    """A table that is not wanted is taken out of the workspace; its file stays until the workspace is deleted."""
+    with st.popover(say("intake.remove"), icon=":material/delete:"):
+        st.caption(say("intake.remove_help", name=name))
+        if st.button(say("intake.remove_now"), key="remove_table", type="primary"):
+            workspace().remove_table(name)
+            st.session_state.pop(_STORY, None)
+            st.rerun()
 
 
 def tell_story() -> None:
