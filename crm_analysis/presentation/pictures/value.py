@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from babel.dates import get_month_names
 
 from crm_analysis.analyses.explain import Rule
 from crm_analysis.analyses.value import Cohorts, Contracts, Drivers, Movement, Scores, Tiers, Value
+from crm_analysis.analyses.value.cohorts import Measure
 from crm_analysis.presentation import charts
 from crm_analysis.wording import Language, has, say, write_number
 
@@ -44,7 +46,7 @@ def _title(column: str, language: Language) -> str:
     return text[:1].upper() + text[1:]
 
 
-def month_name(month: int, language: Language, width: str = "wide") -> str:
+def month_name(month: int, language: Language, width: Literal["wide", "abbreviated"] = "wide") -> str:
     """A month of the year by its number."""
     return str(get_month_names(width, locale=language)[month])
 
@@ -178,9 +180,9 @@ def cohort_name(start: pd.Timestamp, every: str, language: Language) -> str:
     return say(f"value.cohort.name_{every}", language, date=start.date().isoformat(), quarter=start.quarter, year=str(start.year))
 
 
-def cohort_heat(found: Cohorts, measure: str, language: Language, *, periods: int, rows: int) -> go.Figure:
+def cohort_heat(found: Cohorts, measure: Measure, language: Language, *, periods: int, rows: int) -> go.Figure:
     """How cohorts age: one row each, the newest last; a cell whose period has not ended has a star."""
-    table = found.heat_map(measure)  # type: ignore[arg-type]
+    table = found.heat_map(measure)
     unfinished = found.unfinished().reindex_like(table)
     keep = [period for period in table.columns if (period > 0 or measure != "retention") and period <= periods]
     table = table[keep].dropna(how="all").tail(rows)

@@ -68,9 +68,20 @@ def _draw_state(state: BusinessState) -> None:
 
 def _draw_months(months: pd.DataFrame, measure: str) -> None:
     name = plain(f"value.measure.{measure}")
-    answer("overview.months", measure=measure)
+    whole = months[months["finished"]] if months["finished"].any() else months
+    best, last = whole.loc[whole[measure].idxmax()], whole.iloc[-1]
+    details = {
+        "measure": measure,
+        "best": best["month"].date().isoformat(),
+        "most": best[measure],
+        "last": last["month"].date().isoformat(),
+        "now": last[measure],
+    }
+    answer("value.months.best_now" if best["month"] == last["month"] else "value.months.best_before", **details)
     figure = charts.lines(months, x="month", values=[measure], names=[name], x_title=plain("overview.month"), y_title=name)
-    chart(figure, key="overview_months", alt=plain("overview.months_alt"), height=320)
+    chart(figure.update_yaxes(rangemode="tozero"), key="overview_months", alt=plain("overview.months_alt"), height=320)
+    if not months["finished"].all():
+        st.caption(say("value.months.unfinished"))
 
 
 def _draw_tables() -> None:

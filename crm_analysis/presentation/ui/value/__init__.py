@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -81,7 +82,7 @@ def headline(found: Value, options: ValueOptions) -> None:
     else:
         bounds = {name: told[name] for name in ("equity", "equity_lo", "equity_hi")}
         answer("value.equity.sentence", **bounds, horizon=found.horizon, unit=found.unit, coverage=options.coverage)
-    items = [
+    items: list[dict[str, Any]] = [
         {"label": "value.figure.customers", "value": told["customers"], "help": "value.figure_help.customers"},
         {"label": "value.figure.alive", "value": told["alive"], "help": "value.figure_help.alive"},
         {"label": "value.figure.expected_orders", "value": told["expected_orders"], "help": "value.figure_help.expected_orders"},
@@ -90,8 +91,7 @@ def headline(found: Value, options: ValueOptions) -> None:
         each = (told["equity"] or 0.0) / max(told["customers"] or 0.0, 1.0)
         items.append({"label": "value.figure.each", "value": each, "help": "value.figure_help.each"})
     if told["holdout_error"] is not None:
-        error = {"label": "value.figure.error", "value": told["holdout_error"], "style": "percent1", "help": "value.figure_help.error"}
-        items.append(error)
+        items.append({"label": "value.figure.error", "value": told["holdout_error"], "style": "percent1", "help": "value.figure_help.error"})
     figures(items)
 
 

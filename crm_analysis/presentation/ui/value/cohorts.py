@@ -7,6 +7,7 @@ import streamlit as st
 
 from crm_analysis.analyses.value import CohortOptions, Cohorts
 from crm_analysis.analyses.value import cohorts as by_first_order
+from crm_analysis.analyses.value.cohorts import Measure
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
 from crm_analysis.presentation.ui.controls import controls
@@ -36,7 +37,7 @@ def _draw_heat(found: Cohorts) -> None:
         answer("value.cohort.young", every=found.every)
     else:
         answer("value.cohort.after_one", every=found.every, retention=told["retention_1"])
-    offered = ["retention", *(["revenue_each", "cumulative_each"] if money else [])]
+    offered: list[Measure] = ["retention", "revenue_each", "cumulative_each"] if money else ["retention"]
     with st.container(horizontal=True, vertical_alignment="center"):
         measure = st.segmented_control(
             say("value.cohort.measure"),

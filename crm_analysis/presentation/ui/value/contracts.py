@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from crm_analysis.analyses.value import ContractOptions, code, estimate_contracts
@@ -34,7 +36,7 @@ def contracts(alone: bool = True) -> None:
         answer("value.contracts.renewals", **details)
     else:
         answer("value.contracts.sentence", equity=told["equity"], horizon=found.horizon, churned=told["churned"], customers=told["customers"])
-    items = [
+    items: list[dict[str, Any]] = [
         {"label": "value.figure.contracts", "value": told["customers"]},
         {"label": "value.figure.running", "value": (told["customers"] or 0.0) - (told["churned"] or 0.0)},
         {"label": "value.figure.renewals", "value": told["expected_renewals"]},

@@ -41,7 +41,7 @@ def drivers(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
         DriverOptions,
         only=("target", "top", "depth", "degree", "folds"),
         choices={"target": targets},
-        start=DriverOptions(target=targets[0]),
+        start=DriverOptions(target="revenue" if "revenue" in targets else "expected_orders"),
         places={"target": left, "top": middle},
     )
     with right:

@@ -38,10 +38,10 @@ def dimensions(orders: Answer[pd.DataFrame]) -> Answer[pd.DataFrame]:
 def history(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
     """Value tiers with the service proposed for each, then recency and frequency."""
     known = dimensions(orders)
-    measures = ("revenue", "value", "score") if "revenue" in found.value.customers.columns else ("score",)
+    money = "revenue" in found.value.customers.columns
     left, right = st.columns([1, 3], gap="large")
     with left:
-        options = controls("value", TierOptions, choices={"measure": measures}, start=TierOptions(measure=measures[0]))
+        options = controls("value", TierOptions, choices={} if money else {"measure": ("score",)}, start=TierOptions(measure="revenue" if money else "score"))
         scored = _score(known) if options.measure == "score" else None
     made = run(_tiers, found, options, scored).value if scored else run(_tiers, found, options).value
     with right:
