@@ -11,6 +11,7 @@ import streamlit as st
 
 from crm_analysis.analyses.value import FittedValue, Ranges, Value, ValueOptions, code, estimate_value, fit_value, value_ranges
 from crm_analysis.errors import AnalysisError
+from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, figures, how
 from crm_analysis.presentation.ui.controls import controls
@@ -64,8 +65,8 @@ def result(orders: Answer[pd.DataFrame], options: ValueOptions) -> Answer[Value]
     return run(_estimate, fitted, ranges, options)
 
 
-def _ranges(fitted: FittedValue, options: ValueOptions) -> Ranges:
-    return value_ranges(fitted, options)
+def _ranges(fitted: FittedValue, options: ValueOptions, progress: Progress = no_progress) -> Ranges:
+    return value_ranges(fitted, options, progress=progress)
 
 
 def _estimate(fitted: FittedValue, ranges: Ranges, options: ValueOptions) -> Value:
