@@ -75,7 +75,14 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "feedback",
-            (Role("text", "text"), Role("customer", "id"), Role("date", "date"), Role("rating", "number"), Role("channel", "category"), Role("product", "text")),
+            (
+                Role("text", "text"),
+                Role("customer", "id"),
+                Role("date", "date"),
+                Role("rating", "number"),
+                Role("channel", "category"),
+                Role("product", "text"),
+            ),
             (("text",),),
         ),
         Kind("series", (Role("date", "date"), Role("value", "number"), Role("series", "category")), (("date", "value"),)),
