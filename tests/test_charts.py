@@ -5,10 +5,13 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crm_analysis.presentation import charts
+from crm_analysis.presentation import charts, networks
 
 POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, 4.0], "z": [0.0, 1.0], "id": ["a", "<b>b</b>"]})
 
@@ -77,3 +80,47 @@ def test_the_app_is_private_by_configuration_and_its_palette_is_whole():
     for mode in ("light", "dark"):
         assert len(set(config["theme"][mode]["chartCategoricalColors"])) == 10
         assert len(config["theme"][mode]["chartSequentialColors"]) == 10
+
+
+def test_a_range_reaches_from_its_low_to_its_high_end():
+    frame = pd.DataFrame({"group": ["<b>x</b>", "y"], "share": [0.3, 0.5], "low": [0.1, 0.5], "high": [0.6, 0.9]})
+    drawn = charts.ranges(frame, category="group", value="share", low="low", high="high", x_title="Share").data[0]
+    assert list(drawn.x + drawn.error_x.array) == pytest.approx([0.6, 0.9])
+    assert list(drawn.x - drawn.error_x.arrayminus) == pytest.approx([0.1, 0.5])
+    assert drawn.y[0] == "&lt;b&gt;x&lt;/b&gt;"
+
+
+@given(links=st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda pair: pair[0] < pair[1]), min_size=1, max_size=25))
+def test_what_is_joined_by_lines_is_one_group(links):
+    ends = np.array(sorted(links))
+    group = networks.components(15, ends)
+    assert (group[ends[:, 0]] == group[ends[:, 1]]).all()
+    assert len(set(group)) >= 15 - len(links)
+    sizes = np.bincount(group)
+    assert (np.diff(sizes) <= 0).all(), "the largest group comes first"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_names_in_a_network_do_not_cover_one_another(seed):
+    random = np.random.default_rng(seed)
+    ends = np.array([[0, other] for other in range(1, 8)] + [[8, 9], [9, 10], [11, 12], [13, 14]])
+    widths = random.uniform(60, 180, size=15)
+    place, high = networks.layout(15, ends, random.uniform(0.5, 1.5, len(ends)), widths, seed=seed)
+    assert (place[:, 0] - widths / 2 >= -1).all() and (place[:, 0] + widths / 2 <= 761).all()
+    assert (place[:, 1] >= -1).all() and (place[:, 1] <= high + 1).all()
+    wide = (widths[:, None] + widths[None]) / 2 - np.abs(place[:, None, 0] - place[None, :, 0])
+    tall = np.abs(place[:, None, 1] - place[None, :, 1])
+    covered = (wide > 1) & (tall < 48) & ~np.eye(15, dtype=bool)
+    assert not covered.any()
+
+
+def test_a_network_has_a_colour_a_group_and_harmless_names():
+    nodes = pd.DataFrame({"label": ["tea", "<b>milk</b>", "jam", "bread"], "name": list("abcd"), "size": [0.5, 0.1, 0.2, 0.2], "hover": [""] * 4})
+    links = pd.DataFrame({"a": [0, 2], "b": [1, 3], "weight": [3.0, 1.0], "hover": ["tea + milk", "jam + bread"]})
+    figure = networks.network(nodes, links, ink="#123456")
+    named = [trace for trace in figure.data if trace.mode == "markers+text"]
+    assert [list(trace.text) for trace in named] == [["tea", "&lt;b&gt;milk&lt;/b&gt;"], ["jam", "bread"]]
+    assert named[0].marker.size[0] > named[0].marker.size[1]
+    assert named[0].textfont.color == "#123456"
+    thickness = {trace.line.width for trace in figure.data if trace.mode == "lines" and trace.x is not None and len(trace.x)}
+    assert len(thickness) == 2

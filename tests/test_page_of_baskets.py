@@ -1,0 +1,171 @@
+"""The page of baskets on tables of several kinds: every tab drawn, what a table cannot answer said, nothing cut short in a file."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm_analysis import RuleOptions, estimate_rules, find_rules, intake
+from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.wording import LANGUAGES, say
+from crm_analysis.workspace import new_workspace
+from tests.test_pages import home, opened, settled
+
+__all__ = ["home"]
+PAGE = "pages/understand/baskets.py"
+TABS = ("glance", "rules", "itemsets", "frequencies", "offers", "bundles", "groups", "sequences")
+
+
+def baskets(orders: int = 300, seed: int = 0) -> pd.DataFrame:
+    """Order lines in which tea and milk belong together, and jam is bought by itself."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for order in range(orders):
+        held = {"tea", "milk"} if random.random() < 0.3 else {"jam"}
+        held |= {name for name in ("bread", "=salt", "<b>eggs</b>") if random.random() < 0.2}
+        rows += [(f"A{order:04d}", name) for name in sorted(held)]
+    return pd.DataFrame(rows, columns=["order_id", "product"])
+
+
+def loaded(frame: pd.DataFrame, name: str = "orders.csv") -> str:
+    """A workspace with this table in it."""
+    shop = new_workspace("shop")
+    path = shop.keep_file(io.BytesIO(frame.to_csv(index=False).encode()), name)
+    intake.take_in(shop, [path])
+    return shop.id
+
+
+def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
+    """The page with another tab open."""
+    app.session_state["baskets_tabs"] = say(f"baskets.tab.{tab}", language)
+    return settled(app.run())
+
+
+def table(app: AppTest, *columns: str) -> pd.DataFrame:
+    """The first table on the page that has these columns."""
+    return next(one.value for one in app.dataframe if set(columns) <= set(one.value.columns))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_tab_shows_the_sample_shop(home, language):
+    app = opened(PAGE, language, home[language])
+    for tab in TABS:
+        on_tab(app, tab, language)
+        assert not app.exception, tab
+        assert not app.warning, tab
+        assert len(app.get("plotly_chart")) > 1 or tab == "itemsets", tab  # one is the ladder of supports
+        assert len(app.dataframe) > 1 or tab == "glance", tab
+
+
+def test_the_page_says_beforehand_what_will_come_out(home):
+    app = opened(PAGE, "en", home["en"])
+    foretold = next(one.value for one in app.markdown if one.value.startswith("At a support of"))
+    sets = next(one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en"))
+    assert f"**{sets}** product sets" in foretold
+    app.selectbox(key="baskets-support").set_value(0.01).run()
+    foretold = next(one.value for one in settled(app).markdown if one.value.startswith("At a support of **1%**"))
+    fewer = next(one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en"))
+    assert f"**{fewer}** product sets" in foretold
+    assert int(fewer.replace(",", "")) < int(sets.replace(",", ""))
+
+
+def test_redundant_rules_are_hidden_until_asked_for(home):
+    app = on_tab(opened(PAGE, "en", home["en"]), "rules")
+    before = table(app, "antecedent", "p_adjusted")
+    assert not before["redundant"].any()
+    app.toggle(key="baskets-hide").set_value(False).run()
+    after = table(settled(app), "antecedent", "p_adjusted")
+    assert len(after) == len(before) + after["redundant"].sum() > len(before)
+
+
+def test_postage_is_no_product_unless_asked_for(home):
+    app = on_tab(opened(PAGE, "en", home["en"]), "frequencies")
+    assert "POSTAGE" not in set(table(app, "item", "support")["item"])
+    app.multiselect(key="baskets-product.RuleOptions.exclude").set_value([]).run()
+    assert "POSTAGE" in set(table(settled(app), "item", "support")["item"])
+
+
+def test_orders_without_customers_say_which_parts_need_them(home):
+    app = opened(PAGE, "en", loaded(baskets()))
+    assert not app.exception and not app.warning
+    for tab, key in (("offers", "baskets.no_customers.offers"), ("sequences", "baskets.no_customers.sequences"), ("groups", "baskets.page.no_groups")):
+        assert say(key, "en") in [one.value for one in on_tab(app, tab).info]
+    for tab in ("glance", "rules", "itemsets", "frequencies", "bundles"):
+        assert not on_tab(app, tab).exception and not app.info and not app.warning
+    assert app.selectbox(key="baskets.BasketOptions.basket").options == [say("baskets.knob.basket.order", "en")]
+
+
+def test_names_from_a_file_are_shown_as_they_stand(home):
+    app = opened(PAGE, "en", loaded(baskets()))
+    names = set(table(on_tab(app, "frequencies"), "item", "support")["item"])
+    assert {"=salt", "<b>eggs</b>"} <= names
+
+
+def test_a_table_without_products_says_what_is_missing(home):
+    frame = pd.DataFrame({"customer": ["a", "b"] * 10, "date": pd.date_range("2024-01-01", periods=20).strftime("%Y-%m-%d"), "amount": range(1, 21)})
+    app = opened(PAGE, "en", loaded(frame))
+    assert not app.exception
+    assert say("data.missing_role", "en", role="product", kind="transactions") in [one.value for one in app.warning]
+
+
+def test_a_partial_answer_is_flagged(home):
+    app = opened(PAGE, "en", home["en"])
+    app.number_input(key="baskets-product.RuleOptions.max_itemsets").set_value(100).run()
+    warned = [one.value for one in settled(app).warning]
+    assert any("partial answer" in one for one in warned)
+    assert next(one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en"))
+
+
+def test_the_three_algorithms_show_the_same(home):
+    app = on_tab(opened(PAGE, "en", home["en"]), "itemsets")
+    found = {}
+    for algorithm in ("eclat", "apriori", "fpgrowth"):
+        app.selectbox(key="baskets-product.RuleOptions.algorithm").set_value(algorithm).run()
+        found[algorithm] = table(settled(app), "items", "length")
+    pd.testing.assert_frame_equal(found["eclat"], found["apriori"])
+    pd.testing.assert_frame_equal(found["eclat"], found["fpgrowth"])
+
+
+# Pictures
+
+
+@pytest.fixture(scope="module")
+def found():
+    return find_rules(baskets().rename(columns={"order_id": "order"}), RuleOptions(support=0.02, confidence=0.1))
+
+
+def test_the_scatter_has_a_point_a_rule_and_lift_as_colour(found):
+    figure = pictures.rule_scatter(found.rules, "en")
+    assert len(figure.data[0].x) == len(found.rules)
+    assert sorted(figure.data[0].marker.color) == pytest.approx(sorted(found.rules["lift"]))
+    assert not any("<b>" in text for text in figure.data[0].text)
+
+
+def test_the_network_joins_what_belongs_together(found):
+    linked = pictures.linked_pairs(found.pairs, "leverage", found.least, 30)
+    assert {frozenset(pair) for pair in linked[["item_a", "item_b"]].itertuples(index=False)} == {frozenset(("tea", "milk"))}
+    assert [trace.mode for trace in pictures.pair_network(linked, "leverage", "en", "#000000").data].count("markers+text") == 1
+
+
+def test_the_square_shows_what_avoids_each_other_below_the_middle(found):
+    square = found.matrix(6, "lift")
+    drawn = pictures.pair_heat(square, "lift", "en").data[0]
+    row, column = list(square.index).index("jam"), list(square.index).index("tea")
+    assert drawn.z[row][column] == -3.0 and drawn.text[row][column] == "0.0"
+    assert drawn.zmin == -drawn.zmax
+
+
+def test_the_ladder_marks_what_it_did_not_count_out():
+    figure = pictures.ladder(estimate_rules(baskets(60).rename(columns={"order_id": "order"})), "en")
+    assert len(figure.data[0].y) == len(figure.data[0].text) > 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_long_names_stay_apart_when_they_are_cut(language):
+    names = ["ALARM CLOCK BAKELIKE GREEN", "ALARM CLOCK BAKELIKE RED", "闹钟（复古款式）绿色大号", "闹钟（复古款式）绿色小号"]
+    short = pictures.shortened(names, 16)
+    assert len(set(short)) == 4 and all(len(name) <= 20 for name in short)
