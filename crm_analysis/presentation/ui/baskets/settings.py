@@ -161,7 +161,7 @@ def _foretell(counted: RuleEstimate, support: float) -> None:
 
 def source() -> str:
     """The name of the file of orders."""
-    return next((one.name for one in workspace().tables() if one.kind == "transactions"), "orders.csv")
+    return workspace().load("transactions").name
 
 
 def code(options: Options, verb: str, *, given: str = "", shown: str = "rules") -> str:
