@@ -14,7 +14,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.links import page_path
-from crm_analysis.presentation.ui.session import LANGUAGE_NAMES, enter_workspace, language, plain, say, tell, workspace
+from crm_analysis.presentation.ui.session import LANGUAGE_NAMES, choose_language, enter_workspace, language, plain, say, tell, workspace
 from crm_analysis.wording import LANGUAGES
 from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
 
@@ -97,7 +97,7 @@ def _keep_link() -> None:
 
 def _draw_language() -> None:
     def choose() -> None:
-        st.session_state["language"] = st.session_state["language_choice"]
+        choose_language(st.session_state["language_choice"])
 
     st.session_state["language_choice"] = language()
     st.segmented_control(

@@ -89,7 +89,9 @@ def choose_table(tables: Sequence[TableVersion]) -> str:
     kinds = {one.name: one.kind for one in tables}
     names = sorted(kinds, key=lambda name: (list(KINDS).index(kinds[name]), name))
     name = names[0]
-    if len(names) > 1:
+    if len(names) == 1:
+        st.markdown(say("overview.table", name=name, kind=kinds[name], rows=tables[0].rows, created=tables[0].created.date().isoformat()))
+    else:
         if st.session_state.get("table_name") not in kinds:
             st.session_state.pop("table_name", None)
         name = st.segmented_control(

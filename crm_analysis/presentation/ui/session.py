@@ -18,12 +18,27 @@ LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 
 
 def language() -> Language:
-    """The reader's language: chosen before, else as the link says, else the browser's."""
+    """The reader's language: chosen before, else as the link says, else as last chosen in this workspace, else the browser's."""
     state = st.session_state
     if state.get("language") not in LANGUAGES:
-        asked = st.query_params.get("lang")
-        state["language"] = asked if asked in LANGUAGES else ("zh" if (st.context.locale or "").lower().startswith("zh") else "en")
+        browser = "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+        asked = (st.query_params.get("lang"), _last_chosen(), browser)
+        state["language"] = next(one for one in asked if one in LANGUAGES)
     return state["language"]
+
+
+def _last_chosen() -> str | None:
+    """The language this workspace was last read in; None where it cannot be opened, which is said elsewhere."""
+    try:
+        return workspace().settings.get("language")
+    except AnalysisError:
+        return None
+
+
+def choose_language(chosen: Language) -> None:
+    """Speak another language from now on, in this session and whenever this workspace is opened."""
+    st.session_state["language"] = chosen
+    workspace().settings["language"] = chosen
 
 
 def workspace() -> Workspace:
@@ -36,8 +51,8 @@ def workspace() -> Workspace:
         except AnalysisError as problem:
             if asked is None or problem.key != "workspace.unknown":
                 raise
-            st.toast(problem.sentence(language()), duration="long")
             state["workspace"] = open_workspace().id
+            st.toast(problem.sentence(language()), duration="long")
     return open_workspace(state["workspace"])
 
 
