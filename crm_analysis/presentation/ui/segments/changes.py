@@ -126,7 +126,7 @@ def reopened(customers: Answer[pd.DataFrame]) -> Answer[Segments] | None:
     if name is None or saved is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(say("segments-reopened", name=saved.name), icon=":material/folder_open:")
+        st.info(say("segments.reopened", name=saved.name), icon=":material/folder_open:")
         if st.button(say("segments.close"), key="segments_close"):
             del st.session_state["segments-reopened"]
             st.rerun()
