@@ -1,0 +1,304 @@
+"""What a newcomer does, from end to end: other people's files, wrong turns and back, a refresh, a restart, a phone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from crm_analysis.wording import say, write_number
+from tests.e2e.server import ROOT
+from tests.e2e.visit import Visit
+
+
+def go(visit: Visit, word: str) -> Visit:
+    return visit.go(say(f"frame.page.{word}", visit.language)).finished()
+
+
+def tab(visit: Visit, key: str) -> Visit:
+    with visit.doing():
+        visit.page.get_by_role("tab", name=say(key, visit.language), exact=True).click()
+    return visit.finished()
+
+
+def box(visit: Visit, key: str) -> Locator:
+    """The select box whose key begins so (the number of a table's version is at its end)."""
+    return visit.page.locator(f"[class*='st-key-{key}_']").get_by_role("combobox").first
+
+
+def choose(visit: Visit, key: str, option: str) -> Visit:
+    with visit.doing():
+        field = box(visit, key)
+        field.scroll_into_view_if_needed()
+        field.click()
+        field.fill(option)
+        visit.page.get_by_role("option", name=option, exact=True).click()
+    return visit.finished()
+
+
+def said(visit: Visit, key: str, **details) -> str:
+    """A phrase as it reads on the page: without its marks."""
+    return say(key, visit.language, **details).replace("**", "")
+
+
+def number(visit: Visit, value: float) -> str:
+    return write_number(value, "number", visit.language)
+
+
+def one_line(visit: Visit) -> str:
+    return re.sub(r"\s+", " ", visit.text())
+
+
+def orders(first: int, last: int, price: float = 2.5, *, late: str = "") -> bytes:
+    """Orders of a small shop: 30 customers, one order a day each third day, a line each."""
+    rows = "".join(
+        f"C{one % 30:03d},{1000 + one},2024-{one // 28 % 12 + 1:02d}-{one % 28 + 1:02d},{('tea', 'cup', 'pot')[one % 3]},{one % 4 + 1},{price + one % 7}\n"
+        for one in range(first, last)
+    )
+    return ("Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n" + rows + late).encode()
+
+
+def given(name: str, content: bytes) -> dict[str, object]:
+    return {"name": name, "mimeType": "text/csv", "buffer": content}
+
+
+def test_four_real_files_in_turn(visit, real_data):
+    """Without touching a knob: sensible roles, sums that add up, segments where there are customers, and a way back to the first file."""
+    visit.open().go(say("frame.page.data"))
+    visit.upload(real_data / "online_retail" / "december_to_april.csv").finished()
+    text = one_line(visit)
+    assert said(visit, "intake.loaded", name="december_to_april.csv", kind="transactions", rows=170_500) in text
+    assert said(visit, "ledger.adds_up", total=172_000, parts=["1 header", "1,499 duplicates", "170,500 in the table"]) in text
+    for role, column in {"customer": "CustomerID", "order": "InvoiceNo", "date": "InvoiceDate", "product": "Description", "amount": "– no column –"}.items():
+        expect(box(visit, f"role_{role}")).to_have_value(column)
+    go(visit, "segments")
+    retail = said(visit, "segments.headline_money", segments=5, name="Champions", customers=0.09, revenue=0.5)
+    assert number(visit, 2_488) in visit.text()
+    assert retail.split(";")[0] in visit.text()
+
+    go(visit, "data").upload(real_data / "mall_customers" / "Mall_Customers.csv").finished()
+    assert said(visit, "intake.loaded", name="Mall_Customers.csv", kind="customers", rows=200) in one_line(visit)
+    expect(box(visit, "role_customer")).to_have_value("CustomerID")
+    go(visit, "segments").pick("segments-source", say("roles.kind.customers")).finished()
+    assert number(visit, 200) in visit.text()
+    assert "Spending Score (1-100)" in visit.text()
+    assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
+
+    go(visit, "data").upload(real_data / "marketing_campaign" / "marketing_campaign.csv").finished()
+    assert said(visit, "intake.loaded", name="marketing_campaign.csv", kind="customers", rows=2_240) in one_line(visit)
+    go(visit, "segments")
+    assert number(visit, 2_240) in visit.text()
+
+    visit.pick("language_choice", "中文").finished()
+    visit.language = "zh"
+    go(visit, "data").upload(real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv").finished()
+    assert said(visit, "intake.loaded", name="GoodsOrder.utf8bom.csv", kind="transactions", rows=43_367) in one_line(visit)
+    expect(box(visit, "role_order")).to_have_value("id")
+    expect(box(visit, "role_product")).to_have_value("Goods")
+    go(visit, "segments").pick("segments-source", say("roles.kind.transactions", "zh")).finished()
+    assert said(visit, "data.missing_role", role="customer") in one_line(visit)
+    assert not visit.page.get_by_test_id("stPlotlyChart").count()
+
+    # The first file is not lost behind the last of its kind.
+    go(visit, "data").pick("table_name", f"december_to_april.csv ({say('roles.kind.transactions', 'zh')})").finished()
+    visit.click("use_table").finished()
+    go(visit, "segments")
+    assert number(visit, 2_488) in visit.text()
+    tab(visit, "segments.tab.members")
+    content = visit.download("segments_members_file_csv").path().read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 1 + 2_488
+
+
+def test_linked_files_at_once_in_chinese(visits, server, real_data):
+    visit = visits(server, language="zh").open()
+    go(visit, "data").upload(*[real_data / "pizza_place" / f"{name}.csv" for name in ("order_details", "orders", "pizza_types", "pizzas")]).finished()
+    text = one_line(visit)
+    assert said(visit, "intake.loaded", name="order_details.csv", kind="transactions", rows=48_620) in text
+    assert said(visit, "ledger.money_adds_up", total=817_860.05, parts=["数据表中 817,860.05"]) in text
+    expect(box(visit, "role_product")).to_have_value("name")
+
+
+def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
+    visit.open().go(say("frame.page.data")).upload(given("january.csv", orders(0, 200))).finished()
+    late = orders(0, 3).decode().split("\n", 1)[1] + orders(3, 4, 9.0).decode().split("\n", 1)[1]
+    february = given("february.csv", orders(200, 320, late=late))
+    visit.upload(february).finished()
+    text = one_line(visit)
+    assert said(visit, "intake.appended", name="january.csv", files=["february.csv"], new=120, repeated=3, changed=1) in text
+    assert said(visit, "intake.both_kept") in text
+    assert said(visit, "intake.moved.customers", before=30, after=30) in text
+    assert said(visit, "intake.moved.orders", before=200, after=320) in text
+    # The note stays while other pages are looked at, until it is put away.
+    go(visit, "segments")
+    go(visit, "data")
+    assert said(visit, "intake.both_kept") in one_line(visit)
+    visit.click("story_put_away")
+    assert said(visit, "intake.both_kept") not in one_line(visit)
+
+    visit.upload(february).finished()
+    assert said(visit, "intake.again", name="february.csv") in one_line(visit)
+    assert said(visit, "ledger.kept") in visit.text()
+    assert number(visit, 321) in visit.text()
+
+
+def test_a_wrong_encoding_and_back(visit):
+    people = "Customer ID;City;Age\n" + "".join(f"C{one};Zürich;{30 + one}\n" for one in range(40))
+    visit.open().go(say("frame.page.data")).upload(given("people.csv", people.encode("utf-8"))).finished()
+    tab(visit, "editing.tab.reading")
+    choose(visit, "reading_encoding", "cp1251")
+    expect(box(visit, "reading_encoding")).to_have_value("cp1251")
+    tab(visit, "editing.tab.table")
+    content = visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
+    assert "Zürich" not in content
+    tab(visit, "editing.tab.reading")
+    choose(visit, "reading_encoding", say("editing.decided", value="cp1251"))
+    tab(visit, "editing.tab.table")
+    content = visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
+    assert content.count("Zürich") == 40
+
+
+def test_a_role_changed_and_a_step_undone(visit):
+    twice = orders(0, 200, late=orders(0, 1).decode().split("\n")[1] + "\n")
+    visit.open().go(say("frame.page.data")).upload(given("orders.csv", twice)).finished()
+    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicates", "200 in the table"]) in one_line(visit)
+    tab(visit, "editing.tab.ledger")
+    visit.click("undo_duplicates").finished()
+    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "201 in the table"]) in one_line(visit)
+    visit.click("undo_duplicates").finished()
+    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicates", "200 in the table"]) in one_line(visit)
+
+    tab(visit, "editing.tab.roles")
+    choose(visit, "role_customer", say("editing.no_column"))
+    go(visit, "segments")
+    assert not visit.page.get_by_test_id("stPlotlyChart").count()
+    assert say("roles.customer") in visit.text()
+    go(visit, "data")
+    choose(visit, "role_customer", "Customer ID")
+    go(visit, "segments")
+    assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
+
+
+def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server, visits):
+    visit = visits(own_server.start()).open()
+    go(visit, "data").upload(given("orders.csv", orders(0, 400))).finished()
+    visit.pick("language_choice", "中文")
+    visit.language = "zh"
+    before = go(visit, "segments").text()
+    assert visit.again().finished().text() == before
+    visit.new_tab().workspace = None  # the browser goes to the bare address: the last workspace of this machine opens
+    assert say("frame.question.overview", "zh") in visit.open().finished().text()
+    assert "orders.csv" in visit.text()
+    visit.page.goto("about:blank")
+    own_server.kill()
+    own_server.start()
+    visit.open().finished()
+    assert "orders.csv" in visit.text()
+    assert go(visit, "segments").text() == before
+
+
+def test_a_deep_link_survives_an_empty_page_and_a_page_switch(visits, server):
+    visits(server).open().close()  # the very first deep link of a server is a test of its own
+    visit = visits(server).open("segments", lang="zh")
+    visit.language = "zh"
+    for word in ("segments", "data", "segments"):
+        assert f"w={visit.workspace}" in visit.page.url
+        assert "lang=zh" in visit.page.url
+        assert say(f"frame.question.{word}", "zh") in visit.text()
+        if word != "data":
+            expect(visit.keyed("sample").get_by_role("button")).to_be_visible()
+        go(visit, "data" if word == "segments" else "segments")
+    visit.open("segments", w="no-such-workspace", lang="zh").finished()
+    assert say("frame.question.segments", "zh") in visit.text()
+
+
+@pytest.mark.parametrize(("language", "dark"), [("en", False), ("zh", True)])
+def test_every_page_on_a_phone_and_for_all_eyes(visits, server, language, dark):
+    visit = visits(server, language=language, dark=dark, narrow=True).open().sample()
+    for word in sorted(page.stem for page in (ROOT / "pages").glob("*/*.py")):
+        visit.open("" if word == "overview" else word).finished()
+        assert visit.overflow() == 0, word
+        assert not visit.accessibility(), word
+
+
+def test_a_segmentation_is_changed_kept_and_reopened(visit):
+    visit.open().go(say("frame.page.data")).upload(given("orders.csv", orders(0, 400))).finished()
+    go(visit, "segments").press_slider("segments.KMeansOptions.clusters", "ArrowRight", "ArrowRight", "ArrowRight").finished()
+    assert "4 segments" in one_line(visit)
+    tab(visit, "segments.tab.keep")
+    visit.page.get_by_label(say("segments.new_name")).fill("Friends **of** [tea](x)")
+    with visit.doing():
+        visit.page.get_by_role("button", name=say("segments.rename"), exact=True).click()
+    visit.finished()
+    expect(visit.page.get_by_role("button", name="Friends **of** [tea](x)")).to_be_visible()
+    merged = visit.keyed("merge_which").get_by_role("combobox")
+    merged.click()
+    for _ in range(2):  # the first is the choice of all
+        visit.page.get_by_role("option").nth(1).click()
+    merged.press("Escape")
+    expect(visit.page.get_by_role("option")).to_have_count(0)
+    with visit.doing():
+        visit.page.get_by_role("button", name=say("segments.merge"), exact=True).press("Enter")
+    visit.finished()
+    assert "3 segments" in one_line(visit)
+    visit.enter("segments_save_as", "Spring")
+    visit.click("segments_save").finished()
+    visit.again().finished()
+    assert "3 segments" not in one_line(visit).split(say("segments.tab.glance"))[0]
+    tab(visit, "segments.tab.keep")
+    visit.click("reopen_Spring").finished()
+    assert "3 segments" in one_line(visit)
+    visit.click("segments_close").finished()
+    visit.click("forget_Spring").finished()
+    assert not visit.keyed("reopen_Spring").count()
+
+
+def test_a_workspace_is_made_and_deleted_and_gone_from_disk(own_server, visits):
+    visit = visits(own_server.start(), workspace=None).open()
+    go(visit, "data").upload(given("orders.csv", orders(0, 50))).finished()
+    first = re.search(r"w=(\w+)", visit.page.url)[1]
+    assert list(own_server.home.rglob(f"*{first}*"))
+    _open_workspaces(visit)
+    visit.enter("workspace_name", "Second shop")
+    visit.click("workspace_new").finished()
+    assert "orders.csv" not in visit.text()
+    second = re.search(r"w=(\w+)", visit.page.url)[1]
+    assert second != first
+    _open_workspaces(visit)
+    visit.click(f"open_{first}").finished()
+    assert "orders.csv" in visit.text()
+    _open_workspaces(visit)
+    visit.toggle("workspace_sure")
+    visit.click("workspace_delete").finished()
+    assert "orders.csv" not in visit.text()
+    assert not list(own_server.home.rglob(f"*{first}*"))
+    assert f"w={second}" in visit.page.url
+
+
+def _open_workspaces(visit: Visit) -> None:
+    field = visit.page.get_by_test_id("stSidebar").get_by_test_id("stPopover").get_by_role("button").first
+    if not visit.keyed("workspace_name").is_visible():
+        field.click()
+    visit.keyed("workspace_name").wait_for()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_no_table_gets_a_sentence(visits, server, language, tmp_path: Path):
+    letter = "Dear reader,\n\nthis is a letter and no table. It has sentences, one after the other.\n\nYours\nA. Writer\n"
+    visit = visits(server, language=language).open()
+    go(visit, "data")
+    for name, content in {"nothing.csv": b"", "letter.pdf": b"%PDF-1.7\n" + b"x" * 500, "letter.txt": letter.encode()}.items():
+        (tmp_path / name).write_bytes(content)
+    visit.upload(tmp_path / "nothing.csv", tmp_path / "letter.pdf").finished()
+    problems = visit.page.get_by_test_id("stAlert").first.inner_text()
+    assert "nothing.csv" in problems
+    assert "letter.pdf" in problems
+    expect(visit.keyed("sample").get_by_role("button")).to_be_visible()
+    visit.upload(tmp_path / "letter.txt").finished()
+    assert "letter.txt" in visit.text()
+    go(visit, "segments")
+    assert not visit.page.get_by_test_id("stException").count()
