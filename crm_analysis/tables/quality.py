@@ -101,7 +101,8 @@ def describe_quality(cleaned: Cleaned) -> Quality:
 
 def _facts(name: str, known: Any, rows: int) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(("min", "max", "mean", "median", "first", "last", "low", "high"))
-    return {"column": name, "role": known["role"], "type": known["type"], "rows": rows, **empty, "top": [], "examples": [], "bins": []}
+    role = None if pd.isna(known["role"]) else known["role"]  # pandas 3 keeps "no role" as a missing text
+    return {"column": name, "role": role, "type": known["type"], "rows": rows, **empty, "top": [], "examples": [], "bins": []}
 
 
 def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> None:

@@ -65,7 +65,7 @@ def gini(values: np.ndarray) -> float:
     if total <= 0:
         return 0.0
     n = len(ordered)
-    return float(2 * (np.arange(1, n + 1) * ordered).sum() / (n * total) - (n + 1) / n)
+    return max(0.0, float(2 * (np.arange(1, n + 1) * ordered).sum() / (n * total) - (n + 1) / n))  # equal values can come out a rounding below 0
 
 
 def tier_of(values: np.ndarray, a_share: float = 0.8, b_share: float = 0.95) -> np.ndarray:
