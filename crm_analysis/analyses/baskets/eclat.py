@@ -13,79 +13,20 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from crm_analysis.analyses.baskets.encoding import Baskets
 from crm_analysis.analyses.baskets.projection import Projection
+from crm_analysis.analyses.baskets.search import Mined, Search
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Mined", "mine"]
 
 _ENTRIES = 1 << 18  # basket entries looked at together
-_WORDS = 1 << 16  # words of a batch of candidates: half a megabyte, so that it stays in the cache
+_WORDS = 1 << 15  # words of a batch of candidates: a quarter of a megabyte, so that it stays in the cache
 _DENSE = 1 << 25  # bytes of a not yet packed batch of bit sets
 _MATRIX = 8192  # up to so many items, which pairs are frequent is kept as a matrix
-_QUIET = 0.1  # seconds between two reports
-
-
-@dataclass(eq=False)
-class Mined:
-    """Frequent itemsets by length: `sets[k]` is an array of k + 1 columns of item codes, `counts[k]` the baskets that hold each.
-
-    `complete` is False where a limit ended the search; then all sets among the `reached` most bought items are there,
-    and perhaps some more.
-    """
-
-    sets: list[np.ndarray]
-    counts: list[np.ndarray]
-    complete: bool = True
-    reached: int = 0
-    why: str = ""
-
-    def __len__(self) -> int:
-        return sum(len(one) for one in self.counts)
-
-
-@dataclass(eq=False)
-class _Search:
-    """What the walk shares: the threshold, the limits, what was found."""
-
-    least: int
-    max_length: int
-    limit: int
-    deadline: float
-    progress: Progress
-    share: float = 0.0
-    heard: float = 0.0
-    found: int = 0
-    stopped: str = ""
-    sets: list[list[np.ndarray]] = field(default_factory=lambda: [[], []])
-    counts: list[list[np.ndarray]] = field(default_factory=lambda: [[], []])
-
-    def keep(self, sets: np.ndarray, counts: np.ndarray) -> None:
-        room = self.limit - self.found
-        if len(counts) > room:
-            self.stopped = "room"
-            sets, counts = sets[:room], counts[:room]
-        length = sets.shape[1]
-        while len(self.sets) < length:
-            self.sets.append([])
-            self.counts.append([])
-        self.sets[length - 1].append(sets)
-        self.counts[length - 1].append(counts)
-        self.found += len(counts)
-
-    def look_up(self) -> bool:
-        """Report, and say whether to go on."""
-        now = time.monotonic()
-        if now > self.deadline:
-            self.stopped = self.stopped or "time"
-        if now - self.heard > _QUIET:
-            self.heard = now
-            self.progress(self.share, "baskets.step.itemsets")
-        return not self.stopped
 
 
 def mine(
@@ -101,7 +42,7 @@ def mine(
     frequent = np.flatnonzero(baskets.counts >= least)
     # Rarest last by the true count; the codes of `baskets` are only nearly in that order.
     frequent = frequent[np.argsort(-baskets.counts[frequent], kind="stable")]
-    search = _Search(least, max_length or 64, limit, time.monotonic() + seconds, progress)
+    search = Search(least, max_length or 64, limit, time.monotonic() + seconds, progress)
     search.keep(frequent[:, None].astype(np.int32), baskets.counts[frequent])
     frequent = frequent[: search.found]
     reached = len(frequent) if search.stopped == "" else 0
@@ -117,7 +58,7 @@ def mine(
     return Mined(sets, counts, not search.stopped, reached, search.stopped)
 
 
-def _walk_items(base: Projection, search: _Search) -> int:
+def _walk_items(base: Projection, search: Search) -> int:
     """Items from the most to the least bought, a few at a time; how many items were finished."""
     known = np.zeros((base.size, base.size), dtype=bool) if base.size <= _MATRIX else None
     support = np.diff(base.begins)
@@ -138,7 +79,7 @@ def _walk_items(base: Projection, search: _Search) -> int:
     return base.size
 
 
-def _pairs(base: Projection, first: int, last: int, known: np.ndarray | None, search: _Search) -> bool:
+def _pairs(base: Projection, first: int, last: int, known: np.ndarray | None, search: Search) -> bool:
     """Frequent pairs whose rarer item is among `first` … `last` - 1, then everything above them; False where it was stopped."""
     at = base.entries[base.begins[first] : base.begins[last]]
     before = base.before.take(at)
@@ -170,7 +111,7 @@ def _pairs(base: Projection, first: int, last: int, known: np.ndarray | None, se
     return _above_pairs(sets, pair.compress(kept), basket, own, known, search)
 
 
-def _wide_item(base: Projection, item: int, at: np.ndarray, before: np.ndarray, known: np.ndarray | None, search: _Search) -> bool:
+def _wide_item(base: Projection, item: int, at: np.ndarray, before: np.ndarray, known: np.ndarray | None, search: Search) -> bool:
     """The same for one item whose baskets hold very much: in portions, so that the memory stays small."""
     together = np.zeros(base.size, dtype=np.int64)
     ends = np.cumsum(before, dtype=np.int64)
@@ -201,7 +142,7 @@ def _wide_item(base: Projection, item: int, at: np.ndarray, before: np.ndarray, 
     return _above_pairs(sets, np.concatenate(pair_parts), np.concatenate(basket_parts), np.zeros(len(at), dtype=np.int32), known, search)
 
 
-def _above_pairs(sets: np.ndarray, pair: np.ndarray, basket: np.ndarray, own: np.ndarray, known: np.ndarray | None, search: _Search) -> bool:
+def _above_pairs(sets: np.ndarray, pair: np.ndarray, basket: np.ndarray, own: np.ndarray, known: np.ndarray | None, search: Search) -> bool:
     """Write the bit sets of the pairs, over the baskets that hold at least two partners of an item, and go on from them."""
     rich = np.bincount(basket, minlength=len(own)) >= 2
     # Baskets are counted anew for each item, so that its bit sets start at bit 0.
@@ -227,12 +168,10 @@ def _above_pairs(sets: np.ndarray, pair: np.ndarray, basket: np.ndarray, own: np
         bits[low:high] = np.packbits(dense, axis=1).view(np.uint64)
         if not search.look_up():
             return False
-    begins = np.flatnonzero(np.diff(sets[:, 0], prepend=-1))
-    position = np.arange(len(sets)) - np.repeat(begins, np.diff(begins, append=len(sets)))
-    return _deepen(sets, bits, position, known, search)
+    return _deepen(sets, bits, _places(sets[:, 0]), known, search)
 
 
-def _deepen(sets: np.ndarray, bits: np.ndarray, position: np.ndarray, known: np.ndarray | None, search: _Search) -> bool:
+def _deepen(sets: np.ndarray, bits: np.ndarray, position: np.ndarray, known: np.ndarray | None, search: Search) -> bool:
     """Walk up from a block of sets. `position`: how many sets of its class stand before a set; each is joined with those."""
     words = bits.shape[1]
     ones = np.ones(words, dtype=np.float32)
@@ -241,7 +180,7 @@ def _deepen(sets: np.ndarray, bits: np.ndarray, position: np.ndarray, known: np.
         sets, bits, position, row = stack.pop()
         # As many rows as make a batch; the rest waits below what these will add.
         reach = np.cumsum(position[row:])
-        end = row + max(1, int(np.searchsorted(reach, _WORDS // words, side="right")))
+        end = row + max(1, int(np.searchsorted(reach, _batch(words), side="right")))
         if end < len(sets):
             stack.append((sets, bits, position, end))
         found = _join(sets, bits, position, row, min(end, len(sets)), known, ones, search)
@@ -259,22 +198,24 @@ def _deepen(sets: np.ndarray, bits: np.ndarray, position: np.ndarray, known: np.
 
 
 def _join(
-    sets: np.ndarray, bits: np.ndarray, position: np.ndarray, row: int, end: int, known: np.ndarray | None, ones: np.ndarray, search: _Search
+    sets: np.ndarray, bits: np.ndarray, position: np.ndarray, row: int, end: int, known: np.ndarray | None, ones: np.ndarray, search: Search
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
     """Each of the rows `row` … `end` - 1 with the sets before it in its class: the frequent ones, their bits, counts, positions."""
     partners = position[row:end]
-    total = int(partners.sum())
-    if not total:
+    ends = np.cumsum(partners)
+    if not ends[-1]:
         return None
     left = np.repeat(np.arange(row, end), partners)
-    ends = np.cumsum(partners)
-    right = np.arange(total) - np.repeat(ends - partners, partners) + left - np.repeat(partners, partners)
-    tails = sets[:, -1]
-    if known is not None:
-        possible = np.flatnonzero(known[tails[left], tails[right]])
-        left, right = left[possible], right[possible]
+    right = np.arange(ends[-1])
+    right += np.repeat(np.arange(row, end) - ends, partners)
+    tails = sets[:, -1].astype(np.int64)
+    if known is not None and sets.shape[1] == 2:
+        # Further up hardly a pair fails that has not failed here.
+        possible = known.reshape(-1).take((tails * len(known)).take(left) + tails.take(right))
+        if not possible.all():
+            left, right = left.compress(possible), right.compress(possible)
     kept, bit_parts, count_parts = [], [], []
-    step = max(1, _WORDS // len(ones))
+    step = _batch(len(ones))
     for low in range(0, len(left), step):
         both = bits.take(left[low : low + step], axis=0)
         both &= bits.take(right[low : low + step], axis=0)
@@ -282,7 +223,7 @@ def _join(
         good = np.flatnonzero(counts >= search.least)
         if len(good):
             kept.append(good + low)
-            bit_parts.append(both[good])
+            bit_parts.append(both.take(good, axis=0))
             count_parts.append(counts[good])
         if len(left) > step and not search.look_up():
             break
@@ -290,10 +231,23 @@ def _join(
         return None
     chosen = np.concatenate(kept)
     left, right = left[chosen], right[chosen]
-    longer = np.concatenate([sets[left], tails[right][:, None]], axis=1)
-    begins = np.flatnonzero(np.diff(left, prepend=-1))
-    places = np.arange(len(left)) - np.repeat(begins, np.diff(begins, append=len(left)))
-    return longer, np.concatenate(bit_parts), np.concatenate(count_parts).astype(np.int64), places
+    longer = np.empty((len(left), sets.shape[1] + 1), dtype=np.int32)
+    longer[:, :-1] = sets.take(left, axis=0)
+    longer[:, -1] = tails[right]
+    return longer, np.concatenate(bit_parts), np.concatenate(count_parts).astype(np.int64), _places(left)
+
+
+def _batch(words: int) -> int:
+    """How many candidates are looked at together: as many as stay in the cache, or 256 where their rows are long anyway."""
+    return max(1, _WORDS // words, min(256, 4 * _WORDS // words))
+
+
+def _places(classes: np.ndarray) -> np.ndarray:
+    """The place of each within its class; equal classes stand beside each other."""
+    number = np.arange(len(classes))
+    begins = number.copy()
+    begins[1:][classes[1:] == classes[:-1]] = 0
+    return number - np.maximum.accumulate(begins)
 
 
 def _sum(counts: np.ndarray, ones: np.ndarray) -> np.ndarray:
