@@ -196,8 +196,12 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
     for success in np.union1d(np.linspace(0, 1, points).round(4), [plan.options.success]):
         told = plan.options.but(success=float(success))
         profit, cost = expected_profit(risk, value, told), expected_cost(risk, told)
-        order, number = order_to_contact(profit, cost, told)
-        rows.append((float(success), number, float(cost[order[:number]].sum()), float(profit[order[:number]].sum()), bool(success == plan.options.success)))
+        if told.count is None and told.budget is None:  # everybody who pays: no order is needed
+            chosen = np.flatnonzero(profit > 0)
+        else:
+            order, number = order_to_contact(profit, cost, told)
+            chosen = order[:number]
+        rows.append((float(success), len(chosen), float(cost[chosen].sum()), float(profit[chosen].sum()), bool(success == plan.options.success)))
     return pd.DataFrame(rows, columns=["success", "contacted", "cost", "profit", "chosen"])
 
 

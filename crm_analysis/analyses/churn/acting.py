@@ -1,0 +1,330 @@
+"""The list to act on: whom to contact, whom to leave alone so that there is something to learn from, and later what it brought."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.analyses.churn.money import MoneyOptions, order_to_contact, plan_campaign
+from crm_analysis.errors import AnalysisError
+from crm_analysis.options import Options, knob
+from crm_analysis.tables.kinds import require
+
+__all__ = ["ACTIONS", "ActingOptions", "ActionList", "CampaignOutcome", "contact_columns", "list_to_contact", "measure_campaign", "suggest_actions"]
+
+Sentence = tuple[str, dict[str, Any]]
+
+_BLOCK = 20  # customers of like risk among whom the hold-out is drawn
+_OWN = {"customer", "risk", "value", "cost", "expected_profit", "place", "group", "new", "risk_before", "action", "touch", "feature", "points"}
+_FEW = 100  # in a group: a difference of fewer says little
+_CONTACT = re.compile(
+    r"(^|_)(e_?mail|mail|phone|mobile|cell|tel|telephone|fax|first_?name|last_?name|full_?name|name|surname|salutation|address|street|city|zip|zip_?code|post_?code|postal_?code|wechat|whatsapp|owner|account_?manager)($|_)"
+    r"|邮箱|邮件|手机|电话|姓名|名字|称呼|地址|城市|邮编|微信|客户经理|联系"
+)
+# What the strongest reason speaks of, by words in the column's name; the first that fits.
+ACTIONS: dict[str, re.Pattern[str]] = {
+    "contract": re.compile(r"contract|plan|subscription|renew|commit|合同|合约|套餐|续约|续费"),
+    "service": re.compile(r"complain|ticket|support|security|service|call|satisf|nps|rating|score_?survey|backup|protection|issue|return|refund|投诉|客服|工单|满意|支持|服务|退货|退款"),
+    "price": re.compile(r"price|charge|fee|bill(?!ing)|cost|discount|rate_plan|monthly|spend_per|价格|资费|费用|月费|账单|折扣"),
+    "payment": re.compile(r"pay|billing|card|debit|invoice|autopay|支付|付款|扣款|缴费"),
+    "winback": re.compile(r"recency|last|since|inactiv|gap|overdue|dormant|is_?active|login|visit|最近|上次|沉默|未活跃|活跃|登录|间隔"),
+    "usage": re.compile(r"usage|frequency|orders|quantity|trend|minutes|data|transactions|trans_|products|basket|spend|amount|revenue|monetary|使用|频次|次数|订单|流量|时长|消费|金额|产品"),
+    "welcome": re.compile(r"tenure|months_on|seniority|age_of|first_|在网|入网|首次"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActingOptions(Options):
+    """`holdout`: the share left alone to compare with. `contact`: the columns to keep for reaching people; None: found by their names.
+    `personal`: the share of the list, most profit first, that is worth a person's call; the rest gets a message."""
+
+    holdout: float = knob(0.1, low=0.0, high=0.5, step=0.01)
+    contact: tuple[str, ...] | None = None
+    personal: float = knob(0.2, low=0.0, high=1.0, step=0.05, advanced=True)
+    seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
+
+
+@dataclass(frozen=True, eq=False)
+class ActionList:
+    """Whom to contact, best first.
+
+    `table`: place, customer, the contact columns, risk, value, cost, expected_profit, group ("contact" or "holdout"), new (not on the list of
+    before; only with one), risk_before (there; NaN where not), action, touch ("personal" or "message"), and for its cause feature and
+    points (NaN without reasons). `reasons`: the rows of the reasons given, for the customers of the list. `gone`: customers on the list of
+    before that are not on this one. `notes`: (key, details).
+    """
+
+    table: pd.DataFrame
+    reasons: pd.DataFrame
+    gone: tuple[str, ...]
+    suppressed: int
+    left_already: int
+    options: ActingOptions
+    money: MoneyOptions
+    notes: tuple[Sentence, ...]
+
+    def summary(self) -> dict[str, float | None]:
+        """Headline numbers: listed, contact, holdout, profit and cost (of those contacted), new, suppressed, left_already, gone."""
+        contacted = self.table[self.table["group"] == "contact"]
+        return {
+            "listed": float(len(self.table)),
+            "contact": float(len(contacted)),
+            "holdout": float(len(self.table) - len(contacted)),
+            "profit": float(contacted["expected_profit"].sum()),
+            "cost": float(contacted["cost"].sum()),
+            "new": float(self.table["new"].sum()) if "new" in self.table.columns else None,
+            "suppressed": float(self.suppressed),
+            "left_already": float(self.left_already),
+            "gone": float(len(self.gone)),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class CampaignOutcome:
+    """What a campaign brought. `groups`: group, customers, known (whose outcome is known), churned, rate, lo, hi. `uplift`: how many fewer
+    of the contacted left than of the held out (a share), with its interval; `kept`: customers, `gain`: their value less the cost of the offer,
+    each with its interval (None where the list has no values). `detectable`: the least true uplift such groups would show 8 times of 10."""
+
+    groups: pd.DataFrame
+    uplift: tuple[float, float, float]
+    kept: tuple[float, float, float]
+    gain: tuple[float, float, float] | None
+    detectable: float
+    notes: tuple[Sentence, ...]
+
+    def summary(self) -> dict[str, float | None]:
+        """Headline numbers: uplift, uplift_lo, uplift_hi, kept, kept_lo, kept_hi, gain, gain_lo, gain_hi, detectable."""
+        found: dict[str, float | None] = {}
+        for name, values in (("uplift", self.uplift), ("kept", self.kept), ("gain", self.gain or (None, None, None))):
+            found |= {name: values[0], f"{name}_lo": values[1], f"{name}_hi": values[2]}
+        return {**found, "detectable": self.detectable}
+
+
+def contact_columns(customers: pd.DataFrame) -> list[str]:
+    """Columns by which a customer is reached or addressed, by their names.
+
+    >>> contact_columns(pd.DataFrame(columns=["customer", "E-mail", "First name", "手机号", "tenure"]))
+    ['E-mail', 'First name', '手机号']
+    """
+    return [str(name) for name in customers.columns if name != "customer" and _CONTACT.search(re.sub(r"[\W_]+", "_", _words(str(name))))]
+
+
+def list_to_contact(
+    customers: pd.DataFrame,
+    money: MoneyOptions | None = None,
+    options: ActingOptions | None = None,
+    *,
+    reasons: pd.DataFrame | None = None,
+    suppressed: Iterable[object] = (),
+    previous: pd.DataFrame | None = None,
+) -> ActionList:
+    """The customers whom contacting pays, best first, a random part of them held out.
+
+    `customers`: customer, risk, the value column if one is named, and what else the table has; who has churned already (`churned`) and who
+    is on the suppression list is left out and counted. Of a customer with several rows the last `cutoff` counts, else the first. The limits
+    of `money` hold for those contacted: the hold-out comes on top. It is drawn at random within blocks of customers of like risk, before
+    the list is cut, so that both groups are alike but for the contact. `reasons`: as `reasons_for` gives them. `previous`: the list of before
+    (customer; risk). AnalysisError `keeping.nobody_left_to_contact` where all are left out.
+
+    >>> customers = pd.DataFrame({"customer": list("abcdef"), "risk": [0.9, 0.8, 0.7, 0.6, 0.5, 0.01], "email": ["@"] * 6})
+    >>> found = list_to_contact(customers, MoneyOptions(value=500, count=2), ActingOptions(holdout=0), suppressed=["b"])
+    >>> found.table[["place", "customer", "email", "group"]].to_dict("list"), found.suppressed
+    ({'place': [1, 2], 'customer': ['a', 'c'], 'email': ['@', '@'], 'group': ['contact', 'contact']}, 1)
+    """
+    cash, told = money or MoneyOptions(), options or ActingOptions()
+    require(customers, "customer")
+    table, several = _one_row_each(customers)
+    left = table["churned"].fillna(False).to_numpy(dtype=bool) if "churned" in table.columns else np.zeros(len(table), dtype=bool)
+    stopped = plain_ids(table["customer"]).isin({_plain(one) for one in suppressed}).to_numpy()
+    table = table[~left & ~stopped].reset_index(drop=True)
+    if not len(table):
+        raise AnalysisError("keeping.nobody_left_to_contact", suppressed=int(stopped.sum()), left=int((left & ~stopped).sum()))
+    plan = plan_campaign(table.drop(columns="churned", errors="ignore"), cash.but(count=None, budget=None))
+    figures = plan.customers
+    order, _ = order_to_contact(figures["expected_profit"].to_numpy(), figures["cost"].to_numpy(), cash)
+    order = order[figures["expected_profit"].to_numpy()[order] > 0]
+    held = np.zeros(len(table), dtype=bool)
+    held[order] = _held_out(figures["risk"].to_numpy()[order], told)
+    order = order[: _within(held[order], figures["cost"].to_numpy()[order], cash)]
+    kept = [name for name in (contact_columns(table) if told.contact is None else told.contact) if name in table.columns and name not in _OWN]
+    money_of = figures.loc[order, ["risk", "value", "cost", "expected_profit"]].reset_index(drop=True)
+    listed = pd.concat([table.loc[order, ["customer", *kept]].reset_index(drop=True), money_of], axis=1)
+    listed.insert(0, "place", np.arange(1, len(listed) + 1))
+    listed["group"] = np.where(held[order], "holdout", "contact")
+    gone: tuple[str, ...] = ()
+    if previous is not None:
+        listed, gone = _compared(listed, previous)
+    why = pd.DataFrame(columns=["customer", "rank", "feature", "points"]) if reasons is None else reasons[reasons["customer"].isin(listed["customer"])]
+    listed = listed.merge(suggest_actions(why), on="customer", how="left", validate="one_to_one")
+    listed["action"] = listed["action"].fillna("talk")
+    best = listed["expected_profit"].rank(ascending=False, method="first") <= np.ceil(told.personal * len(listed))
+    listed["touch"] = np.where(best, "personal", "message")
+    counts = {"several": several, "stopped": int(stopped.sum()), "left": int((left & ~stopped).sum())}
+    return ActionList(
+        listed, why.reset_index(drop=True), gone, counts["stopped"], counts["left"], told, cash, (*_notes(listed, counts), *plan.notes)
+    )
+
+
+def suggest_actions(reasons: pd.DataFrame) -> pd.DataFrame:
+    """For each customer what to talk about: customer, action, feature, points.
+
+    The strongest reason that raises the risk and whose column's name says what it is about decides; "talk" where none does.
+    `reasons`: customer, rank, feature, points.
+
+    >>> why = pd.DataFrame({"customer": ["a", "a"], "rank": [1, 2], "feature": ["gender", "Contract"], "points": [9.0, 5.0]})
+    >>> suggest_actions(why).to_dict("records")
+    [{'customer': 'a', 'action': 'contract', 'feature': 'Contract', 'points': 5.0}]
+    """
+    action_of = {name: _action(str(name)) for name in reasons["feature"].unique()}
+    telling = reasons[(reasons["points"] > 0) & reasons["feature"].map(lambda name: action_of[name] is not None).astype(bool)]
+    first = telling.sort_values("rank", kind="stable").drop_duplicates("customer")
+    found = pd.DataFrame({"customer": reasons["customer"].unique()}).merge(first[["customer", "feature", "points"]], on="customer", how="left")
+    found.insert(1, "action", found["feature"].map(action_of).fillna("talk") if len(found) else pd.Series(dtype=object))
+    return found
+
+
+def measure_campaign(listed: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: float = 0.9) -> CampaignOutcome:
+    """What the contact changed: churn among those contacted against churn among those held out, by the list as it was drawn.
+
+    `listed`: customer, group; value and cost where known. `outcomes`: customer, churned, some time later. Everybody counts in the group they were
+    drawn into, reached or not, or the comparison would flatter. Interval of the difference: Newcombe's (Statistics in Medicine 17,
+    1998, method 10). AnalysisError where either group has no known outcome.
+
+    >>> listed = pd.DataFrame({"customer": range(400), "group": ["contact"] * 200 + ["holdout"] * 200})
+    >>> outcomes = pd.DataFrame({"customer": range(400), "churned": ([True] * 20 + [False] * 180) + ([True] * 40 + [False] * 160)})
+    >>> [round(value, 4) for value in measure_campaign(listed, outcomes, coverage=0.95).uplift]
+    [0.1, 0.03, 0.1699]
+    """
+    require(outcomes, "customer", "churned")
+    happened = pd.Series(outcomes["churned"].to_numpy(dtype=float, na_value=np.nan), index=plain_ids(outcomes["customer"]).to_numpy())
+    happened = happened[~happened.index.duplicated(keep="last")]
+    outcome = plain_ids(listed["customer"]).map(happened).to_numpy(dtype=float)
+    rows, shares = [], {}
+    z = NormalDist().inv_cdf(0.5 + coverage / 2)
+    for group in ("contact", "holdout"):
+        inside = (listed["group"] == group).to_numpy()
+        known = inside & ~np.isnan(outcome)
+        if not known.any():
+            raise AnalysisError("keeping.no_outcome", group=group)
+        gone, total = int(outcome[known].sum()), int(known.sum())
+        shares[group] = (gone / total, *_wilson(gone / total, total, z), total)
+        rows.append((group, int(inside.sum()), total, gone, *shares[group][:3]))
+    groups = pd.DataFrame(rows, columns=["group", "customers", "known", "churned", "rate", "lo", "hi"])
+    (treated, treated_lo, treated_hi, many), (held, held_lo, held_hi, few) = shares["contact"], shares["holdout"]
+    uplift = held - treated
+    low = uplift - float(np.hypot(held - held_lo, treated_hi - treated))
+    high = uplift + float(np.hypot(held_hi - held, treated - treated_lo))
+    contacted = listed[listed["group"] == "contact"]
+    found = (uplift, low, high)
+    kept = tuple(part * len(contacted) for part in found)
+    gain = None
+    if {"value", "cost"} <= set(listed.columns):
+        mean, spent = float(contacted["value"].mean()), float(contacted["cost"].sum())
+        gain = tuple(part * mean - spent for part in kept)
+    rate = (treated * many + held * few) / (many + few)
+    detectable = (z + NormalDist().inv_cdf(0.8)) * float(np.sqrt(max(rate * (1 - rate), 1e-12) * (1 / many + 1 / few)))
+    return CampaignOutcome(groups, found, kept, gain, detectable, _judged(groups, found, detectable))  # type: ignore[arg-type]
+
+
+def plain_ids(column: pd.Series) -> pd.Series:
+    """Ids as text, so that 17, 17.0 and " 17" are one customer."""
+    return column.map(_plain).astype(object)
+
+
+def _plain(value: object) -> str:
+    return str(int(value)) if isinstance(value, float | np.floating) and float(value).is_integer() else str(value).strip()
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+
+
+def _action(feature: str) -> str | None:
+    words = re.sub(r"[\W_]+", "_", _words(feature))
+    return next((action for action, pattern in ACTIONS.items() if pattern.search(words)), None)
+
+
+def _one_row_each(customers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """A row a customer, and how many rows that leaves out."""
+    if "cutoff" in customers.columns:
+        table = customers.sort_values("cutoff", kind="stable").drop_duplicates("customer", keep="last").sort_index()
+        return table.reset_index(drop=True), 0
+    table = customers.drop_duplicates("customer").reset_index(drop=True)
+    return table, len(customers) - len(table)
+
+
+def _held_out(risk: np.ndarray, options: ActingOptions) -> np.ndarray:
+    """Whom to leave alone: a random `holdout` share of each block of customers next to each other in risk (parts of a customer carry over)."""
+    rng = np.random.default_rng(options.seed)
+    held = np.zeros(len(risk), dtype=bool)
+    by_risk = np.lexsort((rng.random(len(risk)), -risk))
+    blocks = range(0, len(risk), _BLOCK)
+    due = np.floor(options.holdout * np.append(np.arange(0, len(risk), _BLOCK), len(risk)) + rng.random()).astype(int)
+    for at, start in enumerate(blocks):
+        block = by_risk[start : start + _BLOCK]
+        held[rng.permutation(block)[: due[at + 1] - due[at]]] = True
+    return held
+
+
+def _within(held: np.ndarray, cost: np.ndarray, money: MoneyOptions) -> int:
+    """How many of the list, from the top, keep those contacted within the count and the budget."""
+    number = len(held)
+    if money.count is not None:
+        number = min(number, int(np.searchsorted(np.cumsum(~held), money.count, side="right")))
+    if money.budget is not None:
+        number = min(number, int(np.searchsorted(np.cumsum(np.where(held, 0.0, cost)), money.budget * (1 + 1e-12), side="right")))
+    return number
+
+
+def _compared(listed: pd.DataFrame, previous: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    before = plain_ids(previous["customer"])
+    now = plain_ids(listed["customer"])
+    known = pd.Series(previous["risk"].to_numpy(dtype=float) if "risk" in previous.columns else np.nan, index=before.to_numpy())
+    known = known[~known.index.duplicated()]
+    gone = tuple(one for one in before.drop_duplicates() if one not in set(now))
+    return listed.assign(new=~now.isin(known.index).to_numpy(), risk_before=now.map(known).to_numpy(dtype=float)), gone
+
+
+def _wilson(share: float, total: int, z: float) -> tuple[float, float]:
+    middle = (share + z**2 / (2 * total)) / (1 + z**2 / total)
+    reach = z / (1 + z**2 / total) * float(np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2)))
+    return max(middle - reach, 0.0), min(middle + reach, 1.0)
+
+
+def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Sentence]:
+    notes: list[Sentence] = []
+    if counts["stopped"]:
+        notes.append(("keeping.note.suppressed", {"count": counts["stopped"]}))
+    if counts["left"]:
+        notes.append(("keeping.note.left_already", {"count": counts["left"]}))
+    if counts["several"]:
+        notes.append(("keeping.note.several_rows", {"count": counts["several"]}))
+    held = int((listed["group"] == "holdout").sum())
+    if len(listed) and not held:
+        notes.append(("keeping.note.no_holdout", {}))
+    elif held and held < _FEW:
+        notes.append(("keeping.note.small_holdout", {"count": held, "least": _FEW}))
+    return notes
+
+
+def _judged(groups: pd.DataFrame, uplift: tuple[float, float, float], detectable: float) -> tuple[Sentence, ...]:
+    told = {"uplift": 100 * uplift[0], "low": 100 * uplift[1], "high": 100 * uplift[2]}
+    notes: list[Sentence] = []
+    if uplift[1] > 0:
+        notes.append(("keeping.outcome.worked", told))
+    elif uplift[2] < 0:
+        notes.append(("keeping.outcome.harmed", told))
+    else:
+        notes.append(("keeping.outcome.unclear", {**told, "detectable": 100 * detectable}))
+    lost = (groups["customers"] - groups["known"]).tolist()
+    if sum(lost):
+        notes.append(("keeping.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])}))
+    if int(groups["known"].min()) < _FEW:
+        notes.append(("keeping.outcome.few", {"count": int(groups["known"].min()), "least": _FEW}))
+    return tuple(notes)
