@@ -74,6 +74,15 @@ _HOMES = {
         "value_drivers",
         "value_ranges",
     ),
+    "crm_analysis.analyses.churn": (
+        "Churn",
+        "ChurnOptions",
+        "WindowOptions",
+        "churn_examples",
+        "current_customers",
+        "predict_churn",
+        "propose_window",
+    ),
     "crm_analysis.analyses.baskets": (
         "BasketOptions",
         "BundleOptions",
