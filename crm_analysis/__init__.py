@@ -83,6 +83,12 @@ _HOMES = {
         "predict_churn",
         "propose_window",
     ),
+    "crm_analysis.analyses.forecast": (
+        "Forecast",
+        "ForecastOptions",
+        "demand",
+        "forecast",
+    ),
     "crm_analysis.analyses.baskets": (
         "BasketOptions",
         "BundleOptions",
