@@ -327,6 +327,23 @@ def test_headlines_are_sentences_in_both_languages(groceries):
             assert details["antecedent"][0] in text and "{" not in text
 
 
+def test_the_best_rules_tell_of_different_products(groceries):
+    # A trio that is always bought together fills the list by leverage alone: 3 pairs, 3 splits of the three.
+    trio = [["a", "b", "c"]] * 60 + [["a"], ["b"], ["c"], ["a", "b"], ["b", "c"], ["a", "c"]] * 5
+    table = lines(trio + [["x", "y"]] * 12 + [["u", "v"]] * 9 + [["x"], ["y"], ["u"], ["v"]] * 4 + [["z"]] * 200)
+    best = find_rules(table, RuleOptions(support=0.02)).best(5)
+    named = [frozenset(a + c) for a, c in zip(best["antecedent"], best["consequent"], strict=True)]
+    # Two of its rules have named all three; a third would say nothing new.
+    assert named[0] | named[1] == {"a", "b", "c"} and named[2:4] == [{"x", "y"}, {"u", "v"}]
+    assert len(set(named)) == 5 and named[4] <= {"a", "b", "c"}
+    found = find_rules(groceries, RuleOptions(support=0.001))
+    best = found.best(8)
+    named = [frozenset(a + c) for a, c in zip(best["antecedent"], best["consequent"], strict=True)]
+    assert len(set(named)) == 8 and len(frozenset().union(*named)) >= 10
+    assert best["leverage"].iloc[0] == found.rules.loc[~found.rules["redundant"], "leverage"].max()
+    assert (best["p_adjusted"] < 0.05).all() and not best["redundant"].any()
+
+
 def test_a_result_can_be_kept_and_taken_up_again():
     import pickle
 

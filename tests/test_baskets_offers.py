@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import crm_analysis as crm
 from crm_analysis.analyses.baskets import (
     BundleOptions,
     DifferenceOptions,
@@ -102,6 +103,27 @@ def test_offers_without_dates_or_second_orders():
         next_products(table.drop(columns="customer"))
 
 
+def test_returns_of_a_file_are_left_out(tmp_path):
+    """Through loading: returns are marked there, be it by a sign, an order's letter or a word, and are no purchase here."""
+    path = tmp_path / "orders.csv"
+    rows = ["order_id,customer_id,order_date,product,quantity,unit_price,status"]
+    for order in range(40):
+        day = f"2024-{1 + order // 20:02d}-{1 + order % 20:02d}"
+        rows += [f"A{order:03d},K{order % 10},{day},{item},{count},2.50,{status}" for item, count, status in (
+            ("tea", 2, "completed"),
+            ("milk", 1, "returned" if order % 2 else "completed"),
+            ("jam", -1 if order % 4 == 0 else 1, "completed"),
+        )]  # fmt: skip
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    raw = crm.read_table(path)
+    table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
+    assert table["is_return"].sum() == 20 + 10
+    found = find_rules(table, RuleOptions(support=0.1))
+    assert dict(zip(found.items["item"], found.items["count"], strict=True)) == {"tea": 40, "jam": 30, "milk": 20}
+    assert ("baskets.left_out.returns", {"lines": 30}) in found.notes
+    assert len(find_rules(table, RuleOptions(support=0.1, returns=True)).items.query("count == 40")) == 3
+
+
 def test_bundles_and_their_money_by_hand():
     baskets = [["a", "b"]] * 6 + [["a"]] * 3 + [["b"]] * 1 + [["c"]] * 10
     rows = [(order, item, {"a": 10.0, "b": 4.0, "c": 1.0}[item]) for order, basket in enumerate(baskets) for item in basket]
@@ -144,13 +166,71 @@ def test_sequences_by_hand():
     rows = found.sequences.set_index(["product", "then"])
     assert set(rows.index) == {("a", "b"), ("a", "c"), ("c", "c")}
     row = rows.loc[("a", "b")]
-    assert (row["customers"], row["opportunities"], row["usual"]) == (10, 20, 10)
-    assert row["confidence"] == 0.5 and row["lift"] == pytest.approx(0.5 / (10 / 30)) and row["gap_median"] == 7
+    assert (row["customers"], row["opportunities"], row["followed"]) == (10, 20, 10)
+    assert (row["confidence"], row["usual"], row["gap_median"]) == (0.5, pytest.approx(10 / 30), 7)
+    assert row["lift"] == pytest.approx(0.5 / (10 / 30))
+    # One trial a customer: the chi-square is the plain one, of 30 trials with 20 a, 10 b next and 10 both.
+    assert row["chi_square"] == pytest.approx(30 * (10 * 10 - 10 * 0) ** 2 / (20 * 10 * 10 * 20))
     assert rows.loc[("c", "c"), "repeat"]
     assert not find_sequences(sequence_table(), SequenceOptions(support=0.1, repeats=False)).sequences["repeat"].any()
     with pytest.raises(AnalysisError) as caught:
         find_sequences(sequence_table(), SequenceOptions(within_days=3))
     assert caught.value.key == "baskets.sequences.one_order_each"
+
+
+def test_what_follows_is_measured_against_all_orders_that_are_followed():
+    # Eight loyal customers buy x, a, b, x, a, b, …: six orders; two buy b, b. What is usual is counted order by order, not customer by
+    # customer: every loyal customer buys each of the three at some time, and yet an a is followed by nothing but b.
+    rows = [(f"c{who}", place, "xab"[place % 3]) for who in range(8) for place in range(6)] + [
+        (f"d{who}", place, "b") for who in range(2) for place in range(2)
+    ]
+    table = pd.DataFrame(rows, columns=["customer", "place", "product"])
+    table["order"] = table["customer"] + "-" + table["place"].astype(str)
+    table["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(table["place"] * 3, "D")
+    found = find_sequences(table, SequenceOptions(support=0.2, confidence=0.0))
+    assert (found.customers, found.orders) == (10, 8 * 5 + 2)
+    row = found.sequences.set_index(["product", "then"]).loc[("a", "b")]
+    # Loyal: b after a twice each; followed by a b: these 16, and the b of the two others.
+    assert (row["opportunities"], row["followed"], row["customers"]) == (16, 16, 8)
+    assert row["usual"] == pytest.approx(18 / 42) and row["lift"] == pytest.approx(42 / 18)
+    # Two alike orders of a customer are worth one: the design effect is 2.
+    assert row["chi_square"] == pytest.approx(42 * (16 * 24 - 0 * 2) ** 2 / (16 * 26 * 18 * 24) / 2)
+    assert row["confidence_low"] == pytest.approx(0.025 ** (1 / 8)) and row["confidence_high"] == 1
+    # Two orders ahead, a is followed by b and x wherever there are two orders more.
+    row = find_sequences(table, SequenceOptions(support=0.2, confidence=0.0, next_orders=2)).sequences.set_index(["product", "then"]).loc[("a", "x")]
+    assert (row["opportunities"], row["followed"], row["usual"]) == (16, 8, pytest.approx(16 / 42))
+
+
+def test_what_is_bought_at_random_is_followed_by_the_usual():
+    """Customers with few and with many orders draw every order anew: no product speaks for another, whatever the horizon."""
+    rng = np.random.default_rng(11)
+    orders = rng.geometric(0.12, 900)
+    who = np.repeat(np.arange(900), orders)
+    held = rng.random((len(who), 12)) < np.linspace(0.05, 0.5, 12)
+    order, item = np.nonzero(held)
+    table = pd.DataFrame(
+        {"customer": who[order], "order": order, "product": [f"p{one:02d}" for one in item], "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(order, "D")}
+    )
+    for ahead in (1, 3):
+        found = find_sequences(table, SequenceOptions(support=0.01, confidence=0.0, next_orders=ahead)).sequences
+        assert len(found) == 144
+        assert abs(np.average(found["lift"], weights=found["opportunities"]) - 1) < 0.01
+        assert found["lift"].between(0.75, 1.25).all()
+        assert 0.005 < (found["p_value"] < 0.05).mean() < 0.12
+        assert not (found["p_adjusted"] < 0.05).any()
+
+
+def test_one_customers_habit_is_no_finding():
+    # Nine customers order a now and then, among other things; one has ordered a, b, a, b … sixty times.
+    rng = np.random.default_rng(2)
+    rows = [(f"c{who}", place, str(rng.choice(list("abcdef")))) for who in range(60) for place in range(8)]
+    rows += [("habit", place, "ab"[place % 2]) for place in range(120)]
+    table = pd.DataFrame(rows, columns=["customer", "place", "product"])
+    table["order"] = table["customer"] + "-" + table["place"].astype(str)
+    table["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(table["place"], "D")
+    found = find_sequences(table, SequenceOptions(support=0.05, confidence=0.0)).sequences.set_index(["product", "then"])
+    row = found.loc[("a", "b")]
+    assert row["lift"] > 2 and row["p_adjusted"] > 0.05 and row["confidence_low"] < 0.3 < row["confidence"]
 
 
 def test_sequences_equal_brute_force():
@@ -161,23 +241,44 @@ def test_sequences_equal_brute_force():
             day = pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(rng.integers(0, 60)) + 100 * order)
             rows += [(customer, f"{customer}-{order}", day, f"p{item}") for item in rng.choice(6, int(rng.integers(1, 4)))]
     table = pd.DataFrame(rows, columns=["customer", "order", "date", "product"])
-    for ahead in (1, 2, 4):
-        found = find_sequences(table.sample(frac=1, random_state=ahead), SequenceOptions(next_orders=ahead, support=0.001, confidence=0.0)).sequences
-        wanted: dict = {}
-        gaps: dict = {}
+    for ahead, within in ((1, None), (2, None), (4, 150), (4, None)):
+        found = find_sequences(table.sample(frac=1, random_state=ahead), SequenceOptions(next_orders=ahead, within_days=within, support=0.001, confidence=0.0))
+        trials, hits, gaps, usual, occasions = {}, {}, {}, {}, 0
         for customer, own in table.groupby("customer"):
             orders = [(group["date"].iloc[0], set(group["product"])) for _, group in own.groupby("order")]
             orders.sort(key=lambda one: one[0])
             for place, (day, items) in enumerate(orders):
-                for later, following in orders[place + 1 : place + 1 + ahead]:
+                following = [one for one in orders[place + 1 : place + 1 + ahead] if within is None or (one[0] - day).days <= within]
+                if not following:
+                    continue
+                occasions += 1
+                for b in set().union(*(later for _, later in following)):
+                    usual[b] = usual.get(b, 0) + 1
+                    soonest = min((other - day).days for other, later in following if b in later)
                     for a in items:
-                        for b in following:
-                            wanted.setdefault((a, b), set()).add(customer)
-                            key = (a, b, customer)
-                            gaps[key] = min(gaps.get(key, 10**6), (later - day).days)
-        assert dict(zip(zip(found["product"], found["then"], strict=True), found["customers"], strict=True)) == {key: len(who) for key, who in wanted.items()}
-        for row in found.itertuples():
-            assert row.gap_median == np.median([gaps[row.product, row.then, customer] for customer in wanted[row.product, row.then]])
+                        own_hits = hits.setdefault((a, b), {})
+                        own_hits[customer] = own_hits.get(customer, 0) + 1
+                        gaps[a, b, customer] = min(gaps.get((a, b, customer), 10**6), soonest)
+                for a in items:
+                    trials.setdefault(a, {}).setdefault(customer, 0)
+                    trials[a][customer] += 1
+        assert found.orders == occasions
+        rows_of = found.sequences.set_index(["product", "then"])
+        assert set(rows_of.index) == set(hits)
+        for (a, b), by_customer in hits.items():
+            row, tried = rows_of.loc[(a, b)], sum(trials[a].values())
+            assert (row["customers"], row["opportunities"], row["followed"]) == (len(by_customer), tried, sum(by_customer.values()))
+            assert row["usual"] == pytest.approx(usual[b] / occasions)
+            assert row["lift"] == pytest.approx(row["followed"] / tried / row["usual"])
+            assert row["gap_median"] == np.median([gaps[a, b, customer] for customer in by_customer])
+            share = row["followed"] / tried
+            if share < 1:
+                spread = sum((by_customer.get(customer, 0) - share * times) ** 2 for customer, times in trials[a].items())
+                effect = max(1.0, spread / (tried * share * (1 - share)))
+                cells = np.array([[row["followed"], tried - row["followed"]], [usual[b] - row["followed"], occasions - tried - usual[b] + row["followed"]]])
+                from scipy.stats import chi2_contingency
+
+                assert row["chi_square"] == pytest.approx(chi2_contingency(cells, correction=False).statistic / effect)
 
 
 def test_sequences_stay_within_bounds():

@@ -64,6 +64,7 @@ class Differences:
                 {
                     "antecedent": list(row["antecedent"]),
                     "consequent": list(row["consequent"]),
+                    "products": len(row["antecedent"]),
                     "highest": str(row["highest"]),
                     "lowest": str(row["lowest"]),
                     "high": float(row["highest_confidence"]),

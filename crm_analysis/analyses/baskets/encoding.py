@@ -148,10 +148,10 @@ def _need(table: pd.DataFrame, options: BasketOptions) -> None:
 
 
 def _returned(table: pd.DataFrame) -> np.ndarray | None:
-    """Which lines are no purchase: returned, or a quantity that is not positive (an amount below zero where no quantity is known)."""
+    """Which lines are no purchase: marked as a return, or a quantity that is not positive (an amount below zero where no quantity is known)."""
     marks = []
-    if "returned" in table.columns and pd.api.types.is_bool_dtype(table["returned"]):
-        marks.append(table["returned"].fillna(False).to_numpy(dtype=bool))
+    if "is_return" in table.columns and pd.api.types.is_bool_dtype(table["is_return"]):
+        marks.append(table["is_return"].fillna(False).to_numpy(dtype=bool))
     if "quantity" in table.columns:
         marks.append(table["quantity"].to_numpy(dtype=float, na_value=np.nan) <= 0)
     elif "amount" in table.columns:

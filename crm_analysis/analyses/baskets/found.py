@@ -81,13 +81,18 @@ class Rules:
         return self.rules[~self.rules["redundant"]].reset_index(drop=True)
 
     def best(self, rules: int = 5) -> pd.DataFrame:
-        """The rules a manager should hear first: not redundant, above chance (lift > 1, corrected p < 5 %), the most extra baskets first,
-        one rule of each set of products and the more confident direction of it.
+        """The rules a manager should hear first: not redundant, above chance (lift > 1, corrected p < 5 %), the most extra baskets first.
+
+        One rule of each set of products, in its more confident direction; and so that a few rules do not all tell of the same products,
+        the extra baskets of a rule count by the share of its products that no rule before it has named.
         """
         table = self.rules[~self.rules["redundant"] & (self.rules["lift"] > 1) & (self.rules["p_adjusted"] < 0.05)]
         table = table.sort_values(["leverage", "confidence"], ascending=False, kind="stable")
         sets = [frozenset(a + b) for a, b in zip(table["antecedent"], table["consequent"], strict=True)]
-        return table[~pd.Series(sets, index=table.index, dtype=object).duplicated()].head(rules).reset_index(drop=True)
+        once = ~pd.Series(sets, index=table.index, dtype=object).duplicated().to_numpy()
+        table = table[once]
+        kept = [one for one, first in zip(sets, once, strict=True) if first]
+        return table.iloc[_diverse(kept, table["leverage"].to_numpy(dtype=float), rules)].reset_index(drop=True)
 
     def headlines(self, rules: int = 5) -> tuple[Note, ...]:
         """A sentence for each of the best rules, as (phrase key, details)."""
@@ -130,6 +135,22 @@ class Rules:
         frequent = np.flatnonzero(self.baskets.counts >= self.least)
         order = np.lexsort((self.baskets.names[frequent].astype(str), -self.baskets.counts[frequent]))
         return frequent[order][:items]
+
+
+def _diverse(sets: list[frozenset[str]], worth: np.ndarray, most: int) -> list[int]:
+    """Places of a few sets: each time the one with the highest worth × share of items not seen yet; `worth` falls from place to place."""
+    chosen: list[int] = []
+    seen: set[str] = set()
+    while len(chosen) < min(most, len(sets)):
+        best, place = -1.0, -1
+        for number, items in enumerate(sets):
+            if worth[number] <= best:
+                break  # the rest is worth less even where nothing of it has been seen
+            if number not in chosen and (value := worth[number] * len(items - seen) / len(items)) > best:
+                best, place = value, number
+        chosen.append(place)
+        seen |= sets[place]
+    return chosen
 
 
 def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *, progress: Progress = no_progress) -> Rules:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["MEASURES", "adjust", "chi_square", "interval", "measure"]
+__all__ = ["MEASURES", "adjust", "bounds", "chi_square", "interval", "measure", "tail"]
 
 MEASURES = (
     "support",
@@ -97,9 +97,14 @@ def adjust(p_values: np.ndarray) -> np.ndarray:
 
 
 def interval(hits: np.ndarray, trials: np.ndarray, *, how: str = "exact", level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """The interval of a share: exact (Clopper and Pearson 1934) or Wilson's (1927)."""
+    """The interval of a share: exact (Clopper and Pearson 1934) or Wilson's (1927). Hits and trials are whole numbers."""
     pairs, where = np.unique(np.asarray(hits, dtype=np.int64) << 32 | np.asarray(trials, dtype=np.int64), return_inverse=True)
-    hit, trial = (pairs >> 32).astype(float), (pairs & 0xFFFFFFFF).astype(float)
+    low, high = bounds((pairs >> 32).astype(float), (pairs & 0xFFFFFFFF).astype(float), how=how, level=level)
+    return low[where], high[where]
+
+
+def bounds(hit: np.ndarray, trial: np.ndarray, *, how: str = "exact", level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """As `interval`, for hits and trials that need not be whole: so many as dependent ones are worth (Korn and Graubard 1998)."""
     from scipy.special import betaincinv, ndtri
 
     rest = (1 - level) / 2
@@ -108,8 +113,8 @@ def interval(hits: np.ndarray, trials: np.ndarray, *, how: str = "exact", level:
         centre = (hit + z * z / 2) / (trial + z * z)
         reach = z / (trial + z * z) * np.sqrt(hit * (trial - hit) / trial + z * z / 4)
         # A share of 0 or 1 bounds itself; the formula misses it by a rounding error.
-        low, high = np.where(hit == 0, 0.0, centre - reach), np.where(hit == trial, 1.0, centre + reach)
-    else:
-        low = np.where(hit == 0, 0.0, betaincinv(np.maximum(hit, 1), trial - hit + 1, rest))
-        high = np.where(hit == trial, 1.0, betaincinv(hit + 1, np.maximum(trial - hit, 1), 1 - rest))
-    return low[where], high[where]
+        return np.where(hit == 0, 0.0, centre - reach), np.where(hit == trial, 1.0, centre + reach)
+    none, all_ = hit == 0, hit == trial
+    low = np.where(none, 0.0, betaincinv(np.where(none, 1.0, hit), trial - hit + 1, rest))
+    high = np.where(all_, 1.0, betaincinv(hit + 1, np.where(all_, 1.0, trial - hit), 1 - rest))
+    return low, high

@@ -49,6 +49,7 @@ class Search:
     counts: list[list[np.ndarray]] = field(default_factory=lambda: [[], []])
 
     def keep(self, sets: np.ndarray, counts: np.ndarray) -> None:
+        """Take these sets in, as many as there is room for."""
         room = self.limit - self.found
         if len(counts) > room:
             self.stopped = "room"

@@ -82,7 +82,7 @@ def _show(found: Sequences) -> None:
         chart(figure, key="baskets_sequence_flow", alt=plain("baskets.follow.flow_alt"), height=120 + 36 * len(streams))
         _gaps(streams)
     st.markdown(f"##### {say('baskets.follow.table', sequences=len(found.sequences), customers=found.customers)}")
-    listing(found.sequences, key="baskets_sequences", height=420)
+    listing(found.sequences, key="baskets_sequences", height=420, about="sequence_measure")
     whole("sequences", found.sequences, key="baskets_sequences_file")
 
 

@@ -17,10 +17,10 @@ _FIRST = (  # what is read first stands first on the screen; files keep the orde
     *("antecedent", "consequent", "items", "product", "then", "item_a", "item_b"),
     *("highest", "highest_confidence", "lowest", "lowest_confidence", "at_stake", "revenue"),
 )
-_SECOND = ("confidence", "lift", "support", "count", "expected", "missing_count", "customers", "gap_median", "short_baskets", "missing")
+_SECOND = ("confidence", "usual", "lift", "support", "count", "expected", "missing_count", "customers", "gap_median", "short_baskets", "missing")
 _FORMATS = {
     **dict.fromkeys(("support", "confidence", "confidence_low", "confidence_high", "antecedent_support", "consequent_support", "leverage"), "percent"),
-    **dict.fromkeys(("support_a", "support_b", "mean_confidence", "highest_confidence", "lowest_confidence", "spread"), "percent"),
+    **dict.fromkeys(("support_a", "support_b", "mean_confidence", "highest_confidence", "lowest_confidence", "spread", "usual"), "percent"),
     **dict.fromkeys(("hit_rate", "hit_rate_low", "hit_rate_high"), "percent"),
     **dict.fromkeys(("lift", "conviction", "zhang", "score"), "%.2f"),
     **dict.fromkeys(("jaccard", "kulczynski", "ndcg"), "%.3f"),
@@ -31,8 +31,8 @@ _SET_WIDTH = 260  # pixels
 _MONEY = ("price", "revenue", "ceiling", "at_stake")
 
 
-def listing(frame: pd.DataFrame, *, key: str, height: int = 420, select: bool = False) -> list[int]:
-    """The first rows of a table on the screen; the rows selected, where `select`."""
+def listing(frame: pd.DataFrame, *, key: str, height: int = 420, select: bool = False, about: str = "measure") -> list[int]:
+    """The first rows of a table on the screen; the rows selected, where `select`. `about` names the formulas behind the titles."""
     shown = _ordered(frame.head(_SHOWN_ROWS))
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
@@ -41,7 +41,7 @@ def listing(frame: pd.DataFrame, *, key: str, height: int = 420, select: bool = 
     given: dict[str, Any] = {
         "hide_index": True,
         "placeholder": "",
-        "column_config": {name: _column(name, written[name]) for name in written.columns},
+        "column_config": {name: _column(name, written[name], about) for name in written.columns},
         "alt": plain("frame.table_alt", rows=len(frame)),
         "height": min(height, 38 + 35 * max(1, len(shown))),
         "key": key,
@@ -73,12 +73,12 @@ def _written(column: pd.Series, between: str) -> list[str]:
     return [joined(items) if between == " + " else between.join(map(str, items)) for items in column]
 
 
-def _column(name: str, values: pd.Series) -> Any:
+def _column(name: str, values: pd.Series, about: str) -> Any:
     make = st.column_config
     key = next((key for key in (f"baskets.measure.{name}.label", f"baskets.column.{name}", f"roles.{name}") if has(key)), None)
     title = plain(key) if key else name
-    note = f"baskets.measure.{name}.help"
-    shared: dict[str, Any] = {"help": plain(note) if has(note) else None}
+    note = next((note for note in (f"baskets.{about}.{name}.help", f"baskets.measure.{name}.help") if has(note)), None)
+    shared: dict[str, Any] = {"help": plain(note) if note else None}
     if pd.api.types.is_bool_dtype(values):
         return make.CheckboxColumn(title, **shared)
     if pd.api.types.is_numeric_dtype(values):
