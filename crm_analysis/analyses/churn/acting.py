@@ -1,11 +1,10 @@
-"""The list to act on: whom to contact, whom to leave alone so that there is something to learn from, and later what it brought."""
+"""The list to act on: whom to contact, what to talk about, and whom to leave alone so that there is something to learn from."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["ACTIONS", "ActingOptions", "ActionList", "CampaignOutcome", "contact_columns", "list_to_contact", "measure_campaign", "suggest_actions"]
+__all__ = ["ACTIONS", "ActingOptions", "ActionList", "contact_columns", "list_to_contact", "plain_ids", "suggest_actions"]
 
 Sentence = tuple[str, dict[str, Any]]
 
@@ -30,11 +29,15 @@ _CONTACT = re.compile(
 # What the strongest reason speaks of, by words in the column's name; the first that fits.
 ACTIONS: dict[str, re.Pattern[str]] = {
     "contract": re.compile(r"contract|plan|subscription|renew|commit|合同|合约|套餐|续约|续费"),
-    "service": re.compile(r"complain|ticket|support|security|service|call|satisf|nps|rating|score_?survey|backup|protection|issue|return|refund|投诉|客服|工单|满意|支持|服务|退货|退款"),
+    "service": re.compile(
+        r"complain|ticket|support|security|service|call|satisf|nps|rating|score_?survey|backup|protection|issue|return|refund|投诉|客服|工单|满意|支持|服务|退货|退款"
+    ),
     "price": re.compile(r"price|charge|fee|bill(?!ing)|cost|discount|rate_plan|monthly|spend_per|价格|资费|费用|月费|账单|折扣"),
     "payment": re.compile(r"pay|billing|card|debit|invoice|autopay|支付|付款|扣款|缴费"),
     "winback": re.compile(r"recency|last|since|inactiv|gap|overdue|dormant|is_?active|login|visit|最近|上次|沉默|未活跃|活跃|登录|间隔"),
-    "usage": re.compile(r"usage|frequency|orders|quantity|trend|minutes|data|transactions|trans_|products|basket|spend|amount|revenue|monetary|使用|频次|次数|订单|流量|时长|消费|金额|产品"),
+    "usage": re.compile(
+        r"usage|frequency|orders|quantity|trend|minutes|data|transactions|trans_|products|basket|spend|amount|revenue|monetary|使用|频次|次数|订单|流量|时长|消费|金额|产品"
+    ),
     "welcome": re.compile(r"tenure|months_on|seniority|age_of|first_|在网|入网|首次"),
 }
 
@@ -85,34 +88,14 @@ class ActionList:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class CampaignOutcome:
-    """What a campaign brought. `groups`: group, customers, known (whose outcome is known), churned, rate, lo, hi. `uplift`: how many fewer
-    of the contacted left than of the held out (a share), with its interval; `kept`: customers, `gain`: their value less the cost of the offer,
-    each with its interval (None where the list has no values). `detectable`: the least true uplift such groups would show 8 times of 10."""
-
-    groups: pd.DataFrame
-    uplift: tuple[float, float, float]
-    kept: tuple[float, float, float]
-    gain: tuple[float, float, float] | None
-    detectable: float
-    notes: tuple[Sentence, ...]
-
-    def summary(self) -> dict[str, float | None]:
-        """Headline numbers: uplift, uplift_lo, uplift_hi, kept, kept_lo, kept_hi, gain, gain_lo, gain_hi, detectable."""
-        found: dict[str, float | None] = {}
-        for name, values in (("uplift", self.uplift), ("kept", self.kept), ("gain", self.gain or (None, None, None))):
-            found |= {name: values[0], f"{name}_lo": values[1], f"{name}_hi": values[2]}
-        return {**found, "detectable": self.detectable}
-
-
 def contact_columns(customers: pd.DataFrame) -> list[str]:
     """Columns by which a customer is reached or addressed, by their names.
 
     >>> contact_columns(pd.DataFrame(columns=["customer", "E-mail", "First name", "手机号", "tenure"]))
     ['E-mail', 'First name', '手机号']
     """
-    return [str(name) for name in customers.columns if name != "customer" and _CONTACT.search(re.sub(r"[\W_]+", "_", _words(str(name))))]
+    named = [name for name in customers.columns if name != "customer" and _CONTACT.search(re.sub(r"[\W_]+", "_", _words(str(name))))]
+    return [str(name) for name in named if not (len(customers) > 20 and customers[name].nunique() <= 2)]  # "PhoneService: yes" reaches nobody
 
 
 def list_to_contact(
@@ -126,8 +109,8 @@ def list_to_contact(
 ) -> ActionList:
     """The customers whom contacting pays, best first, a random part of them held out.
 
-    `customers`: customer, risk, the value column if one is named, and what else the table has; who has churned already (`churned`) and who
-    is on the suppression list is left out and counted. Of a customer with several rows the last `cutoff` counts, else the first. The limits
+    `customers`: customer, risk, the value column if one is named, and what else the table has; who has left already (not `actionable`,
+    or without that column `churned`) and who is on the suppression list is left out and counted. Of a customer with several rows the last `cutoff` counts, else the first. The limits
     of `money` hold for those contacted: the hold-out comes on top. It is drawn at random within blocks of customers of like risk, before
     the list is cut, so that both groups are alike but for the contact. `reasons`: as `reasons_for` gives them. `previous`: the list of before
     (customer; risk). AnalysisError `keeping.nobody_left_to_contact` where all are left out.
@@ -140,7 +123,7 @@ def list_to_contact(
     cash, told = money or MoneyOptions(), options or ActingOptions()
     require(customers, "customer")
     table, several = _one_row_each(customers)
-    left = table["churned"].fillna(False).to_numpy(dtype=bool) if "churned" in table.columns else np.zeros(len(table), dtype=bool)
+    left = _left_already(table)
     stopped = plain_ids(table["customer"]).isin({_plain(one) for one in suppressed}).to_numpy()
     table = table[~left & ~stopped].reset_index(drop=True)
     if not len(table):
@@ -166,9 +149,7 @@ def list_to_contact(
     best = listed["expected_profit"].rank(ascending=False, method="first") <= np.ceil(told.personal * len(listed))
     listed["touch"] = np.where(best, "personal", "message")
     counts = {"several": several, "stopped": int(stopped.sum()), "left": int((left & ~stopped).sum())}
-    return ActionList(
-        listed, why.reset_index(drop=True), gone, counts["stopped"], counts["left"], told, cash, (*_notes(listed, counts), *plan.notes)
-    )
+    return ActionList(listed, why.reset_index(drop=True), gone, counts["stopped"], counts["left"], told, cash, (*_notes(listed, counts), *plan.notes))
 
 
 def suggest_actions(reasons: pd.DataFrame) -> pd.DataFrame:
@@ -187,49 +168,6 @@ def suggest_actions(reasons: pd.DataFrame) -> pd.DataFrame:
     found = pd.DataFrame({"customer": reasons["customer"].unique()}).merge(first[["customer", "feature", "points"]], on="customer", how="left")
     found.insert(1, "action", found["feature"].map(action_of).fillna("talk") if len(found) else pd.Series(dtype=object))
     return found
-
-
-def measure_campaign(listed: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: float = 0.9) -> CampaignOutcome:
-    """What the contact changed: churn among those contacted against churn among those held out, by the list as it was drawn.
-
-    `listed`: customer, group; value and cost where known. `outcomes`: customer, churned, some time later. Everybody counts in the group they were
-    drawn into, reached or not, or the comparison would flatter. Interval of the difference: Newcombe's (Statistics in Medicine 17,
-    1998, method 10). AnalysisError where either group has no known outcome.
-
-    >>> listed = pd.DataFrame({"customer": range(400), "group": ["contact"] * 200 + ["holdout"] * 200})
-    >>> outcomes = pd.DataFrame({"customer": range(400), "churned": ([True] * 20 + [False] * 180) + ([True] * 40 + [False] * 160)})
-    >>> [round(value, 4) for value in measure_campaign(listed, outcomes, coverage=0.95).uplift]
-    [0.1, 0.03, 0.1699]
-    """
-    require(outcomes, "customer", "churned")
-    happened = pd.Series(outcomes["churned"].to_numpy(dtype=float, na_value=np.nan), index=plain_ids(outcomes["customer"]).to_numpy())
-    happened = happened[~happened.index.duplicated(keep="last")]
-    outcome = plain_ids(listed["customer"]).map(happened).to_numpy(dtype=float)
-    rows, shares = [], {}
-    z = NormalDist().inv_cdf(0.5 + coverage / 2)
-    for group in ("contact", "holdout"):
-        inside = (listed["group"] == group).to_numpy()
-        known = inside & ~np.isnan(outcome)
-        if not known.any():
-            raise AnalysisError("keeping.no_outcome", group=group)
-        gone, total = int(outcome[known].sum()), int(known.sum())
-        shares[group] = (gone / total, *_wilson(gone / total, total, z), total)
-        rows.append((group, int(inside.sum()), total, gone, *shares[group][:3]))
-    groups = pd.DataFrame(rows, columns=["group", "customers", "known", "churned", "rate", "lo", "hi"])
-    (treated, treated_lo, treated_hi, many), (held, held_lo, held_hi, few) = shares["contact"], shares["holdout"]
-    uplift = held - treated
-    low = uplift - float(np.hypot(held - held_lo, treated_hi - treated))
-    high = uplift + float(np.hypot(held_hi - held, treated - treated_lo))
-    contacted = listed[listed["group"] == "contact"]
-    found = (uplift, low, high)
-    kept = tuple(part * len(contacted) for part in found)
-    gain = None
-    if {"value", "cost"} <= set(listed.columns):
-        mean, spent = float(contacted["value"].mean()), float(contacted["cost"].sum())
-        gain = tuple(part * mean - spent for part in kept)
-    rate = (treated * many + held * few) / (many + few)
-    detectable = (z + NormalDist().inv_cdf(0.8)) * float(np.sqrt(max(rate * (1 - rate), 1e-12) * (1 / many + 1 / few)))
-    return CampaignOutcome(groups, found, kept, gain, detectable, _judged(groups, found, detectable))  # type: ignore[arg-type]
 
 
 def plain_ids(column: pd.Series) -> pd.Series:
@@ -257,6 +195,12 @@ def _one_row_each(customers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         return table.reset_index(drop=True), 0
     table = customers.drop_duplicates("customer").reset_index(drop=True)
     return table, len(customers) - len(table)
+
+
+def _left_already(table: pd.DataFrame) -> np.ndarray:
+    if "actionable" in table.columns:
+        return ~table["actionable"].to_numpy(dtype=bool)
+    return table["churned"].astype("boolean").fillna(False).to_numpy(dtype=bool) if "churned" in table.columns else np.zeros(len(table), dtype=bool)
 
 
 def _held_out(risk: np.ndarray, options: ActingOptions) -> np.ndarray:
@@ -291,12 +235,6 @@ def _compared(listed: pd.DataFrame, previous: pd.DataFrame) -> tuple[pd.DataFram
     return listed.assign(new=~now.isin(known.index).to_numpy(), risk_before=now.map(known).to_numpy(dtype=float)), gone
 
 
-def _wilson(share: float, total: int, z: float) -> tuple[float, float]:
-    middle = (share + z**2 / (2 * total)) / (1 + z**2 / total)
-    reach = z / (1 + z**2 / total) * float(np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2)))
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
-
-
 def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Sentence]:
     notes: list[Sentence] = []
     if counts["stopped"]:
@@ -311,20 +249,3 @@ def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Sentence]:
     elif held and held < _FEW:
         notes.append(("keeping.note.small_holdout", {"count": held, "least": _FEW}))
     return notes
-
-
-def _judged(groups: pd.DataFrame, uplift: tuple[float, float, float], detectable: float) -> tuple[Sentence, ...]:
-    told = {"uplift": 100 * uplift[0], "low": 100 * uplift[1], "high": 100 * uplift[2]}
-    notes: list[Sentence] = []
-    if uplift[1] > 0:
-        notes.append(("keeping.outcome.worked", told))
-    elif uplift[2] < 0:
-        notes.append(("keeping.outcome.harmed", told))
-    else:
-        notes.append(("keeping.outcome.unclear", {**told, "detectable": 100 * detectable}))
-    lost = (groups["customers"] - groups["known"]).tolist()
-    if sum(lost):
-        notes.append(("keeping.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])}))
-    if int(groups["known"].min()) < _FEW:
-        notes.append(("keeping.outcome.few", {"count": int(groups["known"].min()), "least": _FEW}))
-    return tuple(notes)

@@ -62,7 +62,9 @@ def explain_risk(model: RiskModel, features: pd.DataFrame, background: pd.DataFr
     return Explained(pd.DataFrame(100 * points, columns=names, index=features.index), np.full(len(features), start), risk, exact)
 
 
-def strongest_reasons(explained: Explained, features: pd.DataFrame, customers: Iterable[object], kinds: dict[str, str] | None = None, count: int = 3) -> pd.DataFrame:
+def strongest_reasons(
+    explained: Explained, features: pd.DataFrame, customers: Iterable[object], kinds: dict[str, str] | None = None, count: int = 3
+) -> pd.DataFrame:
     """The `count` strongest reasons of each customer, a row a reason.
 
     Out: customer, rank, feature, kind ("number", "days", "yes", "no", "category", "missing": which phrase says it), value (text; "" where missing),
@@ -95,7 +97,9 @@ def strongest_reasons(explained: Explained, features: pd.DataFrame, customers: I
     return found.loc[found["points"].abs() > 1e-9, COLUMNS].reset_index(drop=True)
 
 
-def reasons_of(churn: Churn, customers: Iterable[object] | None = None, *, count: int = 3, rows: int | None = None, progress: Progress = no_progress) -> pd.DataFrame:
+def reasons_of(
+    churn: Churn, customers: Iterable[object] | None = None, *, count: int = 3, rows: int | None = None, progress: Progress = no_progress
+) -> pd.DataFrame:
     """The strongest reasons of the customers that a model was learnt from: `strongest_reasons`' columns.
 
     Each customer is explained by the model that had not seen them, so base + Σ points is the out-of-fold risk that the result shows; who has no
@@ -117,14 +121,15 @@ def reasons_of(churn: Churn, customers: Iterable[object] | None = None, *, count
     return _joined(parts, table["customer"].iloc[wanted])
 
 
-def reasons_for(churn: Churn, new: pd.DataFrame, *, count: int = 3, rows: int | None = None) -> pd.DataFrame:
-    """The strongest reasons of customers a model is applied to: `strongest_reasons`' columns, for the `rows` likeliest to leave."""
-    features = churn.model.prepare(new)
-    risk = churn.model.predict(features)
-    wanted = np.argsort(-risk, kind="stable")[: rows_explained(churn.model) if rows is None else rows]
-    names = [one.name for one in churn.model.features]
+def reasons_for(model: RiskModel, new: pd.DataFrame, background: pd.DataFrame, *, count: int = 3, rows: int | None = None, seed: int = 0) -> pd.DataFrame:
+    """The strongest reasons of customers a model is applied to: `strongest_reasons`' columns, for the `rows` likeliest to leave.
+
+    `background`: prepared features to compare with: `Churn.training`, or the `reference` of a kept model.
+    """
+    features = model.prepare(new)
+    wanted = np.argsort(-model.predict(features), kind="stable")[: rows_explained(model) if rows is None else rows]
     who = new["customer"].iloc[wanted] if "customer" in new.columns else pd.Series(wanted)
-    return _joined([_explained(churn.model, features.iloc[wanted], churn.training[names], who, count, churn.options.seed)], who)
+    return _joined([_explained(model, features.iloc[wanted], background, who, count, seed)], who)
 
 
 def rows_explained(model: RiskModel) -> int:
@@ -151,7 +156,9 @@ def _features_of(churn: Churn) -> tuple[pd.DataFrame, np.ndarray]:
     """Prepared features of each row of `churn.customers`, and the fold whose model speaks of them (−1: the whole model)."""
     table = churn.customers
     keys = ["customer", "cutoff"] if "cutoff" in table.columns and "cutoff" in churn.out_of_fold.columns else ["customer"]
-    known = churn.out_of_fold[keys].assign(fold=churn.out_of_fold["fold"].to_numpy(), place=np.arange(len(churn.out_of_fold))).drop_duplicates(keys, keep="last")
+    known = (
+        churn.out_of_fold[keys].assign(fold=churn.out_of_fold["fold"].to_numpy(), place=np.arange(len(churn.out_of_fold))).drop_duplicates(keys, keep="last")
+    )
     found = table[keys].merge(known, on=keys, how="left", validate="many_to_one")
     fold = found["fold"].fillna(-1).to_numpy(dtype=np.int64)
     names = [one.name for one in churn.model.features]

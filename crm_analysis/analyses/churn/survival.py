@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.churn.measures import wilson
+from crm_analysis.analyses.churn.target import find_target
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
-from crm_analysis.tables.kinds import require
 
 __all__ = ["Survival", "SurvivalOptions", "survival", "tenure_column"]
 
@@ -93,7 +94,7 @@ def tenure_column(customers: pd.DataFrame) -> str | None:
 def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) -> Survival:
     """Kaplan-Meier curves, hazards, remaining lifetimes and the log-rank test.
 
-    `customers`: churned, the tenure column (how long, up to leaving or to today) and the column to compare by. Intervals of the curve
+    `customers`: who left (`churned`, or as `find_target` finds it), the tenure column (how long, up to leaving or to today) and the column to compare by. Intervals of the curve
     are Greenwood's on the log-log scale (Kalbfleisch & Prentice 1980), those of the median where that band crosses a half (Brookmeyer &
     Crowley, Biometrics 38, 1982), those of the hazard Wilson's. Rows without a tenure, with one below zero, or without an outcome
     are left out, and a note counts them. AnalysisError without a tenure column, or where nobody has left.
@@ -103,7 +104,7 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     {'time': [0.0, 1.0, 2.0, 3.0, 4.0], 'survival': [1.0, 0.8, 0.6, 0.3, 0.3], 'at_risk': [5, 5, 4, 2, 1]}
     """
     told = options or SurvivalOptions()
-    require(customers, "churned")
+    outcome = find_target(customers).left
     tenure = told.tenure or tenure_column(customers)
     if tenure is None:
         raise AnalysisError("keeping.no_tenure")
@@ -111,9 +112,9 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
         if name is not None and name not in customers.columns:
             raise AnalysisError("keeping.no_column", column=name)
     time = pd.to_numeric(customers[tenure], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    known = np.isfinite(time) & (time >= 0) & customers["churned"].notna().to_numpy()
+    known = np.isfinite(time) & (time >= 0) & np.isfinite(outcome)
     time = time[known]
-    left = customers["churned"][known].to_numpy(dtype=float).astype(bool)
+    left = outcome[known].astype(bool)
     if not left.any():
         raise AnalysisError("keeping.nobody_left")
     group, names, small = _grouped(customers[known], told)
@@ -231,10 +232,7 @@ def _hazard(name: str, curve: pd.DataFrame, edges: np.ndarray, coverage: float) 
     some = at_risk > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         hazard = np.where(some, 1 - here[1:] / here[:-1], np.nan)
-    z = NormalDist().inv_cdf(0.5 + coverage / 2)
-    count = np.maximum(at_risk, 1)
-    middle = (hazard + z**2 / (2 * count)) / (1 + z**2 / count)
-    reach = z / (1 + z**2 / count) * np.sqrt(np.maximum(hazard * (1 - hazard), 0) / count + z**2 / (4 * count**2))
+    low, high = wilson(np.clip(hazard, 0, 1) * at_risk, at_risk, coverage)
     frame = pd.DataFrame(
         {
             "group": name,
@@ -243,8 +241,8 @@ def _hazard(name: str, curve: pd.DataFrame, edges: np.ndarray, coverage: float) 
             "at_risk": at_risk,
             "churned": np.diff(gone[last]),
             "hazard": hazard,
-            "lo": np.maximum(middle - reach, 0),
-            "hi": np.minimum(middle + reach, 1),
+            "lo": np.maximum(low, 0),
+            "hi": np.minimum(high, 1),
         }
     )
     return frame[some].reset_index(drop=True)
