@@ -86,8 +86,7 @@ def _suspect(name: str, column: pd.Series, left: np.ndarray, alone: float) -> tu
             return name, "present_only", alone, True, hits / rows, float(rows), ""
     pure = _pure_level(column, left, base, churners)
     if enough and outcome and (alone >= _NAMED or pure):
-        share, rows, value = pure or (np.nan, np.nan, "")
-        return name, "outcome", alone, True, share, rows, value
+        return name, "outcome", alone, True, *(pure or (np.nan, np.nan, ""))
     if pure:
         return name, "pure_level", alone, False, *pure
     return None

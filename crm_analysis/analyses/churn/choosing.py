@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,7 +50,7 @@ def compare(examples: Examples, names: tuple[str, ...], options: ChurnOptions, f
     for at, (rows, kept) in enumerate(_STAGES):
         sample = _sample(examples, rows, options.seed + at)
         last = at == len(_STAGES) - 1
-        part = _race(sample, left_in, last and "stack" in names, options, folds, 1, lambda share, step, at=at: progress((at + share) / len(_STAGES), step))
+        part = _race(sample, left_in, last and "stack" in names, options, folds, 1, _stage(progress, at))
         early.append(part.table)
         left_in = tuple(part.table[part.table["model"] != "stack"].sort_values("log_loss")["model"].head(kept))
     return replace(part, table=pd.concat(early, ignore_index=True).drop_duplicates("model", keep="last", ignore_index=True))
@@ -71,17 +72,8 @@ def _race(examples: Examples, singles: tuple[str, ...], stack: bool, options: Ch
         fold = examples.folds(folds, options.seed + 1000 * repeat)
         scores: dict[str, np.ndarray] = {}
         for at, name in enumerate(running):
-            share = (repeat + at / len(running)) / repeats
-            progress(share, f"churn.step.{name}")
-            one = cross_fit(
-                name,
-                examples,
-                fold,
-                options.class_weight,
-                options.seed,
-                keep=repeat == 0,
-                hear=lambda part, s=share, n=name: progress(s + part / len(running) / repeats, f"churn.step.{n}"),
-            )
+            hear = _within(progress, (repeat + at / len(running)) / repeats, 1 / len(running) / repeats, f"churn.step.{name}")
+            one = cross_fit(name, examples, fold, options.class_weight, options.seed, keep=repeat == 0, hear=hear)
             if repeat == 0:
                 held[name] = one
             scores[name] = one.scores
@@ -108,6 +100,14 @@ def _race(examples: Examples, singles: tuple[str, ...], stack: bool, options: Ch
     table["sample"] = len(examples)
     chosen = next(name for name in MODELS if name in set(table.loc[table["gap"] <= table["gap_se"], "model"]))
     return Comparison(chosen, table, by_fold.drop(columns="seconds"), held, examples, members)
+
+
+def _stage(progress: Progress, at: int) -> Progress:
+    return lambda share, step: progress((at + share) / len(_STAGES), step)
+
+
+def _within(progress: Progress, start: float, width: float, step: str) -> Callable[[float], None]:
+    return lambda share: progress(start + width * share, step)
 
 
 def _by_fold(name: str, repeat: int, left: np.ndarray, risk: np.ndarray, fold: np.ndarray, seconds: float) -> pd.DataFrame:

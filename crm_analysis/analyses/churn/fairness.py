@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +66,7 @@ def _groups(column: pd.Series) -> pd.Series:
         if numeric:
             column = column.astype(float)
         edges = np.unique(column.dropna().quantile([0, 0.25, 0.5, 0.75, 1]))
-        names = [f"{_short(lo)} – {_short(hi)}" for lo, hi in zip(edges[:-1], edges[1:], strict=True)]
+        names = [f"{_short(lo)} – {_short(hi)}" for lo, hi in pairwise(edges)]
         cut = pd.cut(column, edges, labels=names, include_lowest=True, ordered=False) if len(edges) > 1 else column
         return cut.astype("object").where(column.notna(), "")
     texts = column.astype("object").where(column.notna(), "").map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))

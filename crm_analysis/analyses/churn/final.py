@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from crm_analysis.analyses.churn.calibration import Calibrator, calibrate
+from crm_analysis.analyses.churn.calibration import Calibrator, calibrate, logit
 from crm_analysis.analyses.churn.evaluation import Examples, Held, cross_calibrated, cross_fit, nested_risk, pair_scores, stacked
 from crm_analysis.analyses.churn.features import Feature
 from crm_analysis.analyses.churn.models import Stack, fit
@@ -57,24 +57,27 @@ def finish(
     for at, one in enumerate(singles):
         known = held.get(one)
         if known is None or len(known.fold) != len(examples) or not known.fitted:
-            known = cross_fit(one, examples, fold, options.class_weight, options.seed, keep=True, hear=lambda share, a=at: hear((3 * a + share) / steps))
+            known = cross_fit(one, examples, fold, options.class_weight, options.seed, keep=True, hear=_within(hear, 3 * at / steps, 1 / steps))
         whole[one] = known
-        hear((3 * at + 1) / steps)
         if nested and options.calibration != "none" and folds > 2:
-            pairs[one] = pair_scores(one, examples, fold, options.class_weight, options.seed, hear=lambda share, a=at: hear((3 * a + 1 + share) / steps))
+            pairs[one] = pair_scores(one, examples, fold, options.class_weight, options.seed, hear=_within(hear, (3 * at + 1) / steps, 1 / steps))
         hear((3 * at + 2) / steps)
         fitted[one] = fit(one, examples.features, examples.left, class_weight=options.class_weight, seed=options.seed)
     if name == "stack":
         return _finish_stack(name, whole, pairs, fitted, examples, features, fold, options, began)
-    one = whole[name]
+    own = whole[name]
     if pairs:
-        risk, calibrators = nested_risk(one.scores, pairs[name], fold, examples.left, options.calibration, options.seed)
+        risk, calibrators = nested_risk(own.scores, pairs[name], fold, examples.left, options.calibration, options.seed)
     else:
-        risk = cross_calibrated(one, examples.left, options.calibration, options.seed)
-        calibrators = [calibrate(one.scores[fold != at], examples.left[fold != at], options.calibration, options.seed) for at in range(folds)]
-    by_fold = tuple(RiskModel(name, features, pipeline, calibrator) for pipeline, calibrator in zip(one.fitted, calibrators, strict=True))
-    model = RiskModel(name, features, fitted[name], calibrate(one.scores, examples.left, options.calibration, options.seed))
+        risk = cross_calibrated(own, examples.left, options.calibration, options.seed)
+        calibrators = [calibrate(own.scores[fold != at], examples.left[fold != at], options.calibration, options.seed) for at in range(folds)]
+    by_fold = tuple(RiskModel(name, features, pipeline, calibrator) for pipeline, calibrator in zip(own.fitted, calibrators, strict=True))
+    model = RiskModel(name, features, fitted[name], calibrate(own.scores, examples.left, options.calibration, options.seed))
     return Finished(model, by_fold, risk, fold, bool(pairs), time.perf_counter() - began)
+
+
+def _within(hear: Callable[[float], None], start: float, width: float) -> Callable[[float], None]:
+    return lambda share: hear(start + width * share)
 
 
 def _finish_stack(
@@ -108,6 +111,4 @@ def _finish_stack(
 
 
 def _mean(scores: dict[str, np.ndarray], platts: dict[str, Calibrator]) -> np.ndarray:
-    from crm_analysis.analyses.churn.calibration import logit
-
     return np.mean([logit(platts[one](scores[one])) for one in scores], axis=0)

@@ -95,8 +95,8 @@ def _estimator(name: str, rows: int, balanced: bool, rate: float, seed: int) -> 
     if name == "forest":
         from sklearn.ensemble import RandomForestClassifier
 
-        trees, sample = (200, None) if rows <= 100_000 else (100, 50_000)
-        return RandomForestClassifier(trees, min_samples_leaf=10, max_samples=sample, class_weight=weight, n_jobs=1, random_state=seed)
+        sample = None if rows <= 100_000 else 50_000
+        return RandomForestClassifier(100, min_samples_leaf=10, max_samples=sample, class_weight=weight, n_jobs=1, random_state=seed)
     if name == "hist_gradient_boosting":
         from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -108,7 +108,7 @@ def _estimator(name: str, rows: int, balanced: bool, rate: float, seed: int) -> 
         from xgboost import XGBClassifier
 
         return XGBClassifier(
-            n_estimators=180, learning_rate=0.06, max_depth=4, min_child_weight=5, subsample=0.8, colsample_bytree=0.6, reg_lambda=5.0, tree_method="hist",
+            n_estimators=150, learning_rate=0.06, max_depth=4, min_child_weight=8, subsample=0.8, colsample_bytree=0.5, reg_lambda=5.0, tree_method="hist",
             max_bin=128, scale_pos_weight=(1 - rate) / rate if balanced else 1.0, n_jobs=1, random_state=seed,
         )  # fmt: skip
     if name == "mlp":
@@ -116,7 +116,7 @@ def _estimator(name: str, rows: int, balanced: bool, rate: float, seed: int) -> 
 
         # As many steps on a small table as on a large one.
         return MLPClassifier(
-            (32,), alpha=3.0, learning_rate_init=0.003, batch_size=min(256, rows), max_iter=int(np.clip(300_000 / rows, 4, 40)), random_state=seed
+            (32,), alpha=1.0, learning_rate_init=0.003, batch_size=min(256, rows), max_iter=int(np.clip(85_000 / rows, 4, 40)), random_state=seed
         )
     from sklearn.naive_bayes import BernoulliNB
 

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.alarms import find_alarms, score_alone
 from crm_analysis.analyses.churn.baselines import base_rate_risk, one_rule, one_rule_risk
-from crm_analysis.analyses.churn.choosing import Comparison, compare
+from crm_analysis.analyses.churn.choosing import compare
 from crm_analysis.analyses.churn.evaluation import Examples
 from crm_analysis.analyses.churn.features import Feature, choose_features, prepare
 from crm_analysis.analyses.churn.final import Finished, finish

@@ -95,7 +95,8 @@ def _plain(value: Any) -> float | None:
 
 def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) -> list[Sentence]:
     """What the reader should know, the gravest first."""
-    figures, notes = churn.figures, []
+    figures = churn.figures
+    notes: list[Sentence] = []
     if few:
         notes.append(("churn.note.too_few", {"customers": int(figures["customers"] or 0), "churners": int(figures["churners"] or 0)}))
     if figures["too_good"]:
