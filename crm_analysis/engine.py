@@ -47,6 +47,7 @@ _WATCH_SECONDS = 0.1
 _PRIVATE = "crm_analysis_"
 _YOUNG_SECONDS = 60
 _MEMORY_SHARE = 0.5  # of the machine's, for a database on disk: what does not fit spills into its folder
+_PASSING = "passing"  # beside a database on disk: tables in memory, for what is of use only till something better is made of it
 
 
 def quoted(name: str) -> str:
@@ -74,6 +75,7 @@ class Engine:
         self._close = weakref.finalize(self, _close, self.connection, spill, self._private)
         if path:
             rmtree(spill, ignore_errors=True)  # of a process that was killed; no other can be at work, for the file is ours now
+            self.connection.execute(f"ATTACH ':memory:' AS {_PASSING}")
         self.connection.execute("SET temp_directory = ?", [str(spill)])
         if memory_limit or path:
             self.connection.execute("SET memory_limit = ?", [memory_limit or self._share_of_memory()])
@@ -85,6 +87,28 @@ class Engine:
         self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         self.connection.execute("SET lock_configuration = true")
         self._writing = threading.RLock()
+        self._on_disk = path is not None
+
+    def passing(self, name: str, size: int) -> str:
+        """Where a table of about `size` bytes is best made that is needed for a while only: its full name, quoted, for SQL.
+
+        In memory, beside a database on disk: writing it to disk would cost more than all that is done with it. Very large ones go to disk.
+        """
+        if not self._on_disk or size > self._memory() / 8:
+            return quoted(name)
+        return f"{_PASSING}.main.{quoted(name)}"
+
+    def clear_passing(self) -> None:
+        """Drop the tables that were made to pass."""
+        if self._on_disk:
+            for (name,) in self.run("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [_PASSING]):
+                self.run(f"DROP TABLE IF EXISTS {_PASSING}.main.{quoted(name)}")
+
+    def _memory(self) -> float:
+        """The bytes that tables may take before they spill."""
+        ((limit,),) = self.run("SELECT current_setting('memory_limit')")
+        number, unit = limit.split()
+        return float(number) * 1024 ** ["bytes", "KiB", "MiB", "GiB", "TiB"].index(unit)
 
     def _share_of_memory(self) -> str:
         """As DuckDB writes it, whose own default is 80 % of what the machine, or its container, has."""

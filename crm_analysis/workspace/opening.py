@@ -82,6 +82,7 @@ def sweep(engine: Engine) -> None:
     for name, sort in found:
         if name not in held:
             engine.run(f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}")
+    engine.clear_passing()
 
 
 def _match_files(engine: Engine, folder: Path) -> None:

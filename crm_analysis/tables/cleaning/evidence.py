@@ -18,7 +18,7 @@ from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 __all__ = ["Evidence", "Facts"]
 
 _SAMPLE_ROWS = 20_000
-_SAMPLE_VALUES = 1_500
+_SAMPLE_VALUES = 800
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,16 @@ _UNTIDY = f"^{_SPACE}|{_SPACE}$|{_SPACE}{_SPACE}|[\\t\\r\\n\u00a0\u3000]"
 _LONG_ROLES = {"text"}  # comments are left exactly as they were written
 
 
-def text_column(position: int, names: tuple[str, str, str | None], kind: ValueType, facts: Facts, options: CleanOptions) -> Column:
-    """The reading of a column that stays text. Ids are trimmed, categories and products also made half-width; comments stay."""
+def text_column(position: int, names: tuple[str, str, str | None], kind: ValueType, facts: Facts, options: CleanOptions, tidy: bool = False) -> Column:
+    """The reading of a column that stays text. Ids are trimmed, categories and products also made half-width; comments stay.
+
+    `tidy`: the cells are known to be plain and trimmed.
+    """
     source, name, role = names
     cell = f"c{position}"
     edits: list[Edit] = []
     detail, against = {}, "false"
-    value = tidied = _tidied(cell, kind, role, (source, name), options)
+    value = tidied = _tidied(cell, kind, role, (source, name), options, tidy)
     decimal = "false"
     if kind == "id" and options.does("ids") and facts.dot_zero and facts.dot_zero + facts.all_digits == facts.told:
         decimal = f"(ends_with({cell}, '0') AND contains({cell}, '.'))"
@@ -41,7 +44,7 @@ def text_column(position: int, names: tuple[str, str, str | None], kind: ValueTy
     return Column(position, source, name, role, kind, whole, against=against, edits=kept, detail=detail)
 
 
-def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str], options: CleanOptions) -> str:
+def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str], options: CleanOptions, known_tidy: bool) -> str:
     """The value after the tidying that fits its kind; the costly part runs only on cells that need it."""
     if not options.does("text"):
         return value
@@ -51,9 +54,9 @@ def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str
         return value
     if kind == "text" and role is None and not chosen:
         return value
-    narrow = half_width(value) if options.half_width and categorical else value
+    narrow = half_width(value) if options.half_width and categorical and not known_tidy else value
     tidy = narrow
-    if options.trim:
+    if options.trim and not known_tidy:
         # Plain letters are looked at with plain searches; patterns cost ten times that and are for the few cells that need them.
         gaps = " OR ".join(f"contains({value}, {sign})" for sign in ("'  '", "chr(9)", "chr(10)", "chr(13)"))
         plain = f"CASE WHEN {gaps} THEN trim(regexp_replace({value}, '\\s+', ' ', 'g')) WHEN starts_with({value}, ' ') OR ends_with({value}, ' ') THEN trim({value}) ELSE {value} END"

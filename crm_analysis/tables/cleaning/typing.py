@@ -111,7 +111,7 @@ def _decided(raw: RawTable, base: str, options: CleanOptions, known: Sequence[_K
     strays: dict[int, list[tuple[str, int]]] = {}
     for last in [False] * (_ROUNDS - 1) + [True]:
         for one in pending:
-            columns[one.position] = _column(one, facts[one.position], evidence, around, options, raw.reading.delimiter)
+            columns[one.position] = _column(one, facts[one.position], evidence, around, options, raw)
             if columns[one.position].detail.get("why") == "values":
                 around = dataclasses.replace(around, usual=columns[one.position].detail["order"])
         if american and around.usual is None:
@@ -131,9 +131,9 @@ def _decided(raw: RawTable, base: str, options: CleanOptions, known: Sequence[_K
     return [_with_edits(one, columns[one.position], strays.get(one.position, []), facts[one.position], options) for one in known]
 
 
-def _column(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, options: CleanOptions, delimiter: str | None) -> Column:
+def _column(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, options: CleanOptions, raw: RawTable) -> Column:
     """The reading of one column by what is known of it so far."""
-    names = (one.source, one.name, one.role)
+    names, delimiter = (one.source, one.name, one.role), raw.reading.delimiter
     order, mark, positive = (options.of(setting, one.name, one.source) for setting in ("date_order", "decimal", "positive"))
     kind = one.type or _looks(one, facts, evidence, around, order, mark, delimiter)
     if kind == "date":
@@ -142,7 +142,7 @@ def _column(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, o
         return _lighter(number_column(one.position, names, facts, mark, delimiter, kind == "money", guarded=one.type is None), facts, evidence)
     if kind == "flag":
         return flag_column(one.position, names, [value for (value,) in evidence.tell(one.position, "true ORDER BY n DESC, v", "v")], positive)
-    return text.text_column(one.position, names, kind, facts, options)
+    return text.text_column(one.position, names, kind, facts, options, raw.tidy)
 
 
 def _lighter(column: Column, facts: Facts, evidence: Evidence) -> Column:

@@ -28,7 +28,7 @@ _TAIL = 1 << 18
 
 @dataclass(frozen=True)
 class _Loaded:
-    table: str
+    table: str  # its full name, as SQL
     kept: int
     misfits: list[tuple[int, int, str]]  # byte offset, line, text
 
@@ -55,7 +55,7 @@ def read_fast(
         with path.open("rb") as stream:
             known = scan_lines(stream, (dialect.delimiter or "").encode(), quote, mark, starts=True)
         starts = known.starts if known else None
-    outcome = Outcome()
+    outcome = Outcome(tidy=scan.sample is None and not lines.loose_spaces and not lines.inside)
     put_back = [(record.line, row) for record in begun if (row := place_record(record, plan, dialect, keep, outcome, {})) is not None]
     outcome.blank += lines.blanks - sum(not record.text for record in begun)
     outcome.records += lines.blanks - sum(not record.text for record in begun)
@@ -84,7 +84,7 @@ def _is_plain(scan: Scan, dialect: Dialect, plan: Plan, head: list[Record]) -> b
 def _load(
     engine: Engine, store: str, path: Path, dialect: Dialect, quote: bytes | None, plan: Plan, scan: Scan, lines: Lines, begun: int, progress: Progress
 ) -> _Loaded | None:
-    table = f"{store}_text"
+    table = engine.passing(f"{store}_text", path.stat().st_size)
     text = quote.decode() if quote else ""
     options = {
         "header": "false",
@@ -104,13 +104,13 @@ def _load(
     }
     call = f"read_csv({_literal(str(path))}, {', '.join(f'{key} = {value}' for key, value in options.items())})"
     sql = (
-        f"CREATE OR REPLACE TABLE {quoted(table)} AS FROM {call}; "
+        f"CREATE OR REPLACE TABLE {table} AS FROM {call}; "
         "SELECT DISTINCT line_byte_position, csv_line FROM reject_errors WHERE error_type IN ('MISSING COLUMNS', 'TOO MANY COLUMNS') ORDER BY 1"
     )
     try:
         misfits = engine.run(sql, progress=progress, step="reading.step_parse", start=0.2, end=0.9)
-        kept = engine.run(f"SELECT count(*) FROM {quoted(table)}")[0][0]
-        first = engine.run(f"SELECT * FROM {quoted(table)} LIMIT 1")
+        kept = engine.run(f"SELECT count(*) FROM {table}")[0][0]
+        first = engine.run(f"SELECT * FROM {table} LIMIT 1")
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         _drop(engine, table)
         return None
@@ -190,7 +190,7 @@ def _publish(
         out = ", ".join(str(line - plan.first_row) for line in aside)
         where = f"WHERE rowid NOT IN ({out})" if out else ""
         engine.run(
-            f"CREATE VIEW {quoted(store)} AS SELECT 0::SMALLINT AS _source, (rowid + {plan.first_row})::BIGINT AS _line, {columns} FROM {quoted(loaded.table)} {where}"
+            f"CREATE VIEW {quoted(store)} AS SELECT 0::SMALLINT AS _source, (rowid + {plan.first_row})::BIGINT AS _line, {columns} FROM {loaded.table} {where}"
         )
         return True
     numbers = lines if lines is not None else np.arange(plan.first_row, plan.first_row + loaded.kept)
@@ -198,7 +198,7 @@ def _publish(
         cursor.register("numbers", pa.table({"_line": pa.array(numbers, pa.int64())}))
         cursor.register("left_out", pa.table({"_line": pa.array(sorted(aside), pa.int64())}))
         cursor.execute(
-            f"CREATE TABLE {quoted(store)} AS SELECT 0::SMALLINT AS _source, n._line AS _line, {columns} FROM {quoted(loaded.table)} t POSITIONAL JOIN numbers n "
+            f"CREATE TABLE {quoted(store)} AS SELECT 0::SMALLINT AS _source, n._line AS _line, {columns} FROM {loaded.table} t POSITIONAL JOIN numbers n "
             "WHERE n._line NOT IN (SELECT _line FROM left_out)"
         )
         cursor.unregister("numbers")
@@ -214,12 +214,14 @@ def _inside(engine: Engine, table: str, plan: Plan, lines: np.ndarray | None, ke
     cases = [f"CASE WHEN trim(c{place}) <> '' THEN c{place} " for place in range(first_three)]
     name = "".join(case + "ELSE " for case in cases) + "''" + " END" * first_three
     words = ", ".join(_literal(word) for word in total_words())
-    tests = [f"rtrim(lower(trim({name})), ':： ') IN ({words})"] if plan.width > 2 else []
+    # No such word begins with a digit, most first cells do: they are spared the rest.
+    tests = [f"(c0 < '0' OR c0 > ':') AND rtrim(lower(trim({name})), ':： ') IN ({words})"] if plan.width > 2 else []
     if plan.header_fields:
-        tests.append(f"trim(c0) = {_literal(plan.header_fields[-1][0].strip())}")
+        first = _literal(plan.header_fields[-1][0].strip())
+        tests.append(f"contains(c0, {first}) AND trim(c0) = {first}")
     if not tests:
         return {}
-    rows = engine.run(f"SELECT rowid, * FROM {quoted(table)} WHERE {' OR '.join(tests)}")
+    rows = engine.run(f"SELECT rowid, * FROM {table} WHERE {' OR '.join(f'({test})' for test in tests)}")
     reasons: dict[int, str] = {}
     for row in rows:
         line = int(lines[row[0]]) if lines is not None else row[0] + plan.first_row
@@ -241,4 +243,4 @@ def _literal(text: str) -> str:
 
 
 def _drop(engine: Engine, table: str) -> None:
-    engine.run(f"DROP TABLE IF EXISTS {quoted(table)}")
+    engine.run(f"DROP TABLE IF EXISTS {table}")

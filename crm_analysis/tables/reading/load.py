@@ -243,4 +243,4 @@ def _raw(
             "text": pd.Series([text for _, _, text in outcome.aside], dtype="str" if pd.__version__ >= "3" else "object"),
         }
     )
-    return RawTable(reading, engine, store, aside, (reading,))
+    return RawTable(reading, engine, store, aside, (reading,), outcome.tidy)

@@ -69,6 +69,7 @@ class RawTable:
     `store` is the name of the engine's table or view that holds the rows: `_source` (0 for one file; the position of the
     file where several were appended), `_line` (where the record begins), `c0` … `cn` (text; an empty cell is ''), in the
     order of `reading.columns`. `set_aside` has source, line, reason, text (the record as it stood in the file).
+    `tidy`: every cell is known to be plain ASCII without a space at its ends, two in a row, a tab or a line end.
     """
 
     reading: Reading
@@ -76,6 +77,7 @@ class RawTable:
     store: str
     set_aside: pd.DataFrame
     sources: tuple[Reading, ...] = field(default=())
+    tidy: bool = False
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -96,12 +96,16 @@ def _lines_beyond_ascii(block: bytes, enough: int) -> list[bytes]:
 
 @dataclass
 class Lines:
-    """The records of a file whose quotes all pair off: how many, how many lines are blank, where each record begins."""
+    """The records of a file whose quotes all pair off: how many, how many lines are blank, where each record begins.
+
+    `loose_spaces`: somewhere a space stands beside another, a delimiter, a quote or a line end, or there is a tab that is no delimiter.
+    """
 
     lines: int = 0
     records: int = 0
     blanks: int = 0
     inside: int = 0
+    loose_spaces: bool = False
     starts: np.ndarray | None = None
     _pieces: list[np.ndarray] = field(default_factory=list)
 
@@ -116,6 +120,8 @@ def scan_lines(
     """
     stream.seek(mark)
     found = Lines()
+    beside = np.zeros(256, bool)
+    beside[[10, 13, 32, 34, 39, delimiter[0]]] = True
     opened = 0
     carried = b""
     at_line = 1
@@ -140,6 +146,8 @@ def scan_lines(
         array = np.frombuffer(data, np.uint8)
         feeds = np.flatnonzero(array == 10)
         outside = feeds
+        if not starts and not found.loose_spaces:
+            found.loose_spaces = (delimiter != b"\t" and b"\t" in data) or _loose_spaces(array, beside)
         if quote:
             places = np.flatnonzero(array == quote[0])
             if len(places):
@@ -177,6 +185,12 @@ def scan_lines(
     if starts:
         found.starts = np.concatenate(found._pieces) if found._pieces else np.zeros(0, np.int64)
     return found
+
+
+def _loose_spaces(array: np.ndarray, beside: np.ndarray) -> bool:
+    """Whether a space in whole lines stands first, or beside one of the signs `beside`."""
+    spaces = np.flatnonzero(array == 32)
+    return bool(len(spaces)) and bool(spaces[0] == 0 or beside[array[spaces - 1]].any() or beside[array[spaces + 1]].any())
 
 
 def _pair_off(array: np.ndarray, places: np.ndarray, opened: int, delimiter: int, quote: int) -> bool:

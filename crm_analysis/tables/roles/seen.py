@@ -15,6 +15,8 @@ from crm_analysis.tables.roles.values import Facts, facts, number_sql, sample_ro
 
 __all__ = ["Seen", "best_scores", "look"]
 
+_EXACT_ROWS = 250_000
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -67,12 +69,11 @@ class Seen:
             share = self.facts[place].ratio
             if share > 0.9 and self.raw.reading.rows > len(self.sample):
                 cell = f"nullif(trim(c{place}), '')"
-                # exact over a million rows, so that looking stays cheap; the estimate over the rest errs by some percent
+                # exact over the first rows, so that looking stays cheap; the estimate over all errs by some percent
                 table = quoted(self.raw.store)
-                first = self.raw.engine.run(f"SELECT count(DISTINCT {cell}) / greatest(count({cell}), 1) FROM (SELECT c{place} FROM {table} LIMIT 1000000)")[0][
-                    0
-                ]
-                whole = self.raw.engine.run(f"SELECT approx_count_distinct({cell}) / greatest(count({cell}), 1) FROM {table}")[0][0]
+                counted = f"count(DISTINCT {cell}) / greatest(count({cell}), 1)"
+                first = self.raw.engine.run(f"SELECT {counted} FROM (SELECT c{place} FROM {table} LIMIT {_EXACT_ROWS})")[0][0]
+                whole = self.raw.engine.run(f"SELECT approx_count_distinct({cell}) / greatest(count({cell}), 1) FROM {table}")[0][0] if first > 0.8 else first
                 share = min(first, 1.0 if whole > 0.8 else whole)
             self._unique[place] = share
         return self._unique[place]
