@@ -18,6 +18,7 @@ __all__ = ["Anomalies", "AnomalyOptions", "find_anomalies"]
 _COLUMNS = ("series", "date", "value", "expected", "lo", "hi", "kind", "reason", "score", "length")
 _FEWEST = 10
 _OFTEN_ZERO = 0.3
+_SEASONAL = 0.6  # a weaker season is not taken out, as in tsoutliers
 _LEFT_OUT = ("high", "low", "stock_out", "missing", "closed")
 
 
@@ -126,10 +127,11 @@ def _runs(one: Regular, dates: np.ndarray, others_sell: np.ndarray, has_others: 
     active = len(told) - start
     rows: list[dict[str, Any]] = []
     usual = float(np.nanmedian(told[start:][told[start:] > 0]))
-    for begin, end in zip(steps[::2], steps[1::2], strict=True):
-        length = int(end - begin)
-        zeros_elsewhere = float(silent.sum() - length)
-        rate = (zeros_elsewhere + 0.5) / (active - length + 1)
+    zeros = float(silent.sum())
+    # The longest first: what is explained by one stock-out does not make the next look usual.
+    for begin, end in sorted(zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True), key=lambda run: run[0] - run[1]):
+        length = end - begin
+        rate = (zeros - length + 0.5) / (active - length + 1)
         chance = min(1.0, rate) ** length
         unknown = bool(np.isnan(told[begin:end]).all())
         if unknown and not (has_others and others_sell[begin:end].any()):
@@ -145,6 +147,7 @@ def _runs(one: Regular, dates: np.ndarray, others_sell: np.ndarray, has_others: 
         else:
             kind, reason = "stock_out", "stock_out_others_sold" if has_others else "stock_out"
         out[begin:end] = True
+        zeros, active = zeros - length, active - length
         for place in range(begin, end):
             rows.append(_mark(one.name, dates[place], told[place], usual, np.nan, np.nan, kind, reason, chance, length))
     return rows
@@ -182,7 +185,10 @@ def _sizes(name: str, dates: np.ndarray, values: np.ndarray, reach: float) -> li
 
 def _odd(one: Regular, dates: np.ndarray, values: np.ndarray, options: AnomalyOptions) -> list[dict[str, Any]]:
     lengths = season_lengths(one.grid, options.season, len(values))[:1]
-    whole = split(values, lengths)
+    whole = split(values, lengths, periodic=True)
+    if lengths and not whole.strength("season") >= _SEASONAL:
+        lengths = ()
+        whole = split(values, (), "multiplicative" if whole.logs else "additive")
     known = np.isfinite(values)
     rows: list[dict[str, Any]] = []
     steps = np.zeros(len(values))
@@ -208,7 +214,7 @@ def _odd(one: Regular, dates: np.ndarray, values: np.ndarray, options: AnomalyOp
             )
         if steps.any():
             moved = whole.values - steps
-            again = split(np.where(known, moved, np.nan), lengths, "additive")
+            again = split(np.where(known, moved, np.nan), lengths, "additive", periodic=True)
             whole = Split(whole.values, again.trend + steps, again.seasons, again.remainder, whole.logs, again.method)
     rest = whole.remainder
     low, high, apart = _fences(rest[known], options.reach)
@@ -244,13 +250,15 @@ def _shifts(whole: Split, known: np.ndarray, reach: float) -> list[tuple[int, fl
         return []
     change = np.diff(level)
     low, high, _ = _fences(change, reach)
+    around = level - pd.Series(level).rolling(5, center=True, min_periods=1).median().to_numpy()
+    least = 3.0 * float(np.sqrt((around**2).mean()))  # a running median keeps the step itself
     found: list[tuple[int, float]] = []
     for at in sorted(np.flatnonzero((change < low) | (change > high)), key=lambda at: -abs(change[at])):
         place = int(at) + 1
         if place < window or len(level) - place < window or any(abs(place - other) < window for other, _ in found):
             continue
         size = float(np.median(level[place : place + window]) - np.median(level[place - window : place]))
-        if known[place] and size * change[at] > 0 and abs(size) >= 0.6 * abs(change[at]):
+        if known[place] and size * change[at] > 0 and abs(size) >= max(0.6 * abs(change[at]), least):
             found.append((place, size))
     return sorted(found)
 

@@ -21,8 +21,8 @@ _LOWESS_FROM = 7  # points; fewer are a straight line, fewer than three their me
 
 @dataclass(frozen=True, kw_only=True)
 class DecompositionOptions(Options):
-    """`season`: periods, None: of the calendar (for days the week, and with two years of them the year too). `scale`: parts are added or multiplied, "auto": whichever
-    shows the stronger season. `robust`: single odd values do not bend trend and season."""
+    """`season`: periods, None: of the calendar (for days the week, and with two years of them the year too). `scale`: parts are added or multiplied, "auto": multiplied
+    where the swings within a season grow with its level. `robust`: single odd values do not bend trend and season."""
 
     season: int | None = knob(None, low=2, high=400)
     scale: Literal["auto", "additive", "multiplicative"] = "auto"
@@ -170,21 +170,31 @@ def season_lengths(grid: Grid, season: int | None, points: int) -> tuple[int, ..
     return tuple(length for length in lengths if length > 1 and points >= 2 * length)
 
 
-def split(values: np.ndarray, lengths: tuple[int, ...], scale: str = "auto", *, robust: bool = True) -> Split:
-    """One series (NaN: unknown) as trend, seasons and remainder; see `decompose`."""
+def split(values: np.ndarray, lengths: tuple[int, ...], scale: str = "auto", *, robust: bool = True, periodic: bool = False) -> Split:
+    """One series (NaN: unknown) as trend, seasons and remainder; see `decompose`. With `periodic` the season is the same in every cycle, so that it cannot take
+    up what is odd in one of them."""
     filled = fill(values, lengths[0] if lengths else 1)
     positive = bool((filled > 0).all())
-    if scale == "multiplicative" and positive:
-        return _split(np.log(filled), lengths, robust, True)
-    added = _split(filled, lengths, robust, False)
-    if scale != "auto" or not positive or not lengths:
-        return added
-    multiplied = _split(np.log(filled), lengths, robust, True)
-    better = np.nan_to_num(multiplied.strength("season")) > np.nan_to_num(added.strength("season"))
-    return multiplied if better else added
+    logs = positive and (scale == "multiplicative" or (scale == "auto" and bool(lengths) and _swings_grow(filled, lengths[0])))
+    return _split(np.log(filled) if logs else filled, lengths, robust, logs, periodic)
 
 
-def _split(values: np.ndarray, lengths: tuple[int, ...], robust: bool, logs: bool) -> Split:
+def _swings_grow(values: np.ndarray, season: int) -> bool:
+    """Whether swings in proportion to the level differ less from cycle to cycle than swings do (Guerrero, J. Forecasting 12, 1993, of logs or none)."""
+    cycles = len(values) // season
+    if cycles < 3:
+        return False
+    blocks = values[len(values) - cycles * season :].reshape(cycles, season)
+    at = np.arange(season) - (season - 1) / 2
+    slope = blocks @ at / (at @ at)
+    swing = np.sqrt(((blocks - blocks.mean(axis=1, keepdims=True) - slope[:, None] * at) ** 2).mean(axis=1))
+    share = swing / blocks.mean(axis=1)
+    if swing.mean() <= 1e-12 * abs(float(values.mean())):
+        return False
+    return bool(share.std() / share.mean() < 0.9 * swing.std() / swing.mean())
+
+
+def _split(values: np.ndarray, lengths: tuple[int, ...], robust: bool, logs: bool, periodic: bool) -> Split:
     count = len(values)
     if count < 3:
         trend = np.full(count, values.mean())
@@ -195,8 +205,9 @@ def _split(values: np.ndarray, lengths: tuple[int, ...], robust: bool, logs: boo
     from statsmodels.tsa.seasonal import MSTL, STL
 
     if len(lengths) == 1:
-        # Five robust rounds do what fifteen do, in a fifth of the time.
-        found = STL(values, period=lengths[0], robust=robust).fit(inner_iter=2 if not robust else 1, outer_iter=5 if robust else 0)
+        # Five robust rounds do what fifteen do, in a fifth of the time. A window far longer than the series is R's "periodic".
+        smoother = {"seasonal": 10 * count + 1, "seasonal_deg": 0} if periodic else {}
+        found = STL(values, period=lengths[0], robust=robust, **smoother).fit(inner_iter=1 if robust else 2, outer_iter=5 if robust else 0)
         return Split(values, np.asarray(found.trend), {lengths[0]: np.asarray(found.seasonal)}, np.asarray(found.resid), logs, "stl")
     both = MSTL(values, periods=lengths, stl_kwargs={"robust": False}).fit()
     seasonal = np.asarray(both.seasonal)
@@ -211,7 +222,7 @@ def _trend(values: np.ndarray, robust: bool) -> np.ndarray:
         return np.polyval(np.polyfit(places, values, 1), places)
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
-    return np.asarray(lowess(values, places, frac=max(0.3, min(1.0, 7 / len(values))), it=3 if robust else 0, delta=0.01 * len(values), return_sorted=False))
+    return np.asarray(lowess(values, places, frac=min(1.0, max(0.2, 15 / len(values))), it=3 if robust else 0, delta=0.01 * len(values), return_sorted=False))
 
 
 def _cycles(dates: np.ndarray, grid: Grid, season: int | None) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.leadtime import demand_between
+from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.samplepaths import period_edges, sample_paths
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
@@ -104,7 +105,14 @@ def whole_packs(need: np.ndarray, pack: np.ndarray, minimum: np.ndarray) -> np.n
     return np.where(packs * pack < wanted, packs + 1, packs)
 
 
-def replenish(forecast: Any, stock: pd.DataFrame, options: InventoryOptions | None = None, *, ahead: pd.DataFrame | None = None) -> Replenishment:
+def replenish(
+    forecast: Forecast,
+    stock: pd.DataFrame,
+    options: InventoryOptions | None = None,
+    *,
+    ahead: pd.DataFrame | None = None,
+    measure: Literal["quantity", "revenue", "orders", "customers"] = "quantity",
+) -> Replenishment:
     """What to order now so that stock lasts until the next order can arrive, at the service level asked for.
 
     The levels are quantiles of demand over the lead time (reorder point) and over lead time and review (order-up-to level) in sample paths of the
@@ -115,7 +123,7 @@ def replenish(forecast: Any, stock: pd.DataFrame, options: InventoryOptions | No
     Parameters
     ----------
     forecast
-        A `Forecast`: `.ahead` and `.paths(series, n, seed)`.
+        What `forecast` gave, of demand in units.
     stock
         A row a series: series, on_hand (below 0: owed to customers); if known on_order, pack (units, default 1), minimum (units, default 0), cost (of a unit), and
         lead_time, lead_time_sd, review, service, which hold for that series instead of the options.
@@ -123,6 +131,8 @@ def replenish(forecast: Any, stock: pd.DataFrame, options: InventoryOptions | No
         Lead time, review, service and rule for the rest.
     ahead
         The forecast as overridden or under a scenario; the paths move with it. None: as forecast.
+    measure
+        What the demand counts; of anything but quantity a note says that stock must be counted the same way.
 
     Raises
     ------
@@ -156,8 +166,8 @@ def replenish(forecast: Any, stock: pd.DataFrame, options: InventoryOptions | No
     if (orders["risk_before_arrival"] > 1 - orders["service"] + 1e-9).any():
         late = orders[orders["risk_before_arrival"] > 1 - orders["service"] + 1e-9]
         notes.append(("planning.note.too_late", {"count": len(late), "series": late["series"].tolist()[:5]}))
-    if getattr(forecast, "measure", "quantity") not in ("quantity", None):
-        notes.append(("planning.note.not_quantity", {"measure": forecast.measure}))
+    if measure != "quantity":
+        notes.append(("planning.note.not_quantity", {"measure": measure}))
     return Replenishment(orders, pd.concat(projections, ignore_index=True), tuple(notes), options.unit)
 
 
@@ -192,9 +202,9 @@ def _stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFrame:
 
 
 def _one(
-    line: dict[str, Any], dates: np.ndarray, paths: np.ndarray, forecast: Any, options: InventoryOptions, rng: np.random.Generator
+    line: dict[str, Any], dates: np.ndarray, paths: np.ndarray, forecast: Forecast, options: InventoryOptions, rng: np.random.Generator
 ) -> tuple[dict[str, Any], pd.DataFrame]:
-    days = period_edges(dates, getattr(forecast, "every", None))
+    days = period_edges(dates, forecast.every)
     day_edges = (days - days[0]) / np.timedelta64(1, "D")
     edges = day_edges if options.unit == "day" else np.arange(len(days), dtype=float)
     counted = 0.0 if options.as_of is None else max(0.0, float((np.datetime64(options.as_of, "D") - days[0].astype("datetime64[D]")) / np.timedelta64(1, "D")))

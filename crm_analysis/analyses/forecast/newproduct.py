@@ -126,10 +126,10 @@ def new_product(
         curves[row, : min(steps, len(life))] = life[:steps]
     siblings = _siblings(alike, curves, grid)
     scale = options.level
-    if age and so_far is not None and so_far[1].sum() > 0:
+    if age and so_far is not None:
         base = np.nansum(curves[:, :age], axis=1)
         lending = base > 0
-        curves, scale = curves[lending] / base[lending, None], float(so_far[1].sum())
+        curves, scale = curves[lending] / base[lending, None], float(np.nansum(so_far[1]))
         notes.append(("planning.note.scaled", {"series": name, "periods": age, "sold": scale}))
     profile, figures = _profile(curves, scale if not age else 1.0)
     first = int(grid.number(np.array([start], dtype="datetime64[D]"))[0]) if start else (so_far[0] + age if so_far is not None else last + 1)
@@ -157,7 +157,7 @@ def _life(one: Regular, begin: int) -> tuple[int, np.ndarray] | None:
     if not (sold > 0).any():
         return None
     born = int(np.argmax(sold > 0))
-    return None if one.first + born <= begin else (one.first + born, sold[born:])
+    return None if one.first + born <= begin else (one.first + born, one.told[born:])
 
 
 def _siblings(alike: list[tuple[Regular, tuple[int, np.ndarray]]], curves: np.ndarray, grid: Grid) -> pd.DataFrame:
@@ -181,7 +181,9 @@ def _profile(curves: np.ndarray, scale: float) -> tuple[pd.DataFrame, pd.DataFra
         row: dict[str, float] = {"value": float(np.median(known)) if len(known) else np.nan, "siblings": len(known)}
         for level, tail in _LEVELS.items():
             low, high = _ends(known, tail) if len(known) >= 2 else (np.nan, np.nan)
-            row[f"lo_{level}"], row[f"hi_{level}"] = min(low, row["value"]), max(high, row["value"])
+            # The two levels may come by different ways; the wider is never the narrower.
+            row[f"lo_{level}"] = min(low, row["value"], row.get("lo_80", np.inf))
+            row[f"hi_{level}"] = max(high, row["value"], row.get("hi_80", -np.inf))
         rows.append(row)
     figures = pd.DataFrame(rows)[["value", "lo_80", "hi_80", "lo_95", "hi_95", "siblings"]].astype({"siblings": int})
     profile = figures[["value", "lo_80", "hi_80", "siblings"]].rename(columns={"value": "median"})

@@ -13,8 +13,9 @@ import pandas as pd
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["FIGURES", "Overridden", "override", "overrides_from_records", "overrides_to_records"]
+__all__ = ["FIGURES", "NOTHING", "Overridden", "override", "overrides_from_records", "overrides_to_records"]
 
+NOTHING = 1e-9  # demand so small that its multiples mean nothing
 FIGURES = ("value", "lo_80", "hi_80", "lo_95", "hi_95")
 Sentence = tuple[str, dict[str, Any]]
 
@@ -154,5 +155,6 @@ def _follow(bound: np.ndarray, old: np.ndarray, new: np.ndarray, intervals: str)
     shifted = bound + (new - old)
     if intervals == "shift":
         return np.maximum(shifted, 0.0)
-    scaled = bound * np.divide(new, old, out=np.ones_like(new), where=old > 0)
-    return np.maximum(np.where(old > 0, scaled, shifted), 0.0)
+    there = old > NOTHING
+    scaled = bound * np.divide(new, old, out=np.ones_like(new), where=there)
+    return np.maximum(np.where(there, scaled, shifted), 0.0)

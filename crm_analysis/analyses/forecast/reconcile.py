@@ -282,15 +282,32 @@ def _coherent(base: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> np.
 
 
 def _together(paths: np.ndarray, correlation: np.ndarray, seed: int) -> np.ndarray:
-    """The paths of each series in an order that makes series rise and fall together as `correlation` says (Gaussian copula of their horizon totals;
-    after Ben Taieb, Taylor & Hyndman, JASA 116, 2021). Each series keeps its own paths."""
-    draws = len(paths)
+    """The draws of each series and period in an order that makes series rise and fall together as `correlation` says, and periods follow one another as
+    they did (a Gaussian copula, first-order in time; after Ben Taieb, Taylor & Hyndman, JASA 116, 2021). Each series and period keeps its own values."""
+    draws, periods, count = paths.shape
+    keep = _persistence(paths)
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    normal = np.random.default_rng(seed).standard_normal((draws, len(correlation))) @ root.T
-    ranks = normal.argsort(axis=0).argsort(axis=0)
-    sized = paths.sum(axis=1).argsort(axis=0, kind="stable")
-    return np.stack([paths[sized[ranks[:, one], one], :, one] for one in range(paths.shape[2])], axis=2)
+    rng = np.random.default_rng(seed)
+    state = rng.standard_normal((draws, count)) @ root.T
+    ordered = np.empty_like(paths)
+    for period in range(periods):
+        if period:
+            state = keep * state + np.sqrt(1 - keep**2) * (rng.standard_normal((draws, count)) @ root.T)
+        ordered[:, period] = np.take_along_axis(np.sort(paths[:, period], axis=0), state.argsort(axis=0).argsort(axis=0), axis=0)
+    return ordered
+
+
+def _persistence(paths: np.ndarray) -> float:
+    """How neighbouring periods of a path correlate, in the mean over series and periods; 0 to 0.99."""
+    if paths.shape[1] < 2:
+        return 0.0
+    apart = paths - paths.mean(axis=0)
+    scale = np.sqrt((apart**2).mean(axis=0))
+    both = scale[1:] * scale[:-1]
+    found = (apart[:, 1:] * apart[:, :-1]).mean(axis=0)
+    varies = both > 0
+    return float(np.clip((found[varies] / both[varies]).mean(), 0.0, 0.99)) if varies.any() else 0.0
 
 
 def _quantiles(paths: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.forecast.overrides import NOTHING
 from crm_analysis.analyses.forecast.periods import recognise
 from crm_analysis.analyses.forecast.result import Forecast
 
@@ -35,8 +36,9 @@ def sample_paths(forecast: Forecast, ahead: pd.DataFrame | None = None, *, sampl
             new = other["value"].to_numpy(float)[np.searchsorted(theirs, dates[kept])]
             old = part["value"].to_numpy(float)[kept]
             dates, paths = dates[kept], paths[:, kept]
-            ratio = np.divide(new, old, out=np.ones_like(new), where=old > 0)
-            paths = np.maximum(np.where(old > 0, paths * ratio, paths + (new - old)), 0.0)
+            there = old > NOTHING
+            ratio = np.divide(new, old, out=np.ones_like(new), where=there)
+            paths = np.maximum(np.where(there, paths * ratio, paths + (new - old)), 0.0)
         drawn[str(name)] = (dates, paths)
     return drawn
 
