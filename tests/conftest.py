@@ -9,7 +9,7 @@ import pytest
 
 FUTURE = os.environ.get("CRM_PANDAS_FUTURE") == "1"  # `make future` asks for it: the habits of pandas 3
 
-hypothesis.settings.register_profile("thorough", deadline=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("quick" if FUTURE else "thorough")
 if FUTURE:
