@@ -2,6 +2,8 @@
 
 import csv
 import itertools
+import sys
+import warnings
 from fractions import Fraction
 from pathlib import Path
 
@@ -74,6 +76,15 @@ def test_the_algorithms_give_the_same_frames_on_real_baskets(groceries, algorith
     found = find_rules(groceries, RuleOptions(support=0.006, confidence=0.25, algorithm=algorithm))
     pd.testing.assert_frame_equal(found.itemsets, wanted.itemsets)
     pd.testing.assert_frame_equal(found.rules, wanted.rules)
+
+
+def test_the_peers_leave_the_warnings_of_others_as_they_are(monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mlxtend"]:
+        monkeypatch.delitem(sys.modules, name)
+    with warnings.catch_warnings():
+        warnings.resetwarnings()
+        find_rules(lines([["a", "b"]] * 3), RuleOptions(support=0.5, algorithm="fpgrowth"))
+        assert ("always", None, DeprecationWarning, None, 0) not in warnings.filters
 
 
 def brute(baskets: list[set[str]], least: int) -> dict[tuple[str, ...], int]:

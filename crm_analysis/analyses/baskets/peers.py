@@ -52,8 +52,6 @@ def mine_with_mlxtend(
 
 
 def _run(baskets: Baskets, least: int, algorithm: str, frequent: np.ndarray, lean: bool, max_length: int | None) -> Mined:
-    from mlxtend.frequent_patterns import apriori, fpgrowth
-
     place = np.full(len(baskets.names), -1, dtype=np.int64)
     place[frequent] = np.arange(len(frequent))
     column = place[baskets.codes]
@@ -65,6 +63,9 @@ def _run(baskets: Baskets, least: int, algorithm: str, frequent: np.ndarray, lea
     support = (least - 0.5) / len(baskets)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # Inside, for the import itself sets a filter of warnings for the whole process.
+        from mlxtend.frequent_patterns import apriori, fpgrowth
+
         if algorithm == "fpgrowth":
             found = fpgrowth(table, min_support=support, max_len=max_length)
         else:
