@@ -39,8 +39,8 @@ class Bundles:
         return {
             "bundles": len(self.bundles),
             "take_up": self.options.take_up,
-            "most_at_stake": float(first["at_stake"]) if money and first is not None else None,
-            "revenue_of_best": float(first["revenue"]) if money and first is not None else None,
+            "most_at_stake": round(float(first["at_stake"]), 2) if money and first is not None else None,
+            "revenue_of_best": round(float(first["revenue"]), 2) if money and first is not None else None,
         }
 
     def headlines(self, bundles: int = 3) -> tuple[Note, ...]:
@@ -49,7 +49,7 @@ class Bundles:
         for row in self.bundles.head(bundles).to_dict("records"):
             details = {"items": list(row["items"]), "count": int(row["count"]), "missing": row["missing"], "short": int(row["short_baskets"])}
             if pd.notna(row["at_stake"]):
-                money = {"at_stake": float(row["at_stake"]), "ceiling": float(row["ceiling"]), "take_up": self.options.take_up}
+                money = {"at_stake": round(float(row["at_stake"]), 2), "ceiling": round(float(row["ceiling"]), 2), "take_up": self.options.take_up}
                 found.append(("baskets.bundle_headline.money", details | money))
             else:
                 found.append(("baskets.bundle_headline.count", details))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.bitmaps import Bitmaps
+from crm_analysis.analyses.baskets.diversity import diverse
 from crm_analysis.analyses.baskets.eclat import mine
 from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, find_items, gather
 from crm_analysis.analyses.baskets.estimate import propose_support
@@ -57,7 +58,10 @@ class Differences:
         }
 
     def headlines(self, rules: int = 5) -> tuple[Note, ...]:
-        """A sentence for each of the surest differences, as (phrase key, details)."""
+        """A sentence for each of the surest differences that do not all tell of the same products, as (phrase key, details)."""
+        sure = self.rules[self.rules["p_adjusted"] < 0.05]
+        worth = -np.log(np.maximum(sure["p_value"].to_numpy(dtype=float), 1e-300))
+        sets = (frozenset(a + b) for a, b in zip(sure["antecedent"], sure["consequent"], strict=True))
         return tuple(
             (
                 "baskets.difference_headline",
@@ -71,7 +75,7 @@ class Differences:
                     "low": float(row["lowest_confidence"]),
                 },
             )
-            for row in self.rules[self.rules["p_adjusted"] < 0.05].head(rules).to_dict("records")
+            for row in sure.iloc[diverse(sets, worth, rules)].to_dict("records")
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.baskets.diversity import diverse
 from crm_analysis.analyses.baskets.eclat import Mined, mine
 from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, find_items, gather
 from crm_analysis.analyses.baskets.estimate import propose_support
@@ -86,13 +87,12 @@ class Rules:
         One rule of each set of products, in its more confident direction; and so that a few rules do not all tell of the same products,
         the extra baskets of a rule count by the share of its products that no rule before it has named.
         """
-        table = self.rules[~self.rules["redundant"] & (self.rules["lift"] > 1) & (self.rules["p_adjusted"] < 0.05)]
-        table = table.sort_values(["leverage", "confidence"], ascending=False, kind="stable")
-        sets = [frozenset(a + b) for a, b in zip(table["antecedent"], table["consequent"], strict=True)]
-        once = ~pd.Series(sets, index=table.index, dtype=object).duplicated().to_numpy()
-        table = table[once]
-        kept = [one for one, first in zip(sets, once, strict=True) if first]
-        return table.iloc[_diverse(kept, table["leverage"].to_numpy(dtype=float), rules)].reset_index(drop=True)
+        table = self.rules
+        sure = np.flatnonzero(~table["redundant"].to_numpy() & (table["lift"].to_numpy() > 1) & (table["p_adjusted"].to_numpy() < 0.05))
+        worth = table["leverage"].to_numpy()
+        order = sure[np.lexsort((sure, -table["confidence"].to_numpy()[sure], -worth[sure]))]
+        sides = table["antecedent"].to_numpy(), table["consequent"].to_numpy()
+        return table.iloc[order[diverse((frozenset(sides[0][at] + sides[1][at]) for at in order), worth[order], rules)]].reset_index(drop=True)
 
     def headlines(self, rules: int = 5) -> tuple[Note, ...]:
         """A sentence for each of the best rules, as (phrase key, details)."""
@@ -135,22 +135,6 @@ class Rules:
         frequent = np.flatnonzero(self.baskets.counts >= self.least)
         order = np.lexsort((self.baskets.names[frequent].astype(str), -self.baskets.counts[frequent]))
         return frequent[order][:items]
-
-
-def _diverse(sets: list[frozenset[str]], worth: np.ndarray, most: int) -> list[int]:
-    """Places of a few sets: each time the one with the highest worth × share of items not seen yet; `worth` falls from place to place."""
-    chosen: list[int] = []
-    seen: set[str] = set()
-    while len(chosen) < min(most, len(sets)):
-        best, place = -1.0, -1
-        for number, items in enumerate(sets):
-            if worth[number] <= best:
-                break  # the rest is worth less even where nothing of it has been seen
-            if number not in chosen and (value := worth[number] * len(items - seen) / len(items)) > best:
-                best, place = value, number
-        chosen.append(place)
-        seen |= sets[place]
-    return chosen
 
 
 def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *, progress: Progress = no_progress) -> Rules:

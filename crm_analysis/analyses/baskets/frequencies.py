@@ -75,5 +75,5 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
     )
     # The test needs some five expected baskets to be trusted.
     table["apart"] = (table["count"] < table["expected"]) & (table["p_adjusted"] < 0.05) & (table["expected"] >= _ENOUGH)
-    strength = table["leverage"].abs().round(15)
-    return table.iloc[np.lexsort((table["item_b"], table["item_a"], -strength))].reset_index(drop=True)
+    strength = table["leverage"].abs().round(15).to_numpy()
+    return table.iloc[np.lexsort((b, a, -strength))].reset_index(drop=True)  # a and b count in alphabetical order
