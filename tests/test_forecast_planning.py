@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm_analysis.analyses.forecast import ForecastOptions, demand, forecast
 from crm_analysis.analyses.forecast.anomalies import AnomalyOptions, find_anomalies
+from crm_analysis.analyses.forecast.coherence import shrunk_covariance
 from crm_analysis.analyses.forecast.decomposition import DecompositionOptions, decompose
 from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.forms import long_form, wide_form
@@ -17,7 +19,7 @@ from crm_analysis.analyses.forecast.inventory import InventoryOptions, critical_
 from crm_analysis.analyses.forecast.leadtime import demand_between
 from crm_analysis.analyses.forecast.newproduct import NewProductOptions, categories_of, new_product
 from crm_analysis.analyses.forecast.overrides import override, overrides_from_records, overrides_to_records
-from crm_analysis.analyses.forecast.reconcile import ReconcileOptions, reconcile, shrunk_covariance, with_total
+from crm_analysis.analyses.forecast.reconcile import ReconcileOptions, reconcile, with_total
 from crm_analysis.analyses.forecast.samplepaths import period_edges
 from crm_analysis.analyses.forecast.scenarios import ScenarioOptions, scenario
 from crm_analysis.analyses.forecast.scoring import forecast_to_keep, score_forecast
@@ -54,6 +56,7 @@ def a_forecast(means, spreads, past=None, errors=None, start="2024-01-01", freq=
         accuracy=pd.DataFrame({"series": names, "model": "auto", "chosen": True}),
         series=pd.DataFrame({"series": names, "season": season, "label": "Theta"}),
         every=every,
+        measure="",
         paths=(lambda name, count, seed: np.resize(paths[name], (count, np.shape(paths[name])[1])))
         if paths
         else lambda name, count, seed: drawn[name].paths(count, seed),
@@ -166,7 +169,7 @@ def test_orders_of_several_series_keep_to_packs_minimum_and_their_own_lead_time(
     twice = replenish(one, stock.iloc[[0]], InventoryOptions(review=1), ahead=scenario(one.ahead, ScenarioOptions(growth=1.0)).ahead)
     once = replenish(one, stock.iloc[[0]], InventoryOptions(review=1))
     assert twice.orders["expected_cycle"].iloc[0] == pytest.approx(2 * once.orders["expected_cycle"].iloc[0], rel=0.02)
-    assert said(replenish(one, stock.iloc[[1]], measure="revenue").notes)[-1] == "not_quantity"
+    assert said(replenish(SimpleNamespace(**{**vars(one), "measure": "revenue"}), stock.iloc[[1]]).notes)[-1] == "not_quantity"
 
 
 def test_watched_all_the_time_an_order_waits_for_the_reorder_point():
@@ -329,6 +332,10 @@ def test_the_total_of_the_parts_can_be_made():
     got = with_total(parts)
     assert got["series"].tolist() == ["all", "all", "a", "b", "a"] and got["value"].tolist()[0] == 3 and np.isnan(got["value"].tolist()[1])
     assert with_total(got).equals(got[["series", "date", "value"]])
+    # A total is of a period not yet over where any part is; what the demand says of itself is kept.
+    parts["partial"] = [False, True, False]
+    parts.attrs["demand"] = {"measure": "orders"}
+    assert with_total(parts)["partial"].tolist() == [True, False, False, True, False] and with_total(parts).attrs == parts.attrs
 
 
 # Values by hand, scenarios
@@ -674,3 +681,32 @@ def test_long_and_wide_files_hold_forecast_hand_and_sums():
     assert wide["figure"].tolist()[:3] == ["value", "lo_80", "hi_80"] and len(wide) == 15
     assert wide.loc[3, "2024-02-01"] == 500
     assert long_form(case)["value"].tolist() == case.ahead["value"].tolist()
+
+
+def test_from_orders_to_an_order_list_and_a_score():
+    """The whole way with a real forecast: orders by product, a total, a stock-out left out, sums that agree, a value by hand, packs, and the actuals."""
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2021-01-01", "2023-12-31", freq="D")
+    sold = {"tea": rng.poisson(5, len(days)), "mug": rng.poisson(2, len(days))}
+    lines = pd.concat([pd.DataFrame({"product": name, "date": days, "quantity": count, "customer": "c1", "order": "o"}) for name, count in sold.items()])
+    gone = (lines["product"] == "tea") & lines["date"].between("2022-05-01", "2022-05-31")
+    lines = lines[~gone & (lines["quantity"] > 0)]
+    whole = with_total(demand(lines, every="month", by="product"))
+    past = whole[whole["date"] < "2023-10-01"]
+    past.attrs = dict(whole.attrs)
+    odd = find_anomalies(past)
+    assert ("tea", "2022-05-01") in odd.leave_out()
+    one = forecast(past, ForecastOptions(horizon=3, model="theta", left_out=odd.leave_out()))
+    assert (one.history["mark"] == "left_out").sum() == len(odd.leave_out())
+    hand = override(one.ahead, pd.DataFrame({"series": ["tea"], "date": ["2023-11-01"], "value": [160.0], "note": ["as in every year"]}))
+    agreed = reconcile(one, ahead=hand.ahead)
+    wide = agreed.ahead.pivot(index="date", columns="series", values="value")
+    assert np.allclose(wide["all"], wide["tea"] + wide["mug"])
+    stock = pd.DataFrame({"series": ["tea", "mug"], "on_hand": [100, 500], "pack": [24, 10]})
+    orders = replenish(one, stock, InventoryOptions(unit="day", lead_time=20, review=10), ahead=agreed.ahead).orders.set_index("series")
+    assert orders.loc["mug", "order"] == 0 and orders.loc["tea", "order"] % 24 == 0
+    assert orders.loc["tea", "expected_cycle"] == pytest.approx(150, rel=0.1) and 155 <= orders.loc["tea", "order_up_to"] <= 240
+    found = score_forecast(forecast_to_keep(one, hand), whole)
+    assert found.summary()["periods"] == 9 and found.summary()["waiting"] == 0 and found.summary()["mape"] < 15 and found.summary()["added_by_hand"] is not None
+    text = long_form(one, overridden=hand, reconciled=agreed, history=True)
+    assert (text["kind"] == "ahead").sum() == 9 and text.loc[text["kind"] == "ahead", "reconciled"].notna().all()

@@ -220,12 +220,12 @@ def _odd(one: Regular, dates: np.ndarray, values: np.ndarray, options: AnomalyOp
     low, high, apart = _fences(rest[known], options.reach)
     if apart <= 1e-9 * max(1.0, float(np.abs(whole.values).max())):
         # More than half fit exactly: anything beyond a tenth of the usual level is odd.
-        edge = 0.1 * float(np.median(np.abs(whole.values))) + 1e-12
+        edge = 0.1 if whole.logs else 0.1 * float(np.median(np.abs(whole.values))) + 1e-12
         low, high, apart = -edge, edge, edge
     expected = whole.trend + whole.season
     odd = known & ((rest < low) | (rest > high))
     middle_low, middle_high = np.quantile(rest[known], [0.25, 0.75])
-    for place in np.flatnonzero(odd):
+    for place in np.flatnonzero(odd).tolist():
         score = max(rest[place] - middle_high, middle_low - rest[place]) / apart
         lo, hi = float(back(expected[place] + low)), float(back(expected[place] + high))
         kind = "high" if rest[place] > high else "low"

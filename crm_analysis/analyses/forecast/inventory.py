@@ -111,7 +111,6 @@ def replenish(
     options: InventoryOptions | None = None,
     *,
     ahead: pd.DataFrame | None = None,
-    measure: Literal["quantity", "revenue", "orders", "customers"] = "quantity",
 ) -> Replenishment:
     """What to order now so that stock lasts until the next order can arrive, at the service level asked for.
 
@@ -123,7 +122,7 @@ def replenish(
     Parameters
     ----------
     forecast
-        What `forecast` gave, of demand in units.
+        What `forecast` gave, of demand in units; of anything but quantity a note says that stock must be counted the same way.
     stock
         A row a series: series, on_hand (below 0: owed to customers); if known on_order, pack (units, default 1), minimum (units, default 0), cost (of a unit), and
         lead_time, lead_time_sd, review, service, which hold for that series instead of the options.
@@ -131,8 +130,6 @@ def replenish(
         Lead time, review, service and rule for the rest.
     ahead
         The forecast as overridden or under a scenario; the paths move with it. None: as forecast.
-    measure
-        What the demand counts; of anything but quantity a note says that stock must be counted the same way.
 
     Raises
     ------
@@ -166,8 +163,8 @@ def replenish(
     if (orders["risk_before_arrival"] > 1 - orders["service"] + 1e-9).any():
         late = orders[orders["risk_before_arrival"] > 1 - orders["service"] + 1e-9]
         notes.append(("planning.note.too_late", {"count": len(late), "series": late["series"].tolist()[:5]}))
-    if measure != "quantity":
-        notes.append(("planning.note.not_quantity", {"measure": measure}))
+    if forecast.measure not in ("quantity", ""):
+        notes.append(("planning.note.not_quantity", {"measure": forecast.measure}))
     return Replenishment(orders, pd.concat(projections, ignore_index=True), tuple(notes), options.unit)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.forecast.coherence import coherent, minimum_trace, move_together, shrunk_covariance
 from crm_analysis.analyses.forecast.overrides import FIGURES
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.samplepaths import sample_paths
@@ -15,7 +16,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["ReconcileOptions", "Reconciled", "reconcile", "shrunk_covariance", "with_total"]
+__all__ = ["ReconcileOptions", "Reconciled", "reconcile", "with_total"]
 
 Sentence = tuple[str, dict[str, Any]]
 _FEWEST_ERRORS = 6  # periods with an error of every series, before their covariance is worth estimating
@@ -62,7 +63,7 @@ class Reconciled:
 def with_total(parts: pd.DataFrame, name: str = "all") -> pd.DataFrame:
     """Demand by part with the total as one series more (first), ready to be forecast and reconciled.
 
-    In: series, date, value. Out: the same columns; a period's total is the sum of the parts known, NaN where none is.
+    In: series, date, value, maybe partial: what `demand` gives by product, category, ... Out: the same columns; a period's total is the sum of the parts known, NaN where none is.
 
     >>> parts = pd.DataFrame({"series": ["a", "b"], "date": pd.to_datetime(["2024-01-01"] * 2), "value": [1.0, 2.0]})
     >>> with_total(parts)["value"].tolist()
@@ -70,9 +71,16 @@ def with_total(parts: pd.DataFrame, name: str = "all") -> pd.DataFrame:
     """
     require(parts, "series", "date", "value")
     rest = parts[parts["series"].astype(str) != name]
-    total = rest.groupby("date", as_index=False)["value"].sum(min_count=1)
+    by_date = rest.groupby("date")
+    total = by_date["value"].sum(min_count=1).reset_index()
     total["series"] = name
-    return pd.concat([total[["series", "date", "value"]], rest], ignore_index=True)
+    columns = ["series", "date", "value"]
+    if "partial" in rest.columns:
+        total["partial"] = by_date["partial"].any().to_numpy()
+        columns.append("partial")
+    both = pd.concat([total[columns], rest[columns]], ignore_index=True)
+    both.attrs = dict(parts.attrs)  # what `demand` says of itself holds for the total too
+    return both
 
 
 def reconcile(
@@ -127,14 +135,14 @@ def reconcile(
         covariance = np.diag(sums.sum(axis=1))
     projection = np.hstack([np.zeros((parts, tops)), np.eye(parts)])
     if options.method == "mint":
-        projection = _mint(sums, covariance)
+        projection = minimum_trace(sums, covariance)
     else:
         source = "none"
-    reconciled = _coherent(wide.to_numpy(float), projection, sums)
+    reconciled = coherent(wide.to_numpy(float), projection, sums)
     below = int((wide.to_numpy(float) @ projection.T < -1e-9).any(axis=0).sum())
     dates = wide.index.to_numpy().astype("datetime64[ns]")
     paths = np.stack([drawn[name][1][:, np.isin(drawn[name][0], dates)] for name in order], axis=2)  # draws x periods x series
-    quantiles = _quantiles(_together(paths, correlation, options.seed), projection, sums)
+    quantiles = _quantiles(move_together(paths, correlation, options.seed), projection, sums)
     columns = ["series", "date", *(name for name in FIGURES)]
     pieces = {"value": reconciled, **quantiles}
     if options.method == "bottom_up" and set(FIGURES) <= set(base.columns):
@@ -236,85 +244,11 @@ def _errors(forecast: Forecast, order: list[str]) -> tuple[np.ndarray | None, st
     return (wide.to_numpy(float), "fitted") if len(wide) >= _FEWEST_ERRORS else (None, "structure")
 
 
-def shrunk_covariance(errors: np.ndarray) -> tuple[np.ndarray, float]:
-    """The mean product of errors (rows) about 0 with its correlations shrunk toward 0, and by how much (0 to 1).
-
-    Schaefer & Strimmer, Statistical Applications in Genetics and Molecular Biology 4, 2005; about 0 rather than the mean, so that a forecast that is always low
-    counts as a bad one (as in R's hts). A series without any error gets a very small variance.
-
-    >>> covariance, shrinkage = shrunk_covariance(np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]]))
-    >>> covariance.tolist(), shrinkage
-    ([[1.0, 0.0], [0.0, 1.0]], 1.0)
-    """
-    count = len(errors)
-    raw = errors.T @ errors / count
-    variance = np.diag(raw).copy()
-    floor = 1e-8 * (variance.mean() or 1.0)
-    variance = np.maximum(variance, floor)
-    deviation = np.sqrt(variance)
-    scaled = errors / deviation
-    correlation = scaled.T @ scaled / count
-    # Variance of each mean product over the rows, all pairs at once.
-    spread = ((scaled**2).T @ (scaled**2) - count * correlation**2) / (count * (count - 1)) if count > 1 else np.ones_like(correlation)
-    apart = ~np.eye(len(variance), dtype=bool)
-    strength = float((correlation[apart] ** 2).sum())
-    shrinkage = float(np.clip(spread[apart].sum() / strength, 0.0, 1.0)) if strength > 1e-12 else 1.0
-    shrunk = (1.0 - shrinkage) * correlation
-    np.fill_diagonal(shrunk, 1.0)
-    return shrunk * np.outer(deviation, deviation), shrinkage
-
-
-def _mint(sums: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """J - J W U (U'W U)^-1 U': the same as (S'W^-1 S)^-1 S'W^-1, with a system only as large as there are totals."""
-    rows, parts = sums.shape
-    tops = rows - parts
-    apart = np.hstack([np.eye(tops), -sums[:tops]])  # U': 0 on what adds up
-    picks = np.hstack([np.zeros((parts, tops)), np.eye(parts)])
-    weighed = apart @ covariance
-    inner = weighed @ apart.T
-    inner[np.diag_indices(tops)] += 1e-12 * np.trace(inner) / tops  # where one total repeats another
-    return picks - np.linalg.solve(inner, weighed[:, tops:]).T @ apart
-
-
-def _coherent(base: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> np.ndarray:
-    """Reconciled figures (last axis: series): parts not below 0, totals their sums."""
-    return np.maximum(base @ projection.T, 0.0) @ sums.T
-
-
-def _together(paths: np.ndarray, correlation: np.ndarray, seed: int) -> np.ndarray:
-    """The draws of each series and period in an order that makes series rise and fall together as `correlation` says, and periods follow one another as
-    they did (a Gaussian copula, first-order in time; after Ben Taieb, Taylor & Hyndman, JASA 116, 2021). Each series and period keeps its own values."""
-    draws, periods, count = paths.shape
-    keep = _persistence(paths)
-    values, vectors = np.linalg.eigh(correlation)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    rng = np.random.default_rng(seed)
-    state = rng.standard_normal((draws, count)) @ root.T
-    ordered = np.empty_like(paths)
-    for period in range(periods):
-        if period:
-            state = keep * state + np.sqrt(1 - keep**2) * (rng.standard_normal((draws, count)) @ root.T)
-        ordered[:, period] = np.take_along_axis(np.sort(paths[:, period], axis=0), state.argsort(axis=0).argsort(axis=0), axis=0)
-    return ordered
-
-
-def _persistence(paths: np.ndarray) -> float:
-    """How neighbouring periods of a path correlate, in the mean over series and periods; 0 to 0.99."""
-    if paths.shape[1] < 2:
-        return 0.0
-    apart = paths - paths.mean(axis=0)
-    scale = np.sqrt((apart**2).mean(axis=0))
-    both = scale[1:] * scale[:-1]
-    found = (apart[:, 1:] * apart[:, :-1]).mean(axis=0)
-    varies = both > 0
-    return float(np.clip((found[varies] / both[varies]).mean(), 0.0, 0.99)) if varies.any() else 0.0
-
-
 def _quantiles(paths: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> dict[str, np.ndarray]:
     """Periods x series for each end of the intervals; a period at a time, so that a thousand series fit in memory."""
     found = {name: np.empty((paths.shape[1], len(sums))) for name in _QUANTILES}
     for period in range(paths.shape[1]):
-        ends = np.quantile(_coherent(paths[:, period], projection, sums), list(_QUANTILES.values()), axis=0)
+        ends = np.quantile(coherent(paths[:, period], projection, sums), list(_QUANTILES.values()), axis=0)
         for place, name in enumerate(_QUANTILES):
             found[name][period] = ends[place]
     return found

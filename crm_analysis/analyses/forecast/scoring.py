@@ -107,7 +107,7 @@ def score_forecast(kept: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
     notes: list[Sentence] = []
     came = demand[demand["value"].notna()]
     if "partial" in came.columns:
-        partial = came["partial"].astype(bool)
+        partial = came["partial"].eq(True)
         if partial.any():
             notes.append(("planning.note.partial", {"count": int(partial.sum())}))
         came = came[~partial]
