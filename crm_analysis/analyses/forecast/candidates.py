@@ -51,7 +51,7 @@ def log_helps(y: np.ndarray, season: int) -> bool:
     return float(np.polyfit(means, np.log(spreads), 1)[0]) > 0.5
 
 
-def candidates(y: np.ndarray, season: int, options: ForecastOptions, kind: str, *, thorough: bool) -> list[Candidate]:
+def candidates(y: np.ndarray, season: int, options: ForecastOptions, kind: str) -> list[Candidate]:
     """What is fitted and back-tested: for "auto" all that it may combine, else the model asked for."""
     positive = bool(y.min() > 0)
     if options.model != "auto":
@@ -68,7 +68,7 @@ def candidates(y: np.ndarray, season: int, options: ForecastOptions, kind: str, 
         found += [Candidate("damped", True)]
     if season > 1 and len(y) > 2 * season:
         found.append(Candidate("mstl", scales[-1]))
-    if thorough:
+    if options.thorough:
         found += [Candidate("ets", False)] if len(scales) == 2 else []
         found.append(Candidate("auto_arima", scales[-1]))
     return [one for one in found if can_fit(one.model, len(y))]

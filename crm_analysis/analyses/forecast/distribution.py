@@ -8,6 +8,7 @@ import numpy as np
 
 __all__ = ["Z_80", "Z_95", "Distribution"]
 
+_STAYS = 0.96
 Z_80, Z_95 = 1.2815515655446004, 1.959963984540054
 
 
@@ -25,7 +26,7 @@ class Distribution:
     scale: str = "level"
     at_80: float = Z_80
     at_95: float = Z_95
-    persistence: float = 0.3
+    persistence: float = 0.55
     chance: np.ndarray | None = None
     sizes: np.ndarray | None = None
 
@@ -69,9 +70,10 @@ class Distribution:
 
 
 def normal_paths(rng: np.random.Generator, count: int, steps: int, persistence: float) -> np.ndarray:
-    """Standard normal shocks, count × steps, neighbours correlated by `persistence`."""
-    drawn = rng.standard_normal((count, steps))
-    keep = np.sqrt(1 - persistence**2)
+    """Standard normal shocks, count × steps. A share of each is its own; the rest stays for long (a level that was misjudged stays so), so
+    that neighbours correlate by `persistence` and the first and the tenth step by two thirds of it."""
+    share = min(1.0, persistence / _STAYS)
+    slow = rng.standard_normal((count, steps))
     for step in range(1, steps):
-        drawn[:, step] = persistence * drawn[:, step - 1] + keep * drawn[:, step]
-    return drawn
+        slow[:, step] = _STAYS * slow[:, step - 1] + np.sqrt(1 - _STAYS**2) * slow[:, step]
+    return np.sqrt(share) * slow + np.sqrt(1 - share) * rng.standard_normal((count, steps))

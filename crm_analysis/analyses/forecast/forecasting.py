@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
+from crm_analysis.analyses.forecast.diagnostics import diagnose
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.regular import Regular, regular_series
 from crm_analysis.analyses.forecast.result import Forecast
@@ -15,8 +17,6 @@ from crm_analysis.analyses.forecast.single import Single, forecast_series
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["forecast", "forecast_each"]
-
-_FEW = 25  # series up to which auto takes its time
 
 
 def forecast(
@@ -77,9 +77,10 @@ def forecast(
 
 def forecast_each(series: list[Regular], options: ForecastOptions, *, regressors: pd.DataFrame | None = None) -> Iterator[Single]:
     """Each series as it is done."""
-    thorough = options.thorough if options.thorough is not None else len(series) <= _FEW
     for one in series:
-        yield forecast_series(one, options, regressors, thorough=thorough)
+        with threadpool_limits(1):
+            got = forecast_series(one, options, regressors)
+        yield got
 
 
 def assemble(done: list[Single], everyone: list[Regular], options: ForecastOptions, measure: str) -> Forecast:
@@ -109,6 +110,11 @@ def assemble(done: list[Single], everyone: list[Regular], options: ForecastOptio
         measure=measure,
         distributions={one.name: one.distribution for one in done},
         togetherness=_togetherness(done),
+        diagnosed={
+            one.name: found
+            for one in done
+            if (found := diagnose(one.name, one.fit, one.task, one.candidate, one.distribution.scale == "log", options)) is not None
+        },
     )
 
 

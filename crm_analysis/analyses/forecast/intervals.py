@@ -18,9 +18,10 @@ __all__ = ["Calibration", "calibrate", "spread_of"]
 
 _PRIOR = 1.1  # models are surer than they should be, by about this (Makridakis et al. 1987; the real series here say the same)
 _PRIOR_SCORES = 12.0
+_SHOULDER = 0.95  # errors have a higher peak and longer tails than normal ones
 _RUN = 3.0  # neighbouring errors hang together: so many count as one
 _TRUSTED = 30.0
-_PERSISTENCE = 0.35
+_PERSISTENCE = 0.6  # the correlation of neighbouring scores on the real series here
 _LONGEST_MEMORY = 0.95
 
 
@@ -28,7 +29,7 @@ _LONGEST_MEMORY = 0.95
 class Calibration:
     """Where the central 80 and 95 % of scores end, how neighbouring scores correlate, from how many scores that is known."""
 
-    at_80: float = Z_80 * _PRIOR
+    at_80: float = _SHOULDER * Z_80 * _PRIOR
     at_95: float = Z_95 * _PRIOR
     persistence: float = _PERSISTENCE
     scores: int = 0
@@ -55,7 +56,9 @@ def calibrate(runs: Iterable[np.ndarray], method: str = "auto") -> Calibration:
     independent = len(scores) / _RUN
     scale = np.sqrt((_PRIOR_SCORES * _PRIOR**2 + independent * float(np.mean(size**2))) / (_PRIOR_SCORES + independent))
     trust = independent / (independent + _TRUSTED)
-    edges = [(1 - trust) * scale * normal + trust * max(_conformal(size, level), 0.5 * scale * normal) for level, normal in ((0.8, Z_80), (0.95, Z_95))]
+    edges = [
+        (1 - trust) * scale * normal + trust * max(_conformal(size, level), 0.5 * scale * normal) for level, normal in ((0.8, _SHOULDER * Z_80), (0.95, Z_95))
+    ]
     return Calibration(edges[0], max(edges[1], edges[0] * 1.2), memory, len(scores))
 
 
@@ -67,14 +70,13 @@ def _conformal(size: np.ndarray, level: float) -> float:
 
 
 def _memory(runs: Sequence[np.ndarray]) -> float:
-    """The correlation of neighbouring scores, drawn towards what is usual as if twenty pairs of that kind had been seen."""
-    top = bottom = 0.0
+    """The correlation of scores one to four steps apart, drawn towards what is usual as if twenty pairs of that kind had been seen."""
+    top = bottom = pairs = 0.0
     for run in runs:
-        pair = run[:-1] * run[1:]
-        there = np.isfinite(pair)
-        top += float(pair[there].sum())
-        bottom += float(((run[:-1] ** 2 + run[1:] ** 2) / 2)[there].sum())
-    pairs = sum(int(np.isfinite(run[:-1] * run[1:]).sum()) for run in runs) / _RUN
+        for lag in range(1, min(5, len(run))):
+            product, size = run[:-lag] * run[lag:], (run[:-lag] ** 2 + run[lag:] ** 2) / 2
+            there = np.isfinite(product)
+            top, bottom, pairs = top + float(product[there].sum()), bottom + float(size[there].sum()), pairs + float(there.sum()) / (4 * _RUN)
     seen = top / bottom if bottom > 0 else _PERSISTENCE
     return float(np.clip((pairs * seen + 20 * _PERSISTENCE) / (pairs + 20), 0.0, _LONGEST_MEMORY))
 

@@ -72,6 +72,6 @@ class ForecastOptions(Options):
     windows: int = knob(4, low=0, high=24, advanced=True)  # of the rolling-origin back-test
     step: int | None = knob(None, low=1, high=365, advanced=True)  # periods between its origins
     intervals: Literal["auto", "conformal", "model"] = knob("auto", advanced=True)
-    thorough: bool | None = knob(None, advanced=True)  # ARIMA among the models auto combines; None: where there are few series
+    thorough: bool = knob(False, advanced=True)  # AutoETS and AutoARIMA too among what auto combines: twenty times the time, half a percent closer
     paths: int = knob(1000, low=100, high=10_000, step=100, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

@@ -52,7 +52,7 @@ class _Trial:
     answers: list[tuple[Origin, Fit | None]]
 
 
-def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.DataFrame | None = None, *, thorough: bool = True) -> Single:
+def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.DataFrame | None = None) -> Single:
     """The forecast of one series."""
     y = fill(series.values, series.season)
     kind = pattern(y)
@@ -64,7 +64,7 @@ def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.Da
     missing = np.isnan(series.values)
     year = series.grid.year
     task = Task(y, horizon, series.season, year, dates[:count], dates[count:], known.columns[:count], known.columns[count:], known.names, options, missing)
-    tried = candidates(y, series.season, options, kind, thorough=thorough)
+    tried = candidates(y, series.season, options, kind)
     fits = {one: got for one in tried if (got := fit(one.model, task, log=one.log)) is not None}
     tried = [one for one in tried if one in fits]
     if options.model != "auto" and not tried:
@@ -117,10 +117,7 @@ def _choose(
 ) -> tuple[str, list[_Trial]]:
     trials = []
     if options.model == "auto" and tried:
-        if kind == "intermittent":
-            answers = _replay_best(past, tried)
-        else:
-            answers = replay_auto(past, tried, log)
+        answers = _replay_best(past, tried) if kind == "intermittent" else replay_auto(past, tried, log)
         trials.append(_Trial("auto", log, answers))
     for one in everyone:
         trials.append(_Trial(_named(one), one.log, [(origin, origin.fits.get(one)) for origin in past]))

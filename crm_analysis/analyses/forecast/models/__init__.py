@@ -7,7 +7,6 @@ from collections.abc import Callable
 from importlib import import_module
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.forecast.models.task import Fit, Task
 
@@ -38,7 +37,7 @@ def fit(name: str, task: Task, *, log: bool = False) -> Fit | None:
     model: Callable[[Task], Fit] = getattr(import_module(f"crm_analysis.analyses.forecast.models.{_HOME[name][0]}"), name)
     if not can_fit(name, len(task.y)):
         return None
-    with warnings.catch_warnings(), threadpool_limits(1), np.errstate(all="ignore"):
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
             got = model(task.on(np.log(task.y)) if log else task)
