@@ -164,7 +164,8 @@ def suggest_actions(reasons: pd.DataFrame) -> pd.DataFrame:
     """
     action_of = {name: _action(str(name)) for name in reasons["feature"].unique()}
     telling = reasons[(reasons["points"] > 0) & reasons["feature"].map(lambda name: action_of[name] is not None).astype(bool)]
-    first = telling.sort_values("rank", kind="stable").drop_duplicates("customer")
+    late = (telling["feature"].map(action_of) == "welcome").to_numpy()  # being new is no topic where there is another
+    first = telling.assign(_late=late).sort_values(["_late", "rank"], kind="stable").drop_duplicates("customer")
     found = pd.DataFrame({"customer": reasons["customer"].unique()}).merge(first[["customer", "feature", "points"]], on="customer", how="left")
     found.insert(1, "action", found["feature"].map(action_of).fillna("talk") if len(found) else pd.Series(dtype=object))
     return found

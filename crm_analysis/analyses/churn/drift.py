@@ -131,21 +131,26 @@ def _sample(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _categories(before: pd.Series, now: pd.Series) -> tuple[dict[str, Any], pd.Series]:
     from scipy.stats import chi2_contingency
 
-    old, new = (column.astype("object").map(str, na_action="ignore") for column in (before, now))
-    frequency = old.value_counts()
+    frequency, latest = _tally(before), _tally(now)
     known = frequency.index[:_MOST_LEVELS]
-    latest = new.value_counts()
     unknown = latest[~latest.index.isin(frequency.index)]
     counts = []
-    for column, tally in ((old, frequency), (new, latest)):
+    for column, tally in ((before, frequency), (now, latest)):
         levels = tally.reindex(known, fill_value=0).to_numpy()
-        counts.append(np.append(levels, [column.notna().sum() - levels.sum(), column.isna().sum()]))
+        counts.append(np.append(levels, [tally.sum() - levels.sum(), len(column) - tally.sum()]))
     both = np.array(counts)[:, np.sum(counts, axis=0) > 0]
     statistic = p = np.nan
     if both.shape[1] > 1 and (both.sum(axis=1) > 0).all():
         test = chi2_contingency(both, correction=False)
         statistic, p = float(test.statistic), float(test.pvalue)
     return {"kind": "category", **_row(counts[0], counts[1], "chi2", statistic, p, int(unknown.sum()))}, unknown
+
+
+def _tally(column: pd.Series) -> pd.Series:
+    """How often each value occurs, as text, the most frequent first; missing ones are not counted."""
+    counts = column.value_counts()
+    counts.index = pd.Index([str(value) for value in counts.index], dtype=object)
+    return counts[counts > 0].groupby(level=0).sum().sort_values(ascending=False, kind="stable")
 
 
 def _row(before: np.ndarray, now: np.ndarray, test: str, statistic: float, p: float, unseen: int) -> dict[str, Any]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "LIMITS", "Explained", "explain_risk", "reasons_for", "reasons_of", "rows_explained", "strongest_reasons"]
 
 COLUMNS = ["customer", "rank", "feature", "kind", "value", "number", "points", "direction", "base", "risk"]
-LIMITS = {"kernel": 200, "sampled": 2000, "forest": 1000, "trees": 20_000, "closed": 200_000}  # customers for whom it takes some seconds
+LIMITS = {"kernel": 200, "sampled": 2000, "forest": 400, "trees": 20_000, "closed": 200_000}  # customers for whom it takes some seconds
 _BACKGROUND = 40
 _ORDERS = 5
 _CHUNK = 20_000

@@ -218,7 +218,7 @@ def _edges(longest: float, whole: bool) -> np.ndarray:
     if longest <= 0:
         return np.array([0.0, 1.0])
     steps = np.array([base * 10.0**power for power in range(-3, 9) for base in (1, 2, 3, 5, 6)])
-    step = 1.0 if whole and longest <= 120 else float(np.sort(steps[(steps >= longest / 60) & (~whole | (steps >= 1))])[0])
+    step = 1.0 if whole and longest <= 120 else float(np.sort(steps[(steps >= longest / 60) & ((steps >= 1) if whole else (steps > 0))])[0])
     return step * np.arange(int(np.ceil(longest / step - 1e-9)) + 1)
 
 
