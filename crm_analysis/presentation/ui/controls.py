@@ -30,7 +30,8 @@ def controls(
 ) -> Settings:
     """The settings a person has chosen, drawn as widgets.
 
-    Labels are the phrases `<word>.knob.<name>.label`, help texts `.help`, choices `.<choice>`. `only` limits and orders the knobs, `choices` gives
+    Labels are the phrases `<word>.knob.<name>.label`, help texts `.help`, choices `.<choice>`, what it means that an optional one is not set `.unset`
+    ("chosen for you" where there is no such phrase). `only` limits and orders the knobs, `choices` gives
     the values of a knob that depend on the data (columns, products), `names` how these are called, `high` lowers a bound, `start` gives other defaults.
     Advanced knobs stand under "More settings"; with `places` (a container a knob) all but these do.
     """
@@ -72,14 +73,15 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
         low, high = int(one.low or 0), int(min(one.high or 0, ceiling if ceiling is not None else one.high or 0))
         marks = [None, *range(low, high + 1)]
         return st.select_slider(
-            label, marks, value=default if default in marks else None, format_func=_mark(plain("frame.auto")), key=key, help=help_text, persist_state="session"
+            label, marks, value=default if default in marks else None, format_func=_mark(_unset(word, one, "frame.auto")), key=key, help=help_text, persist_state="session"
         )
     if one.optional and one.kind in ("integer", "number"):
-        if st.toggle(say("frame.automatic", label=label), value=default is None, key=f"{key}.auto", persist_state="session", help=help_text):
+        unset = _unset(word, one, "frame.chosen_for_you")
+        if st.toggle(say("frame.automatic", label=label, unset=unset[:1].lower() + unset[1:]), value=default is None, key=f"{key}.auto", persist_state="session", help=help_text):
             return None
         default = one.low if default is None else default
 
-    said, chosen_for_you = choice_text(f"{word}.knob.{one.name}.{{}}"), plain("frame.chosen_for_you")
+    said, chosen_for_you = choice_text(f"{word}.knob.{one.name}.{{}}"), _unset(word, one, "frame.chosen_for_you")
 
     def text(choice: str | None) -> str:
         return chosen_for_you if choice is None else (called or said)(choice)
@@ -90,9 +92,8 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
     if one.kind in ("integer", "number"):
         return _draw_number(label, one, default, ceiling, shared)
     if one.kind == "choices" or one.kind == "texts":
-        picked = st.multiselect(
-            label, list(values or one.choices), default=list(default or ()), format_func=text, placeholder=plain("frame.chosen_for_you"), **shared
-        )
+        nothing = chosen_for_you if one.optional else plain("frame.none_chosen")
+        picked = st.multiselect(label, list(values or one.choices), default=list(default or ()), format_func=text, placeholder=nothing, **shared)
         return tuple(picked) if picked or not one.optional else None
     offered: list[Any] = list(values or one.choices or (True, False))
     if one.optional:
@@ -104,6 +105,12 @@ def _short(one: Knob, ceiling: float | None) -> bool:
     """Whether all values fit on one slider beside "chosen for you"."""
     high = one.high if ceiling is None or one.high is None else min(one.high, ceiling)
     return one.low is not None and high is not None and high - one.low <= _SLIDER_STEPS
+
+
+def _unset(word: str, one: Knob, usual: str) -> str:
+    """What it means that an optional knob is not set."""
+    own = f"{word}.knob.{one.name}.unset"
+    return plain(own if has(own) else usual)
 
 
 def _mark(auto: str) -> Callable[[int | None], str]:

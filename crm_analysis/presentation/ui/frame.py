@@ -14,6 +14,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.links import page_path
+from crm_analysis.presentation.ui.run import forget
 from crm_analysis.presentation.ui.session import LANGUAGE_NAMES, choose_language, enter_workspace, language, plain, say, tell, workspace
 from crm_analysis.wording import LANGUAGES
 from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
@@ -129,5 +130,6 @@ def _draw_workspaces() -> None:
             say("frame.workspace.delete"), key="workspace_delete", type="primary", width="stretch"
         ):
             delete_workspace(here.id)
+            forget(here.id)
             enter_workspace(next((identifier for identifier in known if identifier != here.id), None) or new_workspace(plain("frame.workspace.default")).id)
             st.rerun()
