@@ -111,8 +111,8 @@ def list_to_contact(
 
     `customers`: customer, risk, the value column if one is named, and what else the table has; who has left already (not `actionable`,
     or without that column `churned`) and who is on the suppression list is left out and counted. Of a customer with several rows the last `cutoff` counts, else the first. The limits
-    of `money` hold for those contacted: the hold-out comes on top. It is drawn at random within blocks of customers of like risk, before
-    the list is cut, so that both groups are alike but for the contact. `reasons`: as `reasons_for` gives them. `previous`: the list of before
+    of `money` hold for those contacted: the hold-out comes on top. It is drawn at random within blocks of customers of like
+    risk, so that both groups are alike but for the contact. `reasons`: as `reasons_for` gives them. `previous`: the list of before
     (customer; risk). AnalysisError `keeping.nobody_left_to_contact` where all are left out.
 
     >>> customers = pd.DataFrame({"customer": list("abcdef"), "risk": [0.9, 0.8, 0.7, 0.6, 0.5, 0.01], "email": ["@"] * 6})
@@ -132,14 +132,12 @@ def list_to_contact(
     figures = plan.customers
     order, _ = order_to_contact(figures["expected_profit"].to_numpy(), figures["cost"].to_numpy(), cash)
     order = order[figures["expected_profit"].to_numpy()[order] > 0]
-    held = np.zeros(len(table), dtype=bool)
-    held[order] = _held_out(figures["risk"].to_numpy()[order], told)
-    order = order[: _within(held[order], figures["cost"].to_numpy()[order], cash)]
+    order, held = _drawn(order, figures["risk"].to_numpy(), figures["cost"].to_numpy(), cash, told)
     kept = [name for name in (contact_columns(table) if told.contact is None else told.contact) if name in table.columns and name not in _OWN]
     money_of = figures.loc[order, ["risk", "value", "cost", "expected_profit"]].reset_index(drop=True)
     listed = pd.concat([table.loc[order, ["customer", *kept]].reset_index(drop=True), money_of], axis=1)
     listed.insert(0, "place", np.arange(1, len(listed) + 1))
-    listed["group"] = np.where(held[order], "holdout", "contact")
+    listed["group"] = np.where(held, "holdout", "contact")
     gone: tuple[str, ...] = ()
     if previous is not None:
         listed, gone = _compared(listed, previous)
@@ -204,27 +202,31 @@ def _left_already(table: pd.DataFrame) -> np.ndarray:
     return table["churned"].astype("boolean").fillna(False).to_numpy(dtype=bool) if "churned" in table.columns else np.zeros(len(table), dtype=bool)
 
 
-def _held_out(risk: np.ndarray, options: ActingOptions) -> np.ndarray:
-    """Whom to leave alone: a random `holdout` share of each block of customers next to each other in risk (parts of a customer carry over)."""
+def _drawn(order: np.ndarray, risk: np.ndarray, cost: np.ndarray, money: MoneyOptions, options: ActingOptions) -> tuple[np.ndarray, np.ndarray]:
+    """The list, best first, cut so that those contacted keep within the limits, and who of it is held out."""
     rng = np.random.default_rng(options.seed)
+    start = float(rng.random())
+    if money.count is not None:  # the largest list that leaves no more than so many to contact
+        sizes = np.arange(len(order) + 1)
+        order = order[: int(np.searchsorted(sizes - np.floor(options.holdout * sizes + start), money.count, side="right")) - 1]
+    if money.budget is not None:
+        order = order[: int(np.searchsorted(np.cumsum(cost[order]) * (1 - options.holdout), money.budget * (1 + 1e-12), side="right"))]
+    held = _held_out(risk[order], options.holdout, start, rng)
+    if money.budget is not None:  # chance may have held out the cheaper ones
+        number = int(np.searchsorted(np.cumsum(np.where(held, 0.0, cost[order])), money.budget * (1 + 1e-12), side="right"))
+        order, held = order[:number], held[:number]
+    return order, held
+
+
+def _held_out(risk: np.ndarray, share: float, start: float, rng: np.random.Generator) -> np.ndarray:
+    """Whom to leave alone: a random share of each block of customers next to each other in risk (parts of a customer carry over)."""
     held = np.zeros(len(risk), dtype=bool)
     by_risk = np.lexsort((rng.random(len(risk)), -risk))
-    blocks = range(0, len(risk), _BLOCK)
-    due = np.floor(options.holdout * np.append(np.arange(0, len(risk), _BLOCK), len(risk)) + rng.random()).astype(int)
-    for at, start in enumerate(blocks):
-        block = by_risk[start : start + _BLOCK]
-        held[rng.permutation(block)[: due[at + 1] - due[at]]] = True
+    blocks = np.append(np.arange(0, len(risk), _BLOCK), len(risk))
+    due = np.floor(share * blocks + start).astype(int)
+    for first, end, few in zip(blocks[:-1], blocks[1:], np.diff(due), strict=True):
+        held[rng.permutation(by_risk[first:end])[:few]] = True
     return held
-
-
-def _within(held: np.ndarray, cost: np.ndarray, money: MoneyOptions) -> int:
-    """How many of the list, from the top, keep those contacted within the count and the budget."""
-    number = len(held)
-    if money.count is not None:
-        number = min(number, int(np.searchsorted(np.cumsum(~held), money.count, side="right")))
-    if money.budget is not None:
-        number = min(number, int(np.searchsorted(np.cumsum(np.where(held, 0.0, cost)), money.budget * (1 + 1e-12), side="right")))
-    return number
 
 
 def _compared(listed: pd.DataFrame, previous: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

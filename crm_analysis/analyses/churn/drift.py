@@ -148,9 +148,12 @@ def _categories(before: pd.Series, now: pd.Series) -> tuple[dict[str, Any], pd.S
 
 def _tally(column: pd.Series) -> pd.Series:
     """How often each value occurs, as text, the most frequent first; missing ones are not counted."""
+    found: dict[str, int] = {}
     counts = column.value_counts()
-    counts.index = pd.Index([str(value) for value in counts.index], dtype=object)
-    return counts[counts > 0].groupby(level=0).sum().sort_values(ascending=False, kind="stable")
+    for value, count in zip(counts.index, counts.to_numpy(), strict=True):
+        if count:
+            found[str(value)] = found.get(str(value), 0) + int(count)
+    return pd.Series(found, dtype="int64").sort_values(ascending=False, kind="stable")
 
 
 def _row(before: np.ndarray, now: np.ndarray, test: str, statistic: float, p: float, unseen: int) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def break_even_risk(value: np.ndarray | float, options: MoneyOptions) -> np.ndar
     """
     spent = options.contact_cost + options.incentive * options.take_up
     slope = options.success * (np.asarray(value, dtype=float) - options.incentive) + options.incentive * options.take_up
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         risk = np.where(slope > 0, spent / slope, np.nan)
     return np.where(risk < 1, risk, np.nan)
 

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.churn.calibration import logit
+from crm_analysis.analyses.churn.calibration import Calibrator, logit
 from crm_analysis.analyses.churn.models import Stack, log_odds
 from crm_analysis.analyses.churn.risk import RiskModel
 from crm_analysis.jobs import Progress, no_progress
@@ -222,7 +222,7 @@ def _shares(pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, see
         parts, bases, exact = [], [], True
         for member, calibrator in zip(pipeline.members, pipeline.calibrators, strict=True):
             shares, base, sure = _shares(member, features, background, seed)
-            shares, base, _ = _through(lambda score, to_risk=calibrator: logit(to_risk(score)), shares, base, log_odds(member, features))
+            shares, base, _ = _through(_odds_by(calibrator), shares, base, log_odds(member, features))
             parts.append(shares)
             bases.append(base)
             exact &= sure
@@ -245,6 +245,10 @@ def _shares(pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, see
     if kind in ("RandomForestClassifier", "DecisionTreeClassifier", "HistGradientBoostingClassifier"):
         return _trees(model, matrix, owner)
     return _drawn(model, matrix, encoder.transform(background), owner, seed)
+
+
+def _odds_by(calibrator: Calibrator) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda score: logit(calibrator(score))
 
 
 def _owners(encoder: Any, names: list[str]) -> np.ndarray:
