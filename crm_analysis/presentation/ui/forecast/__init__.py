@@ -1,0 +1,195 @@
+"""The pieces of the forecast page: what is asked, the forecast of it, and what a person has decided on top."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses import forecast as engine
+from crm_analysis.analyses.forecast import Forecast, ForecastOptions
+from crm_analysis.analyses.forecast.overrides import Overridden, override
+from crm_analysis.analyses.forecast.periods import recognise
+from crm_analysis.analyses.forecast.reconcile import Reconciled, ReconcileOptions, reconcile
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui.forecast import arriving, asking, kept
+from crm_analysis.presentation.ui.forecast.asking import ALL, What, series_names
+from crm_analysis.presentation.ui.run import Answer, run
+from crm_analysis.presentation.ui.session import choice_text, say, tell
+from crm_analysis.wording import has
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All that the tabs draw from: the demand, its forecast, the plan made of it, and which series is looked at.
+
+    `plan` is the forecast's `ahead` after totals and parts were reconciled and values set by hand; `names` what each series is called.
+    """
+
+    kind: str
+    what: What
+    lines: Answer[pd.DataFrame]
+    demand: Answer[pd.DataFrame]
+    options: ForecastOptions
+    found: Answer[Forecast]
+    overridden: Overridden
+    reconciled: Reconciled | None
+    shown: str
+    names: dict[str, str]
+
+    @property
+    def forecast(self) -> Forecast:
+        """The forecast itself."""
+        return self.found.value
+
+    @property
+    def plan(self) -> pd.DataFrame:
+        """What is planned for every series, of which the total is one."""
+        return self.overridden.ahead
+
+    @property
+    def parts(self) -> list[str]:
+        """The series that are no sums; the total where it is the only one."""
+        names = [str(name) for name in self.forecast.series["series"]]
+        return names if len(names) == 1 else [name for name in names if name != ALL]
+
+    def row(self) -> dict[str, Any]:
+        """The series looked at: its row of the table of series."""
+        table = self.forecast.series
+        return table[table["series"] == self.shown].iloc[0].to_dict()
+
+    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table that are of the series looked at."""
+        return table[table["series"].astype(str) == self.shown].reset_index(drop=True)
+
+    def one(self) -> Answer[pd.DataFrame]:
+        """The demand of the series looked at."""
+        return Answer(self.of(self.demand.value), f"{self.demand.fingerprint} {self.shown}")
+
+
+def ask(kind: str) -> Asked:
+    """The settings as widgets, and the forecast they ask for."""
+    warm_up()
+    lines = asking.lines_of(kind)
+    columns = st.columns([2, 2, 2, 3, 4] if kind == "transactions" else [2, 3, 4], gap="medium")
+    places = dict(zip(("measure", "every", "by", "horizon", "model") if kind == "transactions" else ("every", "horizon", "model"), columns, strict=True))
+    what = asking.choose_what(kind, lines, places)
+    demand = run(asking.demand_of, asking.members_joined(lines, what), what)
+    every = recognise(pd.to_datetime(demand.value["date"]), None).every if what.every == "given" else what.every
+    options = asking.choose_model(every, places)
+    if what.every != "given":
+        options = options.but(every=what.every)
+    options = options.but(country=kept.country(), events=kept.events(), left_out=kept.left_out(what))
+    found = arriving.forecast(demand, options, series_names(pd.unique(demand.value["series"]), what.segmentation))
+    names = series_names(found.value.series["series"], what.segmentation)
+    shown = _shown(names)
+    reconciled = _reconciled(found, what) if len(names) > 1 else None
+    ahead = found.value.ahead if reconciled is None else reconciled.ahead[found.value.ahead.columns]
+    return Asked(kind, what, lines, demand, options, found, override(ahead, kept.overrides(what)), reconciled, shown, names)
+
+
+def _shown(names: dict[str, str]) -> str:
+    """Which series is looked at: the one picked in a table, else the one chosen before, else the first."""
+    first = next(iter(names))
+    if len(names) == 1:
+        return first
+    picked = st.session_state.pop("forecast-picked", None)
+    if picked in names:
+        st.session_state["forecast-shown"] = picked
+    if st.session_state.get("forecast-shown", first) not in names:
+        del st.session_state["forecast-shown"]
+    left, right = st.columns([3, 4], gap="medium", vertical_alignment="bottom")
+    with left:
+        shown = st.selectbox(say("forecast.shown"), list(names), format_func=names.__getitem__, key="forecast-shown", persist_state="session")
+    with right:
+        st.segmented_control(
+            say("forecast.totals"),
+            ["none", "bottom_up", "mint"],
+            default="none",
+            format_func=choice_text("forecast.total.{}"),
+            key="forecast-totals",
+            help=say("forecast.totals_help"),
+            required=True,
+            persist_state="session",
+        )
+    return shown
+
+
+def _reconciled(found: Answer[Forecast], what: What) -> Reconciled | None:
+    """Totals and parts that add up, where they were asked for and can be."""
+    method = st.session_state.get("forecast-totals", "none")
+    if method == "none":
+        return None
+    try:
+        return run(_reconcile, found, ReconcileOptions(method=method)).value
+    except AnalysisError as problem:
+        tell(problem)
+        return None
+
+
+def _reconcile(found: Forecast, options: ReconcileOptions) -> Reconciled:
+    return reconcile(found, None, options)
+
+
+def guarded(draw: Callable[[Asked], None], asked: Asked) -> Callable[[], None]:
+    """A tab that says what its reader can mend, and leaves the rest of the page as it is."""
+
+    def safely() -> None:
+        try:
+            draw(asked)
+        except AnalysisError as problem:
+            tell(problem)
+
+    return safely
+
+
+def warm_up() -> None:
+    """What the first forecast would wait for is compiled and loaded in the background, once a process."""
+    _warm_up()
+
+
+@cache
+def _warm_up() -> None:
+    work = getattr(engine, "warm_up", None)
+    if work is not None:
+        threading.Thread(target=work, daemon=True).start()
+
+
+def unit(every: str, count: float) -> str:
+    """The word for so many periods: the key of `forecast.unit`."""
+    return every if count == 1 else f"{every}s"
+
+
+def titled(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """A table for a file: columns and series called as the reader calls them (now: the file is written outside the session)."""
+    from crm_analysis.presentation.ui.session import plain
+
+    frame = named(frame, names)
+    titles = {
+        name: next((plain(key) for key in (f"forecast.column.{name}", f"planning.column.{name}", f"roles.{name}") if has(key)), str(name)) for name in frame
+    }
+    return frame.rename(columns=titles)
+
+
+def named(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """A table whose series are called as the reader calls them."""
+    if "series" not in frame.columns:
+        return frame
+    return frame.assign(series=frame["series"].astype(str).map(lambda one: names.get(one, one)))
+
+
+def legible(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table for the eye: large numbers whole, small ones to two digits; files keep every digit."""
+    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
+    most = {name: float(frame[name].abs().max()) if len(frame) else 0.0 for name in floats}
+    return frame.assign(**{name: frame[name].round(0 if most[name] >= 100 else 3 if most[name] < 1.001 else 2) for name in floats})
+
+
+def changed(asked: Asked, **values: Any) -> ForecastOptions:
+    """The options with some of them changed, for a question beside."""
+    return replace(asked.options, **values)

@@ -1,0 +1,251 @@
+"""What is asked for: which demand, by what, of which series, how far ahead and with which model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.forecast import MODELS, ForecastOptions, demand
+from crm_analysis.errors import AnalysisError
+from crm_analysis.options import Options, knob
+from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.session import choice_text, column_name, plain, say, workspace
+from crm_analysis.wording import has
+
+ALL, REST = "all", "\u2026"  # series that are sums: of everything, and of what is too small to stand alone
+_FURTHEST = {"day": 180, "week": 104, "month": 60, "quarter": 20, "year": 10}
+_USUAL = {"day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}
+_BY = ("category", "product", "country", "channel")
+_SOURCES = {"quantity": {"quantity"}, "revenue": {"amount"}, "orders": {"order"}, "customers": {"customer"}}
+_OFFERED_NAMES = 3_000  # series to choose from in a list
+_MORE = ("transform", "intervals", "windows", "season", "leave_out_outliers", "thorough", "degree", "constant", "step")
+ORDERS = ("p", "d", "q", "P", "D", "Q")
+
+
+@dataclass(frozen=True, kw_only=True)
+class What(Options):
+    """Which demand: of what, counted how, by which period; `most` series stand alone, the others are summed. `segmentation` is a saved one."""
+
+    measure: Literal["quantity", "revenue", "orders", "customers", "value"] = "quantity"
+    every: Literal["given", "day", "week", "month", "quarter", "year"] = "month"
+    by: str = knob(ALL)
+    most: int = knob(20, low=2, high=1000)
+    only: tuple[str, ...] = knob(())
+    segmentation: str = knob("")
+
+    @property
+    def place(self) -> str:
+        """Where what a person decided about these series is kept."""
+        return "/".join((self.measure, self.every, self.by, self.segmentation))
+
+
+def source() -> str:
+    """Orders, or a ready table of series where that is what there is, or was asked for."""
+    kinds = [kind for kind in ("transactions", "series") if any(saved.kind == kind for saved in workspace().tables())]
+    if not kinds:
+        raise AnalysisError("workspace.no_table", kind="transactions")
+    if len(kinds) == 1:
+        return kinds[0]
+    return st.segmented_control(
+        say("forecast.source"), kinds, default=kinds[0], format_func=choice_text("roles.kind.{}"), key="forecast-source", required=True, persist_state="session"
+    )
+
+
+def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]) -> What:
+    """The demand asked for, as widgets."""
+    if kind == "series":
+        by = "series" if "series" in lines.value.columns and lines.value["series"].nunique(dropna=False) > 1 else ALL
+        what = controls("forecast", What, only=("every",), start=What(measure="value", every="given", by=by), places=places)
+    else:
+        measures = [name for name, roles in _SOURCES.items() if roles <= set(lines.value.columns)]
+        parts = [ALL, *(name for name in _BY if name in lines.value.columns)]
+        if workspace().saved("segmentation") and "customer" in lines.value.columns:
+            parts.append("segment")
+        called = {ALL: plain("forecast.knob.by.all"), "segment": plain("forecast.knob.by.segment")}
+        names = {name: called.get(name) or column_name(name) for name in parts}
+        what = controls(
+            "forecast",
+            What,
+            only=("measure", "every", "by"),
+            choices={"measure": measures or ["quantity"], "by": parts, "every": ("day", "week", "month", "quarter", "year")},
+            names={"by": names.__getitem__},
+            start=What(measure=(measures or ["quantity"])[0], every=_usual_period(lines.value)),  # type: ignore[arg-type]
+            places=places,
+        )
+    if what.by == ALL:
+        return what
+    if what.by == "segment":
+        saved = [one.name for one in workspace().saved("segmentation")][::-1]
+        what = what.but(segmentation=st.selectbox(say("forecast.segmentation"), saved, key="forecast-segmentation", persist_state="session"))
+    return _choose_series(lines, what)
+
+
+def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
+    """Which of the series: some by name, or the largest, beside which the others are one."""
+    sizes = run(sizes_of, members_joined(lines, what), what.but(most=2, only=())).value
+    if len(sizes) < 2:
+        return what
+    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
+    offered = [str(name) for name in sizes.index[:_OFFERED_NAMES]]
+    names = series_names(offered, what.segmentation)
+    with right:
+        high = min(len(sizes), 1000)
+        most = st.slider(
+            say("forecast.knob.most.label"),
+            1,
+            high,
+            min(what.most, high),
+            key=f"forecast-most-{what.by}",
+            help=say("forecast.knob.most.help"),
+            persist_state="session",
+        )
+    with left:
+        only = st.multiselect(
+            say("forecast.knob.only.label"),
+            offered,
+            format_func=names.__getitem__,
+            key=f"forecast-only-{what.by}-{what.segmentation}",
+            placeholder=plain("forecast.largest", count=most, all=len(sizes)),
+            persist_state="session",
+        )
+    return what.but(most=max(2, most), only=tuple(only))
+
+
+def _usual_period(lines: pd.DataFrame) -> str:
+    """Months where there are enough of them, else weeks or days."""
+    dates = lines["date"].dropna() if "date" in lines.columns else pd.Series(dtype="datetime64[ns]")
+    days = (dates.max() - dates.min()).days if len(dates) and pd.api.types.is_datetime64_any_dtype(dates) else 0
+    return "month" if days >= 420 else "week" if days >= 70 else "day"
+
+
+def choose_model(every: str, places: Mapping[str, Any]) -> ForecastOptions:
+    """How far ahead and with which model, as widgets; the orders of ARIMA beside it where it is the model."""
+    with places["horizon"]:
+        horizon = st.slider(
+            say(f"forecast.horizon_in.{every}"),
+            1,
+            _FURTHEST[every],
+            _USUAL[every],
+            key=f"forecast-horizon-{every}",
+            help=say("forecast.knob.horizon.help"),
+            persist_state="session",
+        )
+    chosen = controls(
+        "forecast",
+        ForecastOptions,
+        only=("model", *_MORE),
+        names={"model": choice_text("forecast.model.{}")},
+        choices={"model": MODELS},
+        high={"season": 400, "step": 52},
+        places={"model": places["model"]},
+    )
+    if chosen.model == "arima":
+        chosen = chosen.but(**choose_orders())
+    return chosen.but(horizon=horizon)
+
+
+def choose_orders() -> dict[str, Any]:
+    """The six orders of a seasonal ARIMA as sliders."""
+    st.markdown(say("forecast.orders"))
+    places = dict(zip(ORDERS, st.columns(6, gap="medium"), strict=True))
+    made = controls("forecast", ForecastOptions, key="forecast-arima", only=ORDERS, places=places)
+    return {name: getattr(made, name) for name in ORDERS}
+
+
+def series_names(series: Any, segmentation: str = "") -> dict[str, str]:
+    """What each series is called: its own name, a word for sums and for lines that name nothing, a segment as it is called where it was saved."""
+    words = {ALL: plain("forecast.series.all"), REST: plain("forecast.series.rest"), "": plain("forecast.series.none")}
+    if segmentation:
+        words |= _segment_names(segmentation)
+    return {str(name): words.get(str(name), str(name)) for name in series}
+
+
+def _segment_names(segmentation: str) -> dict[str, str]:
+    saved = workspace().saved_one("segmentation", segmentation)
+    if saved is None:
+        return {}
+    called = {str(label): plain(key, **details) for label, key, details in saved.payload.get("called", ()) if has(key)}
+    return called | {str(label): str(name) for label, name in saved.payload.get("named", ())}
+
+
+def members_joined(lines: Answer[pd.DataFrame], what: What) -> Answer[pd.DataFrame]:
+    """The order lines with their customers' segments, where these are asked for."""
+    if what.by != "segment":
+        return lines
+    from crm_analysis.analyses.forecast.segmentdemand import with_segments
+
+    return run(with_segments, lines, members_of(what.segmentation))
+
+
+def members_of(name: str) -> Answer[pd.DataFrame]:
+    """Who belongs to which segment (its label) of a saved segmentation."""
+    saved = workspace().saved_one("segmentation", name)
+    if saved is None:
+        raise AnalysisError("segments.not_saved_here")
+    return Answer(saved.frame("members").astype({"segment": str}), saved.owner)
+
+
+def sizes_of(lines: pd.DataFrame, what: What) -> pd.Series:
+    """How much each series is in all, the largest first."""
+    column = {"quantity": "quantity", "revenue": "amount", "value": "value"}.get(what.measure, "")
+    names = lines[what.by].astype("object").where(lines[what.by].notna(), "").astype(str)
+    sums = lines[column].groupby(names).sum() if column in lines.columns else names.groupby(names).size()
+    return sums.sort_values(ascending=False, kind="stable")
+
+
+def demand_of(lines: pd.DataFrame, what: What) -> pd.DataFrame:
+    """The series asked for, the largest first; where there are several, their total before them.
+
+    Postage, fees and the like are no goods: they count neither as pieces nor as products. Series that are not among the largest are one together.
+    """
+    kept = lines
+    if "is_product" in lines.columns and (what.measure == "quantity" or what.by in ("product", "category")):
+        kept = lines[lines["is_product"].fillna(True).astype(bool)]
+    given = what.measure == "value"
+    every = "given" if given and what.every == "given" else what.every
+    if what.by == ALL:
+        return _whole(kept, every, what)
+    sizes = sizes_of(kept, what)
+    names = kept[what.by].astype("object").where(kept[what.by].notna(), "").astype(str)
+    if what.only:
+        wanted = [name for name in sizes.index if name in set(what.only)]
+        kept, names = kept[names.isin(wanted)], names[names.isin(wanted)]
+    else:
+        wanted = list(sizes.index[: what.most])
+        names = names.where(names.isin(wanted), REST)
+    kept = kept.assign(**{what.by: names})
+    parts = kept[["series", "date", "value"]].copy() if every == "given" else demand(kept, every=every, by=what.by, measure=_measure(what))  # type: ignore[arg-type]
+    attrs = dict(parts.attrs)
+    rank = {name: place for place, name in enumerate([*wanted, REST])}
+    if len(pd.unique(parts["series"])) < 2:
+        return parts
+    if every == "given":
+        parts = parts.groupby(["series", "date"], as_index=False, sort=False)["value"].sum(min_count=1)
+        total = parts.groupby("date", as_index=False)["value"].sum(min_count=1).assign(series=ALL)
+    else:
+        total = _whole(kept.drop(columns="series", errors="ignore"), every, what)
+    parts = parts.sort_values("series", key=lambda column: column.map(rank), kind="stable")
+    parts["series"] = parts["series"].replace({ALL: f"{ALL} "})  # a product of that name is not the total
+    both = pd.concat([total[[name for name in parts.columns if name in total.columns]], parts], ignore_index=True)
+    both.attrs = attrs
+    return both
+
+
+def _whole(lines: pd.DataFrame, every: str, what: What) -> pd.DataFrame:
+    if every == "given":
+        return lines[["date", "value"]].groupby("date", as_index=False)["value"].sum(min_count=1).assign(series=ALL)
+    return demand(lines, every=every, measure=_measure(what))  # type: ignore[arg-type]
+
+
+def _measure(what: What) -> Any:
+    return "quantity" if what.measure == "value" else what.measure
+
+
+def lines_of(kind: str) -> Answer[pd.DataFrame]:
+    """The table the demand comes from."""
+    return table(kind)
