@@ -5,6 +5,7 @@ from crm_analysis.presentation import ui
 SECTIONS = {
     "start": ["overview", "data"],
     "understand": ["segments", "baskets", "value"],
+    "predict": ["forecast", "churn"],
 }
 
 ui.show(ui.frame(SECTIONS))

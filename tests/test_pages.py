@@ -20,6 +20,8 @@ TITLES = {
     "segments": ("Segments", "客户细分"),
     "baskets": ("Baskets", "购物篮"),
     "value": ("Customer value", "客户价值"),
+    "forecast": ("Forecast", "需求预测"),
+    "churn": ("Churn", "客户流失"),
 }
 
 

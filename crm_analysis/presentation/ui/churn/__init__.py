@@ -1,0 +1,118 @@
+"""The pieces of the churn page: the question, the answer at a glance, what makes it doubtful, and how it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.churn import code
+from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.pictures.churn import feature_name
+from crm_analysis.presentation.ui.blocks import answer, figures, how
+from crm_analysis.presentation.ui.churn.settings import Asked, ask, source
+from crm_analysis.presentation.ui.session import language, say, tell, workspace
+
+__all__ = ["Asked", "alarms", "ask", "computed", "guarded_tabs", "headline", "source"]
+
+
+def at_risk(asked: Asked) -> pd.DataFrame:
+    """Who is still a customer and has at least the risk from which one counts as leaving, riskiest first."""
+    people = asked.people.value
+    named = people[people["actionable"].astype(bool) & (people["risk"] >= asked.found.value.threshold)]
+    return named.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
+
+
+def headline(asked: Asked) -> None:
+    """Who is at risk, what they are worth, how sure that is; then what makes it doubtful."""
+    found, named = asked.found.value, at_risk(asked)
+    people = asked.people.value
+    told, tried = found.summary(), found.confusion()
+    worth = float(named[asked.worth].sum()) if asked.worth else None
+    details = {
+        "count": len(named),
+        "customers": int(people["actionable"].sum()),
+        "threshold": found.threshold,
+        "precision": tried["precision"],
+        "recall": tried["recall"],
+    }
+    if asked.windows is not None:
+        details["days"] = int(asked.examples.value.attrs["window_days"])
+    way = "orders" if asked.windows is not None else "table"
+    answer(f"churn.headline.{way}_worth" if worth else f"churn.headline.{way}", **details, worth=worth)
+    if tried["precision"] is not None:
+        st.markdown(say("churn.headline.sure", **details))
+    figures(
+        [
+            {"label": "churn.figure.at_risk", "value": len(named), "help": "churn.figure_help.at_risk", "help_details": {"threshold": found.threshold}},
+            *([{"label": "churn.figure.worth", "value": worth, "help": "churn.figure_help.worth"}] if worth else []),
+            {"label": "churn.figure.base_rate", "value": told["base_rate"], "style": "percent1", "help": "churn.figure_help.base_rate"},
+            {"label": "churn.figure.auc", "value": told["auc"], "style": "number2", "help": "churn.figure_help.auc"},
+            {"label": "churn.figure.lift", "value": told["lift_10"], "style": "number1", "help": "churn.figure_help.lift"},
+            {"label": "churn.figure.ece", "value": 100 * (told["ece"] or 0.0), "style": "number1", "help": "churn.figure_help.ece"},
+        ]
+    )
+    names = ("auc", "auc_lo", "auc_hi", "lift_10", "lift_10_lo", "lift_10_hi", "base_rate", "base_rate_lo", "base_rate_hi", "one_rule_auc")
+    if all(told[name] is not None for name in names):
+        st.caption(say("churn.page.intervals", coverage=found.options.coverage, pairs=round(100 * told["auc"]), **{name: told[name] for name in names}))
+    alarms(asked)
+
+
+def alarms(asked: Asked) -> None:
+    """Said loudly: columns that know the answer, too little data, an answer too good to be true."""
+    found = asked.found.value
+    loud = {"churn.note.too_few", "churn.note.too_good", "churn.note.no_signal"}
+    for key, details in found.notes:
+        if key in loud:
+            st.warning(say(key, **details), icon="⚠️")
+    for row in found.alarms.to_dict("records"):
+        feature = row["feature"]
+        details = {name: row[name] for name in ("auc_alone", "share", "rows", "value")}
+        asked_to_keep = feature in found.options.keep
+        with st.container(border=True):
+            st.markdown(
+                f":material/warning: **{say('churn.page.alarm_out' if row['left_out'] else 'churn.page.alarm_in', feature=feature_name(feature, language()))}** "
+                + say(f"churn.alarm.{row['kind']}", **details)
+            )
+            if row["left_out"] or asked_to_keep:
+                st.toggle(
+                    say("churn.page.keep_anyway", feature=feature_name(feature, language())),
+                    key=f"churn-keep-{feature}",
+                    help=say("churn.page.keep_help"),
+                    persist_state="session",
+                )
+
+
+def guarded_tabs(draws: Mapping[str, Callable[[], None]], asked: Asked) -> dict[str, Callable[[], None]]:
+    """Each of the tabs on its own feet; how long customers stay only where that is known."""
+    draws = {name: draw for name, draw in draws.items() if name != "staying" or asked.kind == "customers"}
+    return {name: _guarded(draw) for name, draw in draws.items()}
+
+
+def _guarded(draw: Callable[[], None]) -> Callable[[], None]:
+    def safely() -> None:
+        try:
+            draw()
+        except AnalysisError as problem:
+            tell(problem)
+
+    return safely
+
+
+def computed(asked: Asked) -> None:
+    """How it was computed."""
+    found = asked.found.value
+    names = [one.name for one in workspace().tables() if one.kind == asked.kind]
+    details: dict[str, Any] = {
+        "model": found.model.name,
+        "features": len(found.model.features),
+        "folds": found.options.folds,
+        "examples": len(found.out_of_fold),
+    }
+    if asked.windows is not None:
+        facts = asked.examples.value.attrs
+        details |= {"days": facts["window_days"], "active": facts["active_days"], "cutoffs": facts["cutoffs"], "last_day": facts["last_day"]}
+    script = code(asked.options, names[0], asked.windows)
+    how("churn.how.orders" if asked.windows is not None else "churn.how.table", script, found.notes, **details)

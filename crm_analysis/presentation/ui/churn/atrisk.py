@@ -1,0 +1,75 @@
+"""At risk: who is leaving, with the reasons in a sentence."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.churn import Churn
+from crm_analysis.analyses.churn.reasons import reasons_of, rows_explained
+from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.presentation.pictures import churn as pictures
+from crm_analysis.presentation.ui.blocks import chart, downloads, show_table
+from crm_analysis.presentation.ui.churn import at_risk
+from crm_analysis.presentation.ui.churn.card import card
+from crm_analysis.presentation.ui.churn.settings import Asked, whole
+from crm_analysis.presentation.ui.churn.words import titled
+from crm_analysis.presentation.ui.run import Answer, run
+from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.wording import Language
+
+__all__ = ["reasons", "risk", "told_reasons"]
+
+_EXPLAINED = 5_000  # customers whose reasons are put in words
+
+
+def risk(asked: Asked) -> None:
+    """The list, the card of the customer picked in it, and how far down it pays to look."""
+    named = at_risk(asked)
+    found = asked.found.value
+    if len(named):
+        why = told_reasons(asked)
+        shown = named[["customer", "risk", *([asked.worth] if asked.worth else [])]].assign(reasons=named["customer"].map(why).fillna("").to_numpy())
+        shown = shown.rename(columns={asked.worth: "worth"} if asked.worth else {})
+        st.caption(say("churn.page.pick"))
+        styles = {"risk": "percent", "worth": "number"}
+        rows = show_table("churn", shown, key="churn_at_risk", styles=styles, height=360, select=True)
+        downloads("at_risk", titled(shown), key="churn_at_risk_file")
+        if rows:
+            card(asked, shown["customer"].iloc[rows[0]], place="list")
+    else:
+        st.info(say("churn.page.nobody"))
+    left, right = st.columns(2, gap="large")
+    with left:
+        tenth = found.curves.gain.loc[10]
+        st.markdown(f"##### {say('churn.page.gain', share=float(tenth['share']), found=float(tenth['found']))}")
+        chart(
+            pictures.gain(found, language()),
+            key="churn_gain",
+            alt=plain("churn.page.gain", share=float(tenth["share"]), found=float(tenth["found"])),
+            height=360,
+        )
+    with right:
+        people = asked.people.value
+        here = people.loc[people["actionable"].astype(bool), "risk"]
+        details = {"count": len(named), "customers": len(here), "threshold": found.threshold}
+        st.markdown(f"##### {say('churn.page.spread', **details)}")
+        chart(pictures.risks(here.to_numpy(), found.threshold, language()), key="churn_risks", alt=plain("churn.page.spread", **details), height=360)
+
+
+def reasons(asked: Asked) -> Answer[pd.DataFrame]:
+    """The strongest reasons of the customers likeliest to leave."""
+    return run(_reasons, asked.found, asked.examples)
+
+
+def _reasons(found: Churn, examples: pd.DataFrame, progress: Progress = no_progress) -> pd.DataFrame:
+    return reasons_of(whole(found, examples), rows=min(_EXPLAINED, rows_explained(found.model)), progress=progress)
+
+
+def told_reasons(asked: Asked) -> pd.Series:
+    """The same as a line of text for each customer."""
+    return run(_told, reasons(asked), language()).value
+
+
+def _told(found: pd.DataFrame, tongue: Language) -> pd.Series:
+    return pictures.reason_texts(found, tongue)
