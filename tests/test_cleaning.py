@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 import crm_analysis as crm
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.cleaning import CleanOptions, clean
+from crm_analysis.tables.reading import read_table
+from crm_analysis.tables.roles import guess_roles
 from tests.raw_tables import raw_table, roles
 
 CUSTOMERS = roles("customers")
@@ -289,6 +291,14 @@ def test_an_order_total_on_every_line_is_not_summed_twice():
     assert len(found.changes) == 30 and found.table.index.is_monotonic_increasing
     found = clean(raw_table(totals()), roles("transactions", order="order", product="sku", amount="total"), CleanOptions(order_totals="as_is"))
     assert found.table["amount"].sum() == pytest.approx(3 * 550)
+
+
+@pytest.mark.parametrize(("price", "currency"), [("£2.50", "£"), ("2.50 EUR", "€"), ("EUR 2.50", "€"), ("€ 2,50", "€"), ("R$ 2,50", "BRL"), ("2.50", None)])
+def test_the_currency_is_kept(price, currency):
+    lines = "".join(f'{i},2024-01-{i % 28 + 1:02d},C{i % 7},Tea,{i % 3 + 1},"{price}"\n' for i in range(60))
+    raw = read_table(("Order No,Order Date,Customer ID,Product,Quantity,Unit Price\n" + lines).encode(), name="orders.csv")
+    found = clean(raw, guess_roles(raw))
+    assert found.currency == currency and (found.table["unit_price"] == 2.5).all()
 
 
 def test_several_currencies_are_not_summed_without_a_rate():

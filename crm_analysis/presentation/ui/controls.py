@@ -73,11 +73,23 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
         low, high = int(one.low or 0), int(min(one.high or 0, ceiling if ceiling is not None else one.high or 0))
         marks = [None, *range(low, high + 1)]
         return st.select_slider(
-            label, marks, value=default if default in marks else None, format_func=_mark(_unset(word, one, "frame.auto")), key=key, help=help_text, persist_state="session"
+            label,
+            marks,
+            value=default if default in marks else None,
+            format_func=_mark(_unset(word, one, "frame.auto")),
+            key=key,
+            help=help_text,
+            persist_state="session",
         )
     if one.optional and one.kind in ("integer", "number"):
         unset = _unset(word, one, "frame.chosen_for_you")
-        if st.toggle(say("frame.automatic", label=label, unset=unset[:1].lower() + unset[1:]), value=default is None, key=f"{key}.auto", persist_state="session", help=help_text):
+        if st.toggle(
+            say("frame.automatic", label=label, unset=unset[:1].lower() + unset[1:]),
+            value=default is None,
+            key=f"{key}.auto",
+            persist_state="session",
+            help=help_text,
+        ):
             return None
         default = one.low if default is None else default
 

@@ -37,6 +37,9 @@ def draw_filter() -> None:
             set_filter(Filter())
             st.rerun()
         _draw_calendar()
+    currency = workspace().load("transactions").currency
+    if currency:
+        st.caption(say("frame.filter.amounts_in", currency=currency))
 
 
 def set_filter(chosen: Filter) -> None:

@@ -129,7 +129,7 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Question, ...]]:
     """
     signs = _signs(draft)
     if signs is None:
-        return None, "1", ()
+        return _only_sign(draft), "1", ()
     found = draft.engine.run(f"SELECT s, count(*) AS n FROM (SELECT {signs} AS s FROM {draft.rows}) WHERE s <> '' GROUP BY s ORDER BY n DESC, s")
     if not found:
         return None, "1", ()
@@ -162,6 +162,12 @@ def _signs(draft: Draft) -> str | None:
     if not written_in:
         return None
     return f"coalesce({currency_of(written_in[0])}, '')"
+
+
+def _only_sign(draft: Draft) -> str | None:
+    """The one currency written beside money that is read by one pattern, which no other currency passes."""
+    columns = [one for one in (draft.role("amount"), draft.role("unit_price")) if one]
+    return next((one.detail["currency"] for one in columns if one.detail.get("currency")), None)
 
 
 def _known(name: str) -> str:

@@ -107,7 +107,9 @@ def tidy_sql(column: str) -> str:
 
 def number_sql(tidy: str) -> str:
     """SQL: the number a tidied cell holds, NULL where it holds none; good enough to compare columns, cleaning decides for real."""
-    plain = f"regexp_replace({tidy}, '[^0-9.,e+-]', '', 'g')"
+    # Currencies go first, or the e of "2.50 EUR" would be taken for that of an exponent.
+    bare = f"regexp_replace({tidy}, 'usd|eur|gbp|cny|rmb|rs\\.|rs', '', 'g')"
+    plain = f"regexp_replace({bare}, '[^0-9.,e+-]', '', 'g')"
     continental = f"regexp_matches({plain}, '^[-+]?(?:\\d{{1,3}}(?:\\.\\d{{3}})+|\\d+),\\d{{1,2}}$')"
     value = f"TRY_CAST(CASE WHEN {continental} THEN replace(replace({plain}, '.', ''), ',', '.') ELSE replace({plain}, ',', '') END AS DOUBLE)"
     signed = f"CASE WHEN regexp_matches({tidy}, '^[(].*[)]$') THEN -{value} ELSE {value} END"
