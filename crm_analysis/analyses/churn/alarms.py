@@ -60,14 +60,18 @@ def _cells(column: pd.Series) -> np.ndarray:
     return np.where(gone, 0, 1 + np.searchsorted(edges, np.where(gone, 0, numbers), side="left"))
 
 
-def find_alarms(examples: Examples, alone: dict[str, float], keep: tuple[str, ...], keep_leaks: bool) -> pd.DataFrame:
+def find_alarms(examples: Examples, alone: dict[str, float], keep: tuple[str, ...], keep_leaks: bool, innocent: frozenset[str] = frozenset()) -> pd.DataFrame:
     """Features that are suspected of knowing the answer.
 
     Out: feature; kind: "answer" (tells churners apart all by itself), "recency" (as that, and named like the days since the last purchase or visit: leaving is then defined by it), "present_only" (filled in
     hardly but for churners), "outcome" (named like something that follows leaving, and telling), "pure_level" (one of its values has only churners); auc_alone; left_out; share (of those who have
-    the value or any value, how many left) and rows (that have it), missing where not the reason; value (of a pure level). A "pure_level" is told but kept, unless its name speaks of leaving too.
+    the value or any value, how many left) and rows (that have it), missing where not the reason; value (of a pure level). A "pure_level" is told but kept, unless its name speaks of leaving too. `innocent` features are not asked: they were made from what was known on the cut-off.
     """
-    found = [row for name in examples.features.columns if (row := _suspect(str(name), examples.features[name], examples.left, alone[str(name)]))]
+    found = [
+        row
+        for name in examples.features.columns
+        if name not in innocent and (row := _suspect(str(name), examples.features[name], examples.left, alone[str(name)]))
+    ]
     table = pd.DataFrame(found, columns=["feature", "kind", "auc_alone", "left_out", "share", "rows", "value"])
     table["left_out"] = table["left_out"].astype(bool) & ~table["feature"].isin(keep) & (not keep_leaks)
     return table.sort_values(["left_out", "auc_alone"], ascending=False, kind="stable", ignore_index=True)
@@ -77,7 +81,7 @@ def _suspect(name: str, column: pd.Series, left: np.ndarray, alone: float) -> tu
     outcome, recency = bool(_OUTCOME.search(name)), bool(_RECENCY.search(name))
     enough = len(left) >= 50 and left.sum() >= 10
     if enough and alone >= ALONE:
-        return name, "recency" if recency else "answer", alone, True, np.nan, np.nan, ""
+        return name, "recency" if recency and not outcome else "answer", alone, True, np.nan, np.nan, ""
     base, churners = float(left.mean()), float(left.sum())
     there = column.notna().to_numpy()
     if not there.all() and base < 0.8:

@@ -14,7 +14,7 @@ from crm_analysis.analyses.churn.measures import auc, losses
 from crm_analysis.analyses.churn.options import MODELS, ChurnOptions
 from crm_analysis.jobs import Progress
 
-__all__ = ["Comparison", "compare", "default_repeats"]
+__all__ = ["Comparison", "comparable", "compare", "default_repeats"]
 
 _WHOLE = 20_000  # rows up to which every model is tried on all of them
 _STAGES = ((6_000, 5), (30_000, 3))  # beyond: rows of a sample, and how many models go on from it
@@ -35,8 +35,13 @@ class Comparison:
 
 
 def default_repeats(rows: int, options: ChurnOptions) -> int:
-    """How often customers are divided anew: less often the more there are."""
-    return options.repeats or (3 if rows < 3000 else 2)
+    """How often customers are divided anew."""
+    return options.repeats or (1 if rows > _WHOLE else 2)
+
+
+def comparable(options: ChurnOptions) -> str:
+    """How scores become risks while models are compared: by Platt's curve where the chosen one's calibration is yet to be decided."""
+    return "platt" if options.calibration == "auto" else options.calibration
 
 
 def compare(examples: Examples, names: tuple[str, ...], options: ChurnOptions, folds: int, progress: Progress) -> Comparison:
@@ -77,7 +82,7 @@ def _race(examples: Examples, singles: tuple[str, ...], stack: bool, options: Ch
             if repeat == 0:
                 held[name] = one
             scores[name] = one.scores
-            rows.append(_by_fold(name, repeat, examples.left, cross_calibrated(one, examples.left, options.calibration, options.seed), fold, one.seconds))
+            rows.append(_by_fold(name, repeat, examples.left, cross_calibrated(one, examples.left, comparable(options), options.seed), fold, one.seconds))
         if repeat == 0:
             order = pd.concat(rows).groupby("model")["log_loss"].mean().sort_values(kind="stable").index
             members = tuple(name for name in order if name != "naive_bayes")[:_MEMBERS] if stack else ()
@@ -87,7 +92,7 @@ def _race(examples: Examples, singles: tuple[str, ...], stack: bool, options: Ch
             seconds = (
                 time.perf_counter() - began + sum(row["seconds"].sum() for row in rows if row["model"].iloc[0] in members and row["repeat"].iloc[0] == repeat)
             )
-            rows.append(_by_fold("stack", repeat, examples.left, cross_calibrated(total, examples.left, options.calibration, options.seed), fold, seconds))
+            rows.append(_by_fold("stack", repeat, examples.left, cross_calibrated(total, examples.left, comparable(options), options.seed), fold, seconds))
             if repeat == 0:
                 held["stack"] = total
         if repeat == 0:

@@ -48,6 +48,8 @@ class Encoder(TransformerMixin, BaseEstimator):
     def fit(self, table: pd.DataFrame, y: object = None) -> Self:
         """Learn from these rows."""
         self.parts_ = [self._learn(table[name], str(name)) for name in table.columns]
+        if not any(self._levels(part) for part in self.parts_):
+            self.parts_[0] = _Part(self.parts_[0].name, "number")  # an estimator wants one column, be it of gaps
         self.columns_ = [(part.name, level) for part in self.parts_ for level in self._levels(part)]
         return self
 
@@ -57,6 +59,8 @@ class Encoder(TransformerMixin, BaseEstimator):
         at = 0
         for part in self.parts_:
             width = len(self._levels(part))
+            if not width:
+                continue
             if part.kind == "category":
                 place = _place(table[part.name], part.levels)
             elif part.kind == "bins":
@@ -71,11 +75,13 @@ class Encoder(TransformerMixin, BaseEstimator):
         return matrix
 
     def _levels(self, part: _Part) -> list[str]:
+        if part.kind == "empty":
+            return []
         return part.levels if part.kind in ("category", "bins") else ["", *part.levels]
 
     def _fill(self, matrix: np.ndarray, at: int, numbers: np.ndarray, part: _Part) -> None:
         if self.style == "tree":
-            matrix[:, at] = numbers
+            matrix[:, at] = numbers if len(self.columns_) > 1 else np.nan_to_num(numbers)
             return
         gone = np.isnan(numbers)
         values = _logged(np.where(gone, part.fill, numbers), part.log)
@@ -96,11 +102,11 @@ class Encoder(TransformerMixin, BaseEstimator):
             return _Part(name, "category", [*levels, MISSING] if counts[0] else levels)
         numbers = _numbers(column)
         known = numbers[~np.isnan(numbers)]
+        if not len(known):
+            return _Part(name, "empty")  # these rows know nothing of it: no column
         if self.style == "tree":
             return _Part(name, "number")
         levels = [MISSING] if len(known) < len(numbers) else []
-        if not len(known):
-            return _Part(name, "number")
         if self.style == "bins":
             edges = np.unique(np.quantile(known, np.linspace(0, 1, 9)[1:-1])).tolist()
             bounds = [f"{float(edge):.6g}" for edge in edges]

@@ -8,8 +8,38 @@ import pandas as pd
 from crm_analysis.analyses.churn.rhythm import purchase_lines
 from crm_analysis.analyses.customers import describe_customers
 
-__all__ = ["describe_history"]
+__all__ = ["COLUMNS", "describe_history"]
 
+COLUMNS = frozenset(
+    [
+        "recency",
+        "frequency",
+        "tenure",
+        "gap_mean",
+        "gap_std",
+        "products",
+        "returns",
+        "return_share",
+        "monetary",
+        "average_order",
+        "quantity",
+        "country",
+        "overdue",
+        "overdue_longest",
+        "usual_orders",
+        "missed_orders",
+        "orders_recent",
+        "orders_before",
+        "spend_recent",
+        "spend_before",
+        "orders_trend",
+        "spend_trend",
+        "orders_year_ago",
+        "last_amount",
+        "main_category",
+        "main_channel",
+    ]
+)
 _WORDS = (("category", "main_category"), ("channel", "main_channel"))
 
 
@@ -17,7 +47,8 @@ def describe_history(transactions: pd.DataFrame, cutoff: pd.Timestamp, window: i
     """One row a customer as of the end of the day `cutoff`.
 
     The first thing done is to throw away every later line. Columns: customer, cutoff; recency, frequency, tenure, gap_mean, gap_std, products, returns,
-    return_share, monetary, average_order, quantity, country as `describe_customers` says; overdue (recency over gap_mean); orders_recent, orders_before,
+    return_share, monetary, average_order, quantity, country as `describe_customers` says; overdue and overdue_longest (recency over gap_mean, over the longest gap);
+    usual_orders, missed_orders (purchase days to expect of `window` days, and of the days since the last, at the pace so far); orders_recent, orders_before,
     spend_recent, spend_before (purchase days and money in the last `window` days and in the window before), orders_trend, spend_trend (recent less before, over
     their sum); orders_year_ago (purchase days in the window that follows the same day a year before; empty where the record is too short);
     last_amount (money of the last purchase day); main_category, main_channel (the most frequent). Columns whose source is not in the table are absent.
@@ -35,7 +66,11 @@ def describe_history(transactions: pd.DataFrame, cutoff: pd.Timestamp, window: i
     who = people.get_indexer(lines["customer"])
     age = day - lines["day"].to_numpy()
     found["overdue"] = found["recency"] / found["gap_mean"]
-    days = np.unique(np.stack([who, age]), axis=1)
+    width = int(age.max()) + 1
+    days = np.stack(np.divmod(np.unique(who.astype(np.int64) * width + age), width))  # customer and age of each purchase day
+    pace = np.bincount(days[0], minlength=len(people)) / (found["tenure"] + window)
+    found["usual_orders"], found["missed_orders"] = pace * window, pace * found["recency"]
+    found["overdue_longest"] = found["recency"] / _longest_gap(days, len(people))
     spent = lines["amount"].fillna(0).to_numpy(dtype=float) if "amount" in lines.columns else None
     recent, before = (window, 2 * window) if day - start >= 2 * window - 1 else (window, None)
     for name, first, last in (("recent", 0, recent), ("before", window, before)):
@@ -63,6 +98,14 @@ def describe_history(transactions: pd.DataFrame, cutoff: pd.Timestamp, window: i
             found[called] = _most_frequent(who, lines[name], len(people))
     found.insert(1, "cutoff", pd.Series(np.full(len(found), cutoff.normalize().to_datetime64(), dtype="datetime64[us]"), index=found.index))
     return found
+
+
+def _longest_gap(days: np.ndarray, people: int) -> np.ndarray:
+    """Each customer's longest gap between purchase days; NaN with one."""
+    same = days[0][1:] == days[0][:-1]
+    longest = np.zeros(people)
+    np.maximum.at(longest, days[0][1:][same], np.diff(days[1])[same].astype(float))
+    return np.where(longest > 0, longest, np.nan)
 
 
 def _most_frequent(who: np.ndarray, column: pd.Series, people: int) -> np.ndarray:

@@ -159,11 +159,12 @@ def curves_of(left: np.ndarray, risk: np.ndarray) -> Curves:
 
 
 def _reliability(left: np.ndarray, risk: np.ndarray, bins: int) -> pd.DataFrame:
-    order = np.argsort(risk, kind="stable")
-    part = np.minimum(np.arange(len(risk)) * bins // max(len(risk), 1), bins - 1)
+    _, place, ties = np.unique(risk, return_inverse=True, return_counts=True)
+    # Equal risks are in one bin: that of the middle of them.
+    part = np.minimum((np.cumsum(ties) - (ties + 1) / 2)[place] * bins // max(len(risk), 1), bins - 1).astype(int)
     count = np.bincount(part, minlength=bins).astype(float)
-    hits = np.bincount(part, weights=left[order].astype(float), minlength=bins)
-    total = np.bincount(part, weights=risk[order], minlength=bins)
+    hits = np.bincount(part, weights=left.astype(float), minlength=bins)
+    total = np.bincount(part, weights=risk, minlength=bins)
     there = count > 0
     lo, hi = wilson(hits, count)
     table = pd.DataFrame(

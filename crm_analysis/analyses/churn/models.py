@@ -28,7 +28,7 @@ def fit(name: str, table: pd.DataFrame, left: np.ndarray, *, class_weight: str =
     balanced = class_weight == "balanced" or (class_weight == "auto" and name in _BALANCED)
     encoder = Encoder(STYLES.get(name, "linear"))  # type: ignore[arg-type]
     matrix = encoder.fit(table).transform(table)
-    estimator = _estimator(name, len(table), balanced, float(left.mean()), seed)
+    estimator = _estimator(name, matrix.shape, balanced, float(left.mean()), seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a network that is stopped early, a margin that is near enough
         if balanced and name in ("mlp", "naive_bayes"):  # which know no class weights, but sample weights
@@ -74,17 +74,19 @@ class Stack(ClassifierMixin, BaseEstimator):
         return np.column_stack([1 - risk, risk])
 
 
-def _estimator(name: str, rows: int, balanced: bool, rate: float, seed: int) -> Any:
+def _estimator(name: str, shape: tuple[int, ...], balanced: bool, rate: float, seed: int) -> Any:
     """The unfitted estimator. Settings are such as do well on customer tables of some thousand rows; none is tuned to a file."""
+    rows, columns = shape
+    free = float(np.clip(rows / (30 * max(columns, 1)), 0.01, 1.0))  # fewer rows a column leave a linear model less freedom
     weight = "balanced" if balanced else None
     if name == "logistic":
         from sklearn.linear_model import LogisticRegression
 
-        return LogisticRegression(C=1.0, class_weight=weight, max_iter=1000)
+        return LogisticRegression(C=free, class_weight=weight, max_iter=1000)
     if name == "linear_svm":
         from sklearn.svm import LinearSVC
 
-        return LinearSVC(C=0.05, class_weight=weight, dual=False, max_iter=3000, random_state=seed)
+        return LinearSVC(C=0.05 * free, class_weight=weight, dual=False, max_iter=3000, random_state=seed)
     if name == "rbf_svm":
         return _rbf(rows, weight, seed)
     if name in ("tree", "one_rule"):

@@ -15,6 +15,7 @@ from crm_analysis.analyses.churn.choosing import compare
 from crm_analysis.analyses.churn.evaluation import Examples
 from crm_analysis.analyses.churn.features import Feature, choose_features, prepare
 from crm_analysis.analyses.churn.final import Finished, finish
+from crm_analysis.analyses.churn.history import COLUMNS
 from crm_analysis.analyses.churn.measures import curves_of
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.analyses.churn.reporting import Sentence, figures_of, notes_of, score_rows
@@ -163,7 +164,7 @@ def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> tup
         kept = np.random.default_rng(options.seed).random(int(customer.max()) + 1) < _ALARM_ROWS / len(examples)
         part = examples.take(np.flatnonzero(kept[customer]))
     alone = score_alone(part, part.folds(5, options.seed))
-    alarms = find_alarms(part, alone, options.keep, options.keep_leaks)
+    alarms = find_alarms(part, alone, options.keep, options.keep_leaks, COLUMNS if "cutoff" in table.columns else frozenset())
     out = set(alarms.loc[alarms["left_out"], "feature"])
     choices["auc_alone"] = choices["name"].map(alone)
     choices.loc[choices["name"].isin(out), ["used", "reason"]] = [False, "leak"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.churn.choosing import comparable
 from crm_analysis.analyses.churn.evaluation import Examples, cross_calibrated
 from crm_analysis.analyses.churn.measures import MEASURES, intervals, measures, wilson
 from crm_analysis.analyses.churn.models import RBF_ROWS
@@ -33,7 +34,7 @@ def score_rows(examples: Examples, comparison: Comparison, plain: dict[str, np.n
         if name == chosen:
             row = _row(examples, done.risk, options)
         elif held is not None:
-            row = _row(comparison.examples, cross_calibrated(held, comparison.examples.left, options.calibration, options.seed), options)
+            row = _row(comparison.examples, cross_calibrated(held, comparison.examples.left, comparable(options), options.seed), options)
         else:  # fell behind on a smaller sample
             row = {"log_loss": table.at[name, "log_loss"]}
         rows.append(

@@ -12,7 +12,7 @@ from crm_analysis.tables.kinds import require
 
 __all__ = ["Purchases", "Rhythm", "propose_window", "purchases_of"]
 
-_QUANTILE = 0.9
+_QUANTILE = 0.8
 _LEAST, _MOST_SHARE = 7, 1 / 3
 
 
@@ -33,12 +33,12 @@ class Purchases:
 
 @dataclass(frozen=True, eq=False)
 class Rhythm:
-    """`window_days` proposed; `gap_median`, `gap_90`: days between a customer's purchases, each customer counting once; `repeaters`: customers
-    with a gap at all; `bounded`: "" or why the proposal is not the 90 % gap itself ("record": a third of the record, "week"). `gaps`: days, share (of gaps no longer)."""
+    """`window_days` proposed; `gap_median`, `gap_80`: days between a customer's purchases, each customer counting once; `repeaters`: customers
+    with a gap at all; `bounded`: "" or why the proposal is not the 80 % gap itself ("record": a third of the record, "week"). `gaps`: days, share (of gaps no longer)."""
 
     window_days: int
     gap_median: float | None
-    gap_90: float | None
+    gap_80: float | None
     repeaters: int
     customers: int
     span_days: int
@@ -91,7 +91,7 @@ def _days(dates: pd.Series) -> np.ndarray:
 
 
 def propose_window(transactions: pd.DataFrame | Purchases, until: str | None = None) -> Rhythm:
-    """A silence that nine in ten of the customers' usual gaps are shorter than, in whole weeks from four weeks on.
+    """A silence that four in five of the customers' usual gaps are shorter than, in whole weeks from four weeks on.
 
     Each customer with two purchase days or more counts once, however many gaps they have, so that the frequent do not decide for all. Not more than a
     third of the record (there must be a past and a future beside it), not less than a week.
@@ -112,9 +112,9 @@ def propose_window(transactions: pd.DataFrame | Purchases, until: str | None = N
     weight = 1.0 / np.bincount(who)[who]
     order = np.argsort(gaps, kind="stable")
     share = np.cumsum(weight[order]) / weight.sum()
-    ninety, middle = (float(gaps[order][min(np.searchsorted(share, at - 1e-9), len(gaps) - 1)]) for at in (_QUANTILE, 0.5))
-    days = int(np.ceil(ninety / 7) * 7) if ninety >= 28 else int(np.ceil(ninety))
+    eighty, middle = (float(gaps[order][min(np.searchsorted(share, at - 1e-9), len(gaps) - 1)]) for at in (_QUANTILE, 0.5))
+    days = int(np.ceil(eighty / 7) * 7) if eighty >= 28 else int(np.ceil(eighty))
     bounded = "record" if days > most else "week" if days < _LEAST else ""
     ends = np.append(np.flatnonzero(np.diff(gaps[order])), len(gaps) - 1)
     table = pd.DataFrame({"days": gaps[order][ends].astype(float), "share": share[ends]})
-    return Rhythm(min(max(days, _LEAST), most), middle, ninety, len(np.unique(who)), len(bought.labels), span, bounded, table)
+    return Rhythm(min(max(days, _LEAST), most), middle, eighty, len(np.unique(who)), len(bought.labels), span, bounded, table)

@@ -1,0 +1,366 @@
+"""Examples of leaving from order lines; the target, the features, the alarms; tables that are too small or odd."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import crm_analysis as crm
+from crm_analysis.analyses.churn import ChurnOptions, WindowOptions, churn_examples, current_customers, find_target, plan_windows, predict_churn, propose_window
+from crm_analysis.analyses.churn.examples import _MOST_CUTOFFS
+from crm_analysis.analyses.churn.folds import assign_folds
+from crm_analysis.analyses.churn.measures import auc
+from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.samples import planted
+from crm_analysis.wording import LANGUAGES, has, say
+
+QUICK = ChurnOptions(model="logistic", draws=20)
+START = pd.Timestamp("2024-01-01")
+
+
+def orders(customers=120, days=500, seed=0):
+    """Regular buyers, a third of whom stop for good on a day of their own."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for who in range(customers):
+        end, gap = (rng.integers(120, days - 60) if who % 3 == 0 else days), rng.integers(6, 16)
+        day = int(rng.integers(0, 60))
+        while day < end:
+            rows.append((f"C{who:03d}", f"{who}-{day}", START + pd.Timedelta(days=day), f"P{rng.integers(5)}", 1.0, float(rng.integers(5, 50))))
+            day += max(1, int(gap + rng.integers(-3, 4)))
+    return pd.DataFrame(rows, columns=["customer", "order", "date", "product", "quantity", "amount"])
+
+
+def people(count=400, seed=1):
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"customer": [f"C{at}" for at in range(count)], "tenure": rng.integers(1, 60, count), "plan": rng.choice(["a", "b"], count)})
+    return table.assign(churned=rng.random(count) < 1 / (1 + np.exp(table["tenure"] / 10 - 2)))
+
+
+@pytest.fixture(scope="module")
+def lines():
+    return orders()
+
+
+@pytest.fixture(scope="module")
+def shop():
+    raw = crm.read_table("data/orders.csv")
+    return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
+
+
+def spoken(sentences):
+    for key, details in sentences:
+        assert has(key), key
+        assert all("{" not in say(key, language, **details) for language in LANGUAGES)
+
+
+class TestExamples:
+    def test_labels_are_what_happened_in_the_window(self, lines):
+        found = churn_examples(lines, WindowOptions(window_days=60))
+        for row in found.sample(60, random_state=0).itertuples():
+            own = lines.loc[lines["customer"] == row.customer, "date"]
+            coming = own[(own > row.cutoff) & (own <= row.cutoff + pd.Timedelta(days=60))]
+            assert row.churned == coming.empty
+            last = own[own <= row.cutoff].max()
+            assert row.recency == (row.cutoff - last).days < 60  # still a customer then
+
+    def test_changing_anything_after_the_cutoff_changes_no_feature(self, lines):
+        options = WindowOptions(window_days=60, cutoffs=1)
+        before = churn_examples(lines, options)
+        cutoff, last = before["cutoff"].iloc[0], lines["date"].max()
+        later = lines["date"] > cutoff
+        rng = np.random.default_rng(0)
+        changed = lines.copy()
+        changed.loc[later, "amount"] = rng.gamma(2, 1e6, later.sum())
+        changed.loc[later, "quantity"] = rng.choice([-50.0, 900.0], later.sum())
+        changed.loc[later, "product"] = "leaked"
+        changed.loc[later, "order"] = [f"new{at}" for at in range(later.sum())]
+        changed.loc[later, "customer"] = rng.permutation(changed.loc[later, "customer"].to_numpy())
+        changed.loc[later, "date"] = cutoff + pd.to_timedelta(rng.integers(1, 61, later.sum()), unit="D")
+        changed = pd.concat([changed, lines.iloc[:1].assign(date=last, customer="new one")], ignore_index=True)
+        after = churn_examples(changed, options)
+        pd.testing.assert_frame_equal(before.drop(columns="churned"), after.drop(columns="churned"))
+        assert (before["churned"] != after["churned"]).any()
+
+    def test_a_planted_leak_is_caught(self, lines):
+        found = churn_examples(lines, WindowOptions(window_days=60))
+        leaked = found.assign(orders_next_window=np.where(found["churned"], 0, 3))
+        alarms = predict_churn(leaked, QUICK).alarms
+        assert alarms["feature"].tolist() == ["orders_next_window"] and alarms["left_out"].all()
+        assert not len(predict_churn(found, QUICK).alarms)
+
+    def test_churners_who_were_planted_are_found(self, shop):
+        found = churn_examples(shop)
+        gone = {customer: pd.Timestamp(day) for customer, day in planted()["churners"].items()}
+        ended = found["customer"].map(gone)
+        left_before = (ended.notna() & (ended <= found["cutoff"])).to_numpy()
+        assert left_before.sum() > 40 and found.loc[left_before, "churned"].all()
+        churn = predict_churn(found, ChurnOptions(model="xgboost", draws=20))
+        assert churn.summary()["auc_lo"] > 0.82 and churn.summary()["ece"] < 0.05
+        # Those who had left shortly before a cut-off (which no column says) rank before those who had not, most of all where the rhythm is regular.
+        risk = churn.out_of_fold["risk"].to_numpy()
+        repeat = (found["frequency"] >= 3).to_numpy()
+        loyal = repeat & (found["customer"].map(planted()["segments"]) == "loyal").to_numpy()
+        assert auc(left_before[repeat].astype(float), risk[repeat]) > 0.65 and auc(left_before[loyal].astype(float), risk[loyal]) > 0.8
+        row = churn.time_check.iloc[0]
+        assert row["auc"] > 0.75 and row["trained_on"] < len(found)
+        spoken(churn.notes)
+
+    def test_regular_customers_who_stop_are_found(self, lines):
+        churn = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK)
+        assert churn.summary()["auc"] > 0.9
+        stopped = churn.customers["customer"].str[1:].astype(int) % 3 == 0
+        assert churn.customers.loc[stopped, "risk"].mean() > churn.customers.loc[~stopped, "risk"].mean() + 0.4
+
+    def test_todays_customers_follow_and_are_scored(self, lines):
+        options = WindowOptions(window_days=45)
+        both = churn_examples(lines, options, current=True)
+        today = current_customers(lines, options)
+        assert both["churned"].isna().sum() == len(today) > 0
+        churn = predict_churn(both, QUICK)
+        listed = churn.customers[churn.customers["actionable"]]
+        assert set(listed["customer"]) == set(today["customer"]) and listed["churned"].isna().all()
+        assert (listed["cutoff"] == lines["date"].max()).all()
+        applied = churn.apply(today).set_index("customer")["risk"]
+        np.testing.assert_allclose(listed.set_index("customer")["risk"], applied[listed["customer"]])
+        assert both.attrs["gone"] + len(today) == lines["customer"].nunique()
+
+    def test_customers_stay_on_one_side_of_a_split(self, lines):
+        oof = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK).out_of_fold
+        assert (oof.groupby("customer")["fold"].nunique() == 1).all() and oof["customer"].duplicated().any()
+
+    def test_windows(self, lines):
+        found = plan_windows(lines, WindowOptions(window_days=40))
+        assert found.cutoffs[-1] == lines["date"].max() - pd.Timedelta(days=40) and len(found.cutoffs) == _MOST_CUTOFFS
+        assert set(np.diff([cutoff.toordinal() for cutoff in found.cutoffs])) == {40}
+        free = plan_windows(lines)
+        assert free.window_days == propose_window(lines).window_days < 30  # who buys every ten days is gone after less than a month
+        with pytest.raises(AnalysisError) as caught:
+            churn_examples(lines, WindowOptions(window_days=400))
+        assert caught.value.key == "churn.record_too_short" and "400" in str(caught.value)
+
+    def test_returns_are_no_purchases(self, lines):
+        cutoff = plan_windows(lines, WindowOptions(window_days=60, cutoffs=1)).cutoffs[0]
+        back = lines.groupby("customer").tail(1).assign(date=cutoff + pd.Timedelta(days=5), quantity=-1.0, amount=-10.0)
+        options = WindowOptions(window_days=60, cutoffs=1)
+        pd.testing.assert_frame_equal(churn_examples(lines, options), churn_examples(pd.concat([lines, back], ignore_index=True), options))
+
+    def test_real_orders_with_returns_and_no_customer(self, real_data):
+        parts = [pd.read_csv(path, dtype=str) for path in sorted((real_data / "online_retail").glob("*.csv"))]
+        raw = pd.concat(parts, ignore_index=True)
+        table = pd.DataFrame({"customer": raw["CustomerID"], "order": raw["InvoiceNo"], "date": pd.to_datetime(raw["InvoiceDate"], format="mixed")})
+        table = table.assign(
+            quantity=raw["Quantity"].astype(float), amount=raw["Quantity"].astype(float) * raw["UnitPrice"].astype(float), country=raw["Country"]
+        )
+        found = churn_examples(table, WindowOptions(window_days=45))
+        churn = predict_churn(found, QUICK)
+        assert 0.70 < churn.summary()["auc"] < 0.85 and churn.summary()["ece"] < 0.03 and len(churn.time_check) == 1
+
+
+class TestTarget:
+    @pytest.mark.parametrize(
+        ("name", "values", "left"),
+        [
+            ("Churn", ["Yes", "No", "No"], [1, 0, 0]),
+            ("Exited", [1, 0, 1], [1, 0, 1]),
+            ("Exited", [1.0, 0.0, None], [1, 0, np.nan]),
+            ("Attrition_Flag", ["Existing Customer", "Attrited Customer", "Existing Customer"], [0, 1, 0]),
+            ("是否流失", ["否", "是", "是"], [0, 1, 1]),
+            ("Customer Status", ["Churned", "Stayed", "Joined"], [1, 0, 0]),
+            ("churned", [True, False, False], [1, 0, 0]),
+        ],
+    )
+    def test_found_by_name_and_values(self, name, values, left):
+        if name == "Customer Status":
+            found = find_target(pd.DataFrame({"customer": list("abc"), name: values}), name)
+        else:
+            found = find_target(pd.DataFrame({"customer": list("abc"), "other": [1, 2, 1], name: values}))
+        assert found.name == name
+        np.testing.assert_array_equal(found.left, left)
+
+    def test_asked_where_unclear(self):
+        table = pd.DataFrame({"customer": list("abcd"), "Churn": ["A", "B", "A", "B"]})
+        with pytest.raises(AnalysisError) as caught:
+            predict_churn(table)
+        assert caught.value.key == "churn.which_value" and caught.value.details["values"] == ["A", "B"]
+        np.testing.assert_array_equal(find_target(table, positive="B").left, [0, 1, 0, 1])
+
+    @pytest.mark.parametrize(
+        ("options", "key"),
+        [
+            (ChurnOptions(), "churn.no_target"),
+            (ChurnOptions(target="nothing"), "churn.unknown_target"),
+            (ChurnOptions(target="number"), "churn.not_a_target"),
+            (ChurnOptions(target="flag", positive="maybe"), "churn.no_such_value"),
+        ],
+    )
+    def test_troubles_are_said(self, options, key):
+        table = pd.DataFrame({"customer": [str(at) for at in range(50)], "number": range(50), "flag": ["yes", "no"] * 25})
+        with pytest.raises(AnalysisError) as caught:
+            predict_churn(table, options)
+        assert caught.value.key == key
+        spoken([(key, caught.value.details)])
+
+
+class TestFeatures:
+    def test_what_is_left_out_is_named(self):
+        table = people()
+        rng = np.random.default_rng(0)
+        table["Row Number"] = range(len(table))
+        table["Surname"] = [f"name {at}" for at in rng.integers(0, 300, len(table))]
+        table["nothing"] = np.nan
+        table["same"] = "x"
+        table["story"] = [f"this customer wrote a long story to us about number {at % 300} and more" for at in range(len(table))]
+        table["since"] = START - pd.to_timedelta(table["tenure"] * 30, unit="D")
+        churn = predict_churn(table, QUICK)
+        why = churn.features.set_index("name")["reason"].to_dict()
+        assert why == {
+            **{"tenure": "", "plan": "", "churned": "target", "Row Number": "id", "Surname": "distinct"},
+            **{"nothing": "empty", "same": "constant", "story": "prose", "since": ""},
+        }
+        assert churn.features.set_index("name").at["since", "kind"] == "date"
+        assert churn.training["since"].min() == 0 and churn.training["since"].max() == (table["tenure"].max() - table["tenure"].min()) * 30
+        spoken(churn.notes)
+
+    def test_apply_takes_any_order_new_levels_and_names_what_is_missing(self):
+        table = people()
+        churn = predict_churn(table, QUICK)
+        new = table.drop(columns="churned")
+        same = churn.apply(new)
+        turned = churn.apply(new[new.columns[::-1]].assign(extra=1))
+        np.testing.assert_array_equal(same["risk"], turned["risk"])
+        assert churn.apply(new.assign(plan="never seen"))["risk"].between(0, 1).all()
+        assert churn.apply(new.iloc[:1])["risk"].iloc[0] == pytest.approx(same["risk"].iloc[0])
+        assert len(churn.apply(new.iloc[:0])) == 0
+        with pytest.raises(AnalysisError) as caught:
+            churn.apply(new.drop(columns="plan"))
+        assert caught.value.details["columns"] == ["plan"]
+
+    def test_rows_without_a_label_are_predicted(self):
+        table = people()
+        table["churned"] = table["churned"].astype("boolean")
+        table.loc[:49, "churned"] = pd.NA
+        churn = predict_churn(table, QUICK)
+        assert len(churn.out_of_fold) == 350 and len(churn.customers) == 400
+        assert churn.customers["actionable"].sum() == 50 and churn.customers["risk"].between(0, 1).all()
+
+    def test_text_in_every_script(self):
+        table = people()
+        words = ["北京", "Москва", "القاهرة", "Αθήνα", "मुंबई", "🦊", "=cmd()", "<b>x</b>", "O'Brien", " spaced "]
+        table["城市 / city"] = [words[at % len(words)] for at in range(len(table))]
+        churn = predict_churn(table, ChurnOptions(model="hist_gradient_boosting", draws=20))
+        assert churn.features.set_index("name").at["城市 / city", "used"]
+        assert set(churn.fairness("城市 / city")["group"]) == set(words)
+
+    def test_five_hundred_columns_an_empty_one_and_nearly_empty_ones(self):
+        table = people(600)
+        rng = np.random.default_rng(0)
+        wide = pd.DataFrame(rng.normal(size=(600, 500)), columns=[f"x{at}" for at in range(500)])
+        wide["x0"] = np.nan
+        wide.loc[3:, "x1"] = np.nan
+        table = pd.concat([table, wide], axis=1)
+        for model, least in (("logistic", 0.6), ("hist_gradient_boosting", 0.75), ("naive_bayes", 0.6)):
+            churn = predict_churn(table, ChurnOptions(model=model, draws=20))
+            assert churn.features.set_index("name").at["x0", "reason"] == "empty" and churn.summary()["auc"] > least
+
+
+class TestAlarms:
+    def leaky(self):
+        table = people(600)
+        left, rng = table["churned"].to_numpy(), np.random.default_rng(0)
+        table["Closing Reason"] = pd.Series(np.where(left & (rng.random(600) < 0.5), rng.choice(["price", "moved"], 600), None))
+        table["refund_code"] = pd.Series(np.where(left & (rng.random(600) < 0.5), rng.choice(["x", "y"], 600), None))
+        table["Complain"] = (left ^ (rng.random(600) < 0.05)).astype(int)
+        table["days_since_last_login"] = np.where(left, rng.integers(91, 300, 600), rng.integers(0, 90, 600))
+        table["group"] = np.where(left & (rng.random(600) < 0.3), "gone west", "here")
+        return table
+
+    def test_each_kind_is_named_and_left_out(self):
+        churn = predict_churn(self.leaky(), QUICK)
+        found = churn.alarms.set_index("feature")
+        assert found["kind"].to_dict() == {
+            **{"days_since_last_login": "recency", "Closing Reason": "present_only", "refund_code": "present_only"},
+            **{"Complain": "outcome", "group": "pure_level"},
+        }
+        assert found["left_out"].to_dict() == {"days_since_last_login": True, "Closing Reason": True, "refund_code": True, "Complain": True, "group": False}
+        assert found.at["group", "value"] == "gone west" and found.at["days_since_last_login", "auc_alone"] > 0.99
+        assert not set(found.index[found["left_out"]]) & set(churn.training.columns)
+        assert {"churn.note.leaks_left_out", "churn.note.leaks_kept"} <= {key for key, _ in churn.notes}
+        for feature, row in found.iterrows():
+            spoken([(f"churn.alarm.{row['kind']}", {"feature": feature, **row.to_dict()})])
+
+    def test_kept_on_demand_and_then_too_good(self):
+        kept = predict_churn(self.leaky(), QUICK.but(keep_leaks=True))
+        assert not kept.alarms["left_out"].any() and kept.summary()["too_good"] == 1 and kept.summary()["auc"] > 0.98
+        assert any(key == "churn.note.too_good" for key, _ in kept.notes)
+        one = predict_churn(self.leaky(), QUICK.but(keep=("Complain",)))
+        assert "Complain" in one.training.columns and "Closing Reason" not in one.training.columns
+
+    def test_recency_that_defines_leaving(self, lines):
+        customers = crm.describe_customers(lines)
+        customers["churned"] = customers["recency"] > 45
+        churn = predict_churn(customers.drop(columns=["last_order"]), QUICK)
+        assert churn.alarms.set_index("feature").loc["recency", ["kind", "left_out"]].tolist() == ["recency", True]
+
+    def test_honest_columns_raise_none(self):
+        churn = predict_churn(people(), QUICK)
+        assert not len(churn.alarms) and churn.summary()["too_good"] == 0
+
+    def test_credit_card_churners(self, real_data):
+        raw = crm.read_table(real_data / "credit_card_churners" / "BankChurners.csv")
+        table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
+        churn = predict_churn(table, QUICK)
+        assert churn.alarms["feature"].str.startswith("Naive_Bayes").tolist() == [True, True] and churn.alarms["left_out"].all()
+        assert churn.summary()["auc"] < 0.95
+        leaky = predict_churn(table, QUICK.but(keep_leaks=True))
+        assert leaky.summary()["auc"] > 0.999 and leaky.summary()["too_good"] == 1
+
+
+class TestTooLittle:
+    def test_one_kind_only(self):
+        for value, key in ((True, "churn.all_left"), (False, "churn.all_stayed")):
+            with pytest.raises(AnalysisError) as caught:
+                predict_churn(people(50).assign(churned=value))
+            assert caught.value.key == key and "50" in str(caught.value)
+
+    def test_one_customer(self):
+        with pytest.raises(AnalysisError) as caught:
+            predict_churn(people(1).assign(churned=True))
+        assert caught.value.key == "churn.all_left"
+
+    def test_nobody_is_known(self):
+        with pytest.raises(AnalysisError) as caught:
+            predict_churn(people(30).assign(churned=None))
+        assert caught.value.key == "churn.no_labels"
+
+    def test_four_churners_give_a_rate_with_its_interval(self):
+        with pytest.raises(AnalysisError) as caught:
+            predict_churn(people(60).assign(churned=[at < 3 for at in range(60)]))
+        details = caught.value.details
+        assert caught.value.key == "churn.too_few_to_learn" and details["lo"] < details["rate"] == 0.05 < details["hi"]
+        spoken([(caught.value.key, details)])
+
+    def test_few_customers_are_warned_of_and_told_what_can_be_told(self):
+        churn = predict_churn(people(70), ChurnOptions(draws=20))
+        assert ("churn.note.too_few" in dict(churn.notes)) and churn.rule is not None and churn.model.name in ("naive_bayes", "logistic")
+        assert churn.summary()["base_rate_lo"] < churn.summary()["base_rate"] < churn.summary()["base_rate_hi"]
+
+    def test_columns_that_say_nothing(self):
+        table = people()
+        table["churned"] = np.random.default_rng(3).permutation(table["churned"])
+        churn = predict_churn(table, QUICK)
+        assert "churn.note.no_signal" in dict(churn.notes)
+        with pytest.raises(AnalysisError) as caught:
+            predict_churn(table[["customer", "churned"]])
+        assert caught.value.key == "churn.no_features"
+
+
+@given(st.integers(2, 6), st.integers(0, 50), st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=12, max_size=80))
+def test_folds_keep_customers_together_and_are_even(folds, seed, rows):
+    customer = np.unique([who for who, _ in rows], return_inverse=True)[1]
+    left = np.array([gone for _, gone in rows], dtype=float)
+    fold = assign_folds(left, customer, folds, seed)
+    assert all(len(set(fold[customer == who])) == 1 for who in set(customer))
+    sizes = np.bincount(fold[np.unique(customer, return_index=True)[1]], minlength=folds)
+    assert sizes.max() - sizes.min() <= 1

@@ -1,0 +1,266 @@
+"""Measures by hand, calibration, choice, the same answer twice; known results on real customers."""
+
+import io
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+import crm_analysis as crm
+from crm_analysis.analyses.churn import MODELS, ChurnOptions, WindowOptions, code, predict_churn
+from crm_analysis.analyses.churn.calibration import calibrate, expit
+from crm_analysis.analyses.churn.choosing import _gaps
+from crm_analysis.analyses.churn.measures import auc, calibration_error, curves_of, intervals, measures
+from crm_analysis.errors import AnalysisError, Cancelled
+from crm_analysis.wording import LANGUAGES, say
+from tests.test_churn import people, spoken
+
+
+def known(real_data, *path):
+    raw = crm.read_table(real_data.joinpath(*path))
+    return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
+
+
+@pytest.fixture(scope="module")
+def telco(real_data):
+    return known(real_data, "telco_churn", "Telco-Customer-Churn.csv")
+
+
+@pytest.fixture(scope="module")
+def churn():
+    return predict_churn(people(800), ChurnOptions(candidates=("logistic", "tree", "hist_gradient_boosting", "stack"), draws=50))
+
+
+class TestMeasures:
+    @given(st.lists(st.tuples(st.booleans(), st.floats(0.01, 0.99).map(lambda x: round(x, 2))), min_size=5, max_size=60))
+    def test_equal_to_scikit_learn(self, rows):
+        left, risk = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+        found = measures(left, risk)
+        assert found["brier"] == pytest.approx(brier_score_loss(left, risk))
+        assert found["log_loss"] == pytest.approx(log_loss(left, risk, labels=[0, 1]))
+        if 0 < left.sum() < len(left):
+            assert found["auc"] == pytest.approx(roc_auc_score(left, risk)) == pytest.approx(auc(left, risk))
+            assert found["average_precision"] == pytest.approx(average_precision_score(left, risk))
+        else:
+            assert found["auc"] is None
+
+    def test_lift_by_hand(self):
+        left = np.zeros(100)
+        left[:20] = 1
+        best, worst = np.linspace(1, 0, 100), np.linspace(0, 1, 100)
+        assert measures(left, best)["lift_10"] == pytest.approx(5.0) and measures(left, worst)["lift_10"] == pytest.approx(0.0)
+        assert measures(left, np.full(100, 0.2))["lift_10"] == pytest.approx(1.0)
+
+    def test_calibration_error_by_hand(self):
+        left = np.r_[np.zeros(50), np.ones(50)]
+        assert calibration_error(left, np.full(100, 0.5)) == pytest.approx(0.0)
+        assert calibration_error(left, np.full(100, 0.7)) == pytest.approx(0.2)
+        assert calibration_error(left, np.r_[np.full(50, 0.1), np.full(50, 0.8)]) == pytest.approx(0.15)
+
+    def test_intervals_hold_what_they_promise(self):
+        """Of samples of one population, as many intervals as promised hold its AUC."""
+        rng = np.random.default_rng(0)
+        inside = 0
+        for seed in range(150):
+            left = (rng.random(300) < 0.3).astype(float)
+            score = expit(rng.normal(size=300) + left)  # AUC of two normals one apart: Φ(1/√2) = .7602
+            lo, hi = intervals(left, score, np.arange(300), 100, 0.9, seed)["auc"]
+            inside += lo <= 0.7602 <= hi
+        assert 0.82 <= inside / 150 <= 0.97
+
+    def test_repeated_customers_widen_the_interval(self):
+        rng = np.random.default_rng(1)
+        left, score = (rng.random(200) < 0.4).astype(float), rng.random(200)
+        alone = intervals(left, score, np.arange(200), 200, 0.95, 0)["auc"]
+        five = intervals(np.tile(left, 5), np.tile(score, 5), np.tile(np.arange(200), 5), 200, 0.95, 0)["auc"]
+        assert five[1] - five[0] == pytest.approx(alone[1] - alone[0], rel=0.05)
+
+    def test_curves_agree_with_the_measures(self):
+        rng = np.random.default_rng(2)
+        left = (rng.random(400) < 0.3).astype(float)
+        risk = np.clip(0.3 * left + rng.random(400) * 0.6, 0, 1).round(2)
+        found = curves_of(left, risk)
+        roc = found.roc
+        area = float(np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"]))
+        assert area == pytest.approx(auc(left, risk))
+        assert found.gain["found"].iloc[0] == 0 and found.gain["found"].iloc[-1] == pytest.approx(1)
+        assert found.gain.loc[10, "lift"] == pytest.approx(measures(left, risk)["lift_10"])
+        assert found.reliability["customers"].sum() == 400
+        assert ((found.reliability["observed_lo"] <= found.reliability["observed"]) & (found.reliability["observed"] <= found.reliability["observed_hi"])).all()
+
+
+class TestCalibration:
+    def test_platt_finds_the_curve_that_made_the_data(self):
+        rng = np.random.default_rng(0)
+        score = rng.normal(size=20_000)
+        left = (rng.random(20_000) < expit(2.0 * score - 1.0)).astype(float)
+        found = calibrate(score, left, "platt")
+        assert found.slope == pytest.approx(2.0, rel=0.05) and found.intercept == pytest.approx(-1.0, rel=0.05)
+
+    def test_auto_takes_the_staircase_where_the_curve_is_wrong(self):
+        rng = np.random.default_rng(0)
+        score = rng.uniform(-3, 3, 6000)
+        stairs = np.select([score < -1, score < 1], [0.05, 0.5], 0.55)
+        left = (rng.random(6000) < stairs).astype(float)
+        assert calibrate(score, left, "auto").kind == "isotonic"
+        straight = (rng.random(6000) < expit(score)).astype(float)
+        assert calibrate(score, straight, "auto").kind == "platt"
+        assert calibrate(score[:500], left[:500], "auto").kind == "platt"
+
+    @given(st.integers(0, 1000), st.sampled_from(["platt", "isotonic"]))
+    def test_a_higher_score_is_never_a_lower_risk(self, seed, method):
+        rng = np.random.default_rng(seed)
+        score, left = rng.normal(size=80), (rng.random(80) < 0.4).astype(float)
+        risk = calibrate(score, left, method)(np.sort(score))
+        assert (np.diff(risk) >= -1e-12).all() and ((risk > 0) & (risk < 1)).all()
+
+
+class TestChoice:
+    def folds(self, **losses):
+        return pd.DataFrame([{"model": name, "repeat": 0, "fold": at, "log_loss": loss} for name, row in losses.items() for at, loss in enumerate(row)])
+
+    def test_gap_and_standard_error_by_hand(self):
+        found = _gaps(self.folds(a=[0.40, 0.42, 0.44, 0.46, 0.48], b=[0.41, 0.43, 0.47, 0.48, 0.51]), 5).set_index("model")
+        assert found.at["a", "gap"] == 0 and found.at["b", "gap"] == pytest.approx(0.02)
+        assert found.at["b", "gap_se"] == pytest.approx(np.std([0.01, 0.01, 0.03, 0.02, 0.03], ddof=1) * np.sqrt(1 / 5 + 1 / 4))
+
+    def test_the_simplest_that_is_as_good(self, churn):
+        table = churn.scores.dropna(subset=["gap"])
+        near = table.loc[table["gap"] <= table["gap_se"], "model"]
+        assert churn.model.name == min(near, key=MODELS.index) == churn.scores.loc[churn.scores["chosen"], "model"].iloc[0]
+        assert churn.model.name == "logistic"  # which is what made the data
+
+    def test_calibration_is_nested(self):
+        """Labels of a fold reach neither its model nor its calibrator."""
+        from crm_analysis.analyses.churn.evaluation import Examples, cross_fit, nested_risk, pair_scores
+
+        table = people(300)
+        features = pd.DataFrame({"tenure": table["tenure"].astype(float)})
+        left = table["churned"].to_numpy(dtype=float)
+        examples = Examples(features, left, np.arange(300))
+        fold = examples.folds(4, 0)
+        turned = Examples(features, np.where(fold == 2, 1 - left, left), np.arange(300))
+        risks = []
+        for one in (examples, turned):
+            scores = cross_fit("logistic", one, fold, "none", 0).scores
+            risks.append(nested_risk(scores, pair_scores("logistic", one, fold, "none", 0), fold, one.left, "platt", 0)[0])
+        np.testing.assert_array_equal(risks[0][fold == 2], risks[1][fold == 2])
+        assert (risks[0][fold == 1] != risks[1][fold == 1]).any()
+
+
+class TestResult:
+    @pytest.mark.parametrize("model", MODELS)
+    def test_every_model_ranks_calibrates_and_can_be_sent(self, model):
+        table = people(500)
+        found = predict_churn(table, ChurnOptions(model=model, candidates=("logistic", "tree", "xgboost"), draws=20))
+        assert found.model.name == model and found.summary()["auc"] > 0.65 and found.summary()["ece"] < 0.12
+        again = pickle.loads(pickle.dumps(found))
+        np.testing.assert_array_equal(again.apply(table)["risk"], found.apply(table)["risk"])
+        spoken(found.notes)
+
+    def test_tables_agree(self, churn):
+        total = churn.summary()
+        oof = churn.out_of_fold
+        assert total["auc"] == pytest.approx(auc(oof["churned"].to_numpy(dtype=float), oof["risk"].to_numpy()))
+        row = churn.scores[churn.scores["chosen"]].iloc[0]
+        assert row["auc"] == total["auc"] and row["auc_lo"] < row["auc"] < row["auc_hi"]
+        assert {"base_rate", "one_rule"} <= set(churn.scores["model"])
+        base = churn.scores.set_index("model").loc["base_rate"]
+        assert base["auc"] == 0.5 and base["lift_10"] == pytest.approx(1) and base["ece"] == pytest.approx(0)
+        assert churn.scores.set_index("model").at["one_rule", "auc"] < total["auc"]
+        assert churn.training.columns.tolist() == ["customer", "churned", "tenure", "plan"]
+        for at, model in enumerate(churn.fold_models):
+            inside = (oof["fold"] == at).to_numpy()
+            np.testing.assert_allclose(model.predict(churn.training[inside]), oof.loc[inside, "risk"])
+
+    def test_confusion_adds_up(self, churn):
+        found = churn.confusion()
+        assert found["named"] == pytest.approx(churn.out_of_fold["risk"].sum(), abs=3)
+        assert found["caught"] + found["missed"] == churn.out_of_fold["churned"].sum()
+        assert found["caught"] + found["false_alarms"] + found["missed"] + found["spared"] == 800
+        assert churn.confusion(0.0)["recall"] == 1 and churn.confusion(1.0)["named"] == 0 and churn.confusion(1.0)["precision"] is None
+
+    def test_fairness_by_hand(self, churn):
+        found = churn.fairness("plan", 0.5).set_index("group")
+        oof = churn.out_of_fold.assign(plan=churn.table["plan"])
+        for plan, part in oof.groupby("plan"):
+            named = part["risk"] >= 0.5
+            assert found.at[plan, "caught"] == pytest.approx(named[part["churned"]].mean())
+            assert found.at[plan, "false_alarms"] == pytest.approx(named[~part["churned"]].mean())
+        assert churn.fairness("tenure")["customers"].sum() == 800 and len(churn.fairness("tenure")) == 4
+        with pytest.raises(AnalysisError):
+            churn.fairness("nothing")
+
+    def test_the_rule_in_words_is_true(self, churn):
+        inside = churn.table["tenure"] <= churn.rule.value
+        assert churn.rule.feature == "tenure" and churn.rule.op == "at_most"
+        assert churn.rule.rate_if == pytest.approx(churn.table.loc[inside, "churned"].mean()) and churn.rule.customers_if == inside.sum()
+
+    def test_same_seed_same_answer(self, churn):
+        again = predict_churn(people(800), churn.options)
+        pd.testing.assert_frame_equal(again.customers, churn.customers)
+        pd.testing.assert_frame_equal(again.scores.drop(columns="seconds"), churn.scores.drop(columns="seconds"))
+
+    def test_work_can_be_cancelled_and_tells_how_far_it_is(self):
+        told = []
+
+        def hear(share, step):
+            told.append((share, step))
+            if share > 0.3:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            predict_churn(people(300), ChurnOptions(candidates=("logistic", "tree"), draws=20), progress=hear)
+        assert len(told) > 5 and [share for share, _ in told] == sorted(share for share, _ in told)
+        assert all(say(step, language) for _, step in told for language in LANGUAGES)
+
+    def test_class_weights_change_the_fit_not_the_calibration(self):
+        table = people(1500)
+        plain, balanced = (predict_churn(table, ChurnOptions(model="hist_gradient_boosting", class_weight=how, draws=20)) for how in ("none", "balanced"))
+        assert (plain.out_of_fold["risk"] != balanced.out_of_fold["risk"]).any()
+        for found in (plain, balanced):
+            assert found.out_of_fold["risk"].mean() == pytest.approx(table["churned"].mean(), abs=0.02)
+
+    def test_code_runs(self, tmp_path):
+        path = tmp_path / "people.csv"
+        people(300).rename(columns={"customer": "Customer ID", "churned": "Churned"}).to_csv(path, index=False)
+        space: dict = {}
+        exec(code(ChurnOptions(model="tree"), str(path)).replace("print(", "found = ("), space)
+        assert space["churn"].model.name == "tree"
+        assert "window_days=45" in code(ChurnOptions(), "x.csv", WindowOptions(window_days=45))
+
+
+class TestRealCustomers:
+    def test_telco_by_logistic_regression(self, telco):
+        total = predict_churn(telco, ChurnOptions(model="logistic", draws=50)).summary()
+        assert total["auc"] == pytest.approx(0.845, abs=0.005) and total["auc"] <= 0.86 and total["ece"] <= 0.03
+
+    @pytest.mark.slow
+    def test_telco_by_auto(self, telco):
+        found = predict_churn(telco, ChurnOptions(draws=50))
+        total = found.summary()
+        assert 0.845 <= total["auc"] <= 0.86 and total["ece"] <= 0.03 and total["log_loss"] <= 0.413
+        assert not len(found.alarms) and total["too_good"] == 0
+        assert dict(found.notes)["churn.note.near_alike"]["count"] >= 5  # of the models differ by less than a fold's deviation
+        spoken(found.notes)
+
+    @pytest.mark.slow
+    def test_bank_by_auto(self, real_data):
+        found = predict_churn(known(real_data, "bank_churn", "Churn_Modelling.csv"), ChurnOptions(draws=50))
+        assert found.summary()["auc"] >= 0.86 and found.summary()["ece"] <= 0.03 and not len(found.alarms)
+        why = found.features.set_index("name")["reason"]
+        assert why["RowNumber"] == "id" and why["Surname"] == "distinct"
+
+    def test_a_model_can_be_saved_without_pickle(self, telco):
+        skops = pytest.importorskip("skops.io")
+        found = predict_churn(telco.iloc[:1500], ChurnOptions(model="hist_gradient_boosting", draws=20))
+        kept = io.BytesIO(skops.dumps(found.model.pipeline)).getvalue()
+        again = skops.loads(kept, trusted=skops.get_untrusted_types(data=kept))
+        from crm_analysis.analyses.churn.models import log_odds
+
+        features = found.model.prepare(telco.iloc[:50])
+        np.testing.assert_array_equal(log_odds(again, features), log_odds(found.model.pipeline, features))
