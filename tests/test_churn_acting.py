@@ -322,6 +322,25 @@ def test_reasons_of_some_customers_and_of_new_ones(churn):
     assert found["risk"].to_numpy() == pytest.approx(risk.reindex(found["customer"]).to_numpy())
 
 
+def test_reasons_of_those_whose_outcome_is_not_known_yet():
+    """They are explained by the model itself, ages counted to the same day as when it predicted; dates make the days matter."""
+    from dataclasses import replace
+
+    rng = np.random.default_rng(5)
+    table = _made().assign(joined=pd.Timestamp("2024-06-30") - pd.to_timedelta(rng.integers(0, 900, 600), unit="D"))
+    table["churned"] = table["churned"].astype("boolean").where(np.arange(600) < 500)
+    found = predict_churn(table, ChurnOptions(model="logistic", draws=20))
+    whole = replace(found, table=table)
+    why = reasons_of(whole)
+    assert why["customer"].nunique() == 600
+    shown = found.customers.set_index("customer")["risk"]
+    assert why["risk"].to_numpy() == pytest.approx(shown.reindex(why["customer"]).to_numpy(), abs=1e-9)
+    for who in ("C0003", "C0550"):
+        assert what_if(whole, who, {}).before == pytest.approx(shown[who])
+        assert reasons_of(whole, [who])["risk"].iloc[0] == pytest.approx(shown[who])
+    assert set(reasons_of(found)["customer"]) >= set(table["customer"][:500])
+
+
 def test_reasons_of_nobody(churn):
     assert reasons_of(churn, []).empty and list(reasons_of(churn, []).columns) == reasons_module.COLUMNS
 
@@ -425,6 +444,14 @@ def test_what_can_be_changed(churn):
     assert table.loc[["contract", "fee", "support"], "actionable"].all() and not table.loc[["age", "tenure"], "actionable"].any()
     assert table.loc["contract", "values"] == ("month", "year", "two years") and table.loc["tenure", "whole"] and not table.loc["fee", "whole"]
     assert table.loc["support", ["kind", "low", "high"]].tolist() == ["flag", 0, 1]
+
+
+def test_what_customers_have_done_cannot_be_changed(churn):
+    from dataclasses import replace
+
+    dated = replace(churn, customers=churn.customers.assign(cutoff=pd.Timestamp("2024-01-01")))
+    table = changeable_features(dated, free=("fee",)).set_index("feature")["actionable"]
+    assert table["contract"] and table["fee"] and not table["support"]
 
 
 def test_what_if_trouble_is_said(churn):

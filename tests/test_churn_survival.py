@@ -115,6 +115,13 @@ def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted():
     assert found.groups["customers"].tolist() == [2] and found.notes == (("keeping.note.no_tenure", {"count": 3, "column": "tenure"}),)
 
 
+def test_of_examples_each_customer_counts_once():
+    rows = [("a", 1, 10, False), ("a", 2, 40, True), ("b", 1, 20, False), ("b", 2, 50, False), ("b", 3, 80, None)]
+    table = pd.DataFrame(rows, columns=["customer", "cutoff", "tenure", "churned"]).astype({"churned": "boolean"})
+    found = survival(table)
+    assert found.groups[["customers", "churners", "observed"]].to_numpy().tolist() == [[2, 1, 50]] and not found.notes
+
+
 def test_what_cannot_be_told_is_said():
     table = pd.DataFrame({"tenure": [1, 2], "churned": [False, False]})
     with pytest.raises(AnalysisError, match="Nobody"):

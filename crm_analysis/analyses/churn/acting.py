@@ -34,7 +34,7 @@ ACTIONS: dict[str, re.Pattern[str]] = {
     ),
     "price": re.compile(r"price|charge|fee|bill(?!ing)|cost|discount|rate_plan|monthly|spend_per|价格|资费|费用|月费|账单|折扣"),
     "payment": re.compile(r"pay|billing|card|debit|invoice|autopay|支付|付款|扣款|缴费"),
-    "winback": re.compile(r"recency|last|since|inactiv|gap|overdue|dormant|is_?active|login|visit|最近|上次|沉默|未活跃|活跃|登录|间隔"),
+    "winback": re.compile(r"recency|missed|last|since|inactiv|gap|overdue|dormant|is_?active|login|visit|最近|上次|沉默|未活跃|活跃|登录|间隔"),
     "usage": re.compile(
         r"usage|frequency|orders|quantity|trend|minutes|data|transactions|trans_|products|basket|spend|amount|revenue|monetary|使用|频次|次数|订单|流量|时长|消费|金额|产品"
     ),

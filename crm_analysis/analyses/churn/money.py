@@ -140,7 +140,7 @@ def order_to_contact(profit: np.ndarray, cost: np.ndarray, options: MoneyOptions
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(cost > 0, profit / np.where(cost > 0, cost, 1), np.where(profit > 0, np.inf, -np.inf))
-        order = np.lexsort((-profit, -ratio))
+        order = np.argsort(-ratio, kind="stable")
         spent = np.cumsum(cost[order])
         number = min(int((profit > 0).sum()), int(np.searchsorted(spent, options.budget * (1 + 1e-12), side="right")))
     return order, number if options.count is None else min(number, options.count)
@@ -199,8 +199,9 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
         if told.count is None and told.budget is None:  # everybody who pays: no order is needed
             chosen = np.flatnonzero(profit > 0)
         else:
-            order, number = order_to_contact(profit, cost, told)
-            chosen = order[:number]
+            paying = np.flatnonzero(profit > 0)
+            order, number = order_to_contact(profit[paying], cost[paying], told)
+            chosen = paying[order[:number]]
         rows.append((float(success), len(chosen), float(cost[chosen].sum()), float(profit[chosen].sum()), bool(success == plan.options.success)))
     return pd.DataFrame(rows, columns=["success", "contacted", "cost", "profit", "chosen"])
 
@@ -274,7 +275,7 @@ def _curve(
             "realised": realised,
             "profit_lo": low,
             "profit_hi": high,
-            "by_risk": summed(profit[np.argsort(-risk, kind="stable")]),
+            "by_risk": summed(profit[np.argsort(-risk)]),
             "at_random": at / total * profit.sum(),
             "risk": last,
         }

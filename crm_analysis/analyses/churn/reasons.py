@@ -21,6 +21,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.calibration import Calibrator, logit
+from crm_analysis.analyses.churn.lookup import NOWHERE, features_at, locate
 from crm_analysis.analyses.churn.models import Stack, log_odds
 from crm_analysis.analyses.churn.risk import RiskModel
 from crm_analysis.jobs import Progress, no_progress
@@ -103,21 +104,21 @@ def reasons_of(
     """The strongest reasons of the customers that a model was learnt from: `strongest_reasons`' columns.
 
     Each customer is explained by the model that had not seen them, so base + Σ points is the out-of-fold risk that the result shows; who has no
-    outcome yet, by the model itself. `customers`: only these; else the `rows` likeliest to leave (None: as many as `rows_explained` says), those
+    outcome yet, by the model itself (from `churn.table`, where it has their row). `customers`: only these; else the `rows` likeliest to leave (None: as many as `rows_explained` says), those
     who are still customers first.
     """
     table = churn.customers
     wanted = np.flatnonzero(table["customer"].isin(list(customers)).to_numpy()) if customers is not None else _riskiest(churn, rows)
-    features, fold = _features_of(churn)
     names = [one.name for one in churn.model.features]
+    fold, place = locate(churn, table.iloc[wanted])
     parts = []
-    told = np.unique(fold[wanted])
+    told = np.unique(fold[fold != NOWHERE])
     for done, at in enumerate(told):
         progress(done / len(told), "keeping.step.reasons")
-        inside = wanted[fold[wanted] == at]
+        here = fold == at
         model = churn.model if at < 0 else churn.fold_models[at]
-        others = (churn.out_of_fold["fold"] != at).to_numpy()
-        parts.append(_explained(model, features.iloc[inside], churn.training.loc[others, names], table["customer"].iloc[inside], count, churn.options.seed))
+        others = churn.training.loc[(churn.out_of_fold["fold"] != at).to_numpy(), names]
+        parts.append(_explained(model, features_at(churn, at, place[here]), others, table["customer"].iloc[wanted[here]], count, churn.options.seed))
     return _joined(parts, table["customer"].iloc[wanted])
 
 
@@ -150,24 +151,6 @@ def _riskiest(churn: Churn, rows: int | None) -> np.ndarray:
     table = churn.customers
     order = np.lexsort((-table["risk"].to_numpy(), ~table["actionable"].to_numpy(dtype=bool)))
     return order[: rows_explained(churn.model) if rows is None else rows]
-
-
-def _features_of(churn: Churn) -> tuple[pd.DataFrame, np.ndarray]:
-    """Prepared features of each row of `churn.customers`, and the fold whose model speaks of them (−1: the whole model)."""
-    table = churn.customers
-    keys = ["customer", "cutoff"] if "cutoff" in table.columns and "cutoff" in churn.out_of_fold.columns else ["customer"]
-    known = (
-        churn.out_of_fold[keys].assign(fold=churn.out_of_fold["fold"].to_numpy(), place=np.arange(len(churn.out_of_fold))).drop_duplicates(keys, keep="last")
-    )
-    found = table[keys].merge(known, on=keys, how="left", validate="many_to_one")
-    fold = found["fold"].fillna(-1).to_numpy(dtype=np.int64)
-    names = [one.name for one in churn.model.features]
-    if (fold >= 0).all():
-        return churn.training[names].iloc[found["place"].to_numpy(dtype=np.int64)], fold
-    rows = churn.table.reset_index(drop=True)
-    at = rows[keys].assign(row=np.arange(len(rows))).drop_duplicates(keys, keep="last")
-    place = table[keys].merge(at, on=keys, how="left", validate="many_to_one")["row"].to_numpy(dtype=np.int64)
-    return churn.model.prepare(rows).iloc[place], fold
 
 
 def _explained(model: RiskModel, features: pd.DataFrame, background: pd.DataFrame, customers: pd.Series, count: int, seed: int) -> pd.DataFrame:

@@ -97,13 +97,15 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     `customers`: who left (`churned`, or as `find_target` finds it), the tenure column (how long, up to leaving or to today) and the column to compare by. Intervals of the curve
     are Greenwood's on the log-log scale (Kalbfleisch & Prentice 1980), those of the median where that band crosses a half (Brookmeyer &
     Crowley, Biometrics 38, 1982), those of the hazard Wilson's. Rows without a tenure, with one below zero, or without an outcome
-    are left out, and a note counts them. AnalysisError without a tenure column, or where nobody has left.
+    are left out, and a note counts them. Of examples at several cut-offs each customer's last with an outcome counts. AnalysisError without a tenure column, or where nobody has left.
 
     >>> customers = pd.DataFrame({"tenure": [1, 2, 2, 3, 4], "churned": [True, True, False, True, False]})
     >>> survival(customers).curves[["time", "survival", "at_risk"]].round(3).to_dict("list")
     {'time': [0.0, 1.0, 2.0, 3.0, 4.0], 'survival': [1.0, 0.8, 0.6, 0.3, 0.3], 'at_risk': [5, 5, 4, 2, 1]}
     """
     told = options or SurvivalOptions()
+    if {"customer", "cutoff", "churned"} <= set(customers.columns):
+        customers = customers[customers["churned"].notna()].sort_values("cutoff", kind="stable").drop_duplicates("customer", keep="last")
     outcome = find_target(customers).left
     tenure = told.tenure or tenure_column(customers)
     if tenure is None:

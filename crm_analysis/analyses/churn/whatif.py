@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.churn.lookup import NOWHERE, features_at, locate
 from crm_analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -51,21 +52,12 @@ def customer_features(churn: Churn, customer: object) -> tuple[RiskModel, pd.Dat
 
     AnalysisError `keeping.no_such_customer`.
     """
-    names = [one.name for one in churn.model.features]
-    listed = churn.customers[churn.customers["customer"] == customer]
-    if not len(listed):
+    listed = churn.customers[churn.customers["customer"] == customer].head(1)
+    fold, place = locate(churn, listed)
+    if not len(fold) or fold[0] == NOWHERE:
         raise AnalysisError("keeping.no_such_customer", customer=str(customer))
-    dated = "cutoff" in listed.columns and "cutoff" in churn.out_of_fold.columns
-
-    def of(table: pd.DataFrame) -> np.ndarray:
-        here = (table["customer"] == customer).to_numpy()
-        return np.flatnonzero(here & (table["cutoff"] == listed["cutoff"].iloc[0]).to_numpy() if dated else here)
-
-    learnt = of(churn.out_of_fold)
-    if len(learnt):
-        return churn.fold_models[int(churn.out_of_fold["fold"].iloc[learnt[-1]])], churn.training[names].iloc[[learnt[-1]]].reset_index(drop=True)
-    rows = churn.table.iloc[[of(churn.table)[-1]]]
-    return churn.model, _aligned(churn.model.prepare(rows), churn.training[names]).reset_index(drop=True)
+    model = churn.fold_models[fold[0]] if fold[0] >= 0 else churn.model
+    return model, features_at(churn, int(fold[0]), place).reset_index(drop=True)
 
 
 def what_if(churn: Churn, customer: object, changes: Mapping[str, Any]) -> WhatIf:
@@ -91,10 +83,12 @@ def changeable_features(churn: Churn, *, locked: tuple[str, ...] = (), free: tup
     `free` overrule.
     """
     rows = []
+    dated = "cutoff" in churn.customers.columns  # from order lines: the numbers are what customers have done, which nobody can undo
     for one in churn.model.features:
         column = churn.training[one.name]
         known = column.dropna()
-        able = one.name in free or (one.name not in locked and not _GIVEN.search(_words(one.name)) and one.kind != "date")
+        given = one.kind == "date" or (dated and one.kind != "category") or bool(_GIVEN.search(_words(one.name)))
+        able = one.name in free or (one.name not in locked and not given)
         if isinstance(column.dtype, pd.CategoricalDtype):
             shares = known.astype(object).value_counts(normalize=True)
             values = tuple(str(value) for value in shares.index[shares >= _COMMON])
@@ -190,15 +184,6 @@ def _as(like: pd.Series, values: list[Any]) -> Any:
     if wrong:
         raise AnalysisError("keeping.not_a_number", column=str(like.name), value=str(wrong[0]))
     return numbers.to_numpy()
-
-
-def _aligned(features: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
-    """The same features with the categories that the training rows have, besides their own."""
-    for name in features.columns:
-        if isinstance(features[name].dtype, pd.CategoricalDtype):
-            every = like[name].cat.categories.union(features[name].cat.categories, sort=False)
-            features = features.assign(**{name: features[name].cat.set_categories(every)})
-    return features
 
 
 def _words(name: str) -> str:
