@@ -23,17 +23,28 @@ class Candidate(NamedTuple):
     log: bool = False
 
 
-def pattern(y: np.ndarray) -> str:
-    """ "zero", "constant", "short" (fewer than six points), "intermittent" (a demand every 1.32 periods or more seldom) or "smooth"."""
+def pattern(y: np.ndarray, season: int = 1) -> str:
+    """ "zero", "constant", "short" (fewer than six points), "intermittent" (a demand every 1.32 periods or more seldom, and not by the
+    season: an ice cream that rests every winter is regular) or "smooth"."""
     if not y.any():
         return "zero"
     if len(y) > 1 and np.ptp(y) <= 1e-9 * np.abs(y).max():
         return "constant"
     if len(y) < _SHORT:
         return "short"
-    if y.min() >= 0 and len(y) / np.count_nonzero(y) >= _INTERMITTENT_GAP:
+    if y.min() >= 0 and len(y) / np.count_nonzero(y) >= _INTERMITTENT_GAP and not _rests_by_season(y, season):
         return "intermittent"
     return "smooth"
+
+
+def _rests_by_season(y: np.ndarray, season: int) -> bool:
+    """Whether the phase of the season says well whether there is demand."""
+    if season < 2 or len(y) < 2 * season + 1:
+        return False
+    phase = np.arange(len(y)) % season
+    share = np.array([np.mean(y[phase == one] > 0) for one in range(season)])
+    overall = float(np.mean(y > 0))
+    return float(np.mean(share * (1 - share))) < 0.35 * overall * (1 - overall)
 
 
 def log_helps(y: np.ndarray, season: int) -> bool:
@@ -51,7 +62,7 @@ def log_helps(y: np.ndarray, season: int) -> bool:
     return float(np.polyfit(means, np.log(spreads), 1)[0]) > 0.5
 
 
-def candidates(y: np.ndarray, season: int, options: ForecastOptions, kind: str) -> list[Candidate]:
+def candidates(y: np.ndarray, season: int, year: int, options: ForecastOptions, kind: str) -> list[Candidate]:
     """What is fitted and back-tested: for "auto" all that it may combine, else the model asked for."""
     positive = bool(y.min() > 0)
     if options.model != "auto":
@@ -68,6 +79,8 @@ def candidates(y: np.ndarray, season: int, options: ForecastOptions, kind: str) 
         found += [Candidate("damped", True)]
     if season > 1 and len(y) > 2 * season:
         found.append(Candidate("mstl", scales[-1]))
+    if year > 2 * season > 2 and len(y) > 2 * year:  # days over years: two seasons, of which most models know one
+        found.append(Candidate("linear", scales[-1]))
     if options.thorough:
         found += [Candidate("ets", False)] if len(scales) == 2 else []
         found.append(Candidate("auto_arima", scales[-1]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.options import Every, Measure
-from crm_analysis.analyses.forecast.periods import Grid
+from crm_analysis.analyses.forecast.options import EVERY, Every, Measure
+from crm_analysis.analyses.forecast.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
@@ -70,6 +70,10 @@ def demand(table: pd.DataFrame, every: Every = "month", by: str | None = None, m
         raise AnalysisError("forecast.no_rows")
     lines = table.loc[there]
     stamps = dates[there].to_numpy().astype("datetime64[s]")
+    if "value" in lines.columns and not {"quantity", "amount"} & set(lines.columns):
+        own = recognise(stamps)
+        if EVERY.index(own.every) >= EVERY.index(every):
+            return _as_it_is(lines, stamps, own, by)
     figures, returned = _figures(lines, measure)
     codes, names = _series(lines, by)
     days = stamps.astype("datetime64[D]")
@@ -111,6 +115,32 @@ def demand(table: pd.DataFrame, every: Every = "month", by: str | None = None, m
         "returned": returned,
         "lines": len(lines),
         "no_date": int((~there).sum()),
+    }
+    return got
+
+
+def _as_it_is(lines: pd.DataFrame, stamps: np.ndarray, grid: Grid, by: str | None) -> pd.DataFrame:
+    """A ready table whose periods are as long as asked for, or longer: its own rows."""
+    codes, names = _series(lines, by)
+    got = pd.DataFrame(
+        {
+            "series": np.asarray(names, dtype=object)[codes],
+            "date": stamps.astype("datetime64[ns]"),
+            "value": lines["value"].to_numpy(dtype=float, na_value=np.nan),
+            "partial": False,
+        }
+    )
+    closed = [day for day in range(7) if day not in grid.weekdays]
+    got.attrs["demand"] = {
+        "every": grid.every,
+        "by": by,
+        "measure": "",
+        "partial": [],
+        "gaps": [],
+        "closed": closed,
+        "returned": 0.0,
+        "lines": len(lines),
+        "no_date": 0,
     }
     return got
 

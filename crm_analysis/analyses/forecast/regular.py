@@ -177,13 +177,15 @@ def outlying(values: np.ndarray, season: int) -> np.ndarray:
     if known.sum() < max(10, 2 * season) or np.mean(values[known] == 0) > 0.3:
         return np.zeros(len(values), dtype=bool)
     whole = fill(values, season)
-    scale = np.log1p(whole) if whole.min() >= 0 else whole
-    places = np.arange(len(scale))
-    window = max(7, season + 1 - season % 2)
-    level = pd.Series(scale).rolling(window, center=True, min_periods=max(3, window // 2)).median().interpolate(limit_direction="both").to_numpy()
-    rest = scale - level
-    if 1 < season <= len(values) // 2:
-        effect = np.array([np.median(rest[places % season == phase]) for phase in range(season)])
-        rest = rest - effect[places % season]
+    rest = _rest(np.log1p(whole) if whole.min() >= 0 else whole, season)
     spread = 1.4826 * np.median(np.abs(rest[known] - np.median(rest[known])))
     return known & (np.abs(rest - np.median(rest[known])) > _OUTLYING * max(spread, 1e-9)) if spread > 0 else np.zeros(len(values), dtype=bool)
+
+
+def _rest(values: np.ndarray, season: int) -> np.ndarray:
+    """What level and season leave over, both found without being moved by what stands apart."""
+    if 1 < season <= len(values) // 2:
+        from statsmodels.tsa.seasonal import STL
+
+        return np.asarray(STL(values, period=season, robust=True).fit().resid)
+    return values - pd.Series(values).rolling(7, center=True, min_periods=4).median().to_numpy()

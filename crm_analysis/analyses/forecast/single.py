@@ -55,7 +55,7 @@ class _Trial:
 def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.DataFrame | None = None) -> Single:
     """The forecast of one series."""
     y = fill(series.values, series.season)
-    kind = pattern(y)
+    kind = pattern(y, series.season)
     notes = list(series.notes)
     count, horizon = len(y), series.horizon
     numbers = np.arange(series.first, series.first + count + horizon)
@@ -64,7 +64,7 @@ def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.Da
     missing = np.isnan(series.values)
     year = series.grid.year
     task = Task(y, horizon, series.season, year, dates[:count], dates[count:], known.columns[:count], known.columns[count:], known.names, options, missing)
-    tried = candidates(y, series.season, options, kind)
+    tried = candidates(y, series.season, year, options, kind)
     fits = {one: got for one in tried if (got := fit(one.model, task, log=one.log)) is not None}
     tried = [one for one in tried if one in fits]
     if options.model != "auto" and not tried:
@@ -252,7 +252,7 @@ def _no_backtest() -> pd.DataFrame:
 
 def _accuracy(series: Regular, backtest: pd.DataFrame, chosen: str) -> pd.DataFrame:
     rows = []
-    yardsticks = {
+    yardsticks: dict[Any, float] = {
         cutoff: naive_scale(series.told[: int(series.grid.number(np.array([cutoff], dtype="datetime64[D]"))[0]) - series.first + 1], series.season)
         for cutoff in backtest["cutoff"].unique()
     }
@@ -308,7 +308,7 @@ def _row(
         "hi_95": max(hi_95, middle),
         "before": before,
         "ahead_compared": compared,
-        "change": compared / before - 1 if before else None,
+        "change": compared / before - 1 if before and compared is not None else None,
         "mase": None if own is None else _plain(own["mase"]),
         "mase_naive": None if naive is None else _plain(naive["mase"]),
         "smape": None if own is None else _plain(own["smape"]),

@@ -8,6 +8,7 @@ from importlib import import_module
 
 import numpy as np
 
+from crm_analysis.analyses.forecast.models.effects import beside_known
 from crm_analysis.analyses.forecast.models.task import Fit, Task
 
 __all__ = ["Fit", "Task", "can_fit", "fit"]
@@ -21,6 +22,9 @@ _HOMES = {
     "regression": {"linear": 4, "polynomial": 6, "svr": 8, "random_forest": 10, "gradient_boosting": 10},
     "intermittent": {"croston": 3, "sba": 3, "tsb": 3, "adida": 3, "imapa": 3},
 }
+# Of a long history of days, the latest part says what these models ask for, and their time goes with its length.
+_LATEST = {"theta": 1500, "ces": 1500, "ets": 1500, "holt_winters": 1500, "damped": 1500, "auto_arima": 1000, "arima": 3000, "mstl": 2200, "svr": 3000}
+_BESIDE_KNOWN = {"theta", "ces", "ets", "holt_winters", "damped", "mstl"}  # others take what is known themselves, or are no more than yardsticks
 _HOME = {name: (home, fewest) for home, names in _HOMES.items() for name, fewest in names.items()}
 
 
@@ -37,10 +41,13 @@ def fit(name: str, task: Task, *, log: bool = False) -> Fit | None:
     model: Callable[[Task], Fit] = getattr(import_module(f"crm_analysis.analyses.forecast.models.{_HOME[name][0]}"), name)
     if not can_fit(name, len(task.y)):
         return None
+    whole = len(task.y)
+    task = task.latest(_LATEST.get(name, whole))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            got = model(task.on(np.log(task.y)) if log else task)
+            given = task.on(np.log(task.y)) if log else task
+            got = beside_known(given, model) if name in _BESIDE_KNOWN and task.known.shape[1] else model(given)
         except (ValueError, ArithmeticError, IndexError, np.linalg.LinAlgError, RuntimeError):
             return None
         except Exception as problem:
@@ -60,4 +67,5 @@ def fit(name: str, task: Task, *, log: bool = False) -> Fit | None:
     if np.isnan(spread).any():
         there = spread[np.isfinite(spread)]
         spread = np.where(np.isnan(spread), there.max() if len(there) else 0.0, spread)
-    return Fit(got.mean, spread, got.fitted, got.label, got.found)
+    fitted = np.concatenate([np.full(whole - len(got.fitted), np.nan), got.fitted])
+    return Fit(got.mean, spread, fitted, got.label, got.found)

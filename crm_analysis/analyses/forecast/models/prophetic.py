@@ -17,6 +17,7 @@ __all__ = ["prophet"]
 _LOCK = threading.Lock()
 _INTERVAL = 0.95
 _SAMPLES = 300
+_ITERATIONS = 2000
 
 
 def prophet(task: Task) -> Fit:
@@ -39,8 +40,10 @@ def _fit(task: Task) -> Fit:
         growth="linear",
         seasonality_mode="multiplicative" if task.y.min() > 0 else "additive",
         weekly_seasonality=daily and len(task.y) >= 2 * task.season,
-        yearly_seasonality=bool(span >= 2 * 365),
+        # Ten waves a year, as is usual, cannot be told apart by twelve months or four quarters.
+        yearly_seasonality=min(10, max(1, (task.year - 1) // 2)) if span >= 2 * 365 and task.year > 1 else False,
         daily_seasonality=False,
+        n_changepoints=min(25, len(task.y) // 5),
         interval_width=_INTERVAL,
         uncertainty_samples=_SAMPLES,
     )
@@ -58,7 +61,7 @@ def _fit(task: Task) -> Fit:
     try:
         np.random.seed(task.options.seed % 2**32)
         with cmdstanpy.disable_logging():
-            model.fit(history, seed=task.options.seed + 1)
+            model.fit(history, seed=task.options.seed + 1, iter=_ITERATIONS)
         told = model.predict(both)
     finally:
         np.random.set_state(state)
