@@ -323,6 +323,24 @@ def test_rules_that_differ_between_groups():
     pd.testing.assert_frame_equal(by_segment.rules, found.rules)
 
 
+def test_what_differs_and_what_follows_is_said_in_good_grammar():
+    details = {"consequent": ["milk"], "high": 0.8, "low": 0.2, "highest": "north", "lowest": "south"}
+    one = say("baskets.difference_headline", antecedent=["tea"], products=1, **details)
+    several = say("baskets.difference_headline", antecedent=["tea", "jam"], products=2, **details)
+    assert one == "tea leads to milk in 80% of cases for “north”, but only in 20% for “south”."
+    assert several.startswith("tea and jam lead to milk")
+    assert "同时购买tea和jam" in say("baskets.difference_headline", "zh", antecedent=["tea", "jam"], products=2, **details)
+    table = sequence_table()
+    table.loc[table["order"].str.endswith("-2"), "date"] += pd.Timedelta(hours=7)
+    (key, details), *_ = find_sequences(table, SequenceOptions(support=0.1)).headlines()
+    assert key == "baskets.sequence_headline.dated" and details["days"] == 7
+    assert "a is followed by another, b is in the next one in 50.0% of cases, 1.5 times the usual 33.3%, typically 7 days later (10 customers)" in say(
+        key, **details
+    )
+    two = find_sequences(table, SequenceOptions(support=0.1, next_orders=2)).headlines()[0]
+    assert "one of the next 2 orders" in say(two[0], **two[1]) and "接下来的 2 单内" in say(two[0], "zh", **two[1])
+
+
 def test_groups_that_do_not_differ_are_not_said_to():
     different = 0
     for seed in range(8):

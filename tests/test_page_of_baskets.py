@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -163,6 +164,23 @@ def test_the_network_joins_what_belongs_together(found):
     linked = pictures.linked_pairs(found.pairs, "leverage", found.least, 30)
     assert {frozenset(pair) for pair in linked[["item_a", "item_b"]].itertuples(index=False)} == {frozenset(("tea", "milk"))}
     assert [trace.mode for trace in pictures.pair_network(linked, "leverage", "en", "#000000").data].count("markers+text") == 1
+
+
+@pytest.mark.parametrize("room", [330.0, 760.0])
+def test_names_in_the_network_do_not_cover_one_another(room):
+    """On a screen that is no wider than said."""
+    names = [f"{first} of a long name" for first in ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")]
+    held = [tuple(sorted((names[one], names[other]))) for one, other in ((0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (5, 6), (6, 7), (4, 6))]
+    linked = pd.DataFrame(held, columns=["item_a", "item_b"]).assign(support_a=0.1, support_b=0.2, count=50, lift=3.0, leverage=0.01)
+    figure = pictures.pair_network(linked, "leverage", "en", "#000000", room)
+    low, high = figure.layout.xaxis.range
+    scale = room / (high - low)
+    drawn = [
+        (x * scale, y, len(text) * 7) for trace in figure.data if trace.mode == "markers+text" for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)
+    ]
+    assert len(drawn) == 8
+    for (x, y, wide), (other_x, other_y, other_wide) in itertools.combinations(drawn, 2):
+        assert abs(x - other_x) >= (wide + other_wide) / 2 or abs(y - other_y) >= 18
 
 
 def test_the_square_shows_what_avoids_each_other_below_the_middle(found):

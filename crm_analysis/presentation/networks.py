@@ -12,7 +12,7 @@ __all__ = ["components", "layout", "network"]
 
 _LINK = "rgba(128,140,158,0.55)"
 _ROUNDS = 300
-_WIDTH = 760.0  # pixels of the picture that labels are kept apart for
+_WIDTH = 760.0  # pixels of the picture that labels are kept apart for, where nothing else is said
 _NEAR = 70.0  # pixels between points that are linked
 _LETTER, _LINE = 8.0, 52.0  # pixels of a letter, and of a label's line with its point
 _WIDE_LETTER = 15.0
@@ -38,8 +38,8 @@ def components(nodes: int, links: np.ndarray) -> np.ndarray:
     return np.argsort(order)[number]
 
 
-def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarray, *, seed: int = 0) -> tuple[np.ndarray, float]:
-    """Places in a frame 760 pixels wide, and its height: each group laid out by the forces of Fruchterman and Reingold (1991), its
+def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarray, *, room: float = _WIDTH, seed: int = 0) -> tuple[np.ndarray, float]:
+    """Places in a frame `room` pixels wide, and its height: each group laid out by the forces of Fruchterman and Reingold (1991), its
     labels (`widths` wide) pushed apart, then the groups set beside and under one another, the largest first.
     """
     group = components(nodes, links)
@@ -48,20 +48,20 @@ def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarra
         own = np.flatnonzero(group == number)
         within = group[links[:, 0]] == number
         place = _spring(len(own), np.searchsorted(own, links[within]), weights[within], np.random.default_rng(seed))
-        place = _push(_turned(place) * np.array([1.5, 1.0]), widths[own])
+        place = _push(_turned(place) * np.array([1.5, 1.0]), widths[own], room)
         place = place - np.array([(place[:, 0] - widths[own] / 2).min(), place[:, 1].min()])
         parts.append((own, place, float((place[:, 0] + widths[own] / 2).max()), float(place[:, 1].max())))
     placed = np.zeros((nodes, 2))
     top = 0.0
     while parts:
-        room = _WIDTH
+        left_over = room
         row: list[tuple[np.ndarray, np.ndarray, float, float]] = []
         for part in list(parts):
-            if not row or part[2] <= room:
+            if not row or part[2] <= left_over:
                 row.append(part)
-                room -= part[2]
+                left_over -= part[2]
                 parts = [other for other in parts if other is not part]
-        between = max(room, 0.0) / (len(row) + 1)
+        between = max(left_over, 0.0) / (len(row) + 1)
         high, left = max(part[3] for part in row), between
         for own, place, wide, tall in row:
             placed[own] = place + np.array([left, top + (high - tall) / 2])
@@ -94,10 +94,11 @@ def _turned(place: np.ndarray) -> np.ndarray:
     return centred @ axes.T
 
 
-def _push(place: np.ndarray, widths: np.ndarray) -> np.ndarray:
+def _push(place: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
     """Boxes moved apart, each time along the axis on which they overlap less."""
     wide = (widths[:, None] + widths[None]) / 2
-    low, high = -(_WIDTH - widths) / 2, (_WIDTH - widths) / 2
+    high = np.maximum(room - widths, 0.0) / 2
+    low = -high
     for _ in range(300):
         place = place - (place.max(axis=0) + place.min(axis=0)) / 2
         place[:, 0] = np.clip(place[:, 0], low, high)
@@ -113,7 +114,7 @@ def _push(place: np.ndarray, widths: np.ndarray) -> np.ndarray:
     return place
 
 
-def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str) -> go.Figure:
+def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str, room: float = _WIDTH) -> go.Figure:
     """Points joined by lines, in a picture as high as they need.
 
     Parameters
@@ -121,11 +122,12 @@ def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str) -> go.Figure:
     nodes : label (short, drawn), name (whole, on hover), size (the larger the bigger the point), hover (a line about it).
     links : a, b (positions in `nodes`), weight (the heavier the nearer and the thicker), hover.
     ink : the colour of the names, as the theme has it for text.
+    room : the pixels there are from left to right, at least; a wider picture draws everything further apart.
     """
     ends = links[["a", "b"]].to_numpy(dtype=int).reshape(-1, 2)
     weight = links["weight"].to_numpy(dtype=float)
     widths = np.array([24 + sum(_WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label) for label in nodes["label"]])
-    place, high = layout(len(nodes), ends, 0.5 + weight / max(float(weight.max(initial=0.0)), 1e-9), widths)
+    place, high = layout(len(nodes), ends, 0.5 + weight / max(float(weight.max(initial=0.0)), 1e-9), widths, room=room)
     group = components(len(nodes), ends)
     figure = go.Figure()
     thick = pd.Series(weight).rank(pct=True).mul(len(_WIDTHS)).sub(1e-9).clip(0).astype(int).to_numpy()
@@ -156,6 +158,6 @@ def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str) -> go.Figure:
         )
     figure.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hoverlabel_font_size=14)
     figure.update_layout(height=high + 90)
-    figure.update_xaxes(visible=False, range=[-10, _WIDTH + 10])
+    figure.update_xaxes(visible=False, range=[-10, room + 10])
     figure.update_yaxes(visible=False, range=[high + 50, -30])
     return figure

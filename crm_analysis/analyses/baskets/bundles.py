@@ -16,6 +16,8 @@ from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Bundles", "offer_bundles"]
 
+_ENOUGH = 5  # baskets that hold a bundle already, at least
+
 
 @dataclass(frozen=True, eq=False)
 class Bundles:
@@ -57,7 +59,7 @@ class Bundles:
 
 
 def offer_bundles(transactions: pd.DataFrame, rules: Rules, options: BundleOptions | None = None, *, progress: Progress = no_progress) -> Bundles:
-    """The frequent sets whose every product belongs: each is likelier, significantly, once the others are in the basket.
+    """The frequent sets, of five baskets or more, whose every product belongs: each is likelier, significantly, once the others are there.
 
     Parameters
     ----------
@@ -87,7 +89,9 @@ def offer_bundles(transactions: pd.DataFrame, rules: Rules, options: BundleOptio
         parts.append(pd.DataFrame({"place": np.arange(begin, begin + len(rows)), "length": length, "lift": lift, "p_value": p_value}))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"place": [], "length": [], "lift": [], "p_value": []})
     table["p_adjusted"] = adjust(table["p_value"].to_numpy(dtype=float))
-    table = table[(table["lift"] >= options.min_lift) & (table["p_adjusted"] <= options.significance)].reset_index(drop=True)
+    table["count"] = lattice.counts[table["place"].to_numpy(dtype=np.int64)]
+    # The test says little of what hardly a basket holds, however small its p-value.
+    table = table[(table["lift"] >= options.min_lift) & (table["p_adjusted"] <= options.significance) & (table["count"] >= _ENOUGH)].reset_index(drop=True)
     tuples = lattice.tuples()
     records = []
     for number, row in enumerate(table.to_dict("records")):

@@ -27,7 +27,6 @@ __all__ = [
     "pair_heat",
     "pair_network",
     "percent",
-    "popular",
     "rule_flow",
     "rule_scatter",
     "sequence_flow",
@@ -36,6 +35,8 @@ __all__ = [
 
 _LETTERS = 24
 _POINTS = 5_000
+_ENOUGH = 5  # baskets of a pair that a network shows
+_BESIDE = 48  # pixels for a number beside the longest bar
 _MARK_LINE = "rgba(128,140,158,0.9)"
 
 
@@ -127,16 +128,16 @@ def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
 
 def linked_pairs(pairs: pd.DataFrame, by: str, least: int, most: int) -> pd.DataFrame:
     """The pairs a network shows: surely bought together more than chance, in enough baskets, the strongest `by` leverage or lift."""
-    sure = pairs[(pairs["lift"] > 1) & (pairs["p_adjusted"] < 0.05) & (pairs["count"] >= least)]
+    sure = pairs[(pairs["lift"] > 1) & (pairs["p_adjusted"] < 0.05) & (pairs["count"] >= max(least, _ENOUGH))]
     return sure.sort_values([by, "count"], ascending=False, kind="stable").head(most)
 
 
-def pair_network(linked: pd.DataFrame, by: str, language: Language, ink: str) -> go.Figure:
+def pair_network(linked: pd.DataFrame, by: str, language: Language, ink: str, room: float = 760.0) -> go.Figure:
     """Products as points (as large as they are often bought), pairs as lines (as thick as they are strong)."""
     alone = pd.concat([linked[["item_a", "support_a"]].set_axis(["name", "size"], axis=1), linked[["item_b", "support_b"]].set_axis(["name", "size"], axis=1)])
     nodes = alone.drop_duplicates("name").sort_values("name", kind="stable").reset_index(drop=True)
     number = {name: place for place, name in enumerate(nodes["name"])}
-    nodes["label"] = shortened(list(nodes["name"]), 20)
+    nodes["label"] = shortened(list(nodes["name"]), 24 if room > 500 else 18)
     nodes["hover"] = [f"{_measure('support', language)}: {percent(size)}" for size in nodes["size"]]
     links = pd.DataFrame(
         {
@@ -149,12 +150,12 @@ def pair_network(linked: pd.DataFrame, by: str, language: Language, ink: str) ->
             ],
         }
     )
-    return network(nodes, links, ink=ink)
+    return network(nodes, links, ink=ink, room=room)
 
 
 def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figure:
     """A square of products; lift diverges from 1: blue more, orange less than chance."""
-    names = shortened(list(square.index), 20)
+    names = shortened(list(square.index), 24)
     table = pd.DataFrame(square.to_numpy(dtype=float), index=pd.Index(names), columns=names)
     if measure == "lift":
         texts = table.map(lambda lift: "" if np.isnan(lift) else f"{lift:.1f}")
@@ -162,39 +163,29 @@ def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figu
             table = np.log2(table).clip(lower=-3.0)
         # A quarter and four times as often are the ends of the scale, at least: small differences are mostly chance and stay pale.
         far = max(2.0, float(np.nanquantile(np.abs(table.to_numpy()), 0.95)))
-        return charts.heat(table, texts=texts, centre=0.0).update_traces(zmin=-far, zmax=far).update_xaxes(tickangle=-40)
-    if measure == "count":
-        return charts.heat(table, tick=",").update_xaxes(tickangle=-40)
-    return charts.heat(table, tick=".0%" if measure == "confidence" else ".1%").update_xaxes(tickangle=-40)
-
-
-def popular(items: pd.DataFrame, language: Language, most: int = 12) -> go.Figure:
-    """P(I) of the products bought most."""
-    frame = items.head(most)
-    frame = frame.assign(label=shortened(list(frame["item"]), 30))
-    return charts.bars(
-        frame,
-        category="label",
-        values=["support"],
-        names=[_measure("support", language)],
-        x_title=say("baskets.page.of_baskets", language),
-        text=".1%",
-        horizontal=True,
-    )
+        figure = charts.heat(table, texts=texts, centre=0.0).update_traces(zmin=-far, zmax=far)
+    else:
+        figure = charts.heat(table, tick={"count": ",", "confidence": ".0%"}.get(measure, ".1%"))
+    # Numbers as large as their cells allow: on a narrow screen they must not run into one another.
+    return figure.update_traces(textfont_size=None).update_xaxes(tickangle=-40)
 
 
 def apart(pairs: pd.DataFrame, language: Language, most: int = 8) -> go.Figure:
     """Baskets that hold both beside those chance would bring."""
     rows = pairs.head(most)
     frame = rows[["count", "expected"]].assign(label=shortened([f"{a} + {b}" for a, b in zip(rows["item_a"], rows["item_b"], strict=True)], 40))
-    return charts.bars(
-        frame,
-        category="label",
-        values=["count", "expected"],
-        names=[say("baskets.column.count", language), _measure("expected", language)],
-        x_title=say("baskets.column.count", language),
-        text=",.0f",
-        horizontal=True,
+    return (
+        charts.bars(
+            frame,
+            category="label",
+            values=["count", "expected"],
+            names=[say("baskets.column.count", language), _measure("expected", language)],
+            x_title=say("baskets.column.count", language),
+            text=",.0f",
+            horizontal=True,
+        )
+        .update_xaxes(tickformat=",")
+        .update_layout(margin_r=_BESIDE)
     )
 
 
@@ -257,14 +248,18 @@ def offer_quality(found: Offers, language: Language) -> go.Figure:
 def offered_products(found: Offers, language: Language, most: int = 10) -> go.Figure:
     """To how many customers each product would be offered."""
     frame = found.products.head(most)
-    return charts.bars(
-        frame.assign(label=shortened(list(frame["product"]), 34)),
-        category="label",
-        values=["customers"],
-        names=[say("baskets.column.customers", language)],
-        x_title=say("baskets.column.customers", language),
-        text=",",
-        horizontal=True,
+    return (
+        charts.bars(
+            frame.assign(label=shortened(list(frame["product"]), 34)),
+            category="label",
+            values=["customers"],
+            names=[say("baskets.column.customers", language)],
+            x_title=say("baskets.column.customers", language),
+            text=",",
+            horizontal=True,
+        )
+        .update_xaxes(tickformat=",")
+        .update_layout(margin_r=_BESIDE)
     )
 
 
@@ -273,14 +268,18 @@ def bundle_money(found: Bundles, language: Language, most: int = 10) -> go.Figur
     frame = found.bundles.head(most)
     columns = ["at_stake"] if frame["at_stake"].notna().any() else ["count", "short_baskets"]
     names = [say(f"baskets.column.{column}", language) for column in columns]
-    return charts.bars(
-        frame.assign(label=shortened([joined(items) for items in frame["items"]], 48)),
-        category="label",
-        values=columns,
-        names=names,
-        x_title=names[0],
-        text=",.0f",
-        horizontal=True,
+    return (
+        charts.bars(
+            frame.assign(label=shortened([joined(items) for items in frame["items"]], 48)),
+            category="label",
+            values=columns,
+            names=names,
+            x_title=names[0],
+            text=",.0f",
+            horizontal=True,
+        )
+        .update_xaxes(tickformat=",")
+        .update_layout(margin_r=_BESIDE)
     )
 
 

@@ -16,7 +16,7 @@ from crm_analysis.presentation.ui.blocks import answer, chart, figures, how
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say
 
-__all__ = ["choose", "computed", "glance", "headline", "ink", "itemsets", "orders", "pairs", "result", "rules", "sentences"]
+__all__ = ["choose", "computed", "glance", "headline", "ink", "itemsets", "on_a_phone", "orders", "pairs", "result", "rules", "sentences"]
 
 _LINKS = 30  # lines of the network
 _STREAMS = 14
@@ -97,6 +97,11 @@ def ink() -> str:
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
 
 
+def on_a_phone() -> bool:
+    """Whether the screen is narrow, so far as the browser says."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 def _network(found: Answer[Rules]) -> None:
     by = st.segmented_control(
         say("baskets.network.by"),
@@ -114,7 +119,7 @@ def _network(found: Answer[Rules]) -> None:
         return
     degree = pd.concat([linked["item_a"], linked["item_b"]]).value_counts()
     st.markdown(f"##### {say('baskets.network.answer', products=len(degree), links=len(linked), hub=str(degree.index[0]), partners=int(degree.iloc[0]))}")
-    figure = pictures.pair_network(linked, by, language(), ink())
+    figure = pictures.pair_network(linked, by, language(), ink(), 330.0 if on_a_phone() else 760.0)
     chart(figure, key=f"baskets_network_{by}", alt=plain("baskets.network.alt", products=len(degree)), height=int(figure.layout.height))
     st.caption(say("baskets.network.help"))
 
@@ -183,4 +188,5 @@ def itemsets(found: Rules) -> None:
 def computed(found: Rules) -> None:
     """How it was computed."""
     remarks = [note for note in found.notes if note[0].startswith("baskets.left_out")]
-    how("baskets.how.rules", code(found.options, "find_rules"), remarks, support=pictures.percent(found.support), least=found.least)
+    used = {"support": pictures.percent(found.support), "least": found.least, "interval": found.options.interval}
+    how("baskets.how.rules", code(found.options, "find_rules"), remarks, **used)

@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.baskets import Rules
+from crm_analysis.analyses.baskets.frequencies import MOST_ITEMS
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets import computed, pairs
+from crm_analysis.presentation.ui.baskets import computed, on_a_phone, pairs
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.run import Answer, run
@@ -31,6 +32,8 @@ def draw(found: Answer[Rules]) -> None:
         whole("item_frequencies", items, key="baskets_items_file")
     with right:
         st.markdown(f"##### {say('baskets.frequencies.pairs', pairs=len(joint))}")
+        if (found.value.items["count"] >= found.value.least).sum() > MOST_ITEMS:
+            st.caption(say("baskets.frequencies.most", items=MOST_ITEMS))
         listing(joint, key="baskets_pairs", height=380)
         whole("pair_frequencies", joint, key="baskets_pairs_file")
     _apart(joint)
@@ -48,7 +51,7 @@ def _square(found: Answer[Rules]) -> None:
             required=True,
             persist_state="session",
         )
-        most = st.slider(say("baskets.square.items"), 4, _MOST, 12, key="baskets-square_items", persist_state="session", width=260)
+        most = st.slider(say("baskets.square.items"), 4, _MOST, 6 if on_a_phone() else 12, key="baskets-square_items", persist_state="session", width=260)
     square = run(_matrix, found, most, measure).value
     if len(square) < 2:
         st.markdown(say("baskets.network.none"))

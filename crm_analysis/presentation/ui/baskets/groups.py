@@ -100,6 +100,12 @@ def _members(found: Segments, tongue: Language) -> pd.DataFrame:
     return pd.DataFrame({"customer": found.customers["customer"], "segment": found.customers["segment"].map(names)})
 
 
+def _in_short(row: pd.Series) -> str:
+    sides = {"antecedent": list(row["antecedent"]), "consequent": list(row["consequent"])}
+    groups = {"highest": str(row["highest"]), "lowest": str(row["lowest"])}
+    return say("baskets.differ.rule", high=float(row["highest_confidence"]), low=float(row["lowest_confidence"]), **sides, **groups)
+
+
 def _show(found: Differences) -> None:
     told = found.summary()
     if not told["different"]:
@@ -114,7 +120,7 @@ def _show(found: Differences) -> None:
     rows = listing(found.rules.drop(columns="rule"), key="baskets_differ", height=360, select=True)
     whole("rules_by_difference", found.rules, key="baskets_differ_file")
     row = found.rules.iloc[rows[0] if rows else 0]
-    st.markdown(f"##### {say('baskets.differ.rule', antecedent=list(row['antecedent']), consequent=list(row['consequent']))}")
+    st.markdown(f"##### {_in_short(row)}")
     figure = pictures.group_confidence(found, int(row["rule"]), language())
     chart(figure, key="baskets_differ_groups", alt=plain("baskets.differ.alt"), height=110 + 38 * max(2, int(told["groups"] or 0)))
     st.caption(say("baskets.differ.help", least=found.options.min_antecedent))

@@ -8,7 +8,7 @@ import streamlit as st
 from crm_analysis.analyses.baskets import BundleOptions, OfferOptions, Offers, RuleOptions, Rules, next_products, offer_bundles
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import sentences
-from crm_analysis.presentation.ui.baskets.settings import code, shared
+from crm_analysis.presentation.ui.baskets.settings import code, shared, written
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, figures, how, notes
 from crm_analysis.presentation.ui.controls import controls
@@ -101,11 +101,12 @@ def bundles(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
         )
     st.markdown(f"##### {say('baskets.bundle.title')}")
     sentences(found.headlines())
-    st.markdown(f"##### {say('baskets.bundle.money_title' if money else 'baskets.bundle.short_title')}")
+    _, details = found.headlines(1)[0]
+    st.markdown(f"##### {say('baskets.bundle.money_answer' if money else 'baskets.bundle.short_answer', **details)}")
     rows = min(10, len(found.bundles))
     chart(pictures.bundle_money(found, language()), key="baskets_bundle_money", alt=plain("baskets.bundle.alt"), height=100 + (38 if money else 56) * rows)
     notes(found.notes)
     shown = found.bundles if money else found.bundles.dropna(axis=1, how="all")
     listing(shown, key="baskets_bundles", height=420)
     whole("bundles", found.bundles, key="baskets_bundles_file")
-    how("baskets.how.bundles", code(chosen, "offer_bundles", given="crm.find_rules(orders), ", shown="bundles"))
+    how("baskets.how.bundles", code(chosen, "offer_bundles", given=f"crm.find_rules(orders, {written(rules.value.options)}), ", shown="bundles"))

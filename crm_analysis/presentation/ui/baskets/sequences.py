@@ -93,3 +93,4 @@ def _gaps(streams: pd.DataFrame) -> None:
     soonest = timed.iloc[0]
     st.markdown(f"##### {say('baskets.follow.gap_answer', product=str(soonest['product']), then=str(soonest['then']), days=round(soonest['gap_median']))}")
     chart(pictures.gaps(timed, language()), key="baskets_gaps", alt=plain("baskets.follow.gap_alt"), height=110 + 36 * len(timed))
+    st.caption(say("baskets.follow.gap_help"))

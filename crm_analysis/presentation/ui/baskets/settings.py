@@ -166,14 +166,19 @@ def source() -> str:
 
 def code(options: Options, verb: str, *, given: str = "", shown: str = "rules") -> str:
     """The same in Python, settings that are not the default written out."""
-    own = ", ".join(f"{field.name}={getattr(options, field.name)!r}" for field in fields(options) if getattr(options, field.name) != field.default)
     return "\n".join(
         [
             "import crm_analysis as crm",
             "",
             f"raw = crm.read_table({source()!r})",
             "orders = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table",
-            f"found = crm.{verb}(orders, {given}crm.{type(options).__name__}({own}))",
+            f"found = crm.{verb}(orders, {given}{written(options)})",
             f"print(found.{shown})",
         ]
     )
+
+
+def written(options: Options) -> str:
+    """The settings as Python."""
+    own = ", ".join(f"{field.name}={getattr(options, field.name)!r}" for field in fields(options) if getattr(options, field.name) != field.default)
+    return f"crm.{type(options).__name__}({own})"
