@@ -72,12 +72,8 @@ def _draw_figures(asked: Asked, told: dict[str, Any]) -> None:
     row = told["row"]
     items: list[dict[str, Any]] = [
         {"label": "forecast.figure.total", "value": told["total"], "help": "forecast.figure_help.total"},
-        {
-            "label": "forecast.figure.range",
-            "value": plain("forecast.range", low=round(told["lo_80"]), high=round(told["hi_80"])),
-            "help": "forecast.figure_help.range",
-            "help_details": {"low": round(told["lo_95"]), "high": round(told["hi_95"])},
-        },
+        {"label": "forecast.figure.low", "value": told["lo_80"], "help": "forecast.figure_help.low", "help_details": {"wide": told["lo_95"]}},
+        {"label": "forecast.figure.high", "value": told["hi_80"], "help": "forecast.figure_help.high", "help_details": {"wide": told["hi_95"]}},
     ]
     if told["change"] is not None:
         items.append({"label": "forecast.figure.change", "value": told["change"], "style": "percent1", "help": "forecast.figure_help.change"})
@@ -144,12 +140,12 @@ def _marks(asked: Asked, history: pd.DataFrame) -> pd.DataFrame:
 
 def own_notes(asked: Asked) -> list[tuple[str, dict[str, Any]]]:
     """Remarks on the series looked at, and on the totals; of all series where the total is looked at, at most a few."""
-    mine = [(key, _called(asked, details)) for key, details in asked.forecast.notes if details.get("series") == asked.shown]
+    mine = [(key, called(asked, details)) for key, details in asked.forecast.notes if details.get("series") == asked.shown]
     rest = asked.reconciled.notes if asked.reconciled is not None else ()
-    return [*mine, *((key, _called(asked, details)) for key, details in (*rest, *asked.overridden.notes))]
+    return [*mine, *((key, called(asked, details)) for key, details in (*rest, *asked.overridden.notes))]
 
 
-def _called(asked: Asked, details: Any) -> dict[str, Any]:
+def called(asked: Asked, details: Any) -> dict[str, Any]:
     """The details of a remark with its series called as the reader calls it."""
     given = dict(details)
     if isinstance(given.get("series"), str):

@@ -110,7 +110,7 @@ def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
             offered,
             format_func=names.__getitem__,
             key=f"forecast-only-{what.by}-{what.segmentation}",
-            placeholder=plain("forecast.largest", count=most, all=len(sizes)),
+            placeholder=plain("forecast.largest" if most < len(sizes) else "forecast.all_of_them", count=most, all=len(sizes)),
             persist_state="session",
         )
     return what.but(most=max(2, most), only=tuple(only))
