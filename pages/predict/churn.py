@@ -2,7 +2,7 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import churn as view
-from crm_analysis.presentation.ui.churn import atrisk
+from crm_analysis.presentation.ui.churn import acting, atrisk, keeping, money, staying, trust, why
 
 ui.heading("churn")
 kind = view.source()
@@ -14,6 +14,12 @@ def body() -> None:
     view.headline(asked)
     tabs = {
         "risk": lambda: atrisk.risk(asked),
+        "money": lambda: money.money(asked),
+        "why": lambda: why.why(asked),
+        "trust": lambda: trust.trust(asked),
+        "staying": lambda: staying.staying(asked),
+        "act": lambda: acting.act(asked),
+        "keep": lambda: keeping.keep(asked),
     }
     ui.tabs("churn", view.guarded_tabs(tabs, asked), key="churn_tabs")
     view.computed(asked)

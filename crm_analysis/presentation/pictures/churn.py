@@ -9,27 +9,23 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.money import CampaignPlan
 from crm_analysis.presentation import charts
-from crm_analysis.wording import Language, has, say, write_number
+from crm_analysis.wording import Language, has, say
 
 __all__ = [
     "compared",
     "condition_text",
-    "confusion",
     "effect",
     "fairness",
     "feature_name",
     "gain",
     "importance",
-    "profit",
-    "profit_by_success",
+    "precision_recall",
     "reason_text",
     "reason_texts",
     "reliability",
     "risks",
     "roc",
-    "steps_of",
 ]
 
 
@@ -103,84 +99,6 @@ def gain(found: Churn, language: Language) -> go.Figure:
     )
     charts.mark(figure, x=0.1, text="")
     return figure.update_xaxes(tickformat=".0%", range=[0, 1.01]).update_yaxes(range=[0, 1.02])
-
-
-def profit(plan: CampaignPlan, language: Language) -> go.Figure:
-    """What a campaign earns by how many are contacted, best first; the band is the interval."""
-    curve = plan.curve
-    figure = charts.lines(
-        curve,
-        x="contacted",
-        values=["profit", "by_risk", "at_random"],
-        names=[_say("by_profit", language), _say("by_risk", language), _say("at_random", language)],
-        x_title=_say("contacted", language),
-        y_title=_title("expected_profit", language),
-        points=False,
-        tick=",.4~s",
-    )
-    _band(figure, curve["contacted"], curve["profit_lo"], curve["profit_hi"])
-    number = int(plan.customers["contact"].sum())
-    figure.add_scatter(
-        x=[number],
-        y=[float(curve.loc[curve["contacted"] == number, "profit"].iloc[0])],
-        mode="markers",
-        marker={"size": 14, "symbol": "star"},
-        name=_say("best", language),
-        hovertemplate="%{x:,}: %{y:,.0f}<extra></extra>",
-    )
-    return charts.mark(figure, y=0.0)
-
-
-def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series) -> None:
-    """An interval behind the lines, in the quiet grey."""
-    figure.add_scatter(
-        x=[*x, *x[::-1]],
-        y=[*high, *low[::-1]],
-        fill="toself",
-        fillcolor="rgba(128,140,158,0.22)",
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
-    )
-
-
-def profit_by_success(table: pd.DataFrame, language: Language) -> go.Figure:
-    """How the profit hangs on how often the offer works."""
-    figure = charts.lines(
-        table,
-        x="success",
-        values=["profit"],
-        names=[_title("expected_profit", language)],
-        x_title=say("churn.knob.success.label", language),
-        y_title=_title("expected_profit", language),
-        points=False,
-        tick=",.4~s",
-    )
-    now = float(table.loc[table["chosen"], "success"].iloc[0])
-    return charts.mark(figure, x=now, text=_say("as_set", language)).update_xaxes(tickformat=".0%", range=[0, 1]).update_yaxes(rangemode="tozero")
-
-
-def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
-    """Named and not, left and stayed: how many of each, and their share of those who left or stayed."""
-    left = (told["caught"] or 0.0) + (told["missed"] or 0.0)
-    stayed = (told["false_alarms"] or 0.0) + (told["spared"] or 0.0)
-    counts = np.array([[told["caught"], told["missed"]], [told["false_alarms"], told["spared"]]], dtype=float)
-    share = counts / np.array([[max(left, 1)], [max(stayed, 1)]])
-    names = ["caught", "missed"], ["false_alarms", "spared"]
-    texts = [
-        [
-            f"<b>{write_number(counts[row][at], 'number', language)}</b><br>{_say(name, language)}<br>{write_number(share[row][at], 'percent', language)}"
-            for at, name in enumerate(line)
-        ]
-        for row, line in enumerate(names)
-    ]
-    rows = [_say("left", language), _say("stayed", language)]
-    columns = [_say("named", language), _say("not_named", language)]
-    return charts.heat(
-        pd.DataFrame(share, index=rows, columns=columns),
-        texts=pd.DataFrame(texts, index=rows, columns=columns),
-    ).update_xaxes(side="top")
 
 
 def importance(table: pd.DataFrame, language: Language, most: int = 12) -> go.Figure:
@@ -290,21 +208,3 @@ def fairness(table: pd.DataFrame, language: Language) -> go.Figure:
         names=[_say("left", language), _say("caught", language), _say("false_alarms", language)],
         y_title=_say("share", language),
     ).update_xaxes(type="category")
-
-
-def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
-    """How many are still customers after a time: a Kaplan-Meier curve a group."""
-    groups = list(dict.fromkeys(curves["group"]))
-    wide = curves.pivot_table(index="time", columns="group", values="survival").reindex(columns=groups).ffill().reset_index()
-    last = curves.groupby("group")["time"].max()
-    for name in groups:
-        wide.loc[wide["time"] > last[name], name] = np.nan
-    names = [_say("all", language) if name == "all" else name for name in groups]
-    figure = charts.lines(wide, x="time", values=groups, names=names, x_title=title, y_title=_say("still_customers", language), points=False, tick=".0%")
-    figure.update_traces(line_shape="hv")
-    if len(groups) == 1:
-        one = curves[curves["group"] == groups[0]]
-        x = np.repeat(one["time"].to_numpy(), 2)[1:]
-        low, high = (pd.Series(np.repeat(one[end].to_numpy(), 2)[:-1]) for end in ("lo", "hi"))
-        _band(figure, pd.Series(x), low, high)
-    return figure.update_yaxes(range=[0, 1.03])

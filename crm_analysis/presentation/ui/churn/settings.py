@@ -120,14 +120,14 @@ def _window(planned: Windows) -> int | None:
     """The silence that counts as having left: proposed from the customers' rhythm, and settable. None: as proposed."""
     rhythm = planned.rhythm
     proposed = rhythm.window_days
-    details = {"gap": rhythm.gap_90, "days": proposed}
+    details = {"gap": rhythm.gap_80, "days": proposed}
     chosen = st.slider(
         say("churn.knob.window_days.label"),
         7,
         max(8, proposed, (rhythm.span_days - 1) // 2),
         proposed,
         key="churn-window",
-        help=say("churn.page.window_help" if rhythm.gap_90 is not None else "churn.page.window_help_no_gap", **details),
+        help=say("churn.page.window_help" if rhythm.gap_80 is not None else "churn.page.window_help_no_gap", **details),
         persist_state="session",
     )
     return None if chosen == proposed else chosen

@@ -1,0 +1,156 @@
+"""Whom it pays to keep, how long customers stay, what a campaign brought → figures in the reader's language."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analysis.analyses.churn.money import CampaignPlan
+from crm_analysis.presentation import charts
+from crm_analysis.presentation.pictures.churn import feature_name
+from crm_analysis.wording import Language, say, write_number
+
+__all__ = ["campaign", "confusion", "drift", "hazard", "profit", "profit_by_success", "remaining", "steps_of"]
+
+_FEW = 20  # at risk: a chance of fewer is noise
+
+
+def _title(column: str, language: Language) -> str:
+    text = say(f"churn.column.{column}", language)
+    return text[:1].upper() + text[1:]
+
+
+def _say(key: str, language: Language) -> str:
+    return say(f"churn.picture.{key}", language)
+
+
+def profit(plan: CampaignPlan, language: Language) -> go.Figure:
+    """What a campaign earns by how many are contacted, best first; the band is the interval."""
+    curve = plan.curve
+    figure = charts.lines(
+        curve,
+        x="contacted",
+        values=["profit", "by_risk", "at_random"],
+        names=[_say("by_profit", language), _say("by_risk", language), _say("at_random", language)],
+        x_title=_say("contacted", language),
+        y_title=_title("expected_profit", language),
+        points=False,
+        tick=",.4~s",
+    )
+    _band(figure, curve["contacted"], curve["profit_lo"], curve["profit_hi"])
+    number = int(plan.customers["contact"].sum())
+    figure.add_scatter(
+        x=[number],
+        y=[float(curve.loc[curve["contacted"] == number, "profit"].iloc[0])],
+        mode="markers",
+        marker={"size": 14, "symbol": "star"},
+        name=_say("best", language),
+        hovertemplate="%{x:,}: %{y:,.0f}<extra></extra>",
+    )
+    return charts.mark(figure, y=0.0)
+
+
+def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series) -> None:
+    """An interval behind the lines, in the quiet grey."""
+    figure.add_scatter(
+        x=[*x, *x[::-1]],
+        y=[*high, *low[::-1]],
+        fill="toself",
+        fillcolor="rgba(128,140,158,0.22)",
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def profit_by_success(table: pd.DataFrame, language: Language) -> go.Figure:
+    """How the profit hangs on how often the offer works."""
+    figure = charts.lines(
+        table,
+        x="success",
+        values=["profit"],
+        names=[_title("expected_profit", language)],
+        x_title=say("churn.knob.success.label", language),
+        y_title=_title("expected_profit", language),
+        points=False,
+        tick=",.4~s",
+    )
+    now = float(table.loc[table["chosen"], "success"].iloc[0])
+    return charts.mark(figure, x=now, text=_say("as_set", language)).update_xaxes(tickformat=".0%", range=[0, 1]).update_yaxes(rangemode="tozero")
+
+
+def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
+    """Named and not, left and stayed: how many of each, and their share of those who left or stayed."""
+    left = (told["caught"] or 0.0) + (told["missed"] or 0.0)
+    stayed = (told["false_alarms"] or 0.0) + (told["spared"] or 0.0)
+    counts = np.array([[told["caught"], told["missed"]], [told["false_alarms"], told["spared"]]], dtype=float)
+    share = counts / np.array([[max(left, 1)], [max(stayed, 1)]])
+    names = ["caught", "missed"], ["false_alarms", "spared"]
+    texts = [
+        [
+            f"<b>{write_number(counts[row][at], 'number', language)}</b><br>{_say(name, language)}<br>{write_number(share[row][at], 'percent', language)}"
+            for at, name in enumerate(line)
+        ]
+        for row, line in enumerate(names)
+    ]
+    rows = [_say("left", language), _say("stayed", language)]
+    columns = [_say("named", language), _say("not_named", language)]
+    return charts.heat(
+        pd.DataFrame(share, index=rows, columns=columns),
+        texts=pd.DataFrame(texts, index=rows, columns=columns),
+    ).update_xaxes(side="top")
+
+
+def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
+    """How many are still customers after a time: a Kaplan-Meier curve a group."""
+    groups = list(dict.fromkeys(curves["group"]))
+    wide = curves.pivot_table(index="time", columns="group", values="survival").reindex(columns=groups).ffill().reset_index()
+    last = curves.groupby("group")["time"].max()
+    for name in groups:
+        wide.loc[wide["time"] > last[name], name] = np.nan
+    names = [_say("all", language) if name == "all" else name for name in groups]
+    figure = charts.lines(wide, x="time", values=groups, names=names, x_title=title, y_title=_say("still_customers", language), points=False, tick=".0%")
+    figure.update_traces(line_shape="hv")
+    if len(groups) == 1:
+        one = curves[curves["group"] == groups[0]]
+        x = np.repeat(one["time"].to_numpy(), 2)[1:]
+        low, high = (pd.Series(np.repeat(one[end].to_numpy(), 2)[:-1]) for end in ("lo", "hi"))
+        _band(figure, pd.Series(x), low, high)
+    return figure.update_yaxes(range=[0, 1.03])
+
+
+def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
+    """When they leave: of those still there at the start of a span, the share that leaves within it."""
+    return _by_group(table[table["at_risk"] >= _FEW], "start", "hazard", title, say("churn.picture.hazard", language), language)
+
+
+def remaining(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
+    """How much longer half of those who have been customers for so long will stay."""
+    known = table[table["remaining"].notna()]
+    return _by_group(known, "tenure", "remaining", title, say("churn.picture.remaining", language), language, tick=",.0f")
+
+
+def _by_group(table: pd.DataFrame, x: str, value: str, x_title: str, y_title: str, language: Language, tick: str = ".1%") -> go.Figure:
+    groups = list(dict.fromkeys(table["group"]))
+    wide = table.pivot_table(index=x, columns="group", values=value).reindex(columns=groups).reset_index()
+    names = [_say("all", language) if name == "all" else name for name in groups]
+    figure = charts.lines(wide, x=x, values=groups, names=names, x_title=x_title, y_title=y_title, points=False, tick=tick)
+    return figure.update_traces(connectgaps=True).update_yaxes(rangemode="tozero")
+
+
+def drift(table: pd.DataFrame, language: Language, most: int = 12) -> go.Figure:
+    """Which columns have moved away from what the model learnt."""
+    shown = table.head(most)
+    frame = shown.assign(name=[feature_name(name, language) if name != "risk" else _title("risk", language) for name in shown["feature"]])
+    figure = charts.bars(
+        frame, category="name", values=["index"], names=[_say("drift", language)], horizontal=True, text=".2f", x_title=_say("drift", language)
+    )
+    return figure.add_vline(x=0.1, line_dash="dot", line_color="#8A96A5").add_vline(x=0.25, line_dash="dash", line_color="#8A96A5")
+
+
+def campaign(groups: pd.DataFrame, language: Language) -> go.Figure:
+    """How many left of those contacted, and of those held out."""
+    frame = groups.assign(name=[say(f"keeping.group.{name}", language) for name in groups["group"]])
+    return charts.ranges(frame, category="name", value="rate", low="lo", high="hi", x_title=_title("churn_rate", language), tick=".0%")

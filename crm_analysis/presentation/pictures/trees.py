@@ -1,0 +1,73 @@
+"""A readable tree as a picture that is read from left to right, and as rules."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from crm_analysis.presentation.charts import safe
+from crm_analysis.presentation.pictures.churn import condition_text
+from crm_analysis.wording import Language, say
+
+__all__ = ["rules", "tree"]
+
+_LINE = "rgba(128,140,158,0.55)"
+_LONG = 34
+
+
+def tree(nodes: pd.DataFrame, language: Language) -> go.Figure:
+    """Questions from left to right; at each branch its condition and the share that left, larger and darker the more left."""
+    table = nodes.set_index("node")
+    figure = go.Figure()
+    for one in table[table["parent"] >= 0].itertuples():
+        above = table.loc[one.parent]
+        middle = (above["depth"] + one.depth) / 2 - 0.2
+        figure.add_scatter(
+            x=[above["depth"], middle, middle, one.depth],
+            y=[above["place"], above["place"], one.place, one.place],
+            mode="lines",
+            line={"color": _LINE, "width": 2},
+            hoverinfo="skip",
+        )
+    names = [say("churn.picture.everybody", language) if row["parent"] < 0 else condition_text(row, language) for row in nodes.to_dict("records")]
+    figure.add_scatter(
+        x=nodes["depth"],
+        y=nodes["place"],
+        mode="markers+text",
+        marker={
+            "size": 14 + 26 * nodes["rate"],
+            "color": nodes["rate"],
+            "colorscale": [(0.0, "#8FB8DE"), (0.5, "#E9B872"), (1.0, "#B8450F")],
+            "cmin": 0,
+            "cmax": max(0.5, float(nodes["rate"].max())),
+            "line": {"width": 1, "color": _LINE},
+        },
+        text=[
+            f"{safe(_short(name))}<br><b>{say('churn.picture.rate_of', language, rate=float(rate), customers=int(count))}</b>"
+            for name, rate, count in zip(names, nodes["rate"], nodes["customers"], strict=True)
+        ],
+        customdata=[[safe(name)] for name in names],
+        textposition="middle right",
+        textfont_size=14,
+        hovertemplate="%{customdata[0]}<extra></extra>",
+        cliponaxis=False,
+    )
+    deepest = int(nodes["depth"].max())
+    figure.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 16, "b": 8}, font_size=15)
+    figure.update_xaxes(visible=False, range=[-0.12, deepest + 0.95])
+    figure.update_yaxes(visible=False, autorange="reversed")
+    return figure
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
+
+
+def rules(table: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """The leaves in words: rule, rate, customers, share (of those who left), riskiest first."""
+    rows = []
+    for _, group in table.groupby("rule", sort=True):
+        text = say("explain.and", language).join(condition_text(row, language) for row in group.to_dict("records"))
+        first = group.iloc[0]
+        rows.append((text, float(first["rate"]), int(first["customers"]), float(first["share"])))
+    return pd.DataFrame(rows, columns=["rule", "rate", "customers", "share"])

@@ -1,0 +1,91 @@
+"""Act: the list of whom to contact and whom to leave alone, who must not be contacted, and what a campaign brought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.churn.acting import ActingOptions, ActionList, contact_columns, list_to_contact
+from crm_analysis.analyses.churn.money import MoneyOptions
+from crm_analysis.presentation.pictures.churn import feature_name
+from crm_analysis.presentation.ui.blocks import answer, downloads, figures, notes, show_table
+from crm_analysis.presentation.ui.churn import campaigns
+from crm_analysis.presentation.ui.churn.atrisk import reasons, told_reasons
+from crm_analysis.presentation.ui.churn.offer import actionable, offer
+from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.suppression import suppressed
+from crm_analysis.presentation.ui.churn.words import said, titled
+from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.run import Answer, run
+from crm_analysis.presentation.ui.session import language
+
+__all__ = ["act"]
+
+
+def act(asked: Asked) -> None:
+    """The offer, who is left out, the list, then campaigns of before."""
+    money = offer(asked)
+    people = actionable(asked)
+    offered = [str(name) for name in people.value.columns if name not in ("customer", "risk")]
+    names = {name: feature_name(name, language()) for name in offered}
+    left, right = st.columns(2, gap="medium")
+    options = controls(
+        "churn",
+        ActingOptions,
+        key="churn-acting",
+        only=("holdout", "contact", "personal"),
+        choices={"contact": offered},
+        names={"contact": names.__getitem__},
+        start=ActingOptions(contact=tuple(contact_columns(people.value)) or None),
+        places={"holdout": left, "contact": right},
+    )
+    stopped = suppressed(people.value)
+    previous = campaigns.last_list()
+    found = run(_listed, people, reasons(asked), money, options, stopped, *([previous] if previous else [])).value
+    _draw_headline(found, previous)
+    table = _worded(asked, found)
+    styles = {"risk": "percent", "risk_before": "percent", "reasons": ""}
+    show_table("churn", table, key="churn_list", styles=styles, height=420)
+    downloads("churn_list", titled(table), key="churn_list_file")
+    notes(found.notes)
+    campaigns.keep_list(found, asked.kind)
+    campaigns.outcomes(asked)
+
+
+def _listed(
+    people: pd.DataFrame, why: pd.DataFrame, money: MoneyOptions, options: ActingOptions, stopped: list[str], previous: pd.DataFrame | None = None
+) -> ActionList:
+    return list_to_contact(people, money, options, reasons=why, suppressed=stopped, previous=previous)
+
+
+def _draw_headline(found: ActionList, previous: Answer[pd.DataFrame] | None) -> None:
+    told = found.summary()
+    answer("churn.act.sentence", contact=told["contact"], holdout=told["holdout"], profit=told["profit"])
+    items: list[dict[str, Any]] = [
+        {"label": "churn.figure.contact", "value": told["contact"]},
+        {"label": "churn.figure.holdout", "value": told["holdout"], "help": "churn.figure_help.holdout"},
+        {"label": "churn.figure.profit", "value": told["profit"], "help": "churn.figure_help.profit"},
+        {"label": "churn.figure.cost", "value": told["cost"], "help": "churn.figure_help.cost"},
+    ]
+    if previous is not None:
+        items += [
+            {"label": "churn.figure.new", "value": told["new"], "help": "churn.figure_help.new"},
+            {"label": "churn.figure.gone", "value": told["gone"], "help": "churn.figure_help.gone"},
+        ]
+    figures(items)
+
+
+def _worded(asked: Asked, found: ActionList) -> pd.DataFrame:
+    """The list as it is read: codes as words, the reasons in a line."""
+    table = found.table.drop(columns=["feature", "points"])
+    table = table.assign(
+        group=said(table["group"], "keeping.group.{}"),
+        action=said(table["action"], "keeping.action.{}"),
+        touch=said(table["touch"], "keeping.touch.{}"),
+        reasons=table["customer"].map(told_reasons(asked)).fillna("").to_numpy(),
+    )
+    first = ["place", "customer", "risk", "value", "expected_profit", "group", *(["new", "risk_before"] if "new" in table.columns else []), "action", "touch"]
+    rest = [name for name in table.columns if name not in (*first, "reasons", "cost")]
+    return table[[*first, "reasons", *rest, "cost"]]

@@ -1,0 +1,95 @@
+"""Lists that were acted on: kept with their hold-out group, compared with the list of now, measured when the outcome is known."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.churn import find_target
+from crm_analysis.analyses.churn.acting import ActionList
+from crm_analysis.analyses.churn.uplift import CampaignOutcome, measure_campaign
+from crm_analysis.presentation.pictures import keeping as keeping_pictures
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
+from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.words import said, titled
+from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.session import language, plain, say, workspace
+
+__all__ = ["keep_list", "last_list", "outcomes"]
+
+_KIND = "churn_campaign"
+
+
+def last_list() -> Answer[pd.DataFrame] | None:
+    """The newest list kept: who was on it, with the risk of then."""
+    kept = workspace().saved(_KIND)
+    return _list_of(kept[-1]) if kept else None
+
+
+def _list_of(kept: Any) -> Answer[pd.DataFrame]:
+    return Answer(kept.frame("list"), f"{_KIND} {kept.name} {kept.changed.isoformat()}")
+
+
+def keep_list(found: ActionList, kind: str) -> None:
+    """Keep this list as a campaign, so that the next one can be compared with it and its success be measured."""
+    st.markdown(f"##### {say('churn.act.keep_title')}")
+    st.caption(say("churn.act.keep_help"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            say("churn.act.name"), plain("churn.act.name_of", date=date.today().isoformat()), key="churn-campaign_name", max_chars=60, width=320
+        )
+        if st.button(say("churn.act.keep"), key="churn-campaign_keep", disabled=not name.strip() or not len(found.table)):
+            rows = found.table[["customer", "group", "risk", "value", "cost", "action"]]
+            workspace().save(_KIND, name.strip(), {"made": date.today().isoformat(), "kind": kind, "money": found.money.to_dict()}, {"list": rows})
+            st.toast(say("churn.act.kept", name=name.strip()))
+
+
+def outcomes(asked: Asked) -> None:
+    """What a campaign brought, once a later table says who has left since."""
+    kept = {one.name: one for one in reversed(workspace().saved(_KIND))}
+    if not kept:
+        return
+    st.markdown(f"##### {say('churn.act.measure_title')}")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        name = st.selectbox(say("churn.act.campaign"), list(kept), key="churn-campaign", persist_state="session")
+    tables = [one.name for one in workspace().tables() if one.kind == "customers"]
+    if not tables:
+        st.info(say("churn.act.no_outcomes"))
+        return
+    with right:
+        source = st.selectbox(say("churn.act.outcomes"), tables, key="churn-outcomes", help=say("churn.act.outcomes_help"), persist_state="session")
+    st.caption(say("churn.act.made", date=kept[name].payload["made"], customers=len(kept[name].frame("list"))))
+    if st.toggle(say("churn.act.measure"), key="churn-measure_campaign", persist_state="session"):
+        _draw_outcome(run(_outcome, _list_of(kept[name]), table(source)).value)
+    if st.button(say("churn.act.forget", name=name), key="churn-campaign_forget"):
+        workspace().forget(_KIND, name)
+        st.rerun()
+
+
+def _outcome(listed: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
+    known = find_target(people).left
+    return measure_campaign(listed, pd.DataFrame({"customer": people["customer"], "churned": known}))
+
+
+def _draw_outcome(found: CampaignOutcome) -> None:
+    told = found.summary()
+    key, details = found.notes[0]
+    answer(key, **details)
+    notes(found.notes[1:])
+    figures(
+        [
+            {"label": "churn.figure.uplift", "value": 100 * (told["uplift"] or 0.0), "style": "number1", "help": "churn.figure_help.uplift"},
+            {"label": "churn.figure.kept_more", "value": told["kept"], "style": "number1"},
+            *([{"label": "churn.figure.gain", "value": told["gain"], "help": "churn.figure_help.gain"}] if told["gain"] is not None else []),
+        ]
+    )
+    chart(keeping_pictures.campaign(found.groups, language()), key="churn_campaign_groups", alt=plain(key, **details), height=220)
+    shown = found.groups.rename(columns={"rate": "churn_rate", "lo": "churn_rate_lo", "hi": "churn_rate_hi"}).assign(
+        group=said(found.groups["group"], "keeping.group.{}")
+    )
+    show_table("churn", shown, key="churn_campaign_table", styles=dict.fromkeys(("churn_rate", "churn_rate_lo", "churn_rate_hi"), "percent"))
+    downloads("campaign", titled(shown), key="churn_campaign_file")

@@ -1,0 +1,144 @@
+"""Keep the model, and apply it to another table: risks, how far that table is from what was learnt from, what it lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.churn import Churn, WindowOptions, current_customers
+from crm_analysis.analyses.churn.drift import Drift
+from crm_analysis.analyses.churn.keeping import KeptModel, keep_model, open_model
+from crm_analysis.analyses.churn.reasons import reasons_for
+from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.presentation.pictures import churn as pictures
+from crm_analysis.presentation.pictures import keeping as keeping_pictures
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
+from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.words import named_features, said, titled
+from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.session import language, plain, say, workspace
+
+__all__ = ["keep"]
+
+_KIND = "churn_model"
+_EXPLAINED = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Applied:
+    customers: pd.DataFrame
+    drift: Drift
+    reasons: pd.DataFrame
+
+
+def keep(asked: Asked) -> None:
+    """Keep the model of this page; reopen and apply one."""
+    _draw_keeping(asked)
+    kept = {one.name: one for one in reversed(workspace().saved(_KIND))}
+    if not kept:
+        st.info(say("churn.keep.none"))
+        return
+    st.markdown(f"##### {say('churn.keep.models')}")
+    for name, one in kept.items():
+        _draw_kept(name, one)
+    opened = st.session_state.get("churn-opened")
+    if opened in kept:
+        _draw_opened(opened, kept[opened])
+
+
+def _draw_keeping(asked: Asked) -> None:
+    found = asked.found.value
+    st.markdown(f"##### {say('churn.keep.title')}")
+    st.caption(say("churn.keep.help"))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(say("churn.keep.name"), plain(f"churn.model.{found.model.name}"), key="churn-keep_name", max_chars=60, width=320)
+        if st.button(say("churn.keep.keep"), key="churn-model_keep", disabled=not name.strip()):
+            made = run(_kept, asked.found).value
+            windows = asked.windows.but(window_days=asked.examples.value.attrs["window_days"]).to_dict() if asked.windows is not None else None
+            payload = {"meta": made.meta, "kind": asked.kind, "windows": windows}
+            workspace().save(_KIND, name.strip(), payload, {"reference": made.reference}, {"model": made.model})
+            st.toast(say("churn.keep.done", name=name.strip()))
+
+
+def _kept(found: Churn) -> Any:
+    return keep_model(found)
+
+
+def _draw_kept(name: str, one: Any) -> None:
+    meta = one.payload["meta"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        details = {"model": meta["name"], "made": meta["made"], "auc": meta["scores"]["auc"], "examples": meta["customers"]}
+        st.markdown(say("churn.keep.one", name=name, **details), width="stretch")
+        if st.button(say("churn.keep.open"), key=f"churn-open-{name}"):
+            st.session_state["churn-opened"] = name
+            st.rerun()
+        if st.button(say("churn.keep.forget"), key=f"churn-forget-{name}"):
+            workspace().forget(_KIND, name)
+            st.rerun()
+
+
+def _draw_opened(name: str, one: Any) -> None:
+    """A model opened again, on a table of the workspace."""
+    kind, windows = one.payload["kind"], one.payload["windows"]
+    with st.container(border=True):
+        st.markdown(f"##### {say('churn.keep.apply', name=name)}")
+        tables = [saved.name for saved in workspace().tables() if saved.kind == kind]
+        if not tables:
+            st.info(say("churn.keep.no_table", kind=kind))
+            return
+        which = st.selectbox(say("churn.keep.table"), tables, key="churn-apply_to", help=say("churn.keep.table_help"), persist_state="session")
+        model = run(_open, Answer(one, f"{_KIND} {name} {one.changed.isoformat()}"))
+        lines = table(which)
+        new = lines if windows is None else run(current_customers, lines, WindowOptions.from_dict(windows))
+        lacking = [feature.name for feature in model.value.model.features if feature.name not in new.value.columns]
+        if lacking:
+            st.warning(say("churn.missing_columns", columns=lacking), icon="⚠️")
+            return
+        _draw_applied(run(_apply, model, new).value, model.value)
+
+
+def _open(one: Any) -> KeptModel:
+    return open_model(one.binary("model"), one.payload["meta"], one.frame("reference"))
+
+
+def _apply(model: KeptModel, new: pd.DataFrame, progress: Progress = no_progress) -> _Applied:
+    progress(0.0, "keeping.step.reasons")
+    return _Applied(model.apply(new), model.drift(new), reasons_for(model.model, new, model.reference, rows=min(_EXPLAINED, len(new))))
+
+
+def _draw_applied(found: _Applied, model: KeptModel) -> None:
+    threshold = model.meta["scores"].get("threshold") or 0.5
+    named = found.customers[found.customers["risk"] >= threshold]
+    answer("churn.keep.applied", count=len(named), customers=len(found.customers), threshold=threshold)
+    level = found.drift.level
+    (st.success if level == "stable" else st.warning)(say(f"churn.keep.drift_{level}"), icon="✅" if level == "stable" else "⚠️")
+    notes(found.drift.notes)
+    before = float(model.reference["risk"].mean())
+    figures(
+        [
+            {"label": "churn.figure.risk_now", "value": float(found.customers["risk"].mean()), "style": "percent1"},
+            {"label": "churn.figure.risk_before", "value": before, "style": "percent1"},
+            {"label": "churn.figure.shifted", "value": found.drift.summary()["shifted"], "help": "churn.figure_help.shifted"},
+            {"label": "churn.figure.different", "value": found.drift.summary()["different"], "help": "churn.figure_help.shifted"},
+        ]
+    )
+    texts = pictures.reason_texts(found.reasons, language())
+    listed = found.customers.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
+    listed = listed.assign(reasons=listed["customer"].map(texts).fillna(""))
+    shown = listed[["customer", "risk", "reasons"]]
+    show_table("churn", shown, key="churn_applied", styles={"risk": "percent"}, height=320)
+    downloads("risks", titled(listed), key="churn_applied_file")
+    with st.expander(say("churn.keep.drift_title")):
+        features = found.drift.features
+        chart(keeping_pictures.drift(features, language()), key="churn_drift", alt=plain("churn.keep.drift_title"), height=120 + 30 * min(12, len(features)))
+        st.caption(say("churn.keep.drift_help"))
+        told = features.assign(feature=named_features(features["feature"]), level=said(features["level"], "keeping.level.{}"))
+        show_table(
+            "churn",
+            told[["feature", "index", "level", "missing_before", "missing_now", "unseen"]],
+            key="churn_drift_table",
+            styles={"missing_before": "percent", "missing_now": "percent"},
+        )

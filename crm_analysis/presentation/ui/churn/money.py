@@ -1,0 +1,99 @@
+"""Whom it pays to keep: what contacting earns, how far down the list, and how often the named are the right ones."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.churn import Churn
+from crm_analysis.analyses.churn.money import CampaignPlan, MoneyOptions, plan_campaign, profit_by_success
+from crm_analysis.presentation.pictures import keeping as keeping_pictures
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
+from crm_analysis.presentation.ui.churn.offer import actionable, offer
+from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.words import titled
+from crm_analysis.presentation.ui.run import run
+from crm_analysis.presentation.ui.session import language, plain, say
+
+__all__ = ["money"]
+
+
+def money(asked: Asked) -> None:
+    """The plan in a sentence, its curve, what it hangs on, whether it would have paid, and the confusion at a bound."""
+    options = offer(asked)
+    plan = run(plan_campaign, actionable(asked), options).value
+    told = plan.summary()
+    details = {name: told[name] for name in ("contacted", "customers", "profit", "profit_lo", "profit_hi", "threshold", "return")}
+    if told["contacted"]:
+        answer("churn.money.sentence", **details, coverage=options.coverage)
+    else:
+        answer("churn.money.nobody")
+    notes(plan.notes)
+    figures(
+        [
+            {"label": "churn.figure.contacted", "value": told["contacted"]},
+            {"label": "churn.figure.profit", "value": told["profit"], "help": "churn.figure_help.profit"},
+            {"label": "churn.figure.cost", "value": told["cost"], "help": "churn.figure_help.cost"},
+            {"label": "churn.figure.kept", "value": told["kept"], "style": "number1", "help": "churn.figure_help.kept"},
+            {"label": "churn.figure.profit_of_all", "value": told["profit_of_all"], "help": "churn.figure_help.profit_of_all"},
+            {
+                "label": "churn.figure.break_even_success",
+                "value": told["break_even_success"],
+                "style": "percent1",
+                "help": "churn.figure_help.break_even_success",
+            },
+        ]
+    )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.markdown(f"##### {say('churn.money.curve')}")
+        chart(keeping_pictures.profit(plan, language()), key="churn_profit", alt=plain("churn.money.curve"), height=400)
+    with right:
+        st.markdown(f"##### {say('churn.money.by_success')}")
+        chart(keeping_pictures.profit_by_success(profit_by_success(plan), language()), key="churn_success", alt=plain("churn.money.by_success"), height=400)
+    _draw_tried(asked, options)
+    _draw_confusion(asked.found.value, plan)
+    _draw_list(plan)
+
+
+def _draw_tried(asked: Asked, options: MoneyOptions) -> None:
+    """The same offer to customers whose outcome is known: what it would have earned."""
+    tried = run(_tried, asked.found, asked.people, options.but(count=None, budget=None)).value
+    told = tried.summary()
+    if told["contacted"] and told["realised"] is not None:
+        details = {name: told[name] for name in ("customers", "contacted", "realised", "profit", "profit_lo", "profit_hi")}
+        st.markdown(say("churn.money.tried", **details, coverage=options.coverage))
+
+
+def _tried(found: Churn, people: pd.DataFrame, options: MoneyOptions) -> CampaignPlan:
+    known = found.out_of_fold.drop_duplicates("customer", keep="last")[["customer", "risk", "churned"]]
+    if options.value_column:
+        known = known.merge(people[["customer", options.value_column]], on="customer", how="left", validate="one_to_one")
+    return plan_campaign(known, options)
+
+
+def _draw_confusion(found: Churn, plan: CampaignPlan) -> None:
+    """Named and not, left and stayed, at a bound of the reader's."""
+    best = plan.summary()["threshold"]
+    st.markdown(f"##### {say('churn.money.confusion')}")
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        start = round(float(found.threshold), 2)
+        threshold = st.slider(
+            say("churn.knob.threshold.label"), 0.01, 0.99, min(0.99, max(0.01, start)), 0.01, key="churn-threshold", persist_state="session", format="percent"
+        )
+        told = found.confusion(threshold)
+        st.markdown(say("churn.money.confusion_told", **{name: told[name] or 0.0 for name in ("named", "caught", "missed", "precision", "recall")}))
+        st.caption(say("churn.money.accuracy", accuracy=told["accuracy"], base=told["base_accuracy"]))
+        if best is not None:
+            st.caption(say("churn.money.best_bound", threshold=best))
+    with right:
+        chart(keeping_pictures.confusion(told, language()), key="churn_confusion", alt=plain("churn.money.confusion"), height=300)
+
+
+def _draw_list(plan: CampaignPlan) -> None:
+    """Each customer with what contacting them is expected to earn."""
+    with st.expander(say("churn.money.each")):
+        table = plan.customers.sort_values("rank", ignore_index=True)[["rank", "customer", "risk", "value", "cost", "expected_profit", "break_even", "contact"]]
+        show_table("churn", table, key="churn_plan", styles={"risk": "percent", "break_even": "percent"}, height=320)
+        downloads("profit_by_customer", titled(table), key="churn_plan_file")

@@ -1,0 +1,90 @@
+"""How long customers stay: by group, in which months they leave, how long those of today have left."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.churn import find_target
+from crm_analysis.analyses.churn.survival import Survival, SurvivalOptions, survival, tenure_column
+from crm_analysis.presentation.pictures import churn as pictures
+from crm_analysis.presentation.pictures import keeping as keeping_pictures
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
+from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.words import titled
+from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.run import run
+from crm_analysis.presentation.ui.session import language, plain, say
+
+__all__ = ["staying"]
+
+_MOST_GROUPS = 40
+_TELLING = re.compile(r"contract|plan|subscription|segment|合约|合同|套餐|等级", re.IGNORECASE)
+
+
+def staying(asked: Asked) -> None:
+    """The curve in a sentence, the curve itself, the hazard and what remains."""
+    people, target = asked.examples.value, asked.found.value
+    columns = [str(name) for name in people.columns if name not in ("customer", "churned", target.target) and people[name].nunique() > 1]
+    numbers = [name for name in columns if _is_number(people[name])]
+    others = [name for name in columns if name in numbers or people[name].nunique() <= _MOST_GROUPS]
+    names = {name: pictures.feature_name(name, language()) for name in columns}
+    likely = next((name for name in others if _TELLING.search(name) and name not in numbers), None)
+    options = controls(
+        "churn",
+        SurvivalOptions,
+        key="churn-staying",
+        only=("tenure", "by", "groups"),
+        choices={"tenure": numbers, "by": others},
+        names={"tenure": names.__getitem__, "by": names.__getitem__},
+        start=SurvivalOptions(tenure=tenure_column(people), by=likely),
+        places=dict(zip(("tenure", "by"), st.columns(2, gap="medium"), strict=True)),
+    )
+    found = run(_survival, asked.examples, options, target.target, target.options.positive).value
+    _headline(found)
+    notes(found.notes)
+    title = say("churn.staying.tenure", name=pictures.feature_name(found.tenure, language()))
+    chart(keeping_pictures.steps_of(found.curves, title, language()), key="churn_survival", alt=plain("churn.staying.curve"), height=420)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(f"##### {say('churn.staying.hazard')}")
+        chart(keeping_pictures.hazard(found.hazard, title, language()), key="churn_hazard", alt=plain("churn.staying.hazard"), height=360)
+    with right:
+        st.markdown(f"##### {say('churn.staying.remaining')}")
+        chart(keeping_pictures.remaining(found.remaining, title, language()), key="churn_remaining", alt=plain("churn.staying.remaining"), height=360)
+    groups = found.groups.assign(group=[plain("churn.picture.all") if name == "all" else name for name in found.groups["group"]])
+    show_table("churn", groups, key="churn_groups", styles={"mean": "number1"})
+    downloads("survival", titled(found.curves), key="churn_survival_file")
+    st.caption(say("churn.staying.help"))
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _survival(people: pd.DataFrame, options: SurvivalOptions, target: str, positive: str | None) -> Survival:
+    left = find_target(people, target, positive).left
+    return survival(people.drop(columns=[target]).assign(churned=left), options)
+
+
+def _headline(found: Survival) -> None:
+    """How long half of the customers stay; between which groups that differs most."""
+    told, groups = found.summary(), found.groups
+    title = pictures.feature_name(found.tenure, language())
+    if len(groups) == 1:
+        if told["median"] is None:
+            answer("churn.staying.beyond", kept=told["kept"], horizon=told["horizon"], tenure=title)
+        else:
+            answer("churn.staying.median", median=told["median"], tenure=title)
+    else:
+        best, worst = groups.loc[groups["mean"].idxmax()], groups.loc[groups["mean"].idxmin()]
+        p = (found.test or {}).get("p", 1.0)
+        details = {"best": str(best["group"]), "worst": str(worst["group"]), "longer": float(best["mean"]), "shorter": float(worst["mean"]), "tenure": title}
+        answer("churn.staying.differs" if p < 0.05 else "churn.staying.alike", **details, horizon=found.horizon)
+        st.caption(say("churn.staying.test", p=_written(p)))
+
+
+def _written(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"

@@ -1,0 +1,75 @@
+"""Who must not be contacted: a list that the workspace keeps until it is taken back."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.presentation.ui.session import plain, say, workspace
+from crm_analysis.tables.reading import read_table
+from crm_analysis.tables.roles import guess_roles
+
+__all__ = ["suppressed"]
+
+_KIND, _NAME = "churn_suppression", "suppressed"
+_OFFERED = 300
+_TYPES = ["csv", "txt", "tsv", "xlsx", "xls"]
+
+
+def suppressed(people: pd.DataFrame) -> list[str]:
+    """The ids on the suppression list: uploaded as a file (a column of customers, or one id a line) or chosen one by one."""
+    kept = workspace().saved_one(_KIND, _NAME)
+    known = kept.frame("customers")["customer"].astype(str).tolist() if kept else []
+    with st.expander(say("churn.act.suppressed", count=len(known))):
+        st.caption(say("churn.act.suppressed_help"))
+        left, right = st.columns(2, gap="large")
+        with left:
+            turn = st.session_state.get("churn-suppress_turn", 0)
+            given = st.file_uploader(say("churn.act.upload"), type=_TYPES, key=f"churn-suppress_file_{turn}", max_upload_size=20)
+            if given is not None:
+                st.session_state["churn-suppress_turn"] = turn + 1
+                _keep([*known, *_ids(given.getvalue(), given.name)])
+        with right:
+            riskiest = people.sort_values("risk", ascending=False)["customer"].astype(str).head(_OFFERED).tolist()
+            added = st.multiselect(
+                say("churn.act.by_hand"),
+                [one for one in riskiest if one not in set(known)],
+                key=f"churn-suppress_{turn}_{len(known)}",
+                accept_new_options=True,
+                placeholder=plain("churn.act.by_hand_hint"),
+            )
+            with st.container(horizontal=True):
+                if st.button(say("churn.act.add"), key="churn-suppress_add", disabled=not added):
+                    _keep([*known, *(one.strip() for one in added)])
+                if known and st.button(say("churn.act.take_back"), key="churn-suppress_clear"):
+                    workspace().forget(_KIND, _NAME)
+                    st.rerun()
+        if known:
+            st.dataframe(
+                pd.DataFrame({plain("churn.column.customer"): known}),
+                key="churn_suppressed",
+                hide_index=True,
+                height=160,
+                alt=plain("frame.table_alt", rows=len(known)),
+            )
+    return known
+
+
+def _keep(ids: list[str]) -> None:
+    every = list(dict.fromkeys(one for one in ids if one))
+    workspace().save(_KIND, _NAME, {"count": len(every)}, {"customers": pd.DataFrame({"customer": pd.Series(every, dtype=object)})})
+    st.rerun()
+
+
+def _ids(content: bytes, name: str) -> list[str]:
+    """The ids in a file: of its customer column where one is recognised, else of its first."""
+    raw = read_table(content, name=name)
+    column = guess_roles(raw).columns.get("customer", raw.table.columns[0])
+    ids = raw.table[column].dropna().astype(str).str.strip()
+    first = str(column).strip()
+    return [*([first] if _is_id(first, ids) else []), *ids[ids != ""].tolist()]
+
+
+def _is_id(title: str, ids: pd.Series) -> bool:
+    """Whether what was taken for the header is an id too: a file of ids alone has none."""
+    return any(letter.isdigit() for letter in title) and len(title) in set(ids.str.len())

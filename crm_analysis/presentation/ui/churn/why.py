@@ -1,0 +1,97 @@
+"""Why: what the model goes by, how risk moves with it, a tree to follow, and one customer's card."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.churn import Churn
+from crm_analysis.analyses.churn.effects import ReadableTree, effect, importance, readable_tree
+from crm_analysis.presentation.pictures import churn as pictures
+from crm_analysis.presentation.pictures import trees
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.churn.card import card
+from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.words import named_features, titled
+from crm_analysis.presentation.ui.run import Answer, run
+from crm_analysis.presentation.ui.session import choice_text, language, plain, say
+
+__all__ = ["why"]
+
+_OFFERED = 300  # customers to choose from; any other can be typed
+
+
+def why(asked: Asked) -> None:
+    """For all customers, then for one."""
+    _draw_importance(asked.found)
+    _draw_tree(asked.found)
+    _draw_card(asked)
+
+
+def _draw_importance(found: Answer[Churn]) -> None:
+    table = run(importance, found).value
+    first = [pictures.feature_name(name, language()) for name in table.loc[table["lo"] > 0, "feature"].head(3)]
+    if first:
+        answer("churn.why.important", features=first, count=len(first))
+    else:
+        answer("churn.why.nothing_stands_out")
+    left, right = st.columns(2, gap="large")
+    with left:
+        chart(pictures.importance(table, language()), key="churn_importance", alt=plain("churn.why.importance"), height=120 + 30 * min(12, len(table)))
+        st.caption(say("churn.why.importance"))
+    with right:
+        names = dict(zip(table["feature"], named_features(table["feature"]), strict=True))
+        feature = st.selectbox(say("churn.why.effect_of"), list(names), format_func=names.__getitem__, key="churn-effect", persist_state="session")
+        method: Literal["partial", "local"] = st.segmented_control(
+            say("churn.why.method"),
+            ["partial", "local"],
+            default="partial",
+            format_func=choice_text("churn.why.method_{}"),
+            key="churn-effect_method",
+            required=True,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        moved = run(_effect, found, feature, method).value
+        chart(pictures.effect(moved, feature, language()), key=f"churn_effect_{feature}", alt=plain("explain.effect", feature=names[feature]), height=340)
+        st.caption(say("churn.why.effect", feature=names[feature]))
+
+
+def _effect(found: Churn, feature: str, method: Literal["partial", "local"]) -> pd.DataFrame:
+    return effect(found, feature, method=method)
+
+
+def _draw_tree(found: Answer[Churn]) -> None:
+    st.markdown(f"##### {say('churn.why.tree')}")
+    depth = st.slider(say("churn.knob.depth.label"), 1, 4, 3, key="churn-depth", persist_state="session")
+    tree = run(_tree, found, depth).value
+    leaves = int(tree.nodes["leaf"].sum())
+    chart(trees.tree(tree.nodes, language()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 62 * leaves)
+    if tree.auc is not None:
+        st.caption(say("churn.why.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"]))
+    rules = trees.rules(tree.rules, language())
+    show_table("churn", rules, key="churn_rules", styles={"rate": "percent", "share": "percent"})
+    downloads("rules", titled(rules), key="churn_rules_file")
+
+
+def _tree(found: Churn, depth: int) -> ReadableTree:
+    return readable_tree(found, depth=depth)
+
+
+def _draw_card(asked: Asked) -> None:
+    people = asked.people.value.sort_values(["actionable", "risk"], ascending=False, kind="stable")["customer"].astype(str)
+    st.markdown(f"##### {say('churn.why.one')}")
+    customer = st.selectbox(
+        say("churn.why.customer"),
+        people.head(_OFFERED).tolist(),
+        key="churn-customer",
+        accept_new_options=True,
+        help=say("churn.why.customer_help", count=_OFFERED),
+        persist_state="session",
+    )
+    if customer is not None:
+        given = asked.people.value["customer"]
+        same = given[given.astype(str) == customer.strip()]
+        card(asked, same.iloc[0] if len(same) else customer, place="why")
