@@ -174,7 +174,9 @@ def test_periods_are_recognised_and_go_on(freq, every):
 def test_numbers_and_dates_are_one(every, number, weekdays):
     grid = Grid(every, tuple(sorted(weekdays)), anchor=0)
     if every in ("month", "quarter", "year"):
-        number //= 30
+        number //= 300
+    if every == "day":
+        number //= 3  # one day a week is counted: dates reach back to 1677 only
     assert grid.number(grid.dates(np.array([number]))).tolist() == [number]
 
 
@@ -451,12 +453,12 @@ def test_regressors_known_beforehand_are_used():
 
 def test_the_same_as_python_runs(tmp_path):
     path = tmp_path / "demand.csv"
-    months(*range(10, 46)).drop(columns="series").to_csv(path, index=False)
+    months(*np.random.default_rng(0).integers(90, 150, 36)).drop(columns="series").to_csv(path, index=False)
     text = code(ForecastOptions(horizon=2, model="theta"), str(path), ready=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         space: dict = {}
-        exec(text.replace("print", "str"), space)
+        exec(text, space)
     assert len(space["ahead"].ahead) == 2
 
 

@@ -176,16 +176,29 @@ def outlying(values: np.ndarray, season: int) -> np.ndarray:
     known = np.isfinite(values)
     if known.sum() < max(10, 2 * season) or np.mean(values[known] == 0) > 0.3:
         return np.zeros(len(values), dtype=bool)
-    whole = fill(values, season)
-    rest = _rest(np.log1p(whole) if whole.min() >= 0 else whole, season)
-    spread = 1.4826 * np.median(np.abs(rest[known] - np.median(rest[known])))
-    return known & (np.abs(rest - np.median(rest[known])) > _OUTLYING * max(spread, 1e-9)) if spread > 0 else np.zeros(len(values), dtype=bool)
+    logs = np.nanmin(values) >= 0
+    told = np.log1p(values) if logs else values
+    # Twice: what stands apart moves the level around it a little, so the level is found again without it.
+    apart = np.zeros(len(values), dtype=bool)
+    for _ in range(2):
+        rest = told - _usual(fill(np.where(apart, np.nan, told), season), season)
+        middle = float(np.median(rest[known]))
+        spread = 1.4826 * float(np.median(np.abs(rest[known] - middle)))
+        if spread <= 0:
+            return np.zeros(len(values), dtype=bool)
+        with np.errstate(invalid="ignore"):
+            apart = known & (np.abs(rest - middle) > _OUTLYING * spread)
+    return apart
 
 
-def _rest(values: np.ndarray, season: int) -> np.ndarray:
-    """What level and season leave over, both found without being moved by what stands apart."""
+def _usual(values: np.ndarray, season: int) -> np.ndarray:
+    """Level and season, both by medians."""
+    effects = np.zeros(len(values))
     if 1 < season <= len(values) // 2:
-        from statsmodels.tsa.seasonal import STL
-
-        return np.asarray(STL(values, period=season, robust=True).fit().resid)
-    return values - pd.Series(values).rolling(7, center=True, min_periods=4).median().to_numpy()
+        places = np.arange(len(values)) % season
+        inner = slice(season // 2, len(values) - season // 2)  # where a whole season lies around
+        level = pd.Series(values).rolling(season + 1 - season % 2, center=True, min_periods=1).median().to_numpy()
+        apart, where = (values - level)[inner], places[inner]
+        effect = np.array([np.median(apart[where == phase]) if (where == phase).any() else 0.0 for phase in range(season)])
+        effects = (effect - effect.mean())[places]
+    return effects + pd.Series(values - effects).rolling(7, center=True, min_periods=4).median().to_numpy()

@@ -202,7 +202,7 @@ def _distribution(kind: str, now: Fit, calibration: Calibration | None, log: boo
 def intermittent(now: Fit, y: np.ndarray) -> Distribution:
     """Demands that come with the chance they came lately, as large as past ones, so that their mean is the forecast."""
     recent = y[-max(12, min(len(y), 60)) :]
-    share = max(np.count_nonzero(recent), 1) / len(recent)
+    share = max(int(np.count_nonzero(recent)), 1) / len(recent)
     sizes = y[y > 0]
     chance = np.full(len(now.mean), min(1.0, share))
     return Distribution(np.maximum(now.mean, 0.0), np.zeros(len(now.mean)), "level", chance=chance, sizes=sizes)

@@ -45,9 +45,9 @@ def known_effects(task: Task) -> np.ndarray:
     share = float(np.clip(rest[1:] @ rest[:-1] / max(rest[:-1] @ rest[:-1], 1e-300), 0.0, 0.95))
     left = table[1:] - share * table[:-1]
     right = task.y[1:] - share * task.y[:-1]
-    weights, _, rank, _ = np.linalg.lstsq(left, right, rcond=None)
+    weights = np.linalg.lstsq(left, right, rcond=None)[0]
     miss = right - left @ weights
-    free = max(1, len(right) - rank)
+    free = max(1, len(right) - int(np.linalg.matrix_rank(left)))
     variance = np.diag(np.linalg.pinv(left.T @ left)) * float(miss @ miss) / free
     found = weights[-len(varied) :]
     noise = variance[-len(varied) :]
