@@ -11,7 +11,7 @@ from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.periods import Grid
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["Known", "holiday_days", "known_columns"]
+__all__ = ["Known", "countries", "holiday_days", "known_columns"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +20,17 @@ class Known:
 
     columns: np.ndarray
     names: tuple[str, ...]
+
+
+def countries() -> list[str]:
+    """The two-letter codes of the countries whose holidays are known.
+
+    >>> {"CN", "US", "GB"} <= set(countries())
+    True
+    """
+    import holidays
+
+    return sorted(code for code in holidays.list_supported_countries(include_aliases=False) if len(code) == 2)
 
 
 def holiday_days(country: str, first: int, last: int) -> dict[str, str]:
