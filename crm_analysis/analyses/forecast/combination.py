@@ -13,7 +13,7 @@ import numpy as np
 from crm_analysis.analyses.forecast.candidates import Candidate
 from crm_analysis.analyses.forecast.models import Fit
 
-__all__ = ["combine", "weights"]
+__all__ = ["combine", "equal", "on_scale", "weights"]
 
 _FAR_WORSE = 1.6  # times the median error of the models tried
 _POWER = 1.0
@@ -34,6 +34,11 @@ def weights(errors: Mapping[Candidate, float], tried: Sequence[Candidate]) -> di
     weight = np.where(known <= _FAR_WORSE * np.median(known), (np.median(known) / known) ** _POWER, 0.0)
     weight /= weight.sum()
     return {one: float(value) for one, value in zip(tried, weight, strict=True) if value > 0}
+
+
+def equal(tried: Sequence[Candidate]) -> dict[Candidate, float]:
+    """Equal weights: for intermittent demand, where the least absolute error would go to whoever says nothing comes."""
+    return {one: 1 / len(tried) for one in tried}
 
 
 def combine(fits: Mapping[Candidate, Fit], weight: Mapping[Candidate, float], log: bool) -> Fit:

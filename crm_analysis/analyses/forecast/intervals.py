@@ -14,7 +14,7 @@ import numpy as np
 from crm_analysis.analyses.forecast.distribution import Z_80, Z_95, Distribution
 from crm_analysis.analyses.forecast.models import Fit
 
-__all__ = ["Calibration", "calibrate", "spread_of"]
+__all__ = ["Calibration", "calibrate", "distribution", "intermittent", "spread_of"]
 
 _PRIOR = 1.1  # models are surer than they should be, by about this (Makridakis et al. 1987; the real series here say the same)
 _PRIOR_SCORES = 12.0
@@ -86,3 +86,12 @@ def distribution(fit: Fit, calibration: Calibration, log: bool, floor: float) ->
     return Distribution(
         np.maximum(fit.mean, 0.0), spread_of(fit, floor), "log" if log else "level", calibration.at_80, calibration.at_95, calibration.persistence
     )
+
+
+def intermittent(now: Fit, y: np.ndarray) -> Distribution:
+    """Demands that come with the chance they came lately, as large as past ones, so that their mean is the forecast."""
+    recent = y[-max(12, min(len(y), 60)) :]
+    share = max(int(np.count_nonzero(recent)), 1) / len(recent)
+    sizes = y[y > 0]
+    chance = np.full(len(now.mean), min(1.0, share))
+    return Distribution(np.maximum(now.mean, 0.0), np.zeros(len(now.mean)), "level", chance=chance, sizes=sizes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from importlib import import_module
+from types import TracebackType
 
 import numpy as np
 
@@ -47,12 +48,9 @@ def fit(name: str, task: Task, *, log: bool = False) -> Fit | None:
         warnings.simplefilter("ignore")
         try:
             given = task.on(np.log(task.y)) if log else task
-            got = beside_known(given, model) if name in _BESIDE_KNOWN and task.known.shape[1] else model(given)
+            with _BareExceptions():
+                got = beside_known(given, model) if name in _BESIDE_KNOWN and task.known.shape[1] else model(given)
         except (ValueError, ArithmeticError, IndexError, np.linalg.LinAlgError, RuntimeError):
-            return None
-        except Exception as problem:
-            if type(problem) is not Exception:  # statsforecast raises bare ones: "no model able to be fitted"
-                raise
             return None
     if not (np.isfinite(got.mean).all() and len(got.mean) == task.horizon):
         return None
@@ -69,3 +67,13 @@ def fit(name: str, task: Task, *, log: bool = False) -> Fit | None:
         spread = np.where(np.isnan(spread), there.max() if len(there) else 0.0, spread)
     fitted = np.concatenate([np.full(whole - len(got.fitted), np.nan), got.fitted])
     return Fit(got.mean, spread, fitted, got.label, got.found)
+
+
+class _BareExceptions:
+    """statsforecast raises plain Exceptions for what it cannot fit: those, and nothing derived from them, become ValueErrors."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is Exception:
+            raise ValueError(str(problem)) from problem
