@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from babel.dates import get_month_names
 
 from crm_analysis.presentation import charts
 from crm_analysis.wording import Language, has, say
@@ -56,9 +57,11 @@ def model_name(model: str, language: Language) -> str:
     return say("forecast.on_logs", language, model=name) if model != base else name
 
 
-def period_name(position: int, every: str, language: Language) -> str:
+def period_name(position: int, every: str, language: Language, *, wide: bool = False) -> str:
     """A place in the season: a month, a weekday, a quarter, a week."""
     key = f"forecast.position.{every}"
+    if every == "month" and wide:
+        return str(get_month_names("wide", locale=language)[position])
     if every == "month":
         return say(f"forecast.month_short.{position}", language)
     if every == "day":
@@ -123,7 +126,13 @@ def ahead(
     begin = future["date"].iloc[0]
     charts.mark(figure, x=begin.isoformat(), text="")
     lowest = float(np.nanmin(np.r_[history["value"].to_numpy(float), future["lo_95"].to_numpy(float)], initial=0.0))
-    return figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal")
+    return figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal", tickformat=_ticks(future["hi_95"], history["value"]))
+
+
+def _ticks(*columns: pd.Series) -> str:
+    """Whole numbers with their separators, small ones to two digits, millions short."""
+    most = max((float(column.abs().max()) for column in columns if column.notna().any()), default=0.0)
+    return "~s" if most >= 1e6 else ",.2~f"
 
 
 def _fan(figure: go.Figure, history: pd.DataFrame, future: pd.DataFrame, colour: str, language: Language, number: str) -> None:
@@ -177,7 +186,8 @@ def accuracy(scores: pd.DataFrame, language: Language, palette: Sequence[str] = 
     base = scores.loc[scores["model"] == "seasonal_naive", "mase"]
     if len(base) and np.isfinite(base.iloc[0]):
         charts.mark(figure, x=float(base.iloc[0]), text=say("forecast.picture.baseline", language))
-        figure.layout.annotations[-1].update(y=0, yanchor="bottom", xanchor="left", xshift=6)
+        figure.layout.annotations[-1].update(y=1, yanchor="bottom", xanchor="center", xshift=0)
+        figure.update_layout(margin_t=34)
     return figure
 
 
@@ -226,7 +236,7 @@ def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> g
         )
     titles = (measure_name(measure, language), _named("forecast.part.season", language), _named("forecast.part.remainder", language))
     for row, title in enumerate(titles, start=1):
-        figure.update_yaxes(title_text=title, title_font_size=15, tickfont_size=13, automargin=True, row=row, col=1)
+        figure.update_yaxes(title_text=title, title_font_size=15, tickfont_size=13, automargin=True, tickformat=",.2~f", row=row, col=1)
     return figure.update_xaxes(tickfont_size=14)
 
 
@@ -254,25 +264,26 @@ def seasons(seasonal: pd.DataFrame, language: Language, *, every: str, measure: 
             )
         )
     order = [names[place] for place in places]
-    return figure.update_xaxes(type="category", categoryorder="array", categoryarray=order).update_yaxes(rangemode="tozero")
+    return figure.update_xaxes(type="category", categoryorder="array", categoryarray=order).update_yaxes(
+        rangemode="tozero", tickformat=_ticks(seasonal["value"])
+    )
 
 
-def stock(projection: pd.DataFrame, language: Language, *, point: float, unit: str, palette: Sequence[str] = ()) -> go.Figure:
+def stock(projection: pd.DataFrame, language: Language, *, point: float, palette: Sequence[str] = ()) -> go.Figure:
     """Stock at the end of each period with and without the order, each with the middle 80 %."""
     colours = _colours(palette)
     figure = charts.lines(projection.head(0), x="date", values=[], names=[], x_title="", y_title=_named("forecast.picture.stock", language))
     figure.update_layout(showlegend=True)
-    for name, low, high, colour, dash in (
-        ("without", "without_lo", "without_hi", colours[1], "dash"),
-        ("with_order", "with_lo", "with_hi", colours[0], "solid"),
-    ):
+    bands = (("without", "without_lo", "without_hi", colours[1], "dash"), ("with_order", "with_lo", "with_hi", colours[0], "solid"))
+    same = bool((projection["without"] - projection["with_order"]).abs().max() < 1e-9)
+    for name, low, high, colour, dash in bands[:1] if same else bands:
         shared: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "legendgroup": name, "showlegend": False, "hoverinfo": "skip"}
         figure.add_trace(go.Scatter(x=projection["date"], y=projection[high], **shared))
         figure.add_trace(go.Scatter(x=projection["date"], y=projection[low], fill="tonexty", fillcolor=_faint(colour, 0.18), **shared))
         _add(figure, projection["date"], projection[name], say(f"forecast.picture.{name}", language), colour, 3.5, dash, group=name)
     if point > 0:
         charts.mark(figure, y=point, text=say("forecast.picture.reorder_point", language))
-    return figure.update_yaxes(rangemode="tozero")
+    return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(projection["with_hi"]))
 
 
 def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette: Sequence[str] = ()) -> go.Figure:
@@ -285,7 +296,7 @@ def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette
     for trace, colour in zip(figure.data, (_QUIET, colours[1]), strict=True):
         trace.line.color = colour
     figure.data[0].line.dash, figure.data[1].line.dash = "dash", "solid"
-    return figure.update_yaxes(rangemode="tozero")
+    return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(periods["after"], periods["before"]))
 
 
 def newcomer(profile: pd.DataFrame, language: Language, *, every: str, measure: str, palette: Sequence[str] = ()) -> go.Figure:

@@ -37,7 +37,12 @@ _ICONS = {
 @cache
 def _warm_up() -> None:
     """Load the heavy libraries while the first reader still looks at the first page."""
-    threading.Thread(target=importlib.import_module, args=("sklearn.cluster",), daemon=True).start()
+    threading.Thread(target=_load, daemon=True).start()
+
+
+def _load() -> None:
+    importlib.import_module("sklearn.cluster")
+    importlib.import_module("crm_analysis.analyses.forecast").warm_up()
 
 
 def frame(sections: Mapping[str, Sequence[str]]) -> StreamlitPage:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses import forecast as engine
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions
 from crm_analysis.analyses.forecast.overrides import Overridden, override
 from crm_analysis.analyses.forecast.periods import recognise
@@ -74,7 +71,6 @@ class Asked:
 
 def ask(kind: str) -> Asked:
     """The settings as widgets, and the forecast they ask for."""
-    warm_up()
     lines = asking.lines_of(kind)
     columns = st.columns([2, 2, 2, 3, 4] if kind == "transactions" else [2, 3, 4], gap="medium")
     places = dict(zip(("measure", "every", "by", "horizon", "model") if kind == "transactions" else ("every", "horizon", "model"), columns, strict=True))
@@ -146,18 +142,6 @@ def guarded(draw: Callable[[Asked], None], asked: Asked) -> Callable[[], None]:
             tell(problem)
 
     return safely
-
-
-def warm_up() -> None:
-    """What the first forecast would wait for is compiled and loaded in the background, once a process."""
-    _warm_up()
-
-
-@cache
-def _warm_up() -> None:
-    work = getattr(engine, "warm_up", None)
-    if work is not None:
-        threading.Thread(target=work, daemon=True).start()
 
 
 def unit(every: str, count: float) -> str:

@@ -48,7 +48,8 @@ def numbers(asked: Asked) -> dict[str, Any]:
 
 
 def _sentence(asked: Asked, told: dict[str, Any]) -> None:
-    answer(*_said(asked, told)[:1], **_said(asked, told)[1])
+    key, details = _said(asked, told)
+    answer(key, **details)
 
 
 def _said(asked: Asked, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -150,6 +151,8 @@ def called(asked: Asked, details: Any) -> dict[str, Any]:
     given = dict(details)
     if isinstance(given.get("series"), str):
         given["series"] = asked.names.get(given["series"], given["series"])
+    elif isinstance(given.get("series"), list):
+        given["series"] = [asked.names.get(one, one) for one in given["series"]]
     return given
 
 
@@ -166,7 +169,7 @@ def _draw_series(asked: Asked) -> None:
         legible(named(shown, asked.names)),
         key="forecast_series",
         styles={"line": "trend", "mase": "number2", "mase_naive": "number2", "change": "percent"},
-        height=min(560, 40 + 36 * len(shown)),
+        height=min(560, 38 + 35 * len(shown)),
         select=True,
     )
     st.caption(say("forecast.pick"))
@@ -195,12 +198,12 @@ def series_table(asked: Asked) -> pd.DataFrame:
             "series": table["series"].astype(str),
             "line": [lines[str(name)] for name in table["series"]],
             "total_ahead": table["series"].map(planned),
-            "lo_80": table["lo_80"] * times,
-            "hi_80": table["hi_80"] * times,
             "change": (1 + table["change"]) * times - 1,
             "mase": table["mase"],
-            "mase_naive": table["mase_naive"],
             "model": [_models(parts, tongue) for parts in table["parts"]],
+            "lo_80": table["lo_80"] * times,
+            "hi_80": table["hi_80"] * times,
+            "mase_naive": table["mase_naive"],
             "pattern": [plain(f"forecast.pattern.{kind}") for kind in table["pattern"]],
         }
     )

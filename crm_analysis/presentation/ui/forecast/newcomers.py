@@ -17,7 +17,7 @@ from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import Asked, asking, legible, titled, unit
 from crm_analysis.presentation.ui.forecast.asking import What
 from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import language, palette, plain, say, tell, workspace
+from crm_analysis.presentation.ui.session import language, palette, plain, say, workspace
 
 
 def newcomer(asked: Asked) -> None:
@@ -47,7 +47,7 @@ def newcomer(asked: Asked) -> None:
     try:
         found = run(_newcomer, series, categories or "", name, category or "", options).value
     except AnalysisError as problem:
-        tell(problem)
+        st.info(say(problem.key, **problem.details))
         return
     told = found.summary()
     every = series.value.attrs["demand"]["every"]

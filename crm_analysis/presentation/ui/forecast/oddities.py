@@ -44,8 +44,11 @@ def _draw_season(asked: Asked, found: Decomposition) -> None:
     if pd.isna(strength["season_strength"]) or pd.isna(strength["peak"]):
         answer("forecast.season.unseen")
     else:
-        details |= {name: pictures.period_name(int(strength[name]), found.every, tongue) for name in ("peak", "trough")}
+        details |= {name: pictures.period_name(int(strength[name]), found.every, tongue, wide=True) for name in ("peak", "trough")}
         answer("forecast.season.strong" if details["season"] >= _SEASONAL else "forecast.season.weak", **details)
+    lengths = [int(length) for length in str(strength["season"]).split(", ") if length]
+    if lengths and int(strength["points"]) < 3 * max(lengths):
+        st.caption(say("forecast.season.few", seasons=round(int(strength["points"]) / max(lengths), 1)))
     if found.seasonal["position"].nunique() > 1:
         figure = pictures.seasons(found.seasonal, tongue, every=found.every, measure=asked.what.measure, palette=palette())
         chart(figure, key="forecast_seasons", alt=plain("forecast.season.alt"), height=360)
@@ -80,7 +83,7 @@ def _draw_leaving_out(asked: Asked, shown: pd.DataFrame, out: set[tuple[str, str
     table["kind"] = [plain(f"planning.kind.{kind}") for kind in table["kind"]]
     table["reason"] = [plain(f"planning.reason.{reason}") for reason in table["reason"]]
     with st.form("forecast_odd_form", border=False):
-        edited = editor(table, key=f"forecast-odd_editor-{asked.what.place}", editable=("left_out",))
+        edited = editor(table, key=f"forecast-odd_editor-{asked.what.place}", editable=("left_out",), alt=plain("forecast.odd.alt", count=len(table)))
         with st.container(horizontal=True):
             chosen = st.form_submit_button(say("forecast.odd.apply"), key="forecast_leave_out", type="primary")
             every = st.form_submit_button(say("forecast.odd.leave_all"), key="forecast_leave_all")
@@ -92,7 +95,9 @@ def _draw_leaving_out(asked: Asked, shown: pd.DataFrame, out: set[tuple[str, str
     st.caption(say("forecast.odd.help"))
 
 
-def editor(table: pd.DataFrame, *, key: str, editable: tuple[str, ...], rows: str = "fixed", height: int | None = None, **config: Any) -> pd.DataFrame:
+def editor(
+    table: pd.DataFrame, *, key: str, editable: tuple[str, ...], alt: str, rows: str = "fixed", height: int | None = None, **config: Any
+) -> pd.DataFrame:
     """A table of which some columns can be changed, its titles in the reader's language."""
     from crm_analysis.presentation.ui.blocks import columns
 
@@ -101,10 +106,11 @@ def editor(table: pd.DataFrame, *, key: str, editable: tuple[str, ...], rows: st
         table,
         key=key,
         hide_index=True,
+        placeholder="",
         num_rows=rows,  # type: ignore[arg-type]
         disabled=[name for name in table.columns if name not in editable],
         column_config={**columns("forecast", table), **config},
-        alt=plain("frame.table_alt", rows=len(table)),
+        alt=alt,
         **shared,
     )
 
@@ -145,7 +151,7 @@ def _draw_events(asked: Asked) -> None:
     table[["first", "last"]] = table[["first", "last"]].apply(pd.to_datetime)
     dates = {name: st.column_config.DateColumn(plain(f"forecast.column.{name}"), format="YYYY-MM-DD", required=name == "first") for name in ("first", "last")}
     with st.form("forecast_events_form", border=False):
-        edited = editor(table, key="forecast-events", editable=("event", "first", "last"), rows="dynamic", **dates)
+        edited = editor(table, key="forecast-events", editable=("event", "first", "last"), alt=plain("forecast.events.alt"), rows="dynamic", **dates)
         given = st.form_submit_button(say("forecast.events.keep"), key="forecast_keep_events")
     if given:
         whole = edited.dropna(subset=["first"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -16,42 +18,69 @@ from crm_analysis.presentation.ui.forecast.oddities import editor
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
-_KNOBS = ("lead_time", "review", "service", "rule")
 _DEFAULTS = {"on_hand": 0.0, "on_order": 0.0, "pack": 1.0, "minimum": 0.0}
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
-_FIRST = ("series", "order", "packs", "reorder_point", "safety_stock", "order_up_to", "runs_out", "risk_without", "risk_with")
+_LEVELS = ("series", "order", "packs", "reorder_point", "safety_stock", "order_up_to")
+_RISKS = ("risk_without", "risk_with", "runs_out")
 _STYLES = {"risk_without": "percent", "risk_with": "percent"}
+_NOT_SAID = {"planning.note.no_stock", "planning.note.too_late"}  # where nothing is in the table of stock, there is nothing to say of it
 
 
 def order(asked: Asked) -> None:
     """The settings, the stock there is, what to order, and what that does to the stock."""
-    places = dict(zip(_KNOBS, st.columns(4, gap="medium"), strict=True))
-    found = asked.forecast
-    reach = _DAYS[found.every] * found.horizon
-    options = controls(
-        "forecast",
-        InventoryOptions,
-        key="forecast-order",
-        only=(*_KNOBS, "lead_time_sd", "whole"),
-        high={"lead_time": max(2, min(180, int(0.8 * reach))), "review": max(2, min(90, int(0.5 * reach))), "lead_time_sd": 60},
-        start=InventoryOptions(unit="day", lead_time=float(min(14, reach // 3)), review=float(min(7, max(1, reach // 4)))),
-        places=places,
-    )
-    stock = _draw_stock(asked)
-    key = f"{sorted(map(tuple, stock.astype(str).to_numpy().tolist()))}"
+    options = _choose(asked)
+    stock, counted = _draw_stock(asked)
     plan = Answer(asked.plan, f"{asked.found.fingerprint} {pd.util.hash_pandas_object(asked.plan[['value', 'hi_95']].round(9)).sum()}")
-    result = run(_replenish, asked.found, Answer(stock, key), plan, options).value
-    _draw_orders(asked, result, options)
-    _draw_projection(asked, result)
-    notes((key, called(asked, details)) for key, details in result.notes)
+    result = run(_replenish, asked.found, _known(stock), plan, options).value
+    _draw_orders(asked, result, options, counted)
+    if not counted:  # as if every series had just been filled up, so that there is a stock to look at
+        full = stock.assign(on_hand=result.orders.set_index("series")["order_up_to"].reindex(stock["series"]).to_numpy())
+        _draw_projection(asked, run(_replenish, asked.found, _known(full), plan, options).value, counted)
+    else:
+        _draw_projection(asked, result, counted)
+    left = _NOT_SAID if not counted else {"planning.note.no_stock"} if set(asked.parts) <= set(stock["series"]) else set()
+    notes((key, called(asked, details)) for key, details in result.notes if key not in left)
+
+
+def _known(stock: pd.DataFrame) -> Answer[pd.DataFrame]:
+    return Answer(stock, str(stock.astype(str).to_numpy().tolist()))
+
+
+def _choose(asked: Asked) -> InventoryOptions:
+    """Lead time, time between orders and service level; the rule, and what varies."""
+    every = asked.forecast.every
+    reach = _DAYS[every] * asked.forecast.horizon
+    days: dict[str, int] = {}
+    places = st.columns(4, gap="medium")
+    for place, (name, usual, share) in zip(places, (("lead_time", 14, 0.6), ("review", 7, 0.3)), strict=False):
+        high = max(2, min(180, int(share * reach)))
+        shared = {"key": f"forecast-{name}-{every}", "help": say(f"forecast.knob.{name}.help"), "persist_state": "session"}
+        with place:
+            days[name] = st.slider(say(f"forecast.knob.{name}.label"), 0, high, min(usual, high), 1, **shared)
+    with places[2]:
+        service = st.slider(
+            say("forecast.knob.service.label"),
+            50.0,
+            99.9,
+            95.0,
+            0.1,
+            format="%.1f%%",
+            key="forecast-service",
+            help=say("forecast.knob.service.help"),
+            persist_state="session",
+        )
+    rest = controls(
+        "forecast", InventoryOptions, key="forecast-order", only=("rule", "lead_time_sd", "whole"), high={"lead_time_sd": 60}, places={"rule": places[3]}
+    )
+    return rest.but(unit="day", lead_time=float(days["lead_time"]), review=float(days["review"]), service=round(service / 100, 4))
 
 
 def _replenish(found: Forecast, stock: pd.DataFrame, plan: pd.DataFrame, options: InventoryOptions) -> Replenishment:
     return replenish(found, stock, options, ahead=plan[["series", "date", "value", "lo_80", "hi_80", "lo_95", "hi_95"]])
 
 
-def _draw_stock(asked: Asked) -> pd.DataFrame:
-    """What there is of each series, as a table to fill in; the workspace keeps it."""
+def _draw_stock(asked: Asked) -> tuple[pd.DataFrame, bool]:
+    """What there is of each series, as a table to fill in, and whether anybody did; the workspace keeps it."""
     known = kept.stock(asked.what).set_index("series")
     table = pd.DataFrame({"series": asked.parts})
     for name, usual in _DEFAULTS.items():
@@ -65,40 +94,41 @@ def _draw_stock(asked: Asked) -> pd.DataFrame:
         st.caption(say("forecast.order.uncounted"))
     with st.form("forecast_stock_form", border=False):
         config = {
-            name: st.column_config.NumberColumn(plain(f"planning.column.{name}"), min_value=0.01 if name == "pack" else 0.0)
+            name: st.column_config.NumberColumn(plain(f"forecast.column.{name}"), min_value=0.01 if name == "pack" else 0.0)
             for name in ("on_order", "pack", "minimum", "cost")
         }
-        config["on_hand"] = st.column_config.NumberColumn(plain("planning.column.on_hand"))
+        config["on_hand"] = st.column_config.NumberColumn(plain("forecast.column.on_hand"))
         edited = editor(
             named(table, asked.names),
             key=f"forecast-stock-{asked.what.place}",
             editable=(*_DEFAULTS, "cost"),
-            height=min(320, 40 + 36 * len(table)),
+            alt=plain("forecast.order.stock_alt"),
+            height=min(320, 38 + 35 * len(table)),
             **config,
         )
         given = st.form_submit_button(say("forecast.order.keep_stock"), key="forecast_keep_stock", type="primary")
     if given:
         kept.keep_stock(asked.what, edited.assign(series=asked.parts).fillna(_DEFAULTS))
         st.rerun()
-    return table if table["cost"].notna().all() else table.drop(columns="cost")
+    return (table if table["cost"].notna().all() else table.drop(columns="cost")), counted
 
 
-def _draw_orders(asked: Asked, result: Replenishment, options: InventoryOptions) -> None:
+def _draw_orders(asked: Asked, result: Replenishment, options: InventoryOptions, counted: bool) -> None:
     told, orders = result.summary(), result.orders
     mine = orders[orders["series"] == asked.shown]
     if len(orders) == 1 or len(mine):
         row = (mine if len(mine) else orders).iloc[0]
-        details = {
+        details: dict[str, Any] = {
             "name": asked.names.get(str(row["series"]), str(row["series"])),
             "order": float(row["order"]),
-            "packs": float(row["packs"]),
             "point": float(row["reorder_point"]),
-            "safety": float(row["safety_stock"]),
+            "level": float(row["order_up_to"]),
             "service": options.service,
             "without": float(row["risk_without"]),
             "with_order": float(row["risk_with"]),
         }
-        answer("forecast.order.one" if row["order"] > 0 else "forecast.order.enough", **details)
+        late = row["risk_with"] > 1 - options.service + 0.05
+        answer(f"forecast.order.{'policy' if not counted else 'enough' if not row['order'] else 'late' if late else 'one'}", **details)
         figures(
             [
                 {"label": "forecast.order.order", "value": row["order"], "help": "forecast.order_help.order"},
@@ -113,42 +143,46 @@ def _draw_orders(asked: Asked, result: Replenishment, options: InventoryOptions)
             ]
         )
     else:
-        answer(
-            "forecast.order.many",
-            count=int(told["to_order"] or 0),
-            all=len(orders),
-            units=told["units"],
-            service=options.service,
-            at_risk=int(told["at_risk"] or 0),
-        )
-    shown = orders.sort_values("risk_without", ascending=False, kind="stable")
-    names = [*_FIRST, *(name for name in orders.columns if name == "order_cost")]
-    show_table("planning", legible(named(shown[names], asked.names)), key="forecast_orders", styles=_STYLES, height=min(420, 40 + 36 * len(shown)))
+        details = {
+            "count": int(told["to_order"] or 0),
+            "all": len(orders),
+            "units": told["units"],
+            "service": options.service,
+            "at_risk": int(told["at_risk"] or 0),
+        }
+        answer("forecast.order.many" if counted else "forecast.order.many_policy", **details)
+    shown = orders.sort_values("risk_without", ascending=False, kind="stable") if counted else orders
+    names = [*_LEVELS, *(_RISKS if counted else ()), *(name for name in orders.columns if name == "order_cost")]
+    table = legible(named(shown[names], asked.names))
+    show_table("forecast", table, key="forecast_orders", styles=_STYLES, height=min(420, 38 + 35 * len(shown)), alt=plain("forecast.order.orders_alt"))
     st.caption(say("forecast.order.help"))
     downloads("orders_to_place", titled(orders, asked.names), key="forecast_orders_file")
 
 
-def _draw_projection(asked: Asked, result: Replenishment) -> None:
+def _draw_projection(asked: Asked, result: Replenishment, counted: bool) -> None:
     """How the stock of one series would go on."""
     names = list(dict.fromkeys(result.projection["series"]))
     which = asked.shown if asked.shown in names else names[0]
     if asked.shown not in names and len(names) > 1:
-        which = st.selectbox(
-            say("forecast.order.which"),
-            names,
-            format_func={name: asked.names.get(name, name) for name in names}.__getitem__,
-            key="forecast-stock_of",
-            persist_state="session",
-            width=360,
-        )
-    part = result.projection[result.projection["series"] == which]
+        called_so = {name: asked.names.get(name, name) for name in names}
+        which = st.selectbox(say("forecast.order.which"), names, format_func=called_so.__getitem__, key="forecast-stock_of", persist_state="session", width=360)
     row = result.orders[result.orders["series"] == which].iloc[0]
+    part = _from_today(asked, result.projection[result.projection["series"] == which], float(row["on_hand"]))
     name = asked.names.get(which, which)
+    ordered = float(row["order"]) > 0
     gone = part.loc[part["with_lo"] <= 0, "date"]
-    if len(gone):
-        answer("forecast.order.gone", name=name, date=gone.iloc[0].date().isoformat())
-    else:
+    if not len(gone):
         answer("forecast.order.lasts", name=name)
-    figure = pictures.stock(part, language(), point=float(row["reorder_point"]), unit=asked.forecast.every, palette=palette())
+    else:
+        kind = "full" if not counted else "gone" if ordered else "gone_without"
+        answer(f"forecast.order.{kind}", name=name, date=gone.iloc[0].date().isoformat())
+    figure = pictures.stock(part, language(), point=float(row["reorder_point"]), palette=palette())
     chart(figure, key="forecast_stock_picture", alt=plain("forecast.order.alt", name=name), height=360)
-    st.caption(say("forecast.order.one_order"))
+    st.caption(say("forecast.order.one_order" if counted else "forecast.order.as_if_full"))
+
+
+def _from_today(asked: Asked, part: pd.DataFrame, on_hand: float) -> pd.DataFrame:
+    """The projection with the stock of today before it."""
+    start = asked.forecast.ahead["date"].min()
+    first = part.head(1).assign(date=start, **{name: on_hand for name in part.columns if name not in ("series", "date")})
+    return pd.concat([first, part], ignore_index=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.overrides import overrides_to_records
+from crm_analysis.analyses.forecast.overrides import overrides_from_records, overrides_to_records
 from crm_analysis.analyses.forecast.scenarios import Scenario, ScenarioOptions, scenario
 from crm_analysis.analyses.forecast.scoring import forecast_to_keep, score_forecast
 from crm_analysis.presentation.pictures import forecast as pictures
@@ -120,7 +120,12 @@ def _draw_overrides(asked: Asked) -> None:
     else:
         answer("forecast.hand.none", name=name)
     table = pd.DataFrame(
-        {"date": mine["date"], "model_value": mine["model_value"].round(2), "own_value": mine["value"].where(mine["overridden"]), "note": mine["note"]}
+        {
+            "date": mine["date"],
+            "model_value": legible(mine[["model_value"]])["model_value"],
+            "own_value": mine["value"].where(mine["overridden"]),
+            "note": mine["note"],
+        }
     )
     with st.form("forecast_hand_form", border=False):
         own = st.column_config.NumberColumn(plain("forecast.column.own_value"), min_value=0.0)
@@ -128,6 +133,7 @@ def _draw_overrides(asked: Asked) -> None:
             table,
             key=f"forecast-overrides-{asked.what.place}-{asked.shown}",
             editable=("own_value", "note"),
+            alt=plain("forecast.hand.alt"),
             height=min(460, 40 + 36 * len(table)),
             own_value=own,
         )
@@ -162,8 +168,6 @@ def _keep_overrides(asked: Asked, edited: pd.DataFrame, back: bool) -> None:
         {"series": asked.shown, "date": row["date"].date().isoformat(), "value": float(row["own_value"]), "note": row["note"] or ""}
         for row in own.to_dict("records")
     ]
-    from crm_analysis.analyses.forecast.overrides import overrides_from_records
-
     kept.keep_overrides(asked.what, overrides_from_records([*overrides_to_records(rest), *records]))
 
 
