@@ -260,8 +260,8 @@ class TestFeatures:
         wide["x0"] = np.nan
         wide.loc[3:, "x1"] = np.nan
         table = pd.concat([table, wide], axis=1)
-        for model, least in (("logistic", 0.6), ("hist_gradient_boosting", 0.75), ("naive_bayes", 0.45)):  # the last drowns in 500 columns of noise
-            churn = predict_churn(table, ChurnOptions(model=model, draws=20))
+        for model, least in (("logistic", 0.6), ("xgboost", 0.75), ("naive_bayes", 0.45)):  # the last drowns in 500 columns of noise
+            churn = predict_churn(table, ChurnOptions(model=model, folds=3, draws=20))
             assert churn.features.set_index("name").at["x0", "reason"] == "empty" and churn.summary()["auc"] > least
             # Calibrated, even a model that knows nothing does no harm.
             assert churn.summary()["log_loss"] < churn.scores.set_index("model").at["base_rate", "log_loss"] + 0.01
@@ -311,10 +311,10 @@ class TestAlarms:
 
     def test_credit_card_churners(self, real_data):
         raw = crm.read_table(real_data / "credit_card_churners" / "BankChurners.csv")
-        table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
+        table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table.iloc[:3000]
         churn = predict_churn(table, QUICK)
         assert churn.alarms["feature"].str.startswith("Naive_Bayes").tolist() == [True, True] and churn.alarms["left_out"].all()
-        assert churn.summary()["auc"] < 0.95
+        assert churn.summary()["auc"] < 0.97 and churn.summary()["too_good"] == 0
         leaky = predict_churn(table, QUICK.but(keep_leaks=True))
         assert leaky.summary()["auc"] > 0.999 and leaky.summary()["too_good"] == 1
 

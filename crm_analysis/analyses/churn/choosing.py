@@ -34,9 +34,9 @@ class Comparison:
     members: tuple[str, ...]
 
 
-def default_repeats(rows: int, options: ChurnOptions) -> int:
-    """How often customers are divided anew."""
-    return options.repeats or (1 if rows > _WHOLE else 2)
+def default_repeats(rows: int, models: int, options: ChurnOptions) -> int:
+    """How often customers are divided anew: once where there is nothing to compare."""
+    return options.repeats or (1 if rows > _WHOLE or models == 1 else 2)
 
 
 def comparable(options: ChurnOptions) -> str:
@@ -49,7 +49,7 @@ def compare(examples: Examples, names: tuple[str, ...], options: ChurnOptions, f
     training sets: Nadeau & Bengio 2003). A stack of the best three is tried too. Large tables are raced: all models on a sample, the best on a larger one."""
     singles = tuple(name for name in MODELS if name in names and name != "stack")
     if len(examples) <= _WHOLE:
-        return _race(examples, singles, "stack" in names, options, folds, default_repeats(len(examples), options), progress)
+        return _race(examples, singles, "stack" in names, options, folds, default_repeats(len(examples), len(singles), options), progress)
     early = []
     left_in = singles
     for at, (rows, kept) in enumerate(_STAGES):

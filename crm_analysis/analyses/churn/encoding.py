@@ -55,7 +55,7 @@ class Encoder(TransformerMixin, BaseEstimator):
 
     def transform(self, table: pd.DataFrame) -> np.ndarray:
         """The matrix, a row a row of the table; float32 for trees and bins."""
-        matrix = np.zeros((len(table), len(self.columns_)), dtype=np.float64 if self.style == "linear" else np.float32, order="F")
+        matrix = np.zeros((len(table), len(self.columns_)), dtype=np.float64 if self.style == "linear" else np.float32)
         at = 0
         for part in self.parts_:
             width = len(self._levels(part))

@@ -17,6 +17,7 @@ __all__ = ["RBF_ROWS", "STYLES", "Stack", "fit", "log_odds"]
 
 RBF_ROWS = 3000  # beyond, the kernel is approximated (Nyström): the exact machine takes time by the square of the rows
 STYLES = {"naive_bayes": "bins", "tree": "tree", "one_rule": "tree", "forest": "tree", "hist_gradient_boosting": "tree", "xgboost": "tree"}
+_AT_ONCE = 8192
 _BALANCED = ("tree", "linear_svm", "rbf_svm")
 
 
@@ -40,6 +41,8 @@ def fit(name: str, table: pd.DataFrame, left: np.ndarray, *, class_weight: str =
 
 def log_odds(pipeline: Any, table: pd.DataFrame) -> np.ndarray:
     """A score a row, the higher the likelier to leave: log-odds, or the distance from the margin for support vector machines."""
+    if len(table) > _AT_ONCE:  # a part at a time stays in the processor's cache, and the matrix small
+        return np.concatenate([log_odds(pipeline, table.iloc[at : at + _AT_ONCE]) for at in range(0, len(table), _AT_ONCE)])
     if isinstance(pipeline, Stack):
         return pipeline.decision_function(table)
     matrix, model = pipeline["encode"].transform(table), pipeline["model"]
