@@ -126,7 +126,15 @@ def ahead(
     begin = future["date"].iloc[0]
     charts.mark(figure, x=begin.isoformat(), text="")
     lowest = float(np.nanmin(np.r_[history["value"].to_numpy(float), future["lo_95"].to_numpy(float)], initial=0.0))
-    return figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal", tickformat=_ticks(future["hi_95"], history["value"]))
+    return _dated(figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal", tickformat=_ticks(future["hi_95"], history["value"])), language)
+
+
+def _dated(figure: go.Figure, language: Language) -> go.Figure:
+    """Dates on the axis by the language's habit; English is Plotly's own."""
+    if language == "zh":
+        stops = (([None, "M1"], "%-m月%-d日"), (["M1", "M12"], "%Y年%-m月"), (["M12", None], "%Y年"))
+        figure.update_xaxes(tickformatstops=[{"dtickrange": reach, "value": form} for reach, form in stops])
+    return figure
 
 
 def _ticks(*columns: pd.Series) -> str:
@@ -137,7 +145,7 @@ def _ticks(*columns: pd.Series) -> str:
 
 def _fan(figure: go.Figure, history: pd.DataFrame, future: pd.DataFrame, colour: str, language: Language, number: str) -> None:
     last = history.dropna(subset=["value"]).tail(1)
-    for level, share in ((95, 0.16), (80, 0.3)):
+    for level, share in ((95, 0.22), (80, 0.4)):
         low, high = future[f"lo_{level}"].tolist(), future[f"hi_{level}"].tolist()
         dates = [*last["date"], *future["date"]]
         low, high = [*last["value"], *low], [*last["value"], *high]
@@ -195,7 +203,7 @@ def residuals(frame: pd.DataFrame, language: Language) -> go.Figure:
     """What the model did not explain, over time."""
     name = say("forecast.picture.residual", language)
     figure = charts.lines(frame, x="date", values=["residual"], names=[name], x_title="", y_title=name, points=False)
-    return charts.mark(figure.update_traces(line_width=2), y=0.0)
+    return _dated(charts.mark(figure.update_traces(line_width=2), y=0.0), language)
 
 
 def correlations(frame: pd.DataFrame, title: str, language: Language, palette: Sequence[str] = ()) -> go.Figure:
@@ -237,7 +245,7 @@ def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> g
     titles = (measure_name(measure, language), _named("forecast.part.season", language), _named("forecast.part.remainder", language))
     for row, title in enumerate(titles, start=1):
         figure.update_yaxes(title_text=title, title_font_size=15, tickfont_size=13, automargin=True, tickformat=",.2~f", row=row, col=1)
-    return figure.update_xaxes(tickfont_size=14)
+    return _dated(figure.update_xaxes(tickfont_size=14), language)
 
 
 def seasons(seasonal: pd.DataFrame, language: Language, *, every: str, measure: str, palette: Sequence[str] = (), most: int = 5) -> go.Figure:
@@ -283,7 +291,7 @@ def stock(projection: pd.DataFrame, language: Language, *, point: float, palette
         _add(figure, projection["date"], projection[name], say(f"forecast.picture.{name}", language), colour, 3.5, dash, group=name)
     if point > 0:
         charts.mark(figure, y=point, text=say("forecast.picture.reorder_point", language))
-    return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(projection["with_hi"]))
+    return _dated(figure.update_yaxes(rangemode="tozero", tickformat=_ticks(projection["with_hi"])), language)
 
 
 def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette: Sequence[str] = ()) -> go.Figure:
@@ -296,7 +304,9 @@ def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette
     for trace, colour in zip(figure.data, (_QUIET, colours[1]), strict=True):
         trace.line.color = colour
     figure.data[0].line.dash, figure.data[1].line.dash = "dash", "solid"
-    return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(periods["after"], periods["before"]))
+    if np.allclose(periods["before"], periods["after"]):
+        figure.update_traces(visible=False, selector=1)
+    return _dated(figure.update_yaxes(rangemode="tozero", tickformat=_ticks(periods["after"], periods["before"])), language)
 
 
 def newcomer(profile: pd.DataFrame, language: Language, *, every: str, measure: str, palette: Sequence[str] = ()) -> go.Figure:

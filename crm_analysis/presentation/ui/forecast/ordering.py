@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -19,6 +20,7 @@ from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _DEFAULTS = {"on_hand": 0.0, "on_order": 0.0, "pack": 1.0, "minimum": 0.0}
+_SHOWN_LEAST = 5  # periods of projected stock
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 _LEVELS = ("series", "order", "packs", "reorder_point", "safety_stock", "order_up_to")
 _RISKS = ("risk_without", "risk_with", "runs_out")
@@ -185,4 +187,6 @@ def _from_today(asked: Asked, part: pd.DataFrame, on_hand: float) -> pd.DataFram
     """The projection with the stock of today before it."""
     start = asked.forecast.ahead["date"].min()
     first = part.head(1).assign(date=start, **{name: on_hand for name in part.columns if name not in ("series", "date")})
-    return pd.concat([first, part], ignore_index=True)
+    both = pd.concat([first, part], ignore_index=True)
+    gone = np.flatnonzero(both["with_hi"].to_numpy(float) <= 0)  # what stays empty need not be looked at for long
+    return both.head(max(_SHOWN_LEAST, int(gone[0]) + 2)) if len(gone) else both

@@ -1,0 +1,76 @@
+"""Demand ahead, from a deep link to the plan a person takes away."""
+
+import io
+
+import pandas as pd
+from playwright.sync_api import expect
+
+from crm_analysis.wording import say
+
+
+def test_from_a_deep_link_to_a_plan_set_by_hand(visits, server):
+    visit = _shop(visits(server))
+
+    # The answer and the picture of it, before anything is asked.
+    assert say("frame.question.forecast", "en") in visit.text()
+    assert "Over the next 12 months" in visit.text()
+    chart = visit.keyed("forecast_ahead")
+    expect(chart.locator(".main-svg").first).to_be_visible()
+    expect(chart.get_by_text("95% interval", exact=True)).to_be_visible()
+    total = _figure(visit, "forecast.figure.total")
+
+    # A shorter horizon is a smaller sum; the other language says the same.
+    visit.press_slider("forecast-horizon-month", *["ArrowLeft"] * 3).finished()
+    assert "Over the next 9 months" in visit.text()
+    shorter = _figure(visit, "forecast.figure.total")
+    assert shorter < total
+    visit.pick("language_choice", "中文").finished()
+    visit.language = "zh"
+    assert "未来 9 个月的数量" in visit.text()
+    assert _figure(visit, "forecast.figure.total") == shorter
+
+    # One period set by hand, with a note; it is there after a refresh and in the file.
+    _tab(visit, "plan")
+    visit.enter("forecast-hand_value", "4321")
+    visit.enter("forecast-hand_note", "展会")
+    visit.click("forecast_hand_set").finished()
+    visit.again().finished()
+    assert say("forecast.tab.plan", "zh") in visit.text() and "1 期为手工设定" in visit.text()
+    _tab(visit, "take")
+    content = visit.download("forecast_long_file_csv").path().read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    long = pd.read_csv(io.BytesIO(content))
+    mine = long[long[say("forecast.column.note", "zh")] == "展会"]
+    assert mine[say("forecast.column.value", "zh")].tolist() == [4321.0]
+
+    assert visit.overflow() == 0
+    assert not visit.accessibility()
+
+
+def test_every_tab_in_the_dark_on_a_phone_has_no_fault(visits, server):
+    visit = _shop(visits(server, dark=True, narrow=True))
+    for tab in ("ahead", "accuracy", "oddities", "order", "plan", "take"):
+        _tab(visit, tab)
+        assert visit.overflow() == 0, tab
+        assert not visit.accessibility(), tab
+
+
+def _shop(visit):
+    """The sample shop, by a link to the page."""
+    shop = visit.open().sample().page.url.partition("?")[2]
+    visit.workspace = None  # the link names it
+    return visit.open(f"forecast?{shop}").finished()
+
+
+def _figure(visit, key):
+    label = say(key, visit.language)
+    text = visit.page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
+    return float(text.replace(",", ""))
+
+
+def _tab(visit, name):
+    tab = visit.page.get_by_role("tab", name=say(f"forecast.tab.{name}", visit.language), exact=True)
+    if tab.get_attribute("aria-selected") != "true":
+        with visit.doing():
+            tab.click()
+    visit.finished()
