@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ __all__ = [
     "reliability",
     "risks",
     "roc",
+    "scales_of",
 ]
 
 
@@ -50,14 +52,10 @@ def reason_text(row: dict[str, Any], language: Language) -> str:
         f"keeping.reason.{row['kind']}",
         language,
         feature=feature_name(row["feature"], language),
-        value=_value_name(row["value"]),
+        value=str(row["value"]),
         number=float(row["number"]) if row["kind"] in ("number", "days") else 0.0,
     )
     return say(f"keeping.reason.{row['direction']}", language, what=what, points=max(1, round(abs(float(row["points"])))))
-
-
-def _value_name(value: Any) -> str:
-    return str(value)
 
 
 def reason_texts(reasons: pd.DataFrame, language: Language) -> pd.Series:
@@ -67,12 +65,30 @@ def reason_texts(reasons: pd.DataFrame, language: Language) -> pd.Series:
     return pd.Series(texts, index=telling["customer"], dtype=object).groupby(level=0, sort=False).agg(_say("and", language).join)
 
 
-def condition_text(row: dict[str, Any], language: Language) -> str:
-    """The condition of a tree's branch in words."""
-    op = row["op"]
-    key = f"explain.{op}" if op in ("above", "at_most", "is", "is_not") else f"keeping.condition.{op}"
-    value = row["number"] if op in ("above", "at_most") else row["value"]
-    return say(key, language, feature=feature_name(row["feature"], language), value=value)
+def scales_of(found: Churn) -> dict[str, str]:
+    """How the values of each column are said: "flag" (yes or no), "whole" (numbers without decimals), else ""."""
+    scales = {}
+    for one in found.model.features:
+        column = found.training[one.name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            continue
+        known = column.dropna().to_numpy(dtype=float)
+        flag = one.kind == "flag" and set(np.unique(known)) <= {0.0, 1.0}
+        scales[one.name] = "flag" if flag else "whole" if np.array_equal(known, np.round(known)) else ""
+    return scales
+
+
+def condition_text(row: dict[str, Any], language: Language, scales: Mapping[str, str]) -> str:
+    """The condition of a tree's branch in words; a bound between two whole numbers is said as the lower of them, that of a flag as yes or no."""
+    op, feature = row["op"], feature_name(row["feature"], language)
+    scale = scales.get(row["feature"], "")
+    if op in ("above", "at_most"):
+        if scale == "flag":
+            return say(f"keeping.reason.{'yes' if op == 'above' else 'no'}", language, feature=feature)
+        number = float(row["number"])
+        return say(f"churn.condition.{op}", language, feature=feature, value=float(np.floor(number)) if scale == "whole" else number)
+    key = f"explain.{op}" if op in ("is", "is_not") else f"keeping.condition.{op}"
+    return say(key, language, feature=feature, value=row["value"])
 
 
 def risks(risk: np.ndarray, threshold: float, language: Language) -> go.Figure:
@@ -205,6 +221,6 @@ def fairness(table: pd.DataFrame, language: Language) -> go.Figure:
         frame,
         category="name",
         values=["churn_rate", "caught", "false_alarms"],
-        names=[_say("left", language), _say("caught", language), _say("false_alarms", language)],
+        names=[_title("churn_rate", language), _title("caught", language), _title("false_alarms", language)],
         y_title=_say("share", language),
     ).update_xaxes(type="category")

@@ -14,6 +14,7 @@ from crm_analysis.wording import Language, say, write_number
 __all__ = ["campaign", "confusion", "drift", "hazard", "profit", "profit_by_success", "remaining", "steps_of"]
 
 _FEW = 20  # at risk: a chance of fewer is noise
+_SPANS = 12  # in the picture of when they leave
 
 
 def _title(column: str, language: Language) -> str:
@@ -98,8 +99,9 @@ def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
     rows = [_say("left", language), _say("stayed", language)]
     columns = [_say("named", language), _say("not_named", language)]
     return charts.heat(
-        pd.DataFrame(share, index=rows, columns=columns),
+        pd.DataFrame(share * np.array([[1, -1], [-1, 1]]), index=rows, columns=columns),
         texts=pd.DataFrame(texts, index=rows, columns=columns),
+        centre=0.0,
     ).update_xaxes(side="top")
 
 
@@ -123,21 +125,26 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
 
 def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """When they leave: of those still there at the start of a span, the share that leaves within it."""
-    return _by_group(table[table["at_risk"] >= _FEW], "start", "hazard", title, say("churn.picture.hazard", language), language)
+    known = table[table["at_risk"] >= _FEW]
+    edges = np.unique(np.linspace(0, len(np.unique(known["start"])), _SPANS + 1).round().astype(int))[:-1]
+    starts = np.unique(known["start"])[edges] if len(known) else np.array([0.0])
+    span = starts[np.maximum(np.searchsorted(starts, known["start"], side="right") - 1, 0)]
+    # The mean chance in a span of several: who left, over all the spans they were there for.
+    sums = known.assign(span=span).groupby(["group", "span"], sort=False)[["churned", "at_risk"]].sum().reset_index()
+    return _by_group(sums.assign(hazard=sums["churned"] / sums["at_risk"]), "span", "hazard", title, _say("hazard", language), language)
 
 
 def remaining(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """How much longer half of those who have been customers for so long will stay."""
-    known = table[table["remaining"].notna()]
-    return _by_group(known, "tenure", "remaining", title, say("churn.picture.remaining", language), language, tick=",.0f")
+    return _by_group(table[table["remaining"].notna()], "tenure", "remaining", title, _say("remaining", language), language, tick=",.0f")
 
 
 def _by_group(table: pd.DataFrame, x: str, value: str, x_title: str, y_title: str, language: Language, tick: str = ".1%") -> go.Figure:
     groups = list(dict.fromkeys(table["group"]))
     wide = table.pivot_table(index=x, columns="group", values=value).reindex(columns=groups).reset_index()
     names = [_say("all", language) if name == "all" else name for name in groups]
-    figure = charts.lines(wide, x=x, values=groups, names=names, x_title=x_title, y_title=y_title, points=False, tick=tick)
-    return figure.update_traces(connectgaps=True).update_yaxes(rangemode="tozero")
+    figure = charts.lines(wide, x=x, values=groups, names=names, x_title=x_title, y_title=y_title, points=len(wide) <= _SPANS + 1, tick=tick)
+    return figure.update_yaxes(rangemode="tozero")
 
 
 def drift(table: pd.DataFrame, language: Language, most: int = 12) -> go.Figure:

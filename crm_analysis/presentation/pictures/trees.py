@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -15,21 +17,20 @@ _LINE = "rgba(128,140,158,0.55)"
 _LONG = 34
 
 
-def tree(nodes: pd.DataFrame, language: Language) -> go.Figure:
+def tree(nodes: pd.DataFrame, language: Language, scales: Mapping[str, str], ink: str | None = None) -> go.Figure:
     """Questions from left to right; at each branch its condition and the share that left, larger and darker the more left."""
     table = nodes.set_index("node")
     figure = go.Figure()
     for one in table[table["parent"] >= 0].itertuples():
         above = table.loc[one.parent]
-        middle = (above["depth"] + one.depth) / 2 - 0.2
         figure.add_scatter(
-            x=[above["depth"], middle, middle, one.depth],
-            y=[above["place"], above["place"], one.place, one.place],
+            x=[above["depth"], above["depth"], one.depth],
+            y=[above["place"], one.place, one.place],
             mode="lines",
             line={"color": _LINE, "width": 2},
             hoverinfo="skip",
         )
-    names = [say("churn.picture.everybody", language) if row["parent"] < 0 else condition_text(row, language) for row in nodes.to_dict("records")]
+    names = [say("churn.picture.everybody", language) if row["parent"] < 0 else condition_text(row, language, scales) for row in nodes.to_dict("records")]
     figure.add_scatter(
         x=nodes["depth"],
         y=nodes["place"],
@@ -48,7 +49,7 @@ def tree(nodes: pd.DataFrame, language: Language) -> go.Figure:
         ],
         customdata=[[safe(name)] for name in names],
         textposition="middle right",
-        textfont_size=14,
+        textfont={"size": 14, "color": ink},
         hovertemplate="%{customdata[0]}<extra></extra>",
         cliponaxis=False,
     )
@@ -63,11 +64,11 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
 
 
-def rules(table: pd.DataFrame, language: Language) -> pd.DataFrame:
+def rules(table: pd.DataFrame, language: Language, scales: Mapping[str, str]) -> pd.DataFrame:
     """The leaves in words: rule, rate, customers, share (of those who left), riskiest first."""
     rows = []
     for _, group in table.groupby("rule", sort=True):
-        text = say("explain.and", language).join(condition_text(row, language) for row in group.to_dict("records"))
+        text = say("explain.and", language).join(condition_text(row, language, scales) for row in group.to_dict("records"))
         first = group.iloc[0]
         rows.append((text, float(first["rate"]), int(first["customers"]), float(first["share"])))
     return pd.DataFrame(rows, columns=["rule", "rate", "customers", "share"])

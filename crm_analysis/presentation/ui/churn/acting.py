@@ -16,7 +16,7 @@ from crm_analysis.presentation.ui.churn.atrisk import reasons, told_reasons
 from crm_analysis.presentation.ui.churn.offer import actionable, offer
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.suppression import suppressed
-from crm_analysis.presentation.ui.churn.words import said, titled
+from crm_analysis.presentation.ui.churn.words import legible, said, titled
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language
@@ -47,7 +47,7 @@ def act(asked: Asked) -> None:
     _draw_headline(found, previous)
     table = _worded(asked, found)
     styles = {"risk": "percent", "risk_before": "percent", "reasons": ""}
-    show_table("churn", table, key="churn_list", styles=styles, height=420)
+    show_table("churn", legible(table), key="churn_list", styles=styles, height=420)
     downloads("churn_list", titled(table), key="churn_list_file")
     notes(found.notes)
     campaigns.keep_list(found, asked.kind)
@@ -86,6 +86,6 @@ def _worded(asked: Asked, found: ActionList) -> pd.DataFrame:
         touch=said(table["touch"], "keeping.touch.{}"),
         reasons=table["customer"].map(told_reasons(asked)).fillna("").to_numpy(),
     )
-    first = ["place", "customer", "risk", "value", "expected_profit", "group", *(["new", "risk_before"] if "new" in table.columns else []), "action", "touch"]
-    rest = [name for name in table.columns if name not in (*first, "reasons", "cost")]
-    return table[[*first, "reasons", *rest, "cost"]]
+    told = ["risk", "value", "expected_profit", *(["new", "risk_before"] if "new" in table.columns else []), "group", "action", "touch", "reasons", "cost"]
+    contact = [name for name in table.columns if name not in ("place", "customer", *told)]
+    return table[["place", "customer", *contact, *told]]

@@ -13,7 +13,7 @@ from crm_analysis.presentation.ui.blocks import chart, downloads, show_table
 from crm_analysis.presentation.ui.churn import at_risk
 from crm_analysis.presentation.ui.churn.card import card
 from crm_analysis.presentation.ui.churn.settings import Asked, whole
-from crm_analysis.presentation.ui.churn.words import titled
+from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import Language
@@ -33,7 +33,7 @@ def risk(asked: Asked) -> None:
         shown = shown.rename(columns={asked.worth: "worth"} if asked.worth else {})
         st.caption(say("churn.page.pick"))
         styles = {"risk": "percent", "worth": "number"}
-        rows = show_table("churn", shown, key="churn_at_risk", styles=styles, height=360, select=True)
+        rows = show_table("churn", legible(shown), key="churn_at_risk", styles=styles, height=360, select=True)
         downloads("at_risk", titled(shown), key="churn_at_risk_file")
         if rows:
             card(asked, shown["customer"].iloc[rows[0]], place="list")

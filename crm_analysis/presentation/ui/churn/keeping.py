@@ -56,11 +56,15 @@ def _draw_keeping(asked: Asked) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(say("churn.keep.name"), plain(f"churn.model.{found.model.name}"), key="churn-keep_name", max_chars=60, width=320)
         if st.button(say("churn.keep.keep"), key="churn-model_keep", disabled=not name.strip()):
-            made = run(_kept, asked.found).value
-            windows = asked.windows.but(window_days=asked.examples.value.attrs["window_days"]).to_dict() if asked.windows is not None else None
-            payload = {"meta": made.meta, "kind": asked.kind, "windows": windows}
-            workspace().save(_KIND, name.strip(), payload, {"reference": made.reference}, {"model": made.model})
-            st.toast(say("churn.keep.done", name=name.strip()))
+            st.session_state["churn-keeping"] = [name.strip(), asked.found.fingerprint]
+    name, fingerprint = st.session_state.get("churn-keeping") or ("", "")
+    if fingerprint == asked.found.fingerprint:  # making it may outlast the run in which the button was pressed
+        made = run(_kept, asked.found).value
+        windows = asked.windows.but(window_days=asked.examples.value.attrs["window_days"]).to_dict() if asked.windows is not None else None
+        payload = {"meta": made.meta, "kind": asked.kind, "windows": windows}
+        workspace().save(_KIND, name, payload, {"reference": made.reference}, {"model": made.model})
+        del st.session_state["churn-keeping"]
+        st.toast(say("churn.keep.done", name=name))
 
 
 def _kept(found: Churn) -> Any:

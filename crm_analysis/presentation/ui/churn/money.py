@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
+from crm_analysis.analyses.churn.bound import best_bound
 from crm_analysis.analyses.churn.money import CampaignPlan, MoneyOptions, plan_campaign, profit_by_success
 from crm_analysis.presentation.pictures import keeping as keeping_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.offer import actionable, offer
 from crm_analysis.presentation.ui.churn.settings import Asked
-from crm_analysis.presentation.ui.churn.words import titled
-from crm_analysis.presentation.ui.run import run
+from crm_analysis.presentation.ui.churn.words import legible, titled
+from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
 __all__ = ["money"]
@@ -21,11 +21,12 @@ __all__ = ["money"]
 def money(asked: Asked) -> None:
     """The plan in a sentence, its curve, what it hangs on, whether it would have paid, and the confusion at a bound."""
     options = offer(asked)
-    plan = run(plan_campaign, actionable(asked), options).value
+    planned = run(plan_campaign, actionable(asked), options)
+    plan = planned.value
     told = plan.summary()
     details = {name: told[name] for name in ("contacted", "customers", "profit", "profit_lo", "profit_hi", "threshold", "return")}
     if told["contacted"]:
-        answer("churn.money.sentence", **details, coverage=options.coverage)
+        answer("churn.money.sentence_each" if asked.worth else "churn.money.sentence", **details, coverage=options.coverage)
     else:
         answer("churn.money.nobody")
     notes(plan.notes)
@@ -52,29 +53,29 @@ def money(asked: Asked) -> None:
         st.markdown(f"##### {say('churn.money.by_success')}")
         chart(keeping_pictures.profit_by_success(profit_by_success(plan), language()), key="churn_success", alt=plain("churn.money.by_success"), height=400)
     _draw_tried(asked, options)
-    _draw_confusion(asked.found.value, plan)
+    _draw_confusion(asked.found.value, planned)
     _draw_list(plan)
 
 
 def _draw_tried(asked: Asked, options: MoneyOptions) -> None:
     """The same offer to customers whose outcome is known: what it would have earned."""
-    tried = run(_tried, asked.found, asked.people, options.but(count=None, budget=None)).value
+    tried = run(_tried, asked.found, options.but(count=None, budget=None)).value
     told = tried.summary()
     if told["contacted"] and told["realised"] is not None:
         details = {name: told[name] for name in ("customers", "contacted", "realised", "profit", "profit_lo", "profit_hi")}
         st.markdown(say("churn.money.tried", **details, coverage=options.coverage))
 
 
-def _tried(found: Churn, people: pd.DataFrame, options: MoneyOptions) -> CampaignPlan:
-    known = found.out_of_fold.drop_duplicates("customer", keep="last")[["customer", "risk", "churned"]]
-    if options.value_column:
-        known = known.merge(people[["customer", options.value_column]], on="customer", how="left", validate="one_to_one")
-    return plan_campaign(known, options)
+def _tried(found: Churn, options: MoneyOptions) -> CampaignPlan:
+    known = found.out_of_fold[["customer", "risk", "churned"]]
+    if options.value_column:  # what each was worth then, row by row
+        known = known.assign(**{options.value_column: found.table[options.value_column].to_numpy()})
+    return plan_campaign(known.drop_duplicates("customer", keep="last"), options)
 
 
-def _draw_confusion(found: Churn, plan: CampaignPlan) -> None:
+def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
     """Named and not, left and stayed, at a bound of the reader's."""
-    best = plan.summary()["threshold"]
+    best = run(best_bound, plan).value
     st.markdown(f"##### {say('churn.money.confusion')}")
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -85,8 +86,18 @@ def _draw_confusion(found: Churn, plan: CampaignPlan) -> None:
         told = found.confusion(threshold)
         st.markdown(say("churn.money.confusion_told", **{name: told[name] or 0.0 for name in ("named", "caught", "missed", "precision", "recall")}))
         st.caption(say("churn.money.accuracy", accuracy=told["accuracy"], base=told["base_accuracy"]))
-        if best is not None:
-            st.caption(say("churn.money.best_bound", threshold=best))
+        if best.risk is not None:
+            st.markdown(
+                say(
+                    "churn.money.best_bound",
+                    risk=best.risk,
+                    low=best.low,
+                    high=best.high,
+                    contacted=best.contacted,
+                    profit=best.profit,
+                    coverage=plan.value.options.coverage,
+                )
+            )
     with right:
         chart(keeping_pictures.confusion(told, language()), key="churn_confusion", alt=plain("churn.money.confusion"), height=300)
 
@@ -95,5 +106,5 @@ def _draw_list(plan: CampaignPlan) -> None:
     """Each customer with what contacting them is expected to earn."""
     with st.expander(say("churn.money.each")):
         table = plan.customers.sort_values("rank", ignore_index=True)[["rank", "customer", "risk", "value", "cost", "expected_profit", "break_even", "contact"]]
-        show_table("churn", table, key="churn_plan", styles={"risk": "percent", "break_even": "percent"}, height=320)
+        show_table("churn", legible(table), key="churn_plan", styles={"risk": "percent", "break_even": "percent"}, height=320)
         downloads("profit_by_customer", titled(table), key="churn_plan_file")

@@ -107,7 +107,7 @@ def ask(kind: str) -> Asked:
     found = run(predict_churn, examples, options)
     people = run(_people, found, examples, *_contacts(kind))
     with middle:
-        worth = _worth(people.value)
+        worth = _worth(people.value, [str(name) for name in examples.value.columns])
     return Asked(kind, examples, options, windows, found, people, worth)
 
 
@@ -203,9 +203,9 @@ def whole(found: Churn, examples: pd.DataFrame) -> Churn:
     return replace(found, table=table)
 
 
-def _worth(people: pd.DataFrame) -> str | None:
+def _worth(people: pd.DataFrame, columns: Sequence[str]) -> str | None:
     """The column of what a customer is worth; None: the same for everybody."""
-    numbers = [str(name) for name in people.columns if name not in ("risk", "churned", "actionable") and _is_number(people[name])]
+    numbers = [str(name) for name in people.columns if name in columns and name not in ("risk", "churned", "actionable", "cutoff") and _is_number(people[name])]
     money = [name for name in numbers if _WORTH.search(name)]
     guess = next((name for name in money if _WHOLE.search(name)), money[0] if money else None)
     offered = [None, *numbers]

@@ -21,6 +21,7 @@ from crm_analysis.presentation.ui.session import language, plain, say
 __all__ = ["staying"]
 
 _MOST_GROUPS = 40
+_TENURE = re.compile(r"tenure|入会|月数|时长|年限", re.IGNORECASE)
 _TELLING = re.compile(r"contract|plan|subscription|segment|合约|合同|套餐|等级", re.IGNORECASE)
 
 
@@ -39,7 +40,7 @@ def staying(asked: Asked) -> None:
         only=("tenure", "by", "groups"),
         choices={"tenure": numbers, "by": others},
         names={"tenure": names.__getitem__, "by": names.__getitem__},
-        start=SurvivalOptions(tenure=tenure_column(people), by=likely),
+        start=SurvivalOptions(tenure=tenure_column(people) or next((name for name in numbers if _TENURE.search(name)), None), by=likely),
         places=dict(zip(("tenure", "by"), st.columns(2, gap="medium"), strict=True)),
     )
     found = run(_survival, asked.examples, options, target.target, target.options.positive).value

@@ -76,7 +76,13 @@ def _draw_models(found: Churn) -> None:
         rule = found.rule
         row = {"op": rule.op, "feature": rule.feature, "value": rule.value, "number": rule.value if rule.op in ("above", "at_most") else 0.0}
         st.caption(
-            say("churn.trust.rule", condition=pictures.condition_text(row, language()), rate=rule.rate_if, other=rule.rate_else, customers=rule.customers_if)
+            say(
+                "churn.trust.rule",
+                condition=pictures.condition_text(row, language(), pictures.scales_of(found)),
+                rate=rule.rate_if,
+                other=rule.rate_else,
+                customers=rule.customers_if,
+            )
         )
     with st.expander(say("churn.trust.numbers")):
         columns = ["model", "auc", "auc_lo", "auc_hi", "average_precision", "log_loss", "log_loss_sd", "brier", "ece", "lift_10", "seconds", "chosen"]

@@ -67,13 +67,19 @@ def _draw_tree(found: Answer[Churn]) -> None:
     st.markdown(f"##### {say('churn.why.tree')}")
     depth = st.slider(say("churn.knob.depth.label"), 1, 4, 3, key="churn-depth", persist_state="session")
     tree = run(_tree, found, depth).value
+    scales = pictures.scales_of(found.value)
     leaves = int(tree.nodes["leaf"].sum())
-    chart(trees.tree(tree.nodes, language()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 62 * leaves)
+    chart(trees.tree(tree.nodes, language(), scales, _ink()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 62 * leaves)
     if tree.auc is not None:
         st.caption(say("churn.why.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"]))
-    rules = trees.rules(tree.rules, language())
+    rules = trees.rules(tree.rules, language(), scales)
     show_table("churn", rules, key="churn_rules", styles={"rate": "percent", "share": "percent"})
     downloads("rules", titled(rules), key="churn_rules_file")
+
+
+def _ink() -> str:
+    """The colour of text in the theme that the reader sees."""
+    return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
 
 
 def _tree(found: Churn, depth: int) -> ReadableTree:

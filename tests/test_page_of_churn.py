@@ -1,0 +1,273 @@
+"""The page of churn on tables of several kinds: every tab drawn, alarms said, what cannot be answered said, nothing fitted twice."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm_analysis import intake
+from crm_analysis.analyses.churn import ChurnOptions, predict_churn
+from crm_analysis.analyses.churn.effects import readable_tree
+from crm_analysis.presentation.pictures import churn as pictures
+from crm_analysis.presentation.pictures import keeping, trees
+from crm_analysis.wording import LANGUAGES, say
+from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
+from tests.test_pages import ROOT, settled
+
+PAGE = "pages/predict/churn.py"
+TABS = ("risk", "money", "why", "trust", "staying", "act", "keep")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home of workspaces for this module, with the customers and orders of the sample shop loaded in either language."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
+        made = {}
+        for language in LANGUAGES:
+            shop = new_workspace("shop")
+            intake.take_in(shop, [shop.keep_file(path, name) for name, path in intake.sample_files(language)[:2]])
+            made[language] = shop.id
+        yield made
+        close_workspaces()
+
+
+def people(count: int = 400, seed: int = 0) -> pd.DataFrame:
+    """Customers who leave the sooner the more they complain and the shorter they have been here; one column was filled in afterwards."""
+    random = np.random.default_rng(seed)
+    calls, tenure = random.integers(0, 6, count), random.integers(1, 60, count)
+    left = random.random(count) < 1 / (1 + np.exp(2.5 - 0.7 * calls + 0.03 * tenure))
+    frame = pd.DataFrame({"customer_id": [f"C{at:04d}" for at in range(count)], "support_calls": calls, "tenure": tenure})
+    frame["plan"] = random.choice(["Basic", "<b>*Gold*</b>"], count)
+    frame["yearly_spend"] = random.integers(50, 900, count)
+    frame["closing_reason"] = np.where(left, random.choice(["price", "moved"], count), "")
+    return frame.assign(churned=np.where(left, "yes", "no"))
+
+
+def loaded(*tables: pd.DataFrame) -> str:
+    """A workspace with these tables in it."""
+    shop = new_workspace("shop")
+    intake.take_in(shop, [shop.keep_file(io.BytesIO(table.to_csv(index=False).encode()), f"customers_{at}.csv") for at, table in enumerate(tables)])
+    return shop.id
+
+
+def opened(workspace: str, language: str = "en", tab: str = "risk", **chosen: object) -> AppTest:
+    """The page in a workspace with a quick model, settings chosen beforehand, and a tab open."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["w"], app.query_params["lang"] = workspace, language
+    app.run()
+    app.session_state["churn-model"] = "logistic"
+    for key, value in chosen.items():
+        app.session_state[key.replace("_", "-")] = value
+    app.session_state["churn_tabs"] = say(f"churn.tab.{tab}", language)
+    app.switch_page(PAGE).run()
+    return settled(app)
+
+
+def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
+    """The page with another tab open."""
+    app.session_state["churn_tabs"] = say(f"churn.tab.{tab}", language)
+    return settled(app.run())
+
+
+def metric(app: AppTest, label: str, language: str = "en") -> str:
+    """The figure with that label; of several the last, which is the tab's."""
+    return next(one.value for one in reversed(app.metric) if one.label == say(label, language))
+
+
+def table(app: AppTest, *columns: str) -> pd.DataFrame:
+    """The first table on the page that has these columns."""
+    return next(one.value for one in app.dataframe if set(columns) <= set(one.value.columns))
+
+
+def warned(app: AppTest) -> list[str]:
+    return [one.value for one in app.warning]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_tab_shows_the_sample_shop(home, language):
+    app = opened(home[language], language)
+    for tab in TABS:
+        on_tab(app, tab, language)
+        assert not app.exception, tab
+        assert not app.warning, tab
+        assert len(app.get("plotly_chart")) >= {"risk": 2, "money": 3, "why": 3, "trust": 6, "staying": 3, "act": 0, "keep": 0}[tab], tab
+        assert len(app.metric) >= 6
+
+
+def test_orders_alone_say_who_will_stop_buying(home):
+    app = opened(home["en"], churn_source="transactions")
+    assert not app.exception and not app.warning
+    assert any("are likely to buy nothing in the next" in one.value for one in app.markdown)
+    named = table(app, "customer", "reasons")
+    assert named["risk"].is_monotonic_decreasing and (named["reasons"] != "").mean() > 0.9
+    assert say("churn.tab.staying", "en") not in [one.label for one in app.tabs]
+    for tab in ("money", "why", "trust", "act", "keep"):
+        on_tab(app, tab)
+        assert not app.exception and not app.warning, tab
+    assert "Email" in table(on_tab(app, "act"), "place", "action").columns  # from the table of customers
+
+
+def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):
+    app = opened(loaded(people()))
+    alarm = next(one.value for one in app.markdown if "closing_reason" in one.value.replace("\\", ""))
+    assert say("churn.page.alarm_out", "en", feature="closing_reason") in alarm.replace("\\", "")
+    honest = float(metric(app, "churn.figure.auc"))
+    app.toggle(key="churn-keep-closing_reason").set_value(True).run()
+    settled(app)
+    assert float(metric(app, "churn.figure.auc")) > 0.99 > 0.9 > honest > 0.6
+    assert any("too good to be true" in one for one in warned(app))
+
+
+def test_sliders_of_money_and_threshold_fit_nothing(home, monkeypatch):
+    app = opened(home["en"], tab="money")
+    before, caught = metric(app, "churn.figure.profit"), next(one.value for one in app.markdown if "would be named" in one.value)
+
+    def never(*given, **named):
+        raise AssertionError("a model was fitted again")
+
+    monkeypatch.setattr("crm_analysis.analyses.churn.predict.compare", never)
+    app.slider(key="churn-offer.MoneyOptions.success").set_value(0.5).run()
+    app.number_input(key="churn-offer-contact_cost").set_value(3.0).run()
+    app.slider(key="churn-threshold").set_value(0.6).run()
+    settled(app)
+    assert not app.exception
+    assert metric(app, "churn.figure.profit") != before
+    assert next(one.value for one in app.markdown if "would be named" in one.value) != caught
+    app.selectbox(key="churn-limit").set_value("count").run()
+    app.slider(key="churn-count").set_value(25).run()
+    assert metric(settled(app), "churn.figure.contacted") == "25"
+
+
+def test_what_if_asks_the_model_again(home):
+    app = opened(home["en"], tab="why")
+    slider = next(one for one in app.slider if one.key.startswith("churn-whatif-why-Late Deliveries"))
+    now = metric(app, "churn.card.before")
+    assert metric(app, "churn.card.after") == now
+    slider.set_value(0).run()
+    assert metric(settled(app), "churn.card.before") == now
+    assert float(metric(app, "churn.card.after").rstrip("%")) < float(now.rstrip("%")) - 5
+
+
+def test_a_list_is_kept_compared_and_measured(home):
+    workspace = loaded(people().drop(columns="closing_reason"))
+    app = opened(workspace, tab="act")
+    listed = table(app, "place", "action")
+    first = listed["customer"].iloc[0]
+    app.button(key="churn-campaign_keep").click().run()
+    assert metric(settled(app.run()), "churn.figure.new") == "0"
+    app.multiselect(key="churn-suppress_0_0").set_value([first]).run()
+    app.button(key="churn-suppress_add").click().run()
+    assert first not in set(table(settled(app), "place", "action")["customer"])
+    assert metric(app, "churn.figure.gone") == "1"
+    app.toggle(key="churn-measure_campaign").set_value(True).run()
+    settled(app)
+    assert not app.exception
+    assert {"hold-out", "contact"} == set(table(app, "churn_rate", "known")["group"])
+    kept = open_workspace(workspace).saved("churn_campaign")
+    assert set(kept[0].frame("list")["customer"]) == set(listed["customer"])
+
+
+def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(home):
+    frame = people().drop(columns="closing_reason")
+    workspace = loaded(frame, frame.drop(columns="support_calls").assign(customer_id=lambda table: "N" + table["customer_id"]))
+    names = [one.name for one in open_workspace(workspace).tables() if one.kind == "customers"]
+    full = next(name for name in names if "support_calls" in open_workspace(workspace).load(name).table.columns)
+    open_workspace(workspace).use(full)
+    app = opened(workspace, tab="keep")
+    app.text_input(key="churn-keep_name").set_value("mine").run()
+    app.button(key="churn-model_keep").click().run()
+    settled(app)
+    app.button(key="churn-open-mine").click().run()
+    app.selectbox(key="churn-apply_to").set_value(full).run()
+    settled(app)
+    assert not app.exception and not app.warning
+    assert len(table(app, "customer", "risk", "reasons")) == len(frame)
+    assert [one.value for one in app.success] == [say("churn.keep.drift_stable", "en")]
+    if len(names) > 1:
+        app.selectbox(key="churn-apply_to").set_value(next(name for name in names if name != full)).run()
+        assert say("churn.missing_columns", "en", columns=["support_calls"]) in [one.replace("\\", "") for one in warned(settled(app))]
+
+
+def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(home):
+    frame = people().drop(columns="closing_reason").rename(columns={"churned": "state"}).replace({"state": {"yes": "code 7", "no": "code 3"}})
+    app = opened(loaded(frame))
+    assert not app.exception
+    assert any("No column says who left" in one for one in warned(app))
+    app.selectbox(key="churn-target").set_value("state").run()
+    assert any("Which value" in one.replace("\\", "") for one in warned(settled(app)))
+    app.selectbox(key="churn-positive-state").set_value("code 7").run()
+    assert not settled(app).exception and not app.warning
+    assert float(metric(app, "churn.figure.auc")) > 0.6
+
+
+@pytest.mark.parametrize(
+    ("frame", "key"),
+    [
+        (people(1).assign(churned="no"), "churn.all_stayed"),
+        (people(60).assign(churned="no"), "churn.all_stayed"),
+        (people(60).assign(churned="yes"), "churn.all_left"),
+        (people(9), "churn.too_few_to_learn"),
+    ],
+    ids=["one customer", "nobody left", "all left", "few"],
+)
+def test_what_cannot_be_learnt_is_said(home, frame, key):
+    app = opened(loaded(frame.drop(columns="closing_reason")))
+    assert not app.exception
+    start = say(key, "en", column="churned", count=len(frame), customers=len(frame), churners=0, least=5, rate=0, lo=0, hi=0)[:12]
+    assert any(one.startswith(start) for one in warned(app)), warned(app)
+
+
+def test_few_customers_are_said_to_be_few(home):
+    app = opened(loaded(people(80).drop(columns="closing_reason")))
+    assert not app.exception
+    assert any("only 80 customers" in one for one in warned(app))
+
+
+def test_names_from_a_file_are_shown_as_they_stand(home):
+    app = opened(loaded(people().drop(columns="closing_reason")), tab="trust", **{"churn_fairness": "plan"})
+    assert "<b>*Gold*</b>" in set(table(app, "group", "caught")["group"])
+    assert not any("<b>*Gold*</b>" in one.value for one in app.markdown)
+
+
+# Pictures
+
+
+@pytest.fixture(scope="module")
+def found():
+    frame = people().drop(columns="closing_reason").rename(columns={"customer_id": "customer"}).assign(churned=lambda table: table["churned"] == "yes")
+    return predict_churn(frame, ChurnOptions(model="logistic"))
+
+
+def test_the_tree_has_a_branch_for_every_node_but_the_first(found):
+    tree = readable_tree(found, depth=2)
+    figure = trees.tree(tree.nodes, "en", pictures.scales_of(found))
+    assert len(figure.data) == len(tree.nodes)  # a line each, and the points
+    assert len(figure.data[-1].x) == len(tree.nodes)
+    assert figure.data[-1].text[0].startswith("all customers")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_conditions_and_reasons_are_said_plainly(language):
+    row = {"op": "above", "feature": "calls", "number": 2.5, "value": "2.5"}
+    assert pictures.condition_text(row, language, {"calls": "whole"}).endswith("2")
+    assert "2.5" in pictures.condition_text(row, language, {})
+    flag = pictures.condition_text(row | {"number": 0.5}, language, {"calls": "flag"})
+    assert flag == say("keeping.reason.yes", language, feature="calls")
+    reason = {"kind": "category", "feature": "plan", "value": "A", "number": np.nan, "direction": "down", "points": -4.4}
+    assert "4" in pictures.reason_text(reason, language) and "A" in pictures.reason_text(reason, language)
+
+
+def test_the_confusion_sets_right_and_wrong_apart(found):
+    drawn = keeping.confusion(found.confusion(0.3), "en").data[0]
+    assert [np.sign(value) for row in drawn.z for value in row] == [1, -1, -1, 1]
+
+
+def test_every_curve_starts_and_ends_where_it_must(found):
+    for figure in (pictures.gain(found, "en"), pictures.roc(found, "en")):
+        assert (figure.data[0].x[0], figure.data[0].y[0]) == (0, 0)
+        assert (figure.data[0].x[-1], figure.data[0].y[-1]) == pytest.approx((1, 1))
