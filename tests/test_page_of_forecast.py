@@ -76,6 +76,12 @@ def series(values: list[float], name: str | None = None) -> pd.DataFrame:
     return frame if name is None else frame.assign(store=name)
 
 
+@pytest.fixture(scope="module")
+def small(home):
+    """A workspace with thirty months of three products; what a test decides there it takes back, or no other looks at."""
+    return loaded(orders())
+
+
 def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page with another tab open."""
     app.session_state["forecast_tabs"] = say(f"forecast.tab.{tab}", language)
@@ -163,23 +169,22 @@ def test_the_largest_stand_alone_and_the_rest_is_one(home):
     assert list(table(settled(app), "series", "total_ahead")["series"])[1:] == names[1:3]
 
 
-def test_a_value_set_by_hand_changes_the_plan_and_is_kept(home, asked):
-    workspace = loaded(orders())
-    app = on_tab(opened(PAGE, "en", workspace), "plan")
+def test_a_value_set_by_hand_changes_the_plan_and_is_kept(small, asked):
+    app = on_tab(opened(PAGE, "en", small), "plan")
     before = len(asked)
     app.number_input(key="forecast-hand_value").set_value(4000.0)
     app.text_input(key="forecast-hand_note").set_value("fair in town")
     next(one for one in app.button if one.key == "forecast_hand_set").click().run()
     assert len(asked) == before
-    kept = open_workspace(workspace).saved("forecast-overrides")
+    kept = open_workspace(small).saved("forecast-overrides")
     assert [(one["value"], one["note"]) for one in kept[0].payload["records"]] == [(4000.0, "fair in town")]
-    again = opened(PAGE, "en", workspace)
+    again = opened(PAGE, "en", small)
     assert any("1 period is set by hand" in one.value for one in again.caption)
     long = table(on_tab(again, "take"), "series", "date", "note")
     assert list(long.loc[long["note"] == "fair in town", "value"]) == [4000]
     app = on_tab(again, "plan")
     next(one for one in app.button if one.key == "forecast_hand_back").click().run()
-    assert not open_workspace(workspace).saved("forecast-overrides")
+    assert not open_workspace(small).saved("forecast-overrides")
 
 
 def test_what_stands_out_can_be_left_out_and_taken_in_again(home, asked):
@@ -202,44 +207,45 @@ def headline_with(app: AppTest, word: str) -> str:
     return next(one.value for one in app.markdown if one.value.startswith("#### ") and word in one.value)
 
 
-def test_holidays_are_chosen_for_the_workspace(home, asked):
-    workspace = loaded(orders())
-    app = on_tab(opened(PAGE, "en", workspace), "oddities")
+def test_holidays_are_chosen_for_the_workspace(small, asked):
+    app = on_tab(opened(PAGE, "en", small), "oddities")
     app.selectbox(key="forecast-country").set_value("CN").run()
     settled(app)
     assert asked[-1].country == "CN"
     assert "Chinese New Year" in " ".join(table(app, "date", "holiday")["holiday"])
-    assert opened(PAGE, "en", workspace) and open_workspace(workspace).settings["forecast-country"] == "CN"
+    assert open_workspace(small).settings["forecast-country"] == "CN"
+    again = on_tab(opened(PAGE, "en", small), "oddities")
+    assert again.selectbox(key="forecast-country").value == "CN"
+    again.selectbox(key="forecast-country").set_value("").run()
+    assert open_workspace(small).settings["forecast-country"] == ""
 
 
-def test_stock_makes_an_order_out_of_a_level(home):
-    workspace = loaded(orders())
-    app = on_tab(opened(PAGE, "en", workspace), "order")
+def test_stock_makes_an_order_out_of_a_level(small):
+    app = on_tab(opened(PAGE, "en", small), "order")
     assert "order when stock falls to" in headline(app)
     level = figure(app, "forecast.order.order_up_to")
     stock = pd.DataFrame({"series": ["all"], "on_hand": [level - 30.0], "on_order": [0.0], "pack": [24.0], "minimum": [0.0], "cost": [np.nan]})
-    open_workspace(workspace).save("forecast-stock", "all", {}, {"stock": stock})
-    app = on_tab(opened(PAGE, "en", workspace), "order")
+    open_workspace(small).save("forecast-stock", "all", {}, {"stock": stock})
+    app = on_tab(opened(PAGE, "en", small), "order")
     assert "order 48 now" in headline(app)  # thirty short, in packs of 24
     assert figure(app, "forecast.order.order") == 48
 
 
-def test_the_last_forecast_is_scored_when_the_actuals_have_come(home):
+def test_the_last_forecast_is_scored_when_the_actuals_have_come(small):
     frame = orders()
-    workspace = loaded(frame)
     lines = frame.assign(date=pd.to_datetime(frame["date"]))
     then = demand(lines[lines["date"] < "2024-03-01"])
     kept = forecast_to_keep(forecast(then, ForecastOptions(horizon=6, model="seasonal_naive")))
     details = {"place": "quantity/month/all/", "made": "2024-02-01", "horizon": 6}
-    open_workspace(workspace).save("forecast-kept", "then", details, {"kept": kept})
-    app = on_tab(opened(PAGE, "en", workspace), "plan")
+    open_workspace(small).save("forecast-kept", "then", details, {"kept": kept})
+    app = on_tab(opened(PAGE, "en", small), "plan")
     assert "4 periods have come" in headline_with(app, "have come")
     scored = table(app, "actual", "naive")
     assert len(scored) == 4 and scored["value"].tolist() == scored["naive"].tolist()
 
 
-def test_a_hand_set_arima_is_shown_with_what_it_leaves(home, asked):
-    app = opened(PAGE, "en", loaded(orders(36, ("tea",))))
+def test_a_hand_set_arima_is_shown_with_what_it_leaves(small, asked):
+    app = opened(PAGE, "en", small)
     app.selectbox(key="forecast.ForecastOptions.model").set_value("arima").run()
     settled(app).slider(key="forecast-arima.ForecastOptions.p").set_value(1).run()
     settled(app)
@@ -267,8 +273,8 @@ def test_a_ready_table_of_several_stores_is_taken_as_it_is(home):
     assert list(table(app, "series", "total_ahead")["series"]) == [say("forecast.series.all", "en"), "north", "=south"]
 
 
-def test_names_from_a_file_are_shown_as_they_stand(home):
-    app = opened(PAGE, "en", loaded(orders()))
+def test_names_from_a_file_are_shown_as_they_stand(small):
+    app = opened(PAGE, "en", small)
     app.selectbox(key="forecast.What.by").set_value("product").run()
     settled(app).selectbox(key="forecast-shown").set_value("<b>*jam*</b>").run()
     app = on_tab(app, "plan")
