@@ -176,7 +176,7 @@ def test_numbers_and_dates_are_one(every, number, weekdays):
     if every in ("month", "quarter", "year"):
         number //= 300
     if every == "day":
-        number //= 3  # one day a week is counted: dates reach back to 1677 only
+        number //= 4  # one day a week is counted: dates reach back to 1677 only
     assert grid.number(grid.dates(np.array([number]))).tolist() == [number]
 
 
@@ -419,6 +419,9 @@ def test_what_a_reader_can_mend():
     with pytest.raises(AnalysisError) as problem:
         forecast(months(1, 2, 3), regressors=pd.DataFrame({"date": pd.date_range("2020-01-01", periods=3, freq="MS"), "price": 1.0}))
     assert problem.value.key == "forecast.regressor_missing"
+    with pytest.raises(AnalysisError) as problem:
+        forecast(pd.DataFrame({"date": pd.date_range("2000-01-01", periods=9, freq="YS"), "value": 1.0}), ForecastOptions(horizon=400))
+    assert problem.value.key == "forecast.too_far"
     with pytest.raises(ValueError, match="horizon"):
         ForecastOptions(horizon=0)
 

@@ -28,12 +28,12 @@ class Origin:
 def origins(points: int, season: int, horizon: int, windows: int, step: int | None) -> tuple[list[int], int]:
     """How many points were known at each origin, latest first, and how many periods are then forecast.
 
-    The horizon, unless the history is too short: then a third of it. Two seasons and a bit are left to learn from where the history has them.
+    The horizon, unless the history is too short: then a third of it. Two seasons are left to learn from where the history has them.
 
     >>> origins(60, 12, 12, 3, None)
     ([48, 44, 40], 12)
     """
-    least = 2 * season + 1 if points >= 3 * season + 2 else _FEWEST
+    least = 2 * season if points >= 2 * season + 2 else _FEWEST
     length = min(horizon, max(1, (points - least) if points - least >= 1 else 1), max(1, points // 3))
     jump = step or max(1, round(length / max(1, windows)))
     found = [points - length - jump * back for back in range(windows)]

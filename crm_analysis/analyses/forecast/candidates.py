@@ -12,6 +12,7 @@ from crm_analysis.analyses.forecast.options import INTERMITTENT, ForecastOptions
 __all__ = ["Candidate", "candidates", "log_helps", "pattern"]
 
 _SHORT = 6
+_LONG = 24
 _INTERMITTENT_GAP = 1.32  # mean periods between demands from which demand is intermittent (Syntetos, Boylan & Croston, JORS 56, 2005)
 _ON_LEVELS_ONLY = {"naive", "seasonal_naive", *INTERMITTENT}
 
@@ -39,7 +40,7 @@ def pattern(y: np.ndarray, season: int = 1) -> str:
 
 def _rests_by_season(y: np.ndarray, season: int) -> bool:
     """Whether the phase of the season says well whether there is demand."""
-    if season < 2 or len(y) < 2 * season + 1:
+    if season < 2 or len(y) < 2 * season:
         return False
     phase = np.arange(len(y)) % season
     share = np.array([np.mean(y[phase == one] > 0) for one in range(season)])
@@ -77,9 +78,10 @@ def candidates(y: np.ndarray, season: int, year: int, options: ForecastOptions, 
     found = [Candidate(name, log) for name in wanted for log in scales]
     if len(scales) == 2:
         found += [Candidate("damped", True)]
-    if season > 1 and len(y) > 2 * season:
+    if season > 1 and len(y) >= 2 * season:
         found.append(Candidate("mstl", scales[-1]))
-    if year > 2 * season > 2 and len(y) > 2 * year:  # days over years: two seasons, of which most models know one
+    # A season of weeks, seen two or three times, is steadier as a sum of waves; days over years have two seasons, of which most models know one.
+    if _LONG < season <= len(y) // 2 or (year > 2 * season > 2 and len(y) > 2 * year):
         found.append(Candidate("linear", scales[-1]))
     if options.thorough:
         found += [Candidate("ets", False)] if len(scales) == 2 else []

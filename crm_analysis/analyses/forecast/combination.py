@@ -42,16 +42,29 @@ def equal(tried: Sequence[Candidate]) -> dict[Candidate, float]:
 
 
 def combine(fits: Mapping[Candidate, Fit], weight: Mapping[Candidate, float], log: bool) -> Fit:
-    """The weighted mean of the models' means; the spread likewise, on the scale that is wanted (`log`: of relative errors).
+    """The weighted mean of the models' means; of the spreads the weighted median, on the scale that is wanted (`log`: of relative errors).
 
-    Errors of models of one series move together, so their spreads are averaged, not their variances.
+    Errors of models of one series move together, so it is spreads that meet, not variances; and the median, because one model of several may take
+    a short history for an explosion and say that anything can happen.
     """
     parts = [(fits[one], share, one.log) for one, share in weight.items() if one in fits]
     total = sum(share for _, share, _ in parts)
     mean = sum((fit.mean * (share / total) for fit, share, _ in parts), start=np.zeros(len(parts[0][0].mean)))
     fitted = sum((fit.fitted * (share / total) for fit, share, _ in parts), start=np.zeros(len(parts[0][0].fitted)))
-    spread = sum((on_scale(fit, own, log) * (share / total) for fit, share, own in parts), start=np.zeros(len(mean)))
+    spread = _median(np.array([on_scale(fit, own, log) for fit, _, own in parts]), np.array([share for _, share, _ in parts]))
     return Fit(mean, spread, fitted, " + ".join(fit.label for fit, _, _ in parts))
+
+
+def _median(rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The weighted median of each column (models × steps), between the two middle values where the weights part evenly.
+
+    >>> _median(np.array([[1.0], [2.0], [50.0]]), np.array([1.0, 1.0, 1.0]))
+    array([2.])
+    """
+    order = np.argsort(rows, axis=0, kind="stable")
+    ordered, below = np.take_along_axis(rows, order, 0), np.cumsum(weight[order], axis=0) / weight.sum()
+    low, high = (np.take_along_axis(ordered, np.argmax(below >= share, axis=0)[None], 0)[0] for share in (0.5 - 1e-9, 0.5 + 1e-9))
+    return (low + high) / 2
 
 
 def on_scale(fit: Fit, own: bool, wanted: bool) -> np.ndarray:

@@ -33,7 +33,7 @@ def diagnose(name: str, fit: Fit, task: Task, candidate: Candidate | None, log: 
     tested = max(tested, free + 1)
     statistic, chance = ljung_box(known, tested, free)
     arima = candidate is not None and candidate.model == "arima"
-    stationary = difference(y, options.d, options.D if task.season > 1 and len(y) > 2 * task.season else 0, task.season) if arima else y
+    stationary = difference(y, options.d, options.D if task.season > 1 and len(y) >= 2 * task.season else 0, task.season) if arima else y
     figures: dict[str, float] = {key: float(fit.found[key]) for key in ("log_likelihood", "aic", "aicc", "bic", "sigma2") if key in fit.found}
     figures |= {"ljung_box": statistic, "ljung_box_p": chance, "ljung_box_lags": float(tested), "observations": float(len(known)), "mean": float(known.mean())}
     figures["converged"] = float(fit.found.get("converged", True))

@@ -16,6 +16,7 @@ from crm_analysis.errors import AnalysisError
 __all__ = ["Regular", "fill", "outlying", "regular_series"]
 
 Note = tuple[str, dict[str, Any]]
+_LAST_YEAR = 2260  # dates in nanoseconds end in 2262
 _OUTLYING = 5.0  # robust standard deviations away from season and level
 
 
@@ -52,11 +53,14 @@ def regular_series(table: pd.DataFrame, options: ForecastOptions) -> Iterator[Re
     Raises
     ------
     AnalysisError
-        "data.missing_role" without date or value; "forecast.no_rows", "forecast.not_dates", "forecast.not_numbers".
+        "data.missing_role" without date or value; "forecast.no_rows", "forecast.not_dates", "forecast.not_numbers", "forecast.too_far".
     """
     tidy = _tidy(table)
     grid = recognise(tidy["date"], options.every)
     horizon = options.horizon or HORIZON[grid.every]
+    longest = {"day": 366, "week": 53, "month": 12, "quarter": 4, "year": 1}[grid.every]
+    if tidy["date"].max().year + horizon / longest > _LAST_YEAR:
+        raise AnalysisError("forecast.too_far", year=_LAST_YEAR)
     codes, names = pd.factorize(tidy["series"])
     numbers = grid.number(tidy["date"].to_numpy())
     values = tidy["value"].to_numpy(dtype=float)

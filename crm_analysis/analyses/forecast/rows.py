@@ -111,18 +111,21 @@ def notes_of(
     options: ForecastOptions,
     tried: Sequence[Candidate],
     weight: dict[Candidate, float],
+    known: Sequence[str] = (),
 ) -> list[Note]:
     """What is worth saying of a series: (key, details)."""
     notes: list[Note] = []
     if kind in ("zero", "constant", "short", "intermittent"):
         notes.append((f"forecast.note.{kind}", {"points": len(y), "value": float(y[-1]), "share": float(np.mean(y == 0))}))
     if kind not in ("zero", "constant", "short"):
-        if series.season > 1 and len(y) < 2 * series.season + 1:
+        if series.season > 1 and len(y) < 2 * series.season:
             notes.append(("forecast.note.season_unseen", {"points": len(y), "season": series.season}))
         if not counts:
             notes.append(("forecast.note.no_backtest", {"points": len(y)}))
         elif length < series.horizon:
             notes.append(("forecast.note.short_backtest", {"length": length, "horizon": series.horizon}))
+    if known:
+        notes.append(("forecast.note.known", {"names": list(known), "count": len(known)}))
     if options.transform == "log" and y.min() <= 0:
         notes.append(("forecast.note.no_log", {}))
     return notes

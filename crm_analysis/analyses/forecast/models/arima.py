@@ -18,7 +18,7 @@ def arima(task: Task) -> Fit:
     from statsmodels.tsa.statespace.sarimax import SARIMAX
 
     orders = task.options
-    seasonal = task.season > 1 and len(task.y) >= 2 * task.season + 1
+    seasonal = task.season > 1 and len(task.y) >= 2 * task.season
     order = (orders.p, orders.d, orders.q)
     season = (orders.P, orders.D, orders.Q, task.season) if seasonal and (orders.P or orders.D or orders.Q) else (0, 0, 0, 0)
     y = task.y.astype(float).copy()

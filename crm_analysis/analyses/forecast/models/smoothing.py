@@ -103,7 +103,7 @@ def mstl(task: Task) -> Fit:
 def _seasons(task: Task) -> list[int]:
     """Seasons short enough to be seen twice."""
     wanted = [task.season, task.year] if task.year > task.season > 1 and task.year > _LONGEST_SEASON * 2 else [task.season]
-    return [season for season in wanted if season > 1 and len(task.y) >= 2 * season + 1]
+    return [season for season in wanted if season > 1 and len(task.y) >= 2 * season]
 
 
 def deseasoned(task: Task, model: Callable[[Task], Fit]) -> Fit:

@@ -34,8 +34,8 @@ class Task:
 
     @property
     def seasonal(self) -> bool:
-        """Whether the history is long enough for its season: two whole ones and a bit."""
-        return self.season > 1 and len(self.y) >= 2 * self.season + 1
+        """Whether the history is long enough for its season: two whole ones."""
+        return self.season > 1 and len(self.y) >= 2 * self.season
 
     def until(self, count: int, horizon: int) -> Task:
         """The task as it stood after the first `count` periods."""
