@@ -175,8 +175,8 @@ def test_numbers_and_dates_are_one(every, number, weekdays):
     grid = Grid(every, tuple(sorted(weekdays)), anchor=0)
     if every in ("month", "quarter", "year"):
         number //= 300
-    if every == "day":
-        number //= 4  # one day a week is counted: dates reach back to 1677 only
+    else:
+        number //= 4  # weeks, and days of which one a week is counted: dates reach back to 1677 only
     assert grid.number(grid.dates(np.array([number]))).tolist() == [number]
 
 
