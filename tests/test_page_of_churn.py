@@ -24,13 +24,13 @@ TABS = ("risk", "money", "why", "trust", "staying", "act", "keep")
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """A home of workspaces for this module, with the customers and orders of the sample shop loaded in either language."""
+    """A home of workspaces for this module, with the customers of the sample shop loaded in either language."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
         made = {}
         for language in LANGUAGES:
             shop = new_workspace("shop")
-            intake.take_in(shop, [shop.keep_file(path, name) for name, path in intake.sample_files(language)[:2]])
+            intake.take_in(shop, [shop.keep_file(path, name) for name, path in intake.sample_files(language)[1:2]])
             made[language] = shop.id
         yield made
         close_workspaces()
@@ -100,7 +100,10 @@ def test_every_tab_shows_the_sample_shop(home, language):
 
 
 def test_orders_alone_say_who_will_stop_buying(home):
-    app = opened(home["en"], churn_source="transactions")
+    (_, orders), (_, customers) = intake.sample_files("en")[:2]
+    lines = pd.read_csv(orders, dtype=str)
+    lines = lines[lines["Customer ID"].isin(sorted(set(lines["Customer ID"].dropna()))[::5])]
+    app = opened(loaded(pd.read_csv(customers, dtype=str), lines), churn_source="transactions")
     assert not app.exception and not app.warning
     assert any("are likely to buy nothing in the next" in one.value for one in app.markdown)
     named = table(app, "customer", "reasons")

@@ -9,7 +9,7 @@ from crm_analysis.analyses.churn import Churn
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
 from crm_analysis.presentation.ui.churn.settings import Asked
-from crm_analysis.presentation.ui.churn.words import said, titled
+from crm_analysis.presentation.ui.churn.words import legible, said, titled
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say
 
@@ -125,7 +125,7 @@ def _draw_fairness(asked: Asked) -> None:
     chart(pictures.fairness(table, language()), key=f"churn_fairness_{attribute}", alt=plain("churn.trust.fairness"), height=380)
     shares = ("churn_rate", "mean_risk", "named", "caught", "false_alarms", "precision")
     shown = table[["group", "customers", "churners", *shares, "auc", "few"]]
-    show_table("churn", shown, key="churn_fairness_table", styles=dict.fromkeys(shares, "percent"))
+    show_table("churn", legible(shown), key="churn_fairness_table", styles=dict.fromkeys(shares, "percent"))
     downloads("fairness", titled(table), key="churn_fairness_file")
     st.caption(say("churn.trust.fairness_help"))
 

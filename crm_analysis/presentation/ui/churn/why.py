@@ -14,7 +14,7 @@ from crm_analysis.presentation.pictures import trees
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
 from crm_analysis.presentation.ui.churn.card import card
 from crm_analysis.presentation.ui.churn.settings import Asked
-from crm_analysis.presentation.ui.churn.words import named_features, titled
+from crm_analysis.presentation.ui.churn.words import legible, named_features, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say
 
@@ -73,7 +73,7 @@ def _draw_tree(found: Answer[Churn]) -> None:
     if tree.auc is not None:
         st.caption(say("churn.why.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"]))
     rules = trees.rules(tree.rules, language(), scales)
-    show_table("churn", rules, key="churn_rules", styles={"rate": "percent", "share": "percent"})
+    show_table("churn", legible(rules), key="churn_rules", styles={"rate": "percent", "share": "percent"})
     downloads("rules", titled(rules), key="churn_rules_file")
 
 
