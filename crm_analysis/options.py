@@ -23,6 +23,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 __all__ = ["Knob", "Options", "knob"]
@@ -63,8 +64,7 @@ class Options:
     @classmethod
     def knobs(cls) -> list[Knob]:
         """The settings in the order they were declared."""
-        hints = get_type_hints(cls)
-        return [_describe(field, hints[field.name]) for field in dataclasses.fields(cls)]
+        return list(_knobs_of(cls))
 
     def but(self, **values: Any) -> Self:
         """The same settings with some of them changed; a ValueError where one is out of bounds."""
@@ -84,6 +84,12 @@ class Options:
         """A short text that is the same exactly when the class and all settings are the same."""
         text = type(self).__name__ + json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def _knobs_of(options: type[Options]) -> tuple[Knob, ...]:
+    hints = get_type_hints(options)
+    return tuple(_describe(field, hints[field.name]) for field in dataclasses.fields(options))
 
 
 def _as_tuple(value: Any) -> Any:

@@ -77,10 +77,14 @@ def write_number(value: float | None, style: str = "number", language: Language 
 
     >>> write_number(1434000, "short"), write_number(1434000, "short", "zh"), write_number(0.123, "percent1")
     ('1.4M', '143.4万', '12.3%')
+    >>> write_number(1415.6800000000003, "short", "zh"), write_number(999.96, "short")
+    ('1,416', '1,000')
     """
     if value is None or not math.isfinite(value):
         return "–"
     locale = _LOCALE[language]
+    if style == "short" and abs(value) < (10_000 if language == "zh" else 1_000):  # nothing to shorten, and Babel would leave every decimal
+        return write_number(value, "number", language)
     if style == "short":
         return numbers.format_compact_decimal(value, locale=locale, fraction_digits=1)
     if style.startswith("percent"):
