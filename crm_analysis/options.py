@@ -64,7 +64,7 @@ class Options:
     @classmethod
     def knobs(cls) -> list[Knob]:
         """The settings in the order they were declared."""
-        return list(_knobs_of(cls))
+        return list(_knobs_of(cls))  # type: ignore[arg-type]  # a class is hashable
 
     def but(self, **values: Any) -> Self:
         """The same settings with some of them changed; a ValueError where one is out of bounds."""
