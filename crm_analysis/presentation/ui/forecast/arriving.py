@@ -15,28 +15,38 @@ from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import say, workspace
 
 _FEW = 3  # series that are not worth a table on the way
+_REMEMBERED = 500
 _ARRIVED: dict[str, list[dict[str, Any]]] = {}  # what is done of the forecasts now at work
+_DONE: dict[str, None] = {}  # forecasts that were done lately, the newest last
 
 
 def forecast(demand: Answer[pd.DataFrame], options: ForecastOptions, names: dict[str, str]) -> Answer[Forecast]:
     """The forecast of these series; a question asked before is not computed again. Until it is done, its series are shown as they come."""
     key = f"{workspace().id} {demand.fingerprint} {options.fingerprint()}"
-    done = False
-    try:
-        found = run(_forecast, demand, options, key)
-        done = True
-    finally:
-        if not done and len(names) > _FEW and key in _ARRIVED:
-            _draw_arrived(key, names)
+    watching = len(names) > _FEW and key not in _DONE
+    if watching:
+        _draw_arrived(key, names)
+    found = run(_forecast, demand, options, key)
+    if watching:  # it was done at once: draw the page without a table that asks for news every second
+        _done(key)
+        st.rerun()
     return found
 
 
 def _forecast(demand: pd.DataFrame, options: ForecastOptions, key: str, progress: Progress = no_progress) -> Forecast:
     arrived = _ARRIVED[key] = []
     try:
-        return engine.forecast(demand, options, progress=progress, watch=lambda one: arrived.append(_row(one)))
+        found = engine.forecast(demand, options, progress=progress, watch=lambda one: arrived.append(_row(one)))
     finally:
         _ARRIVED.pop(key, None)
+    _done(key)
+    return found
+
+
+def _done(key: str) -> None:
+    _DONE[key] = None
+    while len(_DONE) > _REMEMBERED:
+        _DONE.pop(next(iter(_DONE)), None)
 
 
 def _row(one: Any) -> dict[str, Any]:
