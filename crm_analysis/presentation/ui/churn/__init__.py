@@ -55,8 +55,9 @@ def headline(asked: Asked) -> None:
         ]
     )
     names = ("auc", "auc_lo", "auc_hi", "lift_10", "lift_10_lo", "lift_10_hi", "base_rate", "base_rate_lo", "base_rate_hi", "one_rule_auc")
-    if all(told[name] is not None for name in names):
-        st.caption(say("churn.page.intervals", coverage=found.options.coverage, pairs=round(100 * told["auc"]), **{name: told[name] for name in names}))
+    known = {name: value for name in names if (value := told[name]) is not None}
+    if len(known) == len(names):
+        st.caption(say("churn.page.intervals", coverage=found.options.coverage, pairs=round(100 * known["auc"]), **known))
     alarms(asked)
 
 

@@ -56,7 +56,7 @@ def offer(asked: Asked) -> MoneyOptions:
             help=say("churn.knob.limit.help"),
             persist_state="session",
         )
-    told = replace(told, value_column=asked.worth, **given)
+    told = told.but(value_column=asked.worth, **given)
     if limit == "none":
         return told
     customers = len(actionable(asked).value)

@@ -209,7 +209,7 @@ def _worth(people: pd.DataFrame, columns: Sequence[str]) -> str | None:
     money = [name for name in numbers if _WORTH.search(name)]
     guess = next((name for name in money if _WHOLE.search(name)), money[0] if money else None)
     offered = [None, *numbers]
-    titles = {None: plain("churn.page.same_for_all"), **{name: feature_name(name, language()) for name in numbers}}
+    titles: dict[str | None, str] = {None: plain("churn.page.same_for_all"), **{name: feature_name(name, language()) for name in numbers}}
     return st.selectbox(
         say("churn.knob.value_column.label"),
         offered,

@@ -99,8 +99,8 @@ def _draw_intervals(asked: Asked, scores: pd.DataFrame) -> None:
         "points": int(mine["points"].iloc[0]),
         "kind": str(asked.row()["intervals"]),
     }
-    wide = details["held_80"] > 0.9
-    narrow = details["held_80"] < 0.7
+    held = float(mine["coverage_80"].iloc[0])
+    wide, narrow = held > 0.9, held < 0.7
     answer(f"forecast.good.intervals_{'narrow' if narrow else 'wide' if wide else 'right'}", **details)
 
 

@@ -102,12 +102,12 @@ def editor(
     from crm_analysis.presentation.ui.blocks import columns
 
     shared: dict[str, Any] = {"height": height} if height else {}
-    return st.data_editor(
+    return st.data_editor(  # type: ignore[call-overload, no-any-return]
         table,
         key=key,
         hide_index=True,
         placeholder="",
-        num_rows=rows,  # type: ignore[arg-type]
+        num_rows=rows,
         disabled=[name for name in table.columns if name not in editable],
         column_config={**columns("forecast", table), **config},
         alt=alt,
@@ -149,7 +149,9 @@ def _draw_events(asked: Asked) -> None:
     answer("forecast.events.some" if events else "forecast.events.none", count=len(events))
     table = pd.DataFrame(list(events), columns=["event", "first", "last"])
     table[["first", "last"]] = table[["first", "last"]].apply(pd.to_datetime)
-    dates = {name: st.column_config.DateColumn(plain(f"forecast.column.{name}"), format="YYYY-MM-DD", required=name == "first") for name in ("first", "last")}
+    dates: dict[str, Any] = {
+        name: st.column_config.DateColumn(plain(f"forecast.column.{name}"), format="YYYY-MM-DD", required=name == "first") for name in ("first", "last")
+    }
     with st.form("forecast_events_form", border=False):
         edited = editor(table, key="forecast-events", editable=("event", "first", "last"), alt=plain("forecast.events.alt"), rows="dynamic", **dates)
         given = st.form_submit_button(say("forecast.events.keep"), key="forecast_keep_events")

@@ -56,7 +56,7 @@ def _choose(asked: Asked) -> InventoryOptions:
     places = st.columns(4, gap="medium")
     for place, (name, usual, share) in zip(places, (("lead_time", 14, 0.6), ("review", 7, 0.3)), strict=False):
         high = max(2, min(180, int(share * reach)))
-        shared = {"key": f"forecast-{name}-{every}", "help": say(f"forecast.knob.{name}.help"), "persist_state": "session"}
+        shared: dict[str, Any] = {"key": f"forecast-{name}-{every}", "help": say(f"forecast.knob.{name}.help"), "persist_state": "session"}
         with place:
             days[name] = st.slider(say(f"forecast.knob.{name}.label"), 0, high, min(usual, high), 1, **shared)
     with places[2]:
@@ -95,7 +95,7 @@ def _draw_stock(asked: Asked) -> tuple[pd.DataFrame, bool]:
     if not counted:
         st.caption(say("forecast.order.uncounted"))
     with st.form("forecast_stock_form", border=False):
-        config = {
+        config: dict[str, Any] = {
             name: st.column_config.NumberColumn(plain(f"forecast.column.{name}"), min_value=0.01 if name == "pack" else 0.0)
             for name in ("on_order", "pack", "minimum", "cost")
         }
