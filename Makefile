@@ -13,7 +13,8 @@ SHARED := -n auto --dist loadfile
 
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: run test unit future browser check bench samples screenshot clean venv app dev
+# unit is what a plain `pytest` runs: all but the slow tests and those in a browser.
+.PHONY: run test unit slow future browser check bench samples screenshot clean venv app dev
 .DEFAULT_GOAL := run
 
 run: app
@@ -23,18 +24,21 @@ run: app
 test: dev
 	@$(BIN)/python -m tests.e2e.chromium --install
 	@began=$$(date +%s); failed=; \
-	for part in unit future browser; do \
+	for part in unit slow future browser; do \
 		start=$$(date +%s); $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; \
 		echo "== $$part: $$(($$(date +%s) - start)) s"; \
 	done; \
 	echo "== all tests: $$(($$(date +%s) - began)) s$${failed:+, failed:$$failed}"; test -z "$$failed"
 
 unit: dev
-	$(TESTS) $(SHARED) -m "not e2e" --durations 10
+	$(TESTS) $(SHARED) --durations 10
+
+slow: dev
+	$(TESTS) $(SHARED) -m slow tests
 
 # The quick tests once more as pandas 3 will run them: text as `str`, copies on write.
 future: dev
-	CRM_PANDAS_FUTURE=1 $(TESTS) $(SHARED) -m "not e2e and not slow" tests
+	CRM_PANDAS_FUTURE=1 $(TESTS) $(SHARED) --ignore tests/test_shape.py tests
 
 browser: dev
 	$(TESTS) -m e2e tests/e2e

@@ -234,6 +234,7 @@ def test_no_record_is_lost_and_none_counted_twice(engine, files):
         assert sum(brought_in(both, [file]).values()) == len(lines)
 
 
+@pytest.mark.slow
 def test_half_a_million_rows_are_added_to_half_a_million(engine):
     rng = np.random.default_rng(0)
     n = 500_000
@@ -261,6 +262,7 @@ def test_half_a_million_rows_are_added_to_half_a_million(engine):
     assert taken < 15, f"{taken:.1f} s"  # 2 s alone on two cores; others may be at work
 
 
+@pytest.mark.slow
 def test_six_months_of_a_shop(real_data):
     engine = Engine()
     folder = real_data / "online_retail"

@@ -83,6 +83,7 @@ class TestExamples:
         pd.testing.assert_frame_equal(before.drop(columns="churned"), after.drop(columns="churned"))
         assert (before["churned"] != after["churned"]).any()
 
+    @pytest.mark.slow
     def test_a_planted_leak_is_caught(self, lines):
         found = churn_examples(lines, WindowOptions(window_days=60))
         leaked = found.assign(orders_next_window=np.where(found["churned"], 0, 3))
@@ -90,6 +91,7 @@ class TestExamples:
         assert alarms["feature"].tolist() == ["orders_next_window"] and alarms["left_out"].all()
         assert not len(predict_churn(found, QUICK).alarms)
 
+    @pytest.mark.slow
     def test_churners_who_were_planted_are_found(self, shop):
         found = churn_examples(shop)
         gone = {customer: pd.Timestamp(day) for customer, day in planted()["churners"].items()}

@@ -307,6 +307,7 @@ def test_stock_outs_by_hand_and_outliers_are_not_learnt_from():
     assert by_hand.history["value"].tolist() == pytest.approx(hurt.tolist())  # shown all the same
 
 
+@pytest.mark.slow
 def test_twenty_years_of_days():
     days = pd.date_range("2004-01-01", "2023-12-31")
     rng = np.random.default_rng(0)
@@ -504,6 +505,7 @@ def real_months(folder) -> dict[str, np.ndarray]:
     return found | {name: retail[name].to_numpy(float) for name in retail.columns[1:]}
 
 
+@pytest.mark.slow
 def test_intervals_cover_what_they_say_on_real_months(real_data):
     """Over the back-tests of the real monthly series, 95 % intervals hold 92 to 98 times of 100. The window that is scored is never among those that the
     intervals were calibrated by: origins are a horizon apart, and each is calibrated by earlier ones only."""

@@ -265,6 +265,7 @@ def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language):
     assert home.load("transactions").rows > 20_000
 
 
+@pytest.mark.slow
 def test_linked_files_are_joined(home, real_data):
     names = ("order_details.csv", "orders.csv", "pizza_types.csv", "pizzas.csv")
     remarks = take(home, *[(name, real_data / "pizza_place" / name) for name in names])
@@ -281,6 +282,7 @@ def test_linked_files_are_joined(home, real_data):
     assert remade(home, plan).fingerprint == saved.fingerprint
 
 
+@pytest.mark.slow
 def test_half_a_year_of_online_retail(home, real_data):
     """The months joined day by day are the whole: each record once, the figures of the published file."""
     folder = real_data / "online_retail"

@@ -26,6 +26,7 @@ def test_time_is_that_of_the_fastest_run():
     assert measured.result == "rested" and 0.05 <= measured.seconds < 0.2
 
 
+@pytest.mark.slow
 def test_memory_is_what_the_work_took_and_not_what_was_there():
     ballast = np.ones(300_000_000, dtype=np.uint8)
     small, large = apart(_fill, 20), apart(_fill, 200)

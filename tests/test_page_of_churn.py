@@ -99,6 +99,7 @@ def test_every_tab_shows_the_sample_shop(home, language):
         assert len(app.metric) >= 6
 
 
+@pytest.mark.slow
 def test_orders_alone_say_who_will_stop_buying(home):
     (_, orders), (_, customers) = intake.sample_files("en")[:2]
     lines = pd.read_csv(orders, dtype=str)

@@ -82,6 +82,7 @@ def test_encoding_of_a_page_of_words_is_found(encoding):
     assert raw.table["name"].tolist() == [words[number % len(words)] for number in range(60)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fast", [False, True])
 def test_fuzz(fast):
     tried, tables = fuzz(float(os.environ.get("FUZZ_SECONDS", "6")) / 2, seed=int(os.environ.get("FUZZ_SEED", "0")), fast=fast)

@@ -152,6 +152,7 @@ def real_roles(real_data):
     return found
 
 
+@pytest.mark.slow
 def test_the_roles_of_real_files(real_roles):
     right = asked = 0
     faults, bold = [], []

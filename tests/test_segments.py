@@ -84,6 +84,7 @@ def test_mall_customers(mall):
     assert found.profile["size"].tolist() == sorted(found.profile["size"], reverse=True) and found.profile["size"].sum() == 200
 
 
+@pytest.mark.slow
 def test_three_groups_of_credit_cards_by_itself(real_data):
     frame = pd.read_csv(real_data / "segmentation_cc_660" / "Credit Card Customer Data.csv", dtype={"Customer Key": str}, encoding="utf-8-sig")
     for customer in ("Customer Key", "Sl_No"):
@@ -94,6 +95,7 @@ def test_three_groups_of_credit_cards_by_itself(real_data):
         assert not {"Sl_No", "Customer Key"} & set(found.encoding.names)
 
 
+@pytest.mark.slow
 def test_marketing_campaign_without_touching_a_knob(campaign):
     found = segment(describe_customers(campaign))
     used = found.encoding.names
@@ -119,6 +121,7 @@ def test_measures_are_scikit_learns():
     assert adjusted_rand(labels, labels % 3) == pytest.approx(adjusted_rand_score(labels, labels % 3))
 
 
+@pytest.mark.slow
 def test_k_means_on_many_is_as_good_as_on_all():
     table = buyers(24_000)
     ready = prepare(table, KMeansOptions())
@@ -130,6 +133,7 @@ def test_k_means_on_many_is_as_good_as_on_all():
 # What was planted is found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [KMeansOptions(), AgglomerativeOptions(clusters=4), GaussianMixtureOptions(clusters=4)], ids=lambda options: type(options).__name__
 )

@@ -151,6 +151,7 @@ class TestResult:
         plain = estimate_value(orders, ValueOptions(discount=0.0, intervals=False)).customers
         assert plain["value"].to_numpy() == pytest.approx(plain["expected_revenue"].to_numpy())
 
+    @pytest.mark.slow
     def test_what_is_fitted_once_serves_every_horizon_margin_and_coverage(self, orders):
         fitted = fit_value(orders, ValueOptions())
         for settings in ({"horizon": 13}, {"margin": 0.4, "discount": 0.0}, {"coverage": 0.5, "seasonal": True}):
@@ -167,6 +168,7 @@ class TestResult:
         short, long = (estimate_value(orders, ValueOptions(horizon=horizon, holdout=26, intervals=False)).customers for horizon in (13, 52))
         assert (long["value"] >= short["value"]).all() and long["value"].sum() > 2 * short["value"].sum()
 
+    @pytest.mark.slow
     def test_the_unit_changes_nothing_but_the_unit(self, orders):
         weeks, days = (
             estimate_value(orders, ValueOptions(unit=unit, horizon=h, holdout=n, model="bgnbd", intervals=False))
@@ -200,6 +202,7 @@ class TestResult:
 
 
 class TestCalibration:
+    @pytest.mark.slow
     @pytest.mark.parametrize("target", [0.8, 0.95])
     def test_coverage_of_what_then_happens(self, target):
         """The interval given today, against orders of the year that follows, which nobody has seen."""

@@ -777,6 +777,7 @@ def assert_whole(here, acknowledged):
     return max([n for _, n, *_ in acknowledged] + [int(version.label) for version in versions], default=0)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_half():
     dice = random.Random(20)
@@ -803,6 +804,7 @@ def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_hal
     assert seen >= 15
 
 
+@pytest.mark.slow
 def test_kills_while_a_workspace_is_made_leave_it_whole_or_not_at_all(home):
     code = """
         from crm_analysis import workspace
@@ -1040,6 +1042,7 @@ FULL = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs setrlimit")
 def test_a_full_disk_is_said_and_what_was_saved_before_is_there(home):
     one = new_workspace()
