@@ -38,7 +38,7 @@ slow: dev
 
 # The quick tests once more as pandas 3 will run them: text as `str`, copies on write.
 future: dev
-	CRM_PANDAS_FUTURE=1 $(TESTS) $(SHARED) --ignore tests/test_shape.py tests
+	CRM_PANDAS_FUTURE=1 $(TESTS) $(SHARED) --ignore tests/test_shape.py --ignore-glob 'tests/test_page_of_*' tests
 
 browser: dev
 	$(TESTS) -m e2e tests/e2e
