@@ -60,7 +60,7 @@ def _draw_state(state: BusinessState) -> None:
     for remark in state.remarks:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(say(remark.key, **remark.details), width="stretch")
-            shown_on = remark.page if is_page(remark.page) else "value"
+            shown_on = remark.page if is_page(remark.page) else "value"  # pages that are still to come
             st.page_link(page_path(shown_on), label=say("overview.show", page=plain(f"frame.page.{shown_on}")), icon=":material/arrow_forward:")
     money = state["revenue"].value is not None
     _draw_months(state.months, "revenue" if money else "active")
@@ -90,4 +90,6 @@ def _draw_tables() -> None:
         st.markdown(say("overview.table", name=one.name, kind=one.kind, rows=one.rows, created=one.created.date().isoformat()))
     st.page_link(page_path("data"), label=say("overview.to_data"), icon=":material/table_view:")
     st.page_link(page_path("segments"), label=say("overview.to_segments"), icon=":material/groups:")
-    st.page_link(page_path("value"), label=plain("frame.page.value"), icon=":material/payments:")
+    with st.container(horizontal=True):
+        for word in ("baskets", "value", "forecast", "churn"):
+            st.page_link(page_path(word), label=plain(f"frame.page.{word}"), icon=":material/arrow_forward:")
