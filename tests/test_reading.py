@@ -668,3 +668,28 @@ def test_every_note_and_reason_has_its_words(read):
         for language in ("en", "zh"):
             assert "{" not in say(key, language, **details)
     assert all(has(f"reading.reason.{reason}") for reason in raw.set_aside["reason"])
+
+
+WIDE = ["milk,bread,", "bread,,", "eggs,milk,bread", "milk,,", "eggs,bread,", "bread,eggs,milk"]
+
+
+def test_baskets_under_numbered_headings(read):
+    counted = read("Item(s),Item 1,Item 2,Item 3\n" + "".join(f"{sum(map(bool, line.split(',')))},{line}\n" for line in WIDE))
+    assert counted.reading.layout == "baskets" and counted.reading.columns == ("order", "product")
+    assert rows(counted)[:3] == [["2", "milk"], ["2", "bread"], ["3", "bread"]] and counted.reading.rows == 12
+    assert counted.reading.counts["kept"] == 6 and counted.reading.counts["header"] == 1
+    named = read("Transaction,Item 1,Item 2,Item 3\n" + "".join(f"T{place},{line}\n" for place, line in enumerate(WIDE)) + "T9,,,\n")
+    assert rows(named)[-3:] == [["T5", "bread"], ["T5", "eggs"], ["T5", "milk"]]
+    assert named.reading.counts["kept"] == 6 and named.reading.counts["blank"] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "day,Item 1,Item 2,Item 3\n" + "".join(f"2024-01-01,{line}\n" for line in WIDE),  # the day says more than an order's number
+        "name,Q1,Q2,Q3\n" + "".join(f"P{place},{'yes' if place % 2 else 'no'},no,yes\n" for place in range(8)),  # every question is answered
+        "city,2021,2022,2023\n" + "".join(f"C{place},{place},{place + 1},\n" for place in range(8)),
+    ],
+)
+def test_numbered_headings_that_are_no_baskets(read, text):
+    assert read(text).reading.layout == "delimited"

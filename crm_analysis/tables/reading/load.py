@@ -27,6 +27,7 @@ from crm_analysis.tables.reading.records import Dialect, Record, split_lines
 from crm_analysis.tables.reading.scan import Scan, scan_bytes
 from crm_analysis.tables.reading.sheets import Book
 from crm_analysis.tables.reading.store import new_name, store_baskets, store_rows
+from crm_analysis.tables.reading.wide import store_wide_baskets
 
 __all__ = ["load"]
 
@@ -199,6 +200,11 @@ def _raw(
     lost: int = 0,
 ) -> RawTable:
     """The result, after its books are checked."""
+    wide = store_wide_baskets(engine, store, plan.names) if options.layout is None and form.layout in ("delimited", "sheet") else None
+    if wide:
+        store, empty = wide
+        form, plan = replace(form, layout="baskets"), replace(plan, names=("order", "product"), units={})
+        outcome.rows, outcome.blank = outcome.rows - empty, outcome.blank + empty
     rows = engine.run(f'SELECT count(*) FROM "{store}"')[0][0]
     counts = {"header": outcome.header, "units": outcome.units, "blank": outcome.blank, "aside": len(outcome.aside), "kept": outcome.rows}
     if sum(counts.values()) != outcome.records or (form.layout != "baskets" and rows != outcome.rows):
