@@ -16,6 +16,7 @@ from crm_analysis.analyses.forecast.known import holiday_days
 from crm_analysis.analyses.forecast.periods import Grid, recognise
 from crm_analysis.analyses.forecast.regular import fill, outlying
 from crm_analysis.errors import AnalysisError, Cancelled
+from tests.scripts import run_script
 
 FAST = ForecastOptions(horizon=6, windows=2)
 
@@ -461,9 +462,8 @@ def test_the_same_as_python_runs(tmp_path):
     text = code(ForecastOptions(horizon=2, model="theta"), str(path), ready=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        space: dict = {}
-        exec(text, space)
-    assert len(space["ahead"].ahead) == 2
+        names = run_script(text, tmp_path)
+    assert len(names["ahead"].ahead) == 2
 
 
 @settings(max_examples=12)
