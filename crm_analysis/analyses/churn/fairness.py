@@ -30,7 +30,7 @@ def fairness_by(churn: Churn, attribute: str, threshold: float) -> pd.DataFrame:
     """
     if attribute not in churn.table.columns:
         raise AnalysisError("churn.unknown_column", column=attribute)
-    column = churn.table[attribute]
+    column = churn.table.loc[churn.labelled, attribute]
     group = _groups(column)
     left = churn.out_of_fold["churned"].to_numpy(dtype=bool)
     risk = churn.out_of_fold["risk"].to_numpy()

@@ -10,22 +10,17 @@ import pandas as pd
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["NOWHERE", "features_at", "locate"]
-
-NOWHERE = -2
+__all__ = ["features_at", "locate"]
 
 
 def locate(churn: Churn, customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """For rows of `churn.customers` the fold of the model that had not seen them and their row in `churn.training`; for those with no known outcome
-    −1, the model itself, and their row in `churn.table`; `NOWHERE` where the table does not have them."""
+    −1, the model itself, and their row in `churn.table`."""
     keys = ["customer", "cutoff"] if "cutoff" in customers.columns and "cutoff" in churn.out_of_fold.columns else ["customer"]
     wanted = customers[keys].reset_index(drop=True)
     learnt = _last(churn.out_of_fold, keys, wanted)
     fold = np.where(learnt >= 0, churn.out_of_fold["fold"].to_numpy()[np.maximum(learnt, 0)], -1).astype(np.int64)
-    if (learnt >= 0).all() or not set(keys) <= set(churn.table.columns):
-        return np.where(learnt >= 0, fold, NOWHERE), learnt
-    given = _last(churn.table, keys, wanted)
-    return np.where((fold < 0) & (given < 0), NOWHERE, fold), np.where(learnt >= 0, learnt, given)
+    return fold, learnt if (learnt >= 0).all() else np.where(learnt >= 0, learnt, _last(churn.table, keys, wanted))
 
 
 def features_at(churn: Churn, fold: int, place: np.ndarray) -> pd.DataFrame:

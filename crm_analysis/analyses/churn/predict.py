@@ -134,7 +134,8 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
         target=read.target.name,
         positive=read.target.positive,
         figures=figures,
-        table=read.table[read.labelled].reset_index(drop=True),
+        table=read.table,
+        labelled=read.labelled,
     )
     churn.figures["threshold"] = churn.threshold
     progress(1.0, "churn.step.done")

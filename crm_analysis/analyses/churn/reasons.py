@@ -21,7 +21,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.calibration import Calibrator, logit
-from crm_analysis.analyses.churn.lookup import NOWHERE, features_at, locate
+from crm_analysis.analyses.churn.lookup import features_at, locate
 from crm_analysis.analyses.churn.models import Stack, log_odds
 from crm_analysis.analyses.churn.risk import RiskModel
 from crm_analysis.jobs import Progress, no_progress
@@ -104,7 +104,7 @@ def reasons_of(
     """The strongest reasons of the customers that a model was learnt from: `strongest_reasons`' columns.
 
     Each customer is explained by the model that had not seen them, so base + Σ points is the out-of-fold risk that the result shows; who has no
-    outcome yet, by the model itself (from `churn.table`, where it has their row). `customers`: only these; else the `rows` likeliest to leave (None: as many as `rows_explained` says), those
+    outcome yet, by the model itself. `customers`: only these; else the `rows` likeliest to leave (None: as many as `rows_explained` says), those
     who are still customers first.
     """
     table = churn.customers
@@ -112,7 +112,7 @@ def reasons_of(
     names = [one.name for one in churn.model.features]
     fold, place = locate(churn, table.iloc[wanted])
     parts = []
-    told = np.unique(fold[fold != NOWHERE])
+    told = np.unique(fold)
     for done, at in enumerate(told):
         progress(done / len(told), "keeping.step.reasons")
         here = fold == at

@@ -57,7 +57,7 @@ class Churn:
     log_loss. `time_check`: train on earlier cut-offs, test on the last: model, cutoff, trained_on, customers, churners, auc, auc_lo, auc_hi, log_loss, brier, lift_10
     (empty without cut-offs). `alarms`: feature, kind, auc_alone, left_out, share, rows. `features`: name, kind, used, reason, auc_alone. `training`: customer,
     (cutoff,) churned, then the features as models read them, a row each of `out_of_fold`. `fold_models`: the chosen model as fitted without each fold.
-    `rule`: the one-rule baseline in words. `notes`: (key, details).
+    `rule`: the one-rule baseline in words. `notes`: (key, details). `table`: all the rows given; `labelled`: which of them are those of `out_of_fold`.
     """
 
     customers: pd.DataFrame
@@ -78,6 +78,7 @@ class Churn:
     positive: str
     figures: dict[str, float | None]
     table: pd.DataFrame
+    labelled: np.ndarray
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers, out of fold: auc, average_precision, log_loss, brier, lift_10 (each with _lo and _hi), ece, base_rate (with _lo and _hi), customers, churners,

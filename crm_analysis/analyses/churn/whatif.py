@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.lookup import NOWHERE, features_at, locate
+from crm_analysis.analyses.churn.lookup import features_at, locate
 from crm_analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def customer_features(churn: Churn, customer: object) -> tuple[RiskModel, pd.Dat
     AnalysisError `keeping.no_such_customer`.
     """
     listed = churn.customers[churn.customers["customer"] == customer].head(1)
-    fold, place = locate(churn, listed)
-    if not len(fold) or fold[0] == NOWHERE:
+    if listed.empty:
         raise AnalysisError("keeping.no_such_customer", customer=str(customer))
+    fold, place = locate(churn, listed)
     model = churn.fold_models[fold[0]] if fold[0] >= 0 else churn.model
     return model, features_at(churn, int(fold[0]), place).reset_index(drop=True)
 

@@ -12,7 +12,7 @@ from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import chart, downloads, show_table
 from crm_analysis.presentation.ui.churn import at_risk
 from crm_analysis.presentation.ui.churn.card import card
-from crm_analysis.presentation.ui.churn.settings import Asked, whole
+from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
@@ -59,11 +59,11 @@ def risk(asked: Asked) -> None:
 
 def reasons(asked: Asked) -> Answer[pd.DataFrame]:
     """The strongest reasons of the customers likeliest to leave."""
-    return run(_reasons, asked.found, asked.examples)
+    return run(_reasons, asked.found)
 
 
-def _reasons(found: Churn, examples: pd.DataFrame, progress: Progress = no_progress) -> pd.DataFrame:
-    return reasons_of(whole(found, examples), rows=min(_EXPLAINED, rows_explained(found.model)), progress=progress)
+def _reasons(found: Churn, progress: Progress = no_progress) -> pd.DataFrame:
+    return reasons_of(found, rows=min(_EXPLAINED, rows_explained(found.model)), progress=progress)
 
 
 def told_reasons(asked: Asked) -> pd.Series:

@@ -13,7 +13,7 @@ from crm_analysis.analyses.churn.reasons import reasons_of
 from crm_analysis.analyses.churn.whatif import best_changes, changeable_features, customer_features, what_if
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import figures
-from crm_analysis.presentation.ui.churn.settings import Asked, whole
+from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, say
 
@@ -24,7 +24,7 @@ _SLIDERS = 6
 
 def card(asked: Asked, customer: Any, *, place: str) -> None:
     """The card of a customer; `place` tells two cards on one page apart."""
-    told = run(_about, asked.found, asked.examples, customer).value
+    told = run(_about, asked.found, customer).value
     with st.container(border=True):
         st.markdown(f"##### {say('churn.card.title', customer=str(customer), risk=told['risk'])}")
         left, right = st.columns(2, gap="large")
@@ -34,19 +34,18 @@ def card(asked: Asked, customer: Any, *, place: str) -> None:
             _draw_sliders(asked, customer, told, place)
 
 
-def _about(found: Churn, examples: pd.DataFrame, customer: Any) -> dict[str, Any]:
+def _about(found: Churn, customer: Any) -> dict[str, Any]:
     """All that a card tells: the risk, its reasons, the best single change, and what may be tried from where."""
-    view = whole(found, examples)
-    _, row = customer_features(view, customer)
-    reasons = reasons_of(view, [customer], count=5)
-    offered = changeable_features(view)
+    _, row = customer_features(found, customer)
+    reasons = reasons_of(found, [customer], count=5)
+    offered = changeable_features(found)
     offered = offered[offered["actionable"]]
     first = [name for name in reasons["feature"] if name in set(offered["feature"])]
     order = [*first, *(name for name in offered["feature"] if name not in first)][:_SLIDERS]
     return {
-        "risk": what_if(view, customer, {}).before,
+        "risk": what_if(found, customer, {}).before,
         "reasons": reasons,
-        "changes": best_changes(view, customer).head(3),
+        "changes": best_changes(found, customer).head(3),
         "offered": offered.set_index("feature").loc[order].reset_index(),
         "values": {name: row[name].iloc[0] for name in order},
     }
@@ -83,7 +82,7 @@ def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str)
         value = _draw_one(one, now, f"churn-whatif-{place}-{name}-{customer}")
         if value is not None and value != now:
             changes[name] = value
-    found = what_if(whole(asked.found.value, asked.examples.value), customer, changes)
+    found = what_if(asked.found.value, customer, changes)
     figures(
         [
             {"label": "churn.card.before", "value": found.before, "style": "percent1"},

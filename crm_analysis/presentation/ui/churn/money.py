@@ -69,7 +69,7 @@ def _draw_tried(asked: Asked, options: MoneyOptions) -> None:
 def _tried(found: Churn, options: MoneyOptions) -> CampaignPlan:
     known = found.out_of_fold[["customer", "risk", "churned"]]
     if options.value_column:  # what each was worth then, row by row
-        known = known.assign(**{options.value_column: found.table[options.value_column].to_numpy()})
+        known = known.assign(**{options.value_column: found.table.loc[found.labelled, options.value_column].to_numpy()})
     return plan_campaign(known.drop_duplicates("customer", keep="last"), options)
 
 

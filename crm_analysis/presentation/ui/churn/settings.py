@@ -18,7 +18,7 @@ from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
 
-__all__ = ["Asked", "ask", "loaded", "source", "whole"]
+__all__ = ["Asked", "ask", "loaded", "source"]
 
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")  # some seconds; all ten take a minute
 _UNCLEAR = ("churn.no_target", "churn.which_value", "churn.not_a_target", "churn.no_such_value", "churn.unknown_target")
@@ -105,7 +105,7 @@ def ask(kind: str) -> Asked:
     kept = tuple(name for name in columns if st.session_state.get(f"churn-keep-{name}"))
     options = options.but(keep=kept, **target, **chosen)
     found = run(predict_churn, examples, options)
-    people = run(_people, found, examples, *_contacts(kind))
+    people = run(_people, found, *_contacts(kind))
     with middle:
         worth = _worth(people.value, [str(name) for name in examples.value.columns])
     return Asked(kind, examples, options, windows, found, people, worth)
@@ -184,23 +184,15 @@ def _contacts(kind: str) -> tuple[Any, ...]:
     return (table("customers"),) if kind == "transactions" and loaded("customers") else ()
 
 
-def _people(found: Churn, examples: pd.DataFrame, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
+def _people(found: Churn, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a customer, with the risk: who can still be kept, and all that is known of them."""
     keys = ["customer", "cutoff"] if "cutoff" in found.customers.columns else ["customer"]
-    known = whole(found, examples).table.drop(columns=["churned", "risk", "actionable"], errors="ignore").drop_duplicates(keys, keep="last")
+    known = found.table.drop(columns=["churned", "risk", "actionable"], errors="ignore").drop_duplicates(keys, keep="last")
     people = found.customers.merge(known, on=keys, how="left", validate="many_to_one").drop(columns=["cutoff"], errors="ignore")
     if contacts is not None:
         extra = contacts[["customer", *(name for name in contact_columns(contacts) if name not in people.columns)]].drop_duplicates("customer")
         people = people.merge(extra, on="customer", how="left", validate="many_to_one")
     return people
-
-
-def whole(found: Churn, examples: pd.DataFrame) -> Churn:
-    """The result with all rows that were given in its table, those of customers whose outcome is not known too: their reasons are asked for."""
-    table = examples.reset_index(drop=True)
-    if "customer" not in table.columns:
-        table.insert(0, "customer", [str(at + 1) for at in range(len(table))])
-    return replace(found, table=table)
 
 
 def _worth(people: pd.DataFrame, columns: Sequence[str]) -> str | None:
