@@ -373,6 +373,14 @@ def test_change_is_against_the_same_months_a_year_before():
     assert forecast(months(*values[:10]), ForecastOptions(horizon=3)).summary()["change"] is None
 
 
+def test_series_of_one_forecast_are_drawn_apart():
+    values = np.random.default_rng(0).integers(90, 150, 36)
+    found = forecast(pd.concat([months(*values, name="a"), months(*values, name="b")]), ForecastOptions(horizon=3, model="theta"))
+    first, second = (found.paths(name, 2000).sum(axis=1) for name in "ab")
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.1
+    assert (first == found.paths("a", 2000).sum(axis=1)).all()
+
+
 def test_totals_of_series_that_move_together_are_less_sure():
     rng = np.random.default_rng(0)
     common = rng.normal(0, 10, 72).cumsum()

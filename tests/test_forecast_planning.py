@@ -1,6 +1,7 @@
 """From a forecast to plans: stock, totals and parts, values by hand, scenarios, scores, odd values, decomposition, new products, files."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_analysis.analyses.forecast import ForecastOptions, demand, forecast
+from crm_analysis.analyses.forecast import Forecast, ForecastOptions, demand, forecast
 from crm_analysis.analyses.forecast.anomalies import AnomalyOptions, find_anomalies
 from crm_analysis.analyses.forecast.coherence import shrunk_covariance
 from crm_analysis.analyses.forecast.decomposition import DecompositionOptions, decompose
@@ -49,18 +50,23 @@ def a_forecast(means, spreads, past=None, errors=None, start="2024-01-01", freq=
             when = pd.date_range(end=dates[0], periods=len(gone) + 1, freq=freq)[:-1]
             held.append(pd.DataFrame({"series": name, "model": "auto", "cutoff": when[0], "date": when, "step": 1, "value": gone, "forecast": 0.0}))
     names = list(means)
-    return SimpleNamespace(
-        ahead=pd.concat(rows, ignore_index=True)[["series", "date", *FIGURES]],
+    return Forecast(
         history=pd.concat(histories, ignore_index=True),
+        ahead=pd.concat(rows, ignore_index=True)[["series", "date", *FIGURES]],
         backtest=pd.concat(held, ignore_index=True) if held else pd.DataFrame(),
         accuracy=pd.DataFrame({"series": names, "model": "auto", "chosen": True}),
         series=pd.DataFrame({"series": names, "season": season, "label": "Theta"}),
+        notes=(),
+        options=ForecastOptions(),
         every=every,
-        measure="",
-        paths=(lambda name, count, seed: np.resize(paths[name], (count, np.shape(paths[name])[1])))
-        if paths
-        else lambda name, count, seed: drawn[name].paths(count, seed),
+        horizon=len(means[names[0]]),
+        distributions={name: given_paths(paths[name]) for name in names} if paths else drawn,
     )
+
+
+def given_paths(paths):
+    """A distribution of just these paths."""
+    return SimpleNamespace(paths=lambda count, seed: np.resize(paths, (count, np.shape(paths)[1])))
 
 
 def said(notes):
@@ -169,7 +175,7 @@ def test_orders_of_several_series_keep_to_packs_minimum_and_their_own_lead_time(
     twice = replenish(one, stock.iloc[[0]], InventoryOptions(review=1), ahead=scenario(one.ahead, ScenarioOptions(growth=1.0)).ahead)
     once = replenish(one, stock.iloc[[0]], InventoryOptions(review=1))
     assert twice.orders["expected_cycle"].iloc[0] == pytest.approx(2 * once.orders["expected_cycle"].iloc[0], rel=0.02)
-    assert said(replenish(SimpleNamespace(**{**vars(one), "measure": "revenue"}), stock.iloc[[1]]).notes)[-1] == "not_quantity"
+    assert said(replenish(replace(one, measure="revenue"), stock.iloc[[1]]).notes)[-1] == "not_quantity"
 
 
 def test_watched_all_the_time_an_order_waits_for_the_reorder_point():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,22 +74,34 @@ class Forecast:
     togetherness: float = 0.0
 
     def paths(self, series: str | None = None, count: int | None = None, seed: int | None = None) -> np.ndarray:
-        """Ways one series (the only or first one without a name) may go on: an array count × horizon, none negative, in the order of `ahead`'s dates."""
+        """Ways one series (the only or first one without a name) may go on: an array count × horizon, none negative, in the order of `ahead`'s dates.
+
+        Each series is drawn by itself: with one seed for all they would be lucky in the same draws.
+        """
         name = self.series["series"].iloc[0] if series is None else series
-        return self.distributions[name].paths(count or self.options.paths, self.options.seed if seed is None else seed)
+        return self.distributions[name].paths(count or self.options.paths, self._seed(name, seed))
 
     def total_paths(self, count: int | None = None, seed: int | None = None) -> np.ndarray:
         """Ways the sum of all series may go on; series move together as much as their errors did in the back-test (`togetherness`, 0 to 1)."""
-        count, seed = count or self.options.paths, self.options.seed if seed is None else seed
+        count = count or self.options.paths
         steps = self.horizon
         total = np.zeros((count, steps))
         persistence = float(np.mean([one.persistence for one in self.distributions.values()])) if self.distributions else 0.0
-        common = normal_paths(np.random.default_rng([seed, 1]), count, steps, persistence)
-        for place, one in enumerate(self.distributions.values()):
-            own = normal_paths(np.random.default_rng([seed, 2, place]), count, steps, one.persistence)
+        common = normal_paths(np.random.default_rng([self.options.seed if seed is None else seed, 1]), count, steps, persistence)
+        for name, one in self.distributions.items():
+            own_seed = self._seed(name, seed)
+            own = normal_paths(np.random.default_rng([own_seed, 2]), count, steps, one.persistence)
             shocks = np.sqrt(self.togetherness) * common + np.sqrt(1 - self.togetherness) * own
-            total += one.paths(count, seed + place, shocks)
+            total += one.paths(count, own_seed, shocks)
         return total
+
+    def _seed(self, series: str, seed: int | None) -> int:
+        """The seed of one series' draws."""
+        return (self.options.seed if seed is None else seed) + 7919 * self._places[series]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.distributions)}
 
     def diagnostics(self, series: str | None = None) -> Diagnostics | None:
         """Residuals, ACF, PACF and, for ARIMA, parameters of the model of a series; None where nothing was fitted."""

@@ -22,13 +22,12 @@ def sample_paths(forecast: Forecast, ahead: pd.DataFrame | None = None, *, sampl
     """
     drawn: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     now = None if ahead is None else {str(name): part for name, part in ahead.groupby("series", sort=False, observed=True)}
-    for place, (name, part) in enumerate(forecast.ahead.groupby("series", sort=False, observed=True)):
+    for name, part in forecast.ahead.groupby("series", sort=False, observed=True):
         part = part.sort_values("date")
         dates = pd.to_datetime(part["date"]).to_numpy().astype("datetime64[ns]")
         if now is not None and str(name) not in now:
             continue
-        # Each with a seed of its own: with one seed all series would be lucky in the same draws.
-        paths = np.maximum(np.asarray(forecast.paths(str(name), samples, seed + 7919 * place), dtype=float), 0.0)
+        paths = forecast.paths(str(name), samples, seed)
         if now is not None:
             other = now[str(name)].sort_values("date")
             theirs = pd.to_datetime(other["date"]).to_numpy().astype("datetime64[ns]")
