@@ -14,6 +14,8 @@ from crm_analysis.presentation import charts
 from crm_analysis.wording import Language, has, say
 
 __all__ = [
+    "caption",
+    "column_title",
     "compared",
     "condition_text",
     "effect",
@@ -31,12 +33,14 @@ __all__ = [
 ]
 
 
-def _title(column: str, language: Language) -> str:
+def column_title(column: str, language: Language) -> str:
+    """What a result's column is called at an axis."""
     text = say(f"churn.column.{column}", language)
     return text[:1].upper() + text[1:]
 
 
-def _say(key: str, language: Language) -> str:
+def caption(key: str, language: Language) -> str:
+    """A text within a picture."""
     return say(f"churn.picture.{key}", language)
 
 
@@ -62,7 +66,7 @@ def reason_texts(reasons: pd.DataFrame, language: Language) -> pd.Series:
     """Each customer's reasons in one line, the strongest first; indexed by customer. What adds less than half a point is left unsaid."""
     telling = reasons[(reasons["points"].abs() >= 0.5)]
     texts = [reason_text(row, language) for row in telling[["kind", "feature", "value", "number", "direction", "points"]].to_dict("records")]
-    return pd.Series(texts, index=telling["customer"], dtype=object).groupby(level=0, sort=False).agg(_say("and", language).join)
+    return pd.Series(texts, index=telling["customer"], dtype=object).groupby(level=0, sort=False).agg(caption("and", language).join)
 
 
 def scales_of(found: Churn) -> dict[str, str]:
@@ -95,33 +99,23 @@ def risks(risk: np.ndarray, threshold: float, language: Language) -> go.Figure:
     """How risk is spread over the customers, and from where on a customer counts as at risk."""
     edges = np.linspace(0, 1, 21)
     counts = np.histogram(risk, edges)[0]
-    figure = charts.histogram(edges.tolist(), counts.tolist(), x_title=_title("risk", language), y_title=_title("customers", language))
+    figure = charts.histogram(edges.tolist(), counts.tolist(), x_title=column_title("risk", language), y_title=column_title("customers", language))
     figure.update_traces(hovertemplate="%{x:.1%}: %{y:,}<extra></extra>").update_xaxes(tickformat=".0%", range=[0, 1])
-    return charts.mark(figure, x=threshold, text=_say("threshold", language)).update_layout(annotations=[{"xanchor": "left", "xshift": 6}])
+    return charts.mark(figure, x=threshold, text=caption("threshold", language)).update_layout(annotations=[{"xanchor": "left", "xshift": 6}])
 
 
 def gain(found: Churn, language: Language) -> go.Figure:
     """How many of those who leave are found among the riskiest customers."""
-    curve = found.curves.gain.assign(chance=found.curves.gain["share"])
-    figure = charts.lines(
-        curve,
-        x="share",
-        values=["found", "chance"],
-        names=[_say("by_model", language), _say("by_chance", language)],
-        x_title=_say("share_of_customers", language),
-        y_title=_say("share_of_churners", language),
-        points=False,
-        tick=".0%",
-    )
-    charts.mark(figure, x=0.1, text="")
-    return figure.update_xaxes(tickformat=".0%", range=[0, 1.01]).update_yaxes(range=[0, 1.02])
+    curve = found.curves.gain
+    figure = _beside_chance(curve["share"], curve["found"], curve["share"], ("share_of_customers", "share_of_churners"), language)
+    return charts.mark(figure, x=0.1, text="")
 
 
 def importance(table: pd.DataFrame, language: Language, most: int = 12) -> go.Figure:
     """Which columns the ranking needs: how far the AUC falls when one is shuffled."""
     shown = table.head(most)
     frame = shown.assign(name=[feature_name(name, language) for name in shown["feature"]])
-    return charts.ranges(frame, category="name", value="importance", low="lo", high="hi", x_title=_say("auc_fall", language), tick=".3f")
+    return charts.ranges(frame, category="name", value="importance", low="lo", high="hi", x_title=caption("auc_fall", language), tick=".3f")
 
 
 def effect(table: pd.DataFrame, feature: str, language: Language) -> go.Figure:
@@ -132,16 +126,16 @@ def effect(table: pd.DataFrame, feature: str, language: Language) -> go.Figure:
             table,
             x="value",
             values=["risk"],
-            names=[_title("risk", language)],
+            names=[column_title("risk", language)],
             x_title=title,
-            y_title=_title("risk", language),
+            y_title=column_title("risk", language),
             tick=".0%",
             points=len(table) < 25,
         )
         return figure.update_yaxes(rangemode="tozero")
     frame = table.assign(value=table["value"].astype(str)).sort_values("risk", ascending=False)
     return charts.bars(
-        frame, category="value", values=["risk"], names=[_title("risk", language)], horizontal=True, x_title=_title("risk", language)
+        frame, category="value", values=["risk"], names=[column_title("risk", language)], horizontal=True, x_title=column_title("risk", language)
     ).update_yaxes(type="category")
 
 
@@ -151,37 +145,34 @@ def compared(scores: pd.DataFrame, measure: str, language: Language) -> go.Figur
     frame = known.assign(
         name=[say(f"churn.short.{name}", language) + (" ★" if chosen else "") for name, chosen in zip(known["model"], known["chosen"], strict=True)]
     )
-    figure = charts.ranges(frame, category="name", value=measure, low=f"{measure}_lo", high=f"{measure}_hi", x_title=_title(measure, language), tick=".2f")
+    figure = charts.ranges(
+        frame, category="name", value=measure, low=f"{measure}_lo", high=f"{measure}_hi", x_title=column_title(measure, language), tick=".2f"
+    )
     return figure.update_xaxes(rangemode="normal")
 
 
 def roc(found: Churn, language: Language) -> go.Figure:
     """Of those who stay, how many are named by mistake for each share of churners found."""
-    curve = found.curves.roc.assign(chance=found.curves.roc["false_positive_rate"])
-    figure = charts.lines(
-        curve,
-        x="false_positive_rate",
-        values=["true_positive_rate", "chance"],
-        names=[_say("by_model", language), _say("by_chance", language)],
-        x_title=_say("false_positive_rate", language),
-        y_title=_say("true_positive_rate", language),
-        points=False,
-        tick=".0%",
-    )
-    return figure.update_xaxes(tickformat=".0%", range=[0, 1.01]).update_yaxes(range=[0, 1.02])
+    curve = found.curves.roc
+    false = curve["false_positive_rate"]
+    return _beside_chance(false, curve["true_positive_rate"], false, ("false_positive_rate", "true_positive_rate"), language)
 
 
 def precision_recall(found: Churn, language: Language) -> go.Figure:
     """Of those named, how many leave, for each share of churners found."""
-    base = found.figures["base_rate"]
-    curve = found.curves.precision_recall.assign(base=base)
+    curve = found.curves.precision_recall
+    return _beside_chance(curve["recall"], curve["precision"], found.figures["base_rate"], ("true_positive_rate", "precision"), language)
+
+
+def _beside_chance(x: pd.Series, model: pd.Series, chance: pd.Series | float | None, axes: tuple[str, str], language: Language) -> go.Figure:
+    """A share against a share: what the model does, and what drawing customers at random would."""
     figure = charts.lines(
-        curve,
-        x="recall",
-        values=["precision", "base"],
-        names=[_say("by_model", language), _say("by_chance", language)],
-        x_title=_say("true_positive_rate", language),
-        y_title=_say("precision", language),
+        pd.DataFrame({"x": x, "model": model, "chance": chance}),
+        x="x",
+        values=["model", "chance"],
+        names=[caption("by_model", language), caption("by_chance", language)],
+        x_title=caption(axes[0], language),
+        y_title=caption(axes[1], language),
         points=False,
         tick=".0%",
     )
@@ -195,9 +186,9 @@ def reliability(found: Churn, language: Language) -> go.Figure:
         table,
         x="predicted",
         values=["observed"],
-        names=[_say("observed", language)],
-        x_title=_say("predicted", language),
-        y_title=_say("observed", language),
+        names=[caption("observed", language)],
+        x_title=caption("predicted", language),
+        y_title=caption("observed", language),
         tick=".0%",
     )
     figure.update_traces(
@@ -210,17 +201,17 @@ def reliability(found: Churn, language: Language) -> go.Figure:
         }
     )
     top = 1.05 * float(max(table["observed_hi"].max(), table["predicted"].max()))
-    figure.add_scatter(x=[0, top], y=[0, top], mode="lines", line={"dash": "dash", "width": 2}, name=_say("perfect", language), hoverinfo="skip")
+    figure.add_scatter(x=[0, top], y=[0, top], mode="lines", line={"dash": "dash", "width": 2}, name=caption("perfect", language), hoverinfo="skip")
     return figure.update_layout(showlegend=True).update_xaxes(tickformat=".0%", range=[0, top]).update_yaxes(range=[0, top])
 
 
 def fairness(table: pd.DataFrame, language: Language) -> go.Figure:
     """How the model treats the groups: churners found, and stayers named by mistake."""
-    frame = table.assign(name=[name or _say("unknown", language) for name in table["group"]])
+    frame = table.assign(name=[name or caption("unknown", language) for name in table["group"]])
     return charts.bars(
         frame,
         category="name",
         values=["churn_rate", "caught", "false_alarms"],
-        names=[_title("churn_rate", language), _title("caught", language), _title("false_alarms", language)],
-        y_title=_say("share", language),
+        names=[column_title("churn_rate", language), column_title("caught", language), column_title("false_alarms", language)],
+        y_title=caption("share", language),
     ).update_xaxes(type="category")

@@ -8,22 +8,13 @@ import plotly.graph_objects as go
 
 from crm_analysis.analyses.churn.money import CampaignPlan
 from crm_analysis.presentation import charts
-from crm_analysis.presentation.pictures.churn import feature_name
+from crm_analysis.presentation.pictures.churn import caption, column_title, feature_name
 from crm_analysis.wording import Language, say, write_number
 
 __all__ = ["campaign", "confusion", "drift", "hazard", "profit", "profit_by_success", "remaining", "steps_of"]
 
 _FEW = 20  # at risk: a chance of fewer is noise
 _SPANS = 12  # in the picture of when they leave
-
-
-def _title(column: str, language: Language) -> str:
-    text = say(f"churn.column.{column}", language)
-    return text[:1].upper() + text[1:]
-
-
-def _say(key: str, language: Language) -> str:
-    return say(f"churn.picture.{key}", language)
 
 
 def profit(plan: CampaignPlan, language: Language) -> go.Figure:
@@ -33,9 +24,9 @@ def profit(plan: CampaignPlan, language: Language) -> go.Figure:
         curve,
         x="contacted",
         values=["profit", "by_risk", "at_random"],
-        names=[_say("by_profit", language), _say("by_risk", language), _say("at_random", language)],
-        x_title=_say("contacted", language),
-        y_title=_title("expected_profit", language),
+        names=[caption("by_profit", language), caption("by_risk", language), caption("at_random", language)],
+        x_title=caption("contacted", language),
+        y_title=column_title("expected_profit", language),
         points=False,
         tick=",.4~s",
     )
@@ -46,7 +37,7 @@ def profit(plan: CampaignPlan, language: Language) -> go.Figure:
         y=[float(curve.loc[curve["contacted"] == number, "profit"].iloc[0])],
         mode="markers",
         marker={"size": 14, "symbol": "star"},
-        name=_say("best", language),
+        name=caption("best", language),
         hovertemplate="%{x:,}: %{y:,.0f}<extra></extra>",
     )
     return charts.mark(figure, y=0.0)
@@ -72,14 +63,14 @@ def profit_by_success(table: pd.DataFrame, language: Language) -> go.Figure:
         table,
         x="success",
         values=["profit"],
-        names=[_title("expected_profit", language)],
+        names=[column_title("expected_profit", language)],
         x_title=say("churn.knob.success.label", language),
-        y_title=_title("expected_profit", language),
+        y_title=column_title("expected_profit", language),
         points=False,
         tick=",.4~s",
     )
     now = float(table.loc[table["chosen"], "success"].iloc[0])
-    return charts.mark(figure, x=now, text=_say("as_set", language)).update_xaxes(tickformat=".0%", range=[0, 1]).update_yaxes(rangemode="tozero")
+    return charts.mark(figure, x=now, text=caption("as_set", language)).update_xaxes(tickformat=".0%", range=[0, 1]).update_yaxes(rangemode="tozero")
 
 
 def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
@@ -91,13 +82,13 @@ def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
     names = ["caught", "missed"], ["false_alarms", "spared"]
     texts = [
         [
-            f"<b>{write_number(counts[row][at], 'number', language)}</b><br>{_say(name, language)}<br>{write_number(share[row][at], 'percent', language)}"
+            f"<b>{write_number(counts[row][at], 'number', language)}</b><br>{caption(name, language)}<br>{write_number(share[row][at], 'percent', language)}"
             for at, name in enumerate(line)
         ]
         for row, line in enumerate(names)
     ]
-    rows = [_say("left", language), _say("stayed", language)]
-    columns = [_say("named", language), _say("not_named", language)]
+    rows = [caption("left", language), caption("stayed", language)]
+    columns = [caption("named", language), caption("not_named", language)]
     return charts.heat(
         pd.DataFrame(share * np.array([[1, -1], [-1, 1]]), index=rows, columns=columns),
         texts=pd.DataFrame(texts, index=rows, columns=columns),
@@ -112,8 +103,8 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
     last = curves.groupby("group")["time"].max()
     for name in groups:
         wide.loc[wide["time"] > last[name], name] = np.nan
-    names = [_say("all", language) if name == "all" else name for name in groups]
-    figure = charts.lines(wide, x="time", values=groups, names=names, x_title=title, y_title=_say("still_customers", language), points=False, tick=".0%")
+    names = [caption("all", language) if name == "all" else name for name in groups]
+    figure = charts.lines(wide, x="time", values=groups, names=names, x_title=title, y_title=caption("still_customers", language), points=False, tick=".0%")
     figure.update_traces(line_shape="hv")
     if len(groups) == 1:
         one = curves[curves["group"] == groups[0]]
@@ -131,18 +122,18 @@ def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
     span = starts[np.maximum(np.searchsorted(starts, known["start"], side="right") - 1, 0)]
     # The mean chance in a span of several: who left, over all the spans they were there for.
     sums = known.assign(span=span).groupby(["group", "span"], sort=False)[["churned", "at_risk"]].sum().reset_index()
-    return _by_group(sums.assign(hazard=sums["churned"] / sums["at_risk"]), "span", "hazard", title, _say("hazard", language), language)
+    return _by_group(sums.assign(hazard=sums["churned"] / sums["at_risk"]), "span", "hazard", title, caption("hazard", language), language)
 
 
 def remaining(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """How much longer half of those who have been customers for so long will stay."""
-    return _by_group(table[table["remaining"].notna()], "tenure", "remaining", title, _say("remaining", language), language, tick=",.0f")
+    return _by_group(table[table["remaining"].notna()], "tenure", "remaining", title, caption("remaining", language), language, tick=",.0f")
 
 
 def _by_group(table: pd.DataFrame, x: str, value: str, x_title: str, y_title: str, language: Language, tick: str = ".1%") -> go.Figure:
     groups = list(dict.fromkeys(table["group"]))
     wide = table.pivot_table(index=x, columns="group", values=value).reindex(columns=groups).reset_index()
-    names = [_say("all", language) if name == "all" else name for name in groups]
+    names = [caption("all", language) if name == "all" else name for name in groups]
     figure = charts.lines(wide, x=x, values=groups, names=names, x_title=x_title, y_title=y_title, points=len(wide) <= _SPANS + 1, tick=tick)
     return figure.update_yaxes(rangemode="tozero")
 
@@ -150,9 +141,9 @@ def _by_group(table: pd.DataFrame, x: str, value: str, x_title: str, y_title: st
 def drift(table: pd.DataFrame, language: Language, most: int = 12) -> go.Figure:
     """Which columns have moved away from what the model learnt."""
     shown = table.head(most)
-    frame = shown.assign(name=[feature_name(name, language) if name != "risk" else _title("risk", language) for name in shown["feature"]])
+    frame = shown.assign(name=[feature_name(name, language) if name != "risk" else column_title("risk", language) for name in shown["feature"]])
     figure = charts.bars(
-        frame, category="name", values=["index"], names=[_say("drift", language)], horizontal=True, text=".2f", x_title=_say("drift", language)
+        frame, category="name", values=["index"], names=[caption("drift", language)], horizontal=True, text=".2f", x_title=caption("drift", language)
     )
     return figure.add_vline(x=0.1, line_dash="dot", line_color="#8A96A5").add_vline(x=0.25, line_dash="dash", line_color="#8A96A5")
 
@@ -160,4 +151,4 @@ def drift(table: pd.DataFrame, language: Language, most: int = 12) -> go.Figure:
 def campaign(groups: pd.DataFrame, language: Language) -> go.Figure:
     """How many left of those contacted, and of those held out."""
     frame = groups.assign(name=[say(f"keeping.group.{name}", language) for name in groups["group"]])
-    return charts.ranges(frame, category="name", value="rate", low="lo", high="hi", x_title=_title("churn_rate", language), tick=".0%")
+    return charts.ranges(frame, category="name", value="rate", low="lo", high="hi", x_title=column_title("churn_rate", language), tick=".0%")

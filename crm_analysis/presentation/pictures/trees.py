@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from crm_analysis.presentation.charts import safe
-from crm_analysis.presentation.pictures.churn import condition_text
+from crm_analysis.presentation.pictures.churn import caption, condition_text
 from crm_analysis.wording import Language, say
 
 __all__ = ["rules", "tree"]
@@ -30,7 +30,7 @@ def tree(nodes: pd.DataFrame, language: Language, scales: Mapping[str, str], ink
             line={"color": _LINE, "width": 2},
             hoverinfo="skip",
         )
-    names = [say("churn.picture.everybody", language) if row["parent"] < 0 else condition_text(row, language, scales) for row in nodes.to_dict("records")]
+    names = [caption("everybody", language) if row["parent"] < 0 else condition_text(row, language, scales) for row in nodes.to_dict("records")]
     figure.add_scatter(
         x=nodes["depth"],
         y=nodes["place"],
