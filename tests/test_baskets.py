@@ -1,5 +1,6 @@
 """Itemsets and rules: the known answers, brute force, exact thresholds, bounded answers."""
 
+import copy
 import csv
 import itertools
 import sys
@@ -355,11 +356,14 @@ def test_the_best_rules_tell_of_different_products(groceries):
     assert (best["p_adjusted"] < 0.05).all() and not best["redundant"].any()
 
 
-def test_a_result_can_be_kept_and_taken_up_again():
-    import pickle
+def test_every_pair_is_tabulated_of_many_products():
+    found = find_rules(lines([[f"p{one}", f"p{one + 1}"] for one in range(0, 4400, 2)]), RuleOptions(support=1e-6, max_length=1))
+    assert len(found.pairs) == 2200 and found.pairs.attrs["items"] == 4400 and (found.pairs["count"] == 1).all()
 
+
+def test_a_result_can_be_kept_and_taken_up_again():
     found = find_rules(lines([["a", "b"]] * 3 + [["c"]]), RuleOptions(support=0.2))
-    again = pickle.loads(pickle.dumps(found))
+    again = copy.deepcopy(found)
     pd.testing.assert_frame_equal(again.rules, found.rules)
     pd.testing.assert_frame_equal(again.pairs, found.pairs)
     assert again.summary() == found.summary()

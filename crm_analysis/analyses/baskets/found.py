@@ -14,7 +14,7 @@ from crm_analysis.analyses.baskets.diversity import diverse
 from crm_analysis.analyses.baskets.eclat import Mined, mine
 from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, find_items, gather
 from crm_analysis.analyses.baskets.estimate import propose_support
-from crm_analysis.analyses.baskets.frequencies import MOST_ITEMS, item_table, joint_counts, pair_table
+from crm_analysis.analyses.baskets.frequencies import item_table, joint_counts, pair_table
 from crm_analysis.analyses.baskets.generation import Splits, split
 from crm_analysis.analyses.baskets.lattice import Lattice
 from crm_analysis.analyses.baskets.measures import measure
@@ -57,7 +57,7 @@ class Rules:
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """P(I, J) for every two frequent items, with expected count, lift and test; see `pair_table`."""
-        return pair_table(self.baskets, self._most_bought(MOST_ITEMS))
+        return pair_table(self.baskets, self._most_bought(len(self.baskets.names)))
 
     @property
     def apart(self) -> pd.DataFrame:

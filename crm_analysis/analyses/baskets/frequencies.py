@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.encoding import Baskets
 from crm_analysis.analyses.baskets.measures import adjust, chi_square, tail
 
-__all__ = ["MOST_ITEMS", "item_table", "joint_counts", "pair_table"]
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
-MOST_ITEMS = 2000  # pairs are tabulated among so many items, the most bought, at most
+__all__ = ["item_table", "joint_counts", "pair_table"]
+
+_MOST_PAIRS = 5_000_000  # rows; where there would be more, the most bought items are tabulated whose pairs cannot be more
 _ENOUGH = 5.0  # a pair never seen together is a row where chance alone would bring so many
 
 
@@ -22,20 +27,31 @@ def item_table(baskets: Baskets) -> pd.DataFrame:
 
 def joint_counts(baskets: Baskets, items: np.ndarray) -> np.ndarray:
     """How many baskets hold each two of `items` (codes); the diagonal holds each alone."""
+    counts = _joint(baskets, items)
+    assert counts is not None
+    return counts.toarray()
+
+
+def _joint(baskets: Baskets, items: np.ndarray, most: float = np.inf) -> csr_matrix | None:
+    """`joint_counts` without its zeros; None as soon as there are more than `most` pairs."""
     from scipy.sparse import csr_matrix
 
     place = np.full(len(baskets.names), -1, dtype=np.int32)
     place[items] = np.arange(len(items), dtype=np.int32)
-    total = np.zeros((len(items), len(items)), dtype=np.int64)
+    total = csr_matrix((len(items), len(items)), dtype=np.int64)
     step = max(1, int(5_000_000 / max(1.0, float((baskets.sizes.astype(float) ** 2).mean()))))
     for low in range(0, len(baskets), step):
         starts = baskets.starts[low : low + step + 1]
         codes = place[baskets.codes[starts[0] : starts[-1]]]
         kept = codes >= 0
         seen = np.concatenate([[0], np.cumsum(kept)])[starts - starts[0]]
-        part = csr_matrix((np.ones(int(kept.sum()), dtype=np.int32), codes[kept], seen), shape=(len(starts) - 1, len(items)))
-        together = (part.T @ part).tocoo()
-        np.add.at(total, (together.row, together.col), together.data)
+        sizes = np.diff(seen).astype(float)
+        if (sizes**2).max(initial=0) > 2 * most:  # of one basket alone
+            return None
+        part = csr_matrix((np.ones(int(kept.sum()), dtype=np.int64), codes[kept], seen), shape=(len(starts) - 1, len(items)))
+        total = total + part.T @ part
+        if total.nnz > 2 * most:
+            return None
     return total
 
 
@@ -44,17 +60,21 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
 
     Columns: item_a, item_b (in alphabetical order), count, support, support_a, support_b, expected (baskets, were they bought independently),
     lift, leverage, chi_square, p_value, p_adjusted (Benjamini-Hochberg over the rows), apart (significantly below chance at 5 %).
-    The strongest leverage, either way, comes first.
+    The strongest leverage, either way, comes first. `attrs["items"]`: among how many items, which is all of them unless that would be millions of rows.
     """
-    items = items[np.argsort(baskets.names[items], kind="stable")]
+    joint = _joint(baskets, items, _MOST_PAIRS)
+    if joint is None:
+        few = int(np.sqrt(2 * _MOST_PAIRS))
+        items = items[np.argsort(-baskets.counts[items], kind="stable")[:few]]
+        joint = _joint(baskets, items)
+        assert joint is not None
+    rank = np.argsort(np.argsort(baskets.names[items], kind="stable"))
     size = float(len(baskets))
-    joint = joint_counts(baskets, items)
-    alone = np.diag(joint).astype(float)
-    a, b = np.triu_indices(len(items), k=1)
-    both, x, y = joint[a, b], alone[a], alone[b]
+    a, b, both = _pairs(joint, baskets.counts[items], _ENOUGH * size)
+    swapped = rank[a] > rank[b]
+    a, b = np.where(swapped, b, a), np.where(swapped, a, b)
+    x, y = (baskets.counts[items][one].astype(float) for one in (a, b))
     expected = x * y / size if size else x
-    shown = (both > 0) | (expected >= _ENOUGH)
-    a, b, both, x, y, expected = (one[shown] for one in (a, b, both, x, y, expected))
     chi = chi_square(size, x, y, both.astype(float))
     p_value = tail(chi)
     table = pd.DataFrame(
@@ -76,4 +96,29 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
     # The test needs some five expected baskets to be trusted.
     table["apart"] = (table["count"] < table["expected"]) & (table["p_adjusted"] < 0.05) & (table["expected"] >= _ENOUGH)
     strength = table["leverage"].abs().round(15).to_numpy()
-    return table.iloc[np.lexsort((b, a, -strength))].reset_index(drop=True)  # a and b count in alphabetical order
+    table = table.iloc[np.lexsort((rank[b], rank[a], -strength))].reset_index(drop=True)
+    table.attrs["items"] = len(items)
+    return table
+
+
+def _pairs(joint: csr_matrix, alone: np.ndarray, enough: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs a < b that are seen together, or whose counts multiply to `enough`, and in how many baskets each is."""
+    from scipy.sparse import triu
+
+    seen = triu(joint, k=1).tocoo()
+    width = len(alone)
+    order = np.argsort(-alone, kind="stable")
+    falling = alone[order].astype(float)
+    # Of items that fall in number, those that reach `enough` with one of them are the first so many.
+    reach = np.searchsorted(-falling, -enough / np.maximum(falling, 1.0), side="right")
+    reach = np.maximum(reach - np.arange(width) - 1, 0)
+    left = np.repeat(np.arange(width), reach)
+    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(reach) - reach, reach)
+    low, high = np.minimum(order[left], order[right]), np.maximum(order[left], order[right])
+    known = seen.row.astype(np.int64) * width + seen.col
+    apart = np.setdiff1d(low * width + high, known)
+    return (
+        np.concatenate([seen.row, apart // max(width, 1)]).astype(np.int64),
+        np.concatenate([seen.col, apart % max(width, 1)]).astype(np.int64),
+        np.concatenate([seen.data, np.zeros(len(apart), np.int64)]),
+    )

@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.baskets import Rules
-from crm_analysis.analyses.baskets.frequencies import MOST_ITEMS
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import computed, on_a_phone, pairs
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
@@ -32,8 +31,8 @@ def draw(found: Answer[Rules]) -> None:
         whole("item_frequencies", items, key="baskets_items_file")
     with right:
         st.markdown(f"##### {say('baskets.frequencies.pairs', pairs=len(joint))}")
-        if (found.value.items["count"] >= found.value.least).sum() > MOST_ITEMS:
-            st.caption(say("baskets.frequencies.most", items=MOST_ITEMS))
+        if (found.value.items["count"] >= found.value.least).sum() > joint.attrs["items"]:
+            st.caption(say("baskets.frequencies.most", items=joint.attrs["items"]))
         listing(joint, key="baskets_pairs", height=380)
         whole("pair_frequencies", joint, key="baskets_pairs_file")
     _apart(joint)
