@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis import RuleOptions, estimate_rules, find_rules, intake
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.wording import LANGUAGES, say
-from crm_analysis.workspace import close_workspaces, new_workspace
+from crm_analysis.workspace import new_workspace
+from tests.shops import shops
 from tests.test_pages import opened, settled
 
 PAGE = "pages/understand/baskets.py"
@@ -23,16 +24,8 @@ TABS = ("glance", "rules", "itemsets", "frequencies", "offers", "bundles", "grou
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A home of workspaces for this module, with the orders of the sample shop loaded in either language: this page looks at nothing else."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {}
-        for language in LANGUAGES:
-            shop = new_workspace("shop")
-            name, path = intake.sample_files(language)[0]
-            intake.take_in(shop, [shop.keep_file(path, name)])
-            made[language] = shop.id
+    with shops(tmp_path_factory, 0) as made:
         yield made
-        close_workspaces()
 
 
 def baskets(orders: int = 300, seed: int = 0) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from crm_analysis.analyses.churn.effects import readable_tree
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import keeping, trees
 from crm_analysis.wording import LANGUAGES, say
-from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
+from crm_analysis.workspace import new_workspace, open_workspace
+from tests.shops import shops
 from tests.test_pages import ROOT, settled
 
 PAGE = "pages/predict/churn.py"
@@ -25,15 +26,8 @@ TABS = ("risk", "money", "why", "trust", "staying", "act", "keep")
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A home of workspaces for this module, with the customers of the sample shop loaded in either language."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {}
-        for language in LANGUAGES:
-            shop = new_workspace("shop")
-            intake.take_in(shop, [shop.keep_file(path, name) for name, path in intake.sample_files(language)[1:2]])
-            made[language] = shop.id
+    with shops(tmp_path_factory, 1) as made:
         yield made
-        close_workspaces()
 
 
 def people(count: int = 400, seed: int = 0) -> pd.DataFrame:

@@ -14,7 +14,8 @@ from crm_analysis.analyses.forecast.scoring import forecast_to_keep
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.forecast import arriving
 from crm_analysis.wording import LANGUAGES, say
-from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
+from crm_analysis.workspace import new_workspace, open_workspace
+from tests.shops import shops
 from tests.test_pages import opened, settled
 
 PAGE = "pages/predict/forecast.py"
@@ -24,16 +25,8 @@ TABS = {"ahead": 1, "accuracy": 4, "oddities": 2, "order": 1, "plan": 1, "take":
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A home of workspaces for this module, with the orders of the sample shop loaded in either language: this page looks at nothing else."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {}
-        for language in LANGUAGES:
-            shop = new_workspace("shop")
-            name, path = intake.sample_files(language)[0]
-            intake.take_in(shop, [shop.keep_file(path, name)])
-            made[language] = shop.id
+    with shops(tmp_path_factory, 0) as made:
         yield made
-        close_workspaces()
 
 
 @pytest.fixture
