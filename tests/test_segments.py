@@ -31,6 +31,7 @@ from crm_analysis.analyses.segments.quality import scatter_of, silhouettes
 from crm_analysis.analyses.segments.rfm import CELLS, NAMES, names_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import LANGUAGES, has, phrases, say
+from tests.scripts import run_script
 
 
 def shoppers(count: int = 400, seed: int = 0) -> pd.DataFrame:
@@ -469,8 +470,7 @@ def test_the_code_gives_the_same_result(tmp_path, capsys):
     table = describe_customers(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table, "2024-09-30")
     found = segment(table, KMeansOptions(clusters=4, features=("recency", "monetary"), scale="robust"))
     found = crm.analyses.segments.rename(crm.analyses.segments.merge(found, [0, 2]), {1: "Our 'best'"})
-    space: dict = {}
-    exec(code(found, str(tmp_path / "orders.csv"), "2024-09-30"), space)
+    space = run_script(code(found, str(tmp_path / "orders.csv"), "2024-09-30"), tmp_path)
     pd.testing.assert_frame_equal(space["found"].customers, found.customers)
     assert space["found"].names == found.names and "segment" in capsys.readouterr().out
 
