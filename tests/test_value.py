@@ -9,7 +9,7 @@ import pytest
 
 from crm_analysis.analyses.value import ValueOptions, estimate_value, fit_value, simulate_purchases, value_ranges
 from crm_analysis.analyses.value import holdout as holdout_module
-from crm_analysis.analyses.value.purchase_model import PurchaseModel
+from crm_analysis.analyses.value.lookalike import LookAlike
 from crm_analysis.analyses.value.purchases import purchase_days, summarise
 from crm_analysis.analyses.value.suitability import check_purchases
 from crm_analysis.errors import AnalysisError
@@ -225,7 +225,7 @@ class TestCalibration:
 
         rng = np.random.default_rng(0)
         need = rng.uniform(0.3, 1.0, 4000)  # what happens lies far out in the model's distribution
-        trial = Trial("x", PurchaseModel.__new__(PurchaseModel), 1.0, need, (1 - need) / 2 - 1e-9, (1 - need) / 2)
+        trial = Trial("x", LookAlike.__new__(LookAlike), 1.0, need, (1 - need) / 2 - 1e-9, (1 - need) / 2)
         levels = calibrate(trial, np.zeros(4000), 0.8, seed=1)
         assert levels.levels[0] == pytest.approx(0.86, abs=0.02)
         row = levels.table.set_index("orders").loc["0"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ __all__ = ["PurchaseModel"]
 
 
 @dataclass(frozen=True, eq=False)
-class PurchaseModel:
+class PurchaseModel(ABC):
     """A purchase model fitted to a purchase summary.
 
     `parameters` and every time are in `unit`s. `converged` is False where the search did not end at a maximum; `notes` are
@@ -76,23 +77,24 @@ class PurchaseModel:
         return self._alive(rows) * self._expected_alive(rows, t)
 
     # What each model supplies; all by row, times in the fit's unit.
+    @abstractmethod
     def _alive(self, rows: Rows) -> np.ndarray:
-        raise NotImplementedError
+        """The chance of being alive."""
 
+    @abstractmethod
     def _expected_alive(self, rows: Rows, t: np.ndarray) -> np.ndarray:
         """Orders expected in `t` of a customer known to be alive."""
-        raise NotImplementedError
 
     def _expected_new(self, rows: Rows, t: np.ndarray) -> np.ndarray:
         return self._expected(rows, t)
 
+    @abstractmethod
     def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
         """The chance of n ≥ 1 orders or more in `t` of a customer known to be alive."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _median_wait(self, rows: Rows) -> np.ndarray:
         """The time by which half of such customers, if alive, have ordered again."""
-        raise NotImplementedError
 
 
 def fit_notes(name: str, found: Optimum, parameters: Mapping[str, float]) -> tuple[tuple[str, dict[str, Any]], ...]:
