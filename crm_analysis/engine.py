@@ -21,7 +21,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
@@ -132,15 +132,12 @@ class Engine:
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor whose work is stored whole at the end, or not at all when something is raised. Writers take turns."""
-        with self._writing, self.cursor() as cursor:
+        with self._writing, self.cursor() as cursor, ExitStack() as undo:
             cursor.execute("BEGIN")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BaseException:
-                with suppress(duckdb.Error):  # a failed commit has rolled back already
-                    cursor.execute("ROLLBACK")
-                raise
+            undo.callback(_roll_back, cursor)
+            yield cursor
+            cursor.execute("COMMIT")
+            undo.pop_all()
 
     def run(
         self, sql: str, values: Sequence[Any] = (), *, progress: Progress = no_progress, step: str = "", start: float = 0.0, end: float = 1.0
@@ -280,6 +277,11 @@ def _close(connection: duckdb.DuckDBPyConnection, spill: Path, private: _Private
         private.cleanup()
 
 
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.Error):  # a failed commit has rolled back already
+        cursor.execute("ROLLBACK")
+
+
 def _watched(cursor: duckdb.DuckDBPyConnection, sql: str, values: list[Any], hear: Any) -> list[tuple]:
     """Run a query in a thread of its own while this one reports; what `hear` raises interrupts the query and rises here."""
     box: dict[str, Any] = {}
@@ -298,11 +300,10 @@ def _watched(cursor: duckdb.DuckDBPyConnection, sql: str, values: list[Any], hea
             thread.join(_WATCH_SECONDS)
             share = max(share, min(1.0, cursor.query_progress() / 100))  # DuckDB says -1 where it cannot tell
             hear(share)
-    except BaseException:
-        while thread.is_alive():  # again and again: an interrupt that comes before the query begins is not heard
+    finally:
+        while thread.is_alive():  # something was raised. Again and again: an interrupt that comes before the query begins is not heard
             cursor.interrupt()
             thread.join(_WATCH_SECONDS)
-        raise
     if "problem" in box:
         raise box["problem"]
     return box["rows"]

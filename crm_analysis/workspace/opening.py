@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def _moved_aside(path: Path) -> Path:
 
 def _prepared(path: Path, folder: Path) -> Engine:
     engine = Engine(path, folder)
-    try:
+    with ExitStack() as unless_ready:
+        unless_ready.callback(engine.close)
         with engine.transaction() as cursor:
             for statement in _TABLES:
                 cursor.execute(statement.format(format=_FORMAT))
@@ -66,9 +68,7 @@ def _prepared(path: Path, folder: Path) -> Engine:
         sweep(engine)
         files.sweep(folder)
         _match_files(engine, folder / "files")
-    except BaseException:
-        engine.close()
-        raise
+        unless_ready.pop_all()
     return engine
 
 

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -33,14 +33,13 @@ def started() -> Iterator[tuple[Browser, Server]]:
         sys.exit(chromium.MISSING)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder))
-        try:
+        with ExitStack() as ends:
+            ends.callback(server.stop)
+            trouble = ends.enter_context(ExitStack())
+            trouble.callback(lambda: print(server.tail(), file=sys.stderr))
             server.start()
             yield playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS)), server
-        except BaseException:
-            print(server.tail(), file=sys.stderr)
-            raise
-        finally:
-            server.stop()
+            trouble.pop_all()
 
 
 def pages() -> list[str]:

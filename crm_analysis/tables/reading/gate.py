@@ -14,7 +14,7 @@ import uuid
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -150,6 +150,10 @@ def _as(content: Content, format: str) -> Content:
     return Content(content.name, format, content.size, content.data, content.path)
 
 
+# zipfile says NotImplementedError of a way of packing it does not know, RuntimeError of a password.
+_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
 def _unpack(stream: IO[bytes], name: str, size: int, folder: Path) -> Content:
     """The content of a packed stream, on disk where it is large."""
     limit = min(MOST_BYTES, max(_FREE, size * _MOST_RATIO))
@@ -157,23 +161,22 @@ def _unpack(stream: IO[bytes], name: str, size: int, folder: Path) -> Content:
     place: Path | None = None
     out: IO[bytes] = kept
     total = 0
-    try:
-        with stream:
-            while block := stream.read(_BLOCK):
-                total += len(block)
-                if total > limit:
-                    raise AnalysisError("reading.bomb", name=name)
-                if place is None and total > _IN_MEMORY:
-                    place = folder / f"unpacked_{uuid.uuid4().hex}"
-                    out = place.open("wb")
-                    out.write(kept.getvalue())
-                out.write(block)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as problem:
-        _discard(out, place)
-        raise AnalysisError("reading.broken_archive", name=name) from problem
-    except BaseException:
-        _discard(out, place)
-        raise
+    with ExitStack() as unless_whole:
+        unless_whole.callback(lambda: _discard(out, place))
+        try:
+            with stream:
+                while block := stream.read(_BLOCK):
+                    total += len(block)
+                    if total > limit:
+                        raise AnalysisError("reading.bomb", name=name)
+                    if place is None and total > _IN_MEMORY:
+                        place = folder / f"unpacked_{uuid.uuid4().hex}"
+                        out = place.open("wb")
+                        out.write(kept.getvalue())
+                    out.write(block)
+        except _BROKEN as problem:
+            raise AnalysisError("reading.broken_archive", name=name) from problem
+        unless_whole.pop_all()
     if place is None:
         return Content(name, "", total, kept.getvalue())
     out.close()
