@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,6 @@ from crm_analysis.presentation.ui.forecast import arriving, asking, kept
 from crm_analysis.presentation.ui.forecast.asking import ALL, What, series_names
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, say, tell
-from crm_analysis.wording import has
 
 
 @dataclass(frozen=True)
@@ -142,38 +141,3 @@ def guarded(draw: Callable[[Asked], None], asked: Asked) -> Callable[[], None]:
             tell(problem)
 
     return safely
-
-
-def unit(every: str, count: float) -> str:
-    """The word for so many periods: the key of `forecast.unit`."""
-    return every if count == 1 else f"{every}s"
-
-
-def titled(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    """A table for a file: columns and series called as the reader calls them (now: the file is written outside the session)."""
-    from crm_analysis.presentation.ui.session import plain
-
-    frame = named(frame, names)
-    titles = {
-        name: next((plain(key) for key in (f"forecast.column.{name}", f"planning.column.{name}", f"roles.{name}") if has(key)), str(name)) for name in frame
-    }
-    return frame.rename(columns=titles)
-
-
-def named(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    """A table whose series are called as the reader calls them."""
-    if "series" not in frame.columns:
-        return frame
-    return frame.assign(series=frame["series"].astype(str).map(lambda one: names.get(one, one)))
-
-
-def legible(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table for the eye: large numbers whole, small ones to two digits; files keep every digit."""
-    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
-    most = {name: float(frame[name].abs().max()) if len(frame) else 0.0 for name in floats}
-    return frame.assign(**{name: frame[name].round(0 if most[name] >= 100 else 3 if most[name] < 1.001 else 2) for name in floats})
-
-
-def changed(asked: Asked, **values: Any) -> ForecastOptions:
-    """The options with some of them changed, for a question beside."""
-    return replace(asked.options, **values)

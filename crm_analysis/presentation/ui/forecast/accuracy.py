@@ -12,8 +12,9 @@ from crm_analysis.analyses.forecast import MODELS, Diagnostics, Forecast, Foreca
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, show_table
-from crm_analysis.presentation.ui.forecast import Asked, changed, legible, titled
+from crm_analysis.presentation.ui.forecast import Asked
 from crm_analysis.presentation.ui.forecast.asking import ORDERS, choose_orders
+from crm_analysis.presentation.ui.forecast.words import legible, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say
 
@@ -46,7 +47,7 @@ def _compared(asked: Asked) -> pd.DataFrame:
         placeholder=plain("forecast.good.compare_hint"),
         persist_state="session",
     )
-    beside = [one(asked, changed(asked, model=model)).value.accuracy.assign(chosen=False) for model in others]
+    beside = [one(asked, asked.options.but(model=model)).value.accuracy.assign(chosen=False) for model in others]
     rows = [part for part in (found, *(part[part["model"] != _BASELINE] for part in beside)) if len(part)]
     if not rows:
         return found
@@ -127,7 +128,7 @@ def _draw_arima(asked: Asked) -> None:
             _draw_diagnostics(asked.forecast.diagnostics(asked.shown), "forecast.arima.of_forecast")
             return
         orders = choose_orders()
-    fitted = one(asked, changed(asked, model="arima", **orders)).value
+    fitted = one(asked, asked.options.but(model="arima", **orders)).value
     found = fitted.diagnostics()
     mine = fitted.accuracy[fitted.accuracy["chosen"].astype(bool)]
     if len(mine) and pd.notna(mine["mase"].iloc[0]):

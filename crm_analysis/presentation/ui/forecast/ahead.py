@@ -10,8 +10,9 @@ import streamlit as st
 from crm_analysis.analyses.forecast.anomalies import Anomalies, find_anomalies
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.forecast import Asked, legible, named, titled, unit
+from crm_analysis.presentation.ui.forecast import Asked
 from crm_analysis.presentation.ui.forecast.asking import ALL
+from crm_analysis.presentation.ui.forecast.words import called, legible, named, titled, unit
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
@@ -141,19 +142,9 @@ def _marks(asked: Asked, history: pd.DataFrame) -> pd.DataFrame:
 
 def own_notes(asked: Asked) -> list[tuple[str, dict[str, Any]]]:
     """Remarks on the series looked at, and on the totals; of all series where the total is looked at, at most a few."""
-    mine = [(key, called(asked, details)) for key, details in asked.forecast.notes if details.get("series") == asked.shown]
+    mine = [(key, called(details, asked.names)) for key, details in asked.forecast.notes if details.get("series") == asked.shown]
     rest = asked.reconciled.notes if asked.reconciled is not None else ()
-    return [*mine, *((key, called(asked, details)) for key, details in (*rest, *asked.overridden.notes))]
-
-
-def called(asked: Asked, details: Any) -> dict[str, Any]:
-    """The details of a remark with its series called as the reader calls it."""
-    given = dict(details)
-    if isinstance(given.get("series"), str):
-        given["series"] = asked.names.get(given["series"], given["series"])
-    elif isinstance(given.get("series"), list):
-        given["series"] = [asked.names.get(one, one) for one in given["series"]]
-    return given
+    return [*mine, *((key, called(details, asked.names)) for key, details in (*rest, *asked.overridden.notes))]
 
 
 def _draw_series(asked: Asked) -> None:

@@ -14,8 +14,9 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.forecast import Asked, asking, legible, titled, unit
+from crm_analysis.presentation.ui.forecast import Asked, asking
 from crm_analysis.presentation.ui.forecast.asking import What
+from crm_analysis.presentation.ui.forecast.words import legible, titled, unit
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say, workspace
 

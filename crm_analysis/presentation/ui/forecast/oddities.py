@@ -15,8 +15,8 @@ from crm_analysis.analyses.forecast.known import holiday_days
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.forecast import Asked, kept, legible, named
-from crm_analysis.presentation.ui.forecast.ahead import called
+from crm_analysis.presentation.ui.forecast import Asked, kept
+from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
@@ -54,7 +54,7 @@ def _draw_season(asked: Asked, found: Decomposition) -> None:
         chart(figure, key="forecast_seasons", alt=plain("forecast.season.alt"), height=360)
     st.markdown(f"##### {say('forecast.season.parts', scale=str(strength['scale']))}")
     chart(pictures.decomposition(found.parts, tongue, measure=asked.what.measure), key="forecast_parts", alt=plain("forecast.season.parts_alt"), height=520)
-    notes((key, called(asked, details)) for key, details in found.notes)
+    notes((key, called(details, asked.names)) for key, details in found.notes)
 
 
 def _draw_anomalies(asked: Asked) -> None:
@@ -93,26 +93,6 @@ def _draw_leaving_out(asked: Asked, shown: pd.DataFrame, out: set[tuple[str, str
         kept.keep_left_out(asked.what, (out - set(listed)) | {one for one, tick in zip(listed, ticked, strict=True) if tick})
         st.rerun()
     st.caption(say("forecast.odd.help"))
-
-
-def editor(
-    table: pd.DataFrame, *, key: str, editable: tuple[str, ...], alt: str, rows: str = "fixed", height: int | None = None, **config: Any
-) -> pd.DataFrame:
-    """A table of which some columns can be changed, its titles in the reader's language."""
-    from crm_analysis.presentation.ui.blocks import columns
-
-    shared: dict[str, Any] = {"height": height} if height else {}
-    return st.data_editor(  # type: ignore[call-overload, no-any-return]
-        table,
-        key=key,
-        hide_index=True,
-        placeholder="",
-        num_rows=rows,
-        disabled=[name for name in table.columns if name not in editable],
-        column_config={**columns("forecast", table), **config},
-        alt=alt,
-        **shared,
-    )
 
 
 def _draw_holidays(asked: Asked) -> None:

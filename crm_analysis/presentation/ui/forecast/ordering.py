@@ -13,9 +13,8 @@ from crm_analysis.analyses.forecast.inventory import InventoryOptions, Replenish
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.forecast import Asked, kept, legible, named, titled
-from crm_analysis.presentation.ui.forecast.ahead import called
-from crm_analysis.presentation.ui.forecast.oddities import editor
+from crm_analysis.presentation.ui.forecast import Asked, kept
+from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
@@ -41,7 +40,7 @@ def order(asked: Asked) -> None:
     else:
         _draw_projection(asked, result, counted)
     left = _NOT_SAID if not counted else {"planning.note.no_stock"} if set(asked.parts) <= set(stock["series"]) else set()
-    notes((key, called(asked, details)) for key, details in result.notes if key not in left)
+    notes((key, called(details, asked.names)) for key, details in result.notes if key not in left)
 
 
 def _known(stock: pd.DataFrame) -> Answer[pd.DataFrame]:

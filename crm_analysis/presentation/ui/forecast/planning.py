@@ -12,11 +12,10 @@ from crm_analysis.analyses.forecast.scenarios import Scenario, ScenarioOptions, 
 from crm_analysis.analyses.forecast.scoring import forecast_to_keep, score_forecast
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.forecast import Asked, kept, legible, named, titled
-from crm_analysis.presentation.ui.forecast.ahead import called
+from crm_analysis.presentation.ui.forecast import Asked, kept
 from crm_analysis.presentation.ui.forecast.asking import ALL
 from crm_analysis.presentation.ui.forecast.newcomers import newcomer, segments
-from crm_analysis.presentation.ui.forecast.oddities import editor
+from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named, titled
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _SLIDERS = (("growth", -50, 100, 1), ("price", -50, 100, 1), ("promotion", -50, 200, 5))
@@ -155,7 +154,7 @@ def _draw_overrides(asked: Asked) -> None:
             row = pd.DataFrame([{"series": asked.shown, "date": pd.Timestamp(day), "value": float(value), "note": note}])
             kept.keep_overrides(asked.what, row if before.empty else pd.concat([before, row.astype(before.dtypes.to_dict())], ignore_index=True))
             st.rerun()
-    notes((key, called(asked, details)) for key, details in asked.overridden.notes)
+    notes((key, called(details, asked.names)) for key, details in asked.overridden.notes)
 
 
 def _keep_overrides(asked: Asked, edited: pd.DataFrame, back: bool) -> None:
@@ -220,4 +219,4 @@ def _draw_scored(asked: Asked, saved: Any, found: Any) -> None:
     columns = ["series", "date", "actual", "value", "model_value", "naive", "error", "percent_error", "inside_80", "note"]
     show_table("forecast", legible(named(found.periods[columns], asked.names)), key="forecast_score", styles={"percent_error": "percent"}, height=280)
     downloads("forecast_score", titled(found.periods, asked.names), key="forecast_score_file")
-    notes((key, called(asked, details)) for key, details in found.notes)
+    notes((key, called(details, asked.names)) for key, details in found.notes)

@@ -8,9 +8,9 @@ import streamlit as st
 from crm_analysis.analyses.forecast import code
 from crm_analysis.analyses.forecast.forms import long_form, wide_form
 from crm_analysis.presentation.ui.blocks import answer, downloads, how, show_table
-from crm_analysis.presentation.ui.forecast import Asked, legible, named, titled
-from crm_analysis.presentation.ui.forecast.ahead import called
+from crm_analysis.presentation.ui.forecast import Asked
 from crm_analysis.presentation.ui.forecast.asking import ALL
+from crm_analysis.presentation.ui.forecast.words import called, legible, named, titled
 from crm_analysis.presentation.ui.session import plain, say, workspace
 
 _MOST_NOTES = 40
@@ -49,7 +49,7 @@ def _remarks(asked: Asked) -> list[tuple[str, dict]]:
         said.append(("forecast.how.returned", {"returned": float(about["returned"])}))
     if about.get("no_date"):
         said.append(("forecast.how.no_date", {"count": int(about["no_date"])}))
-    return [*said, *((key, called(asked, details)) for key, details in asked.forecast.notes)]
+    return [*said, *((key, called(details, asked.names)) for key, details in asked.forecast.notes)]
 
 
 def _script(asked: Asked) -> str:
