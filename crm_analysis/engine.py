@@ -47,6 +47,8 @@ _WATCH_SECONDS = 0.1
 _PRIVATE = "crm_analysis_"
 _YOUNG_SECONDS = 60
 _MEMORY_SHARE = 0.5  # of the machine's, for a database on disk: what does not fit spills into its folder
+# Files that DuckDB 1.0 could still read take texts half as fast again to write: its newer way of packing them is not for those.
+_STORAGE: dict[str, Any] = {"storage_compatibility_version": "latest"}
 _PASSING = "passing"  # beside a database on disk: tables in memory, for what is of use only till something better is made of it
 
 
@@ -71,7 +73,7 @@ class Engine:
         self._private = None if folder else _PrivateFolder()
         self.folder = Path(folder or self._private.path).resolve()  # type: ignore[union-attr]
         spill = self.folder / "spill"
-        self.connection = duckdb.connect(str(path) if path else ":memory:")
+        self.connection = duckdb.connect(str(path) if path else ":memory:", config=_STORAGE)
         self._close = weakref.finalize(self, _close, self.connection, spill, self._private)
         if path:
             rmtree(spill, ignore_errors=True)  # of a process that was killed; no other can be at work, for the file is ours now
