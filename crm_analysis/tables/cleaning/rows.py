@@ -106,7 +106,7 @@ def returned(draft: Draft, amount: bool) -> tuple[str, str]:
     if amount:
         signs.append('"amount" < 0')
     if draft.role("order") and draft.role("order").type == "id":  # type: ignore[union-attr]
-        words.append("CASE WHEN upper(left(\"order\", 1)) = 'C' THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END")
+        words.append("CASE WHEN \"order\" LIKE 'C%' OR \"order\" LIKE 'c%' THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END")
     for one in draft.columns:
         if one.role is None and one.type == "category" and _STATUS_NAME.search(one.source):
             name = '"' + one.name.replace('"', '""') + '"'
