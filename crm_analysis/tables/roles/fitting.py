@@ -70,7 +70,9 @@ def _score(seen: Seen, kind: str, role: str, place: int) -> float:
     named = max(named, _by_name_and_values(seen, kind, role, place, set(chain)))
     bearing = gate("product_code" if role == "product" and kind == "feedback" and one.letters < 0.5 else role, one)
     score = named * bearing
-    if role == "customer":
+    if not score:
+        pass  # looking at shapes costs, and nothing comes of it
+    elif role == "customer":
         score *= _customer_shape(seen, kind, place, known)
     elif role == "order":
         score *= _order_shape(seen, place) if known <= _GENERIC else 0.96 if len(seen.sample) >= 12 and one.ratio > 0.98 else 1.0
