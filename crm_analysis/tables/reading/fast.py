@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -42,18 +43,16 @@ def read_fast(
     quote = dialect.quote.encode() if dialect.quote else None
     if quote == b'"' and not scan.quotes:
         quote = None
-    with path.open("rb") as stream:
-        lines = scan_lines(stream, (dialect.delimiter or "").encode(), quote, mark, progress=progress, size=scan.size)
-    if lines is None:
-        return None
     begun = [record for record in head if record.line < plan.first_row]
-    loaded = _load(engine, store, path, dialect, quote, plan, scan, lines, sum(bool(record.text) for record in begun), progress)
-    if loaded is None:
+    with ThreadPoolExecutor(1) as beside:  # lines are counted in one thread while DuckDB parses in the others
+        counting = beside.submit(_lines, path, dialect, quote, mark)
+        loaded = _load(engine, store, path, dialect, quote, plan, scan, counting, sum(bool(record.text) for record in begun), progress)
+    lines = counting.result()
+    if loaded is None or lines is None:
         return None
     starts = None
     if lines.blanks or lines.inside or loaded.misfits:
-        with path.open("rb") as stream:
-            known = scan_lines(stream, (dialect.delimiter or "").encode(), quote, mark, starts=True)
+        known = _lines(path, dialect, quote, mark, starts=True)
         starts = known.starts if known else None
     outcome = Outcome(tidy=scan.sample is None and not lines.loose_spaces and not lines.inside)
     put_back = [(record.line, row) for record in begun if (row := place_record(record, plan, dialect, keep, outcome, {})) is not None]
@@ -73,6 +72,11 @@ def read_fast(
     return outcome
 
 
+def _lines(path: Path, dialect: Dialect, quote: bytes | None, mark: int, starts: bool = False) -> Lines | None:
+    with path.open("rb") as stream:
+        return scan_lines(stream, (dialect.delimiter or "").encode(), quote, mark, starts)
+
+
 def _is_plain(scan: Scan, dialect: Dialect, plan: Plan, head: list[Record]) -> bool:
     one_byte = dialect.delimiter is not None and len(dialect.delimiter.encode()) == 1 and dialect.delimiter not in "\r\n\0" and not dialect.delimiter.isalnum()
     ends = scan.lone_returns == 0 and scan.pairs in (0, scan.feeds) and scan.feeds > 0
@@ -82,7 +86,16 @@ def _is_plain(scan: Scan, dialect: Dialect, plan: Plan, head: list[Record]) -> b
 
 
 def _load(
-    engine: Engine, store: str, path: Path, dialect: Dialect, quote: bytes | None, plan: Plan, scan: Scan, lines: Lines, begun: int, progress: Progress
+    engine: Engine,
+    store: str,
+    path: Path,
+    dialect: Dialect,
+    quote: bytes | None,
+    plan: Plan,
+    scan: Scan,
+    counting: Future[Lines | None],
+    begun: int,
+    progress: Progress,
 ) -> _Loaded | None:
     table = engine.passing(f"{store}_text", path.stat().st_size)
     text = quote.decode() if quote else ""
@@ -108,7 +121,7 @@ def _load(
         "SELECT DISTINCT line_byte_position, csv_line FROM reject_errors WHERE error_type IN ('MISSING COLUMNS', 'TOO MANY COLUMNS') ORDER BY 1"
     )
     try:
-        misfits = engine.run(sql, progress=progress, step="reading.step_parse", start=0.2, end=0.9)
+        misfits = engine.run(sql, progress=progress, step="reading.step_parse", start=0.1, end=0.9)
         kept = engine.run(f"SELECT count(*) FROM {table}")[0][0]
         first = engine.run(f"SELECT * FROM {table} LIMIT 1")
     except (duckdb.InvalidInputException, duckdb.ConversionException):
@@ -116,7 +129,8 @@ def _load(
         return None
     with path.open("rb") as stream:
         whole_first = next(islice(stream, plan.first_row - 1, None), b"")
-    expected = lines.records - begun
+    lines = counting.result()
+    expected = lines.records - begun if lines else -1
     if len(misfits) > _MOST_MISFITS or kept + len(misfits) != expected or not kept:
         _drop(engine, table)
         return None
