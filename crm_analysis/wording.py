@@ -10,6 +10,7 @@ and is said as `say("segments.too_few", "zh", count=3)`: file name, dot, key. Wh
     short                      1.4M · 143.4万                    date, month         by the language's habit
     plural:one|many            the English word that fits        phrase:word         the text of `word.<value>`
     list, list:word            a, b, and c · a、b和c             quote               “text” · 「text」
+    either, either:word        a, b, or c · a、b或c
 """
 
 from __future__ import annotations
@@ -111,8 +112,8 @@ class _Speaker(string.Formatter):
             return one if value == 1 else many
         if style == "phrase":
             return self._phrase(value, rest)
-        if style == "list":
-            return lists.format_list([self._phrase(item, rest) for item in value], locale=locale)
+        if style in ("list", "either"):
+            return lists.format_list([self._phrase(item, rest) for item in value], style="or" if style == "either" else "standard", locale=locale)
         if style == "quote":
             text = self.escape(str(value))
             return f"“{text}”" if self.language == "en" else f"「{text}」"

@@ -70,6 +70,35 @@ def test_a_page_of_an_empty_workspace_says_how_to_begin(home, page, language):
     assert any(button.key == "sample" for button in app.button)
 
 
+@pytest.fixture(scope="module")
+def answers(home):
+    """A workspace that holds contacts alone, which no page works with."""
+    made = new_workspace("answers")
+    lines = "\n".join(f"{('phone', 'mail')[number % 2]},{('yes', 'no', 'no')[number % 3]},{20 + number % 40}" for number in range(60))
+    intake.take_in(made, [made.keep_file(f"channel,responded,age\n{lines}\n".encode(), "answers.csv")])
+    assert [table.kind for table in made.tables()] == ["contacts"]
+    return made.id
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "sentence"),
+    [
+        ("segments", "en", "This page works with orders or customers; what is loaded was read as contacts."),
+        ("baskets", "zh", "此页需要订单数据，而已载入的文件被读作联系记录。"),
+        ("forecast", "en", "This page works with orders or demand figures; what is loaded was read as contacts."),
+        ("overview", "en", "There is no page that works with contacts yet"),
+        ("overview", "zh", "目前还没有分析联系记录的页面"),
+    ],
+)
+def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(answers, word, language, sentence):
+    app = opened(next(page for page in PAGES if Path(page).stem == word), language, answers)
+    assert not app.exception
+    (told,) = app.info
+    assert told.value.startswith(sentence)
+    assert ("A row of this table" if language == "en" else "此表的一行属于") in told.value
+    assert app.get("page_link") and not any(link.proto.page == "churn" for link in app.get("page_link"))
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_shows_the_sample_shop(home, page, language):

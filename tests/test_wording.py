@@ -46,6 +46,8 @@ def test_a_phrase_fills_in_its_details(phrase):
     assert phrase("{n:number} {n:plural:row|rows}", n=2000) == "2,000 rows"
     assert phrase("{items:list}", items=["a", "b", "c"]) == "a, b, and c"
     assert phrase("x", "{items:list}", items=["a", "b", "c"]) == "a、b和c"
+    assert phrase("{items:either}", items=["a", "b"]) == "a or b"
+    assert phrase("x", "{items:either:role}", items=["a", "b"]) == "甲或b"
     assert phrase("{name:quote}", name="A & B") == "“A & B”"
     assert phrase("x", "{name:quote}", name="甲") == "「甲」"
     assert phrase("{day:date}", day=datetime.date(2024, 1, 5)) == "Jan 5, 2024"

@@ -69,7 +69,7 @@ def show(page: StreamlitPage) -> None:
         page.run()
     except AnalysisError as problem:
         if problem.key == "workspace.no_table":
-            loading.invite(problem)
+            loading.invite(page.url_path, problem)
         else:
             tell(problem)
 

@@ -21,10 +21,14 @@ _JOB = "intake"
 _STORY = "intake_story"
 
 
-def invite(problem: AnalysisError | None = None) -> None:
-    """What a page without its table says, and the two ways to begin."""
-    if problem is not None:
+def invite(word: str, problem: AnalysisError) -> None:
+    """What the page of that word says without its table, and the two ways to begin."""
+    kinds, loaded = links.WORKS_WITH.get(word), list(dict.fromkeys(one.kind for one in workspace().tables()))
+    if kinds is None or not set(kinds).isdisjoint(loaded):
         st.info(say(problem.key, **problem.details), icon=":material/info:")
+    else:
+        choice = plain("editing.kind")
+        st.info(say("intake.needs_other" if loaded else "intake.needs", kinds=kinds, loaded=loaded, choice=choice), icon=":material/info:")
     with st.container(horizontal=True, vertical_alignment="center"):
         sample_button()
         st.page_link(links.page_path("data"), label=say("intake.own_files"), icon=":material/upload_file:")

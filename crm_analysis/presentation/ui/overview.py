@@ -10,7 +10,7 @@ import streamlit as st
 from crm_analysis.analyses.value import BusinessState, business_state
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.ui.blocks import answer, chart, figures
-from crm_analysis.presentation.ui.links import is_page, page_path
+from crm_analysis.presentation.ui.links import WORKS_WITH, is_page, page_path
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import plain, say, workspace
 
@@ -89,7 +89,14 @@ def _draw_tables() -> None:
     for one in workspace().tables():
         st.markdown(say("overview.table", name=one.name, kind=one.kind, rows=one.rows, created=one.created.date().isoformat()))
     st.page_link(page_path("data"), label=say("overview.to_data"), icon=":material/table_view:")
-    st.page_link(page_path("segments"), label=say("overview.to_segments"), icon=":material/groups:")
+    loaded = list(dict.fromkeys(one.kind for one in workspace().tables()))
+    fit = [word for word, kinds in WORKS_WITH.items() if not set(kinds).isdisjoint(loaded)]
+    if "segments" in fit:
+        st.page_link(page_path("segments"), label=say("overview.to_segments"), icon=":material/groups:")
     with st.container(horizontal=True):
-        for word in ("baskets", "value", "forecast", "churn"):
-            st.page_link(page_path(word), label=plain(f"frame.page.{word}"), icon=":material/arrow_forward:")
+        for word in fit:
+            if word != "segments":
+                st.page_link(page_path(word), label=plain(f"frame.page.{word}"), icon=":material/arrow_forward:")
+    idle = [kind for kind in loaded if not any(kind in kinds for kinds in WORKS_WITH.values())]
+    if idle:
+        st.info(say("overview.idle", kinds=idle, choice=plain("editing.kind")), icon=":material/info:")
