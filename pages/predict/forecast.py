@@ -12,12 +12,12 @@ kind = view.asking.source()
 def body() -> None:
     asked = view.ask(kind)
     tabs = {
-        "ahead": view.guarded(ahead.ahead, asked),
-        "accuracy": view.guarded(accuracy.accuracy, asked),
-        "oddities": view.guarded(oddities.oddities, asked),
-        "order": view.guarded(ordering.order, asked),
-        "plan": view.guarded(planning.plan, asked),
-        "take": view.guarded(takeaway.take, asked),
+        "ahead": ui.guarded(ahead.ahead, asked),
+        "accuracy": ui.guarded(accuracy.accuracy, asked),
+        "oddities": ui.guarded(oddities.oddities, asked),
+        "order": ui.guarded(ordering.order, asked),
+        "plan": ui.guarded(planning.plan, asked),
+        "take": ui.guarded(takeaway.take, asked),
     }
     ui.tabs("forecast", tabs, key="forecast_tabs")
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from crm_analysis import privacy
+from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.ui.loading import watch
-from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.presentation.ui.session import choice_text, language, plain, say, tell
 from crm_analysis.wording import has, write_number
+
+Choice = TypeVar("Choice", bound=str)
 
 _SHOWN_ROWS = 10_000
 _FIGURE_COLUMNS = {1: 1, 2: 2, 3: 3, 5: 5, 6: 3, 9: 3}  # so that rows are full; 4 otherwise
@@ -30,6 +33,38 @@ def heading(word: str) -> None:
 def answer(key: str, **details: Any) -> None:
     """The sentence above a picture that says what it shows."""
     st.markdown(f"#### {say(key, **details)}")
+
+
+def switch(
+    label: str, choices: Sequence[Choice], texts: str, *, key: str, default: Choice | None = None, help: str | None = None, quiet: bool = False
+) -> Choice:
+    """One of a few, side by side; the first where no `default` is given. What is chosen holds for the session.
+
+    `label` and `help` are phrase keys, `texts` the template of the choices' ("baskets.view.{}"); `quiet` shows no label.
+    """
+    return st.segmented_control(
+        say(label),
+        choices,
+        default=choices[0] if default is None else default,
+        format_func=choice_text(texts),
+        key=key,
+        help=say(help) if help else None,
+        required=True,
+        label_visibility="collapsed" if quiet else "visible",
+        persist_state="session",
+    )
+
+
+def guarded(draw: Callable[..., None], *given: Any) -> Callable[[], None]:
+    """A tab that says what its reader can mend, and leaves the rest of the page as it is."""
+
+    def safely() -> None:
+        try:
+            draw(*given)
+        except AnalysisError as problem:
+            tell(problem)
+
+    return safely
 
 
 def figures(items: Sequence[Mapping[str, Any]]) -> None:

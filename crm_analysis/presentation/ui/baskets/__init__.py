@@ -12,9 +12,9 @@ from crm_analysis.analyses.baskets import RuleOptions, Rules, find_rules
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets.settings import choose, code
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
-from crm_analysis.presentation.ui.blocks import answer, chart, figures, how
+from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, switch
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say
+from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 __all__ = ["choose", "computed", "glance", "headline", "ink", "itemsets", "on_a_phone", "orders", "pairs", "result", "rules", "sentences"]
 
@@ -103,16 +103,7 @@ def on_a_phone() -> bool:
 
 
 def _network(found: Answer[Rules]) -> None:
-    by = st.segmented_control(
-        say("baskets.network.by"),
-        ["leverage", "lift"],
-        default="leverage",
-        format_func=choice_text("baskets.network.{}"),
-        key="baskets-network_by",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    by = switch("baskets.network.by", ["leverage", "lift"], "baskets.network.{}", key="baskets-network_by", quiet=True)
     linked = pictures.linked_pairs(pairs(found), by, found.value.least, _LINKS)
     if linked.empty:
         st.markdown(say("baskets.network.none"))
@@ -146,16 +137,7 @@ def rules(found: Rules) -> None:
 
 
 def _pictures(shown: pd.DataFrame, found: Rules) -> None:
-    shape = st.segmented_control(
-        say("baskets.view.label"),
-        ["scatter", "flow"],
-        default="scatter",
-        format_func=choice_text("baskets.view.{}"),
-        key="baskets-view",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    shape = switch("baskets.view.label", ["scatter", "flow"], "baskets.view.{}", key="baskets-view", quiet=True)
     if shape == "scatter":
         sure = int((shown["confidence"] >= 0.5).sum())
         st.markdown(f"##### {say('baskets.view.scatter_answer', sure=sure, rules=len(shown), lift=float(shown['lift'].max()))}")

@@ -10,9 +10,9 @@ from crm_analysis.analyses.baskets import Rules
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import computed, on_a_phone, pairs
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
-from crm_analysis.presentation.ui.blocks import chart
+from crm_analysis.presentation.ui.blocks import chart, switch
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say
+from crm_analysis.presentation.ui.session import language, plain, say
 
 _MEASURES = ("support", "confidence", "lift", "count")
 _MOST = 20
@@ -41,15 +41,7 @@ def draw(found: Answer[Rules]) -> None:
 
 def _square(found: Answer[Rules]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        measure = st.segmented_control(
-            say("baskets.square.measure"),
-            _MEASURES,
-            default="support",
-            format_func=choice_text("baskets.square.{}"),
-            key="baskets-square",
-            required=True,
-            persist_state="session",
-        )
+        measure = switch("baskets.square.measure", _MEASURES, "baskets.square.{}", key="baskets-square", default="support")
         most = st.slider(say("baskets.square.items"), 4, _MOST, 6 if on_a_phone() else 12, key="baskets-square_items", persist_state="session", width=260)
     square = run(_matrix, found, most, measure).value
     if len(square) < 2:

@@ -9,11 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import code
-from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures.churn import feature_name
-from crm_analysis.presentation.ui.blocks import answer, figures, how
+from crm_analysis.presentation.ui.blocks import answer, figures, guarded, how
 from crm_analysis.presentation.ui.churn.settings import Asked, ask, source
-from crm_analysis.presentation.ui.session import language, say, tell, workspace
+from crm_analysis.presentation.ui.session import language, say, workspace
 
 __all__ = ["Asked", "alarms", "ask", "computed", "guarded_tabs", "headline", "source"]
 
@@ -89,17 +88,7 @@ def alarms(asked: Asked) -> None:
 def guarded_tabs(draws: Mapping[str, Callable[[], None]], asked: Asked) -> dict[str, Callable[[], None]]:
     """Each of the tabs on its own feet; how long customers stay only where that is known."""
     draws = {name: draw for name, draw in draws.items() if name != "staying" or asked.kind == "customers"}
-    return {name: _guarded(draw) for name, draw in draws.items()}
-
-
-def _guarded(draw: Callable[[], None]) -> Callable[[], None]:
-    def safely() -> None:
-        try:
-            draw()
-        except AnalysisError as problem:
-            tell(problem)
-
-    return safely
+    return {name: guarded(draw) for name, draw in draws.items()}
 
 
 def computed(asked: Asked) -> None:

@@ -14,6 +14,7 @@ from crm_analysis.analyses.churn import MODELS, Churn, ChurnOptions, WindowOptio
 from crm_analysis.analyses.churn.acting import contact_columns
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures.churn import feature_name
+from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
@@ -55,15 +56,7 @@ def source() -> str:
         raise AnalysisError("workspace.no_table", kind="customers")
     if len(kinds) == 1:
         return kinds[0]
-    return st.segmented_control(
-        say("churn.page.source"),
-        kinds,
-        default="customers" if loaded("customers", "churned") else "transactions",
-        format_func=choice_text("churn.source.{}"),
-        key="churn-source",
-        required=True,
-        persist_state="session",
-    )
+    return switch("churn.page.source", kinds, "churn.source.{}", key="churn-source", default="customers" if loaded("customers", "churned") else "transactions")
 
 
 def ask(kind: str) -> Asked:

@@ -7,11 +7,11 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
 from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import legible, said, titled
 from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say
+from crm_analysis.presentation.ui.session import language, plain, say
 
 __all__ = ["trust"]
 
@@ -47,16 +47,7 @@ def trust(asked: Asked) -> None:
 
 def _draw_models(found: Churn) -> None:
     answer("churn.trust.models", model=found.model.name, auc=found.figures["auc"], rule=found.figures["one_rule_auc"])
-    measure = st.segmented_control(
-        say("churn.trust.measure"),
-        _MEASURES,
-        default="auc",
-        format_func=choice_text("churn.trust.measure_{}"),
-        key="churn-measure",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    measure = switch("churn.trust.measure", _MEASURES, "churn.trust.measure_{}", key="churn-measure", default="auc", quiet=True)
     scores = found.scores
     shown = int(scores[f"{measure}_lo"].notna().sum())
     chart(

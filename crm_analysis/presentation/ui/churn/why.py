@@ -11,12 +11,12 @@ from crm_analysis.analyses.churn import Churn
 from crm_analysis.analyses.churn.effects import ReadableTree, effect, importance, readable_tree
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import trees
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
 from crm_analysis.presentation.ui.churn.card import card
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import legible, named_features, titled
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say
+from crm_analysis.presentation.ui.session import language, plain, say
 
 __all__ = ["why"]
 
@@ -44,16 +44,7 @@ def _draw_importance(found: Answer[Churn]) -> None:
     with right:
         names = dict(zip(table["feature"], named_features(table["feature"]), strict=True))
         feature = st.selectbox(say("churn.why.effect_of"), list(names), format_func=names.__getitem__, key="churn-effect", persist_state="session")
-        method: Literal["partial", "local"] = st.segmented_control(
-            say("churn.why.method"),
-            ["partial", "local"],
-            default="partial",
-            format_func=choice_text("churn.why.method_{}"),
-            key="churn-effect_method",
-            required=True,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        method: Literal["partial", "local"] = switch("churn.why.method", ["partial", "local"], "churn.why.method_{}", key="churn-effect_method", quiet=True)
         moved = run(_effect, found, feature, method).value
         chart(pictures.effect(moved, feature, language()), key=f"churn_effect_{feature}", alt=plain("explain.effect", feature=names[feature]), height=340)
         st.caption(say("churn.why.effect", feature=names[feature]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +13,11 @@ from crm_analysis.analyses.forecast.overrides import Overridden, override
 from crm_analysis.analyses.forecast.periods import recognise
 from crm_analysis.analyses.forecast.reconcile import Reconciled, ReconcileOptions, reconcile
 from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.forecast import arriving, asking, kept
 from crm_analysis.presentation.ui.forecast.asking import ALL, What, series_names
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, say, tell
+from crm_analysis.presentation.ui.session import say, tell
 
 
 @dataclass(frozen=True)
@@ -102,16 +102,7 @@ def _shown(names: dict[str, str]) -> str:
     with left:
         shown = st.selectbox(say("forecast.shown"), list(names), format_func=names.__getitem__, key="forecast-shown", persist_state="session")
     with right:
-        st.segmented_control(
-            say("forecast.totals"),
-            ["none", "bottom_up", "mint"],
-            default="none",
-            format_func=choice_text("forecast.total.{}"),
-            key="forecast-totals",
-            help=say("forecast.totals_help"),
-            required=True,
-            persist_state="session",
-        )
+        switch("forecast.totals", ["none", "bottom_up", "mint"], "forecast.total.{}", key="forecast-totals", help="forecast.totals_help")
     return shown
 
 
@@ -129,15 +120,3 @@ def _reconciled(found: Answer[Forecast], what: What) -> Reconciled | None:
 
 def _reconcile(found: Forecast, options: ReconcileOptions) -> Reconciled:
     return reconcile(found, None, options)
-
-
-def guarded(draw: Callable[[Asked], None], asked: Asked) -> Callable[[], None]:
-    """A tab that says what its reader can mend, and leaves the rest of the page as it is."""
-
-    def safely() -> None:
-        try:
-            draw(asked)
-        except AnalysisError as problem:
-            tell(problem)
-
-    return safely

@@ -11,7 +11,7 @@ from crm_analysis.analyses import forecast as engine
 from crm_analysis.analyses.forecast import MODELS, Diagnostics, Forecast, ForecastOptions
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, show_table
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, show_table, switch
 from crm_analysis.presentation.ui.forecast import Asked
 from crm_analysis.presentation.ui.forecast.asking import ORDERS, choose_orders
 from crm_analysis.presentation.ui.forecast.words import legible, titled
@@ -162,15 +162,7 @@ def _draw_diagnostics(found: Diagnostics | None, key: str) -> None:
     tongue, colours = language(), palette()
     chart(pictures.residuals(found.residuals, tongue), key="forecast_residuals", alt=plain("forecast.arima.residuals_alt"), height=260)
     sources = {"residuals": (found.acf, found.pacf), "series": (found.acf_series, found.pacf_series)}
-    which = st.segmented_control(
-        say("forecast.arima.which"),
-        list(sources),
-        default="residuals",
-        format_func=choice_text("forecast.arima.which_{}"),
-        key="forecast-acf",
-        required=True,
-        persist_state="session",
-    )
+    which = switch("forecast.arima.which", list(sources), "forecast.arima.which_{}", key="forecast-acf")
     for place, table, name in zip(st.columns(2, gap="large"), sources[which], ("acf", "pacf"), strict=True):
         with place:
             title = plain(f"forecast.arima.{name}")

@@ -12,6 +12,7 @@ import streamlit as st
 from crm_analysis.analyses.forecast import MODELS, ForecastOptions, demand
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
+from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import choice_text, column_name, plain, say, workspace
@@ -51,9 +52,7 @@ def source() -> str:
         raise AnalysisError("workspace.no_table", kind="transactions")
     if len(kinds) == 1:
         return kinds[0]
-    return st.segmented_control(
-        say("forecast.source"), kinds, default=kinds[0], format_func=choice_text("roles.kind.{}"), key="forecast-source", required=True, persist_state="session"
-    )
+    return switch("forecast.source", kinds, "roles.kind.{}", key="forecast-source")
 
 
 def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]) -> What:

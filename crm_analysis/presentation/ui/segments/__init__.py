@@ -11,7 +11,7 @@ from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.analyses.segments import OPTIONS, Prepared, RFMOptions, SegmentOptions, Segments, code, feature_choices, prepare, segment
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, show_table
+from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, show_table, switch
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.segments.changes import changed, open_saved
@@ -27,15 +27,7 @@ def source() -> str:
         raise AnalysisError("workspace.no_table", kind="transactions")
     if len(kinds) == 1:
         return kinds[0]
-    return st.segmented_control(
-        say("segments.source"),
-        kinds,
-        default=kinds[0],
-        format_func=choice_text("roles.kind.{}"),
-        key="segments-source",
-        required=True,
-        persist_state="session",
-    )
+    return switch("segments.source", kinds, "roles.kind.{}", key="segments-source")
 
 
 def customers_of(kind: str) -> Answer[pd.DataFrame]:
@@ -171,16 +163,7 @@ def cards(found: Segments) -> None:
 def profile(found: Segments) -> None:
     """In what the segments differ, as a heat map or as lines, and the numbers."""
     st.markdown(f"##### {say('segments.profile_title')}")
-    shape = st.segmented_control(
-        say("segments.view"),
-        ["heat", "lines"],
-        default="heat",
-        format_func=choice_text("segments.view_{}"),
-        key="segments-view",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    shape = switch("segments.view", ["heat", "lines"], "segments.view_{}", key="segments-view", quiet=True)
     draw = pictures.profile_heat if shape == "heat" else pictures.profile_lines
     chart(draw(found, language()), key=f"segments_profile_{shape}", alt=plain("segments.profile_alt"), height=120 + 56 * max(4, len(found.profile)))
     styles = {"share_customers": "percent", "share_revenue": "percent"}

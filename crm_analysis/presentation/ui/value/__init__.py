@@ -13,10 +13,10 @@ from crm_analysis.analyses.value import FittedValue, Ranges, Value, ValueOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, figures, how
+from crm_analysis.presentation.ui.blocks import answer, chart, figures, guarded, how
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, say, tell, workspace
+from crm_analysis.presentation.ui.session import language, plain, say, workspace
 from crm_analysis.wording import has
 
 _YEAR = {"day": 365, "week": 52, "month": 12}
@@ -101,18 +101,6 @@ def holdout(found: Value) -> None:
     answer(found.headline[0], **found.headline[1])
     if len(found.weekly):
         chart(pictures.holdout(found, language()), key="value_holdout", alt=plain(found.headline[0], **found.headline[1]), height=360)
-
-
-def guarded(draw: Callable[[], None]) -> Callable[[], None]:
-    """A tab that says what its reader can mend, and leaves the rest of the page as it is."""
-
-    def safely() -> None:
-        try:
-            draw()
-        except AnalysisError as problem:
-            tell(problem)
-
-    return safely
 
 
 def guarded_tabs(draws: Mapping[str, Callable[[], None]]) -> dict[str, Callable[[], None]]:

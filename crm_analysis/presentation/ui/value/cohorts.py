@@ -9,10 +9,10 @@ from crm_analysis.analyses.value import CohortOptions, Cohorts
 from crm_analysis.analyses.value import cohorts as by_first_order
 from crm_analysis.analyses.value.cohorts import Measure
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say
+from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.presentation.ui.value import legible, titled
 
 _PERIODS, _ROWS = 12, 26
@@ -39,16 +39,7 @@ def _draw_heat(found: Cohorts) -> None:
         answer("value.cohort.after_one", every=found.every, retention=told["retention_1"])
     offered: list[Measure] = ["retention", "revenue_each", "cumulative_each"] if money else ["retention"]
     with st.container(horizontal=True, vertical_alignment="center"):
-        measure = st.segmented_control(
-            say("value.cohort.measure"),
-            offered,
-            default="retention",
-            format_func=choice_text("value.column.{}"),
-            key="value-cohort_measure",
-            required=True,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        measure = switch("value.cohort.measure", offered, "value.column.{}", key="value-cohort_measure", default="retention", quiet=True)
         whole = st.toggle(say("value.cohort.whole"), key="value-cohort_whole", persist_state="session")
     periods = int(found.cells["period"].max()) if whole else _PERIODS
     shown = found.heat_map(measure)
