@@ -151,7 +151,7 @@ def test_starting_is_light():
 
 # Phrases
 
-_STYLES = re.compile(r"(number[0-2]?|percent1?|short|date|month|list|quote|list:[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)")
+_STYLES = re.compile(r"(number[0-2]?|percent1?|short|date|month|list|quote|(?:list|either):[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)")
 
 
 def _placeholders(text: str) -> list[tuple[str, str]]:
