@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -142,21 +143,21 @@ def judged(roles: Roles, kind: str, wanted: dict, all_columns: tuple[str, ...]) 
     return right, asked, faults, bold
 
 
-@pytest.fixture(scope="module")
-def real_roles(real_data):
-    found = []
-    for path, kind, wanted in REAL + HEADERLESS:
-        raw = read_table(real_data / path)
-        found.append((path, kind, wanted, raw.reading.columns, guess_roles(raw)))
+def guessed(path: Path) -> tuple[tuple[str, ...], Roles]:
+    """The columns of a file and their roles."""
+    raw = read_table(path)
+    try:
+        return raw.reading.columns, guess_roles(raw)
+    finally:
         raw.engine.close()
-    return found
 
 
 @pytest.mark.slow
-def test_the_roles_of_real_files(real_roles):
+def test_the_roles_of_real_files(real_data):
     right = asked = 0
     faults, bold = [], []
-    for path, kind, wanted, columns, roles in real_roles:
+    for path, kind, wanted in REAL + HEADERLESS:
+        columns, roles = guessed(real_data / path)
         r, a, f, b = judged(roles, kind, wanted, columns)
         right, asked = right + r, asked + a
         faults += [f"{path}: {one}" for one in f]
@@ -165,10 +166,10 @@ def test_the_roles_of_real_files(real_roles):
     assert right / asked >= 0.95, "\n".join(faults)
 
 
-def test_without_a_header_no_role_is_sure(real_roles):
-    for path, _, _, _, roles in real_roles:
-        if any(path == one for one, _, _ in HEADERLESS):
-            assert all(share < 0.8 for role, share in roles.confidence.items() if role != "kind")
+@pytest.mark.parametrize("path", [path for path, _, _ in HEADERLESS])
+def test_without_a_header_no_role_is_sure(real_data, path):
+    _, roles = guessed(real_data / path)
+    assert all(share < 0.8 for role, share in roles.confidence.items() if role != "kind")
 
 
 @pytest.mark.parametrize("path", BASKETS)
