@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis import intake
 from crm_analysis.analyses.churn import ChurnOptions, predict_churn
 from crm_analysis.analyses.churn.effects import readable_tree
+from crm_analysis.analyses.churn.history import COLUMNS
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import keeping, trees
 from crm_analysis.wording import LANGUAGES, say
@@ -269,3 +270,8 @@ def test_every_curve_starts_and_ends_where_it_must(found):
     for figure in (pictures.gain(found, "en"), pictures.roc(found, "en")):
         assert (figure.data[0].x[0], figure.data[0].y[0]) == (0, 0)
         assert (figure.data[0].x[-1], figure.data[0].y[-1]) == pytest.approx((1, 1))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(language):
+    assert not [name for name in COLUMNS if pictures.feature_name(name, language) == name and (language == "zh" or "_" in name)]
