@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -258,6 +259,12 @@ def test_odd_histories_get_an_honest_answer_on_every_tab(home, values, words):
         assert not app.exception, tab
 
 
+def test_a_guess_too_wide_to_tell_a_direction_is_not_called_steady(home):
+    values = [400.0 - 40 * (month % 2) for month in range(20)] + [230.0, 130.0, 110.0, 80.0, 75.0, 60.0, 50.0, 48.0]
+    app = opened(PAGE, "en", loaded(series(values)))
+    assert "cannot be told yet" in headline(app) and "stays about" not in headline(app)
+
+
 def test_a_ready_table_of_several_stores_is_taken_as_it_is(home):
     random = np.random.default_rng(1)
     frame = pd.concat([series((random.poisson(mean, 20)).astype(float).tolist(), name) for name, mean in (("north", 60.0), ("=south", 30.0))])
@@ -305,6 +312,14 @@ def test_the_fan_encloses_the_forecast_and_grows_from_the_last_actual(found):
         assert (np.array(low.y) <= np.array(drawn["Forecast"].y) + 1e-9).all() and (np.array(high.y) >= np.array(drawn["Forecast"].y) - 1e-9).all()
         assert low.fill == "tonexty" and low.y[0] == high.y[0] == found.history["value"].iloc[-1]
     assert "<i>" not in drawn["Stands out"].text[0]
+
+
+def test_an_interval_far_above_all_else_does_not_press_the_picture_flat(found):
+    assert pictures.reach(found.history, found.ahead) is None
+    assert fan(found).layout.yaxis.range is None
+    wide = replace(found, ahead=found.ahead.assign(hi_95=100 * found.ahead["hi_95"]))
+    low, high = fan(wide).layout.yaxis.range
+    assert low == 0 and high == pictures.reach(wide.history, wide.ahead) < 5 * found.history["value"].max()
 
 
 def test_the_back_test_is_one_entry_of_the_legend_however_many_days_it_was_asked_on(found):

@@ -21,6 +21,7 @@ __all__ = [
     "model_name",
     "newcomer",
     "period_name",
+    "reach",
     "residuals",
     "scenario",
     "seasons",
@@ -29,6 +30,7 @@ __all__ = [
 
 _USUAL = ("#0072B2", "#E07B00", "#009E73", "#C2569B", "#3FA7DA", "#B8450F")
 _QUIET = "#8A96A5"
+_ROOM = 3.0  # times the highest figure, above which an interval is cut off
 
 
 def _colours(palette: Sequence[str]) -> list[str]:
@@ -126,7 +128,17 @@ def ahead(
     begin = future["date"].iloc[0]
     charts.mark(figure, x=begin.isoformat(), text="")
     lowest = float(np.nanmin(np.r_[history["value"].to_numpy(float), future["lo_95"].to_numpy(float)], initial=0.0))
+    top = reach(history, future)
+    if top is not None:
+        figure.update_yaxes(range=[min(1.05 * lowest, 0.0), top], tickformat=_ticks(pd.Series([top])))
+        return _dated(figure, language)
     return _dated(figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal", tickformat=_ticks(future["hi_95"], history["value"])), language)
+
+
+def reach(history: pd.DataFrame, future: pd.DataFrame) -> float | None:
+    """How high the picture of a forecast goes where its interval would press all else flat; None where the whole interval has room."""
+    seen = float(np.nanmax(np.r_[history["value"].to_numpy(float), future["value"].to_numpy(float)], initial=0.0))
+    return _ROOM * seen if 0 < 2 * _ROOM * seen < float(future["hi_95"].max()) else None
 
 
 def _dated(figure: go.Figure, language: Language) -> go.Figure:

@@ -16,6 +16,7 @@ from crm_analysis.presentation.ui.forecast.words import called, legible, named, 
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
+_LEVEL = 0.1  # a change up to this much may be called none, where the interval allows none
 _LONG = 4  # horizons of history that are shown, at least
 _SHOWN = {"day": 180, "week": 130, "month": 60, "quarter": 32, "year": 20}
 
@@ -44,7 +45,7 @@ def numbers(asked: Asked) -> dict[str, Any]:
     if change is not None and total > 0:
         change = (1 + change) * times - 1
         low, high = (bounds[name] / total * (1 + change) - 1 for name in ("lo_80", "hi_80"))
-        told |= {"change": change, "direction": "up" if low > 0 else "down" if high < 0 else "level"}
+        told |= {"change": change, "direction": "up" if low > 0 else "down" if high < 0 else "level" if abs(change) <= _LEVEL else "unclear"}
     return told
 
 
@@ -115,6 +116,8 @@ def _draw_picture(asked: Asked) -> None:
     figure = pictures.ahead(history, plan, tested, marks, language(), measure=asked.what.measure, by_hand=plan[plan["overridden"]], palette=palette())
     key, details = _said(asked, numbers(asked))
     chart(figure, key="forecast_ahead", alt=plain(key, **details), height=470)
+    if pictures.reach(history, plan) is not None:
+        st.caption(say("forecast.beyond", high=float(plan["hi_95"].max())))
     set_by_hand = asked.overridden.summary()
     if set_by_hand["overridden"]:
         st.caption(say("forecast.by_hand", count=int(set_by_hand["overridden"]), total=set_by_hand["model_total"], now=set_by_hand["total"]))
