@@ -91,7 +91,7 @@ def ahead(found: Value, language: Language) -> go.Figure:
     begins = ends.shift(1).fillna(start)
     frame = found.curve.assign(middle=(begins + (ends - begins) / 2).dt.strftime("%Y-%m-%d"))
     figure = charts.bars(frame, category="middle", values=[column], names=[_title(column, language)], y_title=_title(column, language), text=None)
-    return figure.update_xaxes(tickformat="%b\n%Y", dtick="M1" if len(frame) <= 14 else None, ticklabelmode="period")
+    return figure.update_xaxes(tickformat={"en": "%b\n%Y", "zh": "%-m月\n%Y年"}[language], dtick="M1" if len(frame) <= 14 else None, ticklabelmode="period")
 
 
 def season(found: Value, language: Language) -> go.Figure:
