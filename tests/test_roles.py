@@ -15,6 +15,7 @@ from crm_analysis.tables.reading import RawTable, Reading, ReadOptions, read_tab
 from crm_analysis.tables.roles import Roles, guess_roles, matches, samples, with_kind, with_role
 from crm_analysis.tables.roles.names import concepts, name_score
 from tests.role_headers import header_sets
+from tests.test_cleaning import DATES
 
 _count = itertools.count()
 
@@ -280,6 +281,12 @@ def test_compact_dates_and_excel_day_numbers_need_a_date_name(engine):
     )
     roles = guess_roles(raw_from(engine, frame))
     assert roles.columns["date"] == "单据日期"
+
+
+@pytest.mark.parametrize("written", [written for written, _ in DATES], ids=lambda written: written[0])
+def test_a_date_that_cleaning_reads_is_proposed_as_one(engine, written):
+    frame = pd.DataFrame({"Order ID": ["a", "b"], "Customer ID": ["k", "l"], "Order Date": written[:2], "Amount": ["2.50", "3.75"]})
+    assert guess_roles(raw_from(engine, frame)).columns.get("date") == "Order Date"
 
 
 def test_a_person_changes_a_role():

@@ -8,38 +8,67 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from crm_analysis.tables.cleaning.sql import literal
+from crm_analysis.tables.cleaning.sql import literal, looked_up
 
-__all__ = ["FAMILIES", "NUMERIC_FAMILIES", "date_parts", "family", "iso", "light", "moment", "separator"]
+__all__ = ["DAYNAME", "FAMILIES", "NUMERIC_FAMILIES", "TIME", "ZONE", "date_parts", "family", "iso", "light", "moment", "separator"]
 
-_MON = r"(?i:(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))\.?"
-_DAYNAME = r"(?i:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
-_TIME = (
-    r"(?:(?:[T, ]|, )+(上午|下午|晚上|凌晨|中午)?\s?(\d{1,2})[:：时](\d{1,2})(?:[:：分](\d{1,2})秒?([.]\d+)?)?分?\s?([AaPp]\.?[Mm]\.?)?\s?(Z|UTC|GMT|[-+]\d{2}:?\d{2})?"
-    r"(?:\s?\([^)]*\))?)?"
+# English months, and those of German, French, Spanish, Italian, Portuguese and Dutch that begin otherwise.
+_MON = (
+    r"(?i:(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+    r"|januar[i]?|jänner|janvier|janv|janeiro|gennaio|gen|enero|ene|februar[i]?|févr?(?:ier)?|febrero|febbraio|fev(?:ereiro)?|märz|mär|mrz|mars|marzo|março|maart|mrt"
+    r"|avr(?:il)?|abr(?:il)?|aprile|mai|mayo|maggio|mag|maio|mei|juni|juin|junio|giugno|giu|junho|juli|juil(?:let)?|julio|luglio|lug|julho|août|aout|agosto|ago|augustus"
+    r"|septembre|septiembre|settembre|setembro|set|okt(?:ober)?|octobre|octubre|ottobre|ott|outubro|out|novembre|noviembre|novembro|dez(?:ember)?|décembre|déc|diciembre|dicembre|dic|dezembro))\.?"
+)
+DAYNAME = r"(?i:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
+# PST, CEST, GMT+0800, +02, and what may follow in brackets.
+ZONE = r"(?:Z|UTC|MSK|[A-Z]{1,4}T)? ?(?:[-+]\d{2}(?::?\d{2})?)?"
+TIME = (
+    r"(?:(?:[T, ]|, | at )+(上午|下午|晚上|凌晨|中午)?\s?(\d{1,2})[:：时.](\d{1,2})(?:[:：分.](\d{1,2})秒?([.]\d+)?)?分?\s?([AaPp]\.?[Mm]\.?)?\s?("
+    + ZONE
+    + r")(?:\s?\([^)]*\)|\[[\w/]*\])?)?"
 )
 _CLOCK = ["half", "h", "m", "s", "frac", "ap", "zone"]
 
 # Family → pattern and the names of its groups. The first family whose pattern fits a text is its family.
 FAMILIES: Mapping[str, tuple[str, list[str]]] = {
-    "ymd": (r"^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2})[日号]?(?:\s?星期.|\s?周.)?" + _TIME + "$", ["y", "mo", "d", *_CLOCK]),
-    "numeric": (r"^" + _DAYNAME + r"(\d{1,2})([-/. ])(\d{1,2})[-/. ](\d{4}|\d{2})" + _TIME + "$", ["p1", "sep", "p2", "y", *_CLOCK]),
+    "ymd": (r"^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?(?:\s?星期.|\s?周.)?" + TIME + "$", ["y", "mo", "d", *_CLOCK]),
+    "numeric": (r"^" + DAYNAME + r"(\d{1,2})([-/. ])(\d{1,2})[-/. ](\d{4}|\d{2})" + TIME + "$", ["p1", "sep", "p2", "y", *_CLOCK]),
     "compact": (r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?$", ["y", "mo", "d", "h", "m", "s"]),
-    "day_name": (r"^" + _DAYNAME + r"(\d{1,2})(?:st|nd|rd|th)?[-/ .]*(?:of )?" + _MON + r"[-/ ,]*(\d{4}|\d{2})" + _TIME + "$", ["d", "mon", "y", *_CLOCK]),
-    "name_day": (r"^" + _DAYNAME + _MON + r"[-/ ]*(\d{1,2})(?:st|nd|rd|th)?(?:, ?|[-/ ]+)(\d{4}|\d{2})" + _TIME + "$", ["mon", "d", "y", *_CLOCK]),
-    "year_name_day": (r"^(\d{4})[-/ ]" + _MON + r"[-/ ](\d{1,2})" + _TIME + "$", ["y", "mon", "d", *_CLOCK]),
+    "day_name": (
+        r"^" + DAYNAME + r"(\d{1,2})(?:st|nd|rd|th)?[-/ .]*(?:of |de )?" + _MON + r"[-/ ,]*(?:del? )?(\d{4}|\d{2})" + TIME + "$",
+        ["d", "mon", "y", *_CLOCK],
+    ),
+    "name_day": (r"^" + DAYNAME + _MON + r"[-/ ]*(\d{1,2})(?:st|nd|rd|th)?(?:, ?|[-/ ]+)(\d{4}|\d{2})" + TIME + "$", ["mon", "d", "y", *_CLOCK]),
+    "year_name_day": (r"^(\d{4})[-/ ]" + _MON + r"[-/ ](\d{1,2})" + TIME + "$", ["y", "mon", "d", *_CLOCK]),
     "year_name": (r"^(\d{4})[-/ ]?" + _MON + "$", ["y", "mon"]),
     "name_year": (r"^" + _MON + r"[-/ ,']*(\d{4}|\d{2})$", ["mon", "y"]),
-    "year_month": (r"^(\d{4}) ?(?:[-/.]|年) ?(\d{1,2})月?$", ["y", "mo"]),
+    "year_month": (r"^(\d{4}) ?(?:[-/.Mm]|年) ?(\d{1,2})月?$", ["y", "mo"]),
     "month_year": (r"^(\d{1,2})[-/.](\d{4})$", ["mo", "y"]),
     "quarter": (r"^(\d{4})\s?[-/年]?\s?(?:[Qq]|第)([1-4一二三四])(?:季度?)?$", ["y", "q"]),
     "quarter_year": (r"^[Qq]([1-4])[-/ ,]*(\d{4})$", ["q", "y"]),
     "week": (r"^(\d{4})[- ]?[Ww](\d{1,2})(?:-?([1-7]))?$", ["y", "w", "wd"]),
+    "clock_within": (
+        r"^[A-Z][a-z]{2},? " + _MON + r" +(\d{1,2}),? (\d{1,2}):(\d{2}):(\d{2}) (?:(" + ZONE + r") )?(\d{4})$",
+        ["mon", "d", "h", "m", "s", "zone", "y"],
+    ),
     "clock_first": (r"^(\d{1,2}):(\d{2})(?::(\d{2}))? ?([AaPp][Mm])?[ ,]+(\d{4})-(\d{1,2})-(\d{1,2})$", ["h", "m", "s", "ap", "y", "mo", "d"]),
 }
 # Numbers that may be dates: read so only where the column is known to be a date, or its name and values both say so.
 NUMERIC_FAMILIES = ("compact_month", "year", "serial", "epoch", "epoch_ms")
 _MONTHS = "['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']"
+_OTHER_MONTHS = {
+    **dict.fromkeys(("jän", "gen", "ene"), 1),
+    **dict.fromkeys(("fév", "fev"), 2),
+    **dict.fromkeys(("mär", "mrz", "mrt", "maa"), 3),
+    **dict.fromkeys(("avr", "abr"), 4),
+    **dict.fromkeys(("mai", "mag", "mei"), 5),
+    **dict.fromkeys(("juin", "giu"), 6),
+    **dict.fromkeys(("juil", "lug"), 7),
+    **dict.fromkeys(("aoû", "aou", "ago"), 8),
+    "set": 9,
+    **dict.fromkeys(("okt", "ott", "out"), 10),
+    **dict.fromkeys(("déc", "dez", "dic"), 12),
+}
 
 
 def iso(cell: str) -> str:
@@ -68,7 +97,7 @@ def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> 
 def family(text: str) -> str:
     """The name of the family of forms that a text is written in; NULL where it is no date."""
     cases = " ".join(f"WHEN regexp_matches({text}, {literal(pattern)}) THEN {literal(name)}" for name, (pattern, _) in FAMILIES.items())
-    return f"CASE WHEN length({text}) NOT BETWEEN 6 AND 48 OR NOT regexp_matches({text}, '[0-9]') THEN NULL {cases} END"
+    return f"CASE WHEN length({text}) NOT BETWEEN 6 AND 64 OR NOT regexp_matches({text}, '[0-9]') THEN NULL {cases} END"
 
 
 def date_parts(text: str, name: str) -> str:
@@ -112,7 +141,9 @@ def _stamp(part: str, name: str, order: str, orders: Mapping[str, str], century:
     if name == "numeric":
         return _by_order(part, order, orders, century)
     if "mon" in names:
-        month = f"list_position({_MONTHS}, lower(substr({part}.mon, 1, 3)))"
+        begin = f"lower(substr({part}.mon, 1, 3))"
+        other = looked_up(f"CASE WHEN {begin} = 'jui' THEN lower(substr({part}.mon, 1, 4)) ELSE {begin} END", _OTHER_MONTHS)
+        month = f"coalesce(list_position({_MONTHS}, {begin}), {other})"
     if "q" in names:
         month = f"(CASE {part}.q WHEN '一' THEN 1 WHEN '二' THEN 2 WHEN '三' THEN 3 WHEN '四' THEN 4 ELSE TRY_CAST({part}.q AS INTEGER) END * 3 - 2)"
     if name == "week":

@@ -148,7 +148,7 @@ def _classified(source: str) -> str:
         SELECT *, dot IS NOT NULL AND comma IS NOT NULL AND dot <> comma AS unclear, NOT blank AND NOT marker AS told,
             {dates.separator("t")} AS sep, regexp_extract(t, '^[^0-9]*([0-9]+)', 1) AS p1, regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+([0-9]+)', 1) AS p2,
             fam = 'numeric' AND regexp_matches(t, '^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+[0-9]{{2}}([^0-9]|$)') AS short_year,
-            regexp_extract(t, ':[0-9]{{2}}[.0-9]*\\s?(Z|UTC|GMT|[-+][0-9]{{2}}:?[0-9]{{2}})$', 1) AS zone
+            trim(regexp_extract(t, ':[0-9]{{2}}[.0-9]*\\s?(?:[AaPp]\\.?[Mm]\\.?)?\\s?({dates.ZONE})(?:\\s?\\([^)]*\\)|\\[[\\w/]*\\]| [0-9]{{4}})?$', 1)) AS zone
         FROM (
             SELECT i, v, n, t, blank, marker, p.unit AS unit, p.share <> '' AS share, CASE WHEN p.before <> '' THEN p.before ELSE p.after END AS currency,
                 CASE WHEN {plain} THEN TRY_CAST(t AS DOUBLE) END AS plain, simple IS NOT NULL AS simple,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from crm_analysis.engine import quoted
+from crm_analysis.tables.cleaning.dates import DAYNAME, FAMILIES, TIME
 from crm_analysis.tables.reading import RawTable
 
 __all__ = ["MISSING", "Facts", "facts", "number_sql", "sample_rows", "tidy_sql"]
@@ -18,22 +19,24 @@ MISSING = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "�
 
 _NUMBER = r"^[(]?[-+−]?\s*(?:[$€£¥￥₹₩฿₽]|usd|eur|gbp|cny|rmb|r\$|rs\.?|kr)?\s*[-+−]?(?:\d{1,3}(?:[,. '’]\d{3})+|\d+)?(?:[.,]\d+)?(?:e[-+]?\d+)?\s*(?:[$€£¥￥₹%元]|usd|eur|gbp|cny|rmb|kr|zł)?[)]?-?$"
 _MONEY = r"[$€£¥￥₹₩฿₽元]|^(?:usd|eur|gbp|cny|rmb)\b|\b(?:usd|eur|gbp|cny|rmb)$"
-_CLOCK = (
-    r"(?:[ t]+(?:上午|下午|am|pm)?\s*\d{1,2}[:时点]\d{1,2}(?:[:分]\d{1,2}秒?(?:[.,]\d+)?)?\s*(?:am|pm|a\.m\.|p\.m\.)?\s*(?:z|utc|gmt|[-+]\d{2}:?\d{2})?|日)?"
-)
+_CLOCK = r"(?: ?[日号])?(?:\s?星期.|\s?周.)?" + TIME
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_NAMED = ("day_name", "name_day", "year_name_day", "clock_within", "clock_first")
 _DATE = (
-    r"^(?:"
-    r"(?:1[89]|20)\d\d[-/.](?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])" + _CLOCK + r"|"
-    r"(?:3[01]|[12]\d|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])[-/.](?:(?:1[89]|20)\d\d|\d\d)" + _CLOCK + r"|"
-    r"(?:(?:1[89]|20)\d\d|\d\d)\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*[日号])?" + _CLOCK + r"|"
-    r"\d{1,2}(?:st|nd|rd|th)?[-/ ]" + _MONTHS + r"[-/ ,]*(?:(?:1[89]|20)\d\d|\d\d)" + _CLOCK + r"|"
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?" + _MONTHS + r"[ -]\d{1,2}(?:st|nd|rd|th)?,?[ -](?:1[89]|20)\d\d" + _CLOCK + r"|"
-    r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]* " + _MONTHS + r" \d{1,2} \d{1,2}:\d{2}:\d{2} \S* ?(?:19|20)\d\d|"
-    r"(?:1[89]|20)\d\d[-/ ]?" + _MONTHS + r"|" + _MONTHS + r"[-/ ,]+(?:(?:1[89]|20)\d\d|\d\d)|"
-    r"(?:1[89]|20)\d\d[-/.](?:1[0-2]|0[1-9])|(?:1[0-2]|0[1-9])[-/](?:1[89]|20)\d\d|"
+    r"(?i)^(?:"
+    r"(?:1[89]|20)\d\d ?[-/.年] ?(?:1[0-2]|0?[1-9]) ?[-/.月] ?(?:3[01]|[12]\d|0?[1-9])"
+    + _CLOCK
+    + r"|"
+    + DAYNAME
+    + r"(?:3[01]|[12]\d|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])[-/.](?:(?:1[89]|20)\d\d|\d\d)"
+    + _CLOCK
+    + r"|"
+    r"(?:(?:1[89]|20)\d\d|\d\d) ?年 ?\d{1,2} ?月(?: ?\d{1,2} ?[日号])?" + _CLOCK + r"|"
+    r"(?:1[89]|20)\d\d[-/ ]?" + _MONTHS + r"|" + _MONTHS + r"[-/ ,']+(?:(?:1[89]|20)\d\d|\d\d)|"
+    r"(?:1[89]|20)\d\d[-/.m](?:1[0-2]|0[1-9])|(?:1[0-2]|0[1-9])[-/](?:1[89]|20)\d\d|"
     r"(?:1[89]|20)\d\d[-/ ]?q[1-4]|q[1-4][-/ ]?(?:1[89]|20)\d\d|(?:1[89]|20)\d\d[- ]?w\d\d?"
-    r")$"
+    + "".join(f"|{FAMILIES[name][0].removeprefix('^').removesuffix('$')}" for name in _NAMED)
+    + r")$"
 )
 _DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
 _MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
@@ -101,7 +104,9 @@ class Facts:
 
 def tidy_sql(column: str) -> str:
     """SQL: a cell in lower case, half-width and without spaces around; NULL where it says that nothing is there."""
-    tidy = f"lower(trim(translate({column}, '０１２３４５６７８９．，－（）　', '0123456789.,-() '), chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
+    tidy = (
+        f"lower(trim(translate({column}, '０１２３４５６７８９．，－（）／：　', '0123456789.,-()/: '), chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
+    )
     return f"CASE WHEN {tidy} IN ({', '.join(chr(39) + word + chr(39) for word in MISSING)}) THEN NULL ELSE {tidy} END"
 
 
@@ -148,7 +153,7 @@ def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
             valued AS MATERIALIZED (SELECT col, t, n, {number_sql("t")} AS x FROM single),
             pairs AS (SELECT col, t, lag(t) OVER w AS t0, try_cast(t AS DOUBLE) AS x, lag(try_cast(t AS DOUBLE)) OVER w AS x0 FROM tidied WHERE t IS NOT NULL WINDOW w AS (PARTITION BY col ORDER BY place)),
             order_of AS (SELECT col, count(*) FILTER (WHERE t = t0) AS runs, count(*) FILTER (WHERE x = x0 + 1) AS steps FROM pairs GROUP BY col),
-            shape AS (SELECT col, sum(n)::BIGINT AS filled, count(*) AS differing, coalesce(sum(n) FILTER (WHERE x IS NOT NULL), 0), coalesce(sum(n) FILTER (WHERE regexp_matches(t, '{_DATE}')), 0),
+            shape AS (SELECT col, sum(n)::BIGINT AS filled, count(*) AS differing, coalesce(sum(n) FILTER (WHERE x IS NOT NULL), 0), coalesce(sum(n) FILTER (WHERE regexp_matches(t, '{_DATE.replace(chr(39), chr(39) * 2)}')), 0),
                       sum(n * length(t)) / sum(n), sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n), min(x), max(x), {shares} FROM valued GROUP BY col)
             SELECT shape.*, runs, steps FROM shape JOIN order_of USING (col)
             """
