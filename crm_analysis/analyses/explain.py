@@ -1,7 +1,7 @@
 """Why a group is a group and a prediction a prediction: shallow trees in words, importance by shuffling, the effect of one feature.
 
 Everything is keys and numbers: a condition is (feature, op, value), which the phrases `explain.above`, `explain.at_most`,
-`explain.is`, `explain.is_not` say.
+`explain.is`, `explain.is_not`, `explain.is_missing`, `explain.is_known` say.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _MOST_LABELS = 12  # labels that are worth a tree of their own
 
 @dataclass(frozen=True)
 class Condition:
-    """A feature compared with a value: above or at most a number, is or is not a category."""
+    """A feature compared with a value: above or at most a number, is or is not a category; a category that is, or is not, missing (value "")."""
 
     feature: str
-    op: Literal["above", "at_most", "is", "is_not"]
+    op: Literal["above", "at_most", "is", "is_not", "is_missing", "is_known"]
     value: float | str
 
 
@@ -186,7 +186,10 @@ def _merged(path: tuple[tuple[int, bool, float], ...], columns: list[_Column]) -
     found = [Condition(feature, op, _short(value)) for (feature, op), value in bounds.items()]  # type: ignore[arg-type]
     for feature, seen in levels.items():
         sure = [level for level, yes in seen.items() if yes]
-        found += [Condition(feature, "is", level) for level in sure] or [Condition(feature, "is_not", level) for level in seen]
+        if sure:
+            found += [Condition(feature, "is" if level else "is_missing", level) for level in sure]
+        else:
+            found += [Condition(feature, "is_not" if level else "is_known", level) for level in seen]
     return tuple(found)
 
 

@@ -17,13 +17,16 @@ Phrase = tuple[str, Mapping[str, Any]]
 
 _NOTABLE = 0.25  # standard deviations from everybody's mean that make a trait worth a name
 _STRIKING = 0.8  # … and that make it part of the name although one trait would do
+_COMMON = 0.4  # of a segment have a level that it is named after
+_DAYS = ("early", "late")
 
 
 def names_for(customers: pd.DataFrame, labels: np.ndarray, traits: pd.DataFrame, features: tuple[str, ...], rfm: bool) -> dict[int, Phrase]:
     """A distinct name for each segment.
 
     RFM's own segments have theirs. Segments made of recency and frequency (and monetary) get the RFM names they are most like,
-    each once; others are named by the one or two features in which they differ most, and by a number where that does not tell them apart.
+    each once; others are named by the one or two features in which they differ most, where that does not tell them apart by the
+    mean of the first, and by a number where nothing does.
     """
     groups = [int(label) for label in np.unique(labels)]
     found: dict[int, Phrase] = {NOISE: ("segments.name.noise", {})} if NOISE in groups else {}
@@ -31,7 +34,7 @@ def names_for(customers: pd.DataFrame, labels: np.ndarray, traits: pd.DataFrame,
     if rfm:
         return found | {label: (f"segments.name.{NAMES[label]}", {}) for label in groups}
     if len(groups) == 1:
-        return found | {groups[0]: ("segments.name.everyone", {})}
+        return found | {groups[0]: ("segments.name.main" if found else "segments.name.everyone", {})}
     if {"recency", "frequency"} <= set(features) <= {"recency", "frequency", "monetary"}:
         return found | _by_cells(customers, labels, groups)
     return found | _by_traits(traits, groups)
@@ -65,8 +68,17 @@ def _by_traits(traits: pd.DataFrame, groups: list[int]) -> dict[int, Phrase]:
         for label in twice:
             named[label] = _name(telling[label][:length] if length == 2 else [telling[label][0], *telling[label][2:3]] if telling[label] else [])
     for label in _repeated(named):
+        named[label] = _about(telling[label][0]) if telling[label] else named[label]
+    for label in _repeated(named):
         named[label] = ("segments.name.group", {"number": label + 1})
     return named
+
+
+def _about(trait: Mapping[str, Any]) -> Phrase:
+    """A name by how much of it there is, for several segments that have much, or little, of the same."""
+    if trait["level"]:
+        return _name([trait])
+    return "segments.name.about_day" if trait["how"] in _DAYS else "segments.name.about", {"first": trait["feature"], "mean": trait["mean"]}
 
 
 def _repeated(named: dict[int, Phrase]) -> list[int]:
@@ -76,20 +88,32 @@ def _repeated(named: dict[int, Phrase]) -> list[int]:
 
 def _telling(traits: pd.DataFrame, label: int) -> list[Mapping[str, Any]]:
     """The traits in which a segment differs most, strongest first, one for each feature; a rarer level is no trait."""
-    own = traits[(traits["segment"] == label) & traits["used"]]
-    own = own[(own["difference"].abs() >= _NOTABLE) & ((own["level"] == "") | ((own["difference"] > 0) & (own["mean"] >= 0.4)))]
-    own = own.sort_values("difference", key=np.abs, ascending=False, kind="stable").drop_duplicates("feature")
-    return [
-        {
-            "feature": row["feature"],
-            "level": row["level"],
-            "how": "is" if row["level"] else "high" if row["difference"] > 0 else "low",
-            "size": abs(float(row["difference"])),
-            "mean": float(row["mean"]),
-            "overall": float(row["overall"]),
-        }
-        for row in own.to_dict("records")
-    ]
+    own = traits[(traits["segment"] == label) & traits["used"] & (traits["difference"].abs() >= _NOTABLE)]
+    own = own[(own["level"] == "") | (own["difference"] > 0)].sort_values("difference", key=np.abs, ascending=False, kind="stable")
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in own.to_dict("records"):
+        trait = _trait(row)
+        if not trait["level"] or trait["mean"] >= _COMMON:
+            found.setdefault(trait["feature"], trait)
+    return list(found.values())
+
+
+def _trait(row: Mapping[Any, Any]) -> Mapping[str, Any]:
+    """In what and how a segment differs: high or low, early or late (dates; the means are days), is (a level, yes or no; the means are shares)."""
+    more, level, mean, overall = row["difference"] > 0, row["level"], row["mean"], row["overall"]
+    how = "is" if level else "high" if more else "low"
+    if row["kind"] == "flag":
+        how, level = "is", "_yes" if more else "_no"
+        mean, overall = (mean, overall) if more else (1 - mean, 1 - overall)
+    elif row["kind"] == "date":
+        how = "early" if more else "late"
+        mean, overall = (_day(row["latest"], days) for days in (mean, overall))
+    size = abs(float(row["difference"]))
+    return {"feature": row["feature"], "level": level, "how": how, "size": size, "mean": mean, "overall": overall}
+
+
+def _day(latest: str, before: float) -> str:
+    return (pd.Timestamp(latest) - pd.Timedelta(days=round(before))).date().isoformat()
 
 
 def _name(traits: list[Mapping[str, Any]]) -> Phrase:
@@ -120,14 +144,18 @@ def _what(row: Mapping[Any, Any], traits: pd.DataFrame, names: Mapping[int, Phra
         if "monetary" in own.index and pd.notna(row.get("share_revenue")):
             return "segments.what.buyers_money", details | {"monetary": _at(own, "monetary", "mean"), "share_revenue": float(row["share_revenue"])}
         return "segments.what.buyers", details
-    telling = sorted(_telling(traits, label)[:2], key=lambda trait: bool(trait["level"]))
+    telling = sorted(_telling(traits, label)[:2], key=lambda trait: ("date", "number", "level").index(_sort(trait)))
     if not telling:
         return "segments.what.typical", details
     for word, trait in zip(("first", "second"), telling, strict=False):
         details |= {word: trait["feature"], f"{word}_mean": trait["mean"], f"{word}_all": trait["overall"]}
         if trait["level"]:
             details[f"{word}_level"] = trait["level"]
-    return "segments.what." + "_".join("level" if trait["level"] else "number" for trait in telling), details
+    return "segments.what." + "_".join(_sort(trait) for trait in telling), details
+
+
+def _sort(trait: Mapping[str, Any]) -> str:
+    return "level" if trait["level"] else "date" if trait["how"] in _DAYS else "number"
 
 
 def _at(own: pd.DataFrame, feature: str, column: str) -> float:
@@ -137,7 +165,7 @@ def _at(own: pd.DataFrame, feature: str, column: str) -> float:
 def _do(row: Mapping[Any, Any], profile: pd.DataFrame, traits: pd.DataFrame, names: Mapping[int, Phrase]) -> Phrase:
     label = int(row["segment"])
     key = names[label][0].removeprefix("segments.name.")
-    if key in NAMES or key in ("noise", "everyone"):
+    if key in NAMES or key in ("noise", "everyone", "main"):
         return f"segments.do.{key}", {}
     if "churned" in row and pd.notna(row["churned"]):
         overall = float(np.average(profile["churned"].fillna(0), weights=profile["size"]))

@@ -7,9 +7,10 @@ import pandas as pd
 
 from crm_analysis.analyses.segments.features import Feature
 
-__all__ = ["MONEY", "profile_of", "traits_of"]
+__all__ = ["MISSING", "MONEY", "profile_of", "traits_of"]
 
 MONEY = "monetary"
+MISSING = "_missing"  # the level of customers of whom the category is not known; `segments.level` says it
 _ALSO = ("average_order", "tenure", "gap_mean", "products", "returns", "return_share", "quantity", "churned")
 
 
@@ -39,7 +40,8 @@ def numeric_columns(customers: pd.DataFrame, features: tuple[Feature, ...]) -> l
 def traits_of(customers: pd.DataFrame, readable: pd.DataFrame, features: tuple[Feature, ...], labels: np.ndarray) -> pd.DataFrame:
     """A row for each segment and feature, and for each level of a category.
 
-    `segment`, `feature`, `level` ("" for numbers), `used` (whether it made the segments), `mean`, `median` (levels: the share that
+    `segment`, `feature`, `level` ("" for numbers, "_missing" for a category that is not known), `kind` (number, date, category, or flag:
+    0 or 1), `latest` (of a date; "" otherwise), `used` (whether it made the segments), `mean`, `median` (levels: the share that
     has it), `overall` (the mean of all), `index` (mean over overall, 100 is like everyone; missing where overall is not
     positive), `difference` (standard deviations from the mean of all, on the scale used for comparing). Dates are days before the latest.
     """
@@ -48,9 +50,12 @@ def traits_of(customers: pd.DataFrame, readable: pd.DataFrame, features: tuple[F
     for one in features:
         if one.kind == "category":
             for level in one.levels:
-                parts.append(_trait(one.name, level, (readable[one.name] == level).to_numpy(dtype=float), labels, groups, used=True))
+                has_it = (readable[one.name] == level).to_numpy(dtype=float)
+                parts.append(_trait(one.name, level or MISSING, has_it, labels, groups, used=True).assign(kind="category"))
         else:
-            parts.append(_trait(one.name, "", readable[one.name].to_numpy(dtype=float), labels, groups, used=True, log=one.log))
+            values = readable[one.name].to_numpy(dtype=float)
+            kind = "number" if one.kind == "flag" and not np.isin(values, (0, 1)).all() else one.kind
+            parts.append(_trait(one.name, "", values, labels, groups, used=True, log=one.log).assign(kind=kind, latest=one.origin))
     for name in numeric_columns(customers, features):
         if name not in readable.columns:
             parts.append(_trait(name, "", customers[name].astype(float).replace([np.inf, -np.inf], np.nan).to_numpy(), labels, groups, used=False))
@@ -71,6 +76,8 @@ def _trait(name: str, level: str, values: np.ndarray, labels: np.ndarray, groups
             "segment": groups.astype("int64"),
             "feature": name,
             "level": level,
+            "kind": "number",
+            "latest": "",
             "used": used,
             "mean": means,
             "median": medians,

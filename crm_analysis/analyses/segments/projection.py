@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.segments.profile import MISSING
+
 __all__ = ["MAP_POINTS", "Axes", "axes_of", "map_of", "shown_rows"]
 
 MAP_POINTS = 5000
@@ -32,9 +34,9 @@ def axes_of(points: np.ndarray) -> Axes:
 
 
 def axes_frame(axes: Axes, columns: Sequence[tuple[str, str | None]]) -> pd.DataFrame:
-    """What each axis means: `axis` (x, y, z), `share` (of the variance), `feature`, `level` ("" for numbers), `loading`, heaviest first."""
+    """What each axis means: `axis` (x, y, z), `share` (of the variance), `feature`, `level` ("" for numbers, "_missing"), `loading`, heaviest first."""
     rows = [
-        (axis, float(axes[2][at]), feature, level or "", float(axes[1][row, at]))
+        (axis, float(axes[2][at]), feature, "" if level is None else level or MISSING, float(axes[1][row, at]))
         for at, axis in enumerate(_AXES[: axes[1].shape[1]])
         for row, (feature, level) in enumerate(columns)
     ]

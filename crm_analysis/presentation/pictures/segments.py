@@ -33,11 +33,17 @@ __all__ = [
 _MOST_FEATURES = 10
 
 
-def feature_name(feature: str, language: Language, level: str = "") -> str:
-    """What a column is called: a phrase where there is one, else its own name; with the level of a category."""
+def feature_name(feature: str, language: Language, level: str = "", *, days: bool = False) -> str:
+    """What a column is called: a phrase where there is one, else its own name; with the level of a category. `days`: it is a date, shown as its age."""
     key = next((key for key in (f"segments.feature.{feature}", f"roles.{feature}") if has(key)), None)
     name = say(key, language) if key else feature
-    return f"{name} = {level}" if level else name
+    if days:
+        return say("segments.days_since", language, feature=name)
+    return f"{name} = {say(f'segments.level.{level}', language) if has(f'segments.level.{level}') else level}" if level else name
+
+
+def _dates(found: Segments) -> set[str]:
+    return {one.name for one in found.encoding.features if one.kind == "date"}
 
 
 def name_of(found: Segments, label: int, language: Language) -> str:
@@ -56,7 +62,10 @@ def axis_title(found: Segments, axis: str, language: Language, most: int = 2) ->
     own = found.axes[found.axes["axis"] == axis]
     if own.empty:
         return ""
-    parts = [f"{'+' if row.loading > 0 else '−'} {feature_name(row.feature, language, row.level)}" for row in own.head(most).itertuples()]
+    dates = _dates(found)
+    parts = [
+        f"{'+' if row.loading > 0 else '−'} {feature_name(row.feature, language, row.level, days=row.feature in dates)}" for row in own.head(most).itertuples()
+    ]
     return f"{'  '.join(parts)}  ({write_number(own['share'].iloc[0], 'percent', language)})"
 
 
@@ -86,7 +95,8 @@ def profile_table(found: Segments, language: Language) -> pd.DataFrame:
     traits = found.traits[found.traits["used"]]
     strongest = traits.groupby(["feature", "level"])["difference"].apply(lambda values: values.abs().max()).sort_values(ascending=False).index[:_MOST_FEATURES]
     kept = traits.set_index(["feature", "level"]).loc[strongest].reset_index()
-    kept["column"] = [feature_name(feature, language, level) for feature, level in zip(kept["feature"], kept["level"], strict=True)]
+    dates = _dates(found)
+    kept["column"] = [feature_name(feature, language, level, days=feature in dates) for feature, level in zip(kept["feature"], kept["level"], strict=True)]
     table = kept.pivot_table(index="segment", columns="column", values="difference", sort=False)
     names = names_of(found, language)
     table = table.loc[[label for label in names if label in table.index]]
@@ -151,13 +161,16 @@ def curve(history: pd.DataFrame, language: Language) -> go.Figure:
     )
 
 
-def rule_text(conditions: Sequence[Condition], language: Language) -> str:
+def rule_text(found: Segments, conditions: Sequence[Condition], language: Language) -> str:
     """The conditions of a rule as words."""
-    return say("explain.and", language).join(_condition(one, language) for one in conditions)
+    kinds = dict(zip(found.traits["feature"], found.traits["kind"], strict=True))
+    return say("explain.and", language).join(_condition(one, kinds[one.feature], language) for one in conditions)
 
 
-def _condition(one: Condition, language: Language) -> str:
-    details: dict[str, Any] = {"feature": feature_name(one.feature, language), "value": one.value}
+def _condition(one: Condition, kind: str, language: Language) -> str:
+    details: dict[str, Any] = {"feature": feature_name(one.feature, language, days=kind == "date"), "value": one.value}
+    if kind == "flag":  # 0 or 1
+        return say("explain.is", language, **details | {"value": say(f"segments.level.{'_yes' if one.op == 'above' else '_no'}", language)})
     return say(f"explain.{one.op}", language, **details)
 
 

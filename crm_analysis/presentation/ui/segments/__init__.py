@@ -187,7 +187,7 @@ def rules(found: Segments) -> None:
     for rule in [rule for rule in told.rules if rule.coverage >= _LEAST_COVERAGE]:
         said = plain(
             "explain.rule",
-            conditions=pictures.rule_text(rule.conditions, language()),
+            conditions=pictures.rule_text(found, rule.conditions, language()),
             label=names[int(rule.label)],
             count=rule.count,
             purity=rule.purity,
