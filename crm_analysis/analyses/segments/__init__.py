@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.segments.choosing import feature_choices
+from crm_analysis.analyses.segments.choosing import feature_choices, rfm_columns
 from crm_analysis.analyses.segments.comparison import Comparison, Movement, compare, movement, movement_between
 from crm_analysis.analyses.segments.fitting import Prepared, by_count, by_density, by_scores, prepare
 from crm_analysis.analyses.segments.models import NOISE
@@ -54,6 +54,7 @@ __all__ = [
     "pin",
     "prepare",
     "rename",
+    "rfm_columns",
     "segment",
     "to_dict",
 ]

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-__all__ = ["RFM", "feature_choices"]
+__all__ = ["RFM", "feature_choices", "rfm_columns"]
 
 RFM = ("recency", "frequency", "monetary")
 _OUTCOMES = ("churned",)
@@ -35,9 +35,12 @@ def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _transaction_features(customers: pd.DataFrame) -> list[str]:
-    if not {"recency", "frequency"} <= set(customers.columns):
-        return []
-    return [name for name in RFM if name in customers.columns]
+    return rfm_columns(customers) if {"recency", "frequency"} <= set(rfm_columns(customers)) else []
+
+
+def rfm_columns(customers: pd.DataFrame) -> list[str]:
+    """Those of recency, frequency and monetary that are there as numbers."""
+    return [name for name in RFM if name in customers.columns and pd.api.types.is_numeric_dtype(customers[name])]
 
 
 def _judge(column: pd.Series, name: str, rows: int) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from crm_analysis.analyses.customers import day_of, describe_customers
 from crm_analysis.analyses.segments.naming import Phrase
 from crm_analysis.analyses.segments.options import SegmentOptions
-from crm_analysis.analyses.segments.profile import MONEY
+from crm_analysis.analyses.segments.profile import MONEY, has_money
 from crm_analysis.analyses.segments.quality import adjusted_rand
 from crm_analysis.analyses.segments.result import Segments, carry
 from crm_analysis.errors import AnalysisError
@@ -69,8 +69,8 @@ def movement(before: Segments, after: Segments) -> pd.DataFrame:
     old = before.customers.drop_duplicates("customer").set_index("customer")
     new = after.customers.drop_duplicates("customer").set_index("customer")
     flow = pd.DataFrame({"from": old["segment"].reindex(new.index).fillna(ABSENT).astype("int64"), "to": new["segment"]})
-    flow["revenue"] = new[MONEY].astype(float) if MONEY in new.columns else np.nan
-    flow["spent"] = flow["revenue"] - (old[MONEY].astype(float).reindex(new.index).fillna(0.0) if MONEY in old.columns else np.nan)
+    flow["revenue"] = new[MONEY].astype(float) if has_money(new) else np.nan
+    flow["spent"] = flow["revenue"] - (old[MONEY].astype(float).reindex(new.index).fillna(0.0) if has_money(old) else np.nan)
     grouped = flow.groupby(["from", "to"], sort=True)
     return grouped.agg(
         customers=("to", "size"), revenue=("revenue", lambda money: money.sum(min_count=1)), spent=("spent", lambda money: money.sum(min_count=1))

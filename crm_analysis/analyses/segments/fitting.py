@@ -14,7 +14,7 @@ from crm_analysis.analyses.segments.density import Density, dbscan, hdbscan, k_d
 from crm_analysis.analyses.segments.features import Encoding, Feature, Note, encode
 from crm_analysis.analyses.segments.models import NOISE, Centroids, Mixture, Neighbours
 from crm_analysis.analyses.segments.options import OPTIONS, DBSCANOptions, HDBSCANOptions, KMeansOptions, RFMOptions, SegmentOptions
-from crm_analysis.analyses.segments.profile import MONEY
+from crm_analysis.analyses.segments.profile import MONEY, has_money
 from crm_analysis.analyses.segments.projection import Axes, axes_of
 from crm_analysis.analyses.segments.quality import SILHOUETTE_SAMPLE, one_row, sample_rows, stability
 from crm_analysis.analyses.segments.result import Segments, assemble
@@ -79,7 +79,7 @@ def _ordered(one: Candidate, customers: pd.DataFrame, points: np.ndarray) -> Can
     """The same candidate with its segments numbered by mean money, most first, or by size where there is no money."""
     count = int(one.labels.max()) + 1
     sizes = np.bincount(one.labels, minlength=count).astype(float)
-    if MONEY in customers.columns:
+    if has_money(customers):
         worth = np.bincount(one.labels, weights=np.nan_to_num(customers[MONEY].to_numpy(dtype=float)), minlength=count) / np.maximum(sizes, 1)
     else:
         worth = sizes

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.segments.choosing import rfm_columns
 from crm_analysis.analyses.segments.models import NOISE
 from crm_analysis.analyses.segments.rfm import CELLS, NAMES
 
@@ -35,7 +36,7 @@ def names_for(customers: pd.DataFrame, labels: np.ndarray, traits: pd.DataFrame,
         return found | {label: (f"segments.name.{NAMES[label]}", {}) for label in groups}
     if len(groups) == 1:
         return found | {groups[0]: ("segments.name.main" if found else "segments.name.everyone", {})}
-    if {"recency", "frequency"} <= set(features) <= {"recency", "frequency", "monetary"}:
+    if {"recency", "frequency"} <= set(features) <= set(rfm_columns(customers)):
         return found | _by_cells(customers, labels, groups)
     return found | _by_traits(traits, groups)
 
@@ -43,7 +44,7 @@ def names_for(customers: pd.DataFrame, labels: np.ndarray, traits: pd.DataFrame,
 def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) -> dict[int, Phrase]:
     from scipy.optimize import linear_sum_assignment
 
-    columns = [name for name in ("recency", "frequency", "monetary") if name in customers.columns]
+    columns = rfm_columns(customers)
     standing = pd.DataFrame({name: customers[name].rank(pct=True) for name in columns})
     means = standing.groupby(labels).mean().loc[groups] * 4 + 1
     value = means[columns[1:]].mean(axis=1).to_numpy()

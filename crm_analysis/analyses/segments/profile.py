@@ -7,27 +7,34 @@ import pandas as pd
 
 from crm_analysis.analyses.segments.features import Feature
 
-__all__ = ["MISSING", "MONEY", "profile_of", "traits_of"]
+__all__ = ["MISSING", "MONEY", "has_money", "profile_of", "traits_of"]
 
 MONEY = "monetary"
 MISSING = "_missing"  # the level of customers of whom the category is not known; `segments.level` says it
 _ALSO = ("average_order", "tenure", "gap_mean", "products", "returns", "return_share", "quantity", "churned")
 
 
+def has_money(customers: pd.DataFrame) -> bool:
+    """Whether there is `monetary` as a number: a table of one's own may have scores in words under that name."""
+    return MONEY in customers.columns and pd.api.types.is_numeric_dtype(customers[MONEY])
+
+
 def profile_of(customers: pd.DataFrame, labels: np.ndarray, numbers: list[str]) -> pd.DataFrame:
     """A row a segment: `segment`, `size`, `share_customers`, then `revenue`, `share_revenue` where there is `monetary` (the share is
-    missing where the whole is not positive), and the mean of each numeric column under its own name."""
+    missing where the whole is not positive), and the mean of each numeric column under its own name (with `_given` behind it where
+    it is one of these names)."""
     values = customers[numbers].astype(float)
     values = values.where(np.isfinite(values))
     grouped = values.groupby(labels)
     sizes = grouped.size()
     found = pd.DataFrame({"segment": sizes.index.astype("int64"), "size": sizes.to_numpy(), "share_customers": sizes.to_numpy() / len(customers)})
-    if MONEY in customers.columns:
+    if MONEY in numbers:
         revenue = grouped[MONEY].sum().to_numpy()
         found["revenue"] = revenue
         found["share_revenue"] = revenue / revenue.sum() if revenue.sum() > 0 else np.nan
     means = grouped.mean().reset_index(drop=True)
-    return pd.concat([found, means[[name for name in numbers if name not in found.columns]]], axis=1)
+    taken = {"name", *found.columns}
+    return pd.concat([found, means.rename(columns={name: f"{name}_given" for name in numbers if name in taken})], axis=1)
 
 
 def numeric_columns(customers: pd.DataFrame, features: tuple[Feature, ...]) -> list[str]:

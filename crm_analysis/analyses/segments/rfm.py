@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.segments.choosing import RFM, rfm_columns
 from crm_analysis.analyses.segments.features import Note
 from crm_analysis.analyses.segments.models import Bounds
 from crm_analysis.analyses.segments.options import RFMOptions
@@ -55,10 +56,9 @@ def names_of(scores: np.ndarray) -> np.ndarray:
 
 def rfm_points(customers: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     """The columns there are of recency, frequency, monetary, and their values; AnalysisError without the first two."""
-    for name in ("recency", "frequency"):
-        if name not in customers.columns:
-            raise AnalysisError("segments.needs_orders")
-    columns = tuple(name for name in ("recency", "frequency", "monetary") if name in customers.columns)
+    columns = tuple(rfm_columns(customers))
+    if columns[:2] != RFM[:2]:
+        raise AnalysisError("segments.needs_orders")
     return columns, customers[list(columns)].to_numpy(dtype=float)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "quality_lines",
     "rule_text",
     "shares",
+    "titled",
 ]
 
 _MOST_FEATURES = 10
@@ -55,6 +56,30 @@ def name_of(found: Segments, label: int, language: Language) -> str:
 def names_of(found: Segments, language: Language) -> dict[int, str]:
     """The names of all segments, in the order of the profile."""
     return {int(label): name_of(found, int(label), language) for label in found.profile["segment"]}
+
+
+def titled(found: Segments, table: pd.DataFrame, language: Language, *, own: Sequence[str]) -> pd.DataFrame:
+    """A table of the result under titles for its reader, each once: the names of the segments, the columns that are the result's
+    `own`, and the customers' columns under their own names, whatever they are."""
+    names = names_of(found, language)
+    called = table.assign(name=table["segment"].map(names)).drop(columns="segment")
+    first = [name for name in own[:1] if name == "customer"]
+    called = called[[*first, "name", *[name for name in called.columns if name not in (*first, "name")]]]
+    titles: list[str] = []
+    for name in map(str, called.columns):
+        title = say(f"segments.column.{name}", language) if name in ("name", *own) else feature_name(_theirs(name, found), language)
+        number, plain = 1, title
+        while title in titles:
+            number += 1
+            title = f"{plain} ({number})"
+        titles.append(title)
+    return called.set_axis(titles, axis=1)
+
+
+def _theirs(name: str, found: Segments) -> str:
+    """The customers' own name of a column that stands aside for one of the result."""
+    plain = name.removesuffix("_given")
+    return plain if plain != name and plain in found.table.columns and name not in found.table.columns else name
 
 
 def axis_title(found: Segments, axis: str, language: Language, most: int = 2) -> str:

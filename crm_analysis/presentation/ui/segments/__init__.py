@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.customers import describe_customers
-from crm_analysis.analyses.segments import OPTIONS, Prepared, RFMOptions, SegmentOptions, Segments, code, feature_choices, prepare, segment
+from crm_analysis.analyses.segments import OPTIONS, Prepared, RFMOptions, SegmentOptions, Segments, code, feature_choices, prepare, rfm_columns, segment
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, show_table, switch
@@ -37,7 +37,7 @@ def customers_of(kind: str) -> Answer[pd.DataFrame]:
 
 def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
     """The method and its settings, as widgets."""
-    orders = {"recency", "frequency"} <= set(customers.value.columns)
+    orders = {"recency", "frequency"} <= set(rfm_columns(customers.value))
     methods = [method for method in OPTIONS if orders or method != "rfm"]
     left, middle, right = st.columns([3, 3, 4], gap="medium")
     with left:
@@ -166,14 +166,9 @@ def profile(found: Segments) -> None:
     shape = switch("segments.view", ["heat", "lines"], "segments.view_{}", key="segments-view", quiet=True)
     draw = pictures.profile_heat if shape == "heat" else pictures.profile_lines
     chart(draw(found, language()), key=f"segments_profile_{shape}", alt=plain("segments.profile_alt"), height=120 + 56 * max(4, len(found.profile)))
-    styles = {"share_customers": "percent", "share_revenue": "percent"}
-    show_table("segments", _said(found), key="segments_profile", styles=styles)
-
-
-def _said(found: Segments) -> pd.DataFrame:
-    names = pictures.names_of(found, language())
-    made = found.profile.drop(columns="segment").assign(name=[names[int(label)] for label in found.profile["segment"]])
-    return made.rename(columns={column: pictures.feature_name(column, language()) for column in made.columns if column in found.encoding.names})
+    styles = {plain(f"segments.column.{name}"): "percent" for name in ("share_customers", "share_revenue")}
+    table_of = pictures.titled(found, found.profile, language(), own=("size", "share_customers", "revenue", "share_revenue"))
+    show_table("", table_of, key="segments_profile", styles=styles)
 
 
 def rules(found: Segments) -> None:

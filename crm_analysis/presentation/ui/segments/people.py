@@ -35,14 +35,12 @@ def members(found: Segments, original: str, kind: str) -> None:
         people = people[people["segment"].isin(picked)]
     if search.strip():
         people = people[people["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)]
-    shown = people.drop(columns=["segment"]).assign(name=people["segment"].map(names))
-    shown = shown[["customer", "name", *[column for column in shown.columns if column not in ("customer", "name")]]]
-    titled = shown.rename(columns={column: pictures.feature_name(column, language()) for column in shown.columns if column not in ("customer", "name")})
-    st.caption(say("segments.members_help", count=len(shown)))
-    rows = show_table("segments", titled, key="segments_members", height=360, select=True)
+    titled = pictures.titled(found, people, language(), own=("customer", "r_score", "f_score", "m_score"))
+    st.caption(say("segments.members_help", count=len(people)))
+    rows = show_table("", titled, key="segments_members", height=360, select=True)
     downloads("segments", titled, key="segments_members_file")
-    if rows:
-        card(found, original, kind, str(shown.iloc[rows[0]]["customer"]))
+    if rows and rows[0] < len(people):
+        card(found, original, kind, str(people.iloc[rows[0]]["customer"]))
 
 
 def card(found: Segments, original: str, kind: str, customer: str) -> None:

@@ -1,0 +1,110 @@
+"""The segments page with customers whose columns are called what the page calls its own, or hold words under the names of numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm_analysis import intake
+from crm_analysis.presentation.ui.run import forget
+from crm_analysis.wording import say
+from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+
+PAGE = "pages/understand/segments.py"
+
+
+def _clashing() -> pd.DataFrame:
+    """Columns called as the result calls its own, and two that the page would give one title."""
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "customer_id": [f"C{number:03d}" for number in range(90)],
+            "size": rng.normal(50, 10, 90).round(1),
+            "level": rng.choice(["gold", "silver", ""], 90),
+            "index": rng.normal(100, 10, 90).round(1),
+            "frequency": rng.integers(1, 30, 90),
+            "orders": rng.integers(1, 30, 90),
+            "name": [f"=Name{number}" for number in range(90)],
+        }
+    )
+
+
+def _scored() -> pd.DataFrame:
+    """Recency, frequency and monetary in words."""
+    rng = np.random.default_rng(0)
+    words = {name: rng.choice(["low", "high"], 90) for name in ("recency", "frequency", "monetary")}
+    return pd.DataFrame({"customer_id": [f"C{number:03d}" for number in range(90)], **words, "age": rng.integers(18, 80, 90)})
+
+
+TABLES = {"clashing": _clashing, "scored": _scored, "two": lambda: _scored().head(2), "one": lambda: _scored().head(1)}
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory):
+    """A workspace for each of the tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
+        made = {}
+        for name, table in TABLES.items():
+            made[name] = new_workspace(name)
+            intake.take_in(made[name], [made[name].keep_file(table().to_csv(index=False).encode(), f"{name}.csv")])
+        yield made
+        for workspace in made.values():
+            forget(workspace.id)
+        close_workspaces()
+
+
+def opened(workspace: Workspace, tab: str = "glance", language: str = "en") -> AppTest:
+    """The page on one of its tabs."""
+    app = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=120)
+    app.query_params.update({"w": workspace.id, "lang": language})
+    app.run()
+    return on(app.switch_page(PAGE), tab, language)
+
+
+def on(app: AppTest, tab: str, language: str = "en") -> AppTest:
+    """The page once it has been turned to a tab and the work is done."""
+    app.session_state["segments_tabs"] = say(f"segments.tab.{tab}", language)  # type: ignore[arg-type]
+    app.run()
+    for _ in range(60):
+        if not app.get("progress"):
+            break
+        app.run()
+    return app
+
+
+def titles(app: AppTest) -> list[str]:
+    """What the columns of the page's last table are called."""
+    configured = json.loads(app.dataframe[-1].proto.columns)
+    return [configured[name]["label"] for name in app.dataframe[-1].value.columns]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_tab_of_an_odd_table_of_customers(homes, table):
+    app = opened(homes[table])
+    for tab in ("glance", "profile", "rules", "members", "quality", "compare", "keep"):
+        assert not on(app, tab).exception, tab
+
+
+def test_columns_keep_the_names_they_have_in_the_file(homes):
+    app = opened(homes["clashing"], "members")
+    assert titles(app) == ["Customer", "Name", "size", "level", "index", "orders", "orders (2)", "name"]
+    assert app.dataframe[-1].value["name"].tolist() == _clashing()["name"].tolist()
+    app = on(app, "profile")
+    assert titles(app)[:4] == ["Name", "Customers", "Share of customers", "size"]
+    assert app.dataframe[-1].value["Customers"].sum() == 90
+    assert app.dataframe[-1].value["size"].between(30, 70).all()
+
+
+def test_scores_in_words_are_categories_and_no_money(homes):
+    app = opened(homes["scored"])
+    assert say("segments.method.rfm", "en") not in app.selectbox(key="segments-method").options
+    assert not any("revenue" in one.value for one in app.markdown)
+    for method in ("dbscan", "mixture"):
+        app.selectbox(key="segments-method").set_value(method)
+        assert not on(app, "glance").exception
