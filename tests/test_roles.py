@@ -355,3 +355,91 @@ def test_reading_options_are_not_needed_for_roles():
     raw = read_table(b"kunde;datum;betrag\nA1;01.02.2024;3,50\nA2;02.02.2024;4,50\nA1;05.02.2024;1,25\n", ReadOptions(), name="x.csv")
     assert guess_roles(raw).columns == {"customer": "kunde", "date": "datum", "amount": "betrag"}
     raw.engine.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "least"),
+    [
+        ("amount", "Order Total (inc tax)", 0.9),
+        ("amount", "Line total excl. VAT", 0.9),
+        ("unit_price", "含税单价", 0.9),
+        ("customer", "From Email Address", 0.6),
+        ("customer", "Sold-to party", 0.8),
+        ("rating", "How likely are you to recommend us to a friend?", 0.8),
+        ("rating", "您有多大可能向朋友推荐我们？", 0.8),
+        ("text", "What is the main reason for your score?", 0.9),
+        ("text", "您给出这个分数的主要原因是什么？", 0.9),
+        ("customer", "KUNNR", 0.9),
+        ("amount", "NETWR", 0.9),
+    ],
+)
+def test_a_name_with_more_in_it_still_says_what_it_is(role, name, least):
+    assert name_score(role, name) >= least
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [("order", "Bill-to Name"), ("order", "Bill to"), ("amount", "Tax"), ("text", "Which store did you visit?"), ("text", "What is your age?")],
+)
+def test_a_name_of_another_party_or_thing_is_not_sure(role, name):
+    assert name_score(role, name) < 0.5
+
+
+def sold(price_of_line: bool) -> pd.DataFrame:
+    rows = [(str(one // 3), f"K{one % 7}", f"2024-03-{1 + one % 28:02d}", one % 5, 1 + one * 7 % 4) for one in range(90)]
+    price = [2.35, 4.1, 11.99, 0.85, 7.45]
+    money = [f"{price[goods] * (many if price_of_line else 1):.2f}" for *_, goods, many in rows]
+    names = ["tea", "cup", "pot", "tin", "jar"]
+    frame = pd.DataFrame(
+        [(order, who, day, names[goods], str(many)) for order, who, day, goods, many in rows],
+        columns=["Order ID", "Customer ID", "Date", "Product", "Quantity"],
+    )
+    return frame.assign(money=money)
+
+
+@pytest.mark.parametrize("name", ["item-price", "Amount", "Price", "Sales"])
+def test_goods_sold_in_several_quantities_tell_a_price_from_an_amount(engine, name):
+    """Amazon's item-price is the line's money; a price stays what it is however many are bought."""
+    for line in (True, False):
+        roles = guess_roles(raw_from(engine, sold(line).rename(columns={"money": name})))
+        role, other = ("amount", "unit_price") if line else ("unit_price", "amount")
+        assert roles.columns.get(role) == name and other not in roles.columns
+
+
+def test_what_an_item_costs_is_its_price_where_the_orders_add_up(engine):
+    """WooCommerce's Item Cost is what the buyer pays; a cost beside no such sum stays a cost."""
+    frame = sold(False).rename(columns={"money": "Item Cost"})
+    goods = frame["Quantity"].astype(int) * frame["Item Cost"].astype(float)
+    frame["Order Subtotal"] = goods.groupby(frame["Order ID"]).transform("sum").map("{:.2f}".format)
+    roles = guess_roles(raw_from(engine, frame))
+    assert roles.columns["unit_price"] == "Item Cost" and "cost" not in roles.columns
+    frame["Order Subtotal"] = (goods.groupby(frame["Order ID"]).transform("sum") * 1.7).map("{:.2f}".format)
+    assert guess_roles(raw_from(engine, frame)).columns["cost"] == "Item Cost"
+
+
+def test_tickets_of_a_help_desk_are_contacts_and_of_a_coach_are_orders(engine):
+    days = [f"2024-02-{1 + one % 25:02d} 10:{one % 60:02d}:00" for one in range(60)]
+    desk = pd.DataFrame(
+        {
+            "Ticket ID": [str(9000 + one) for one in range(60)],
+            "Created at": days,
+            "Requester ID": [str(one % 17) for one in range(60)],
+            "Subject": [f"Late parcel {one}" for one in range(60)],
+            "Description": [f"My parcel number {one} has not arrived and I am waiting" for one in range(60)],
+            "Status": ["Solved", "Open"] * 30,
+            "Channel": ["Email", "Chat", "Phone"] * 20,
+            "Satisfaction Score": ["good", "bad", "unoffered"] * 20,
+        }
+    )
+    roles = guess_roles(raw_from(engine, desk))
+    assert roles.kind in ("contacts", "feedback") and "Satisfaction Score" not in roles.columns.values()
+    coach = pd.DataFrame(
+        {
+            "Ticket No": [str(9000 + one) for one in range(60)],
+            "Date": days,
+            "Passenger ID": [str(one % 17) for one in range(60)],
+            "Route": ["York", "Leeds", "Hull"] * 20,
+            "Fare amount": [f"{10 + one % 7}.50" for one in range(60)],
+        }
+    )
+    assert guess_roles(raw_from(engine, coach)).kind == "transactions"

@@ -33,9 +33,16 @@ def _score_transactions(seen: Seen, taken: Mapping[str, int], sure: Mapping[str,
     score += 0.3 * held["customer"] * held["date"] + 0.2 * held["order"] * held["product"] + 0.15 * held["date"] * held["amount"]
     if not {"product", "quantity", "unit_price", "amount"} & set(taken):
         score *= 0.7  # neither goods nor money: orders perhaps, other dated records as well
+    if _are_calls(seen) and not {"quantity", "unit_price", "amount"} & set(taken):
+        score *= 0.5  # a ticket with a description is a call for help
     if held["product"] < 0.5 and held["order"] < 0.8:
         score *= 1 - 0.12 * min(4, _attributes(seen))  # people, not sales
     return min(1.0, score)
+
+
+def _are_calls(seen: Seen) -> bool:
+    """Whether the rows are named as calls or tickets."""
+    return seen.headed and any(set(concepts(name)) in _CALLS for name in seen.names)
 
 
 def _attributes(seen: Seen) -> int:
@@ -65,13 +72,14 @@ def _score_customers(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, fl
 
 def _score_contacts(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
     held = {role: sure.get(role, 0.0) for role in ("customer", "date", "channel", "campaign", "responded", "satisfaction")}
-    calls = seen.headed and any(set(concepts(name)) in _CALLS for name in seen.names)
+    calls = _are_calls(seen)
     specific = 0.25 * calls + 0.45 * held["responded"] + 0.3 * held["campaign"] + 0.25 * held["channel"] + 0.2 * held["satisfaction"]
     if not specific:
         return 0.0
     score = specific + 0.2 * held["customer"] + 0.15 * held["date"]
     lines = best_scores(seen, ("order", "product", "quantity", "unit_price", "amount"))
-    if lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"] > 1.2:
+    goods = max(lines["quantity"], lines["unit_price"], lines["amount"]) > 0.5
+    if lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"] > 1.2 and (goods or not calls):
         score *= 0.35
     if "customer" in taken and seen.unique(taken["customer"]) > 0.98 and "date" not in taken and held["campaign"] < 0.6:
         score *= 0.5

@@ -13,6 +13,7 @@ __all__ = ["Money", "settle_money"]
 
 _AGREE = 0.9
 _ENOUGH = 8  # lines with a quantity other than 1, without which any price looks like an amount
+_GOODS = 3  # goods sold in several quantities, from which on they tell a price from an amount
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,36 @@ class Money:
             same |= (product - off.abs() - some[amount]).abs() <= room
         return float(same.mean())
 
+    def by_product(self, quantity: int, money: int, product: int) -> str | None:
+        """What goods sold in several quantities say: "unit_price" where their figure stays, "amount" where it grows with the quantity, else None."""
+        if not {quantity, money} <= set(self.places):
+            return None
+        some = pd.DataFrame({"goods": self.sample[f"c{product}"], "q": self.numbers[quantity], "m": self.numbers[money]}).dropna()
+        some = some[(some["goods"] != "") & (some["q"] > 0) & (some["m"] > 0)]
+        some = some[some.groupby("goods")["q"].transform("nunique") > 1]
+        if some["goods"].nunique() < _GOODS:
+            return None
+        each = some["m"] / some["q"]
+        stays = (some["m"] - some.groupby("goods")["m"].transform("median")).abs() <= 0.005
+        grows = (some["m"] - some["q"] * each.groupby(some["goods"]).transform("median")).abs() <= 0.011 + 0.005 * some["q"]
+        stay, grow = (float(one.groupby(some["goods"]).all().mean()) for one in (stays, grows))
+        if max(stay, grow) < _AGREE or min(stay, grow) > 0.3:
+            return None
+        return "unit_price" if stay > grow else "amount"
+
+    def adds_up(self, quantity: int, price: int, order: int) -> bool:
+        """Whether the goods of an order (quantity × price) come to a figure that stands on its lines."""
+        if not {quantity, price} <= set(self.places):
+            return False
+        frame = pd.DataFrame({"order": self.sample[f"c{order}"], "goods": self.numbers[quantity] * self.numbers[price]})
+        sums = frame[frame["order"] != ""].groupby("order")["goods"].agg(["sum", "size"])
+        sums = sums[sums["size"] > 1]
+        others = [place for place in self.places if place not in (quantity, price, order)]
+        if len(sums) < _ENOUGH or not others:
+            return False
+        said = self.numbers[others].groupby(frame["order"]).first().loc[sums.index]
+        return bool((said.sub(sums["sum"], axis=0).abs() <= 0.02).mean().max() >= _AGREE)
+
     def varies(self, quantity: int) -> bool:
         """Whether the quantity takes several values."""
         return quantity in self.numbers.columns and self.numbers[quantity].nunique() > 1
@@ -66,12 +97,27 @@ def settle_money(money: Money, taken: dict[str, int], sure: dict[str, float]) ->
     if quantity is None or not money.varies(quantity):
         return
     discount = taken.get("discount")
+    _ask_the_goods(money, taken, sure)
     if "unit_price" in taken and "amount" in taken:
         _check_both(money, taken, sure, discount)
     elif "unit_price" in taken or "amount" in taken:
         _find_other(money, taken, sure, discount)
     else:
         _find_both(money, taken, sure)
+
+
+def _ask_the_goods(money: Money, taken: dict[str, int], sure: dict[str, float]) -> None:
+    """A lone figure called a price that grows with the quantity is the line's amount, and one called an amount that never does is a price."""
+    quantity, goods = taken["quantity"], taken.get("product_code", taken.get("product"))
+    lone = {"unit_price", "amount"} & set(taken)
+    if len(lone) == 1 and goods is not None:
+        (role,) = lone
+        told = money.by_product(quantity, taken[role], goods)
+        if told and told != role:
+            taken[told] = taken.pop(role)
+            sure[told] = max(0.7, 0.95 * sure.pop(role))
+    if "unit_price" not in taken and {"cost", "order"} <= set(taken) and money.adds_up(quantity, taken["cost"], taken["order"]):
+        taken["unit_price"], sure["unit_price"] = taken.pop("cost"), min(0.85, sure.pop("cost"))  # what an item costs its buyer
 
 
 def _check_both(money: Money, taken: dict[str, int], sure: dict[str, float], discount: int | None) -> None:

@@ -15,6 +15,18 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BRACKETS = re.compile(r"[(\[{<]([^)\]}>]*)[)\]}>]")
 _PIECES = re.compile(r"[a-z]+|[\u3040-\u30ff\u3400-\u9fff]+|#")
 _HAN = re.compile(r"[\u3400-\u9fff]")
+# "Total (inc tax)", "Price excl. VAT": what a sum includes does not change what it is.
+_TAXED = re.compile(
+    r"\b(?:incl?|excl?|including|excluding|inclusive of|with|without|before|after|net of)\b[.\s_-]*(?:sales[\s_-]*)?(?:tax(?:es)?|vat|gst|mwst)\b"
+)
+# "Bill-to name" is no bill, "Sold-to party" is who bought.
+_PARTY = re.compile(r"\b(bill|invoice|sold)[\s_-]*to\b")
+# Questions of a survey, which stand as they were asked.
+_LIKELY = re.compile(r"how likely|likelihood|recommend|推荐")
+_SATISFIED = re.compile(r"how (?:satisfied|happy|would you rate)|rate your|满意|评价.*(?:几分|打分)")
+_OPEN = re.compile(
+    r"^(?:\W*\d+\W*)?(?:q\d+\W*)?(?:why|what (?:could|can|would|did|do|made)|please|any |do you have|is there any|tell us|how (?:can|could)|anything|in your own words)|reason for|为什么|为何|原因|建议|请(?:您)?(?:说|写|描述|谈|告诉)"
+)
 _LONGEST = max(len(word) for word in [*CONCEPTS, *COMPOUND])
 
 
@@ -37,8 +49,11 @@ def concepts(name: str) -> tuple[str, ...]:
     (('?', 'person'), ('product', 'unit', 'price'))
     """
     text = _plain(unicodedata.normalize("NFKC", name).translate(SIMPLIFIED))
+    if asked := _question(text.lower()):
+        return asked
     text = _BRACKETS.sub(lambda found: " " if _is_unit(found[1]) else f" {found[1]} ", text)
     text = _CAMEL.sub(" ", text).lower()
+    text = _PARTY.sub(lambda found: " customer " if found[1] == "sold" else " billing ", _TAXED.sub(" ", text))
     pieces = _PIECES.findall(text)
     joined = "".join(pieces)
     if joined in COMPOUND:
@@ -50,7 +65,20 @@ def concepts(name: str) -> tuple[str, ...]:
     found: list[str] = []
     for piece in pieces:
         found += _piece(piece)
-    return tuple(one for one in found if one != "the")
+    found = [one for one in found if one != "the"]
+    return tuple(one for place, one in enumerate(found) if not (one == "address" and place and found[place - 1] == "email"))
+
+
+def _question(text: str) -> tuple[str, ...]:
+    """What the answers to a survey's question are: a score or free words; nothing where the name is no question."""
+    words = len(text.split())
+    if not (text.endswith("?") or words >= 6 or (_HAN.search(text) and len(text) >= 9 and re.search("您|你|请", text))):
+        return ()
+    if _LIKELY.search(text) and not _OPEN.search(text):
+        return ("score",)
+    if _SATISFIED.search(text) and not _OPEN.search(text):
+        return ("satisfaction", "score")
+    return ("review", "text") if _OPEN.search(text) else ()
 
 
 def _plain(text: str) -> str:
@@ -148,9 +176,9 @@ RULES: dict[str, Rule] = {
         _97="level+card+number level+card+id level+card",
         _100="customer+id customer+number customer+code customer+card customer+card+id",
         _96="customer customer+account",
-        _84="account+id account+number account account+name contact+customer+id contact+id",
+        _84="account+id account+number account contact+customer+id contact+id",
         _80="card+id lead+id contact+customer",
-        _76="company+id company+number company+code",
+        _76="company+id company+number company+code account+name",
         _68="customer+name contact+name card",
         _66="email email+billing email+customer email+recipient email+contact customer+contact+email account+email",
         _62="phone phone+customer recipient contact phone+recipient phone+contact customer+billing company+name company recipient+name lead",

@@ -139,7 +139,7 @@ weight: weight height length width duration distance | 重量 体积 时长 距�
 recency: recency recence
 other: default housing previous pdays poutcome
 the: of the for in and to from by a an our your tbl col column field de la le du des del der die das local gmt utc iso
-the: 的 本 之 该 及 与
+the: 的 本 之 该 及 与 含税 不含税 税前 税后
 unique: unique distinct master main primary own
 at: at
 """
@@ -210,6 +210,23 @@ COMPOUND: dict[str, tuple[str, ...]] = {
     "loyaltycard": ("customer", "card"),
     "loyaltycardnumber": ("customer", "card", "id"),
     "customerkey": ("customer", "id"),
+    # the field names of SAP's billing documents and orders
+    "vbeln": ("order", "number"),
+    "posnr": ("line", "number"),
+    "kunnr": ("customer", "number"),
+    "kunag": ("customer", "number"),
+    "fkdat": ("billing", "date"),
+    "audat": ("order", "date"),
+    "erdat": ("create", "date"),
+    "matnr": ("product", "code"),
+    "arktx": ("product", "description"),
+    "maktx": ("product", "description"),
+    "fkimg": ("quantity",),
+    "kwmeng": ("order", "quantity"),
+    "netwr": ("net", "amount"),
+    "netpr": ("net", "price"),
+    "waerk": ("currency",),
+    "matkl": ("category",),
 }
 
 # What a name carries in brackets, or at its end, without changing what the column is.
