@@ -66,6 +66,12 @@ def test_bars_with_their_own_colours_are_a_trace_each():
     assert len(charts.bars(frame, category="segment", values=["share"], names=["Share"], each_own_colour=True).data) == 2
 
 
+def test_a_long_name_beside_a_bar_takes_several_lines():
+    frame = pd.DataFrame({"name": ["Low Total_Trans_Ct, low Total_Trans_Amt", "<b>x</b>"], "share": [0.4, 0.6]})
+    drawn = charts.bars(frame, category="name", values=["share"], names=["share"], horizontal=True)
+    assert list(drawn.data[0].y) == ["Low Total_Trans_Ct, low<br>Total_Trans_Amt", "&lt;b&gt;x&lt;/b&gt;"]
+
+
 def test_chinese_charts_carry_their_words_with_them():
     assert "locales" not in charts.config("en")
     assert charts.config("zh")["locales"]["zh-CN"]["dictionary"]["Zoom in"] == "放大"

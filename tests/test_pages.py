@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
+from crm_analysis.wording import say
 from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
 
 ROOT = Path(__file__).parents[1]
@@ -156,3 +157,13 @@ open_workspace(sys.argv[1])
 print("open", flush=True)
 time.sleep(120)
 """
+
+
+def test_segments_without_money_say_nothing_of_what_they_bring(home):
+    made = new_workspace("people")
+    people = "\n".join(f"C{number},{20 + number % 50},{(number % 2) * 60 + number % 7}" for number in range(80))
+    intake.take_in(made, [made.keep_file(f"customer_id,age,visits\n{people}\n".encode(), "people.csv")])
+    app = opened("pages/understand/segments.py", "en", made.id)
+    assert not app.exception
+    headings = [one.value for one in app.markdown]
+    assert f"##### {say('segments.sizes_title', 'en')}" in headings and f"##### {say('segments.shares_title', 'en')}" not in headings

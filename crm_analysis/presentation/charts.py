@@ -8,6 +8,7 @@ from files pass through `safe`, since Plotly reads a little HTML.
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = ["bars", "config", "flow", "heat", "histogram", "lines", "mark", "prof
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "triangle-down", "pentagon", "x", "hexagon")
 _SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x", "circle-open", "diamond-open", "square-open")
 _WEBGL_FROM = 2_000
+_LABEL = 24  # letters of a line beside a bar
 # Greys that stand out on white and on near-black alike, and a scale with two ends whose middle says neither.
 _QUIET = "rgba(128,140,158,0.35)"
 _MARK = "#8A96A5"
@@ -69,6 +71,13 @@ def config(language: Language) -> dict[str, Any]:
 def safe(text: Any) -> str:
     """Text from a file as Plotly must get it: it reads a little HTML."""
     return html.escape(str(text), quote=False)
+
+
+def _wrapped(text: Any) -> str:
+    """Text from a file beside a bar: a long one in several lines, so that room is left for the bar."""
+    if len(str(text)) <= _LABEL:
+        return safe(text)
+    return "<br>".join(map(safe, textwrap.wrap(str(text), _LABEL, break_long_words=False, break_on_hyphens=False)))
 
 
 def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
@@ -158,7 +167,7 @@ def bars(
     figure = _figure(x_title, y_title, legend=len(values) > 1)
 
     def add(rows: pd.DataFrame, value: str, name: str) -> None:
-        labels, numbers = rows[category].map(safe), rows[value]
+        labels, numbers = rows[category].map(_wrapped if horizontal else safe), rows[value]
         texts = f"%{{{'x' if horizontal else 'y'}:{text}}}" if text else None
         figure.add_trace(
             go.Bar(

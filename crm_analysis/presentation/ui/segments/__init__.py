@@ -141,8 +141,9 @@ def glance(found: Segments) -> None:
             pictures.map_figure(found, language(), deep=deep), key=f"segments_map_{deep}", alt=plain("segments.map_alt", segments=len(found.names)), height=470
         )
     with right:
-        st.markdown(f"##### {say('segments.shares_title')}")
-        chart(pictures.shares(found, language()), key="segments_shares", alt=plain("segments.shares_alt"), height=520)
+        shown = "shares" if "share_revenue" in found.profile.columns else "sizes"
+        st.markdown(f"##### {say(f'segments.{shown}_title')}")
+        chart(pictures.shares(found, language()), key="segments_shares", alt=plain(f"segments.{shown}_alt"), height=520)
     if len(found.map) < len(found.customers):
         st.caption(say("segments.note.shown", shown=len(found.map), count=len(found.customers)))
     cards(found)
