@@ -165,12 +165,12 @@ def test_a_wrong_encoding_and_back(visit):
 def test_a_role_changed_and_a_step_undone(visit):
     twice = orders(0, 200, late=orders(0, 1).decode().split("\n")[1] + "\n")
     visit.open().go(say("frame.page.data")).upload(given("orders.csv", twice)).finished()
-    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicates", "200 in the table"]) in one_line(visit)
+    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]) in one_line(visit)
     tab(visit, "editing.tab.ledger")
     visit.click("undo_duplicates").finished()
     assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "201 in the table"]) in one_line(visit)
     visit.click("undo_duplicates").finished()
-    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicates", "200 in the table"]) in one_line(visit)
+    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]) in one_line(visit)
 
     tab(visit, "editing.tab.roles")
     choose(visit, "role_customer", say("editing.no_column"))
