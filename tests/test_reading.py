@@ -693,3 +693,46 @@ def test_baskets_under_numbered_headings(read):
 )
 def test_numbered_headings_that_are_no_baskets(read, text):
     assert read(text).reading.layout == "delimited"
+
+
+def wrapped(rows: list[list[str]], every: int = 1) -> str:
+    """The rows as CSV whose every n-th line stands in quotes as a whole, the first of them after the header where not all do."""
+    lines = []
+    for place, row in enumerate(rows):
+        out = io.StringIO()
+        csv.writer(out, lineterminator="").writerow(row)
+        whole = '"' + out.getvalue().replace('"', '""') + '"'
+        lines.append(whole if place % every == every - 1 else out.getvalue())
+    return "\n".join(lines) + "\n"
+
+
+WRAPPED = [["id", "name", "note", "price"]] + [[str(one), f"Smith, A{one}", f'he said "{one}"' if one % 3 else "plain", f"{one}.50"] for one in range(1, 61)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("times", [1, 700])
+def test_lines_in_quotes_as_a_whole_are_rows(engine, encoding, times):
+    """As Excel writes a file that it opened without parting it; beyond 2 MB too, where DuckDB parses."""
+    rows = [WRAPPED[0], *WRAPPED[1:] * times]
+    raw = read_table(wrapped(rows).encode(encoding), engine=engine)
+    assert raw.reading.columns == tuple(rows[0]) and raw.table.to_numpy().tolist() == rows[1:]
+    assert [key for key, _ in raw.reading.notes] == ["reading.note_wrapped"]
+
+
+def test_some_lines_in_quotes_as_a_whole_are_mended(engine):
+    raw = read_table(wrapped(WRAPPED, every=4).encode(), engine=engine)
+    assert raw.reading.columns == tuple(WRAPPED[0]) and raw.table.to_numpy().tolist() == WRAPPED[1:]
+    assert ("reading.note_quote", 15) in [(key, details.get("count")) for key, details in raw.reading.notes]
+
+
+@pytest.mark.parametrize("text", ['"name"\n"Smith, Ann"\n"Lee, Bo"\n"Po, C"\n', '"name"\n"a, b"\n"c, d"\n'])
+def test_a_column_of_quoted_texts_stays_one(engine, text):
+    assert read_table(text.encode(), engine=engine).reading.columns == ("name",)
+
+
+def test_fixed_width_under_a_line_of_dashes(engine):
+    rows = [("Order", "Customer", "Amount")] + [(f"A{one}", f"Smith {one}", f"{one}.25") for one in range(1, 30)]
+    lines = ["".join(cell.ljust(12) for cell in row).rstrip() for row in rows]
+    raw = read_table("\n".join([lines[0], "-" * 34, *lines[1:]]).encode(), engine=engine)
+    assert raw.reading.columns == rows[0] and raw.table.to_numpy().tolist() == [list(row) for row in rows[1:]]
+    assert raw.set_aside["reason"].tolist() == ["ruler"]

@@ -29,6 +29,7 @@ class Form:
     spans: tuple[tuple[int, int], ...] = ()
     sep: str | None = None
     sure: bool = True
+    wrapped: bool = False  # each line stood in quotes as a whole
 
     def records(self, lines: Iterable[str]) -> Iterator[Record]:
         """The records of lines that come with their ends."""

@@ -56,6 +56,7 @@ def basket_items(record: Record) -> list[str]:
 
 
 _GAP = re.compile(r" +")
+_RULER = re.compile(r"[\s\-=_+|]+")
 
 
 def find_spans(lines: Sequence[str]) -> list[tuple[int, int]]:
@@ -64,7 +65,7 @@ def find_spans(lines: Sequence[str]) -> list[tuple[int, int]]:
     >>> find_spans(["00004 0001  29.33", "00021 0002   9.00", "00050 0003 129.00"])
     [(0, 5), (6, 10), (11, 17)]
     """
-    lines = [line.rstrip().expandtabs() for line in lines if line.strip()][:2000]
+    lines = [line.rstrip().expandtabs() for line in lines if line.strip() and not _RULER.fullmatch(line)][:2000]
     if len(lines) < 3:
         return []
     longest = max(map(len, lines))

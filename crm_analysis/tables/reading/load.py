@@ -28,6 +28,7 @@ from crm_analysis.tables.reading.scan import Scan, scan_bytes
 from crm_analysis.tables.reading.sheets import Book
 from crm_analysis.tables.reading.store import new_name, store_baskets, store_rows
 from crm_analysis.tables.reading.wide import store_wide_baskets
+from crm_analysis.tables.reading.wrapping import are_wrapped, unwrap, unwrap_file
 
 __all__ = ["load"]
 
@@ -72,7 +73,10 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
         text = decode(content.head(content.size), encoding).lstrip("\ufeff").rstrip("\x1a")
         if not text.strip("\0 \t\r\n\x1a"):
             raise AnalysisError("reading.empty", name=content.name)
-        form = find_form(text, options, text)
+        wrapped = options.quote is None and are_wrapped(text)
+        if wrapped:
+            text = "".join(unwrap(split_lines(text)))
+        form = replace(find_form(text, options, text), wrapped=wrapped)
         records = list(form.records(split_lines(text, form.dialect.any_end)))
         lost = text.count("\\x") if not scan.utf8 and not encoding.mixed else 0
         return _finish(content, options, engine, progress, form, records, encoding, zeros=text.count("\0"), lost=lost)
@@ -87,11 +91,16 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
         with path.open("rb") as stream:
             scan = scan_bytes(stream, path.stat().st_size)
     mark = encoding.mark if plain else 0
-    with path.open("rb") as stream:
-        stream.seek(mark)
-        head_text = stream.read(_HEAD_TEXT).decode("utf-8", "ignore")
-        head_text = head_text[: max(head_text.rfind("\n"), head_text.rfind("\r")) + 1] or head_text
-    form = find_form(head_text, options, stretches(path, head_text, scan))
+    head_text = _head_text(path, mark)
+    wrapped = options.quote is None and are_wrapped(head_text)
+    if wrapped:
+        path = unwrap_file(path, engine.folder / f"{new_name()}.txt", mark)
+        cleanup.callback(path.unlink, missing_ok=True)
+        mark = 0
+        with path.open("rb") as stream:
+            scan = scan_bytes(stream, path.stat().st_size)
+        head_text = _head_text(path, mark)
+    form = replace(find_form(head_text, options, stretches(path, head_text, scan)), wrapped=wrapped)
     head = list(islice(form.records(split_lines(head_text, form.dialect.any_end)), 5000))
     keep = frozenset(options.put_back)
     if form.layout == "delimited":
@@ -105,6 +114,14 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
         raw.seek(mark)
         lines = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline="" if form.dialect.any_end else "\n")
         return _finish(content, options, engine, progress, form, form.records(lines), encoding, zeros=scan.zeros, lost=lost, head=head, expected=scan.feeds)
+
+
+def _head_text(path: Path, mark: int) -> str:
+    """The first whole lines of a file in UTF-8."""
+    with path.open("rb") as stream:
+        stream.seek(mark)
+        text = stream.read(_HEAD_TEXT).decode("utf-8", "ignore")
+    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
 
 
 def _encoding(content: Content, options: ReadOptions, scan: Scan) -> Encoding:
@@ -238,6 +255,7 @@ def _raw(
             zeros,
             lost,
             rows,
+            form.wrapped,
         ),
         counts=counts,
     )

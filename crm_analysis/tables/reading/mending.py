@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from crm_analysis.tables.reading.evidence import Shapes
 from crm_analysis.tables.reading.records import Dialect, Record, split_record
+from crm_analysis.tables.reading.wrapping import unwrap
 
 __all__ = ["mend"]
 
@@ -35,6 +36,10 @@ def mend(record: Record, dialect: Dialect, shapes: Shapes, width: int) -> tuple[
 
 def _readings(record: Record, dialect: Dialect, shapes: Shapes, width: int) -> Iterator[tuple[list[str], str]]:
     if dialect.quote and dialect.quote in record.text and record.lines == 1:
+        if len(record.fields) == 1 and (bare := "".join(unwrap([record.text]))) != record.text:
+            fields, _, still_open = split_record(bare, dialect)
+            if still_open is None and len(fields) == width:
+                yield fields, "quote"
         for fields in _requoted(record.text, dialect):
             if len(fields) == width:
                 yield fields, "quote"

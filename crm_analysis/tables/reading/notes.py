@@ -26,6 +26,7 @@ def notes_of(
     zeros: int,
     lost: int,
     rows: int,
+    wrapped: bool = False,
 ) -> tuple[Note, ...]:
     """The notes of one load, the ones that may need an answer first."""
     found: list[Note] = []
@@ -37,6 +38,8 @@ def notes_of(
         found.append(("reading.note_undecodable", {"count": lost}))
     if doubtful:
         found.append(("reading.note_delimiter_unsure", {"delimiter": doubtful}))
+    if wrapped:
+        found.append(("reading.note_wrapped", {}))
     if zeros:
         found.append(("reading.note_zeros", {"count": zeros}))
     if len(sheets) > 1:
