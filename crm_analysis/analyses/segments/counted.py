@@ -150,10 +150,16 @@ def _tree(points: np.ndarray, options: AgglomerativeOptions) -> np.ndarray:
 
 
 def _cut(tree: np.ndarray, clusters: int) -> np.ndarray:
-    """Exactly `clusters` groups, whatever the ties: undo the last merges."""
-    from scipy.cluster.hierarchy import cut_tree
+    """Exactly `clusters` groups, whatever the ties: undo the last merges (scipy's `cut_tree` may undo others of the same height, and is slow)."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
 
-    return cut_tree(tree, n_clusters=clusters)[:, 0]
+    points = len(tree) + 1
+    merges = points - clusters
+    made = np.repeat(np.arange(points, points + merges), 2)  # the groups the first merges make, each of two
+    parts = tree[:merges, :2].astype(np.int64).ravel()
+    joined = coo_matrix((np.ones(len(made), dtype=np.int8), (parts, made)), shape=(points + merges,) * 2)
+    return connected_components(joined, directed=False)[1][:points]
 
 
 def quality_of(
