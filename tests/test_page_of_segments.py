@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -12,8 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
 from crm_analysis.presentation.ui.run import forget
+from crm_analysis.tables.cleaning import CleanOptions
+from crm_analysis.tables.filters import Filter
+from crm_analysis.tables.roles import Roles
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+from tests.scripts import run_script
 
 PAGE = "pages/understand/segments.py"
 
@@ -108,3 +113,73 @@ def test_scores_in_words_are_categories_and_no_money(homes):
     for method in ("dbscan", "mixture"):
         app.selectbox(key="segments-method").set_value(method)
         assert not on(app, "glance").exception
+
+
+def _orders() -> str:
+    """Order lines whose columns are named so that a person has to say which is what, some of them returned, some repeated."""
+    rng = np.random.default_rng(4)
+    lines = ["who;bill;when;what;n;each;land"]
+    for number in range(600):
+        back = number % 9 == 4
+        day = pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(rng.integers(0, 300)))
+        lines.append(f"K{rng.integers(1, 60):02d};{1000 + number};{day:%d.%m.%Y};tea;{-1 if back else 3};{rng.gamma(2, 5):.2f};{('FR', 'DE')[number % 2]}")
+    return "\n".join([*lines, lines[5], lines[6]]) + "\n"
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """A workspace with orders that were read, cleaned and filtered by a person's word, and its file in the folder of the script."""
+    monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
+    workspace = new_workspace("shop")
+    content = _orders()
+    (tmp_path / "orders.csv").write_text(content)
+    intake.take_in(workspace, [workspace.keep_file(content.encode(), "orders.csv")])
+    plan = intake.plan_of(workspace, "orders.csv")
+    assert plan.roles is not None
+    columns = {"customer": "who", "order": "bill", "date": "when", "product": "what", "quantity": "n", "unit_price": "each", "country": "land"}
+    roles = Roles("transactions", columns, dict.fromkeys(["kind", *columns], 1.0))
+    plan = dataclasses.replace(plan, roles=roles, clean=CleanOptions(returns="drop", duplicates="keep", leave_out=("K07",)))
+    intake.change(workspace, plan, intake.read_plan(plan))
+    workspace.settings["filter"] = Filter(countries=("FR",), start="2024-02-01").to_dict()
+    monkeypatch.chdir(tmp_path)
+    yield workspace
+    forget(workspace.id)
+    close_workspaces()
+
+
+def shown(app: AppTest) -> pd.DataFrame:
+    """The profile as the page shows it."""
+    return on(app, "profile").dataframe[-1].value
+
+
+def test_the_python_shown_gives_the_numbers_shown(shop, tmp_path):
+    lines = [line.split(";") for line in _orders().splitlines()[1:]]
+    people = {who for who, _, day, _, count, _, land in lines if land == "FR" and day[3:5] != "01" and int(count) > 0 and who != "K07"}
+    app = opened(shop, "profile")
+    for method in ("rfm", "kmeans", "dbscan", "hdbscan"):
+        app.selectbox(key="segments-method").set_value(method)
+        table = shown(app)
+        found = run_script(app.code[-1].value, tmp_path)["found"]
+        assert found.profile["size"].tolist() == table["Customers"].tolist(), method
+        assert found.profile["monetary"].tolist() == pytest.approx(table["money spent"].tolist(), abs=0.01), method
+        assert found.summary()["customers"] == len(people)
+        assert [say(key, "en", **details) for key, details in found.names.values()] == table["Name"].tolist(), method
+
+
+def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
+    app = opened(shop, "keep")
+    app.text_input(key="segments_save_as").set_value("Spring")
+    app.run().button(key="segments_save").click().run()
+    app.button(key="reopen_Spring").click()
+    on(app, "keep").text_input(key="rename_to").set_value("Our best")
+    next(button for button in app.button if button.label == say("segments.rename", "en")).click().run()
+    shop.settings["filter"] = {}  # the customers of now are others than those it was found in
+    table = shown(app)
+    text = app.code[-1].value
+    forget(shop.id)
+    close_workspaces()
+    found = run_script(text, tmp_path)["found"]
+    close_workspaces()
+    assert found.profile["size"].tolist() == table["Customers"].tolist()
+    assert "Our best" in table["Name"].tolist()
+    assert [say(key, "en", **details) for key, details in found.names.values()] == table["Name"].tolist()

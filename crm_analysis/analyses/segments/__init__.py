@@ -22,7 +22,7 @@ from crm_analysis.analyses.segments.options import (
 )
 from crm_analysis.analyses.segments.quality import adjusted_rand
 from crm_analysis.analyses.segments.result import Adjustments, Segments, carry, merge, pin, rename
-from crm_analysis.analyses.segments.saving import from_dict, to_dict
+from crm_analysis.analyses.segments.saving import from_dict, saved_changes, to_dict
 from crm_analysis.analyses.segments.script import code
 from crm_analysis.jobs import Progress, no_progress
 
@@ -55,6 +55,7 @@ __all__ = [
     "prepare",
     "rename",
     "rfm_columns",
+    "saved_changes",
     "segment",
     "to_dict",
 ]

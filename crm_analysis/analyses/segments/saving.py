@@ -18,7 +18,7 @@ from crm_analysis.analyses.segments.quality import one_row
 from crm_analysis.analyses.segments.result import Adjustments, Segments, assemble
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["from_dict", "to_dict"]
+__all__ = ["from_dict", "saved_changes", "to_dict"]
 
 _VERSION = 1
 
@@ -84,12 +84,17 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
             distances=pd.DataFrame(values["distances"], dtype=float),
             radius=values["radius"],
             called={int(label): (key, details) for label, key, details in values["called"]},
-            adjustments=Adjustments(
-                {int(source): int(target) for source, target in values["merged"]},
-                {int(label): name for label, name in values["named"]},
-                {customer: int(label) for customer, label in values["pinned"]},
-            ),
+            adjustments=saved_changes(values),
         )
+
+
+def saved_changes(values: Mapping[str, Any]) -> Adjustments:
+    """What a person had changed when the segmentation was saved."""
+    return Adjustments(
+        {int(source): int(target) for source, target in values["merged"]},
+        {int(label): name for label, name in values["named"]},
+        {customer: int(label) for customer, label in values["pinned"]},
+    )
 
 
 def _types(rows: list[dict[str, Any]]) -> dict[str, str]:

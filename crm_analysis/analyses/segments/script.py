@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -10,9 +11,21 @@ from crm_analysis.analyses.segments.result import Adjustments, Segments
 __all__ = ["code"]
 
 
-def code(segments: Segments | Any, source: str = "orders.csv", as_of: str | None = None) -> str:
+def code(
+    segments: Segments | Any,
+    source: str = "orders.csv",
+    as_of: str | None = None,
+    *,
+    loading: Sequence[str] = (),
+    table: str = "cleaned.table",
+    found: Sequence[str] = (),
+    before: Adjustments | None = None,
+) -> str:
     """A script that loads `source`, describes its customers as of a day and segments them with these options (or those of a result,
     with the changes made by hand).
+
+    `loading`: other lines that load, after which the rows are `table`. `found`: other lines after which `found` are the segments, for
+    those that were not found in `customers`; the changes by hand that they have are `before`.
 
     >>> from crm_analysis.analyses.segments.options import KMeansOptions
     >>> print(code(KMeansOptions(clusters=5, scale="robust"), "shop.csv"))
@@ -28,19 +41,27 @@ def code(segments: Segments | Any, source: str = "orders.csv", as_of: str | None
     changes = segments.adjustments if isinstance(segments, Segments) else Adjustments()
     own = ", ".join(f"{field.name}={getattr(options, field.name)!r}" for field in fields(options) if getattr(options, field.name) != field.default)
     lines = [
-        "import crm_analysis as crm",
-        "",
-        f"raw = crm.read_table({source!r})",
-        "cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())",
-        f"customers = crm.describe_customers(cleaned.table, as_of={as_of!r})",
-        f"found = crm.segment(customers, crm.{type(options).__name__}({own}))",
+        *(loading or (f"raw = crm.read_table({source!r})", "cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())")),
+        f"customers = crm.describe_customers({table}, as_of={as_of!r})",
+        *(found or (f"found = crm.segment(customers, crm.{type(options).__name__}({own}))",)),
+        *_by_hand(changes, before or Adjustments()),
+        "print(found.profile)",
     ]
-    if changes.moves or changes.named:
-        lines.insert(1, "from crm_analysis.analyses import segments")
-    for target in dict.fromkeys(changes.merged.values()):
-        lines.append(f"found = segments.merge(found, {[target, *(source for source, into in changes.merged.items() if into == target)]})")
-    for label in dict.fromkeys(changes.pinned.values()):
-        lines.append(f"found = segments.pin(found, {[customer for customer, at in changes.pinned.items() if at == label]}, {label})")
-    if changes.named:
-        lines.append(f"found = segments.rename(found, {dict(changes.named)!r})")
-    return "\n".join([*lines, "print(found.profile)"])
+    imports = ["import crm_analysis as crm", *(one for one in lines if one.startswith("from "))]
+    if any("segments." in one for one in lines):
+        imports.append("from crm_analysis.analyses import segments")
+    return "\n".join([*imports, "", *(one for one in lines if not one.startswith("from "))])
+
+
+def _by_hand(changes: Adjustments, before: Adjustments) -> list[str]:
+    """What a person changed, beyond what was changed before."""
+    merged = {source: into for source, into in changes.merged.items() if source not in before.merged}
+    pinned = {customer: label for customer, label in changes.pinned.items() if before.pinned.get(customer) != label}
+    named = {label: name for label, name in changes.named.items() if before.named.get(label) != name}
+    named |= dict.fromkeys(before.named.keys() - changes.named.keys() - merged.keys(), "")
+    lines = [
+        f"found = segments.merge(found, {[target, *(one for one, into in merged.items() if into == target)]})" for target in dict.fromkeys(merged.values())
+    ]
+    for label in dict.fromkeys(pinned.values()):
+        lines.append(f"found = segments.pin(found, {[customer for customer, at in pinned.items() if at == label]}, {label})")
+    return [*lines, f"found = segments.rename(found, {named!r})"] if named else lines

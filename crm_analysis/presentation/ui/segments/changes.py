@@ -16,22 +16,28 @@ from crm_analysis.presentation.ui.filtering import set_filter
 from crm_analysis.presentation.ui.run import Answer, current_filter, run
 from crm_analysis.presentation.ui.session import language, plain, say, workspace
 from crm_analysis.tables.filters import Filter
+from crm_analysis.workspace import Saved
 
 _SETTING = "segments-changes"
 _KEPT = 30
 
 
-def changed(found: Answer[Segments]) -> Answer[Segments]:
-    """The segmentation with the changes made to it by hand."""
-    changes = (workspace().settings.get(_SETTING) or {}).get(found.fingerprint)
-    return dataclasses.replace(run(_apply, found, changes) if changes else found, origin=found.fingerprint)
+def changed(found: Answer[Segments], original: str = "") -> Answer[Segments]:
+    """The segmentation with the changes made to it by hand, which are kept under `original` (by default what it was made from)."""
+    original = original or found.fingerprint
+    changes = (workspace().settings.get(_SETTING) or {}).get(original)
+    return dataclasses.replace(run(_apply, found, changes) if changes else found, origin=original)
 
 
 def _apply(found: Segments, changes: dict[str, Any]) -> Segments:
+    """Changes made by hand, those left out that are about segments or customers who are not there under the filter of now."""
+    here = set(found.customers["customer"].astype(str))
     for group in changes.get("merged", ()):
-        found = analysis.merge(found, group)
+        known = [label for label in group if label in found.names]
+        found = analysis.merge(found, known) if len(known) > 1 else found
     for customers, label in changes.get("pinned", ()):
-        found = analysis.pin(found, customers, label)
+        if label in found.names:
+            found = analysis.pin(found, [customer for customer in customers if customer in here], label)
     return analysis.rename(found, {int(label): name for label, name in changes.get("named", {}).items() if int(label) in found.names})
 
 
@@ -121,16 +127,35 @@ def draw_saving(found: Segments) -> None:
 
 def reopened(customers: Answer[pd.DataFrame]) -> Answer[Segments] | None:
     """The saved segmentation that was asked for, on the customers of now."""
-    name = st.session_state.get("segments-reopened")
-    saved = workspace().saved_one("segmentation", name) if name else None
-    if name is None or saved is None:
+    saved = reopened_one()
+    if saved is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(say("segments.reopened", name=saved.name), icon=":material/folder_open:")
         if st.button(say("segments.close"), key="segments_close"):
             del st.session_state["segments-reopened"]
             st.rerun()
-    return changed(open_saved(customers, name))
+    return changed(open_saved(customers, saved.name), f"{saved.name} {saved.changed.isoformat()}")
+
+
+def reopened_one() -> Saved | None:
+    """The saved segmentation that was asked for."""
+    name = st.session_state.get("segments-reopened")
+    return workspace().saved_one("segmentation", name) if name else None
+
+
+def reopening(saved: Saved) -> list[str]:
+    """Python that opens a saved segmentation on `customers`."""
+    return [
+        "from crm_analysis.workspace import open_workspace",
+        f"saved = open_workspace({workspace().id!r}).saved_one('segmentation', {saved.name!r})  # close the app first: one process owns a workspace",
+        "found = segments.from_dict(saved.payload, customers)",
+    ]
+
+
+def changes_of(saved: Saved) -> analysis.Adjustments:
+    """The changes by hand that were saved with a segmentation."""
+    return analysis.saved_changes(saved.payload)
 
 
 def open_saved(customers: Answer[pd.DataFrame], name: str) -> Answer[Segments]:
