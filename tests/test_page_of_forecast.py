@@ -262,7 +262,9 @@ def test_odd_histories_get_an_honest_answer_on_every_tab(home, values, words):
 def test_a_guess_too_wide_to_tell_a_direction_is_not_called_steady(home):
     values = [400.0 - 40 * (month % 2) for month in range(20)] + [230.0, 130.0, 110.0, 80.0, 75.0, 60.0, 50.0, 48.0]
     app = opened(PAGE, "en", loaded(series(values)))
+    assert not app.exception
     assert "cannot be told yet" in headline(app) and "stays about" not in headline(app)
+    assert any("goes on above the picture" in one.value for one in app.caption)
 
 
 def test_a_ready_table_of_several_stores_is_taken_as_it_is(home):
