@@ -183,3 +183,30 @@ def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
     assert found.profile["size"].tolist() == table["Customers"].tolist()
     assert "Our best" in table["Name"].tolist()
     assert [say(key, "en", **details) for key, details in found.names.values()] == table["Name"].tolist()
+
+
+def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop):
+    app = opened(shop, "keep")
+    before = [one.value for one in app.metric]
+    app.button(key="hand_over_1").click()
+    app = on(app, "keep")
+    assert [one.value for one in app.metric] == before
+    members = shop.settings["filter"]["members"]
+    name = shop.settings["filter"]["segment"]
+    assert say("segments.handed_over", "en", name=name) in [one.value for one in app.caption]
+    assert 0 < len(members) < int(before[0])
+    assert shop.settings["filter"]["countries"] == ["FR"]
+    other = app.switch_page("pages/start/overview.py").run()
+    assert other.metric[0].value == str(len(members))
+
+
+def test_movement_is_between_the_segments_as_they_are_called_here(shop):
+    app = opened(shop, "keep")
+    app.text_input(key="rename_to").set_value("Our best")
+    next(button for button in app.button if button.label == say("segments.rename", "en")).click().run()
+    moves = on(app, "movement").dataframe[-1].value
+    assert not app.exception
+    assert "Our best" in {*moves["from"], *moves["to"]}
+    sizes = moves.groupby("to")["customers"].sum()
+    profile = shown(app).set_index("Name")["Customers"]
+    assert sizes.sum() == profile.sum()

@@ -20,7 +20,7 @@ def body() -> None:
         "rules": lambda: view.rules(found.value),
         "members": lambda: people.members(found.value, found.origin, kind),
         "quality": lambda: view.quality(found.value),
-        "movement": lambda: people.movement(found.value),
+        "movement": lambda: people.movement(found),
         "compare": lambda: people.side_by_side(found, lambda which: view.other(customers, options, which)),
         "keep": lambda: changes.keep(found),
     }

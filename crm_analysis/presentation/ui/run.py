@@ -72,9 +72,10 @@ def forget(workspace_id: str) -> None:
         cache.forget(workspace_id)
 
 
-def current_filter() -> Filter:
-    """The filter that holds on every page of this workspace."""
-    return Filter.from_dict(workspace().settings.get("filter") or {})
+def current_filter(*, every_segment: bool = False) -> Filter:
+    """The filter that holds on every page of this workspace; on the page of segments without the one it handed over."""
+    chosen = Filter.from_dict(workspace().settings.get("filter") or {})
+    return chosen.but(segment=None, members=()) if every_segment else chosen
 
 
 def current_calendar() -> Calendar:
@@ -82,13 +83,15 @@ def current_calendar() -> Calendar:
     return Calendar.from_dict(workspace().settings.get("calendar") or {})
 
 
-def table(kind: str, *, lazy: bool = False, filtered: bool = True) -> Answer[Any]:
+def table(kind: str, *, lazy: bool = False, filtered: bool = True, every_segment: bool = False) -> Answer[Any]:
     """The loaded table of a kind with the workspace's filter applied; `lazy` gives an Ibis table, for sums over large tables.
+
+    `every_segment`: whatever segment is handed to the filter of the other pages.
 
     Raises AnalysisError("workspace.no_table") where none is loaded.
     """
     saved = workspace().load(kind)
-    chosen = current_filter() if filtered else Filter()
+    chosen = current_filter(every_segment=every_segment) if filtered else Filter()
     fingerprint = _digest("table", saved.fingerprint, chosen.fingerprint())
     if lazy:
         return Answer(apply_filter(saved.expression, chosen), fingerprint)

@@ -33,7 +33,7 @@ def source() -> str:
 
 def customers_of(kind: str) -> Answer[pd.DataFrame]:
     """One row per customer."""
-    return run(describe_customers, table(kind, lazy=True))
+    return run(describe_customers, table(kind, lazy=True, every_segment=True))
 
 
 def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
@@ -130,6 +130,8 @@ def headline(found: Segments) -> None:
             {"label": "segments.summary.stability", "value": summary["stability"], "style": "percent", "help": "segments.how.stability"},
         ]
     )
+    if (handed := current_filter().segment) is not None:
+        st.caption(say("segments.handed_over", name=handed))
 
 
 def glance(found: Segments) -> None:
@@ -218,7 +220,7 @@ def quality(found: Segments) -> None:
 
 def computed(found: Segments, kind: str) -> None:
     """How it was computed, and the same as Python: the file as it was read and cleaned here, and what is left of it by the filter."""
-    loading, rows = intake.in_python(intake.plan_of(workspace(), workspace().load(kind).name), current_filter())
+    loading, rows = intake.in_python(intake.plan_of(workspace(), workspace().load(kind).name), current_filter(every_segment=True))
     opened = reopened_one()
     own: dict[str, Any] = {} if opened is None else {"found": reopening(opened), "before": changes_of(opened)}
     how(f"segments.how.{found.method}", code(found, loading=loading, table=rows, **own), found.notes)

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.customers import customer_card
-from crm_analysis.analyses.segments import Segments, compare, movement_between
+from crm_analysis.analyses.segments import Movement, Segments, compare, movement_between
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui.blocks import chart, downloads, figures, show_table
 from crm_analysis.presentation.ui.run import Answer, run, table
@@ -45,7 +45,7 @@ def members(found: Segments, original: str, kind: str) -> None:
 
 def card(found: Segments, original: str, kind: str, customer: str) -> None:
     """One customer's card: history, running total and mean, returns, usual gap, products."""
-    told = run(customer_card, table(kind, lazy=True), customer).value
+    told = run(customer_card, table(kind, lazy=True, every_segment=True), customer).value
     with st.container(border=True):
         st.markdown(f"##### {say('segments.card_title', customer=customer)}")
         pin_button(found, original, customer)
@@ -77,9 +77,9 @@ def card(found: Segments, original: str, kind: str, customer: str) -> None:
                 show_table("segments", told.returns, key="card_returns", height=200)
 
 
-def movement(found: Segments) -> None:
-    """Who went from which segment to which between two days, with the boundaries of the first."""
-    orders = table("transactions", lazy=True)
+def movement(found: Answer[Segments]) -> None:
+    """Who went from which segment to which between two days: both days by the segments that the page shows, changes by hand included."""
+    orders = table("transactions", lazy=True, every_segment=True)
     first, last = run(_days, orders).value
     earlier = max(first + (last - first) / 2, last - datetime.timedelta(days=90))
     with st.container(horizontal=True):
@@ -103,15 +103,20 @@ def movement(found: Segments) -> None:
             persist_state="session",
             width=220,
         )
-    moved = run(movement_between, orders, start.isoformat(), end.isoformat(), found.options).value
+    moved = run(_moved, orders, start.isoformat(), end.isoformat(), found).value
     told = moved.summary()
     st.markdown(f"##### {say('segments.moved_title', moved=told['moved'], stayed=told['stayed'], new=told['new'])}")
+    st.caption(say("segments.moved_help"))
     frame = moved.flow.assign(
         **{side: moved.flow[side].map({label: plain(key, **details) for label, (key, details) in moved.names.items()}) for side in ("from", "to")}
     )
     chart(pictures.flow(frame, (start.isoformat(), end.isoformat()), palette()), key="segments_flow", alt=plain("segments.flow_alt"), height=520)
     show_table("segments", frame, key="segments_moves")
     downloads("movement", frame, key="segments_moves_file")
+
+
+def _moved(orders: Any, start: str, end: str, found: Segments) -> Movement:
+    return movement_between(orders, start, end, segments=found)
 
 
 def _days(orders: Any) -> tuple[datetime.date, datetime.date]:
