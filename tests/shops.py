@@ -1,27 +1,62 @@
-"""Workspaces with files of the sample shop, for the tests of one page."""
+"""Workspaces with the files of the sample shop. They are read once in a run of tests, whichever process needs them first; each test gets a copy."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from crm_analysis import intake
 from crm_analysis.wording import LANGUAGES
-from crm_analysis.workspace import close_workspaces, new_workspace
+from crm_analysis.workspace import close_workspaces, home, new_workspace, open_workspace
 
 
 @contextmanager
-def shops(tmp_path_factory: pytest.TempPathFactory, file: int) -> Iterator[dict[str, str]]:
-    """A home of workspaces; in it for each language one that holds a single file of the sample shop, by its place among them."""
+def shops(tmp_path_factory: pytest.TempPathFactory, file: int | None = None) -> Iterator[dict[str, str]]:
+    """A home of workspaces; in it for each language one with the files of the sample shop, or with a single one of them, by its place among them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {}
-        for language in LANGUAGES:
-            shop = new_workspace("shop")
-            name, path = intake.sample_files(language)[file]
-            intake.take_in(shop, [shop.keep_file(path, name)])
-            made[language] = shop.id
+        made = {language: stocked(tmp_path_factory, language)[0] for language in LANGUAGES}
+        for language in LANGUAGES if file is not None else ():
+            shop = open_workspace(made[language])
+            wanted = intake.sample_files(language)[file][0]
+            for table in shop.tables():
+                if [kept.name for kept in intake.plan_of(shop, table.name).files] != [wanted]:
+                    shop.remove_table(table.name)
+            for kept in shop.files():
+                if kept.name != wanted:
+                    shop.delete_file(kept.sha256)
+            assert (len(shop.tables()), len(shop.files())) == (1, 1)
         yield made
         close_workspaces()
+
+
+def stocked(tmp_path_factory: pytest.TempPathFactory, language: str) -> tuple[str, list[intake.Remark]]:
+    """A new workspace in the present home with the files of the sample shop, as it is found when the app is started again, and what was said of them."""
+    made = _made(tmp_path_factory, language)
+    identifier = home.make("shop")
+    copytree(made / "shop", home.existing(identifier), dirs_exist_ok=True)
+    return identifier, [(key, details) for key, details in json.loads((made / "remarks.json").read_text(encoding="utf-8"))]
+
+
+def _made(tmp_path_factory: pytest.TempPathFactory, language: str) -> Path:
+    """The folder, common to all processes of this run of tests, of a workspace that has taken in the sample shop."""
+    own = tmp_path_factory.getbasetemp()
+    made = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"sample_shop_{language}"
+    if not made.exists():
+        draft = tmp_path_factory.mktemp("draft")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CRM_HOME", str(draft))
+            shop = new_workspace("shop")
+            remarks = intake.take_in(shop, [shop.keep_file(path, name) for name, path in intake.sample_files(language)])
+            shop.close()
+        (draft / "remarks.json").write_text(json.dumps(remarks), encoding="utf-8")
+        shop.folder.rename(draft / "shop")
+        with suppress(OSError):  # another process was quicker
+            draft.rename(made)
+    return made

@@ -14,7 +14,8 @@ from crm_analysis.engine import Engine
 from crm_analysis.tables.reading import ReadOptions
 from crm_analysis.tables.roles import with_role
 from crm_analysis.wording import say
-from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+from crm_analysis.workspace import Workspace, close_workspaces, new_workspace, open_workspace
+from tests.shops import stocked
 
 HEADER = "Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n"
 JANUARY = [f"C{number % 7},{100 + number},2024-01-{number % 28 + 1:02d},tea,{number % 4 + 1},2.5\n" for number in range(40)]
@@ -256,10 +257,11 @@ def test_another_way_of_reading_and_back(home):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language):
-    files = intake.sample_files(language)
-    remarks = take(home, *files)
-    assert keys(remarks) == ["intake.loaded"] * 4
+def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language, tmp_path_factory):
+    identifier, remarks = stocked(tmp_path_factory, language)
+    home = open_workspace(identifier)
+    assert keys(checked(remarks)) == ["intake.loaded"] * 4
+    assert {kept.name for kept in home.files()} == {name for name, _ in intake.sample_files(language)}
     assert {one.kind for one in home.tables()} == {"transactions", "customers", "contacts", "feedback"}
     assert all(len(home.load(one.name).files) == 1 for one in home.tables())
     assert home.load("transactions").rows > 20_000

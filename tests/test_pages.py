@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis import intake
 from crm_analysis.wording import say
 from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
+from tests.shops import shops
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py"))
@@ -29,16 +30,8 @@ TITLES = {
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """A home of workspaces for this module, with the sample shop loaded in either language."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {}
-        for language in ("en", "zh"):
-            shop = new_workspace("shop")
-            kept = [shop.keep_file(path, name) for name, path in intake.sample_files(language)]
-            intake.take_in(shop, kept)
-            made[language] = shop.id
+    with shops(tmp_path_factory) as made:
         yield made
-        close_workspaces()
 
 
 def opened(page: str, language: str, workspace: str) -> AppTest:
