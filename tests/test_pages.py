@@ -160,3 +160,17 @@ def test_segments_without_money_say_nothing_of_what_they_bring(home):
     assert not app.exception
     headings = [one.value for one in app.markdown]
     assert f"##### {say('segments.sizes_title', 'en')}" in headings and f"##### {say('segments.shares_title', 'en')}" not in headings
+
+
+def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_such(home):
+    made = new_workspace("till")
+    lines = "\n".join(f"R{number},2024-01-{1 + number % 28:02d},tea,{900 if number == 50 else 20 + number * 7 % 41}" for number in range(200))
+    intake.take_in(made, [made.keep_file(f"order_id,date,product,amount\n{lines}\n".encode(), "till.csv")])
+    app = opened("pages/start/data.py", "zh", made.id)
+    app.session_state["data_tabs"] = say("editing.tab.quality", "zh")
+    shown = settled(app.run()).dataframe[0].value
+    assert {say("roles.is_return", "zh"), say("roles.is_product", "zh")} <= set(shown["column"])
+    assert shown.loc[shown["column"] == say("roles.amount", "zh"), "top"].item().startswith("20 (5) · 21 (5) · ")
+    app.session_state["data_tabs"] = say("editing.tab.ledger", "zh")
+    odd = next(table.value for table in settled(app.run()).dataframe if "value" in table.value.columns)
+    assert odd["value"].tolist() == ["900"]

@@ -97,12 +97,15 @@ def _with_put_back(plan: Plan, picked: pd.DataFrame) -> Plan:
 def draw_changes(plan: Plan, saved: SavedTable) -> None:
     """Each cell changed, and each cell that looks odd and was left as it is."""
     names = [file.name for file in plan.files]
+    numbers = [name for name, kind in saved.expression.schema().items() if kind.is_floating()]
     for part, title in ((saved.changes, "ledger.changes_title"), (saved.flags, "ledger.flags_title")):
         word = title.removeprefix("ledger.").removesuffix("_title")
         st.markdown(f"##### {say(title, count=len(part))}")
         if part.empty:
             continue
         shown = _words(part, names)
+        for told in {"value", "new"} & set(shown.columns):  # the database writes every number with decimals; a whole one is shown without
+            shown[told] = part[told].where(~part["column"].isin(numbers), part[told].astype("string").str.removesuffix(".0"))
         show_table("ledger", shown, key=f"{word}_table", height=320)
         downloads(word, shown, key=f"{word}_file")
 

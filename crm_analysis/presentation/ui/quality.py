@@ -15,6 +15,7 @@ from crm_analysis.wording import has
 from crm_analysis.workspace import SavedTable
 
 _ICONS = {"high": ":red[:material/error:]", "medium": ":orange[:material/warning:]", "low": ":blue[:material/info:]"}
+_NUMBERS = ("number", "money")
 _SHOWN = ("column", "role", "type", "missing_share", "distinct", "min", "max", "mean", "median", "first", "last", "bins", "top", "examples")
 
 
@@ -30,8 +31,11 @@ def draw(saved: SavedTable) -> None:
     frame = found.columns[[name for name in _SHOWN if name in found.columns]].dropna(axis=1, how="all")
     shown = frame.assign(
         column=[column_name(name) for name in frame["column"]],
-        top=[_listed(values) for values in frame["top"]] if "top" in frame.columns else None,
-        examples=[_listed(values) for values in frame["examples"]] if "examples" in frame.columns else None,
+        **{
+            name: [_listed(_plain(values, kind in _NUMBERS)) for values, kind in zip(frame[name], frame["type"], strict=True)]
+            for name in ("top", "examples")
+            if name in frame.columns
+        },
         type=[plain(f"quality.type.{kind}") for kind in frame["type"]],
         role=[plain(f"roles.{role}") if isinstance(role, str) and has(f"roles.{role}") else "" for role in frame["role"]],
     )
@@ -53,3 +57,10 @@ def _listed(values: Any) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:,g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")
+
+
+def _plain(values: Any, numbers: bool) -> Any:
+    """The database writes every number with decimals; a whole one is shown without."""
+    if not numbers or not isinstance(values, list | tuple):
+        return values
+    return [(one[0].removesuffix(".0"), *one[1:]) if isinstance(one, list | tuple) else one.removesuffix(".0") for one in values]
