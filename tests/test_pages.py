@@ -174,3 +174,13 @@ def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_suc
     app.session_state["data_tabs"] = say("editing.tab.ledger", "zh")
     odd = next(table.value for table in settled(app.run()).dataframe if "value" in table.value.columns)
     assert odd["value"].tolist() == ["900"]
+
+
+def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home):
+    made = new_workspace("counter")
+    lines = "\n".join(f"R{number // 2},{('tea', 'jam', 'milk')[number % 3]},{2 + number % 5}" for number in range(90))
+    intake.take_in(made, [made.keep_file(f"order_id,product,quantity\n{lines}\n".encode(), "counter.csv")])
+    app = opened("pages/start/overview.py", "en", made.id)
+    assert not app.exception
+    assert "no column is the customer or date" in app.info[0].value
+    assert not app.metric

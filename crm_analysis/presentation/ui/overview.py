@@ -31,8 +31,12 @@ def draw() -> None:
     """The state of the business where there are orders with customers; what is loaded, always."""
     saved = workspace().tables()
     orders = next((one for one in saved if one.kind == "transactions"), None)
-    if orders is not None and {"customer", "date"} <= set(workspace().load("transactions").expression.columns):
-        _draw_state(run(business_state, table("transactions")).value)
+    if orders is not None:
+        missing = [role for role in ("customer", "date") if role not in workspace().load("transactions").expression.columns]
+        if missing:
+            st.info(say("overview.missing", roles=missing), icon=":material/info:")
+        else:
+            _draw_state(run(business_state, table("transactions")).value)
     _draw_tables()
 
 
