@@ -12,6 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
+from crm_analysis.analyses import explain
+from crm_analysis.analyses.segments import KMeansOptions, prepare, segment
+from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.tables.cleaning import CleanOptions
 from crm_analysis.tables.filters import Filter
@@ -210,3 +213,29 @@ def test_movement_is_between_the_segments_as_they_are_called_here(shop):
     sizes = moves.groupby("to")["customers"].sum()
     profile = shown(app).set_index("Name")["Customers"]
     assert sizes.sum() == profile.sum()
+
+
+def test_two_segments_are_not_given_one_name(shop):
+    app = opened(shop, "keep")
+    taken = app.selectbox(key="rename_which").options[1]
+    app.text_input(key="rename_to").set_value(f" {taken.upper()}")
+    next(button for button in app.button if button.label == say("segments.rename", "en")).click().run()
+    assert [one.value for one in app.warning] == [say("segments.name_taken", "en", name=taken.upper())]
+    assert len(set(shown(app)["Name"])) == len(shown(app))
+
+
+def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(homes):
+    app = on(opened(homes["two"]), "compare")
+    assert not app.warning
+    assert say("segments.nothing_to_compare", "en") in [one.value for one in app.caption]
+    with pytest.raises(AnalysisError, match="2 segments cannot be made of 2 customers"):
+        ready = prepare(people := pd.DataFrame({"customer": ["A", "B"], "age": [20, 60]}), KMeansOptions())
+        segment(people, KMeansOptions(clusters=2), prepared=ready)
+
+
+def test_rules_counted_on_a_sample_say_so(monkeypatch, homes):
+    assert not any("random" in one.value for one in opened(homes["clashing"], "rules").caption)
+    monkeypatch.setattr(explain.shallow_rules, "__kwdefaults__", {**explain.shallow_rules.__kwdefaults__, "rows": 50})
+    forget(homes["clashing"].id)
+    assert say("segments.rules_sample", "en", sample=50, count=90) in [one.value for one in opened(homes["clashing"], "rules").caption]
+    forget(homes["clashing"].id)

@@ -105,7 +105,10 @@ def by_count(ready: Prepared, options: Any) -> Segments:
     proposed = int(quality.loc[quality["chosen"], "clusters"].iloc[0])
     clusters = options.clusters or proposed
     if clusters not in ready.candidates:
-        raise AnalysisError("segments.too_few_distinct", clusters=clusters, distinct=max(ready.candidates), customers=len(ready.customers))
+        customers = len(ready.customers)
+        if clusters >= customers:
+            raise AnalysisError("segments.too_few_customers", clusters=clusters, customers=customers)
+        raise AnalysisError("segments.too_few_distinct", clusters=clusters, distinct=max(ready.candidates), customers=customers)
     quality = quality.assign(proposed=quality["clusters"] == proposed, chosen=quality["clusters"] == clusters)
     one = ready.candidates[clusters]
     notes = [note for note in ready.notes if note[0] != "segments.note.not_converged" or note[1]["clusters"] == clusters]

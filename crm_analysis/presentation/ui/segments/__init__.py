@@ -193,6 +193,8 @@ def rules(found: Segments) -> None:
             coverage=rule.coverage,
         )
         st.text(f"• {said}")
+    if told.rows < len(found.customers):
+        st.caption(say("segments.rules_sample", sample=told.rows, count=len(found.customers)))
     if told.accuracy is not None:
         st.caption(say("explain.accuracy", accuracy=told.accuracy, baseline=told.baseline))
 

@@ -67,7 +67,10 @@ def draw_changes(found: Segments, original: str) -> None:
         label = st.selectbox(say("segments.column.segment"), list(names), format_func=names.__getitem__, key="rename_which")
         name = st.text_input(say("segments.new_name"), key="rename_to", max_chars=60)
         if st.form_submit_button(say("segments.rename")):
-            _note(original, named={str(label): name})
+            if name.strip().casefold() in {other.casefold() for one, other in names.items() if one != label}:
+                st.warning(say("segments.name_taken", name=name.strip()))
+            else:
+                _note(original, named={str(label): name})
     with right, st.form("segments_merge", border=False):
         group = st.multiselect(say("segments.merge_which"), list(names), format_func=names.__getitem__, key="merge_which", placeholder="")
         if st.form_submit_button(say("segments.merge")) and len(group) > 1:

@@ -124,10 +124,16 @@ def _days(orders: Any) -> tuple[datetime.date, datetime.date]:
     return row["first"].date(), row["last"].date()
 
 
+def _numbers(found: Segments) -> list[int]:
+    """The numbers of segments to compare with: those that were tried, or, of a reopened segmentation, those that may be."""
+    tried = [int(clusters) for clusters in found.quality["clusters"]]
+    return tried if len(tried) > 1 else [*range(2, min(13, len(found.customers)))]
+
+
 def side_by_side(found: Answer[Segments], segments_of: Callable[[int | str], Answer[Segments]]) -> None:
     """This run beside another: another number of segments, or a saved segmentation."""
     saved = [one.name for one in workspace().saved("segmentation")]
-    others = [*range(2, 13)] if hasattr(found.value.options, "clusters") else []
+    others = _numbers(found.value) if hasattr(found.value.options, "clusters") else []
     if not others and not saved:
         st.caption(say("segments.nothing_to_compare"))
         return
