@@ -184,3 +184,17 @@ def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home)
     assert not app.exception
     assert "no column is the customer or date" in app.info[0].value
     assert not app.metric
+
+
+def test_a_change_that_is_written_as_none_is_neither_good_nor_bad():
+    def drawn():
+        from crm_analysis.presentation.ui.blocks import figures
+
+        figures([{"label": "overview.month", "value": 5000, "delta": delta} for delta in (0.0004, -0.0004, 0.04)])
+
+    app = AppTest.from_function(drawn).run()
+    assert not app.exception
+    still, back, up = (one.proto for one in app.metric)
+    assert (still.delta, back.delta, up.delta) == ("0%", "0%", "4%")
+    assert still.color == back.color != up.color
+    assert still.direction == back.direction != up.direction

@@ -72,14 +72,17 @@ def figures(items: Sequence[Mapping[str, Any]]) -> None:
     grid = st.grid(_FIGURE_COLUMNS.get(len(items), 4), min_column_width=_FIGURE_WIDTH)
     for item in items:
         delta = item.get("delta")
+        change = None if delta is None else write_number(delta, item.get("delta_style", "percent"), language())
+        still = change is not None and not any(digit in change for digit in "123456789")  # as it is written: neither good nor bad, neither up nor down
         with grid:
             st.metric(
                 say(item["label"]),
                 write_number(item["value"], item.get("style", "number"), language())
                 if not isinstance(item["value"], str)
                 else privacy.escape_markdown(item["value"]),
-                None if delta is None else write_number(delta, item.get("delta_style", "percent"), language()),
-                delta_color=item.get("delta_color", "normal"),
+                change.lstrip("-") if change and still else change,
+                delta_color="off" if still else item.get("delta_color", "normal"),
+                delta_arrow="off" if still else "auto",
                 help=say(item["help"], **item.get("help_details", {})) if "help" in item else None,
                 border=True,
                 height="stretch",
