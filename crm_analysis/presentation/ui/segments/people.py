@@ -134,14 +134,15 @@ def side_by_side(found: Answer[Segments], segments_of: Callable[[int | str], Ans
     """This run beside another: another number of segments, or a saved segmentation."""
     saved = [one.name for one in workspace().saved("segmentation")]
     others = _numbers(found.value) if hasattr(found.value.options, "clusters") else []
-    if not others and not saved:
+    offered: list[Any] = [*others, *saved]
+    if not offered:
         st.caption(say("segments.nothing_to_compare"))
         return
     which = st.selectbox(
         say("segments.compare_with"),
-        [*others, *saved],
+        offered,
         index=others.index(now + 1) if (now := int(found.value.summary()["segments"] or 0)) + 1 in others else 0,
-        format_func={one: plain("segments.with_clusters", clusters=one) if isinstance(one, int) else one for one in [*others, *saved]}.__getitem__,
+        format_func={one: plain("segments.with_clusters", clusters=one) if isinstance(one, int) else one for one in offered}.__getitem__,
         key="segments-compare",
         persist_state="session",
     )
