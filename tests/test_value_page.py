@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
+from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.wording import say
 from crm_analysis.workspace import close_workspaces, new_workspace
 
@@ -151,3 +153,18 @@ def test_scores_by_pairs_say_whether_the_pairs_agree(homes):
         one.set_value(times)
     app.run()
     assert "contradict one another" in texts(app)
+
+
+def test_what_was_expected_starts_again_from_what_had_come_by_the_cut():
+    weekly = pd.DataFrame(
+        {
+            "date": pd.date_range("2024-01-07", periods=5, freq="7D"),
+            "part": ["past"] * 3 + ["ahead"] * 2,
+            "actual_cumulative": [10, 20, 30, 41, 50],
+            "expected_cumulative": [5.0, 9.0, 14.0, 40.0, 51.0],
+        }
+    )
+    actual, expected = pictures.holdout(SimpleNamespace(weekly=weekly), "en").data
+    assert list(dict(zip(actual.x, actual.y, strict=True)).values()) == [10, 20, 30, 41, 50]
+    assert np.array(expected.y).tolist()[:3] == [5, 9, 14] and np.isnan(expected.y[3])
+    assert np.array(expected.y).tolist()[4:] == [30, 40, 51] and expected.x[4] == expected.x[2]

@@ -54,8 +54,14 @@ def month_name(month: int, language: Language, width: Literal["wide", "abbreviat
 def holdout(found: Value, language: Language) -> go.Figure:
     """Had we asked then: cumulative repeat orders, week by week, as they came and as they were expected."""
     weekly = found.weekly
+    known = weekly.loc[weekly["part"] == "past"]
+    drawn = weekly
+    if len(known):  # what is expected starts again from what had come by then: a gap in its line, where it does not happen to meet itself
+        met = known.tail(1)["actual_cumulative"].item()
+        anew = known.tail(1).loc[lambda last: last.index.repeat(2)].assign(expected_cumulative=[np.nan, met])
+        drawn = pd.concat([known, anew, weekly.loc[weekly["part"] != "past"]], ignore_index=True)
     figure = charts.lines(
-        weekly,
+        drawn,
         x="date",
         values=["actual_cumulative", "expected_cumulative"],
         names=[_title("actual", language), _title("expected", language)],
@@ -64,8 +70,7 @@ def holdout(found: Value, language: Language) -> go.Figure:
         points=False,
         tick=",",
     )
-    known = weekly.loc[weekly["part"] == "past", "date"]
-    cut = known.max() if len(known) else weekly["date"].min()
+    cut = known["date"].max() if len(known) else weekly["date"].min()
     return charts.mark(figure, x=cut.isoformat(), text=say("value.picture.known", language))
 
 
