@@ -101,10 +101,10 @@ def test_every_tab_of_an_odd_table_of_customers(homes, table):
 
 def test_columns_keep_the_names_they_have_in_the_file(homes):
     app = opened(homes["clashing"], "members")
-    assert titles(app) == ["Customer", "Name", "size", "level", "index", "orders", "orders (2)", "name"]
+    assert titles(app) == ["Customer", "Segment", "size", "level", "index", "orders", "orders (2)", "name"]
     assert app.dataframe[-1].value["name"].tolist() == _clashing()["name"].tolist()
     app = on(app, "profile")
-    assert titles(app)[:4] == ["Name", "Customers", "Share of customers", "size"]
+    assert titles(app)[:4] == ["Segment", "Customers", "Share of customers", "size"]
     assert app.dataframe[-1].value["Customers"].sum() == 90
     assert app.dataframe[-1].value["size"].between(30, 70).all()
 
@@ -166,7 +166,7 @@ def test_the_python_shown_gives_the_numbers_shown(shop, tmp_path):
         assert found.profile["size"].tolist() == table["Customers"].tolist(), method
         assert found.profile["monetary"].tolist() == pytest.approx(table["money spent"].tolist(), abs=0.01), method
         assert found.summary()["customers"] == len(people)
-        assert [say(key, "en", **details) for key, details in found.names.values()] == table["Name"].tolist(), method
+        assert [say(key, "en", **details) for key, details in found.names.values()] == table["Segment"].tolist(), method
 
 
 def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
@@ -184,8 +184,8 @@ def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
     found = run_script(text, tmp_path)["found"]
     close_workspaces()
     assert found.profile["size"].tolist() == table["Customers"].tolist()
-    assert "Our best" in table["Name"].tolist()
-    assert [say(key, "en", **details) for key, details in found.names.values()] == table["Name"].tolist()
+    assert "Our best" in table["Segment"].tolist()
+    assert [say(key, "en", **details) for key, details in found.names.values()] == table["Segment"].tolist()
 
 
 def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop):
@@ -211,7 +211,7 @@ def test_movement_is_between_the_segments_as_they_are_called_here(shop):
     assert not app.exception
     assert "Our best" in {*moves["from"], *moves["to"]}
     sizes = moves.groupby("to")["customers"].sum()
-    profile = shown(app).set_index("Name")["Customers"]
+    profile = shown(app).set_index("Segment")["Customers"]
     assert sizes.sum() == profile.sum()
 
 
@@ -221,7 +221,7 @@ def test_two_segments_are_not_given_one_name(shop):
     app.text_input(key="rename_to").set_value(f" {taken.upper()}")
     next(button for button in app.button if button.label == say("segments.rename", "en")).click().run()
     assert [one.value for one in app.warning] == [say("segments.name_taken", "en", name=taken.upper())]
-    assert len(set(shown(app)["Name"])) == len(shown(app))
+    assert len(set(shown(app)["Segment"])) == len(shown(app))
 
 
 def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(homes):
@@ -239,3 +239,9 @@ def test_rules_counted_on_a_sample_say_so(monkeypatch, homes):
     forget(homes["clashing"].id)
     assert say("segments.rules_sample", "en", sample=50, count=90) in [one.value for one in opened(homes["clashing"], "rules").caption]
     forget(homes["clashing"].id)
+
+
+def test_a_filter_that_leaves_nothing_says_so(shop):
+    shop.settings["filter"] = Filter(start="2031-01-01").to_dict()
+    app = opened(shop)
+    assert [one.value for one in app.warning] == [say("segments.no_rows", "en")]

@@ -55,7 +55,7 @@ def describe_customers(
     Raises
     ------
     AnalysisError
-        No customer column, no line with a customer and a date, or dates that are not dates.
+        No rows, no customer column, no line with a customer and a date, or dates that are not dates.
 
     Examples
     --------
@@ -132,6 +132,8 @@ def _stored(engine: Engine, lines: pd.DataFrame) -> ibis.Table:
 
 def _ready_customers(table: pd.DataFrame | ibis.Table) -> pd.DataFrame:
     frame = table.to_pandas() if isinstance(table, ibis.Table) else table
+    if not len(frame):
+        raise AnalysisError("segments.no_rows")
     named = frame["customer"].notna() & (frame["customer"].astype(str).str.strip() != "")
     if not named.any():
         raise AnalysisError("segments.no_customers")
@@ -174,7 +176,7 @@ def _summarise(lines: ibis.Table, as_of: dt.date | None) -> pd.DataFrame:
     if attrs["used"] == 0 and attrs["after"]:
         raise AnalysisError("segments.nothing_before", day=as_of.isoformat() if as_of else "", first=_iso(counts["earliest"]))
     if attrs["used"] == 0:
-        raise AnalysisError("segments.no_customers")
+        raise AnalysisError("segments.no_rows" if rows == 0 else "segments.no_dates" if with_name else "segments.no_customers")
     day = as_of or pd.Timestamp(counts["last"]).date() + dt.timedelta(days=1)
     kept = lines.filter(named & lines.day.notnull())
     kept = kept if late is None else kept.filter(kept.day <= ibis.literal(as_of))

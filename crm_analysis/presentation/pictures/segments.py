@@ -67,7 +67,8 @@ def titled(found: Segments, table: pd.DataFrame, language: Language, *, own: Seq
     called = called[[*first, "name", *[name for name in called.columns if name not in (*first, "name")]]]
     titles: list[str] = []
     for name in map(str, called.columns):
-        title = say(f"segments.column.{name}", language) if name in ("name", *own) else feature_name(_theirs(name, found), language)
+        word = "segment" if name == "name" else name
+        title = say(f"segments.column.{word}", language) if name in ("name", *own) else feature_name(_theirs(name, found), language)
         number, plain = 1, title
         while title in titles:
             number += 1
