@@ -15,7 +15,8 @@ from crm_analysis.tables.cleaning import STEPS, CleanOptions, clean
 from crm_analysis.wording import LANGUAGES, has, say
 from tests.raw_tables import raw_table, roles
 
-quick = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+law = settings(deadline=None, suppress_health_check=list(HealthCheck))
+tries = pytest.mark.parametrize("tries", [10, pytest.param(30, marks=pytest.mark.slow)])
 ORDERS = roles("transactions", customer="who", order="order", date="day", product="what", quantity="qty", unit_price="price")
 
 
@@ -61,32 +62,40 @@ wishes = st.fixed_dictionaries(
 )
 
 
-@quick
-@given(st.lists(lines, min_size=1, max_size=25), wishes)
-def test_law_records_and_money_add_up(rows, wish):
-    raw = raw_table({name: [row[name] for row in rows] for name in rows[0]})
-    found = clean(raw, ORDERS, CleanOptions(**wish))
-    sums = found.summary()
-    adds_up(sums)
-    assert sums["records_in"] == len(rows) + 1 and sums["kept"] == len(found.table)
-    assert sums["cells_changed"] == len(found.changes) == found.steps["cells"].sum()
-    assert sums["flags"] == len(found.flags)
-    assert len(found.set_aside) == found.steps["rows"].sum()
-    assert found.table.index.is_monotonic_increasing
-    for key, details in found.questions:
-        assert all(say(key, language, **details) for language in LANGUAGES)
-    for reason in [*found.changes["reason"], *found.flags["reason"], *found.set_aside["reason"]]:
-        assert has(f"cleaning.reason.{reason}"), reason
-    assert all(has(f"cleaning.step.{step}") for step in found.steps["step"])
+@tries
+def test_law_records_and_money_add_up(tries):
+    @settings(law, max_examples=tries)
+    @given(st.lists(lines, min_size=1, max_size=25), wishes)
+    def holds(rows, wish):
+        raw = raw_table({name: [row[name] for row in rows] for name in rows[0]})
+        found = clean(raw, ORDERS, CleanOptions(**wish))
+        sums = found.summary()
+        adds_up(sums)
+        assert sums["records_in"] == len(rows) + 1 and sums["kept"] == len(found.table)
+        assert sums["cells_changed"] == len(found.changes) == found.steps["cells"].sum()
+        assert sums["flags"] == len(found.flags)
+        assert len(found.set_aside) == found.steps["rows"].sum()
+        assert found.table.index.is_monotonic_increasing
+        for key, details in found.questions:
+            assert all(say(key, language, **details) for language in LANGUAGES)
+        for reason in [*found.changes["reason"], *found.flags["reason"], *found.set_aside["reason"]]:
+            assert has(f"cleaning.reason.{reason}"), reason
+        assert all(has(f"cleaning.step.{step}") for step in found.steps["step"])
+
+    holds()
 
 
-@quick
-@given(st.lists(lines, min_size=1, max_size=25), wishes)
-def test_law_undoing_every_step_gives_the_rows_as_they_were_read(rows, wish):
-    raw = raw_table({name: [row[name] for row in rows] for name in rows[0]})
-    found = clean(raw, ORDERS, CleanOptions(**{**wish, "undo": STEPS[1:], "missing": ()}))
-    assert len(found.table) == len(rows) and found.set_aside.empty
-    assert [value if isinstance(value, str) else "" for value in found.table["product"]] == [row["what"] for row in rows]
+@tries
+def test_law_undoing_every_step_gives_the_rows_as_they_were_read(tries):
+    @settings(law, max_examples=tries)
+    @given(st.lists(lines, min_size=1, max_size=25), wishes)
+    def holds(rows, wish):
+        raw = raw_table({name: [row[name] for row in rows] for name in rows[0]})
+        found = clean(raw, ORDERS, CleanOptions(**{**wish, "undo": STEPS[1:], "missing": ()}))
+        assert len(found.table) == len(rows) and found.set_aside.empty
+        assert [value if isinstance(value, str) else "" for value in found.table["product"]] == [row["what"] for row in rows]
+
+    holds()
 
 
 def test_the_ledger_lists_each_cell_and_each_row():
