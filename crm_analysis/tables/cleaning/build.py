@@ -42,10 +42,12 @@ def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progre
     away = f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner} FROM {draft.rows} WHERE _row IN (SELECT _row FROM {quoted(draft.gone)}))"
     draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS {away}")
     _record(draft, money, factor)
-    if orders and amount and draft.role("quantity") is None and said != "coalesce(false, false)":
-        count = draft.engine.run(f'SELECT count(*) FROM {quoted(draft.store)} WHERE {said} AND "amount" > 0')[0][0]
-        if count:
-            return (("cleaning.question.returns_positive", {"lines": count}),)
+    if orders and amount and said != "coalesce(false, false)":
+        count = draft.engine.run(f'SELECT count(*) FROM {quoted(draft.store)} WHERE is_return AND "amount" > 0')[0][0]
+        if count and draft.options.returns != "drop":
+            return (
+                ("cleaning.question.returns_positive", {"lines": count, "option": "returns", "choices": ["keep", "drop"], "default": draft.options.returns}),
+            )
     return ()
 
 

@@ -60,6 +60,8 @@ _RETURN_WORDS = (
     ),
     *("退货", "已退货", "退款", "已退款", "退单", "取消", "已取消", "退换货", "退回", "交易关闭", "退货退款", "红冲"),
 )
+# "Credit" under "Payment type" is a card; a status of the payment ("refunded") does tell.
+_PAYMENT_NAME = re.compile(r"(?i)^(?!.*(status|state|状态)).*(pay|card|tender|付款|支付)")
 _STATUS_NAME = re.compile(r"(?i)(status|state$|type|kind|event|状态|类型|方式|标志)")
 _LIMIT = 5_000
 
@@ -108,9 +110,13 @@ def returned(draft: Draft, amount: bool) -> tuple[str, str]:
     if draft.role("order") and draft.role("order").type == "id":  # type: ignore[union-attr]
         words.append("CASE WHEN \"order\" LIKE 'C%' OR \"order\" LIKE 'c%' THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END")
     for one in draft.columns:
-        if one.role is None and one.type == "category" and _STATUS_NAME.search(one.source):
+        if one.role in (None, "category") and one.type == "category" and _STATUS_NAME.search(one.source) and not _PAYMENT_NAME.search(one.source):
             name = '"' + one.name.replace('"', '""') + '"'
-            words.append(one_of(f"lower({name})", _RETURN_WORDS))
+            told = _distinct(draft, one, one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash")))
+            # credits beside debits are a way to pay, or the two sides of an account
+            either_way = {"debit", "cash"} & {value.strip().lower() for value in told}
+            back = [value for value in told if value.strip().lower() in _RETURN_WORDS and not (either_way and value.strip().lower() == "credit")]
+            words += [one_of(name, back)] if back else []
     said = f"coalesce({either(*words)}, false)"
     return f"(coalesce({either(*signs)}, false) OR {said})", said
 
