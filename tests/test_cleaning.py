@@ -54,6 +54,10 @@ def missing(value) -> bool:
         (["1.5K", "2M", "300"], [1500, 2000000, 300]),
         (["1.2E+05", "9.3448e-05", "3"], [120000, 9.3448e-05, 3]),
         (["USD 5.25", "USD 1,000.00", "USD 7"], [5.25, 1000, 7]),
+        (["$1,234.50", "$(12.00)", "$ (7.10)", "($3.00)"], [1234.5, -12, -7.1, -3]),
+        (["¥1,234", "￥12", "¥ 100"], [1234, 12, 100]),
+        (["1,234 元", "12 元", "100 元"], [1234, 12, 100]),
+        (["1 234,50 ₽", "12,00 руб.", "7,10 ₽"], [1234.5, 12, 7.1]),
         (["+5", "6", "7"], [5, 6, 7]),
         ([" 5 ", "6\u00a0", "7"], [5, 6, 7]),
     ],
@@ -62,6 +66,12 @@ def test_numbers_are_read_however_they_are_written(written, meant):
     _, values, kind = read(written)
     assert kind in ("number", "money")
     assert values == pytest.approx(meant)
+
+
+def test_nothing_in_an_accounting_format_is_missing_and_in_the_ledger():
+    found, values, kind = read(["$12.50", " $-   ", "$ -", "$(7.00)"])
+    assert kind == "money" and [values[0], values[3]] == [12.5, -7] and missing(values[1]) and missing(values[2])
+    assert found.changes["reason"].tolist() == ["missing_word"] * 2
 
 
 @pytest.mark.parametrize(
@@ -359,6 +369,40 @@ def test_cancelled_orders_are_returns():
     found = clean(raw_table(table), roles("transactions", order="order", product="product", amount="amount"))
     assert found.table["is_return"].tolist() == [False, True, True]
     assert [key for key, _ in found.questions] == ["cleaning.question.returns_positive"]
+
+
+@pytest.mark.parametrize("role", [None, "category"])
+def test_orders_called_off_in_words_count_as_sales_only_until_answered(role):
+    """Quantities and amounts stay positive; the file's own word is all there is, whatever role its column has."""
+    table = {"order": ["1", "2", "3", "4"], "product": ["a", "b", "c", "d"], "quantity": ["3"] * 4, "price": ["1.5", "2", "4", "8"]}
+    table["Type"] = ["Sale", "Refund", "Sale", "Cancelled"]
+    given = {"order": "order", "product": "product", "quantity": "quantity", "unit_price": "price"} | ({role: "Type"} if role else {})
+    found = clean(raw_table(table), roles("transactions", **given))
+    assert found.table["is_return"].tolist() == [False, True, False, True] and found.table["amount"].sum() == 46.5
+    ((key, details),) = found.questions
+    assert key == "cleaning.question.returns_positive" and details["lines"] == 2 and details["option"] == "returns"
+    found = clean(raw_table(table), roles("transactions", **given), CleanOptions(returns="drop"))
+    assert found.table["amount"].sum() == 16.5 and not found.questions
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("Payment Type", ["Credit", "Credit", "PayPal"]), ("Type", ["Credit", "Debit", "Cash"]), ("Tender type", ["Void", "Credit", "Gift"])]
+)
+def test_ways_to_pay_are_no_returns(name, values):
+    table = {"order": ["1", "2", "3"], "product": ["a", "b", "c"], "amount": ["5", "2", "1"], name: values}
+    found = clean(raw_table(table), roles("transactions", order="order", product="product", amount="amount"))
+    assert not found.table["is_return"].any() and not found.questions
+    table = {"order": ["1", "2"], "product": ["a", "b"], "amount": ["5", "2"], "Payment status": ["paid", "refunded"]}
+    found = clean(raw_table(table), roles("transactions", order="order", product="product", amount="amount"))
+    assert found.table["is_return"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "currency"),
+    [("Amount (EUR)", "€"), ("amount_usd", "$"), ("金额（元）", "¥"), ("Total £", "£"), ("Amount in CHF", "CHF"), ("Amount", None), ("Try amount", None)],
+)
+def test_the_currency_in_a_heading_is_kept(name, currency):
+    assert clean(raw_table({"order": ["1", "2"], name: ["5", "2"]}), roles("transactions", order="order", amount=name)).currency == currency
 
 
 def test_customers_are_left_out_by_id_and_pattern():

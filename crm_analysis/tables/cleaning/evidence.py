@@ -162,6 +162,7 @@ def _classified(source: str) -> str:
         )"""
 
 
+_ONE_RUN = "regexp_extract(t, '^[^0-9.,]*([0-9]+)[^0-9.,]*$', 1)"  # the digits of a whole number without any mark, be it with a currency
 _MEASURES = {
     "cells": "coalesce(sum(n), 0)::BIGINT",
     "values": "count(*)",
@@ -174,8 +175,8 @@ _MEASURES = {
     "comma_only": "count(*) FILTER (told AND comma IS NOT NULL AND dot IS NULL)",
     "unclear_comma": "count(*) FILTER (told AND unclear AND contains(t, ','))",
     "unclear_dot": "count(*) FILTER (told AND unclear AND contains(t, '.'))",
-    "whole_small": "count(*) FILTER (told AND plain IS NOT NULL AND abs(plain) < 1000 AND plain = trunc(plain) AND NOT contains(t, '.'))",
-    "whole_large": "count(*) FILTER (told AND plain IS NOT NULL AND abs(plain) >= 1000 AND plain = trunc(plain) AND NOT contains(t, '.'))",
+    "whole_small": f"count(*) FILTER (told AND dot IS NOT NULL AND length({_ONE_RUN}) BETWEEN 1 AND 3)",
+    "whole_large": f"count(*) FILTER (told AND dot IS NOT NULL AND length({_ONE_RUN}) > 3)",
     "zero_led": "count(*) FILTER (told AND regexp_matches(t, '^[-+]?0[0-9]') AND dot IS NOT NULL)",
     "like_code": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+[eE][0-9]+$'))",
     "long_digits": "count(*) FILTER (told AND dot IS NOT NULL AND regexp_matches(regexp_replace(t, '[., '']', '', 'g'), '^[-+]?[1-9][0-9]{15,}$') AND NOT contains(t, '.'))",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,9 +166,26 @@ def _signs(draft: Draft) -> str | None:
 
 
 def _only_sign(draft: Draft) -> str | None:
-    """The one currency written beside money that is read by one pattern, which no other currency passes."""
+    """The one currency written beside money that is read by one pattern, which no other currency passes; else what the names or units say."""
     columns = [one for one in (draft.role("amount"), draft.role("unit_price")) if one]
-    return next((one.detail["currency"] for one in columns if one.detail.get("currency")), None)
+    written = next((one.detail["currency"] for one in columns if one.detail.get("currency")), None)
+    if written:
+        return written
+    units = draft.raw.reading.units
+    named = {sign for one in columns if (sign := _named_sign(f"{one.source} {units.get(one.source, '')}"))}
+    return named.pop() if len(named) == 1 else None
+
+
+def _named_sign(name: str) -> str | None:
+    """The currency that a column's name or unit says: "Amount (EUR)", "price_usd", "单价（元）".
+
+    >>> _named_sign("Amount (EUR)"), _named_sign("price_usd"), _named_sign("单价（元）"), _named_sign("Try to pay")
+    ('€', '$', '¥', None)
+    """
+    words = re.findall(r"[A-Za-z]{0,2}[$¥]|[€£₹₩฿₽₫₺]|[A-Za-z]+|[元円원]", name)
+    signs = {CURRENCIES.get(word) or (CURRENCIES.get(word.upper()) if word.islower() and word != "try" else None) for word in words}
+    signs.discard(None)
+    return signs.pop() if len(signs) == 1 else None
 
 
 def _known(name: str) -> str:

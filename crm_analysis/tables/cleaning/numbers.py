@@ -40,6 +40,7 @@ MISSING_WORDS = (
         "\\n",
     ),
     *("#null!", "#value!", "#div/0!", "#ref!", "#name?", "#num!", "nat", "<na>", "undefined", "tbd", "tba", "not available", "not applicable"),
+    *("$-", "$ -", "€-", "€ -", "- €", "£-", "£ -", "¥-", "¥ -"),  # a spreadsheet's accounting format where there is nothing
     *("无", "缺失", "暂无", "未知", "空", "空值", "无数据", "不详", "/"),
 )
 
@@ -59,7 +60,7 @@ CURRENCIES = {
     **dict.fromkeys(("A$", "AU$", "AUD"), "AUD"),
     **dict.fromkeys(("C$", "CA$", "CAD"), "CAD"),
     **dict.fromkeys(("S$", "SGD"), "SGD"),
-    **dict.fromkeys(("₽", "RUB"), "RUB"),
+    **dict.fromkeys(("₽", "RUB", "руб.", "руб"), "RUB"),
     **dict.fromkeys(("₫", "VND"), "VND"),
     **dict.fromkeys(("₺", "TRY"), "TRY"),
     **dict.fromkeys(("zł", "PLN"), "PLN"),
@@ -70,7 +71,7 @@ _MAGNITUDES = {"K": 1e3, "k": 1e3, "M": 1e6, "mn": 1e6, "B": 1e9, "bn": 1e9, "�
 _CURRENCY = "|".join(sorted((text.replace("$", r"\$").replace(".", r"\.") for text in CURRENCIES), key=len, reverse=True))
 _MAGNITUDE = r"(?:mn|bn|[KkMB])\b|百万|千万|千|万|亿"  # the border keeps "12 kg" from being 12 thousand g
 _WHOLE = (
-    r"^(\()? ?([-+])? ?(" + _CURRENCY + r")? ?([-+])? ?"
+    r"^(\()? ?([-+])? ?(" + _CURRENCY + r")? ?([-+(])? ?"
     r"(\d[\d.,' ]*\d|\d[.,]?|[.,]\d+|\d+(?:[.,]\d*)?[eE][-+]?\d+) ?"
     r"(%|‰)? ?(" + _MAGNITUDE + r")? ?(" + _CURRENCY + r")?([\p{L}°²³/]{1,14}\.?)? ?(-)? ?(\))?$"
 )
@@ -123,10 +124,10 @@ def number(part: str, decimal: str, units: Collection[str] = ()) -> str:
     bare = f"replace(replace(replace({digits}, ' ', ''), '''', ''), {literal(',' if decimal == '.' else '.')}, '')"
     value = f"TRY_CAST({bare} AS DOUBLE)" if decimal == "." else f"TRY_CAST(replace({bare}, ',', '.') AS DOUBLE)"
     signs = f"length({part}.open) + length({part}.sign) + length({part}.sign2) + length({part}.trail)"
-    negative = f"({part}.open <> '' OR '-' IN ({part}.sign, {part}.sign2, {part}.trail))"
+    negative = f"({part}.open <> '' OR {part}.sign2 = '(' OR '-' IN ({part}.sign, {part}.sign2, {part}.trail))"
     share = f"CASE {part}.share WHEN '%' THEN 100 WHEN '‰' THEN 1000 ELSE 1 END"
     good = (
-        f"regexp_full_match({digits}, {literal(_DOT if decimal == '.' else _COMMA)}) AND length({part}.open) = length({part}.close)"
+        f"regexp_full_match({digits}, {literal(_DOT if decimal == '.' else _COMMA)}) AND ({part}.open = '(' OR {part}.sign2 = '(') = ({part}.close = ')')"
         f" AND {signs} <= 1 AND {one_of(f'{part}.unit', ('', *units))}"
     )
     sized = f"CASE WHEN {part}.size = '' THEN {value} ELSE {value} * {magnitude(f'{part}.size')} END"

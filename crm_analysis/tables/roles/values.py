@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.dates import DAYNAME, FAMILIES, TIME
+from crm_analysis.tables.cleaning.numbers import CURRENCIES
 from crm_analysis.tables.reading import RawTable
 
 __all__ = ["MISSING", "Facts", "facts", "number_sql", "sample_rows", "tidy_sql"]
@@ -17,8 +19,12 @@ _BLOCKS, _BLOCK = 10, 300  # runs of rows, so that the lines of one order stay t
 # Cells that mean "nothing here" to those who fill in tables; they say nothing about what a column is.
 MISSING = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "—", "?", "unknown", "not available", "无", "空", "未知", "缺失")
 
-_NUMBER = r"^[(]?[-+−]?\s*(?:[$€£¥￥₹₩฿₽]|usd|eur|gbp|cny|rmb|r\$|rs\.?|kr)?\s*[-+−]?(?:\d{1,3}(?:[,. '’]\d{3})+|\d+)?(?:[.,]\d+)?(?:e[-+]?\d+)?\s*(?:[$€£¥￥₹%元]|usd|eur|gbp|cny|rmb|kr|zł)?[)]?-?$"
-_MONEY = r"[$€£¥￥₹₩฿₽元]|^(?:usd|eur|gbp|cny|rmb)\b|\b(?:usd|eur|gbp|cny|rmb)$"
+_SIGNS = "|".join(re.escape(sign) for sign in sorted({sign.lower() for sign in CURRENCIES} | {"kr"}, key=len, reverse=True))
+_NUMBER = (
+    rf"^[(]?[-+−]?\s*(?:{_SIGNS})?\s*[-+−(]?\s*(?:\d{{1,3}}(?:[,. '’]\d{{3}})+|\d+)?(?:[.,]\d+)?(?:e[-+]?\d+)?\s*"
+    rf"(?:[%万千亿]|{_SIGNS})?\s*[)]?-?$"
+)
+_MONEY = rf"^[-+−(]?\s*(?:{_SIGNS})\s*[-+−(]?\s*[\d.,]|\d\s*(?:{_SIGNS})\s*[)]?-?$"
 _CLOCK = r"(?: ?[日号])?(?:\s?星期.|\s?周.)?" + TIME
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NAMED = ("day_name", "name_day", "year_name_day", "clock_within", "clock_first")
@@ -113,11 +119,11 @@ def tidy_sql(column: str) -> str:
 def number_sql(tidy: str) -> str:
     """SQL: the number a tidied cell holds, NULL where it holds none; good enough to compare columns, cleaning decides for real."""
     # Currencies go first, or the e of "2.50 EUR" would be taken for that of an exponent.
-    bare = f"regexp_replace({tidy}, 'usd|eur|gbp|cny|rmb|rs\\.|rs', '', 'g')"
+    bare = f"regexp_replace({tidy}, '{_SIGNS}', '', 'g')"
     plain = f"regexp_replace({bare}, '[^0-9.,e+-]', '', 'g')"
     continental = f"regexp_matches({plain}, '^[-+]?(?:\\d{{1,3}}(?:\\.\\d{{3}})+|\\d+),\\d{{1,2}}$')"
     value = f"TRY_CAST(CASE WHEN {continental} THEN replace(replace({plain}, '.', ''), ',', '.') ELSE replace({plain}, ',', '') END AS DOUBLE)"
-    signed = f"CASE WHEN regexp_matches({tidy}, '^[(].*[)]$') THEN -{value} ELSE {value} END"
+    signed = f"CASE WHEN regexp_matches({tidy}, '[(].*[)]$') THEN -{value} ELSE {value} END"
     return f"CASE WHEN regexp_matches({tidy}, '{_NUMBER.replace(chr(39), chr(39) * 2)}') AND regexp_matches({tidy}, '\\d') THEN {signed} END"
 
 
