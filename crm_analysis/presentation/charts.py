@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from crm_analysis.presentation.locales import CHINESE
 from crm_analysis.wording import Language
 
 __all__ = ["bars", "config", "flow", "heat", "histogram", "lines", "mark", "profile_lines", "ranges", "safe", "scatter", "scatter3d"]
@@ -29,43 +30,11 @@ _QUIET = "rgba(128,140,158,0.35)"
 _MARK = "#8A96A5"
 _TWO_ENDED = [(0.0, "#B8450F"), (0.5, "#E9EDF2"), (1.0, "#1D6FB8")]
 
-_CHINESE = {
-    "dictionary": {
-        "Autoscale": "自动缩放",
-        "Box Select": "框选",
-        "Click to enter Colorscale title": "",
-        "Download plot": "下载图片",
-        "Download plot as a PNG": "下载为 PNG 图片",
-        "Lasso Select": "套索选择",
-        "Pan": "平移",
-        "Produced with Plotly.js": "由 Plotly.js 生成",
-        "Reset": "重置",
-        "Reset axes": "重置坐标轴",
-        "Reset camera to default": "重置视角",
-        "Zoom": "缩放",
-        "Zoom in": "放大",
-        "Zoom out": "缩小",
-        "Orbital rotation": "轨道旋转",
-        "Turntable rotation": "转台旋转",
-    },
-    "format": {
-        "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
-        "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
-        "months": ["一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"],
-        "shortMonths": ["1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"],
-        "date": "%Y-%m-%d",
-        "year": "%Y年",
-        "month": "%Y年%-m月",
-        "dayMonth": "%-m月%-d日",
-        "dayMonthYear": "%Y年%-m月%-d日",
-    },
-}
-
 
 def config(language: Language) -> dict[str, Any]:
     """Plotly's own words in the reader's language, and only the tools that help."""
     shared: dict[str, Any] = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"], "scrollZoom": False}
-    return shared | ({"locale": "zh-CN", "locales": {"zh-CN": _CHINESE}} if language == "zh" else {})
+    return shared | ({"locale": "zh-CN", "locales": {"zh-CN": CHINESE}} if language == "zh" else {})
 
 
 def safe(text: Any) -> str:
@@ -75,9 +44,8 @@ def safe(text: Any) -> str:
 
 def _wrapped(text: Any) -> str:
     """Text from a file beside a bar: a long one in several lines, so that room is left for the bar."""
-    if len(str(text)) <= _LABEL:
-        return safe(text)
-    return "<br>".join(map(safe, textwrap.wrap(str(text), _LABEL, break_long_words=False, break_on_hyphens=False)))
+    lines = textwrap.wrap(str(text), _LABEL, break_long_words=False, break_on_hyphens=False) if len(str(text)) > _LABEL else [text]
+    return "<br>".join(map(safe, lines))
 
 
 def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
