@@ -245,3 +245,12 @@ def test_a_filter_that_leaves_nothing_says_so(shop):
     shop.settings["filter"] = Filter(start="2031-01-01").to_dict()
     app = opened(shop)
     assert [one.value for one in app.warning] == [say("segments.no_rows", "en")]
+
+
+def test_a_selected_row_does_not_become_another_customer(shop):
+    app = opened(shop, "members")
+    table = app.dataframe[-1].proto
+    app.session_state["segments-deep"] = True  # type: ignore[arg-type]
+    assert app.run().dataframe[-1].proto.id == table.id
+    app.text_input(key="segments-search").set_value("K1")
+    assert app.run().dataframe[-1].proto.id != table.id

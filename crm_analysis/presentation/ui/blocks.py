@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -173,8 +174,14 @@ def show_table(
     if not select:
         st.dataframe(rounded, key=key, **shared)
         return []
-    event = st.dataframe(rounded, key=key, on_select="rerun", selection_mode="single-row", **shared)
+    event = st.dataframe(rounded, key=key_of_rows(key, shown.iloc[:, :1]), on_select="rerun", selection_mode="single-row", **shared)
     return list(event["selection"]["rows"])
+
+
+def key_of_rows(key: str, rows: pd.DataFrame) -> str:
+    """The key of a table whose rows can be selected: Streamlit remembers a row's place, which among other rows is another row."""
+    texts = pd.util.hash_pandas_object(rows.astype(str), index=False).to_numpy()
+    return f"{key}_{hashlib.sha256(texts.tobytes()).hexdigest()[:12]}"
 
 
 def downloads(name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, key: str) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.intake import Plan
-from crm_analysis.presentation.ui.blocks import answer, downloads, figures, show_table
+from crm_analysis.presentation.ui.blocks import answer, downloads, figures, key_of_rows, show_table
 from crm_analysis.presentation.ui.editing import apply
 from crm_analysis.presentation.ui.session import column_name, plain, say
 from crm_analysis.workspace import SavedTable
@@ -69,7 +69,7 @@ def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
     event = st.dataframe(
         shown.head(5_000),
         hide_index=True,
-        key="set_aside",
+        key=key_of_rows("set_aside", aside[["source", "line", "step"]]),
         on_select="rerun",
         selection_mode="multi-row",
         column_config=_titles(shown),

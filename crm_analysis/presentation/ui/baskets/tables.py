@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.presentation.pictures.baskets import joined
-from crm_analysis.presentation.ui.blocks import downloads
+from crm_analysis.presentation.ui.blocks import downloads, key_of_rows
 from crm_analysis.presentation.ui.session import plain, say
 from crm_analysis.wording import has
 
@@ -49,6 +49,7 @@ def listing(frame: pd.DataFrame, *, key: str, height: int = 420, select: bool = 
     if not select:
         st.dataframe(written, **given)
         return []
+    given["key"] = key_of_rows(key, written.iloc[:, :2])
     event = st.dataframe(written, on_select="rerun", selection_mode="single-row", **given)
     return list(event["selection"]["rows"])
 

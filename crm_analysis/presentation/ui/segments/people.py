@@ -39,7 +39,7 @@ def members(found: Segments, original: str, kind: str) -> None:
     st.caption(say("segments.members_help", count=len(people)))
     rows = show_table("", titled, key="segments_members", height=360, select=True)
     downloads("segments", titled, key="segments_members_file")
-    if rows and rows[0] < len(people):
+    if rows:
         card(found, original, kind, str(people.iloc[rows[0]]["customer"]))
 
 
