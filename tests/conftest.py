@@ -1,6 +1,9 @@
 """What the tests share: where the real files are, how hard the property tests try, and pandas as it will be."""
 
+import functools
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -29,3 +32,16 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("CRM_TEST_DATA does not name a folder of real files")
     return Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_are_sought_once() -> Iterator[None]:
+    """Streamlit reads what is said of every installed package whenever the app is started: a quarter of a second in each test of a page."""
+    if "streamlit.testing.v1" not in sys.modules:
+        yield
+        return
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
+        yield
