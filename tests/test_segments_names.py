@@ -78,3 +78,19 @@ def test_one_dense_group_beside_noise_is_not_all_customers():
     people = pd.DataFrame({"customer": [f"C{n}" for n in range(60)], "x": [n % 7 for n in range(59)] + [500], "y": [n % 5 for n in range(59)] + [500]})
     found = segment(people, DBSCANOptions(scale="none", radius=2.0, min_samples=4))
     assert {label: key for label, (key, _) in found.names.items()} == {-1: "segments.name.noise", 0: "segments.name.main"}
+
+
+def test_what_is_high_on_the_log_scale_only_is_not_called_high():
+    rng = np.random.default_rng(0)
+    people = pd.DataFrame({"customer": [f"C{number}" for number in range(800)], "spend": np.exp(rng.normal(4, 2, 800)).round(2)})
+    for clusters in (3, 4, 5, 7):
+        found = segment(people, KMeansOptions(clusters=clusters, outliers="keep"))
+        assert found.encoding.features[0].log
+        names = {label: say(key, "en", **details) for label, (key, details) in found.names.items()}
+        assert len(set(names.values())) == clusters
+        for label, name in names.items():
+            own, everyone = found.customers.loc[found.customers["segment"] == label, "spend"].mean(), people["spend"].mean()
+            assert not name.startswith("High") or own > everyone
+            assert not name.startswith("Low") or own < everyone
+            assert found.sentences[label][0][0] != "segments.what.number" or (own > everyone) == (found.sentences[label][1][0] == "segments.do.high")
+            assert "Group" not in name

@@ -69,14 +69,22 @@ def _by_traits(traits: pd.DataFrame, groups: list[int]) -> dict[int, Phrase]:
         for label in twice:
             named[label] = _name(telling[label][:length] if length == 2 else [telling[label][0], *telling[label][2:3]] if telling[label] else [])
     for label in _repeated(named):
-        named[label] = _about(telling[label][0]) if telling[label] else named[label]
+        named[label] = _about(telling[label][0] if telling[label] else _nearest(traits, label)) or named[label]
     for label in _repeated(named):
         named[label] = ("segments.name.group", {"number": label + 1})
     return named
 
 
-def _about(trait: Mapping[str, Any]) -> Phrase:
+def _nearest(traits: pd.DataFrame, label: int) -> Mapping[str, Any] | None:
+    """The number in which a segment without a telling trait differs most, however little that is."""
+    own = traits[(traits["segment"] == label) & traits["used"] & traits["kind"].isin(("number", "date"))]
+    return _trait(own.loc[own["difference"].abs().idxmax()].to_dict()) if len(own) else None
+
+
+def _about(trait: Mapping[str, Any] | None) -> Phrase | None:
     """A name by how much of it there is, for several segments that have much, or little, of the same."""
+    if trait is None:
+        return None
     if trait["level"]:
         return _name([trait])
     return "segments.name.about_day" if trait["how"] in _DAYS else "segments.name.about", {"first": trait["feature"], "mean": trait["mean"]}
@@ -88,9 +96,14 @@ def _repeated(named: dict[int, Phrase]) -> list[int]:
 
 
 def _telling(traits: pd.DataFrame, label: int) -> list[Mapping[str, Any]]:
-    """The traits in which a segment differs most, strongest first, one for each feature; a rarer level is no trait."""
+    """The traits in which a segment differs most, strongest first, one for each feature; a rarer level is no trait.
+
+    Nor is what is high on the log scale used for comparing and yet no higher on average, as a few very large values may have it.
+    """
     own = traits[(traits["segment"] == label) & traits["used"] & (traits["difference"].abs() >= _NOTABLE)]
-    own = own[(own["level"] == "") | (own["difference"] > 0)].sort_values("difference", key=np.abs, ascending=False, kind="stable")
+    own = own[np.where(own["level"] == "", (own["mean"] - own["overall"]) * own["difference"] > 0, own["difference"] > 0)].sort_values(
+        "difference", key=np.abs, ascending=False, kind="stable"
+    )
     found: dict[str, Mapping[str, Any]] = {}
     for row in own.to_dict("records"):
         trait = _trait(row)
