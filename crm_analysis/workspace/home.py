@@ -19,6 +19,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from shutil import rmtree
 
@@ -48,9 +49,15 @@ def home() -> Path:
     folder = Path(os.environ["CRM_HOME"]).expanduser() if os.environ.get("CRM_HOME") else _usual_home()
     with sentences():
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as problem:  # a file lies where the folder should
             raise AnalysisError("workspace.not_writable") from problem
+    return _resolved(folder.absolute())
+
+
+@cache  # a page asks for its workspace a dozen times, and each would look at every folder above
+def _resolved(folder: Path) -> Path:
     return folder.resolve()
 
 
