@@ -1017,6 +1017,18 @@ def test_a_file_whose_making_was_cut_short_is_made_again(size):
     assert not list(one.folder.glob("damaged-*"))
 
 
+def test_a_file_that_lost_nearly_all_is_damaged_where_something_had_been_loaded():
+    workspace = new_workspace()
+    kept = workspace.keep_file(b"a,b\n1,2\n", "orders.csv")
+    path = workspace.folder / "workspace.duckdb"
+    close_workspaces()
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(AnalysisError) as problem:
+        open_workspace(workspace.id)
+    assert problem.value.key == "workspace.damaged"
+    assert [file.sha256 for file in open_workspace(workspace.id).files()] == [kept.sha256]
+
+
 FULL = """
     import os, resource
     from test_workspace import cleaned

@@ -40,7 +40,7 @@ def open_engine(folder: Path) -> Engine:
         except duckdb.Error as problem:
             if not is_damage(problem):
                 raise
-            if path.stat().st_size < _EMPTY_BYTES:  # its making was cut short
+            if path.stat().st_size < _EMPTY_BYTES and not files.on_disk(folder / "files"):  # its making was cut short, before anything was loaded
                 path.unlink()
                 return _prepared(path, folder)
             raise AnalysisError("workspace.damaged", file=_moved_aside(path).name) from problem
