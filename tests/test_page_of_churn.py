@@ -244,7 +244,7 @@ def found():
 
 def test_the_tree_has_a_branch_for_every_node_but_the_first(found):
     tree = readable_tree(found, depth=2)
-    figure = trees.tree(tree.nodes, "en", pictures.scales_of(found))
+    figure = trees.tree(tree.nodes, "en", pictures.scales_of(found), False)
     assert len(figure.data) == len(tree.nodes)  # a line each, and the points
     assert len(figure.data[-1].x) == len(tree.nodes)
     assert figure.data[-1].text[0].startswith("all customers")
@@ -253,12 +253,12 @@ def test_the_tree_has_a_branch_for_every_node_but_the_first(found):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_conditions_and_reasons_are_said_plainly(language):
     row = {"op": "above", "feature": "calls", "number": 2.5, "value": "2.5"}
-    assert pictures.condition_text(row, language, {"calls": "whole"}).endswith("2")
-    assert "2.5" in pictures.condition_text(row, language, {})
-    flag = pictures.condition_text(row | {"number": 0.5}, language, {"calls": "flag"})
+    assert pictures.condition_text(row, language, {"calls": "whole"}, False).endswith("2")
+    assert "2.5" in pictures.condition_text(row, language, {}, False)
+    flag = pictures.condition_text(row | {"number": 0.5}, language, {"calls": "flag"}, False)
     assert flag == say("keeping.reason.yes", language, feature="calls")
     reason = {"kind": "category", "feature": "plan", "value": "A", "number": np.nan, "direction": "down", "points": -4.4}
-    assert "4" in pictures.reason_text(reason, language) and "A" in pictures.reason_text(reason, language)
+    assert "4" in pictures.reason_text(reason, language, False) and "A" in pictures.reason_text(reason, language, False)
 
 
 def test_the_confusion_sets_right_and_wrong_apart(found):
@@ -274,4 +274,9 @@ def test_every_curve_starts_and_ends_where_it_must(found):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(language):
-    assert not [name for name in COLUMNS if pictures.feature_name(name, language) == name and (language == "zh" or "_" in name)]
+    assert not [name for name in COLUMNS if pictures.feature_name(name, language, computed=True) == name and (language == "zh" or "_" in name)]
+
+
+def test_a_column_that_a_table_came_with_keeps_its_name():
+    assert pictures.feature_name("tenure", "en", computed=False) == "tenure"  # in months, perhaps
+    assert "days" in pictures.feature_name("tenure", "en", computed=True)

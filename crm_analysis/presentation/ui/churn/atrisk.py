@@ -68,8 +68,8 @@ def _reasons(found: Churn, progress: Progress = no_progress) -> pd.DataFrame:
 
 def told_reasons(asked: Asked) -> pd.Series:
     """The same as a line of text for each customer."""
-    return run(_told, reasons(asked), language()).value
+    return run(_told, reasons(asked), language(), asked.computed).value
 
 
-def _told(found: pd.DataFrame, tongue: Language) -> pd.Series:
-    return pictures.reason_texts(found, tongue)
+def _told(found: pd.DataFrame, tongue: Language, computed: bool) -> pd.Series:
+    return pictures.reason_texts(found, tongue, computed)

@@ -43,6 +43,11 @@ class Asked:
     people: Answer[pd.DataFrame]
     worth: str | None
 
+    @property
+    def computed(self) -> bool:
+        """Whether what the model reads was computed from orders, and is no column of the reader's own."""
+        return self.kind == "transactions"
+
 
 def loaded(kind: str, *columns: str) -> bool:
     """Whether a table of that kind is loaded and has these columns."""
@@ -84,7 +89,7 @@ def ask(kind: str) -> Asked:
             windows = replace(told, window_days=windows.window_days)
             examples = run(_examples, lines, windows)
         columns = [str(name) for name in examples.value.columns if name not in ("customer", "cutoff", "churned", target.get("target"))]
-        names = {name: feature_name(name, language()) for name in columns}
+        names = {name: feature_name(name, language(), kind == "transactions") for name in columns}
         options = controls(
             "churn",
             ChurnOptions,
@@ -100,7 +105,7 @@ def ask(kind: str) -> Asked:
     found = run(predict_churn, examples, options)
     people = run(_people, found, *_contacts(kind))
     with middle:
-        worth = _worth(people.value, [str(name) for name in examples.value.columns])
+        worth = _worth(people.value, [str(name) for name in examples.value.columns], kind == "transactions")
     return Asked(kind, examples, options, windows, found, people, worth)
 
 
@@ -188,13 +193,13 @@ def _people(found: Churn, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
     return people
 
 
-def _worth(people: pd.DataFrame, columns: Sequence[str]) -> str | None:
+def _worth(people: pd.DataFrame, columns: Sequence[str], computed: bool) -> str | None:
     """The column of what a customer is worth; None: the same for everybody."""
     numbers = [str(name) for name in people.columns if name in columns and name not in ("risk", "churned", "actionable", "cutoff") and _is_number(people[name])]
     money = [name for name in numbers if _WORTH.search(name)]
     guess = next((name for name in money if _WHOLE.search(name)), money[0] if money else None)
     offered = [None, *numbers]
-    titles: dict[str | None, str] = {None: plain("churn.page.same_for_all"), **{name: feature_name(name, language()) for name in numbers}}
+    titles: dict[str | None, str] = {None: plain("churn.page.same_for_all"), **{name: feature_name(name, language(), computed) for name in numbers}}
     return st.selectbox(
         say("churn.knob.value_column.label"),
         offered,

@@ -31,7 +31,7 @@ def staying(asked: Asked) -> None:
     columns = [str(name) for name in people.columns if name not in ("customer", "churned", target.target) and people[name].nunique() > 1]
     numbers = [name for name in columns if _is_number(people[name])]
     others = [name for name in columns if name in numbers or people[name].nunique() <= _MOST_GROUPS]
-    names = {name: pictures.feature_name(name, language()) for name in columns}
+    names = {name: pictures.feature_name(name, language(), computed=False) for name in columns}
     likely = next((name for name in others if _TELLING.search(name) and name not in numbers), None)
     options = controls(
         "churn",
@@ -46,7 +46,7 @@ def staying(asked: Asked) -> None:
     found = run(_survival, asked.examples, options, target.target, target.options.positive).value
     _headline(found)
     notes(found.notes)
-    title = say("churn.staying.tenure", name=pictures.feature_name(found.tenure, language()))
+    title = say("churn.staying.tenure", name=pictures.feature_name(found.tenure, language(), computed=False))
     chart(keeping_pictures.steps_of(found.curves, title, language()), key="churn_survival", alt=plain("churn.staying.curve"), height=420)
     left, right = st.columns(2, gap="large")
     with left:
@@ -73,7 +73,7 @@ def _survival(people: pd.DataFrame, options: SurvivalOptions, target: str, posit
 def _headline(found: Survival) -> None:
     """How long half of the customers stay; between which groups that differs most."""
     told, groups = found.summary(), found.groups
-    title = pictures.feature_name(found.tenure, language())
+    title = pictures.feature_name(found.tenure, language(), computed=False)
     if len(groups) == 1:
         if told["median"] is None:
             answer("churn.staying.beyond", kept=told["kept"], horizon=told["horizon"], tenure=title)

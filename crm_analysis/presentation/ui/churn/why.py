@@ -32,21 +32,29 @@ def why(asked: Asked) -> None:
 
 def _draw_importance(found: Answer[Churn]) -> None:
     table = run(importance, found).value
-    first = [pictures.feature_name(name, language()) for name in table.loc[table["lo"] > 0, "feature"].head(3)]
+    computed = pictures.is_computed(found.value)
+    first = [pictures.feature_name(name, language(), computed) for name in table.loc[table["lo"] > 0, "feature"].head(3)]
     if first:
         answer("churn.why.important", features=first, count=len(first))
     else:
         answer("churn.why.nothing_stands_out")
     left, right = st.columns(2, gap="large")
     with left:
-        chart(pictures.importance(table, language()), key="churn_importance", alt=plain("churn.why.importance"), height=120 + 30 * min(12, len(table)))
+        chart(
+            pictures.importance(table, language(), computed), key="churn_importance", alt=plain("churn.why.importance"), height=120 + 30 * min(12, len(table))
+        )
         st.caption(say("churn.why.importance"))
     with right:
-        names = dict(zip(table["feature"], named_features(table["feature"]), strict=True))
+        names = dict(zip(table["feature"], named_features(table["feature"], computed), strict=True))
         feature = st.selectbox(say("churn.why.effect_of"), list(names), format_func=names.__getitem__, key="churn-effect", persist_state="session")
         method: Literal["partial", "local"] = switch("churn.why.method", ["partial", "local"], "churn.why.method_{}", key="churn-effect_method", quiet=True)
         moved = run(_effect, found, feature, method).value
-        chart(pictures.effect(moved, feature, language()), key=f"churn_effect_{feature}", alt=plain("explain.effect", feature=names[feature]), height=340)
+        chart(
+            pictures.effect(moved, feature, language(), computed),
+            key=f"churn_effect_{feature}",
+            alt=plain("explain.effect", feature=names[feature]),
+            height=340,
+        )
         st.caption(say("churn.why.effect", feature=names[feature]))
 
 
@@ -58,12 +66,12 @@ def _draw_tree(found: Answer[Churn]) -> None:
     st.markdown(f"##### {say('churn.why.tree')}")
     depth = st.slider(say("churn.knob.depth.label"), 1, 4, 3, key="churn-depth", persist_state="session")
     tree = run(_tree, found, depth).value
-    scales = pictures.scales_of(found.value)
+    scales, computed = pictures.scales_of(found.value), pictures.is_computed(found.value)
     leaves = int(tree.nodes["leaf"].sum())
-    chart(trees.tree(tree.nodes, language(), scales, _ink()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 62 * leaves)
+    chart(trees.tree(tree.nodes, language(), scales, computed, _ink()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 62 * leaves)
     if tree.auc is not None:
         st.caption(say("churn.why.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"]))
-    rules = trees.rules(tree.rules, language(), scales)
+    rules = trees.rules(tree.rules, language(), scales, computed)
     show_table("churn", legible(rules), key="churn_rules", styles={"rate": "percent", "share": "percent"})
     downloads("rules", titled(rules), key="churn_rules_file")
 
