@@ -20,7 +20,7 @@ from crm_analysis.tables.cleaning import CleanOptions
 from crm_analysis.tables.filters import Filter
 from crm_analysis.tables.roles import Roles
 from crm_analysis.wording import say
-from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+from crm_analysis.workspace import Workspace, close_workspaces, new_workspace, open_workspace
 from tests.scripts import run_script
 
 PAGE = "pages/understand/segments.py"
@@ -254,3 +254,15 @@ def test_a_selected_row_does_not_become_another_customer(shop):
     assert app.run().dataframe[-1].proto.id == table.id
     app.text_input(key="segments-search").set_value("K1")
     assert app.run().dataframe[-1].proto.id != table.id
+
+
+def test_a_segment_of_a_table_of_customers_is_seen_in_the_sidebar_and_taken_back(homes):
+    app = opened(homes["scored"], "keep")
+    app.button(key="hand_over_0").click()
+    on(app, "keep")
+    workspace = open_workspace(homes["scored"].id)
+    handed = workspace.settings["filter"]
+    assert say("frame.filter.segment", "en", name=handed["segment"], count=len(handed["members"])) in [one.value for one in app.sidebar.caption]
+    app.button(key="filter_clear").click().run()
+    assert workspace.settings["filter"]["segment"] is None
+    assert not [button for button in app.button if button.key == "filter_clear"]

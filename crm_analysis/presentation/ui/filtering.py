@@ -16,13 +16,15 @@ _KEYS = ("filter_period", "filter_countries", "filter_categories", "filter_custo
 
 
 def draw_filter() -> None:
-    """The filter in the sidebar; nothing where no orders are loaded."""
+    """The filter in the sidebar; where no orders are loaded, the segment handed over, if one was."""
+    chosen = current_filter()
     try:
         orders = table("transactions", lazy=True, filtered=False)
     except AnalysisError:
+        if chosen.segment:
+            _draw_rest(chosen)
         return
     choices = run(filter_choices, orders).value
-    chosen = current_filter()
     with st.expander(say("frame.filter.title_on" if chosen != Filter() else "frame.filter.title"), icon=":material/filter_alt:", expanded=chosen != Filter()):
         st.caption(say("frame.filter.help"))
         _draw_period(choices, chosen)
@@ -31,15 +33,20 @@ def draw_filter() -> None:
                 _draw_choice(name, choices[name], getattr(chosen, name))
         if choices.get("customers"):
             _draw_choice("customers", choices["customers"], chosen.customers)
-        if chosen.segment:
-            st.caption(say("frame.filter.segment", name=chosen.segment, count=len(chosen.members)))
-        if chosen != Filter() and st.button(say("frame.filter.clear"), key="filter_clear", width="stretch"):
-            set_filter(Filter())
-            st.rerun()
+        _draw_rest(chosen)
         _draw_calendar()
     currency = workspace().load("transactions").currency
     if currency:
         st.caption(say("frame.filter.amounts_in", currency=currency))
+
+
+def _draw_rest(chosen: Filter) -> None:
+    """The segment handed over, and a way back to everything."""
+    if chosen.segment:
+        st.caption(say("frame.filter.segment", name=chosen.segment, count=len(chosen.members)))
+    if chosen != Filter() and st.button(say("frame.filter.clear"), key="filter_clear", width="stretch"):
+        set_filter(Filter())
+        st.rerun()
 
 
 def set_filter(chosen: Filter) -> None:
