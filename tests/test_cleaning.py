@@ -122,6 +122,16 @@ def test_a_decimal_comma_far_down_decides_the_column():
     assert found.detail("x")["decimal"] == ","
 
 
+def test_both_decimal_marks_in_one_column_lose_nothing():
+    """As where a month that another machine wrote is appended."""
+    found, values, _ = read(["1.50", "2.25", "1,234", "3.75", "7,10", "1.234,50"])
+    assert values == [1.5, 2.25, 1234, 3.75, 7.1, 1234.5]
+    ((key, details),) = found.questions
+    assert key == "cleaning.question.mixed_decimal_marks" and details["default"] == "."
+    _, values, _ = read(["1.50", "2.25", "7,10", "3,4"], role="value", kind="series", decimal=(("x", "."),))
+    assert values[:2] == [1.5, 2.25] and missing(values[2]) and missing(values[3])
+
+
 def test_an_undecided_decimal_mark_is_asked_and_answered():
     found, values, _ = read(["1,234", "2,345", "3,456"])
     assert values == [1234, 2345, 3456]

@@ -17,7 +17,7 @@ _THOUSANDS_SEEN = 20
 def decimal_mark(facts: Facts, chosen: str | None, delimiter: str | None) -> tuple[str, str | None]:
     """The decimal mark of a column and, where the evidence does not decide, the key of the question.
 
-    `1.5` and `12,5` decide; `1,234` alone does not. A grouped number has its mark wherever it has four digits or more, so small
+    `1.5` and `12,5` decide (where a column has both, the commoner decides what could be either); `1,234` alone does not. A grouped number has its mark wherever it has four digits or more, so small
     whole numbers without a mark beside marked ones, and no large ones, speak for grouping.
     """
     if chosen:
@@ -80,6 +80,8 @@ def number_column(
         return Column(position, source, name, role, type_, simple_number(cell), against=against, detail=detail, questions=questions)
     struct = f"p{position}"
     value = number(struct, decimal, units[:1])
+    if doubt == "mixed_decimal_marks":  # what can only be meant the other way is read that way: 1,50 beside 1.50
+        value = f"COALESCE({value}, {number(struct, ',' if decimal == '.' else '.', units[:1])})"
     return Column(position, source, name, role, type_, value, True, {struct: parts(f"t{position}")}, against, detail=detail, questions=questions)
 
 

@@ -159,7 +159,7 @@ def _looks(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, or
     """The type of a column that no one has said, by what its values look like."""
     if not facts.told:
         return "text"
-    numeric = max(facts.dot, facts.comma)
+    numeric = facts.dot + facts.comma_only
     stray = facts.told - numeric
     tolerated = min(_STRAY_VALUES, int(_STRAY_SHARE * facts.told))
     names = (one.source, one.name, one.role)
