@@ -14,6 +14,7 @@ from crm_analysis.presentation.ui.session import column_name, plain, say
 from crm_analysis.workspace import SavedTable
 
 _PARTS = ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept")
+_NO_ROWS = ("header", "preamble", "units", "blank")
 _MONEY = ("money_kept", "money_set_aside", "money_duplicates", "money_edits")
 _ALWAYS = ("types",)
 
@@ -21,7 +22,8 @@ _ALWAYS = ("types",)
 def draw_sums(saved: SavedTable) -> None:
     """Records in = header + … + kept, and the same for money."""
     sums = saved.summary()
-    answer("ledger.headline", records=sums["records_in"], kept=sums["kept"], changed=sums["cells_changed"])
+    rows = sums["records_in"] - sum(sums[part] for part in _NO_ROWS)
+    answer("ledger.headline_all" if rows == sums["kept"] else "ledger.headline", rows=rows, kept=sums["kept"], changed=sums["cells_changed"])
     figures(
         [
             {"label": "ledger.records_in", "value": sums["records_in"]},
