@@ -32,6 +32,8 @@ def profile_of(customers: pd.DataFrame, labels: np.ndarray, numbers: list[str]) 
         revenue = grouped[MONEY].sum().to_numpy()
         found["revenue"] = revenue
         found["share_revenue"] = revenue / revenue.sum() if revenue.sum() > 0 else np.nan
+    if not numbers:
+        return found
     means = grouped.mean().reset_index(drop=True)
     taken = {"name", *found.columns}
     return pd.concat([found, means.rename(columns={name: f"{name}_given" for name in numbers if name in taken})], axis=1)
