@@ -370,6 +370,12 @@ def test_reading_options_are_not_needed_for_roles():
         ("rating", "您有多大可能向朋友推荐我们？", 0.8),
         ("text", "What is the main reason for your score?", 0.9),
         ("text", "您给出这个分数的主要原因是什么？", 0.9),
+        ("amount", "折后金额", 0.9),
+        ("unit_price", "优惠后单价", 0.8),
+        ("quantity", "quantity-purchased", 0.9),
+        ("quantity", "Items purchased", 0.6),
+        ("product", "Product/Service", 0.9),
+        ("customer", "Review Username", 0.7),
         ("customer", "KUNNR", 0.9),
         ("amount", "NETWR", 0.9),
     ],
@@ -380,7 +386,15 @@ def test_a_name_with_more_in_it_still_says_what_it_is(role, name, least):
 
 @pytest.mark.parametrize(
     ("role", "name"),
-    [("order", "Bill-to Name"), ("order", "Bill to"), ("amount", "Tax"), ("text", "Which store did you visit?"), ("text", "What is your age?")],
+    [
+        ("order", "Bill-to Name"),
+        ("order", "Bill to"),
+        ("amount", "Tax"),
+        ("discount", "折后金额"),
+        ("product", "Shipping method"),
+        ("text", "Which store did you visit?"),
+        ("text", "What is your age?"),
+    ],
 )
 def test_a_name_of_another_party_or_thing_is_not_sure(role, name):
     assert name_score(role, name) < 0.5

@@ -180,7 +180,8 @@ RULES: dict[str, Rule] = {
         _80="card+id lead+id contact+customer",
         _76="company+id company+number company+code account+name",
         _68="customer+name contact+name card",
-        _66="email email+billing email+customer email+recipient email+contact customer+contact+email account+email",
+        _73="review+account review+customer review+customer+account",
+        _66="email review+email review+customer+email email+billing email+customer email+recipient email+contact customer+contact+email account+email",
         _62="phone phone+customer recipient contact phone+recipient phone+contact customer+billing company+name company recipient+name lead",
         _50="id lead+name ship+customer",
     ),
@@ -205,7 +206,7 @@ RULES: dict[str, Rule] = {
         _50="customer+date refund+date due+date update+date text",
     ),
     "product": _rule(
-        "line sales description name title unique purchase",
+        "line sales description name title unique purchase method",
         _100="product+name product+title product+description",
         _95="product stock+name line+product line+name purchase+product product+purchase",
         _90="product+id+name sku+name order+product+name order+product",
@@ -221,7 +222,7 @@ RULES: dict[str, Rule] = {
         _40="code id number",
     ),
     "quantity": _rule(
-        "order line product sales total purchase refund count unit pay create weight price many actual of",
+        "order line product sales total purchase refund count unit pay create weight price many actual of respond",
         _100="quantity product+quantity order+quantity",
         _90="quantity+sales quantity+unit",
         _75="product+count unit+count product+many",

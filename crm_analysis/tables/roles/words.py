@@ -68,14 +68,14 @@ quantity: 数量 件数 销量 份数 瓶数 盒数 购买量 订购量 销售�
 unit: unit each per single ea unitario unitaire stück stueck einzel
 count: count cnt times frequency ct freq | 次数 笔数 人数 频次 频率 单量 订单量 订单数 客流 客流量
 price: price preis prix precio preco prijs danjia mrp prezzo pricing | 价格 售价 价 均价 价钱 定价 卖价
-list: list original compare regular msrp recommended suggested retail before | 原价 吊牌价 标价 市场价 原 建议
+list: list original compare regular msrp recommended suggested retail before | 原价 吊牌价 标价 市场价 原 建议 折前 优惠前 券前
 amount: amount amt montant betrag importe jine money valor sum | 金额 款 钱 货款 总额 额 款项 价款 价税 总价款 money
 value: value val measure demand actuals target observation obs y close | 数值 值 需求 需求量 实际值 观测值 指标值 数据
 total: total grand overall ttl extended ext totale gesamt | 总 合计 总计 全部 累计
 subtotal: subtotal | 小计
 sales: sales sale sls ventas vente verkauf umsatz | 销售 销售额 营业额 流水额 成交额 交易额 售卖 营业 营业收入 销售收入 交易金额
 revenue: revenue turnover gmv proceeds takings rev | 收入 营收 入账
-net: net | 净 净额
+net: net | 净 净额 折后 优惠后 券后 满减后
 gross: gross | 毛额
 actual: actual actually | 实际 实收 实 实得
 receivable: receivable payable | 应收 应付 应
