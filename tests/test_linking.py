@@ -143,6 +143,23 @@ def test_ids_that_a_spreadsheet_made_decimals_still_meet(engine):
     assert (join(raws, [link]).table["city"] != "").all()
 
 
+def test_ids_that_lost_their_leading_zeros_in_one_file_still_meet(engine):
+    many = pd.DataFrame({"order_no": [str(one // 2 + 1) for one in range(80)], "price": [one * 1.25 for one in range(80)]})
+    one = pd.DataFrame({"order_no": [f"{place:05d}" for place in range(1, 41)], "city": ["Bonn", "Lyon"] * 20})
+    raws = tables(engine, lines=many, orders=one)
+    (link,) = find_links(raws)
+    assert (link.left_unmatched, link.right_unmatched) == (0, 0)
+    assert join(raws, [link]).table["city"].tolist() == [["Bonn", "Lyon"][place // 2 % 2] for place in range(80)]
+
+
+def test_where_leading_zeros_tell_records_apart_nothing_is_multiplied(engine):
+    many = pd.DataFrame({"item_code": ["07", "7", "8", "9"] * 10, "price": [one * 1.25 for one in range(40)]})
+    one = pd.DataFrame({"item_code": ["07", "7", "8", "9"], "city": ["Bonn", "Lyon", "Rome", "Oslo"]})
+    raws = tables(engine, lines=many, items=one)
+    links = find_links(raws)
+    assert not links or len(join(raws, links).table) == 40
+
+
 def test_one_to_one_keeps_the_longer_table_on_the_left(engine):
     one = pd.DataFrame({"customer_id": range(1, 41), "city": ["Bonn", "Lyon"] * 20})
     other = pd.DataFrame({"customer_id": range(1, 31), "churned": ["yes", "no", "no"] * 10})

@@ -32,8 +32,11 @@ def stem(table: str) -> str:
 
 
 def key_sql(cell: str) -> str:
-    """SQL: a key as it is compared: without spaces around, "17850.0" as "17850"; NULL where it is empty."""
-    return f"nullif(regexp_replace(trim({cell}), '^(-?\\d+)\\.0+$', '\\1'), '')"
+    """SQL: a key as it is compared: without spaces around and what a spreadsheet does to numbers ("17850.0" and "017850" are "17850"); NULL where it is empty.
+
+    Where that makes two keys one ("007" and "7" in a table), the column names no record any more, and nothing is linked by it.
+    """
+    return f"nullif(regexp_replace(trim({cell}), '^(-?)0*(\\d+?)(?:\\.0+)?$', '\\1\\2'), '')"
 
 
 @dataclass(frozen=True)
