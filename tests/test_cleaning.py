@@ -132,6 +132,21 @@ def test_both_decimal_marks_in_one_column_lose_nothing():
     assert values[:2] == [1.5, 2.25] and missing(values[2]) and missing(values[3])
 
 
+def test_lines_below_the_one_that_names_their_order_are_no_copies():
+    """As in a report with merged cells: only the first line of an order names it."""
+    table = {
+        "order": ["1", "", "2", "", "2"],
+        "customer": ["a", "", "b", "", "b"],
+        "product": ["tea", "cup", "tea", "cup", "tea"],
+        "amount": ["5", "2", "5", "2", "5"],
+    }
+    given = roles("transactions", order="order", customer="customer", product="product", amount="amount")
+    found = clean(raw_table(table), given)
+    assert found.summary()["duplicates"] == 1 and found.table["amount"].sum() == 14
+    filled = clean(raw_table(table), given, CleanOptions(missing=(("order", "forward"), ("customer", "forward"))))
+    assert filled.table["order"].tolist() == ["1", "1", "2", "2"] and filled.table["customer"].tolist() == ["a", "a", "b", "b"]
+
+
 def test_an_undecided_decimal_mark_is_asked_and_answered():
     found, values, _ = read(["1,234", "2,345", "3,456"])
     assert values == [1234, 2345, 3456]

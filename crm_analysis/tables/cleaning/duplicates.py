@@ -31,9 +31,18 @@ def copies(draft: Draft) -> str:
     draft.engine.register(alike, pd.DataFrame({"r": _maybe_alike(draft, f"hash({cells})")}))
     numbered = (
         f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {draft.base}"
-        f" WHERE _row IN (SELECT r FROM {quoted(alike)}) AND _row NOT IN {gone}"
+        f" WHERE _row IN (SELECT r FROM {quoted(alike)}) AND _row NOT IN {gone} AND NOT {_nobodys(draft)}"
     )
     return f"SELECT r FROM ({numbered}) WHERE nth > 1"
+
+
+def _nobodys(draft: Draft) -> str:
+    """SQL: whether an order line says neither which order, nor whose, nor when: further lines of an order that only its first line names.
+
+    Two such lines may be alike without being copies, for they stand below different orders.
+    """
+    told = [one.cell for one in (draft.role(role) for role in ("order", "customer", "date")) if one]
+    return "(" + " AND ".join(map(is_blank, told)) + ")" if draft.role("order") else "false"
 
 
 def _maybe_alike(draft: Draft, row_hash: str) -> np.ndarray:
