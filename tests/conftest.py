@@ -45,3 +45,16 @@ def _components_are_sought_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread_an_engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In the plain run, where each core has a process of its own, DuckDB's threads would only wait for one another: a fifth of the time.
+
+    The slow tests, those in a browser and the run as pandas 3 leave DuckDB the threads that it takes for itself.
+    """
+    engine = sys.modules.get("crm_analysis.engine")
+    with pytest.MonkeyPatch.context() as patch:
+        if engine and not FUTURE and "not slow" in request.config.option.markexpr:
+            patch.setitem(engine._STORAGE, "threads", 1)
+        yield
