@@ -22,7 +22,7 @@ _ALWAYS = ("types",)
 def draw_sums(saved: SavedTable) -> None:
     """Records in = header + … + kept, and the same for money."""
     sums = saved.summary()
-    rows = sums["records_in"] - sum(sums[part] for part in _NO_ROWS)
+    rows = (sums["records_in"] or 0) - sum(sums[part] or 0 for part in _NO_ROWS)
     answer("ledger.headline_all" if rows == sums["kept"] else "ledger.headline", rows=rows, kept=sums["kept"], changed=sums["cells_changed"])
     figures(
         [
