@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.segments import DBSCANOptions, KMeansOptions, segment
-from crm_analysis.presentation.pictures.segments import profile_table, rule_text
-from crm_analysis.wording import say
+from crm_analysis.presentation.pictures.segments import feature_name, names_of, profile_table, rule_text
+from crm_analysis.wording import LANGUAGES, say
 
 
 def attributes(rows: int = 400) -> pd.DataFrame:
@@ -94,3 +94,17 @@ def test_what_is_high_on_the_log_scale_only_is_not_called_high():
             assert not name.startswith("Low") or own < everyone
             assert found.sentences[label][0][0] != "segments.what.number" or (own > everyone) == (found.sentences[label][1][0] == "segments.do.high")
             assert "Group" not in name
+
+
+def test_a_column_that_only_sounds_like_ours_is_called_as_the_reader_calls_it():
+    months = pd.DataFrame({"customer": [f"C{one}" for one in range(60)], "tenure": [2.0] * 30 + [70.0] * 30, "charges": [20.0, 21.0] * 15 + [90.0, 91.0] * 15})
+    found = segment(months, KMeansOptions(clusters=2))
+    for language in LANGUAGES:
+        text = " ".join(
+            [
+                *names_of(found, language).values(),
+                *(say(key, language, **details) for one in found.sentences.values() for key, details in one),
+            ]
+        )
+        assert "“tenure”" in text and not ("first order" in text or "首次购买" in text)
+        assert feature_name("tenure", months, language) == "“tenure”"

@@ -12,7 +12,7 @@ from crm_analysis.analyses.segments.choosing import rfm_columns
 from crm_analysis.analyses.segments.models import NOISE
 from crm_analysis.analyses.segments.rfm import CELLS, NAMES
 
-__all__ = ["Phrase", "names_for", "sentences_for"]
+__all__ = ["Phrase", "names_for", "sentences_for", "spoken"]
 
 Phrase = tuple[str, Mapping[str, Any]]
 
@@ -20,6 +20,13 @@ _NOTABLE = 0.25  # standard deviations from everybody's mean that make a trait w
 _STRIKING = 0.8  # … and that make it part of the name although one trait would do
 _COMMON = 0.4  # of a segment have a level that it is named after
 _DAYS = ("early", "late")
+_OURS = frozenset({"recency", "frequency", "monetary", "average_order", "tenure", "gap_mean", "gap_std", "products", "returns", "return_share", "quantity"})
+
+
+def spoken(feature: str, customers: pd.DataFrame) -> str:
+    """What a feature is called where its phrase is looked up: its name; in quotes where it is the reader's own column that only sounds like one
+    computed from orders, which always come with recency and frequency: another's tenure may be in months."""
+    return feature if feature not in _OURS or {"recency", "frequency"} <= set(customers.columns) else f"“{feature}”"
 
 
 def names_for(customers: pd.DataFrame, labels: np.ndarray, traits: pd.DataFrame, features: tuple[str, ...], rfm: bool) -> dict[int, Phrase]:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from crm_analysis.analyses.explain import Explanation, shallow_rules
 from crm_analysis.analyses.segments.features import Encoding, Note
 from crm_analysis.analyses.segments.models import Bounds, Model
-from crm_analysis.analyses.segments.naming import Phrase, names_for, sentences_for
+from crm_analysis.analyses.segments.naming import Phrase, names_for, sentences_for, spoken
 from crm_analysis.analyses.segments.profile import numeric_columns, profile_of, traits_of
 from crm_analysis.analyses.segments.projection import Axes, axes_frame, axes_of, map_of
 from crm_analysis.analyses.segments.quality import one_row
@@ -150,9 +150,10 @@ def assemble(
     found, labels = labels, changes.apply(labels, customers["customer"])
     readable = encoding.readable(customers)
     traits = traits_of(customers, readable, encoding.features, labels)
+    told = traits.assign(feature=[spoken(name, customers) for name in traits["feature"]])
     called = dict(called or {})
     if not set(np.unique(labels).tolist()) <= set(called):
-        called = {**names_for(customers, labels, traits, encoding.names, rfm=isinstance(model, Bounds)), **called}
+        called = {**names_for(customers, labels, told, encoding.names, rfm=isinstance(model, Bounds)), **called}
     names = {label: changes.name_of(label, called[label]) for label in np.unique(labels).tolist()}
     profile = profile_of(customers, labels, numeric_columns(customers, encoding.features))
     profile.insert(1, "name", profile["segment"].map({label: key for label, (key, _) in names.items()}))
@@ -186,7 +187,7 @@ def assemble(
         axes=axes_frame(axes, encoding.columns),
         distances=pd.DataFrame({"share": [], "distance": []}, dtype=float) if distances is None else distances,
         names=names,
-        sentences=sentences_for(profile, traits, called),
+        sentences=sentences_for(profile, told, called),
         rules=rules,
         notes=(*notes, *changes.notes()),
         encoding=encoding,

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from crm_analysis.analyses.explain import Condition
 from crm_analysis.analyses.segments import Segments
+from crm_analysis.analyses.segments.naming import spoken
 from crm_analysis.presentation import charts
 from crm_analysis.wording import Language, has, say, write_number
 
@@ -34,8 +35,10 @@ __all__ = [
 _MOST_FEATURES = 10
 
 
-def feature_name(feature: str, language: Language, level: str = "", *, days: bool = False) -> str:
-    """What a column is called: a phrase where there is one, else its own name; with the level of a category. `days`: it is a date, shown as its age."""
+def feature_name(feature: str, customers: pd.DataFrame, language: Language, level: str = "", *, days: bool = False) -> str:
+    """What a column of the customers is called: a phrase where there is one, else its own name; with the level of a category. `days`: it is a date,
+    shown as its age."""
+    feature = spoken(feature, customers)
     key = next((key for key in (f"segments.feature.{feature}", f"roles.{feature}") if has(key)), None)
     name = say(key, language) if key else feature
     if days:
@@ -68,7 +71,7 @@ def titled(found: Segments, table: pd.DataFrame, language: Language, *, own: Seq
     titles: list[str] = []
     for name in map(str, called.columns):
         word = "segment" if name == "name" else name
-        title = say(f"segments.column.{word}", language) if name in ("name", *own) else feature_name(_theirs(name, found), language)
+        title = say(f"segments.column.{word}", language) if name in ("name", *own) else feature_name(_theirs(name, found), found.table, language)
         number, plain = 1, title
         while title in titles:
             number += 1
@@ -90,7 +93,8 @@ def axis_title(found: Segments, axis: str, language: Language, most: int = 2) ->
         return ""
     dates = _dates(found)
     parts = [
-        f"{'+' if row.loading > 0 else '−'} {feature_name(row.feature, language, row.level, days=row.feature in dates)}" for row in own.head(most).itertuples()
+        f"{'+' if row.loading > 0 else '−'} {feature_name(row.feature, found.table, language, row.level, days=row.feature in dates)}"
+        for row in own.head(most).itertuples()
     ]
     return f"{'  '.join(parts)}  ({write_number(own['share'].iloc[0], 'percent', language)})"
 
@@ -122,7 +126,9 @@ def profile_table(found: Segments, language: Language) -> pd.DataFrame:
     strongest = traits.groupby(["feature", "level"])["difference"].apply(lambda values: values.abs().max()).sort_values(ascending=False).index[:_MOST_FEATURES]
     kept = traits.set_index(["feature", "level"]).loc[strongest].reset_index()
     dates = _dates(found)
-    kept["column"] = [feature_name(feature, language, level, days=feature in dates) for feature, level in zip(kept["feature"], kept["level"], strict=True)]
+    kept["column"] = [
+        feature_name(feature, found.table, language, level, days=feature in dates) for feature, level in zip(kept["feature"], kept["level"], strict=True)
+    ]
     table = kept.pivot_table(index="segment", columns="column", values="difference", sort=False)
     names = names_of(found, language)
     table = table.loc[[label for label in names if label in table.index]]
@@ -190,11 +196,11 @@ def curve(history: pd.DataFrame, language: Language) -> go.Figure:
 def rule_text(found: Segments, conditions: Sequence[Condition], language: Language) -> str:
     """The conditions of a rule as words."""
     kinds = dict(zip(found.traits["feature"], found.traits["kind"], strict=True))
-    return say("explain.and", language).join(_condition(one, kinds[one.feature], language) for one in conditions)
+    return say("explain.and", language).join(_condition(one, kinds[one.feature], found, language) for one in conditions)
 
 
-def _condition(one: Condition, kind: str, language: Language) -> str:
-    details: dict[str, Any] = {"feature": feature_name(one.feature, language, days=kind == "date"), "value": one.value}
+def _condition(one: Condition, kind: str, found: Segments, language: Language) -> str:
+    details: dict[str, Any] = {"feature": feature_name(one.feature, found.table, language, days=kind == "date"), "value": one.value}
     if kind == "flag":  # 0 or 1
         return say("explain.is", language, **details | {"value": say(f"segments.level.{'_yes' if one.op == 'above' else '_no'}", language)})
     return say(f"explain.{one.op}", language, **details)

@@ -58,7 +58,7 @@ def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
         "segments",
         OPTIONS[method],
         choices={"features": columns},
-        names={"features": lambda name: pictures.feature_name(name, tongue)},
+        names={"features": lambda name: pictures.feature_name(name, customers.value, tongue)},
         high={"clusters": max(2, len(customers.value) - 1)},
         places={"clusters": middle, "radius": middle, "min_cluster_size": middle, "features": right},
     )
