@@ -19,7 +19,8 @@ from tests.raw_tables import raw_table, roles
 
 CUSTOMERS = roles("customers")
 BLANKS = " \t\r\n　\u00a0\u2007\u202f\u2009\u200a\ufeff"
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+law = settings(deadline=None, suppress_health_check=list(HealthCheck))
+tries = pytest.mark.parametrize("tries", [10, pytest.param(25, marks=pytest.mark.slow)])
 
 
 def read(values, name="x", role=None, kind="customers", **options):
@@ -575,34 +576,46 @@ def written(number: float, style: str) -> str:
     return ("-" if number < 0 else "") + text
 
 
-@quick
-@given(st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 100), min_size=1, max_size=30), st.sampled_from(["us", "eu", "space", "swiss"]))
-def test_law_numbers_come_back_however_a_country_writes_them(numbers, style):
-    _, values, kind = read([written(number, style) for number in numbers])
-    assert kind == "number"
-    assert values == pytest.approx(numbers)
+@tries
+def test_law_numbers_come_back_however_a_country_writes_them(tries):
+    @settings(law, max_examples=tries)
+    @given(st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 100), min_size=1, max_size=30), st.sampled_from(["us", "eu", "space", "swiss"]))
+    def holds(numbers, style):
+        _, values, kind = read([written(number, style) for number in numbers])
+        assert kind == "number"
+        assert values == pytest.approx(numbers)
+
+    holds()
 
 
-@quick
-@given(
-    st.lists(st.dates(datetime.date(1971, 1, 1), datetime.date(2068, 12, 31)), min_size=1, max_size=30),
-    st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y年%m月%d日", "%d %B %Y", "%b %d, %Y", "%Y%m%d", "%d-%m-%y"]),
-)
-def test_law_dates_come_back_however_they_are_written(days, form):
-    order = "month_first" if form.startswith("%m") else "day_first"
-    _, values, kind = read([day.strftime(form) for day in days], role="date", kind="series", date_order=(("*", order),))
-    assert kind == "date"
-    assert values == [pd.Timestamp(day) for day in days]
+@tries
+def test_law_dates_come_back_however_they_are_written(tries):
+    @settings(law, max_examples=tries)
+    @given(
+        st.lists(st.dates(datetime.date(1971, 1, 1), datetime.date(2068, 12, 31)), min_size=1, max_size=30),
+        st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y年%m月%d日", "%d %B %Y", "%b %d, %Y", "%Y%m%d", "%d-%m-%y"]),
+    )
+    def holds(days, form):
+        order = "month_first" if form.startswith("%m") else "day_first"
+        _, values, kind = read([day.strftime(form) for day in days], role="date", kind="series", date_order=(("*", order),))
+        assert kind == "date"
+        assert values == [pd.Timestamp(day) for day in days]
+
+    holds()
 
 
-@quick
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12), min_size=1, max_size=20))
-def test_law_no_text_is_lost_or_invented(texts):
-    found = clean(raw_table({"text": texts, "n": [str(i) for i in range(len(texts))]}), roles("feedback", text="text"))
-    kept = found.table["text"].to_dict()
-    for line, before in enumerate(texts, start=2):
-        assert kept.get(line, "") == before if before.strip(BLANKS) else missing(kept.get(line))
-    assert len(kept) + len(found.set_aside) == len(texts)
+@tries
+def test_law_no_text_is_lost_or_invented(tries):
+    @settings(law, max_examples=tries)
+    @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12), min_size=1, max_size=20))
+    def holds(texts):
+        found = clean(raw_table({"text": texts, "n": [str(i) for i in range(len(texts))]}), roles("feedback", text="text"))
+        kept = found.table["text"].to_dict()
+        for line, before in enumerate(texts, start=2):
+            assert kept.get(line, "") == before if before.strip(BLANKS) else missing(kept.get(line))
+        assert len(kept) + len(found.set_aside) == len(texts)
+
+    holds()
 
 
 def test_cleaning_what_was_cleaned_changes_nothing():
