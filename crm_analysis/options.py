@@ -80,6 +80,16 @@ class Options:
         known = {one.name: one for one in cls.knobs()}
         return cls(**{name: _as_tuple(value) if known[name].kind in ("choices", "texts") else value for name, value in values.items() if name in known})
 
+    def in_python(self) -> str:
+        """The settings as Python that makes them again; those that are not the default are written out.
+
+        >>> from crm_analysis.tables.filters import Calendar
+        >>> Calendar(fiscal_year_starts=4).in_python()
+        'Calendar(fiscal_year_starts=4)'
+        """
+        own = ((field.name, getattr(self, field.name), field.default) for field in dataclasses.fields(self))
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value, default in own if value != default)})"
+
     def fingerprint(self) -> str:
         """A short text that is the same exactly when the class and all settings are the same."""
         text = type(self).__name__ + json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)

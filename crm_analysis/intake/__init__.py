@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
+from crm_analysis.intake.plan import Plan
+from crm_analysis.intake.script import in_python
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.options import Options
 from crm_analysis.tables.appending import append, compare, same_form
 from crm_analysis.tables.cleaning import Cleaned, CleanOptions, clean
-from crm_analysis.tables.filters import Filter
 from crm_analysis.tables.linking import Link, find_links, join
 from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles
@@ -30,32 +29,8 @@ __all__ = ["Plan", "change", "clean_plan", "headline", "in_python", "plan_of", "
 
 Remark = tuple[str, dict[str, Any]]
 
-_SAMPLES = Path(__file__).parents[1] / "data"
+_SAMPLES = Path(__file__).parents[2] / "data"
 _SAMPLE_NAMES = {"en": ("orders.csv", "customers.csv", "contacts.csv", "comments.csv"), "zh": ("订单.csv", "客户.csv", "联系记录.csv", "评论.csv")}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What makes a table: the files (with their names and how each is read), how they go together, roles and cleaning."""
-
-    name: str
-    files: tuple[KeptFile, ...]
-    read: tuple[ReadOptions, ...]
-    how: Literal["alone", "append", "join"] = "alone"
-    roles: Roles | None = None
-    clean: CleanOptions = field(default_factory=CleanOptions)
-
-    @property
-    def key(self) -> list[Any]:
-        """What the raw table depends on, as plain values: for caching it."""
-        # What is repeated and what replaces what is told by the roles.
-        told = {"kind": self.roles.kind, "columns": dict(self.roles.columns)} if self.roles and self.how == "append" else None
-        return [self.how, [file.sha256 for file in self.files], [file.name for file in self.files], [one.to_dict() for one in self.read], told]
-
-    @property
-    def put_back(self) -> list[tuple[int, int]]:
-        """The records that are rows though reading would set them aside, as (file, line)."""
-        return [(source, line) for source, options in enumerate(self.read) for line in options.put_back]
 
 
 def sample_files(language: str) -> list[tuple[str, Path]]:
@@ -196,12 +171,7 @@ def clean_plan(plan: Plan, raw: RawTable, progress: Progress = no_progress) -> t
     """The plan with its roles decided, and the cleaned table."""
     decided = plan if plan.roles else dataclasses.replace(plan, roles=guess_roles(raw))
     assert decided.roles is not None
-    return decided, clean(raw, decided.roles, _cleaning(plan), progress=progress)
-
-
-def _cleaning(plan: Plan) -> CleanOptions:
-    """How a plan cleans: what a person has put back into the table when it was read, no step of cleaning takes out again."""
-    return plan.clean.but(put_back=tuple(dict.fromkeys([*plan.clean.put_back, *plan.put_back])))
+    return decided, clean(raw, decided.roles, plan.cleaning, progress=progress)
 
 
 def remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress) -> SavedTable:
@@ -275,45 +245,6 @@ def plan_of(workspace: Workspace, name: str) -> Plan:
     files = tuple(dataclasses.replace(workspace.file(sha256), name=known) for sha256, known in zip(saved.files, recipe["names"], strict=True))
     read = tuple(ReadOptions.from_dict(one) for one in recipe["read"])
     return Plan(saved.name, files, read, recipe["how"], saved.roles, saved.clean_options or CleanOptions())
-
-
-def in_python(plan: Plan, chosen: Filter | None = None) -> tuple[list[str], str]:
-    """The same table as Python: lines that load it as it was loaded here, and what its rows are called then.
-
-    >>> from pathlib import Path
-    >>> file = KeptFile("0" * 64, "orders.csv", 10, Path("orders.csv"))
-    >>> lines, table = in_python(Plan("orders.csv", (file,), (ReadOptions(encoding="gbk"),), clean=CleanOptions(returns="net")))
-    >>> print("\\n".join(lines), table, sep="\\n")
-    raw = crm.read_table('orders.csv', crm.ReadOptions(encoding='gbk'))
-    cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions(returns='net'))
-    cleaned.table
-    """
-    known = plan.roles
-    told = known is not None and 1.0 in known.confidence.values()  # by a person: what is guessed again need not be said
-    roles = f"crm.Roles({known.kind!r}, {dict(known.columns)!r})" if known and told else "crm.guess_roles(raw)"
-    read = [
-        f"crm.read_table({file.name!r}{'' if options == ReadOptions() else f', {_written(options)}'})"
-        for file, options in zip(plan.files, plan.read, strict=True)
-    ]
-    if plan.how == "append" and len(read) > 1:
-        more = f", {roles if told else None}, {plan.put_back}" if told or plan.put_back else ""
-        lines = ["from crm_analysis.tables.appending import append", f"raw = append([{', '.join(read)}]{more})"]
-    elif plan.how == "join":
-        lines = ["from crm_analysis.intake import links_to_join", "from crm_analysis.tables.linking import join"]
-        lines += [f"tables = {{{', '.join(f'{file.name!r}: {one}' for file, one in zip(plan.files, read, strict=True))}}}"]
-        lines += ["raw = join(tables, links_to_join(tables))"]
-    else:
-        lines = [f"raw = {read[0]}"]
-    lines.append(f"cleaned = crm.clean(raw, {roles}, {_written(_cleaning(plan))})")
-    if chosen is None or chosen == Filter():
-        return lines, "cleaned.table"
-    own = _written(chosen).removeprefix("crm.")
-    return [*lines, "from crm_analysis.tables.filters import Filter, apply_filter", f"table = apply_filter(cleaned.table, {own})"], "table"
-
-
-def _written(options: Options) -> str:
-    own = ", ".join(f"{field.name}={getattr(options, field.name)!r}" for field in dataclasses.fields(options) if getattr(options, field.name) != field.default)
-    return f"crm.{type(options).__name__}({own})"
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
