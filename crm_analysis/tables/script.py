@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-__all__ = ["Loading", "loading", "script"]
+__all__ = ["Loading", "guessed", "script"]
 
 Loading = tuple[Sequence[str], str]  # lines that load a table, and what its rows are called then
 
 
-def loading(source: str) -> Loading:
+def guessed(source: str) -> Loading:
     """The lines that load a file as it is understood unasked."""
     return (f"raw = crm.read_table({source!r})", "cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())"), "cleaned.table"
 

@@ -1,6 +1,6 @@
 """Who is leaving, why, and whom it pays to keep."""
 
-from crm_analysis.analyses.churn.acting import ACTIONS, ActingOptions, ActionList, contact_columns, list_to_contact, suggest_actions
+from crm_analysis.analyses.churn.acting import ACTIONS, ActingOptions, ActionList, contact_columns, list_to_contact, suggest_actions, with_contacts
 from crm_analysis.analyses.churn.alarms import ALONE
 from crm_analysis.analyses.churn.bound import Bound, best_bound
 from crm_analysis.analyses.churn.drift import Drift, drift
@@ -85,4 +85,5 @@ __all__ = [
     "survival",
     "tenure_column",
     "what_if",
+    "with_contacts",
 ]

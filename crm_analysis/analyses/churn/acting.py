@@ -15,7 +15,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["ACTIONS", "ActingOptions", "ActionList", "contact_columns", "list_to_contact", "plain_ids", "suggest_actions"]
+__all__ = ["ACTIONS", "ActingOptions", "ActionList", "contact_columns", "list_to_contact", "plain_ids", "suggest_actions", "with_contacts"]
 
 Sentence = tuple[str, dict[str, Any]]
 
@@ -96,6 +96,17 @@ def contact_columns(customers: pd.DataFrame) -> list[str]:
     """
     named = [name for name in customers.columns if name != "customer" and _CONTACT.search(re.sub(r"[\W_]+", "_", _words(str(name))))]
     return [str(name) for name in named if not (len(customers) > 20 and customers[name].nunique() <= 2)]  # "PhoneService: yes" reaches nobody
+
+
+def with_contacts(people: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """`people` (customer, and what else is known of them) with the contact columns that a table of customers has beside.
+
+    >>> people, customers = pd.DataFrame({"customer": ["b"], "risk": [0.5]}), pd.DataFrame({"customer": ["a", "b"], "phone": ["1", "2"], "plan": "x"})
+    >>> with_contacts(people, customers).to_dict("records")
+    [{'customer': 'b', 'risk': 0.5, 'phone': '2'}]
+    """
+    beside = customers[["customer", *(name for name in contact_columns(customers) if name not in people.columns)]].drop_duplicates("customer")
+    return people.merge(beside, on="customer", how="left", validate="many_to_one")
 
 
 def list_to_contact(

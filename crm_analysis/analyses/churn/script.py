@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from crm_analysis.analyses.churn.options import ChurnOptions, WindowOptions
-from crm_analysis.options import Options
+from crm_analysis.tables.script import Loading, guessed, script
 
 __all__ = ["code"]
 
 
-def code(options: ChurnOptions, source: str = "customers.csv", windows: WindowOptions | None = None) -> str:
-    """A script that loads `source` and predicts churn with these settings; with `windows`, from order lines.
+def code(
+    options: ChurnOptions,
+    source: str = "customers.csv",
+    windows: WindowOptions | None = None,
+    *,
+    loading: Loading | None = None,
+    contacts: Loading | None = None,
+) -> str:
+    """A script that loads `source` (or a table by other lines) and predicts churn with these settings; with `windows`, from order lines.
+
+    `contacts` loads the table of customers that says how those who ordered are reached.
 
     >>> print(code(ChurnOptions(model="logistic"), "orders.csv", WindowOptions(window_days=90)))
     import crm_analysis as crm
@@ -23,18 +30,16 @@ def code(options: ChurnOptions, source: str = "customers.csv", windows: WindowOp
     today = churn.apply(crm.current_customers(cleaned.table, windows))
     print(churn.summary(), churn.scores, today)
     """
-    lines = ["import crm_analysis as crm", "", f"raw = crm.read_table({source!r})", "cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())"]
+    loaded, table = loading or guessed(source)
     if windows is None:
-        lines.append(f"churn = crm.predict_churn(cleaned.table, crm.ChurnOptions({_said(options)}))")
-        return "\n".join([*lines, "print(churn.summary(), churn.scores, churn.customers)"])
-    lines += [
-        f"windows = crm.WindowOptions({_said(windows)})",
-        f"churn = crm.predict_churn(crm.churn_examples(cleaned.table, windows), crm.ChurnOptions({_said(options)}))",
-        "today = churn.apply(crm.current_customers(cleaned.table, windows))",
+        return script([*loaded, f"churn = crm.predict_churn({table}, crm.{options.in_python()})", "print(churn.summary(), churn.scores, churn.customers)"])
+    lines = [
+        *loaded,
+        f"windows = crm.{windows.in_python()}",
+        f"churn = crm.predict_churn(crm.churn_examples({table}, windows), crm.{options.in_python()})",
+        f"today = churn.apply(crm.current_customers({table}, windows))",
     ]
-    return "\n".join([*lines, "print(churn.summary(), churn.scores, today)"])
-
-
-def _said(options: Options) -> str:
-    """The settings that differ from what they would be unsaid."""
-    return ", ".join(f"{field.name}={getattr(options, field.name)!r}" for field in fields(options) if getattr(options, field.name) != field.default)
+    if contacts is not None:
+        reached, people = contacts
+        lines += [*reached, "from crm_analysis.analyses.churn import with_contacts", f"today = with_contacts(today, {people})"]
+    return script([*lines, "print(churn.summary(), churn.scores, today)"])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 from crm_analysis.analyses.segments.result import Adjustments, Segments
+from crm_analysis.tables.script import Loading, guessed, script
 
 __all__ = ["code"]
 
@@ -16,15 +16,14 @@ def code(
     source: str = "orders.csv",
     as_of: str | None = None,
     *,
-    loading: Sequence[str] = (),
-    table: str = "cleaned.table",
+    loading: Loading | None = None,
     found: Sequence[str] = (),
     before: Adjustments | None = None,
 ) -> str:
     """A script that loads `source`, describes its customers as of a day and segments them with these options (or those of a result,
     with the changes made by hand).
 
-    `loading`: other lines that load, after which the rows are `table`. `found`: other lines after which `found` are the segments, for
+    `loading`: other lines that load a table. `found`: other lines after which `found` are the segments, for
     those that were not found in `customers`; the changes by hand that they have are `before`.
 
     >>> from crm_analysis.analyses.segments.options import KMeansOptions
@@ -39,18 +38,16 @@ def code(
     """
     options = segments.options if isinstance(segments, Segments) else segments
     changes = segments.adjustments if isinstance(segments, Segments) else Adjustments()
-    own = ", ".join(f"{field.name}={getattr(options, field.name)!r}" for field in fields(options) if getattr(options, field.name) != field.default)
+    loaded, table = loading or guessed(source)
     lines = [
-        *(loading or (f"raw = crm.read_table({source!r})", "cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())")),
+        *loaded,
         f"customers = crm.describe_customers({table}, as_of={as_of!r})",
-        *(found or (f"found = crm.segment(customers, crm.{type(options).__name__}({own}))",)),
+        *(found or (f"found = crm.segment(customers, crm.{options.in_python()})",)),
         *_by_hand(changes, before or Adjustments()),
-        "print(found.profile)",
     ]
-    imports = ["import crm_analysis as crm", *(one for one in lines if one.startswith("from "))]
     if any("segments." in one for one in lines):
-        imports.append("from crm_analysis.analyses import segments")
-    return "\n".join([*imports, "", *(one for one in lines if not one.startswith("from "))])
+        lines.append("from crm_analysis.analyses import segments")
+    return script([*lines, "print(found.profile)"])
 
 
 def _by_hand(changes: Adjustments, before: Adjustments) -> list[str]:

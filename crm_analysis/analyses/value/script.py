@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from crm_analysis.analyses.value.contracts import ContractOptions
 from crm_analysis.analyses.value.options import ValueOptions
+from crm_analysis.tables.script import Loading, guessed, script
 
 __all__ = ["code"]
 
 
-def code(options: ValueOptions | ContractOptions, source: str = "orders.csv") -> str:
-    """A script that loads `source` and estimates value with these settings.
+def code(options: ValueOptions | ContractOptions, source: str = "orders.csv", *, loading: Loading | None = None) -> str:
+    """A script that loads `source` (or a table by other lines) and estimates value with these settings.
 
     >>> print(code(ValueOptions(horizon=26, margin=0.4), "shop.csv"))
     import crm_analysis as crm
@@ -21,10 +20,6 @@ def code(options: ValueOptions | ContractOptions, source: str = "orders.csv") ->
     value = crm.estimate_value(cleaned.table, crm.ValueOptions(horizon=26, margin=0.4))
     print(value.summary(), value.customers, value.models)
     """
-    own = ", ".join(f"{field.name}={getattr(options, field.name)!r}" for field in fields(options) if getattr(options, field.name) != field.default)
-    lines = ["import crm_analysis as crm", "", f"raw = crm.read_table({source!r})", "cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())"]
-    if isinstance(options, ContractOptions):
-        lines.append(f"value = crm.estimate_contracts(cleaned.table, crm.ContractOptions({own}))")
-        return "\n".join([*lines, "print(value.summary(), value.customers, value.curve)"])
-    lines.append(f"value = crm.estimate_value(cleaned.table, crm.ValueOptions({own}))")
-    return "\n".join([*lines, "print(value.summary(), value.customers, value.models)"])
+    lines, table = loading or guessed(source)
+    verb, last = ("estimate_contracts", "curve") if isinstance(options, ContractOptions) else ("estimate_value", "models")
+    return script([*lines, f"value = crm.{verb}({table}, crm.{options.in_python()})", f"print(value.summary(), value.customers, value.{last})"])

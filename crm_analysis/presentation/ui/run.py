@@ -13,10 +13,11 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from crm_analysis import jobs
+from crm_analysis import intake, jobs
 from crm_analysis.options import Options
 from crm_analysis.presentation.ui.session import say, workspace
 from crm_analysis.tables.filters import Calendar, Filter, apply_filter
+from crm_analysis.tables.script import Loading
 
 Value = TypeVar("Value")
 
@@ -96,6 +97,11 @@ def table(kind: str, *, lazy: bool = False, filtered: bool = True, every_segment
     if lazy:
         return Answer(apply_filter(saved.expression, chosen), fingerprint)
     return _compute(lambda: apply_filter(saved.table, chosen), fingerprint)
+
+
+def in_python(kind: str, called: str = "", *, every_segment: bool = False) -> Loading:
+    """The same table as Python: the files as they were read and cleaned here, and what the filter leaves of them; names of a second table begin with `called`."""
+    return intake.in_python(intake.plan_of(workspace(), workspace().load(kind).name), current_filter(every_segment=every_segment), called)
 
 
 def run(verb: Callable[..., Value], *given: Any, keep: str = "results") -> Answer[Value]:

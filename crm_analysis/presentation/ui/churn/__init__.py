@@ -11,8 +11,9 @@ import streamlit as st
 from crm_analysis.analyses.churn import code
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, figures, guarded, how
-from crm_analysis.presentation.ui.churn.settings import Asked, ask, source
-from crm_analysis.presentation.ui.session import language, say, workspace
+from crm_analysis.presentation.ui.churn.settings import Asked, ask, loaded, source
+from crm_analysis.presentation.ui.run import in_python
+from crm_analysis.presentation.ui.session import language, say
 
 __all__ = ["Asked", "alarms", "ask", "computed", "guarded_tabs", "headline", "source"]
 
@@ -94,7 +95,6 @@ def guarded_tabs(draws: Mapping[str, Callable[[], None]], asked: Asked) -> dict[
 def computed(asked: Asked) -> None:
     """How it was computed."""
     found = asked.found.value
-    names = [one.name for one in workspace().tables() if one.kind == asked.kind]
     details: dict[str, Any] = {
         "model": found.model.name,
         "features": len(found.model.features),
@@ -104,5 +104,6 @@ def computed(asked: Asked) -> None:
     if asked.windows is not None:
         facts = asked.examples.value.attrs
         details |= {"days": facts["window_days"], "active": facts["active_days"], "cutoffs": facts["cutoffs"], "last_day": facts["last_day"]}
-    script = code(asked.options, names[0], asked.windows)
+    contacts = in_python("customers", "customers") if asked.kind == "transactions" and loaded("customers") else None
+    script = code(asked.options, windows=asked.windows, loading=in_python(asked.kind), contacts=contacts)
     how("churn.how.orders" if asked.windows is not None else "churn.how.table", script, found.notes, **details)

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import MODELS, Churn, ChurnOptions, WindowOptions, Windows, churn_examples, find_target, plan_windows, predict_churn
-from crm_analysis.analyses.churn.acting import contact_columns
+from crm_analysis.analyses.churn.acting import with_contacts
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import switch
@@ -187,10 +187,7 @@ def _people(found: Churn, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
     keys = ["customer", "cutoff"] if "cutoff" in found.customers.columns else ["customer"]
     known = found.table.drop(columns=["churned", "risk", "actionable"], errors="ignore").drop_duplicates(keys, keep="last")
     people = found.customers.merge(known, on=keys, how="left", validate="many_to_one").drop(columns=["cutoff"], errors="ignore")
-    if contacts is not None:
-        extra = contacts[["customer", *(name for name in contact_columns(contacts) if name not in people.columns)]].drop_duplicates("customer")
-        people = people.merge(extra, on="customer", how="left", validate="many_to_one")
-    return people
+    return people if contacts is None else with_contacts(people, contacts)
 
 
 def _worth(people: pd.DataFrame, columns: Sequence[str], computed: bool) -> str | None:

@@ -15,7 +15,7 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, figures, guarded, how
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.session import language, plain, say, workspace
 from crm_analysis.wording import has
 
@@ -133,5 +133,4 @@ def orders() -> Answer[pd.DataFrame]:
 
 def computed(found: Value, options: ValueOptions) -> None:
     """How it was computed."""
-    names = [one.name for one in workspace().tables() if one.kind == "transactions"]
-    how("value.how.method", code(replace(options, horizon=found.horizon), names[0] if names else "orders.csv"), found.notes, model=found.model.name)
+    how("value.how.method", code(replace(options, horizon=found.horizon), loading=in_python("transactions")), found.notes, model=found.model.name)

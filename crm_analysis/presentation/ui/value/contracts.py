@@ -10,8 +10,8 @@ from crm_analysis.analyses.value import ContractOptions, code, estimate_contract
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, how, show_table
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.run import run, table
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
+from crm_analysis.presentation.ui.run import in_python, run, table
+from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.presentation.ui.value import legible, titled
 
 _KNOBS = ("tenure", "payment", "horizon", "margin")
@@ -62,5 +62,4 @@ def contracts(alone: bool = True) -> None:
     if not alone:  # the page ends with how the orders were valued
         st.caption(say("value.how.contracts"))
         return
-    names = [one.name for one in workspace().tables() if one.kind == "customers"]
-    how("value.how.contracts", code(options, names[0] if names else "customers.csv"))
+    how("value.how.contracts", code(options, loading=in_python("customers")))

@@ -1,0 +1,199 @@
+"""The Python that each page shows, run from a file, gives what the page shows: for tables read, told, cleaned and filtered otherwise than unasked."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from crm_analysis import intake
+from crm_analysis.presentation.ui.run import forget
+from crm_analysis.tables.cleaning import CleanOptions
+from crm_analysis.tables.filters import Filter
+from crm_analysis.tables.reading import ReadOptions
+from crm_analysis.tables.roles import with_role
+from crm_analysis.wording import say
+from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+from tests.scripts import run_script
+from tests.test_pages import ROOT, settled
+
+GOODS = ("茶", "牛奶", "面包", "果酱", "鸡蛋", "米")
+
+
+@functools.cache
+def orders() -> bytes:
+    """Two years of order lines: two columns that may be the price, some lines sent back, some twice in the file."""
+    rng = np.random.default_rng(3)
+    lines = []
+    for who in range(160):
+        day, rate = float(rng.uniform(0, 300)), float(rng.gamma(2, 0.012)) + 0.004
+        end = min(720.0, day + float(rng.exponential(700)))
+        while day < end:
+            when = pd.Timestamp("2023-01-01") + pd.Timedelta(days=int(day))
+            held = {0, 1} if rng.random() < 0.4 else {int(rng.integers(2, 6))}
+            for what in sorted(held | {int(rng.integers(0, 6))}):
+                price = round(float(rng.gamma(9, 2)), 2)
+                count = -1 if rng.random() < 0.06 else int(rng.integers(1, 5))
+                place = ("中国", "日本", "中国")[who % 3]
+                lines.append(f"D{len(lines) // 2:05d}{who:03d},K{who:03d},{when:%Y-%m-%d},{GOODS[what]},{count},{price},{price * 0.7:.2f},{place}")
+            day += float(rng.exponential(1 / rate)) + 1
+    return "\n".join(["订单号,客户编号,下单日期,商品名称,数量,单价,成交价,国家", *lines, *lines[:9]]).encode("gb18030")
+
+
+@functools.cache
+def customers() -> bytes:
+    """Customers with a contract: two columns that may say who left, one row twice in the file."""
+    rng = np.random.default_rng(5)
+    lines = []
+    for who in range(500):
+        calls, held = int(rng.integers(0, 6)), int(rng.geometric(0.06))
+        left = rng.random() < 1 / (1 + np.exp(2.2 - 0.7 * calls))
+        asked = left if rng.random() < 0.9 else not left
+        place = ("中国", "日本", "中国")[who % 3]
+        lines.append(
+            f"K{who:03d},k{who:03d}@mail.cn,{place},{min(held, 40)},{rng.normal(50, 8):.2f},{calls},{'是' if asked else '否'},{'是' if left else '否'}"
+        )
+    return "\n".join(["客户编号,邮箱,country,在网月数,月费,投诉次数,是否流失,是否注销", *lines, lines[3]]).encode("gb18030")
+
+
+CLEAN = CleanOptions(returns="drop", duplicates="keep", leave_out=("K007",))
+TOLD: dict[str, tuple[Any, CleanOptions, dict[str, str]]] = {
+    "订单.csv": (orders, CLEAN, {"unit_price": "成交价"}),
+    "客户.csv": (customers, CleanOptions(leave_out=("K007", "K011")), {"churned": "是否注销"}),
+}
+
+
+def told(*names: str) -> Workspace:
+    """A workspace with these tables; of each, a person said its encoding, what a column is, how it is cleaned and which country is looked at."""
+    workspace = new_workspace("shop")
+    for name in names:
+        make, clean, roles = TOLD[name]
+        intake.take_in(workspace, [workspace.keep_file(make(), name)])
+        plan = intake.plan_of(workspace, name)
+        assert plan.roles is not None
+        assert not set(roles.items()) & set(plan.roles.columns.items()), "what is told is guessed"
+        for role, column in roles.items():
+            plan = dataclasses.replace(plan, roles=with_role(plan.roles, role, column))
+        plan = dataclasses.replace(plan, read=(ReadOptions(encoding="gb18030"),), clean=clean)
+        intake.change(workspace, plan, intake.read_plan(plan))
+    workspace.settings["filter"] = Filter(countries=("中国",)).to_dict()
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the files and the scripts are; workspaces are elsewhere."""
+    made = tmp_path_factory.mktemp("scripts")
+    for name, (make, _, _) in TOLD.items():
+        (made / name).write_bytes(make())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.chdir(made)
+        yield made
+        close_workspaces()
+
+
+@pytest.fixture(scope="module")
+def both(folder: Path) -> Iterator[Workspace]:
+    made = told(*TOLD)
+    yield made
+    forget(made.id)
+
+
+@pytest.fixture(scope="module")
+def people(folder: Path) -> Iterator[Workspace]:
+    made = told("客户.csv")
+    yield made
+    forget(made.id)
+
+
+def opened(page: str, workspace: Workspace, **state: object) -> AppTest:
+    """A page in English, with settings chosen beforehand."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["w"], app.query_params["lang"] = workspace.id, "en"
+    app.run()
+    for key, value in state.items():
+        app.session_state[key.replace("__", "-")] = value
+    app = settled(app.switch_page(page).run())
+    assert not app.exception
+    return app
+
+
+def ran(app: AppTest, folder: Path) -> dict[str, Any]:
+    """What the script that the page shows makes."""
+    text = app.code[-1].value
+    assert "'gb18030'" in text and "Filter(countries=('中国',))" in text
+    return run_script(text, folder)
+
+
+def table(app: AppTest, *columns: str) -> pd.DataFrame:
+    """The first table on the page that has these columns."""
+    return next(one.value for one in app.dataframe if set(columns) <= set(one.value.columns))
+
+
+def metric(app: AppTest, label: str) -> float:
+    return float(next(one.value for one in app.metric if one.label == say(label, "en")).replace(",", "").rstrip("%"))
+
+
+def same(shown: pd.DataFrame, made: pd.DataFrame, *columns: str, of: str = "customer") -> None:
+    """The rows shown have the figures made, as far as their digits go."""
+    assert len(shown)
+    beside = made.set_index(of).loc[shown[of]]
+    for name in columns:
+        digits = 0.5 if made[name].abs().max() >= 1000 else 0.005
+        assert shown[name].to_numpy(float) == pytest.approx(beside[name].to_numpy(float), rel=0, abs=digits + 1e-9, nan_ok=True), name
+
+
+VALUE, CHURN = "pages/understand/value.py", "pages/predict/churn.py"
+
+
+def test_value_of_orders(both, folder):
+    app = opened(VALUE, both, value_tabs=say("value.tab.future", "en"))
+    value = ran(app, folder)["value"]
+    shown = table(app, "customer", "expected_orders", "value")
+    assert set(shown["customer"]) <= set(value.customers["customer"]) and "K007" not in set(value.customers["customer"])
+    same(shown, value.customers, "alive", "expected_orders", "value")
+    assert metric(app, "value.figure.customers") == len(value.customers)
+    assert metric(app, "value.figure.error") == pytest.approx(100 * value.summary()["holdout_error"], abs=0.05)
+
+
+def test_value_of_contracts(people, folder):
+    app = opened(VALUE, people)
+    value = ran(app, folder)["value"]
+    shown = table(app, "customer", "tenure", "value")
+    assert set(shown["customer"]) == set(value.customers["customer"])
+    assert metric(app, "value.figure.running") == (~value.customers["churned"].astype(bool)).sum()
+    same(shown, value.customers, "expected_renewals", "value")
+
+
+def test_churn_of_orders(both, folder):
+    """With how its customers are reached, which a table of its own says."""
+    app = opened(CHURN, both, churn__model="logistic", churn__source="transactions", churn_tabs=say("churn.tab.risk", "en"))
+    made = ran(app, folder)
+    churn, today = made["churn"], made["today"]
+    shown = table(app, "customer", "reasons")
+    same(shown, today, "risk")
+    assert set(shown["customer"]) == set(today.loc[today["risk"] >= churn.threshold, "customer"])
+    assert metric(app, "churn.figure.auc") == pytest.approx(churn.summary()["auc"], abs=0.005)
+    assert metric(app, "churn.figure.base_rate") == pytest.approx(100 * churn.summary()["base_rate"], abs=0.05)
+    reached = today.set_index("customer")["邮箱"]
+    assert pd.isna(reached["K011"]), "left out of the customers alone"
+    assert reached.drop("K011").tolist() == [f"{who.lower()}@mail.cn" for who in reached.drop("K011").index]
+
+
+def test_churn_of_customers(both, folder):
+    app = opened(CHURN, both, churn__model="logistic", churn__source="customers", churn_tabs=say("churn.tab.risk", "en"))
+    churn = ran(app, folder)["churn"]
+    shown = table(app, "customer", "reasons")
+    named = churn.customers[churn.customers["actionable"] & (churn.customers["risk"] >= churn.threshold)]
+    same(shown, churn.customers, "risk")
+    assert set(shown["customer"]) == set(named["customer"])
+    assert metric(app, "churn.figure.at_risk") == len(named)
+    assert metric(app, "churn.figure.auc") == pytest.approx(churn.summary()["auc"], abs=0.005)
