@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from crm_analysis import intake
+from crm_analysis import KMeansOptions, describe_customers, intake, segment
+from crm_analysis.analyses.segments import rename, to_dict
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.tables.cleaning import CleanOptions
-from crm_analysis.tables.filters import Filter
+from crm_analysis.tables.filters import Filter, apply_filter
 from crm_analysis.tables.reading import ReadOptions
 from crm_analysis.tables.roles import with_role
 from crm_analysis.wording import say
@@ -38,7 +40,7 @@ def orders() -> bytes:
         while day < end:
             when = pd.Timestamp("2023-01-01") + pd.Timedelta(days=int(day))
             held = {0, 1} if rng.random() < 0.4 else {int(rng.integers(2, 6))}
-            for what in sorted(held | {int(rng.integers(0, 6))}):
+            for what in sorted(held | {int(rng.integers(2, 6))}):
                 price = round(float(rng.gamma(9, 2)), 2)
                 count = -1 if rng.random() < 0.06 else int(rng.integers(1, 5))
                 place = ("中国", "日本", "中国")[who % 3]
@@ -95,7 +97,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (made / name).write_bytes(make())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.chdir(made)
         yield made
         close_workspaces()
 
@@ -130,7 +131,8 @@ def ran(app: AppTest, folder: Path) -> dict[str, Any]:
     """What the script that the page shows makes."""
     text = app.code[-1].value
     assert "'gb18030'" in text and "Filter(countries=('中国',))" in text
-    return run_script(text, folder)
+    with contextlib.chdir(folder):
+        return run_script(text, folder)
 
 
 def table(app: AppTest, *columns: str) -> pd.DataFrame:
@@ -151,6 +153,17 @@ def same(shown: pd.DataFrame, made: pd.DataFrame, *columns: str, of: str = "cust
         assert shown[name].to_numpy(float) == pytest.approx(beside[name].to_numpy(float), rel=0, abs=digits + 1e-9, nan_ok=True), name
 
 
+def rows(shown: pd.DataFrame, made: pd.DataFrame) -> None:
+    """The table shown is the one made, so far as both are figures, row by row."""
+    assert len(shown) == len(made) > 0
+    figures = [name for name in made.columns if name in shown.columns and pd.api.types.is_float_dtype(made[name]) | pd.api.types.is_integer_dtype(made[name])]
+    assert len(figures) > 1
+    for name in figures:
+        digits = 0.5 if made[name].abs().max() >= 1000 else 0.005
+        assert shown[name].to_numpy(float) == pytest.approx(made[name].to_numpy(float), rel=0, abs=digits + 1e-9, nan_ok=True), name
+
+
+BASKETS = "pages/understand/baskets.py"
 VALUE, CHURN = "pages/understand/value.py", "pages/predict/churn.py"
 
 
@@ -197,3 +210,32 @@ def test_churn_of_customers(both, folder):
     assert set(shown["customer"]) == set(named["customer"])
     assert metric(app, "churn.figure.at_risk") == len(named)
     assert metric(app, "churn.figure.auc") == pytest.approx(churn.summary()["auc"], abs=0.005)
+
+
+def test_baskets(both, folder):
+    app = opened(BASKETS, both)
+
+    def on(tab: str, **state: object) -> AppTest:
+        app.session_state["baskets_tabs"] = say(f"baskets.tab.{tab}", "en")
+        for key, value in state.items():
+            app.session_state[key.replace("__", "-")] = value
+        settled(app.run())
+        assert not app.exception
+        return app
+
+    found = ran(on("rules"), folder)["found"]
+    rows(table(app, "antecedent", "consequent", "lift"), found.shown())
+    assert metric(app, "baskets.summary.baskets") == found.summary()["baskets"]
+    assert metric(app, "baskets.summary.itemsets") == found.summary()["itemsets"]
+    rows(table(on("offers"), "customer", "product", "confidence"), ran(app, folder)["found"].customers)
+    rows(table(on("bundles"), "items", "price"), ran(app, folder)["found"].bundles)
+    rows(table(on("sequences"), "product", "then"), ran(app, folder)["found"].sequences)
+    customers = describe_customers(apply_filter(both.load("transactions").table, Filter(countries=("中国",))))
+    segmented = rename(segment(customers, KMeansOptions(clusters=3)), {0: "常客"})
+    both.save("segmentation", "春", to_dict(segmented), {"members": segmented.customers[["customer", "segment"]]})
+    for by in ("rfm", "saved 春"):
+        shown = table(on("groups", baskets__groups=by), "highest", "lowest")
+        made = ran(app, folder)["found"]
+        rows(shown, made.rules)
+        assert shown[["highest", "lowest"]].to_numpy().tolist() == made.rules[["highest", "lowest"]].to_numpy().tolist()
+    assert "常客" in set(made.groups["group"])

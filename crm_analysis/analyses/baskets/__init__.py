@@ -10,6 +10,7 @@ from crm_analysis.analyses.baskets.estimate import RuleEstimate, estimate_rules
 from crm_analysis.analyses.baskets.found import Rules, find_rules
 from crm_analysis.analyses.baskets.offers import Offers, next_products
 from crm_analysis.analyses.baskets.options import BasketOptions, BundleOptions, DifferenceOptions, OfferOptions, RuleOptions, SequenceOptions
+from crm_analysis.analyses.baskets.script import code
 from crm_analysis.analyses.baskets.sequences import Sequences, find_sequences
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Rules",
     "SequenceOptions",
     "Sequences",
+    "code",
     "compare_groups",
     "estimate_rules",
     "find_rules",

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import RuleOptions, Rules, find_rules
+from crm_analysis.analyses.baskets import RuleOptions, Rules, code, find_rules
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets.settings import choose, code
+from crm_analysis.presentation.ui.baskets.settings import choose
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, switch
-from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 __all__ = ["choose", "computed", "glance", "headline", "ink", "itemsets", "on_a_phone", "orders", "pairs", "result", "rules", "sentences"]
@@ -171,4 +171,4 @@ def computed(found: Rules) -> None:
     """How it was computed."""
     remarks = [note for note in found.notes if note[0].startswith("baskets.left_out")]
     used = {"support": pictures.percent(found.support), "least": found.least, "interval": found.options.interval}
-    how("baskets.how.rules", code(found.options, "find_rules"), remarks, **used)
+    how("baskets.how.rules", code(found.options, loading=in_python("transactions")), remarks, **used)

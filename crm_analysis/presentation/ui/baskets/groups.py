@@ -5,19 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import DifferenceOptions, Differences, RuleOptions, compare_groups
+from crm_analysis.analyses.baskets import DifferenceOptions, Differences, RuleOptions, code, compare_groups
 from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.analyses.segments import RFMOptions, Segments, segment
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.pictures.segments import names_of
 from crm_analysis.presentation.ui.baskets import sentences
-from crm_analysis.presentation.ui.baskets.settings import code, shared
+from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.segments.changes import open_saved
+from crm_analysis.presentation.ui.run import Answer, in_python, run, table
+from crm_analysis.presentation.ui.segments.changes import open_saved, reopening
 from crm_analysis.presentation.ui.session import column_name, language, plain, say, tell, workspace
 from crm_analysis.wording import Language
 
@@ -59,7 +59,9 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         tell(problem)
         return
     _show(found.value)
-    how("baskets.how.groups", code(chosen, "compare_groups", given=f"{_in_python(by)}, "), support=pictures.percent(found.value.support))
+    before, given = _in_python(by)
+    script = code(chosen, before=before, given=given, loading=in_python("transactions"))
+    how("baskets.how.groups", script, support=pictures.percent(found.value.support))
 
 
 def _offered(orders: Answer[pd.DataFrame]) -> dict[str, str]:
@@ -83,15 +85,29 @@ def _group(by: str) -> str | Answer[pd.DataFrame]:
     """A column, or a table of customers and the segments they are in."""
     if by.startswith(_COLUMN):
         return by.removeprefix(_COLUMN)
+    return run(_members, _segments(by), language())
+
+
+def _segments(by: str) -> Answer[Segments]:
+    """The customers of these orders by their recency, frequency and spending, or as they were segmented when that was saved."""
     customers = run(describe_customers, table("transactions", lazy=True))
-    found = run(segment, customers, RFMOptions()) if by == _RFM else open_saved(customers, by.removeprefix(_SAVED))
-    return run(_members, found, language())
+    return run(segment, customers, RFMOptions()) if by == _RFM else open_saved(customers, by.removeprefix(_SAVED))
 
 
-def _in_python(by: str) -> str:
+def _in_python(by: str) -> tuple[list[str], str]:
+    """The groups as Python: lines that make them, and what is given."""
     if by.startswith(_COLUMN):
-        return repr(by.removeprefix(_COLUMN))
-    return "crm.segment(crm.describe_customers(orders, as_of=None), crm.RFMOptions()).customers" if by == _RFM else "members"
+        return [], repr(by.removeprefix(_COLUMN))
+    saved = None if by == _RFM else workspace().saved_one("segmentation", by.removeprefix(_SAVED))
+    found = ["segmented = crm.segment(customers, crm.RFMOptions())"] if saved is None else reopening(saved, "segmented")
+    names = names_of(_segments(by).value, language())
+    lines = [
+        "customers = crm.describe_customers(orders, as_of=None)",
+        *found,
+        'members = segmented.customers[["customer", "segment"]]',
+        f'members = members.assign(segment=members["segment"].map({names!r}))',
+    ]
+    return lines, "members"
 
 
 def _members(found: Segments, tongue: Language) -> pd.DataFrame:

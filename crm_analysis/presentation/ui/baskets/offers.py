@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import BundleOptions, OfferOptions, Offers, RuleOptions, Rules, next_products, offer_bundles
+from crm_analysis.analyses.baskets import BundleOptions, OfferOptions, Offers, RuleOptions, Rules, code, next_products, offer_bundles
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import sentences
-from crm_analysis.presentation.ui.baskets.settings import code, shared, written
+from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, figures, how, notes
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.run import Answer, run
+from crm_analysis.presentation.ui.run import Answer, in_python, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
 _KNOBS = ("offers", "new_only", "confidence", "max_antecedent", "combine", "max_rules", "time_limit")
@@ -41,7 +41,7 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     chart(pictures.offered_products(found, language()), key="baskets_offered", alt=plain("baskets.offered.alt"), height=100 + 34 * rows)
     whole("offered_products", found.products, key="baskets_offered_file")
     notes(found.notes)
-    how("baskets.how.offers", code(chosen, "next_products", shown="customers"), rules=found.rules, support=pictures.percent(found.support))
+    how("baskets.how.offers", code(chosen, loading=in_python("transactions")), rules=found.rules, support=pictures.percent(found.support))
 
 
 def _quality(found: Offers) -> None:
@@ -109,4 +109,5 @@ def bundles(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
     shown = found.bundles if money else found.bundles.dropna(axis=1, how="all")
     listing(shown, key="baskets_bundles", height=420)
     whole("bundles", found.bundles, key="baskets_bundles_file")
-    how("baskets.how.bundles", code(chosen, "offer_bundles", given=f"crm.find_rules(orders, {written(rules.value.options)}), ", shown="bundles"))
+    before = [f"rules = crm.find_rules(orders, crm.{rules.value.options.in_python()})"]
+    how("baskets.how.bundles", code(chosen, before=before, given="rules", loading=in_python("transactions")))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import RuleOptions, SequenceOptions, Sequences, find_sequences
+from crm_analysis.analyses.baskets import RuleOptions, SequenceOptions, Sequences, code, find_sequences
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import ink, sentences
-from crm_analysis.presentation.ui.baskets.settings import code, shared
+from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.run import Answer, run
+from crm_analysis.presentation.ui.run import Answer, in_python, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say, tell
 
 _DAYS = (0, 7, 14, 30, 60, 90, 180, 365)
@@ -37,7 +37,7 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     else:
         _show(found)
     notes(found.notes)
-    how("baskets.how.sequences", code(chosen, "find_sequences", shown="sequences"), support=pictures.percent(found.support), least=found.least)
+    how("baskets.how.sequences", code(chosen, loading=in_python("transactions")), support=pictures.percent(found.support), least=found.least)
 
 
 def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:

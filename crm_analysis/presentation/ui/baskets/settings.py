@@ -9,13 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.baskets import BasketOptions, RuleEstimate, RuleOptions, estimate_rules
-from crm_analysis.options import Options
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
+from crm_analysis.presentation.ui.session import language, plain, say
 
 _PROPOSED, _OWN = 0.0, -1.0  # the choices that are no support
 _OFFERED_NAMES = 3_000  # products to choose from in a list
@@ -157,28 +156,3 @@ def _foretell(counted: RuleEstimate, support: float) -> None:
             chart(pictures.ladder(counted, language()), key="baskets_ladder", alt=plain("baskets.foretold.title"), height=340)
         with right:
             listing(ladder, key="baskets_ladder_table", height=340)
-
-
-def source() -> str:
-    """The name of the file of orders."""
-    return workspace().load("transactions").name
-
-
-def code(options: Options, verb: str, *, given: str = "", shown: str = "rules") -> str:
-    """The same in Python, settings that are not the default written out."""
-    return "\n".join(
-        [
-            "import crm_analysis as crm",
-            "",
-            f"raw = crm.read_table({source()!r})",
-            "orders = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table",
-            f"found = crm.{verb}(orders, {given}{written(options)})",
-            f"print(found.{shown})",
-        ]
-    )
-
-
-def written(options: Options) -> str:
-    """The settings as Python."""
-    own = ", ".join(f"{field.name}={getattr(options, field.name)!r}" for field in fields(options) if getattr(options, field.name) != field.default)
-    return f"crm.{type(options).__name__}({own})"

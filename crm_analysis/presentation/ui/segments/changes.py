@@ -147,12 +147,13 @@ def reopened_one() -> Saved | None:
     return workspace().saved_one("segmentation", name) if name else None
 
 
-def reopening(saved: Saved) -> list[str]:
+def reopening(saved: Saved, called: str = "found") -> list[str]:
     """Python that opens a saved segmentation on `customers`."""
     return [
         "from crm_analysis.workspace import open_workspace",
         f"saved = open_workspace({workspace().id!r}).saved_one('segmentation', {saved.name!r})  # close the app first: one process owns a workspace",
-        "found = segments.from_dict(saved.payload, customers)",
+        "from crm_analysis.analyses import segments",
+        f"{called} = segments.from_dict(saved.payload, customers)",
     ]
 
 
