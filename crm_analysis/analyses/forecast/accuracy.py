@@ -45,8 +45,9 @@ def measure(held: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
         return dict.fromkeys(MEASURES[:-1], float("nan")) | {"points": 0}
     actual, told = held["value"].to_numpy(dtype=float), held["forecast"].to_numpy(dtype=float)
     error = told - actual
-    scaled = np.abs(error) / scales
     mean = float(np.mean(actual))
+    with np.errstate(over="ignore"):  # against next to nothing
+        scaled, share = np.abs(error) / scales, np.divide(error.mean(), mean or np.nan)
     within = {level: float(((actual >= held[f"lo_{level}"] - 1e-9) & (actual <= held[f"hi_{level}"] + 1e-9)).mean()) for level in (80, 95)}
     return {
         "mase": float(np.mean(scaled)) if np.isfinite(scaled).all() else float("nan"),
@@ -54,7 +55,7 @@ def measure(held: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
         "rmse": float(np.sqrt(np.mean(error**2))),
         "mae": float(np.mean(np.abs(error))),
         "bias": float(error.mean()),
-        "bias_share": float(error.mean() / mean) if mean else float("nan"),
+        "bias_share": float(share) if np.isfinite(share) else float("nan"),
         "coverage_80": within[80],
         "coverage_95": within[95],
         "points": len(held),

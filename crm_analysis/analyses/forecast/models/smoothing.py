@@ -65,7 +65,7 @@ def _ets(task: Task, model: str, damped: bool | None) -> Fit:
     told = fitted.predict(task.horizon, level=[95])
     spread = (np.asarray(told["hi-95"]) - np.asarray(told["lo-95"])) / (2 * _Z)
     found = {"log_likelihood": float(got["loglik"]), "aic": float(got["aic"]), "aicc": float(got["aicc"]), "bic": float(got["bic"])}
-    return _fit(task, told["mean"], got["fitted"], spread, got["method"], found)
+    return _fit(task, told["mean"], got["fitted"], spread, got.get("method", "ETS(A,N,N)"), found)  # one value all along has no method said
 
 
 def auto_arima(task: Task, *, wide: bool = False) -> Fit:
