@@ -499,7 +499,7 @@ def test_tables_are_found_by_name_by_kind_and_by_version():
     assert one.load("transactions").version == named
     with fails("workspace.no_table") as caught:
         one.load("feedback")
-    assert "Comments" in caught.value.sentence("en")
+    assert "comments" in caught.value.sentence("en")
     with fails("workspace.no_version"):
         one.load(99)
 
