@@ -18,6 +18,7 @@ from crm_analysis.options import Options
 from crm_analysis.presentation.ui.session import say, workspace
 from crm_analysis.tables.filters import Calendar, Filter, apply_filter
 from crm_analysis.tables.script import Loading
+from crm_analysis.workspace import Saved
 
 Value = TypeVar("Value")
 
@@ -102,6 +103,14 @@ def table(kind: str, *, lazy: bool = False, filtered: bool = True, every_segment
 def in_python(kind: str, called: str = "", *, every_segment: bool = False) -> Loading:
     """The same table as Python: the files as they were read and cleaned here, and what the filter leaves of them; names of a second table begin with `called`."""
     return intake.in_python(intake.plan_of(workspace(), workspace().load(kind).name), current_filter(every_segment=every_segment), called)
+
+
+def saved_in_python(saved: Saved) -> list[str]:
+    """Python that fetches what was saved in this workspace, as `saved`."""
+    return [
+        "from crm_analysis.workspace import open_workspace",
+        f"saved = open_workspace({workspace().id!r}).saved_one({saved.kind!r}, {saved.name!r})  # close the app first: one process owns a workspace",
+    ]
 
 
 def run(verb: Callable[..., Value], *given: Any, keep: str = "results") -> Answer[Value]:

@@ -12,10 +12,11 @@ from crm_analysis.analyses.forecast import Forecast, ForecastOptions
 from crm_analysis.analyses.forecast.overrides import Overridden, override
 from crm_analysis.analyses.forecast.periods import recognise
 from crm_analysis.analyses.forecast.reconcile import Reconciled, ReconcileOptions, reconcile
+from crm_analysis.analyses.forecast.wanted import ALL, What, demand_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.forecast import arriving, asking, kept
-from crm_analysis.presentation.ui.forecast.asking import ALL, What, series_names
+from crm_analysis.presentation.ui.forecast.asking import series_names
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import say, tell
 
@@ -24,7 +25,8 @@ from crm_analysis.presentation.ui.session import say, tell
 class Asked:
     """All that the tabs draw from: the demand, its forecast, the plan made of it, and which series is looked at.
 
-    `plan` is the forecast's `ahead` after totals and parts were reconciled and values set by hand; `names` what each series is called.
+    `plan` is the forecast's `ahead` after totals and parts were reconciled and values set by hand; `names` what each series is called, `reconciling` how totals and parts were
+    made to add up, where they were.
     """
 
     kind: str
@@ -37,6 +39,7 @@ class Asked:
     reconciled: Reconciled | None
     shown: str
     names: dict[str, str]
+    reconciling: ReconcileOptions
 
     @property
     def forecast(self) -> Forecast:
@@ -74,7 +77,7 @@ def ask(kind: str) -> Asked:
     columns = st.columns([2, 2, 2, 3, 4] if kind == "transactions" else [2, 3, 4], gap="medium")
     places = dict(zip(("measure", "every", "by", "horizon", "model") if kind == "transactions" else ("every", "horizon", "model"), columns, strict=True))
     what = asking.choose_what(kind, lines, places)
-    demand = run(asking.demand_of, asking.members_joined(lines, what), what)
+    demand = run(demand_of, asking.members_joined(lines, what), what)
     every = recognise(pd.to_datetime(demand.value["date"]), None).every if what.every == "given" else what.every
     options = asking.choose_model(every, places)
     if what.every != "given":
@@ -83,9 +86,11 @@ def ask(kind: str) -> Asked:
     found = arriving.forecast(demand, options, series_names(pd.unique(demand.value["series"]), what.segmentation))
     names = series_names(found.value.series["series"], what.segmentation)
     shown = _shown(names)
-    reconciled = _reconciled(found, what) if len(names) > 1 else None
+    method = st.session_state.get("forecast-totals", "none")
+    reconciling = ReconcileOptions() if method == "none" else ReconcileOptions(method=method)
+    reconciled = _reconciled(found, reconciling) if len(names) > 1 and method != "none" else None
     ahead = found.value.ahead if reconciled is None else reconciled.ahead[found.value.ahead.columns]
-    return Asked(kind, what, lines, demand, options, found, override(ahead, kept.overrides(what)), reconciled, shown, names)
+    return Asked(kind, what, lines, demand, options, found, override(ahead, kept.overrides(what)), reconciled, shown, names, reconciling)
 
 
 def _shown(names: dict[str, str]) -> str:
@@ -106,13 +111,10 @@ def _shown(names: dict[str, str]) -> str:
     return shown
 
 
-def _reconciled(found: Answer[Forecast], what: What) -> Reconciled | None:
-    """Totals and parts that add up, where they were asked for and can be."""
-    method = st.session_state.get("forecast-totals", "none")
-    if method == "none":
-        return None
+def _reconciled(found: Answer[Forecast], options: ReconcileOptions) -> Reconciled | None:
+    """Totals and parts that add up, where they can."""
     try:
-        return run(_reconcile, found, ReconcileOptions(method=method)).value
+        return run(_reconcile, found, options).value
     except AnalysisError as problem:
         tell(problem)
         return None

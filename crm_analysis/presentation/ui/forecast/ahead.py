@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast.anomalies import Anomalies, find_anomalies
+from crm_analysis.analyses.forecast.wanted import ALL
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.forecast import Asked
-from crm_analysis.presentation.ui.forecast.asking import ALL
 from crm_analysis.presentation.ui.forecast.words import called, legible, named, titled, unit
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say

@@ -9,13 +9,13 @@ from crm_analysis.analyses import forecast as engine
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions, demand
 from crm_analysis.analyses.forecast.newproduct import NewProduct, NewProductOptions, categories_of, new_product
 from crm_analysis.analyses.forecast.segmentdemand import orders_per_customer
+from crm_analysis.analyses.forecast.wanted import What
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import Asked, asking
-from crm_analysis.presentation.ui.forecast.asking import What
 from crm_analysis.presentation.ui.forecast.words import legible, titled, unit
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say, workspace

@@ -10,10 +10,10 @@ import streamlit as st
 from crm_analysis.analyses.forecast.overrides import overrides_from_records, overrides_to_records
 from crm_analysis.analyses.forecast.scenarios import Scenario, ScenarioOptions, scenario
 from crm_analysis.analyses.forecast.scoring import forecast_to_keep, score_forecast
+from crm_analysis.analyses.forecast.wanted import ALL
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.forecast import Asked, kept
-from crm_analysis.presentation.ui.forecast.asking import ALL
 from crm_analysis.presentation.ui.forecast.newcomers import newcomer, segments
 from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named, titled
 from crm_analysis.presentation.ui.session import language, palette, plain, say

@@ -7,10 +7,11 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast import code
 from crm_analysis.analyses.forecast.forms import long_form, wide_form
+from crm_analysis.analyses.forecast.overrides import overrides_to_records
 from crm_analysis.presentation.ui.blocks import answer, downloads, how, show_table
-from crm_analysis.presentation.ui.forecast import Asked
-from crm_analysis.presentation.ui.forecast.asking import ALL
+from crm_analysis.presentation.ui.forecast import Asked, kept
 from crm_analysis.presentation.ui.forecast.words import called, legible, named, titled
+from crm_analysis.presentation.ui.run import in_python, saved_in_python
 from crm_analysis.presentation.ui.session import plain, say, workspace
 
 _MOST_NOTES = 40
@@ -28,7 +29,7 @@ def take(asked: Asked) -> None:
     shown = named(wide, asked.names).assign(figure=[plain(f"forecast.column.{name}") for name in wide["figure"]])
     show_table("forecast", legible(shown), key="forecast_wide", height=280)
     downloads("forecast_wide", titled(wide.assign(figure=shown["figure"]), asked.names), key="forecast_wide_file")
-    how("forecast.how.method", _script(asked), _remarks(asked)[:_MOST_NOTES], models=len(asked.forecast.accuracy["model"].unique()))
+    how("forecast.how.method", _script(asked, past), _remarks(asked)[:_MOST_NOTES], models=len(asked.forecast.accuracy["model"].unique()))
 
 
 def _worded(table: pd.DataFrame) -> pd.DataFrame:
@@ -52,32 +53,17 @@ def _remarks(asked: Asked) -> list[tuple[str, dict]]:
     return [*said, *((key, called(details, asked.names)) for key, details in asked.forecast.notes)]
 
 
-def _script(asked: Asked) -> str:
-    """The same in Python: which lines count, which series stand alone, the settings."""
-    what = asked.what
-    names = [one.name for one in workspace().tables() if one.kind == asked.kind]
-    ready = what.measure == "value" and what.every == "given"
-    by = None if what.by in (ALL, "series") else what.by
-    text = code(
+def _script(asked: Asked, past: bool) -> str:
+    """The same in Python: which lines count, which series stand alone, the settings, what was decided on top."""
+    lines, table = in_python(asked.kind)
+    if asked.what.by == "segment" and (saved := workspace().saved_one("segmentation", asked.what.segmentation)):
+        lines = [*lines, *saved_in_python(saved), f"lines = crm.with_segments({table}, saved.frame('members').astype({{'segment': str}}))"]
+        table = "lines"
+    return code(
         asked.options,
-        names[0] if names else "orders.csv",
-        every=what.every,
-        by=by,
-        measure="quantity" if what.measure == "value" else what.measure,
-        ready=ready,
+        loading=(lines, table),
+        what=asked.what,
+        reconciling=asked.reconciling if asked.reconciled is not None else None,
+        overrides=overrides_to_records(kept.overrides(asked.what)),
+        history=past,
     )
-    goods = "is_product" in asked.lines.value.columns and (what.measure == "quantity" or what.by in ("product", "category"))
-    before: list[str] = []
-    table = "cleaned.table"
-    if goods:
-        before.append('goods = cleaned.table[cleaned.table["is_product"].fillna(True).astype(bool)]')
-        table = "goods"
-    if what.only and by:
-        before.append(f"goods = {table}[{table}[{by!r}].isin({list(what.only)!r})]")
-        table = "goods"
-    if by == "segment":
-        before.append(f"goods = {table}.merge(members, on='customer', how='left')  # customer, segment: a saved segmentation")
-        table = "goods"
-    if before:
-        text = text.replace("demand = crm.demand(cleaned.table,", "\n".join(before) + f"\ndemand = crm.demand({table},")
-    return text

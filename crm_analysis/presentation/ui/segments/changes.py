@@ -13,7 +13,7 @@ from crm_analysis.analyses.segments import Segments
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui.filtering import set_filter
-from crm_analysis.presentation.ui.run import Answer, current_filter, run
+from crm_analysis.presentation.ui.run import Answer, current_filter, run, saved_in_python
 from crm_analysis.presentation.ui.session import language, plain, say, workspace
 from crm_analysis.tables.filters import Filter
 from crm_analysis.workspace import Saved
@@ -150,8 +150,7 @@ def reopened_one() -> Saved | None:
 def reopening(saved: Saved, called: str = "found") -> list[str]:
     """Python that opens a saved segmentation on `customers`."""
     return [
-        "from crm_analysis.workspace import open_workspace",
-        f"saved = open_workspace({workspace().id!r}).saved_one('segmentation', {saved.name!r})  # close the app first: one process owns a workspace",
+        *saved_in_python(saved),
         "from crm_analysis.analyses import segments",
         f"{called} = segments.from_dict(saved.payload, customers)",
     ]
