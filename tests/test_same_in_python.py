@@ -22,6 +22,7 @@ from crm_analysis.tables.cleaning import CleanOptions
 from crm_analysis.tables.filters import Filter, apply_filter
 from crm_analysis.tables.reading import ReadOptions
 from crm_analysis.tables.roles import with_role
+from crm_analysis.tables.script import script
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
 from tests.scripts import run_script
@@ -288,3 +289,31 @@ def test_forecast_of_a_segment(both, folder):
     made = ran(app, folder)["long"]
     assert shown["series"].nunique() == made["series"].nunique() > 2
     rows(shown, made)
+
+
+PARTS = {
+    "append": {
+        "1.csv": "order,customer,date,product,quantity,price\nA1,K1,2024-01-01,tea,2,3.5\nA2,K2,2024-01-02,tea,1,3.5\n",
+        "2.csv": "order,customer,date,product,quantity,price\nA2,K2,2024-01-02,tea,1,3.5\nA3,K1,2024-02-02,milk,4,1.5\n",
+    },
+    "join": {
+        "orders.csv": "order_id,customer_id,order_date\n" + "".join(f"A{n:03d},K{n % 7},2024-01-{n % 28 + 1:02d}\n" for n in range(60)),
+        "items.csv": "order_id,product,quantity,unit_price\n" + "".join(f"A{n % 60:03d},{GOODS[n % 6]},{n % 4 + 1},{n % 9 + 1}.5\n" for n in range(130)),
+    },
+}
+
+
+@pytest.mark.parametrize("how", PARTS)
+@pytest.mark.parametrize("called", ["", "more"])
+def test_files_put_together(folder, how, called):
+    workspace = new_workspace(how)
+    intake.take_in(workspace, [workspace.keep_file(content.encode(), name) for name, content in PARTS[how].items()])
+    (saved,) = workspace.tables()
+    plan = intake.plan_of(workspace, saved.name)
+    assert plan.how == how
+    for name, content in PARTS[how].items():
+        (folder / name).write_text(content, encoding="utf-8")
+    lines, made = intake.in_python(plan, called=called)
+    with contextlib.chdir(folder):
+        found = run_script(script([*lines, f"found = {made}"]), folder)["found"]
+    pd.testing.assert_frame_equal(found.reset_index(drop=True), workspace.load(saved.name).table.reset_index(drop=True), check_dtype=False)
