@@ -148,6 +148,7 @@ class TestExamples:
         options = WindowOptions(window_days=60, cutoffs=1)
         pd.testing.assert_frame_equal(churn_examples(lines, options), churn_examples(pd.concat([lines, back], ignore_index=True), options))
 
+    @pytest.mark.slow
     def test_real_orders_with_returns_and_no_customer(self, real_data):
         parts = [pd.read_csv(path, dtype=str) for path in sorted((real_data / "online_retail").glob("*.csv"))]
         raw = pd.concat(parts, ignore_index=True)
@@ -315,6 +316,7 @@ class TestAlarms:
         churn = predict_churn(people(), QUICK)
         assert not len(churn.alarms) and churn.summary()["too_good"] == 0
 
+    @pytest.mark.slow
     def test_credit_card_churners(self, real_data):
         raw = crm.read_table(real_data / "credit_card_churners" / "BankChurners.csv")
         table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table.iloc[:3000]

@@ -153,7 +153,7 @@ class TestChoice:
 
 
 class TestResult:
-    @pytest.mark.parametrize("model", MODELS)
+    @pytest.mark.parametrize("model", [pytest.param(one, marks=pytest.mark.slow) if one in ("forest", "rbf_svm", "mlp") else one for one in MODELS])
     def test_every_model_ranks_calibrates_and_can_be_sent(self, model):
         table = people(500)
         found = predict_churn(table, ChurnOptions(model=model, candidates=("logistic", "tree", "xgboost"), draws=20))

@@ -629,6 +629,7 @@ def test_cleaning_what_was_cleaned_changes_nothing():
     assert again.summary()["cells_changed"] == 0
 
 
+@pytest.mark.slow
 def test_known_answer_online_retail(real_data):
     folder = real_data / "online_retail"
     raws = [crm.read_table(folder / "december_to_april.csv")]
@@ -651,6 +652,7 @@ def real(path, **options):
     return clean(raw, crm.guess_roles(raw), CleanOptions(**options))
 
 
+@pytest.mark.slow
 def test_known_answers_customers_files(real_data):
     found = real(real_data / "marketing_campaign" / "marketing_campaign.csv")
     assert found.table["Dt_Customer"].max() == pd.Timestamp("2014-06-29") and found.detail("Dt_Customer")["order"] == "day_first"

@@ -491,6 +491,7 @@ def test_any_history_gets_an_honest_answer(values, model):
 # --- real files
 
 
+@pytest.mark.slow
 def test_online_retail_from_orders_to_a_forecast(real_data):
     raw = crm.read_table(real_data / "online_retail" / "december_to_april.csv")
     table = crm.clean(raw, crm.guess_roles(raw)).table

@@ -256,7 +256,7 @@ def test_another_way_of_reading_and_back(home):
     assert set(remade(home, dataclasses.replace(plan, roles=None)).table["City"]) == {"Zürich"}
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
 def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language, tmp_path_factory):
     identifier, remarks = stocked(tmp_path_factory, language)
     home = open_workspace(identifier)

@@ -176,6 +176,7 @@ def test_the_ledger_of_a_file_adds_up_from_the_first_byte():
     assert sums["records_in"] == raw.reading.records and sums["duplicates"] == 1
 
 
+@pytest.mark.slow
 def test_every_real_file_adds_up(real_data):
     for name in (
         "superstore/SampleSuperstore.csv.gz",

@@ -250,6 +250,7 @@ def test_a_join_keeps_every_record_once(engine, parents, keys):
     assert whole.table["town"].tolist() == [f"town {key}" if key < parents else "" for key in keys]
 
 
+@pytest.mark.slow
 def test_the_pizza_place(real_data):
     engine = Engine()
     raws = {name: read_table(real_data / "pizza_place" / name, engine=engine) for name in ("orders.csv", "order_details.csv", "pizzas.csv", "pizza_types.csv")}

@@ -1,11 +1,19 @@
 """The benchmarks' own scales: time, memory, and a table that says what it should."""
 
+import sys
 import time
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from benchmarks.measure import Row, apart, table, timed
+
+
+@pytest.fixture(autouse=True)
+def _a_main_module_that_can_be_left_alone(monkeypatch):
+    """A new process runs the main module of the one it comes from, and a page opened in a test before leaves its own script there."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 def _rest(seconds):

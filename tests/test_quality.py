@@ -82,6 +82,7 @@ def test_bins_are_numpys():
     assert bins == np.histogram(values, bins=20)[0].tolist()
 
 
+@pytest.mark.slow
 def test_known_answers(real_data):
     def of(name):
         raw = crm.read_table(real_data / name)

@@ -180,6 +180,7 @@ def test_value_of_orders(both, folder):
     assert metric(app, "value.figure.error") == pytest.approx(100 * value.summary()["holdout_error"], abs=0.05)
 
 
+@pytest.mark.slow
 def test_value_of_contracts(people, folder):
     app = opened(VALUE, people)
     value = ran(app, folder)["value"]
@@ -189,6 +190,7 @@ def test_value_of_contracts(people, folder):
     same(shown, value.customers, "expected_renewals", "value")
 
 
+@pytest.mark.slow
 def test_churn_of_orders(both, folder):
     """With how its customers are reached, which a table of its own says."""
     app = opened(CHURN, both, churn__model="logistic", churn__source="transactions", churn_tabs=say("churn.tab.risk", "en"))
@@ -204,6 +206,7 @@ def test_churn_of_orders(both, folder):
     assert reached.drop("K011").tolist() == [f"{who.lower()}@mail.cn" for who in reached.drop("K011").index]
 
 
+@pytest.mark.slow
 def test_churn_of_customers(both, folder):
     app = opened(CHURN, both, churn__model="logistic", churn__source="customers", churn_tabs=say("churn.tab.risk", "en"))
     churn = ran(app, folder)["churn"]
@@ -215,6 +218,7 @@ def test_churn_of_customers(both, folder):
     assert metric(app, "churn.figure.auc") == pytest.approx(churn.summary()["auc"], abs=0.005)
 
 
+@pytest.mark.slow
 def test_baskets(both, folder):
     app = opened(BASKETS, both)
 
@@ -278,6 +282,7 @@ def test_forecast(both, folder):
     assert ran(app, folder)["long"].set_index(["series", "date"]).loc[(last["series"], last["date"]), ["value", "note"]].tolist() == [7.0, "缺货"]
 
 
+@pytest.mark.slow
 def test_forecast_of_a_segment(both, folder):
     customers = describe_customers(both.load("transactions").table)
     found = segment(customers, KMeansOptions(clusters=2))

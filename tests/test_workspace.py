@@ -828,6 +828,7 @@ def test_kills_while_a_workspace_is_made_leave_it_whole_or_not_at_all(home):
 # Eight threads
 
 
+@pytest.mark.slow
 def test_eight_threads_hammer_one_workspace():
     one = new_workspace()
     one.save_table(cleaned(rows=500))
