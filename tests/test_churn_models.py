@@ -255,6 +255,7 @@ class TestRealCustomers:
         why = found.features.set_index("name")["reason"]
         assert why["RowNumber"] == "id" and why["Surname"] == "distinct"
 
+    @pytest.mark.slow
     def test_a_model_can_be_saved_without_pickle(self, telco):
         skops = pytest.importorskip("skops.io")
         found = predict_churn(telco.iloc[:1500], ChurnOptions(model="hist_gradient_boosting", draws=20))

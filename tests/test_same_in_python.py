@@ -262,6 +262,7 @@ def planned(app: AppTest, folder: Path) -> None:
     rows(shown, made)
 
 
+@pytest.mark.slow
 def test_forecast(both, folder):
     """With some of the series summed, values set by hand, and totals and parts made to add up."""
     app = opened(FORECAST, both, **TAKE)
@@ -308,6 +309,7 @@ PARTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", PARTS)
 @pytest.mark.parametrize("called", ["", "more"])
 def test_files_put_together(folder, how, called):
