@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 
@@ -59,11 +61,18 @@ def _maybe_alike(draft: Draft, row_hash: str) -> np.ndarray:
     if not parts:
         return np.zeros(0, np.int64)
     hashes, *numbers = (np.concatenate(column) for column in zip(*parts, strict=True))
-    ordered = np.sort(hashes)
+    half = np.uint64(1 << 63)
     seen = np.zeros(1 << 24, bool)
-    seen[_last_bits(ordered[1:][ordered[1:] == ordered[:-1]])] = True
+    with ThreadPoolExecutor(2) as threads:  # numpy sorts without holding Python up
+        for twice in threads.map(_twice, (hashes[hashes < half], hashes[hashes >= half])):
+            seen[_last_bits(twice)] = True
     places = np.flatnonzero(seen[_last_bits(hashes)])
     return numbers[0][places] if numbers else places + first
+
+
+def _twice(hashes: np.ndarray) -> np.ndarray:
+    hashes.sort()
+    return hashes[1:][hashes[1:] == hashes[:-1]]
 
 
 def _last_bits(hashes: np.ndarray) -> np.ndarray:
