@@ -42,6 +42,7 @@ def test_memory_is_what_the_work_took_and_not_what_was_there():
     assert 190 < large.memory < 290
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_in_the_other_process_rises_here():
     with pytest.raises(LookupError, match="fell"):
         apart(_fall)

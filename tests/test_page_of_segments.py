@@ -155,6 +155,7 @@ def shown(app: AppTest) -> pd.DataFrame:
     return on(app, "profile").dataframe[-1].value
 
 
+@pytest.mark.slow
 def test_the_python_shown_gives_the_numbers_shown(shop, tmp_path):
     lines = [line.split(";") for line in _orders().splitlines()[1:]]
     people = {who for who, _, day, _, count, _, land in lines if land == "FR" and day[3:5] != "01" and int(count) > 0 and who != "K07"}
