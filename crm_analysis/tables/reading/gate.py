@@ -150,8 +150,8 @@ def _as(content: Content, format: str) -> Content:
     return Content(content.name, format, content.size, content.data, content.path)
 
 
-# zipfile says NotImplementedError of a way of packing it does not know, RuntimeError of a password.
-_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+# zipfile raises a RuntimeError for a password, and one of its kinds for a way of packing that it does not know.
+_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 def _unpack(stream: IO[bytes], name: str, size: int, folder: Path) -> Content:
@@ -194,7 +194,7 @@ def _judge_zip(content: Content, folder: Path, packed: bool) -> Content:
         try:
             archive = zipfile.ZipFile(stream)
             members = [member for member in archive.infolist() if not member.is_dir()]
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as problem:
+        except _BROKEN as problem:
             raise AnalysisError("reading.broken_archive", name=content.name) from problem
         names = {member.filename for member in members}
         total = sum(member.file_size for member in members)
@@ -216,7 +216,7 @@ def _judge_zip(content: Content, folder: Path, packed: bool) -> Content:
             raise AnalysisError("reading.zip_locked", name=content.name)
         try:
             inner = archive.open(useful[0])
-        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError) as problem:
+        except _BROKEN as problem:
             raise AnalysisError("reading.broken_archive", name=content.name) from problem
         unpacked = _unpack(inner, Path(useful[0].filename).name, content.size, folder)
     return _judge(unpacked, folder, packed=True)
