@@ -9,6 +9,7 @@ import os
 import random
 import sys
 import time
+from contextlib import ExitStack
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.errors import AnalysisError
@@ -95,11 +96,10 @@ def fuzz(seconds: float, seed: int = 0, fast: bool = False) -> tuple[int, int]:
         while time.monotonic() < until:
             data, options = broken(random_), chosen(random_)
             tried += 1
-            try:
+            with ExitStack() as unless_fine:
+                unless_fine.callback(print, f"seed {seed}, file {tried}, fast {fast}: {data!r}\n{options}", file=sys.stderr)
                 tables += check(engine, data, options)
-            except Exception:
-                print(f"seed {seed}, file {tried}, fast {fast}: {data!r}\n{options}", file=sys.stderr)
-                raise
+                unless_fine.pop_all()
     finally:
         load.FAST_FROM = before
         engine.close()

@@ -1,7 +1,7 @@
 """Measures by hand, calibration, choice, the same answer twice; known results on real customers."""
 
+import copy
 import io
-import pickle
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from crm_analysis.analyses.churn.choosing import _gaps
 from crm_analysis.analyses.churn.measures import auc, calibration_error, curves_of, intervals, measures
 from crm_analysis.errors import AnalysisError, Cancelled
 from crm_analysis.wording import LANGUAGES, say
+from tests.scripts import run_script
 from tests.test_churn import people, spoken
 
 
@@ -154,11 +155,11 @@ class TestChoice:
 
 class TestResult:
     @pytest.mark.parametrize("model", [pytest.param(one, marks=pytest.mark.slow) if one in ("forest", "rbf_svm", "mlp") else one for one in MODELS])
-    def test_every_model_ranks_calibrates_and_can_be_sent(self, model):
+    def test_every_model_ranks_calibrates_and_can_be_copied(self, model):
         table = people(500)
         found = predict_churn(table, ChurnOptions(model=model, candidates=("logistic", "tree", "xgboost"), draws=20))
         assert found.model.name == model and found.summary()["auc"] > 0.65 and found.summary()["ece"] < 0.12
-        again = pickle.loads(pickle.dumps(found))
+        again = copy.deepcopy(found)
         np.testing.assert_array_equal(again.apply(table)["risk"], found.apply(table)["risk"])
         spoken(found.notes)
 
@@ -228,8 +229,7 @@ class TestResult:
     def test_code_runs(self, tmp_path):
         path = tmp_path / "people.csv"
         people(300).rename(columns={"customer": "Customer ID", "churned": "Churned"}).to_csv(path, index=False)
-        space: dict = {}
-        exec(code(ChurnOptions(model="tree"), str(path)).replace("print(", "found = ("), space)
+        space = run_script(code(ChurnOptions(model="tree"), str(path)), tmp_path)
         assert space["churn"].model.name == "tree"
         assert "window_days=45" in code(ChurnOptions(), "x.csv", WindowOptions(window_days=45))
 
