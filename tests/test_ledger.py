@@ -62,13 +62,16 @@ wishes = st.fixed_dictionaries(
 )
 
 
+def cleaned(rows, wish):
+    return clean(raw_table({name: [row[name] for row in rows] for name in rows[0]}), ORDERS, CleanOptions(**wish))
+
+
 @tries
 def test_law_records_and_money_add_up(tries):
     @settings(law, max_examples=tries)
     @given(st.lists(lines, min_size=1, max_size=25), wishes)
     def holds(rows, wish):
-        raw = raw_table({name: [row[name] for row in rows] for name in rows[0]})
-        found = clean(raw, ORDERS, CleanOptions(**wish))
+        found = cleaned(rows, wish)
         sums = found.summary()
         adds_up(sums)
         assert sums["records_in"] == len(rows) + 1 and sums["kept"] == len(found.table)
@@ -90,8 +93,7 @@ def test_law_undoing_every_step_gives_the_rows_as_they_were_read(tries):
     @settings(law, max_examples=tries)
     @given(st.lists(lines, min_size=1, max_size=25), wishes)
     def holds(rows, wish):
-        raw = raw_table({name: [row[name] for row in rows] for name in rows[0]})
-        found = clean(raw, ORDERS, CleanOptions(**{**wish, "undo": STEPS[1:], "missing": ()}))
+        found = cleaned(rows, {**wish, "undo": STEPS[1:], "missing": ()})
         assert len(found.table) == len(rows) and found.set_aside.empty
         assert [value if isinstance(value, str) else "" for value in found.table["product"]] == [row["what"] for row in rows]
 

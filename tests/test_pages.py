@@ -152,10 +152,16 @@ time.sleep(120)
 """
 
 
+def with_file(content, name):
+    """A new workspace with this file in it."""
+    made = new_workspace(name)
+    intake.take_in(made, [made.keep_file(content, name)])
+    return made
+
+
 def test_segments_without_money_say_nothing_of_what_they_bring(home):
-    made = new_workspace("people")
     people = "\n".join(f"C{number},{20 + number % 50},{(number % 2) * 60 + number % 7}" for number in range(80))
-    intake.take_in(made, [made.keep_file(f"customer_id,age,visits\n{people}\n".encode(), "people.csv")])
+    made = with_file(f"customer_id,age,visits\n{people}\n".encode(), "people.csv")
     app = opened("pages/understand/segments.py", "en", made.id)
     assert not app.exception
     headings = [one.value for one in app.markdown]
@@ -163,9 +169,8 @@ def test_segments_without_money_say_nothing_of_what_they_bring(home):
 
 
 def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_such(home):
-    made = new_workspace("till")
     lines = "\n".join(f"R{number},2024-01-{1 + number % 28:02d},tea,{900 if number == 50 else 20 + number * 7 % 41}" for number in range(200))
-    intake.take_in(made, [made.keep_file(f"order_id,date,product,amount\n{lines}\n".encode(), "till.csv")])
+    made = with_file(f"order_id,date,product,amount\n{lines}\n".encode(), "till.csv")
     app = opened("pages/start/data.py", "zh", made.id)
     app.session_state["data_tabs"] = say("editing.tab.quality", "zh")
     shown = settled(app.run()).dataframe[0].value
@@ -177,9 +182,8 @@ def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_suc
 
 
 def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home):
-    made = new_workspace("counter")
     lines = "\n".join(f"R{number // 2},{('tea', 'jam', 'milk')[number % 3]},{2 + number % 5}" for number in range(90))
-    intake.take_in(made, [made.keep_file(f"order_id,product,quantity\n{lines}\n".encode(), "counter.csv")])
+    made = with_file(f"order_id,product,quantity\n{lines}\n".encode(), "counter.csv")
     app = opened("pages/start/overview.py", "en", made.id)
     assert not app.exception
     assert "no column is the customer or date" in app.info[0].value
