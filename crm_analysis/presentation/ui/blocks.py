@@ -13,6 +13,7 @@ import streamlit as st
 from crm_analysis import privacy
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation import charts
+from crm_analysis.presentation.ui.kinds import WORKS_WITH, loaded
 from crm_analysis.presentation.ui.loading import watch
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say, tell
 from crm_analysis.wording import has, write_number
@@ -54,6 +55,17 @@ def switch(
         label_visibility="collapsed" if quiet else "visible",
         persist_state="session",
     )
+
+
+def choose_kind(page: str, label: str, texts: str = "roles.kind.{}", default: str | None = None) -> str:
+    """The kind of table that a page works with: the one that is loaded; chosen where there are several, at first the `default`.
+
+    `label` and `texts` are phrases as `switch` takes them. Raises AnalysisError("workspace.no_table") where none is loaded.
+    """
+    kinds = [kind for kind in WORKS_WITH[page] if loaded(kind)]
+    if not kinds:
+        raise AnalysisError("workspace.no_table", kind=WORKS_WITH[page][0])
+    return kinds[0] if len(kinds) == 1 else switch(label, kinds, texts, key=f"{page}-source", default=default)
 
 
 def guarded(draw: Callable[..., None], *given: Any) -> Callable[[], None]:

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# What a page works with; the others take all that is loaded.
-WORKS_WITH = {
-    "segments": ("transactions", "customers"),
-    "baskets": ("transactions",),
-    "value": ("transactions", "customers"),
-    "forecast": ("transactions", "series"),
-    "churn": ("customers", "transactions"),
-}
-
 _PAGES = Path(__file__).parents[3] / "pages"
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from crm_analysis import intake, jobs, privacy
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui import links
+from crm_analysis.presentation.ui.kinds import WORKS_WITH, loaded_kinds
 from crm_analysis.presentation.ui.run import wait_for
 from crm_analysis.presentation.ui.session import enter_workspace, language, plain, say, workspace
 from crm_analysis.tables.kinds import KINDS
@@ -23,7 +24,7 @@ _STORY = "intake_story"
 
 def invite(word: str, problem: AnalysisError) -> None:
     """What the page of that word says without its table, and the two ways to begin."""
-    kinds, loaded = links.WORKS_WITH.get(word), list(dict.fromkeys(one.kind for one in workspace().tables()))
+    kinds, loaded = WORKS_WITH.get(word), loaded_kinds()
     if kinds is None or not set(kinds).isdisjoint(loaded):
         st.info(say(problem.key, **problem.details), icon=":material/info:")
     else:

@@ -10,7 +10,8 @@ import streamlit as st
 from crm_analysis.analyses.value import BusinessState, business_state
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.ui.blocks import answer, chart, figures
-from crm_analysis.presentation.ui.links import WORKS_WITH, is_page, page_path
+from crm_analysis.presentation.ui.kinds import WORKS_WITH, loaded_kinds
+from crm_analysis.presentation.ui.links import is_page, page_path
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import plain, say, workspace
 
@@ -93,7 +94,7 @@ def _draw_tables() -> None:
     for one in workspace().tables():
         st.markdown(say("overview.table", name=one.name, kind=one.kind, rows=one.rows, created=one.created.date().isoformat()))
     st.page_link(page_path("data"), label=say("overview.to_data"), icon=":material/table_view:")
-    loaded = list(dict.fromkeys(one.kind for one in workspace().tables()))
+    loaded = loaded_kinds()
     fit = [word for word, kinds in WORKS_WITH.items() if not set(kinds).isdisjoint(loaded)]
     if "segments" in fit:
         st.page_link(page_path("segments"), label=say("overview.to_segments"), icon=":material/groups:")

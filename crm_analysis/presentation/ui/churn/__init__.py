@@ -11,7 +11,8 @@ import streamlit as st
 from crm_analysis.analyses.churn import code
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, figures, guarded, how
-from crm_analysis.presentation.ui.churn.settings import Asked, ask, loaded, source
+from crm_analysis.presentation.ui.churn.settings import Asked, ask, source
+from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import in_python
 from crm_analysis.presentation.ui.session import language, say
 

@@ -14,12 +14,13 @@ from crm_analysis.analyses.churn import MODELS, Churn, ChurnOptions, WindowOptio
 from crm_analysis.analyses.churn.acting import with_contacts
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures.churn import feature_name
-from crm_analysis.presentation.ui.blocks import switch
+from crm_analysis.presentation.ui.blocks import choose_kind
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
+from crm_analysis.presentation.ui.session import choice_text, language, plain, say
 
-__all__ = ["Asked", "ask", "loaded", "source"]
+__all__ = ["Asked", "ask", "source"]
 
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")  # some seconds; all ten take a minute
 _UNCLEAR = ("churn.no_target", "churn.which_value", "churn.not_a_target", "churn.no_such_value", "churn.unknown_target")
@@ -49,19 +50,9 @@ class Asked:
         return self.kind == "transactions"
 
 
-def loaded(kind: str, *columns: str) -> bool:
-    """Whether a table of that kind is loaded and has these columns."""
-    return any(saved.kind == kind for saved in workspace().tables()) and set(columns) <= set(workspace().load(kind).expression.columns)
-
-
 def source() -> str:
     """The kind of table that is asked: customers with a column that says who left, or orders; chosen where there are both."""
-    kinds = [kind for kind in ("customers", "transactions") if loaded(kind)]
-    if not kinds:
-        raise AnalysisError("workspace.no_table", kind="customers")
-    if len(kinds) == 1:
-        return kinds[0]
-    return switch("churn.page.source", kinds, "churn.source.{}", key="churn-source", default="customers" if loaded("customers", "churned") else "transactions")
+    return choose_kind("churn", "churn.page.source", "churn.source.{}", default="customers" if loaded("customers", "churned") else "transactions")
 
 
 def ask(kind: str) -> Asked:

@@ -17,7 +17,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.forecast import arriving, asking, kept
 from crm_analysis.presentation.ui.forecast.asking import series_names
-from crm_analysis.presentation.ui.run import Answer, run
+from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import say, tell
 
 
@@ -73,7 +73,7 @@ class Asked:
 
 def ask(kind: str) -> Asked:
     """The settings as widgets, and the forecast they ask for."""
-    lines = asking.lines_of(kind)
+    lines = table(kind)
     columns = st.columns([2, 2, 2, 3, 4] if kind == "transactions" else [2, 3, 4], gap="medium")
     places = dict(zip(("measure", "every", "by", "horizon", "model") if kind == "transactions" else ("every", "horizon", "model"), columns, strict=True))
     what = asking.choose_what(kind, lines, places)

@@ -11,9 +11,9 @@ import streamlit as st
 from crm_analysis.analyses.forecast import MODELS, ForecastOptions
 from crm_analysis.analyses.forecast.wanted import ALL, REST, What, sizes_of
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.ui.blocks import switch
+from crm_analysis.presentation.ui.blocks import choose_kind
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.run import Answer, run, table
+from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, column_name, plain, say, workspace
 from crm_analysis.wording import has
 
@@ -28,12 +28,7 @@ ORDERS = ("p", "d", "q", "P", "D", "Q")
 
 def source() -> str:
     """Orders, or a ready table of series where that is what there is, or was asked for."""
-    kinds = [kind for kind in ("transactions", "series") if any(saved.kind == kind for saved in workspace().tables())]
-    if not kinds:
-        raise AnalysisError("workspace.no_table", kind="transactions")
-    if len(kinds) == 1:
-        return kinds[0]
-    return switch("forecast.source", kinds, "roles.kind.{}", key="forecast-source")
+    return choose_kind("forecast", "forecast.source")
 
 
 def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]) -> What:
@@ -168,8 +163,3 @@ def members_of(name: str) -> Answer[pd.DataFrame]:
     if saved is None:
         raise AnalysisError("segments.not_saved_here")
     return Answer(saved.frame("members").astype({"segment": str}), saved.owner)
-
-
-def lines_of(kind: str) -> Answer[pd.DataFrame]:
-    """The table the demand comes from."""
-    return table(kind)

@@ -9,25 +9,19 @@ import streamlit as st
 
 from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.analyses.segments import OPTIONS, Prepared, RFMOptions, SegmentOptions, Segments, code, feature_choices, prepare, rfm_columns, segment
-from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, show_table, switch
+from crm_analysis.presentation.ui.blocks import answer, chart, choose_kind, figures, how, show_table, switch
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, current_filter, in_python, run, table
 from crm_analysis.presentation.ui.segments.changes import changed, changes_of, open_saved, reopened_one, reopening
-from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
+from crm_analysis.presentation.ui.session import choice_text, language, plain, say
 
 _LEAST_COVERAGE = 0.04  # of a segment, for a rule worth reading
 
 
 def source() -> str:
     """The kind of table the customers come from: orders, or a table of customers where that is what there is, or what was asked for."""
-    kinds = [kind for kind in ("transactions", "customers") if any(saved.kind == kind for saved in workspace().tables())]
-    if not kinds:
-        raise AnalysisError("workspace.no_table", kind="transactions")
-    if len(kinds) == 1:
-        return kinds[0]
-    return switch("segments.source", kinds, "roles.kind.{}", key="segments-source")
+    return choose_kind("segments", "segments.source")
 
 
 def customers_of(kind: str) -> Answer[pd.DataFrame]:

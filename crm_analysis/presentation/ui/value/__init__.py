@@ -15,25 +15,20 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, figures, guarded, how
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, in_python, run, table
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
+from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has
 
 _YEAR = {"day": 365, "week": 52, "month": 12}
 _FIT = ("unit", "model", "holdout", "spend", "until", "seed")  # what the fit depends on; the rest redraws without it
 
 
-def loaded(kind: str, *columns: str) -> bool:
-    """Whether a table of that kind is loaded and has these columns."""
-    return any(saved.kind == kind for saved in workspace().tables()) and set(columns) <= set(workspace().load(kind).expression.columns)
-
-
 def source() -> str:
     """Orders where they say who bought when, else a table of customers, whose contracts may be valued."""
-    kinds = {saved.kind for saved in workspace().tables()}
-    if "transactions" in kinds and ("customers" not in kinds or loaded("transactions", "customer", "date")):
+    if loaded("transactions", *(("customer", "date") if loaded("customers") else ())):
         return "transactions"
-    if "customers" in kinds:
+    if loaded("customers"):
         return "customers"
     raise AnalysisError("workspace.no_table", kind="transactions")
 

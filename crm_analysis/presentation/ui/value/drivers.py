@@ -12,9 +12,10 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, say
-from crm_analysis.presentation.ui.value import legible, loaded, said, titled
+from crm_analysis.presentation.ui.value import legible, said, titled
 
 _RULES = 5
 
