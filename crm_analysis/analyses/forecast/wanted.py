@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -35,7 +35,7 @@ class What(Options):
 def sizes_of(lines: pd.DataFrame, what: What) -> pd.Series:
     """How much each series is in all, the largest first."""
     column = {"quantity": "quantity", "revenue": "amount", "value": "value"}.get(what.measure, "")
-    names = lines[what.by].astype("object").where(lines[what.by].notna(), "").astype(str)
+    names = _names(lines, what.by)
     sums = lines[column].groupby(names).sum() if column in lines.columns else names.groupby(names).size()
     return sums.sort_values(ascending=False, kind="stable")
 
@@ -48,12 +48,9 @@ def demand_of(lines: pd.DataFrame, what: What) -> pd.DataFrame:
     kept = lines
     if "is_product" in lines.columns and (what.measure == "quantity" or what.by in ("product", "category")):
         kept = lines[lines["is_product"].fillna(True).astype(bool)]
-    given = what.measure == "value"
-    every = "given" if given and what.every == "given" else what.every
     if what.by == ALL:
-        return _whole(kept, every, what)
-    sizes = sizes_of(kept, what)
-    names = kept[what.by].astype("object").where(kept[what.by].notna(), "").astype(str)
+        return _whole(kept, what)
+    sizes, names = sizes_of(kept, what), _names(kept, what.by)
     if what.only:
         wanted = [name for name in sizes.index if name in set(what.only)]
         kept, names = kept[names.isin(wanted)], names[names.isin(wanted)]
@@ -61,16 +58,15 @@ def demand_of(lines: pd.DataFrame, what: What) -> pd.DataFrame:
         wanted = list(sizes.index[: what.most])
         names = names.where(names.isin(wanted), REST)
     kept = kept.assign(**{what.by: names})
-    parts = kept[["series", "date", "value"]].copy() if every == "given" else demand(kept, every=every, by=what.by, measure=_measure(what))  # type: ignore[arg-type]
+    given = what.every == "given"
+    parts = kept[["series", "date", "value"]].copy() if given else _counted(kept, what, by=what.by)
     attrs = dict(parts.attrs)
     rank = {name: place for place, name in enumerate([*wanted, REST])}
     if len(pd.unique(parts["series"])) < 2:
         return parts
-    if every == "given":
+    if given:
         parts = parts.groupby(["series", "date"], as_index=False, sort=False)["value"].sum(min_count=1)
-        total = parts.groupby("date", as_index=False)["value"].sum(min_count=1).assign(series=ALL)
-    else:
-        total = _whole(kept.drop(columns="series", errors="ignore"), every, what)
+    total = _whole(parts if given else kept.drop(columns="series", errors="ignore"), what)
     parts = parts.sort_values("series", key=lambda column: column.map(rank), kind="stable")
     parts["series"] = parts["series"].replace({ALL: f"{ALL} "})  # a product of that name is not the total
     both = pd.concat([total[[name for name in parts.columns if name in total.columns]], parts], ignore_index=True)
@@ -78,11 +74,18 @@ def demand_of(lines: pd.DataFrame, what: What) -> pd.DataFrame:
     return both
 
 
-def _whole(lines: pd.DataFrame, every: str, what: What) -> pd.DataFrame:
-    if every == "given":
+def _names(lines: pd.DataFrame, by: str) -> pd.Series:
+    """The series of each line."""
+    return lines[by].astype("object").where(lines[by].notna(), "").astype(str)
+
+
+def _whole(lines: pd.DataFrame, what: What) -> pd.DataFrame:
+    """All lines as one series."""
+    if what.every == "given":
         return lines[["date", "value"]].groupby("date", as_index=False)["value"].sum(min_count=1).assign(series=ALL)
-    return demand(lines, every=every, measure=_measure(what))  # type: ignore[arg-type]
+    return _counted(lines, what)
 
 
-def _measure(what: What) -> Any:
-    return "quantity" if what.measure == "value" else what.measure
+def _counted(lines: pd.DataFrame, what: What, by: str | None = None) -> pd.DataFrame:
+    measure = "quantity" if what.measure == "value" else what.measure  # values of a ready series are taken as they are, whatever the measure
+    return demand(lines, every=what.every, by=by, measure=measure)  # type: ignore[arg-type]
