@@ -15,6 +15,7 @@ from crm_analysis.analyses.forecast.backtest import origins
 from crm_analysis.analyses.forecast.known import holiday_days
 from crm_analysis.analyses.forecast.periods import Grid, recognise
 from crm_analysis.analyses.forecast.regular import fill, outlying
+from crm_analysis.analyses.forecast.wanted import What
 from crm_analysis.errors import AnalysisError, Cancelled
 from tests.scripts import run_script
 
@@ -467,7 +468,7 @@ def test_regressors_known_beforehand_are_used():
 def test_the_same_as_python_runs(tmp_path):
     path = tmp_path / "demand.csv"
     months(*np.random.default_rng(0).integers(90, 150, 36)).drop(columns="series").to_csv(path, index=False)
-    text = code(ForecastOptions(horizon=2, model="theta"), str(path), ready=True)
+    text = code(ForecastOptions(horizon=2, model="theta"), str(path), what=What(measure="value", every="given"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         names = run_script(text, tmp_path)

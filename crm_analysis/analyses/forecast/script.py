@@ -17,37 +17,39 @@ def code(
     options: ForecastOptions,
     source: str = "orders.csv",
     *,
-    every: str = "month",
-    by: str | None = None,
-    measure: str = "quantity",
-    ready: bool = False,
-    loading: Loading | None = None,
     what: What | None = None,
+    loading: Loading | None = None,
     reconciling: ReconcileOptions | None = None,
     overrides: Sequence[Mapping[str, Any]] = (),
     history: bool = False,
 ) -> str:
-    """A script that loads `source` (or a table by other lines) and forecasts it with these settings; `ready`: the file is a table of series, date, value.
+    """A script that loads `source` (or a table by other lines), forecasts the demand that is wanted (`what`) with these settings and ends with its long form.
 
-    `what` says which demand in place of `every`, `by`, `measure` and `ready`; then the script ends with the long form of the forecast, its totals and
-    parts made to add up (`reconciling`), the values set by hand (`overrides`: records) in their places, and the `history` before it.
+    What was decided on top stands in its place: totals and parts made to add up (`reconciling`), the values set by hand (`overrides`: records), and
+    the `history` before it all.
 
-    >>> print(code(ForecastOptions(horizon=6), "shop.csv", by="category"))
+    >>> print(code(ForecastOptions(horizon=6), "shop.csv", what=What(by="category")))
     import crm_analysis as crm
+    from crm_analysis.analyses.forecast.wanted import What, demand_of
+    from crm_analysis.analyses.forecast import long_form
     <BLANKLINE>
     raw = crm.read_table('shop.csv')
     cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
-    demand = crm.demand(cleaned.table, every='month', by='category', measure='quantity')
+    demand = demand_of(cleaned.table, What(by='category'))
     ahead = crm.forecast(demand, crm.ForecastOptions(horizon=6))
-    print(ahead.summary(), ahead.ahead, ahead.accuracy)
+    long = long_form(ahead)
+    print(ahead.summary(), long, ahead.accuracy)
     """
     lines, table = loading or guessed(source)
-    if what is not None:
-        wanted = ["from crm_analysis.analyses.forecast.wanted import What, demand_of", f"demand = demand_of({table}, {what.in_python()})"]
-        return script([*lines, *wanted, f"ahead = crm.forecast(demand, crm.{options.in_python()})", *_decided(reconciling, overrides, history)])
-    wanted = [] if ready else [f"demand = crm.demand({table}, every={every!r}, by={by!r}, measure={measure!r})"]
-    made = f"ahead = crm.forecast({table if ready else 'demand'}, crm.{options.in_python()})"
-    return script([*lines, *wanted, made, "print(ahead.summary(), ahead.ahead, ahead.accuracy)"])
+    return script(
+        [
+            *lines,
+            "from crm_analysis.analyses.forecast.wanted import What, demand_of",
+            f"demand = demand_of({table}, {(what or What()).in_python()})",
+            f"ahead = crm.forecast(demand, crm.{options.in_python()})",
+            *_decided(reconciling, overrides, history),
+        ]
+    )
 
 
 def _decided(reconciling: ReconcileOptions | None, overrides: Sequence[Mapping[str, Any]], history: bool) -> list[str]:
