@@ -22,7 +22,7 @@ def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
     not proposed (id, constant, distinct, missing, outcome, redundant, many, other; "" where it is)."""
     rows = [(str(name), *_judge(customers[name], str(name), len(customers))) for name in customers.columns if name != "customer"]
     choices = pd.DataFrame(rows, columns=["column", "kind", "reason"])
-    wanted = _transaction_features(customers)
+    wanted = rfm_columns(customers)
     if wanted:
         choices.loc[~choices["column"].isin(wanted) & (choices["reason"] == ""), "reason"] = "other"
     else:
@@ -34,13 +34,10 @@ def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
     return choices[["column", "kind", "proposed", "reason"]]
 
 
-def _transaction_features(customers: pd.DataFrame) -> list[str]:
-    return rfm_columns(customers) if {"recency", "frequency"} <= set(rfm_columns(customers)) else []
-
-
 def rfm_columns(customers: pd.DataFrame) -> list[str]:
-    """Those of recency, frequency and monetary that are there as numbers."""
-    return [name for name in RFM if name in customers.columns and pd.api.types.is_numeric_dtype(customers[name])]
+    """Recency, frequency and, where there is money, monetary, as numbers; none of them for customers of whom there are no orders."""
+    found = [name for name in RFM if name in customers.columns and pd.api.types.is_numeric_dtype(customers[name])]
+    return found if found[:2] == [*RFM[:2]] else []
 
 
 def _judge(column: pd.Series, name: str, rows: int) -> tuple[str, str]:

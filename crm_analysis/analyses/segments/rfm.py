@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.segments.choosing import RFM, rfm_columns
+from crm_analysis.analyses.segments.choosing import rfm_columns
 from crm_analysis.analyses.segments.features import Note
 from crm_analysis.analyses.segments.models import Bounds
 from crm_analysis.analyses.segments.options import RFMOptions
@@ -57,7 +57,7 @@ def names_of(scores: np.ndarray) -> np.ndarray:
 def rfm_points(customers: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     """The columns there are of recency, frequency, monetary, and their values; AnalysisError without the first two."""
     columns = tuple(rfm_columns(customers))
-    if columns[:2] != RFM[:2]:
+    if not columns:
         raise AnalysisError("segments.needs_orders")
     return columns, customers[list(columns)].to_numpy(dtype=float)
 

@@ -31,8 +31,7 @@ def customers_of(kind: str) -> Answer[pd.DataFrame]:
 
 def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
     """The method and its settings, as widgets."""
-    orders = {"recency", "frequency"} <= set(rfm_columns(customers.value))
-    methods = [method for method in OPTIONS if orders or method != "rfm"]
+    methods = [method for method in OPTIONS if method != "rfm" or rfm_columns(customers.value)]
     left, middle, right = st.columns([3, 3, 4], gap="medium")
     with left:
         method = st.selectbox(
