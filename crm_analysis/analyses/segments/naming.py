@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,8 +20,26 @@ Phrase = tuple[str, Mapping[str, Any]]
 _NOTABLE = 0.25  # standard deviations from everybody's mean that make a trait worth a name
 _STRIKING = 0.8  # … and that make it part of the name although one trait would do
 _COMMON = 0.4  # of a segment have a level that it is named after
-_DAYS = ("early", "late")
 _OURS = frozenset({"recency", "frequency", "monetary", "average_order", "tenure", "gap_mean", "gap_std", "products", "returns", "return_share", "quantity"})
+
+
+@dataclass(frozen=True)
+class _Trait:
+    """In what and how a segment differs: in a number, high or low; in a date, early or late; in a category or a flag, by the `level` that it is.
+
+    `mean` is its own and `overall` that of all: numbers, days (ISO dates), or the shares that have the level. `size` is in standard deviations.
+    """
+
+    feature: str
+    how: Literal["high", "low", "early", "late", "is"]
+    level: str
+    size: float
+    mean: float | str
+    overall: float | str
+
+    @property
+    def kind(self) -> Literal["date", "number", "level"]:
+        return "level" if self.level else "date" if self.how in ("early", "late") else "number"
 
 
 def spoken(feature: str, customers: pd.DataFrame) -> str:
@@ -70,31 +89,31 @@ def _stretched(scores: np.ndarray) -> np.ndarray:
 
 def _by_traits(traits: pd.DataFrame, groups: list[int]) -> dict[int, Phrase]:
     telling = {label: _telling(traits, label) for label in groups}
-    named = {label: _name(telling[label][: 2 if [trait for trait in telling[label][1:2] if trait["size"] >= _STRIKING] else 1]) for label in groups}
-    for length in (2, 3):
-        twice = _repeated(named)
-        for label in twice:
-            named[label] = _name(telling[label][:length] if length == 2 else [telling[label][0], *telling[label][2:3]] if telling[label] else [])
+    named = {label: _name([*found[:1], *(trait for trait in found[1:2] if trait.size >= _STRIKING)]) for label, found in telling.items()}
+    # Where that does not tell them apart, the second trait whether it is striking or not; then the third in its place.
+    for places in (0, 1), (0, 2):
+        for label in _repeated(named):
+            named[label] = _name([trait for place, trait in enumerate(telling[label]) if place in places])
     for label in _repeated(named):
-        named[label] = _about(telling[label][0] if telling[label] else _nearest(traits, label)) or named[label]
+        first = telling[label][0] if telling[label] else _nearest(traits, label)
+        if first is not None:
+            named[label] = _about(first)
     for label in _repeated(named):
         named[label] = ("segments.name.group", {"number": label + 1})
     return named
 
 
-def _nearest(traits: pd.DataFrame, label: int) -> Mapping[str, Any] | None:
+def _nearest(traits: pd.DataFrame, label: int) -> _Trait | None:
     """The number in which a segment without a telling trait differs most, however little that is."""
     own = traits[(traits["segment"] == label) & traits["used"] & traits["kind"].isin(("number", "date"))]
     return _trait(own.loc[own["difference"].abs().idxmax()].to_dict()) if len(own) else None
 
 
-def _about(trait: Mapping[str, Any] | None) -> Phrase | None:
+def _about(trait: _Trait) -> Phrase:
     """A name by how much of it there is, for several segments that have much, or little, of the same."""
-    if trait is None:
-        return None
-    if trait["level"]:
+    if trait.level:
         return _name([trait])
-    return "segments.name.about_day" if trait["how"] in _DAYS else "segments.name.about", {"first": trait["feature"], "mean": trait["mean"]}
+    return "segments.name.about_day" if trait.kind == "date" else "segments.name.about", {"first": trait.feature, "mean": trait.mean}
 
 
 def _repeated(named: dict[int, Phrase]) -> list[int]:
@@ -102,50 +121,46 @@ def _repeated(named: dict[int, Phrase]) -> list[int]:
     return [label for label, text in zip(named, said, strict=True) if said.count(text) > 1]
 
 
-def _telling(traits: pd.DataFrame, label: int) -> list[Mapping[str, Any]]:
+def _telling(traits: pd.DataFrame, label: int) -> list[_Trait]:
     """The traits in which a segment differs most, strongest first, one for each feature; a rarer level is no trait.
 
     Nor is what is high on the log scale used for comparing and yet no higher on average, as a few very large values may have it.
     """
     own = traits[(traits["segment"] == label) & traits["used"] & (traits["difference"].abs() >= _NOTABLE)]
-    own = own[np.where(own["level"] == "", (own["mean"] - own["overall"]) * own["difference"] > 0, own["difference"] > 0)].sort_values(
-        "difference", key=np.abs, ascending=False, kind="stable"
-    )
-    found: dict[str, Mapping[str, Any]] = {}
-    for row in own.to_dict("records"):
+    own = own[np.where(own["level"] == "", (own["mean"] - own["overall"]) * own["difference"] > 0, own["difference"] > 0)]
+    found: dict[str, _Trait] = {}
+    for row in own.sort_values("difference", key=np.abs, ascending=False, kind="stable").to_dict("records"):
         trait = _trait(row)
-        if not trait["level"] or trait["mean"] >= _COMMON:
-            found.setdefault(trait["feature"], trait)
+        if not trait.level or float(trait.mean) >= _COMMON:
+            found.setdefault(trait.feature, trait)
     return list(found.values())
 
 
-def _trait(row: Mapping[Any, Any]) -> Mapping[str, Any]:
-    """In what and how a segment differs: high or low, early or late (dates; the means are days), is (a level, yes or no; the means are shares)."""
-    more, level, mean, overall = row["difference"] > 0, row["level"], row["mean"], row["overall"]
-    how = "is" if level else "high" if more else "low"
+def _trait(row: Mapping[Any, Any]) -> _Trait:
+    """A row of `traits_of` as what it says."""
+    feature, more, size, mean, overall = row["feature"], row["difference"] > 0, abs(float(row["difference"])), row["mean"], row["overall"]
+    if row["level"]:
+        return _Trait(feature, "is", row["level"], size, mean, overall)
     if row["kind"] == "flag":
-        how, level = "is", "_yes" if more else "_no"
-        mean, overall = (mean, overall) if more else (1 - mean, 1 - overall)
-    elif row["kind"] == "date":
-        how = "early" if more else "late"
-        mean, overall = (_day(row["latest"], days) for days in (mean, overall))
-    size = abs(float(row["difference"]))
-    return {"feature": row["feature"], "level": level, "how": how, "size": size, "mean": mean, "overall": overall}
+        return _Trait(feature, "is", "_yes", size, mean, overall) if more else _Trait(feature, "is", "_no", size, 1 - mean, 1 - overall)
+    if row["kind"] == "date":  # told in days before the latest: more of them is earlier
+        return _Trait(feature, "early" if more else "late", "", size, _day(row["latest"], mean), _day(row["latest"], overall))
+    return _Trait(feature, "high" if more else "low", "", size, mean, overall)
 
 
 def _day(latest: str, before: float) -> str:
     return (pd.Timestamp(latest) - pd.Timedelta(days=round(before))).date().isoformat()
 
 
-def _name(traits: list[Mapping[str, Any]]) -> Phrase:
+def _name(traits: list[_Trait]) -> Phrase:
     if not traits:
         return "segments.name.typical", {}
     details: dict[str, Any] = {}
     for word, trait in zip(("first", "second"), traits, strict=False):
-        details[word] = trait["feature"]
-        if trait["level"]:
-            details[f"{word}_level"] = trait["level"]
-    return "segments.name." + "_".join(trait["how"] for trait in traits[:2]), details
+        details[word] = trait.feature
+        if trait.level:
+            details[f"{word}_level"] = trait.level
+    return "segments.name." + "_".join(trait.how for trait in traits), details
 
 
 def sentences_for(profile: pd.DataFrame, traits: pd.DataFrame, names: Mapping[int, Phrase]) -> dict[int, tuple[Phrase, Phrase]]:
@@ -165,18 +180,14 @@ def _what(row: Mapping[Any, Any], traits: pd.DataFrame, names: Mapping[int, Phra
         if "monetary" in own.index and pd.notna(row.get("share_revenue")):
             return "segments.what.buyers_money", details | {"monetary": _at(own, "monetary", "mean"), "share_revenue": float(row["share_revenue"])}
         return "segments.what.buyers", details
-    telling = sorted(_telling(traits, label)[:2], key=lambda trait: ("date", "number", "level").index(_sort(trait)))
+    telling = sorted(_telling(traits, label)[:2], key=lambda trait: ("date", "number", "level").index(trait.kind))
     if not telling:
         return "segments.what.typical", details
     for word, trait in zip(("first", "second"), telling, strict=False):
-        details |= {word: trait["feature"], f"{word}_mean": trait["mean"], f"{word}_all": trait["overall"]}
-        if trait["level"]:
-            details[f"{word}_level"] = trait["level"]
-    return "segments.what." + "_".join(_sort(trait) for trait in telling), details
-
-
-def _sort(trait: Mapping[str, Any]) -> str:
-    return "level" if trait["level"] else "date" if trait["how"] in _DAYS else "number"
+        details |= {word: trait.feature, f"{word}_mean": trait.mean, f"{word}_all": trait.overall}
+        if trait.level:
+            details[f"{word}_level"] = trait.level
+    return "segments.what." + "_".join(trait.kind for trait in telling), details
 
 
 def _at(own: pd.DataFrame, feature: str, column: str) -> float:
@@ -199,5 +210,4 @@ def _do(row: Mapping[Any, Any], profile: pd.DataFrame, traits: pd.DataFrame, nam
     if not telling:
         return "segments.do.typical", {}
     first = telling[0]
-    details = {"first": first["feature"]} | ({"first_level": first["level"]} if first["level"] else {})
-    return f"segments.do.{first['how']}", details
+    return f"segments.do.{first.how}", {"first": first.feature} | ({"first_level": first.level} if first.level else {})
