@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from crm_analysis.analyses.segments.options import SegmentOptions
 from crm_analysis.analyses.segments.result import Adjustments, Segments
 from crm_analysis.tables.script import Loading, guessed, script
 
@@ -12,7 +12,7 @@ __all__ = ["code"]
 
 
 def code(
-    segments: Segments | Any,
+    segments: Segments | SegmentOptions,
     source: str = "orders.csv",
     as_of: str | None = None,
     *,
@@ -45,8 +45,6 @@ def code(
         *(found or (f"found = crm.segment(customers, crm.{options.in_python()})",)),
         *_by_hand(changes, before or Adjustments()),
     ]
-    if any("segments." in one for one in lines):
-        lines.append("from crm_analysis.analyses import segments")
     return script([*lines, "print(found.profile)"])
 
 
@@ -61,4 +59,6 @@ def _by_hand(changes: Adjustments, before: Adjustments) -> list[str]:
     ]
     for label in dict.fromkeys(pinned.values()):
         lines.append(f"found = segments.pin(found, {[customer for customer, at in pinned.items() if at == label]}, {label})")
-    return [*lines, f"found = segments.rename(found, {named!r})"] if named else lines
+    if named:
+        lines.append(f"found = segments.rename(found, {named!r})")
+    return ["from crm_analysis.analyses import segments", *lines] if lines else []
