@@ -8,12 +8,24 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.customers import describe_customers
-from crm_analysis.analyses.segments import OPTIONS, Prepared, RFMOptions, SegmentOptions, Segments, code, feature_choices, prepare, rfm_columns, segment
+from crm_analysis.analyses.segments import (
+    OPTIONS,
+    Prepared,
+    RFMOptions,
+    SegmentOptions,
+    Segments,
+    code,
+    feature_choices,
+    prepare,
+    rfm_columns,
+    saved_changes,
+    segment,
+)
 from crm_analysis.presentation.pictures import segments as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, choose_kind, figures, how, show_table, switch
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, current_filter, in_python, run, table
-from crm_analysis.presentation.ui.segments.changes import changed, changes_of, open_saved, reopened_one, reopening
+from crm_analysis.presentation.ui.segments.changes import changed, open_saved, reopened_one, reopening
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say
 
 _LEAST_COVERAGE = 0.04  # of a segment, for a rule worth reading
@@ -215,5 +227,5 @@ def quality(found: Segments) -> None:
 def computed(found: Segments, kind: str) -> None:
     """How it was computed, and the same as Python: the file as it was read and cleaned here, and what is left of it by the filter."""
     opened = reopened_one()
-    own: dict[str, Any] = {} if opened is None else {"found": reopening(opened), "before": changes_of(opened)}
-    how(f"segments.how.{found.method}", code(found, loading=in_python(kind, every_segment=True), **own), found.notes)
+    saved: dict[str, Any] = {} if opened is None else {"found": reopening(opened), "before": saved_changes(opened.payload)}
+    how(f"segments.how.{found.method}", code(found, loading=in_python(kind, every_segment=True), **saved), found.notes)

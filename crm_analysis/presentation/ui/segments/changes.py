@@ -138,7 +138,7 @@ def reopened(customers: Answer[pd.DataFrame]) -> Answer[Segments] | None:
         if st.button(say("segments.close"), key="segments_close"):
             del st.session_state["segments-reopened"]
             st.rerun()
-    return changed(open_saved(customers, saved.name), f"{saved.name} {saved.changed.isoformat()}")
+    return changed(open_saved(customers, saved.name), _version(saved))
 
 
 def reopened_one() -> Saved | None:
@@ -156,17 +156,17 @@ def reopening(saved: Saved, called: str = "found") -> list[str]:
     ]
 
 
-def changes_of(saved: Saved) -> analysis.Adjustments:
-    """The changes by hand that were saved with a segmentation."""
-    return analysis.saved_changes(saved.payload)
-
-
 def open_saved(customers: Answer[pd.DataFrame], name: str) -> Answer[Segments]:
     """A saved segmentation on the customers of now."""
     saved = workspace().saved_one("segmentation", name)
     if saved is None:
         raise AnalysisError("segments.not_saved_here")
-    return run(_reopen, customers, Answer(saved.payload, f"{saved.name} {saved.changed.isoformat()}"))
+    return run(_reopen, customers, Answer(saved.payload, _version(saved)))
+
+
+def _version(saved: Saved) -> str:
+    """What is another text once the segmentation is saved anew under its name."""
+    return f"{saved.name} {saved.changed.isoformat()}"
 
 
 def _reopen(customers: pd.DataFrame, payload: dict[str, Any]) -> Segments:
