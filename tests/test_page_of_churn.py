@@ -274,9 +274,9 @@ def test_every_curve_starts_and_ends_where_it_must(found):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(language):
-    assert not [name for name in COLUMNS if pictures.feature_name(name, language, computed=True) == name and (language == "zh" or "_" in name)]
+    assert not [name for name in COLUMNS if pictures.feature_name(name, language, from_orders=True) == name and (language == "zh" or "_" in name)]
 
 
 def test_a_column_that_a_table_came_with_keeps_its_name():
-    assert pictures.feature_name("tenure", "en", computed=False) == "tenure"  # in months, perhaps
-    assert "days" in pictures.feature_name("tenure", "en", computed=True)
+    assert pictures.feature_name("tenure", "en", from_orders=False) == "tenure"  # in months, perhaps
+    assert "days" in pictures.feature_name("tenure", "en", from_orders=True)

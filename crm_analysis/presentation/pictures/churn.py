@@ -23,7 +23,7 @@ __all__ = [
     "feature_name",
     "gain",
     "importance",
-    "is_computed",
+    "is_from_orders",
     "precision_recall",
     "reason_text",
     "reason_texts",
@@ -45,34 +45,34 @@ def caption(key: str, language: Language) -> str:
     return say(f"churn.picture.{key}", language)
 
 
-def feature_name(name: str, language: Language, computed: bool) -> str:
-    """What a column is called: a phrase where there is one, else the file's own name. `computed`: it is one of those computed from orders,
+def feature_name(name: str, language: Language, from_orders: bool) -> str:
+    """What a column is called: a phrase where there is one, else the file's own name. `from_orders`: it is one of those computed from orders,
     not a column that a table of customers came with, whose "tenure" may be in months."""
-    key = next((key for key in (f"churn.feature.{name}" if computed else "", f"roles.{name}") if has(key)), None)
+    key = next((key for key in (f"churn.feature.{name}" if from_orders else "", f"roles.{name}") if has(key)), None)
     return say(key, language) if key else str(name)
 
 
-def is_computed(found: Churn) -> bool:
+def is_from_orders(found: Churn) -> bool:
     """Whether what the model reads was computed from orders."""
     return "cutoff" in found.training.columns
 
 
-def reason_text(row: dict[str, Any], language: Language, computed: bool) -> str:
+def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> str:
     """One reason in words: what is the case, and what it adds ("Contract is Monthly: +18 points")."""
     what = say(
         f"keeping.reason.{row['kind']}",
         language,
-        feature=feature_name(row["feature"], language, computed),
+        feature=feature_name(row["feature"], language, from_orders),
         value=str(row["value"]),
         number=float(row["number"]) if row["kind"] in ("number", "days") else 0.0,
     )
     return say(f"keeping.reason.{row['direction']}", language, what=what, points=max(1, round(abs(float(row["points"])))))
 
 
-def reason_texts(reasons: pd.DataFrame, language: Language, computed: bool) -> pd.Series:
+def reason_texts(reasons: pd.DataFrame, language: Language, from_orders: bool) -> pd.Series:
     """Each customer's reasons in one line, the strongest first; indexed by customer. What adds less than half a point is left unsaid."""
     telling = reasons[(reasons["points"].abs() >= 0.5)]
-    texts = [reason_text(row, language, computed) for row in telling[["kind", "feature", "value", "number", "direction", "points"]].to_dict("records")]
+    texts = [reason_text(row, language, from_orders) for row in telling[["kind", "feature", "value", "number", "direction", "points"]].to_dict("records")]
     return pd.Series(texts, index=telling["customer"], dtype=object).groupby(level=0, sort=False).agg(caption("and", language).join)
 
 
@@ -89,9 +89,9 @@ def scales_of(found: Churn) -> dict[str, str]:
     return scales
 
 
-def condition_text(row: dict[str, Any], language: Language, scales: Mapping[str, str], computed: bool) -> str:
+def condition_text(row: dict[str, Any], language: Language, scales: Mapping[str, str], from_orders: bool) -> str:
     """The condition of a tree's branch in words; a bound between two whole numbers is said as the lower of them, that of a flag as yes or no."""
-    op, feature = row["op"], feature_name(row["feature"], language, computed)
+    op, feature = row["op"], feature_name(row["feature"], language, from_orders)
     scale = scales.get(row["feature"], "")
     if op in ("above", "at_most"):
         if scale == "flag":
@@ -118,16 +118,16 @@ def gain(found: Churn, language: Language) -> go.Figure:
     return charts.mark(figure, x=0.1, text="")
 
 
-def importance(table: pd.DataFrame, language: Language, computed: bool, most: int = 12) -> go.Figure:
+def importance(table: pd.DataFrame, language: Language, from_orders: bool, most: int = 12) -> go.Figure:
     """Which columns the ranking needs: how far the AUC falls when one is shuffled."""
     shown = table.head(most)
-    frame = shown.assign(name=[feature_name(name, language, computed) for name in shown["feature"]])
+    frame = shown.assign(name=[feature_name(name, language, from_orders) for name in shown["feature"]])
     return charts.ranges(frame, category="name", value="importance", low="lo", high="hi", x_title=caption("auc_fall", language), tick=".3f")
 
 
-def effect(table: pd.DataFrame, feature: str, language: Language, computed: bool) -> go.Figure:
+def effect(table: pd.DataFrame, feature: str, language: Language, from_orders: bool) -> go.Figure:
     """How the predicted risk moves with one column."""
-    title = feature_name(feature, language, computed)
+    title = feature_name(feature, language, from_orders)
     if pd.api.types.is_numeric_dtype(table["value"]):
         figure = charts.lines(
             table,

@@ -138,10 +138,10 @@ def _by_group(table: pd.DataFrame, x: str, value: str, x_title: str, y_title: st
     return figure.update_yaxes(rangemode="tozero")
 
 
-def drift(table: pd.DataFrame, language: Language, computed: bool, most: int = 12) -> go.Figure:
+def drift(table: pd.DataFrame, language: Language, from_orders: bool, most: int = 12) -> go.Figure:
     """Which columns have moved away from what the model learnt."""
     shown = table.head(most)
-    frame = shown.assign(name=[feature_name(name, language, computed) if name != "risk" else column_title("risk", language) for name in shown["feature"]])
+    frame = shown.assign(name=[feature_name(name, language, from_orders) if name != "risk" else column_title("risk", language) for name in shown["feature"]])
     figure = charts.bars(
         frame, category="name", values=["index"], names=[caption("drift", language)], horizontal=True, text=".2f", x_title=caption("drift", language)
     )

@@ -64,7 +64,7 @@ def headline(asked: Asked) -> None:
 
 def alarms(asked: Asked) -> None:
     """Said loudly: columns that know the answer, too little data, an answer too good to be true."""
-    found, computed = asked.found.value, asked.computed
+    found, from_orders = asked.found.value, asked.from_orders
     loud = {"churn.note.too_few", "churn.note.too_good", "churn.note.no_signal"}
     for key, details in found.notes:
         if key in loud:
@@ -75,12 +75,12 @@ def alarms(asked: Asked) -> None:
         asked_to_keep = feature in found.options.keep
         with st.container(border=True):
             st.markdown(
-                f":material/warning: **{say('churn.page.alarm_out' if row['left_out'] else 'churn.page.alarm_in', feature=feature_name(feature, language(), computed))}** "
+                f":material/warning: **{say('churn.page.alarm_out' if row['left_out'] else 'churn.page.alarm_in', feature=feature_name(feature, language(), from_orders))}** "
                 + say(f"churn.alarm.{row['kind']}", **details)
             )
             if row["left_out"] or asked_to_keep:
                 st.toggle(
-                    say("churn.page.keep_anyway", feature=feature_name(feature, language(), computed)),
+                    say("churn.page.keep_anyway", feature=feature_name(feature, language(), from_orders)),
                     key=f"churn-keep-{feature}",
                     help=say("churn.page.keep_help"),
                     persist_state="session",

@@ -29,7 +29,7 @@ def act(asked: Asked) -> None:
     money = offer(asked)
     people = actionable(asked)
     offered = [str(name) for name in people.value.columns if name not in ("customer", "risk")]
-    names = {name: feature_name(name, language(), asked.computed) for name in offered}
+    names = {name: feature_name(name, language(), asked.from_orders) for name in offered}
     left, right = st.columns(2, gap="medium")
     options = controls(
         "churn",
@@ -48,7 +48,7 @@ def act(asked: Asked) -> None:
     table = _worded(asked, found)
     styles = {"risk": "percent", "risk_before": "percent", "reasons": ""}
     show_table("churn", legible(table), key="churn_list", styles=styles, height=420)
-    downloads("churn_list", titled(table, asked.computed), key="churn_list_file")
+    downloads("churn_list", titled(table, asked.from_orders), key="churn_list_file")
     notes(found.notes)
     campaigns.keep_list(found, asked.kind)
     campaigns.outcomes(asked)

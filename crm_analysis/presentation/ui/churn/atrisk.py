@@ -16,7 +16,6 @@ from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
-from crm_analysis.wording import Language
 
 __all__ = ["reasons", "risk", "told_reasons"]
 
@@ -68,8 +67,4 @@ def _reasons(found: Churn, progress: Progress = no_progress) -> pd.DataFrame:
 
 def told_reasons(asked: Asked) -> pd.Series:
     """The same as a line of text for each customer."""
-    return run(_told, reasons(asked), language(), asked.computed).value
-
-
-def _told(found: pd.DataFrame, tongue: Language, computed: bool) -> pd.Series:
-    return pictures.reason_texts(found, tongue, computed)
+    return run(pictures.reason_texts, reasons(asked), language(), asked.from_orders).value

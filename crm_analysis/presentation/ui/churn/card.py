@@ -29,7 +29,7 @@ def card(asked: Asked, customer: Any, *, place: str) -> None:
         st.markdown(f"##### {say('churn.card.title', customer=str(customer), risk=told['risk'])}")
         left, right = st.columns(2, gap="large")
         with left:
-            _draw_reasons(told, asked.computed)
+            _draw_reasons(told, asked.from_orders)
         with right:
             _draw_sliders(asked, customer, told, place)
 
@@ -51,17 +51,17 @@ def _about(found: Churn, customer: Any) -> dict[str, Any]:
     }
 
 
-def _draw_reasons(told: dict[str, Any], computed: bool) -> None:
+def _draw_reasons(told: dict[str, Any], from_orders: bool) -> None:
     rows = told["reasons"]
     st.markdown(f"###### {say('churn.card.why')}")
     for row in rows.to_dict("records"):
         icon = ":material/arrow_upward:" if row["direction"] == "up" else ":material/arrow_downward:"
-        st.markdown(f"{icon} {say('churn.card.reason', text=pictures.reason_text(row, language(), computed))}")
+        st.markdown(f"{icon} {say('churn.card.reason', text=pictures.reason_text(row, language(), from_orders))}")
     if len(rows):
         st.caption(say("keeping.reason.base", base=float(rows["base"].iloc[0]), risk=float(rows["risk"].iloc[0])))
     st.markdown(f"###### {say('churn.card.change')}")
     for row in told["changes"].to_dict("records"):
-        details = {"feature": pictures.feature_name(row["feature"], language(), computed), "risk": row["risk"], "points": -row["points"]}
+        details = {"feature": pictures.feature_name(row["feature"], language(), from_orders), "risk": row["risk"], "points": -row["points"]}
         st.markdown("- " + say("keeping.whatif.best", **details, before=_value(row, "value_before", "number_before"), after=_value(row, "value", "number")))
     if not len(told["changes"]):
         st.markdown(say("keeping.whatif.none"))
@@ -79,7 +79,7 @@ def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str)
     changes: dict[str, Any] = {}
     for one in told["offered"].to_dict("records"):
         name, now = one["feature"], told["values"][one["feature"]]
-        value = _draw_one(one, now, asked.computed, f"churn-whatif-{place}-{name}-{customer}")
+        value = _draw_one(one, now, asked.from_orders, f"churn-whatif-{place}-{name}-{customer}")
         if value is not None and value != now:
             changes[name] = value
     found = what_if(asked.found.value, customer, changes)
@@ -97,8 +97,8 @@ def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str)
     st.caption(say("keeping.whatif.caution"))
 
 
-def _draw_one(one: dict[str, Any], now: Any, computed: bool, key: str) -> Any:
-    label = say("churn.card.label", name=pictures.feature_name(one["feature"], language(), computed))
+def _draw_one(one: dict[str, Any], now: Any, from_orders: bool, key: str) -> Any:
+    label = say("churn.card.label", name=pictures.feature_name(one["feature"], language(), from_orders))
     shared: dict[str, Any] = {"key": key, "persist_state": "session"}
     if one["kind"] == "category":
         values = list(one["values"])

@@ -101,7 +101,7 @@ def _draw_opened(name: str, one: Any) -> None:
         if lacking:
             st.warning(say("churn.missing_columns", columns=lacking), icon="⚠️")
             return
-        _draw_applied(run(_apply, model, new).value, model.value, computed=windows is not None)
+        _draw_applied(run(_apply, model, new).value, model.value, from_orders=windows is not None)
 
 
 def _open(one: Any) -> KeptModel:
@@ -113,7 +113,7 @@ def _apply(model: KeptModel, new: pd.DataFrame, progress: Progress = no_progress
     return _Applied(model.apply(new), model.drift(new), reasons_for(model.model, new, model.reference, rows=min(_EXPLAINED, len(new))))
 
 
-def _draw_applied(found: _Applied, model: KeptModel, computed: bool) -> None:
+def _draw_applied(found: _Applied, model: KeptModel, from_orders: bool) -> None:
     threshold = model.meta["scores"].get("threshold") or 0.5
     named = found.customers[found.customers["risk"] >= threshold]
     answer("churn.keep.applied", count=len(named), customers=len(found.customers), threshold=threshold)
@@ -129,22 +129,22 @@ def _draw_applied(found: _Applied, model: KeptModel, computed: bool) -> None:
             {"label": "churn.figure.different", "value": found.drift.summary()["different"], "help": "churn.figure_help.shifted"},
         ]
     )
-    texts = pictures.reason_texts(found.reasons, language(), computed)
+    texts = pictures.reason_texts(found.reasons, language(), from_orders)
     listed = found.customers.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
     listed = listed.assign(reasons=listed["customer"].map(texts).fillna(""))
     shown = listed[["customer", "risk", "reasons"]]
     show_table("churn", shown, key="churn_applied", styles={"risk": "percent"}, height=320)
-    downloads("risks", titled(listed, computed), key="churn_applied_file")
+    downloads("risks", titled(listed, from_orders), key="churn_applied_file")
     with st.expander(say("churn.keep.drift_title")):
         features = found.drift.features
         chart(
-            keeping_pictures.drift(features, language(), computed),
+            keeping_pictures.drift(features, language(), from_orders),
             key="churn_drift",
             alt=plain("churn.keep.drift_title"),
             height=120 + 30 * min(12, len(features)),
         )
         st.caption(say("churn.keep.drift_help"))
-        told = features.assign(feature=named_features(features["feature"], computed), level=said(features["level"], "keeping.level.{}"))
+        told = features.assign(feature=named_features(features["feature"], from_orders), level=said(features["level"], "keeping.level.{}"))
         show_table(
             "churn",
             told[["feature", "index", "level", "missing_before", "missing_now", "unseen"]],

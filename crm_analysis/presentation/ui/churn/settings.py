@@ -20,7 +20,7 @@ from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say
 
-__all__ = ["Asked", "ask", "source"]
+__all__ = ["Asked", "ask", "is_number", "source"]
 
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")  # some seconds; all ten take a minute
 _UNCLEAR = ("churn.no_target", "churn.which_value", "churn.not_a_target", "churn.no_such_value", "churn.unknown_target")
@@ -45,8 +45,8 @@ class Asked:
     worth: str | None
 
     @property
-    def computed(self) -> bool:
-        """Whether what the model reads was computed from orders, and is no column of the reader's own."""
+    def from_orders(self) -> bool:
+        """Whether what the model reads was computed from orders, and is no column of the reader's own: `feature_name` asks."""
         return self.kind == "transactions"
 
 
@@ -181,13 +181,17 @@ def _people(found: Churn, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
     return people if contacts is None else with_contacts(people, contacts)
 
 
-def _worth(people: pd.DataFrame, columns: Sequence[str], computed: bool) -> str | None:
+def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> str | None:
     """The column of what a customer is worth; None: the same for everybody."""
-    numbers = [str(name) for name in people.columns if name in columns and name not in ("risk", "churned", "actionable", "cutoff") and _is_number(people[name])]
+    numbers = [
+        str(name)
+        for name in people.columns
+        if name in columns and name not in ("risk", "churned", "actionable", "cutoff") and is_number(people[name]) and people[name].nunique() > 2
+    ]
     money = [name for name in numbers if _WORTH.search(name)]
     guess = next((name for name in money if _WHOLE.search(name)), money[0] if money else None)
     offered = [None, *numbers]
-    titles: dict[str | None, str] = {None: plain("churn.page.same_for_all"), **{name: feature_name(name, language(), computed) for name in numbers}}
+    titles: dict[str | None, str] = {None: plain("churn.page.same_for_all"), **{name: feature_name(name, language(), from_orders) for name in numbers}}
     return st.selectbox(
         say("churn.knob.value_column.label"),
         offered,
@@ -199,5 +203,6 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], computed: bool) -> str 
     )
 
 
-def _is_number(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and column.nunique() > 2
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers: yes and no are none, though pandas counts them among them."""
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

@@ -12,7 +12,7 @@ from crm_analysis.analyses.churn.survival import Survival, SurvivalOptions, surv
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import keeping as keeping_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
-from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.settings import Asked, is_number
 from crm_analysis.presentation.ui.churn.words import titled
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import run
@@ -29,9 +29,9 @@ def staying(asked: Asked) -> None:
     """The curve in a sentence, the curve itself, the hazard and what remains."""
     people, target = asked.examples.value, asked.found.value
     columns = [str(name) for name in people.columns if name not in ("customer", "churned", target.target) and people[name].nunique() > 1]
-    numbers = [name for name in columns if _is_number(people[name])]
+    numbers = [name for name in columns if is_number(people[name])]
     others = [name for name in columns if name in numbers or people[name].nunique() <= _MOST_GROUPS]
-    names = {name: pictures.feature_name(name, language(), computed=False) for name in columns}
+    names = {name: pictures.feature_name(name, language(), from_orders=False) for name in columns}
     likely = next((name for name in others if _TELLING.search(name) and name not in numbers), None)
     options = controls(
         "churn",
@@ -46,7 +46,7 @@ def staying(asked: Asked) -> None:
     found = run(_survival, asked.examples, options, target.target, target.options.positive).value
     _headline(found)
     notes(found.notes)
-    title = say("churn.staying.tenure", name=pictures.feature_name(found.tenure, language(), computed=False))
+    title = say("churn.staying.tenure", name=pictures.feature_name(found.tenure, language(), from_orders=False))
     chart(keeping_pictures.steps_of(found.curves, title, language()), key="churn_survival", alt=plain("churn.staying.curve"), height=420)
     left, right = st.columns(2, gap="large")
     with left:
@@ -61,10 +61,6 @@ def staying(asked: Asked) -> None:
     st.caption(say("churn.staying.help"))
 
 
-def _is_number(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-
-
 def _survival(people: pd.DataFrame, options: SurvivalOptions, target: str, positive: str | None) -> Survival:
     left = find_target(people, target, positive).left
     return survival(people.drop(columns=[target]).assign(churned=left), options)
@@ -73,7 +69,7 @@ def _survival(people: pd.DataFrame, options: SurvivalOptions, target: str, posit
 def _headline(found: Survival) -> None:
     """How long half of the customers stay; between which groups that differs most."""
     told, groups = found.summary(), found.groups
-    title = pictures.feature_name(found.tenure, language(), computed=False)
+    title = pictures.feature_name(found.tenure, language(), from_orders=False)
     if len(groups) == 1:
         if told["median"] is None:
             answer("churn.staying.beyond", kept=told["kept"], horizon=told["horizon"], tenure=title)

@@ -69,7 +69,7 @@ def _draw_models(found: Churn) -> None:
         st.caption(
             say(
                 "churn.trust.rule",
-                condition=pictures.condition_text(row, language(), pictures.scales_of(found), pictures.is_computed(found)),
+                condition=pictures.condition_text(row, language(), pictures.scales_of(found), pictures.is_from_orders(found)),
                 rate=rule.rate_if,
                 other=rule.rate_else,
                 customers=rule.customers_if,
@@ -102,7 +102,7 @@ def _draw_fairness(asked: Asked) -> None:
     if not columns:
         st.caption(say("churn.trust.no_groups"))
         return
-    names = {name: pictures.feature_name(name, language(), pictures.is_computed(found)) for name in columns}
+    names = {name: pictures.feature_name(name, language(), pictures.is_from_orders(found)) for name in columns}
     attribute = st.selectbox(
         say("churn.trust.attribute"), columns, index=_sensitive(columns), format_func=names.__getitem__, key="churn-fairness", persist_state="session"
     )

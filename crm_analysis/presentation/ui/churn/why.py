@@ -32,8 +32,8 @@ def why(asked: Asked) -> None:
 
 def _draw_importance(found: Answer[Churn]) -> None:
     table = run(importance, found).value
-    computed = pictures.is_computed(found.value)
-    first = [pictures.feature_name(name, language(), computed) for name in table.loc[table["lo"] > 0, "feature"].head(3)]
+    from_orders = pictures.is_from_orders(found.value)
+    first = [pictures.feature_name(name, language(), from_orders) for name in table.loc[table["lo"] > 0, "feature"].head(3)]
     if first:
         answer("churn.why.important", features=first, count=len(first))
     else:
@@ -41,16 +41,19 @@ def _draw_importance(found: Answer[Churn]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         chart(
-            pictures.importance(table, language(), computed), key="churn_importance", alt=plain("churn.why.importance"), height=120 + 30 * min(12, len(table))
+            pictures.importance(table, language(), from_orders),
+            key="churn_importance",
+            alt=plain("churn.why.importance"),
+            height=120 + 30 * min(12, len(table)),
         )
         st.caption(say("churn.why.importance"))
     with right:
-        names = dict(zip(table["feature"], named_features(table["feature"], computed), strict=True))
+        names = dict(zip(table["feature"], named_features(table["feature"], from_orders), strict=True))
         feature = st.selectbox(say("churn.why.effect_of"), list(names), format_func=names.__getitem__, key="churn-effect", persist_state="session")
         method: Literal["partial", "local"] = switch("churn.why.method", ["partial", "local"], "churn.why.method_{}", key="churn-effect_method", quiet=True)
         moved = run(_effect, found, feature, method).value
         chart(
-            pictures.effect(moved, feature, language(), computed),
+            pictures.effect(moved, feature, language(), from_orders),
             key=f"churn_effect_{feature}",
             alt=plain("explain.effect", feature=names[feature]),
             height=340,
@@ -66,12 +69,12 @@ def _draw_tree(found: Answer[Churn]) -> None:
     st.markdown(f"##### {say('churn.why.tree')}")
     depth = st.slider(say("churn.knob.depth.label"), 1, 4, 3, key="churn-depth", persist_state="session")
     tree = run(_tree, found, depth).value
-    scales, computed = pictures.scales_of(found.value), pictures.is_computed(found.value)
+    scales, from_orders = pictures.scales_of(found.value), pictures.is_from_orders(found.value)
     leaves = int(tree.nodes["leaf"].sum())
-    chart(trees.tree(tree.nodes, language(), scales, computed, _ink()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 62 * leaves)
+    chart(trees.tree(tree.nodes, language(), scales, from_orders, _ink()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 62 * leaves)
     if tree.auc is not None:
         st.caption(say("churn.why.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"]))
-    rules = trees.rules(tree.rules, language(), scales, computed)
+    rules = trees.rules(tree.rules, language(), scales, from_orders)
     show_table("churn", legible(rules), key="churn_rules", styles={"rate": "percent", "share": "percent"})
     downloads("rules", titled(rules), key="churn_rules_file")
 

@@ -13,9 +13,9 @@ __all__ = ["legible", "named_features", "said", "titled"]
 _SHARES = ("risk", "risk_before", "break_even", "rate", "share", "churn_rate", "mean_risk", "named", "caught", "false_alarms", "precision")
 
 
-def titled(frame: pd.DataFrame, computed: bool = False) -> pd.DataFrame:
-    """A table for a file: its columns called as the reader calls them (now: the file is written outside the session). `computed`: see `feature_name`."""
-    names = {name: plain(f"churn.column.{name}") if has(f"churn.column.{name}") else feature_name(str(name), language(), computed) for name in frame.columns}
+def titled(frame: pd.DataFrame, from_orders: bool = False) -> pd.DataFrame:
+    """A table for a file: its columns called as the reader calls them (now: the file is written outside the session). `from_orders`: see `feature_name`."""
+    names = {name: plain(f"churn.column.{name}") if has(f"churn.column.{name}") else feature_name(str(name), language(), from_orders) for name in frame.columns}
     return frame.rename(columns=names)
 
 
@@ -34,6 +34,6 @@ def said(codes: pd.Series, template: str) -> list[str]:
     return [plain(template.format(one)) for one in codes]
 
 
-def named_features(features: pd.Series, computed: bool) -> list[str]:
+def named_features(features: pd.Series, from_orders: bool) -> list[str]:
     """Columns of a table as the reader calls them."""
-    return [feature_name(str(one), language(), computed) for one in features]
+    return [feature_name(str(one), language(), from_orders) for one in features]
