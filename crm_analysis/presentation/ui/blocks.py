@@ -168,7 +168,7 @@ def show_table(
     shown = frame.head(_SHOWN_ROWS)
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
-    rounded = shown.assign(
+    written = shown.assign(
         **{
             name: shown[name].round(2)
             for name in shown.columns
@@ -184,10 +184,17 @@ def show_table(
     if height:
         shared["height"] = height
     if not select:
-        st.dataframe(rounded, key=key, **shared)
+        st.dataframe(written, key=key, **shared)
         return []
-    event = st.dataframe(rounded, key=key_of_rows(key, shown.iloc[:, :1]), on_select="rerun", selection_mode="single-row", **shared)
+    event = st.dataframe(written, key=key_of_rows(key, shown.iloc[:, :1]), on_select="rerun", selection_mode="single-row", **shared)
     return list(event["selection"]["rows"])
+
+
+def rounded(frame: pd.DataFrame, whole_from: float) -> pd.DataFrame:
+    """A table for the eye: columns that reach `whole_from` without decimals, shares to a tenth of a percent, others to two digits; files keep every digit."""
+    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
+    most = {name: float(frame[name].abs().max()) if len(frame) else 0.0 for name in floats}
+    return frame.assign(**{name: frame[name].round(0 if most[name] >= whole_from else 3 if most[name] < 1.001 else 2) for name in floats})
 
 
 def key_of_rows(key: str, rows: pd.DataFrame) -> str:

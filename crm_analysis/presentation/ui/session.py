@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import streamlit as st
@@ -73,6 +73,11 @@ def say(key: str, **details: Any) -> str:
 def plain(key: str, **details: Any) -> str:
     """A phrase in the reader's language as it stands: for charts, tables and files, which render no markdown."""
     return wording.say(key, language(), **details)
+
+
+def said(codes: Iterable[Any], template: str) -> list[str]:
+    """Codes of a result as words: the phrases whose keys `template` gives."""
+    return [plain(template.format(code)) for code in codes]
 
 
 def choice_text(template: str) -> Callable[[Any], str]:

@@ -16,10 +16,10 @@ from crm_analysis.presentation.ui.churn.atrisk import reasons, told_reasons
 from crm_analysis.presentation.ui.churn.offer import actionable, offer
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.suppression import suppressed
-from crm_analysis.presentation.ui.churn.words import legible, said, titled
+from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language
+from crm_analysis.presentation.ui.session import language, said
 
 __all__ = ["act"]
 

@@ -17,9 +17,9 @@ from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import keeping as keeping_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.settings import Asked
-from crm_analysis.presentation.ui.churn.words import named_features, said, titled
+from crm_analysis.presentation.ui.churn.words import named_features, titled
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, say, workspace
+from crm_analysis.presentation.ui.session import language, plain, said, say, workspace
 
 __all__ = ["keep"]
 

@@ -9,9 +9,9 @@ from crm_analysis.analyses.churn import Churn
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
 from crm_analysis.presentation.ui.churn.settings import Asked
-from crm_analysis.presentation.ui.churn.words import legible, said, titled
+from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.presentation.ui.session import language, plain, said, say
 
 __all__ = ["trust"]
 

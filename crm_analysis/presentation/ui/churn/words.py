@@ -8,7 +8,7 @@ from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.session import language, plain
 from crm_analysis.wording import has
 
-__all__ = ["legible", "named_features", "said", "titled"]
+__all__ = ["legible", "named_features", "titled"]
 
 _SHARES = ("risk", "risk_before", "break_even", "rate", "share", "churn_rate", "mean_risk", "named", "caught", "false_alarms", "precision")
 
@@ -27,11 +27,6 @@ def legible(frame: pd.DataFrame) -> pd.DataFrame:
             share = name in _SHARES
             shown[name] = frame[name].round(2 if share or float(frame[name].abs().max() or 0.0) < 1000 else 0)
     return frame.assign(**shown)
-
-
-def said(codes: pd.Series, template: str) -> list[str]:
-    """Codes of a result as words."""
-    return [plain(template.format(one)) for one in codes]
 
 
 def named_features(features: pd.Series, from_orders: bool) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.presentation.ui.blocks import columns
+from crm_analysis.presentation.ui.blocks import columns, rounded
 from crm_analysis.presentation.ui.session import plain
 from crm_analysis.wording import has
 
@@ -37,10 +37,8 @@ def named(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
 
 
 def legible(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table for the eye: large numbers whole, small ones to two digits; files keep every digit."""
-    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
-    most = {name: float(frame[name].abs().max()) if len(frame) else 0.0 for name in floats}
-    return frame.assign(**{name: frame[name].round(0 if most[name] >= 100 else 3 if most[name] < 1.001 else 2) for name in floats})
+    """A table for the eye: what is counted in hundreds is shown whole."""
+    return rounded(frame, whole_from=100)
 
 
 def called(details: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

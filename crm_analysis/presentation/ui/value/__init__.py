@@ -13,7 +13,7 @@ from crm_analysis.analyses.value import FittedValue, Ranges, Value, ValueOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import value as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, figures, guarded, how
+from crm_analysis.presentation.ui.blocks import answer, chart, figures, guarded, how, rounded
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, in_python, run, table
@@ -110,15 +110,8 @@ def titled(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def legible(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table for the eye: large money without its cents, shares to a tenth of a percent; files keep every digit."""
-    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
-    most = {name: float(frame[name].abs().max()) if len(frame) else 0.0 for name in floats}
-    return frame.assign(**{name: frame[name].round(0 if most[name] >= 1000 else 3 if most[name] < 1.001 else 2) for name in floats})
-
-
-def said(codes: pd.Series, template: str) -> list[str]:
-    """Codes of a result as words."""
-    return [plain(template.format(one)) for one in codes]
+    """A table for the eye: large money without its cents."""
+    return rounded(frame, whole_from=1000)
 
 
 def orders() -> Answer[pd.DataFrame]:

@@ -8,8 +8,8 @@ import streamlit as st
 from crm_analysis.analyses.value import Value
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
-from crm_analysis.presentation.ui.session import language, plain, say
-from crm_analysis.presentation.ui.value import legible, said, titled
+from crm_analysis.presentation.ui.session import language, plain, said, say
+from crm_analysis.presentation.ui.value import legible, titled
 
 _COLUMNS = (
     "customer",

@@ -24,8 +24,8 @@ from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_t
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
-from crm_analysis.presentation.ui.session import language, plain, say
-from crm_analysis.presentation.ui.value import legible, said, titled
+from crm_analysis.presentation.ui.session import language, plain, said, say
+from crm_analysis.presentation.ui.value import legible, titled
 
 _TIMES = (-9, -7, -5, -3, 1, 3, 5, 7, 9)  # Saaty's scale; below zero the second of the pair matters more
 _SHARES = {"share": "percent", "cumulative_share": "percent"}

@@ -11,8 +11,8 @@ from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, show_table
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say
-from crm_analysis.presentation.ui.value import legible, said, titled
+from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, said, say
+from crm_analysis.presentation.ui.value import legible, titled
 
 _DIRECTIONS = ("falling", "gone", "rising", "new", "back", "steady")
 
