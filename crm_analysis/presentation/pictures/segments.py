@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -46,8 +45,10 @@ def feature_name(feature: str, customers: pd.DataFrame, language: Language, leve
     return f"{name} = {say(f'segments.level.{level}', language) if has(f'segments.level.{level}') else level}" if level else name
 
 
-def _dates(found: Segments) -> set[str]:
-    return {one.name for one in found.encoding.features if one.kind == "date"}
+def _feature(found: Segments, feature: str, language: Language, level: str = "") -> str:
+    """What a feature of the segments is called."""
+    days = any(one.name == feature and one.kind == "date" for one in found.encoding.features)
+    return feature_name(feature, found.table, language, level, days=days)
 
 
 def name_of(found: Segments, label: int, language: Language) -> str:
@@ -64,14 +65,12 @@ def names_of(found: Segments, language: Language) -> dict[int, str]:
 def titled(found: Segments, table: pd.DataFrame, language: Language, *, own: Sequence[str]) -> pd.DataFrame:
     """A table of the result under titles for its reader, each once: the names of the segments, the columns that are the result's
     `own`, and the customers' columns under their own names, whatever they are."""
-    names = names_of(found, language)
-    called = table.assign(name=table["segment"].map(names)).drop(columns="segment")
-    first = [name for name in own[:1] if name == "customer"]
-    called = called[[*first, "name", *[name for name in called.columns if name not in (*first, "name")]]]
+    called = table.drop(columns="name").assign(segment=table["segment"].map(names_of(found, language)))
+    first = [name for name in ("customer", "segment") if name in called.columns]
+    called = called[[*first, *[name for name in called.columns if name not in first]]]
     titles: list[str] = []
     for name in map(str, called.columns):
-        word = "segment" if name == "name" else name
-        title = say(f"segments.column.{word}", language) if name in ("name", *own) else feature_name(_theirs(name, found), found.table, language)
+        title = say(f"segments.column.{name}", language) if name in ("segment", *own) else feature_name(_theirs(name, found), found.table, language)
         number, plain = 1, title
         while title in titles:
             number += 1
@@ -91,11 +90,7 @@ def axis_title(found: Segments, axis: str, language: Language, most: int = 2) ->
     own = found.axes[found.axes["axis"] == axis]
     if own.empty:
         return ""
-    dates = _dates(found)
-    parts = [
-        f"{'+' if row.loading > 0 else '−'} {feature_name(row.feature, found.table, language, row.level, days=row.feature in dates)}"
-        for row in own.head(most).itertuples()
-    ]
+    parts = [f"{'+' if row.loading > 0 else '−'} {_feature(found, row.feature, language, row.level)}" for row in own.head(most).itertuples()]
     return f"{'  '.join(parts)}  ({write_number(own['share'].iloc[0], 'percent', language)})"
 
 
@@ -125,10 +120,7 @@ def profile_table(found: Segments, language: Language) -> pd.DataFrame:
     traits = found.traits[found.traits["used"]]
     strongest = traits.groupby(["feature", "level"])["difference"].apply(lambda values: values.abs().max()).sort_values(ascending=False).index[:_MOST_FEATURES]
     kept = traits.set_index(["feature", "level"]).loc[strongest].reset_index()
-    dates = _dates(found)
-    kept["column"] = [
-        feature_name(feature, found.table, language, level, days=feature in dates) for feature, level in zip(kept["feature"], kept["level"], strict=True)
-    ]
+    kept["column"] = [_feature(found, feature, language, level) for feature, level in zip(kept["feature"], kept["level"], strict=True)]
     table = kept.pivot_table(index="segment", columns="column", values="difference", sort=False)
     names = names_of(found, language)
     table = table.loc[[label for label in names if label in table.index]]
@@ -200,10 +192,10 @@ def rule_text(found: Segments, conditions: Sequence[Condition], language: Langua
 
 
 def _condition(one: Condition, kind: str, found: Segments, language: Language) -> str:
-    details: dict[str, Any] = {"feature": feature_name(one.feature, found.table, language, days=kind == "date"), "value": one.value}
+    feature = _feature(found, one.feature, language)
     if kind == "flag":  # 0 or 1
-        return say("explain.is", language, **details | {"value": say(f"segments.level.{'_yes' if one.op == 'above' else '_no'}", language)})
-    return say(f"explain.{one.op}", language, **details)
+        return say("explain.is", language, feature=feature, value=say(f"segments.level.{'_yes' if one.op == 'above' else '_no'}", language))
+    return say(f"explain.{one.op}", language, feature=feature, value=one.value)
 
 
 def contingency(wide: pd.DataFrame, language: Language) -> go.Figure:
