@@ -130,23 +130,14 @@ def ahead(
     lowest = float(np.nanmin(np.r_[history["value"].to_numpy(float), future["lo_95"].to_numpy(float)], initial=0.0))
     top = reach(history, future)
     if top is not None:
-        figure.update_yaxes(range=[min(1.05 * lowest, 0.0), top], tickformat=_ticks(pd.Series([top])))
-        return _dated(figure, language)
-    return _dated(figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal", tickformat=_ticks(future["hi_95"], history["value"])), language)
+        return figure.update_yaxes(range=[min(1.05 * lowest, 0.0), top], tickformat=_ticks(pd.Series([top])))
+    return figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal", tickformat=_ticks(future["hi_95"], history["value"]))
 
 
 def reach(history: pd.DataFrame, future: pd.DataFrame) -> float | None:
     """How high the picture of a forecast goes where its interval would press all else flat; None where the whole interval has room."""
     seen = float(np.nanmax(np.r_[history["value"].to_numpy(float), future["value"].to_numpy(float)], initial=0.0))
     return _ROOM * seen if 0 < 2 * _ROOM * seen < float(future["hi_95"].max()) else None
-
-
-def _dated(figure: go.Figure, language: Language) -> go.Figure:
-    """Dates on the axis by the language's habit; English is Plotly's own."""
-    if language == "zh":
-        stops = (([None, "M1"], "%-m月%-d日"), (["M1", "M12"], "%Y年%-m月"), (["M12", None], "%Y年"))
-        figure.update_xaxes(tickformatstops=[{"dtickrange": reach, "value": form} for reach, form in stops])
-    return figure
 
 
 def _ticks(*columns: pd.Series) -> str:
@@ -215,7 +206,7 @@ def residuals(frame: pd.DataFrame, language: Language) -> go.Figure:
     """What the model did not explain, over time."""
     name = say("forecast.picture.residual", language)
     figure = charts.lines(frame, x="date", values=["residual"], names=[name], x_title="", y_title=name, points=False)
-    return _dated(charts.mark(figure.update_traces(line_width=2), y=0.0), language)
+    return charts.mark(figure.update_traces(line_width=2), y=0.0)
 
 
 def correlations(frame: pd.DataFrame, title: str, language: Language, palette: Sequence[str] = ()) -> go.Figure:
@@ -257,7 +248,7 @@ def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> g
     titles = (measure_name(measure, language), _named("forecast.part.season", language), _named("forecast.part.remainder", language))
     for row, title in enumerate(titles, start=1):
         figure.update_yaxes(title_text=title, title_font_size=15, tickfont_size=13, automargin=True, tickformat=",.2~f", row=row, col=1)
-    return _dated(figure.update_xaxes(tickfont_size=14), language)
+    return figure.update_xaxes(tickfont_size=14)
 
 
 def seasons(seasonal: pd.DataFrame, language: Language, *, every: str, measure: str, palette: Sequence[str] = (), most: int = 5) -> go.Figure:
@@ -303,7 +294,7 @@ def stock(projection: pd.DataFrame, language: Language, *, point: float, palette
         _add(figure, projection["date"], projection[name], say(f"forecast.picture.{name}", language), colour, 3.5, dash, group=name)
     if point > 0:
         charts.mark(figure, y=point, text=say("forecast.picture.reorder_point", language))
-    return _dated(figure.update_yaxes(rangemode="tozero", tickformat=_ticks(projection["with_hi"])), language)
+    return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(projection["with_hi"]))
 
 
 def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette: Sequence[str] = ()) -> go.Figure:
@@ -318,7 +309,7 @@ def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette
     figure.data[0].line.dash, figure.data[1].line.dash = "dash", "solid"
     if np.allclose(periods["before"], periods["after"]):
         figure.update_traces(visible=False, selector=1)
-    return _dated(figure.update_yaxes(rangemode="tozero", tickformat=_ticks(periods["after"], periods["before"])), language)
+    return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(periods["after"], periods["before"]))
 
 
 def newcomer(profile: pd.DataFrame, language: Language, *, every: str, measure: str, palette: Sequence[str] = ()) -> go.Figure:
