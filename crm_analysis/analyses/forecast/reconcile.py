@@ -45,6 +45,7 @@ class Reconciled:
     weights: str
     shrinkage: float | None
     notes: tuple[Sentence, ...]
+    options: ReconcileOptions
 
     def summary(self) -> dict[str, float | None]:
         """series, parts (that are no sums), base_total and parts_total (of the top series and of the parts, before), total (after), gap (share of parts_total; None where that is 0), shrinkage."""
@@ -168,7 +169,7 @@ def reconcile(
     if len(order) < len(names):
         others = [name for name in names if name not in set(order)]
         notes.append(("planning.note.not_in_hierarchy", {"count": len(others), "series": others[:5]}))
-    return Reconciled(long, totals, matched, source, shrinkage if options.method == "mint" else None, tuple(notes))
+    return Reconciled(long, totals, matched, source, shrinkage if options.method == "mint" else None, tuple(notes), options)
 
 
 def _structure(names: list[str], hierarchy: pd.DataFrame | None) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:

@@ -25,8 +25,7 @@ from crm_analysis.presentation.ui.session import say, tell
 class Asked:
     """All that the tabs draw from: the demand, its forecast, the plan made of it, and which series is looked at.
 
-    `plan` is the forecast's `ahead` after totals and parts were reconciled and values set by hand; `names` what each series is called, `reconciling` how totals and parts were
-    made to add up, where they were.
+    `plan` is the forecast's `ahead` after totals and parts were reconciled and values set by hand; `names` what each series is called.
     """
 
     kind: str
@@ -39,7 +38,6 @@ class Asked:
     reconciled: Reconciled | None
     shown: str
     names: dict[str, str]
-    reconciling: ReconcileOptions
 
     @property
     def forecast(self) -> Forecast:
@@ -87,10 +85,9 @@ def ask(kind: str) -> Asked:
     names = series_names(found.value.series["series"], what.segmentation)
     shown = _shown(names)
     method = st.session_state.get("forecast-totals", "none")
-    reconciling = ReconcileOptions() if method == "none" else ReconcileOptions(method=method)
-    reconciled = _reconciled(found, reconciling) if len(names) > 1 and method != "none" else None
+    reconciled = _reconciled(found, ReconcileOptions(method=method)) if len(names) > 1 and method != "none" else None
     ahead = found.value.ahead if reconciled is None else reconciled.ahead[found.value.ahead.columns]
-    return Asked(kind, what, lines, demand, options, found, override(ahead, kept.overrides(what)), reconciled, shown, names, reconciling)
+    return Asked(kind, what, lines, demand, options, found, override(ahead, kept.overrides(what)), reconciled, shown, names)
 
 
 def _shown(names: dict[str, str]) -> str:

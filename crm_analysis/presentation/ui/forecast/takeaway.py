@@ -63,7 +63,7 @@ def _script(asked: Asked, past: bool) -> str:
         asked.options,
         loading=(lines, table),
         what=asked.what,
-        reconciling=asked.reconciling if asked.reconciled is not None else None,
+        reconciling=asked.reconciled.options if asked.reconciled is not None else None,
         overrides=overrides_to_records(kept.overrides(asked.what)),
         history=past,
     )
