@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.encoding import MISSING, OTHER, Encoder
+from crm_analysis.analyses.churn.encoding import MISSING, OTHER
 from crm_analysis.analyses.churn.evaluation import Examples
 from crm_analysis.analyses.churn.models import fit
 from crm_analysis.analyses.churn.result import Rule
@@ -38,12 +38,12 @@ def one_rule(features: pd.DataFrame, left: np.ndarray, seed: int) -> Rule | None
         return None
     feature, level = encoder.columns_[int(tree.feature[0])]
     above = tree.apply(encoder.transform(features)) == tree.children_right[0]
-    op, value = _condition(encoder, level, float(tree.threshold[0]), left[above].mean() < left[~above].mean())
+    op, value = _condition(level, float(tree.threshold[0]), left[above].mean() < left[~above].mean())
     inside = above if op in ("above", "is") else ~above
     return Rule(feature, op, value, float(left[inside].mean()), float(left[~inside].mean()), int(inside.sum()), int((~inside).sum()))
 
 
-def _condition(encoder: Encoder, level: str, threshold: float, safer: bool) -> tuple[str, float | str]:
+def _condition(level: str, threshold: float, safer: bool) -> tuple[str, float | str]:
     """Said so that the condition is the side where more leave."""
     if level:
         return "is_not" if safer else "is", {MISSING: "", OTHER: "…"}.get(level, level)

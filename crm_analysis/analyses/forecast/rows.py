@@ -26,7 +26,6 @@ def row_of(
     chosen: str,
     now: Fit,
     weight: dict[Candidate, float],
-    log: bool,
     kind: str,
     accuracy: pd.DataFrame,
     calibration: Calibration | None,
@@ -109,8 +108,6 @@ def notes_of(
     counts: Sequence[int],
     length: int,
     options: ForecastOptions,
-    tried: Sequence[Candidate],
-    weight: dict[Candidate, float],
     known: Sequence[str] = (),
 ) -> list[Note]:
     """What is worth saying of a series: (key, details)."""

@@ -73,8 +73,8 @@ def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.Da
     accuracy = accuracy_table(series, backtest, chosen)
     history = pd.DataFrame({"series": series.name, "date": task.dates, "value": series.told, "fitted": np.maximum(now.fitted, 0.0), "mark": series.marks})
     ahead = pd.DataFrame({"series": series.name, "date": task.ahead, "value": final.mean, **edges(final)})
-    notes += notes_of(kind, y, series, counts, length, options, tried, weight, known.names)
-    row = row_of(series, task, final, chosen, now, weight, log, kind, accuracy, calibrations.get(chosen), notes)
+    notes += notes_of(kind, y, series, counts, length, options, known.names)
+    row = row_of(series, task, final, chosen, now, weight, kind, accuracy, calibrations.get(chosen), notes)
     errors = errors_of(trials, chosen)
     only = next(iter(weight)) if len(weight) == 1 else None
     return Single(

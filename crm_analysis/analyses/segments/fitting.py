@@ -58,7 +58,7 @@ def prepare(customers: pd.DataFrame, options: SegmentOptions, *, progress: Progr
         if isinstance(options, DBSCANOptions):
             density = k_distances(points, options)
         elif not isinstance(options, HDBSCANOptions):
-            candidates = {at: _ordered(one, used, points) for at, one in candidates_of(points, options, notes, progress).items()}
+            candidates = {at: _ordered(one, used) for at, one in candidates_of(points, options, notes, progress).items()}
             quality = quality_of(points, candidates, options, notes, progress)
         notes.append(("segments.note.used", {"used": len(used), "count": len(customers), "features": list(encoding.names)}))
         progress(1.0, "segments.step.done")
@@ -75,7 +75,7 @@ def _origin_notes(customers: pd.DataFrame) -> list[Note]:
     return found
 
 
-def _ordered(one: Candidate, customers: pd.DataFrame, points: np.ndarray) -> Candidate:
+def _ordered(one: Candidate, customers: pd.DataFrame) -> Candidate:
     """The same candidate with its segments numbered by mean money, most first, or by size where there is no money."""
     count = int(one.labels.max()) + 1
     sizes = np.bincount(one.labels, minlength=count).astype(float)

@@ -91,7 +91,7 @@ def ahead(
     figure = charts.lines(history.head(0).assign(x=[]), x="x", values=[], names=[], x_title="", y_title=measure_name(measure, language))
     figure.update_layout(showlegend=True, hovermode="x unified")
     number = ",.3~s" if float(np.nanmax(np.abs(np.r_[future["hi_95"], history["value"].fillna(0.0)]), initial=0.0)) >= 1e6 else ",.4~g"
-    _fan(figure, history, future, expected, language, number)
+    _fan(figure, history, future, expected, language)
     _add(figure, history["date"], history["value"], say("forecast.picture.history", language), past, 3.5, number=number)
     if history["fitted"].notna().any():
         _add(figure, history["date"], history["fitted"], say("forecast.picture.fitted", language), _QUIET, 1.5, "dot", number=number)
@@ -146,7 +146,7 @@ def _ticks(*columns: pd.Series) -> str:
     return "~s" if most >= 1e6 else ",.2~f"
 
 
-def _fan(figure: go.Figure, history: pd.DataFrame, future: pd.DataFrame, colour: str, language: Language, number: str) -> None:
+def _fan(figure: go.Figure, history: pd.DataFrame, future: pd.DataFrame, colour: str, language: Language) -> None:
     last = history.dropna(subset=["value"]).tail(1)
     for level, share in ((95, 0.22), (80, 0.4)):
         low, high = future[f"lo_{level}"].tolist(), future[f"hi_{level}"].tolist()

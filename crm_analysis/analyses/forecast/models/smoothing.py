@@ -22,9 +22,7 @@ def theta(task: Task) -> Fit:
     model = AutoTheta(season_length=task.season if task.seasonal else 1).fit(task.y)
     got = model.model_
     alpha = float(np.clip(got["par"]["alpha"], 0.02, 1.0))
-    return _fit(
-        task, model.predict(task.horizon)["mean"], got["fitted"], profile(task.y - got["fitted"], task.horizon, alpha, 3), f"Theta ({got['modeltype']})"
-    )
+    return _fit(model.predict(task.horizon)["mean"], got["fitted"], profile(task.y - got["fitted"], task.horizon, alpha, 3), f"Theta ({got['modeltype']})")
 
 
 def ces(task: Task) -> Fit:
@@ -37,7 +35,7 @@ def ces(task: Task) -> Fit:
     got = model.model_
     rest = task.y - got["fitted"]
     growth = _growth(task)
-    return _fit(task, model.predict(task.horizon)["mean"], got["fitted"], profile(rest, task.horizon, growth, 4), f"CES ({got['seasontype']})")
+    return _fit(model.predict(task.horizon)["mean"], got["fitted"], profile(rest, task.horizon, growth, 4), f"CES ({got['seasontype']})")
 
 
 def ets(task: Task) -> Fit:
@@ -65,7 +63,7 @@ def _ets(task: Task, model: str, damped: bool | None) -> Fit:
     told = fitted.predict(task.horizon, level=[95])
     spread = (np.asarray(told["hi-95"]) - np.asarray(told["lo-95"])) / (2 * _Z)
     found = {"log_likelihood": float(got["loglik"]), "aic": float(got["aic"]), "aicc": float(got["aicc"]), "bic": float(got["bic"])}
-    return _fit(task, told["mean"], got["fitted"], spread, got.get("method", "ETS(A,N,N)"), found)  # one value all along has no method said
+    return _fit(told["mean"], got["fitted"], spread, got.get("method", "ETS(A,N,N)"), found)  # one value all along has no method said
 
 
 def auto_arima(task: Task, *, wide: bool = False) -> Fit:
@@ -83,7 +81,7 @@ def auto_arima(task: Task, *, wide: bool = False) -> Fit:
     spread = (np.asarray(told["hi-95"]) - np.asarray(told["lo-95"])) / (2 * _Z)
     got = model.model_
     found = {"log_likelihood": float(got["loglik"]), "aic": float(got["aic"]), "aicc": float(got["aicc"]), "bic": float(got["bic"])}
-    return _fit(task, told["mean"], model.predict_in_sample()["fitted"], spread, arima_string(got).strip(), found)
+    return _fit(told["mean"], model.predict_in_sample()["fitted"], spread, arima_string(got).strip(), found)
 
 
 def mstl(task: Task) -> Fit:
@@ -93,11 +91,10 @@ def mstl(task: Task) -> Fit:
     seasons = _seasons(task)
     if not seasons:
         return ets(task)
-    rest = Task(task.y, task.horizon, 1, task.year, task.dates, task.ahead, task.known, task.known_ahead, task.names, task.options, task.missing)
     model = MSTL(season_length=seasons, trend_forecaster=AutoETS(model="ZZN")).fit(task.y)
     told = model.predict(task.horizon)["mean"]
     fitted = model.predict_in_sample()["fitted"]
-    return _fit(rest, told, fitted, profile(task.y - fitted, task.horizon, _growth(task), 3), f"MSTL [{', '.join(map(str, seasons))}]")
+    return _fit(told, fitted, profile(task.y - fitted, task.horizon, _growth(task), 3), f"MSTL [{', '.join(map(str, seasons))}]")
 
 
 def _seasons(task: Task) -> list[int]:
@@ -135,5 +132,5 @@ def _growth(task: Task) -> float:
     return float(weights[np.argmin(np.sum(errors, axis=0))]) if errors else 0.5
 
 
-def _fit(task: Task, mean: Any, fitted: Any, spread: np.ndarray, label: str, found: dict[str, Any] | None = None) -> Fit:
+def _fit(mean: Any, fitted: Any, spread: np.ndarray, label: str, found: dict[str, Any] | None = None) -> Fit:
     return Fit(np.asarray(mean, dtype=float), np.asarray(spread, dtype=float), np.asarray(fitted, dtype=float), label, found or {})

@@ -51,7 +51,7 @@ def act(asked: Asked) -> None:
     downloads("churn_list", titled(table, asked.from_orders), key="churn_list_file")
     notes(found.notes)
     campaigns.keep_list(found, asked.kind)
-    campaigns.outcomes(asked)
+    campaigns.outcomes()
 
 
 def _listed(

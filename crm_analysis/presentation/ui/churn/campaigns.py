@@ -13,7 +13,6 @@ from crm_analysis.analyses.churn.acting import ActionList
 from crm_analysis.analyses.churn.uplift import CampaignOutcome, measure_campaign
 from crm_analysis.presentation.pictures import keeping as keeping_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import titled
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, said, say, workspace
@@ -47,7 +46,7 @@ def keep_list(found: ActionList, kind: str) -> None:
             st.toast(say("churn.act.kept", name=name.strip()))
 
 
-def outcomes(asked: Asked) -> None:
+def outcomes() -> None:
     """What a campaign brought, once a later table says who has left since."""
     kept = {one.name: one for one in reversed(workspace().saved(_KIND))}
     if not kept:

@@ -26,7 +26,7 @@ def ahead(asked: Asked) -> None:
     told = numbers(asked)
     _sentence(asked, told)
     _draw_picture(asked)
-    _draw_figures(asked, told)
+    _draw_figures(told)
     if len(asked.names) > 1:
         _draw_series(asked)
     notes(own_notes(asked))
@@ -71,7 +71,7 @@ def _said(asked: Asked, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return f"forecast.headline.{told['direction']}", {**details, "change": abs(told["change"]), "signed": told["change"]}
 
 
-def _draw_figures(asked: Asked, told: dict[str, Any]) -> None:
+def _draw_figures(told: dict[str, Any]) -> None:
     row = told["row"]
     items: list[dict[str, Any]] = [
         {"label": "forecast.figure.total", "value": told["total"], "help": "forecast.figure_help.total"},

@@ -34,7 +34,7 @@ def oddities(asked: Asked) -> None:
     _draw_anomalies(asked)
     st.divider()
     _draw_holidays(asked)
-    _draw_events(asked)
+    _draw_events()
 
 
 def _draw_season(asked: Asked, found: Decomposition) -> None:
@@ -123,7 +123,7 @@ def _draw_holidays(asked: Asked) -> None:
     st.caption(say("forecast.holidays.help"))
 
 
-def _draw_events(asked: Asked) -> None:
+def _draw_events() -> None:
     """Events a person knows of: campaigns, fairs, closed weeks; past ones say what such an event does."""
     events = kept.events()
     answer("forecast.events.some" if events else "forecast.events.none", count=len(events))
