@@ -19,13 +19,13 @@ from crm_analysis.intake.plan import Plan
 from crm_analysis.intake.script import in_python
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.appending import append, compare, same_form
-from crm_analysis.tables.cleaning import Cleaned, CleanOptions, clean
+from crm_analysis.tables.cleaning import CleanOptions, clean
 from crm_analysis.tables.linking import Link, find_links, join
 from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles
 from crm_analysis.workspace import KeptFile, SavedTable, Workspace
 
-__all__ = ["Plan", "change", "clean_plan", "headline", "in_python", "plan_of", "read_plan", "remake", "sample_files", "take_in"]
+__all__ = ["Plan", "change", "in_python", "plan_of", "read_plan", "sample_files", "take_in"]
 
 Remark = tuple[str, dict[str, Any]]
 
@@ -167,21 +167,13 @@ def read_plan(plan: Plan, progress: Progress = no_progress, known: Mapping[tuple
     return raws[0]
 
 
-def clean_plan(plan: Plan, raw: RawTable, progress: Progress = no_progress) -> tuple[Plan, Cleaned]:
-    """The plan with its roles decided, and the cleaned table."""
-    decided = plan if plan.roles else dataclasses.replace(plan, roles=guess_roles(raw))
-    assert decided.roles is not None
-    return decided, clean(raw, decided.roles, plan.cleaning, progress=progress)
-
-
-def remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress) -> SavedTable:
+def _remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress) -> SavedTable:
     """Clean a raw table by its plan and save it as the new version of that name."""
-    plan, cleaned = clean_plan(plan, raw, progress)
-    assert plan.roles is not None
+    roles = plan.roles or guess_roles(raw)
     workspace.save_table(
-        cleaned,
+        clean(raw, roles, plan.cleaning, progress=progress),
         name=plan.name,
-        roles=plan.roles,
+        roles=roles,
         read_options=plan.read[0],
         clean_options=plan.clean,
         files=[file.sha256 for file in plan.files],
@@ -197,16 +189,16 @@ def remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress =
 
 def change(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress) -> list[Remark]:
     """Make a table anew by a changed plan; there is nothing to tell but the table itself."""
-    remake(workspace, plan, raw, progress)
+    _remake(workspace, plan, raw, progress)
     return []
 
 
 def _make(workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawTable], progress: Progress) -> list[Remark]:
     """Make a table and tell what came of it; of an appended one, what is new in it and what that moved."""
     before = next((saved for saved in workspace.tables() if saved.name == plan.name), None)
-    figures_before = headline(workspace.load(plan.name)) if before else None
+    figures_before = _headline(workspace.load(plan.name)) if before else None
     raw = read_plan(plan, _part(progress, 0.0, 0.5), known)
-    saved = remake(workspace, plan, raw, _part(progress, 0.5, 1.0))
+    saved = _remake(workspace, plan, raw, _part(progress, 0.5, 1.0))
     if before is None:
         workspace.use(plan.name)
         return [("intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows})]
@@ -216,26 +208,24 @@ def _make(workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawT
     if counts["changed"]:
         remarks.append(("intake.replaced" if saved.kind in ("customers", "series") else "intake.both_kept", {}))
     if figures_before and saved.kind == "transactions":
-        after = headline(saved)
+        after = _headline(saved)
         both = [name for name in after if figures_before[name] is not None and after[name] is not None]
         remarks += [(f"intake.moved.{name}", {"before": figures_before[name], "after": after[name]}) for name in both]
     return remarks
 
 
-def headline(saved: SavedTable) -> dict[str, Any]:
+def _headline(saved: SavedTable) -> dict[str, Any]:
     """Customers, orders, amount and last day of a table of orders; what it has no column for is None."""
     orders = saved.expression
-    sums = {
-        "customers": lambda: orders.customer.nunique(),
-        "orders": lambda: orders.order.nunique(),
-        "amount": lambda: orders.amount.sum(),
-        "last": lambda: orders.date.max(),
+    figures: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {  # of which column, summed how, and as a plain value
+        "customers": ("customer", lambda column: column.nunique(), int),
+        "orders": ("order", lambda column: column.nunique(), int),
+        "amount": ("amount", lambda column: column.sum(), float),
+        "last": ("date", lambda column: column.max(), lambda day: day.date().isoformat()),
     }
-    needs = {"customers": "customer", "orders": "order", "amount": "amount", "last": "date"}
-    asked = {name: make() for name, make in sums.items() if needs[name] in orders.columns}
+    asked = {name: summed(orders[column]) for name, (column, summed, _) in figures.items() if column in orders.columns}
     row = orders.aggregate(**asked).execute().iloc[0] if asked else {}
-    plain: dict[str, Callable[[Any], Any]] = {"customers": int, "orders": int, "amount": float, "last": lambda day: day.date().isoformat()}
-    return {name: plain[name](row[name]) if name in asked and not pd.isna(row[name]) else None for name in sums}
+    return {name: plain(row[name]) if name in asked and not pd.isna(row[name]) else None for name, (_, _, plain) in figures.items()}
 
 
 def plan_of(workspace: Workspace, name: str) -> Plan:
