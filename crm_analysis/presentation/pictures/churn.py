@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from crm_analysis.analyses.churn import Churn
 from crm_analysis.presentation import charts
+from crm_analysis.presentation.pictures import as_title
 from crm_analysis.wording import Language, has, say
 
 __all__ = [
@@ -36,8 +37,7 @@ __all__ = [
 
 def column_title(column: str, language: Language) -> str:
     """What a result's column is called at an axis."""
-    text = say(f"churn.column.{column}", language)
-    return text[:1].upper() + text[1:]
+    return as_title(f"churn.column.{column}", language)
 
 
 def caption(key: str, language: Language) -> str:

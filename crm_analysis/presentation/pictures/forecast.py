@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from babel.dates import get_month_names
 
 from crm_analysis.presentation import charts
+from crm_analysis.presentation.pictures import as_title
 from crm_analysis.wording import Language, has, say
 
 __all__ = [
@@ -42,14 +43,9 @@ def _faint(colour: str, share: float) -> str:
     return f"rgba({red},{green},{blue},{share})"
 
 
-def _named(key: str, language: Language) -> str:
-    text = say(key, language)
-    return text[:1].upper() + text[1:]
-
-
 def measure_name(measure: str, language: Language) -> str:
     """What is forecast, as the title of an axis."""
-    return _named(f"forecast.measure.{measure or 'value'}", language)
+    return as_title(f"forecast.measure.{measure or 'value'}", language)
 
 
 def model_name(model: str, language: Language) -> str:
@@ -236,7 +232,7 @@ def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> g
             go.Scatter(
                 x=parts["date"],
                 y=parts[name],
-                name=_named(f"forecast.part.{name}", language),
+                name=as_title(f"forecast.part.{name}", language),
                 mode="lines",
                 line={"width": width},
                 showlegend=row == 1,
@@ -245,7 +241,7 @@ def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> g
             row=row,
             col=1,
         )
-    titles = (measure_name(measure, language), _named("forecast.part.season", language), _named("forecast.part.remainder", language))
+    titles = (measure_name(measure, language), as_title("forecast.part.season", language), as_title("forecast.part.remainder", language))
     for row, title in enumerate(titles, start=1):
         figure.update_yaxes(title_text=title, title_font_size=15, tickfont_size=13, automargin=True, tickformat=",.2~f", row=row, col=1)
     return figure.update_xaxes(tickfont_size=14)
@@ -283,7 +279,7 @@ def seasons(seasonal: pd.DataFrame, language: Language, *, every: str, measure: 
 def stock(projection: pd.DataFrame, language: Language, *, point: float, palette: Sequence[str] = ()) -> go.Figure:
     """Stock at the end of each period with and without the order, each with the middle 80 %."""
     colours = _colours(palette)
-    figure = charts.lines(projection.head(0), x="date", values=[], names=[], x_title="", y_title=_named("forecast.picture.stock", language))
+    figure = charts.lines(projection.head(0), x="date", values=[], names=[], x_title="", y_title=as_title("forecast.picture.stock", language))
     figure.update_layout(showlegend=True)
     bands = (("without", "without_lo", "without_hi", colours[1], "dash"), ("with_order", "with_lo", "with_hi", colours[0], "solid"))
     same = bool((projection["without"] - projection["with_order"]).abs().max() < 1e-9)

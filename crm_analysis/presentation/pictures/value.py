@@ -14,6 +14,7 @@ from crm_analysis.analyses.explain import Rule
 from crm_analysis.analyses.value import Cohorts, Contracts, Drivers, Movement, Scores, Tiers, Value
 from crm_analysis.analyses.value.cohorts import Measure
 from crm_analysis.presentation import charts
+from crm_analysis.presentation.pictures import as_title
 from crm_analysis.wording import Language, has, say, write_number
 
 __all__ = [
@@ -42,8 +43,7 @@ _DIRECTIONS = ("A", "B", "C", "none")
 
 
 def _title(column: str, language: Language) -> str:
-    text = say(f"value.column.{column}", language)
-    return text[:1].upper() + text[1:]
+    return as_title(f"value.column.{column}", language)
 
 
 def month_name(month: int, language: Language, width: Literal["wide", "abbreviated"] = "wide") -> str:
