@@ -57,7 +57,7 @@ class Rules:
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """P(I, J) for every two frequent items, with expected count, lift and test; see `pair_table`."""
-        return pair_table(self.baskets, self._most_bought(len(self.baskets.names)))
+        return pair_table(self.baskets, self._most_bought())
 
     @property
     def apart(self) -> pd.DataFrame:
@@ -131,7 +131,7 @@ class Rules:
             **{f"left_out_{reason}": count for reason, count in self.baskets.left_out.items()},
         }
 
-    def _most_bought(self, items: int) -> np.ndarray:
+    def _most_bought(self, items: int | None = None) -> np.ndarray:
         frequent = np.flatnonzero(self.baskets.counts >= self.least)
         order = np.lexsort((self.baskets.names[frequent].astype(str), -self.baskets.counts[frequent]))
         return frequent[order][:items]
