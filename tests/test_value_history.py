@@ -263,6 +263,7 @@ class TestBusiness:
             "new": 1,
             "lost": 1,
             "revenue": 45,
+            "orders": 2,
             "repeat_rate": 0.5,
             "value_at_risk": 11,
         }
@@ -272,6 +273,37 @@ class TestBusiness:
         assert got.period == ("2024-03-02", "2024-03-31") and got.previous == ("2024-02-01", "2024-03-01")
         assert got.months["revenue"].tolist() == [1, 0, 17, 29, 45] and got.months["customers"].tolist() == [1, 1, 3, 4, 5]
         assert got["new"].months == (1, 0, 2, 1, 1)
+
+    def test_revenue_is_of_all_dated_lines_and_customers_are_those_known(self):
+        """February 1 to March 1 and March 2 to 31; 30 of March's 55, and all after the 20th, are of nobody known; a line without a date is in no period."""
+        orders = table(
+            ("loyal", "2024-01-05", 10), ("loyal", "2024-02-05", 10), ("loyal", "2024-03-05", 20), ("late", "2024-03-20", 5),
+            (None, "2024-02-10", 40), (None, "2024-03-25", 35), (None, "2024-03-31", -5), (None, None, 100),
+        )  # fmt: skip
+        got = business_state(orders, options=BusinessOptions(period_days=30, lost_after=45))
+        assert got.as_of == "2024-03-31"  # the last line, whoever bought
+        assert (got["revenue"].value, got["revenue"].before) == (55, 50)
+        assert got.months["revenue"].tolist() == [10, 50, 55]
+        assert (got["customers"].value, got["new"].value, got["value_at_risk"].value) == (2, 1, 0)
+        assert got["orders"].value is None  # without order numbers, those of nobody known cannot be told apart
+        assert (got.unnamed.lines, got.unnamed.money, got.unnamed.undated) == (4, 170, 1)
+        assert got.unnamed.share == pytest.approx(170 / 215)
+        numbered = business_state(orders.assign(order=list("abcdefgh")), options=BusinessOptions(period_days=30))
+        assert (numbered["orders"].value, numbered["orders"].before) == (3, 2)  # the return alone is none
+
+    def test_shares_are_of_all_that_was_taken_in(self):
+        orders = table(*((who, f"2024-03-{day:02d}", 10) for who in "abcde" for day in (1, 9, 17)), (None, "2024-03-20", 150))
+        remark = next(one for one in business_state(orders).remarks if one.key == "value.remark.concentration")
+        assert remark.details["share"] == pytest.approx(30 / 300) and remark.details["of"] == 5
+
+    def test_a_change_through_sales_of_nobody_known_is_said_to_be_that(self):
+        old = [(who, day, 10) for who in "ab" for day in ("2024-01-05", "2024-02-05", "2024-03-05", "2024-04-05")]
+        options = BusinessOptions(period_days=30)
+        found = business_state(table(*old, (None, "2024-03-01", 10), (None, "2024-04-03", 30)), options=options)
+        remark = next(one for one in found.remarks if one.key == "value.remark.revenue_up")
+        assert remark.details["driver"] == "unnamed" and remark.details["driver_change"] == pytest.approx(2)
+        found = business_state(table(*old, (None, "2024-04-03", 30)), options=options)
+        assert "value.remark.revenue_up_plain" in [one.key for one in found.remarks]
 
     def test_active_and_lost_add_up(self, shop):
         got = business_state(shop)
@@ -315,6 +347,8 @@ class TestBusiness:
             "revenue",
             "revenue_up",
             "revenue_down",
+            "revenue_up_plain",
+            "revenue_down_plain",
         ):
             for language in LANGUAGES:
                 assert "{" not in say(f"value.remark.{key}", language, **details)

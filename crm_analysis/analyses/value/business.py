@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.value.cohorts import as_of_day, rhythm
 from crm_analysis.analyses.value.purchases import Purchases, as_dates, purchase_days
+from crm_analysis.analyses.value.remarks import Remark, change_of, remarks_on, year_of
+from crm_analysis.analyses.value.takings import Takings, Unnamed, takings, unnamed_sales
 from crm_analysis.options import Options, knob
 
 __all__ = ["BusinessOptions", "BusinessState", "Measure", "Remark", "business_state"]
 
-NAMES = ("customers", "active", "new", "lost", "revenue", "repeat_rate", "value_at_risk")
+NAMES = ("customers", "active", "new", "lost", "revenue", "orders", "repeat_rate", "value_at_risk")
+_OF_ALL = ("revenue", "orders")  # of every dated line; the others of customers, who must be known
 _MONTHS = 13  # a year of sparkline and the month it began from
 
 
@@ -39,21 +42,12 @@ class Measure:
     good: Literal["up", "down"]
 
 
-@dataclass(frozen=True)
-class Remark:
-    """A sentence on what matters: phrase `key` with `details`, the word of the `page` that shows it, and its weight against others."""
-
-    key: str
-    details: dict[str, Any]
-    page: str
-    weight: float
-
-
 @dataclass(frozen=True, eq=False)
 class BusinessState:
-    """`measures`: customers, active, new, lost, revenue (None without amounts), repeat_rate, value_at_risk, in this order. `months`: a row a
-    month end (the last may be unfinished: `finished`) with the same names. `remarks`: the three that matter most, weightiest first. `at_risk`:
-    customer, last, silent_days, usual_gap, revenue_year (or orders_year), largest first.
+    """`measures`: customers, active, new, lost, revenue (None without amounts), orders (None where they cannot be counted), repeat_rate,
+    value_at_risk, in this order. `months`: a row a month end (the last may be unfinished: `finished`) with the same names. `remarks`: the three
+    that matter most, weightiest first. `at_risk`: customer, last, silent_days, usual_gap, revenue_year (or orders_year), largest first.
+    `unnamed`: the sales of customers who are not known: in revenue and orders, in nothing else.
     """
 
     measures: tuple[Measure, ...]
@@ -64,6 +58,7 @@ class BusinessState:
     period: tuple[str, str]
     previous: tuple[str, str] | None
     lost_after: int
+    unnamed: Unnamed
 
     def __getitem__(self, name: str) -> Measure:
         """A measure by its name."""
@@ -75,52 +70,46 @@ class BusinessState:
 
 
 def business_state(table: pd.DataFrame, as_of: str | datetime.date | None = None, options: BusinessOptions | None = None) -> BusinessState:
-    """How the business stands: customers (ever bought), active (not yet lost), new and lost in the period, revenue of the period (net of returns), repeat rate
+    """How the business stands: customers (ever bought), active (not yet lost), new and lost in the period, revenue of the period (of all dated lines, a
+    return on its own day), its orders (see `takings`), repeat rate
     (share of the period's buyers who had bought before the period), value at risk (the last year's revenue of active customers whose
     silence is beyond twice their usual gap; of one-time buyers beyond three quarters of the time after which they count as lost).
 
     Table in: order lines with `customer`, `date`; `amount` where known. Each measure with the change against the period before, where
-    the record reaches that far (but for revenue: far enough before it to tell new customers from old), and a monthly line. Out: `BusinessState`. AnalysisError as `purchase_days`, or when `as_of`
+    the record reaches that far (but for revenue and orders: far enough before it to tell new customers from old), and a monthly line. Out: `BusinessState`. AnalysisError as `purchase_days`, or when `as_of`
     is before the record begins.
     """
     options = options or BusinessOptions()
-    bought = purchase_days(table, as_of)
-    today, length = as_of_day(as_of, bought), options.period_days
+    taken = takings(table, as_of)
+    bought = purchase_days(table, str(np.datetime64(taken.until, "D")))
+    today, length = as_of_day(as_of, bought) if as_of is not None else taken.until, options.period_days
     lost_after = options.lost_after or rhythm(bought)
-    begin = int(bought.day.min())
-    now = _state(bought, today, length, lost_after)
-    whole = today - 2 * length + 1 >= begin
-    before = _state(bought, today - length, length, lost_after) if whole else dict.fromkeys(NAMES)
-    if today - 2 * length - begin < lost_after:  # old customers still look new, and nobody can be lost yet: only money compares
-        before = {name: value if name == "revenue" else None for name, value in before.items()}
-    months = _months(bought, today, lost_after)
+    now = _state(bought, taken, today, length, lost_after)
+    whole = today - 2 * length + 1 >= taken.begin
+    before = _state(bought, taken, today - length, length, lost_after) if whole else dict.fromkeys(NAMES)
+    if today - 2 * length - int(bought.day.min()) < lost_after:  # old customers still look new, and nobody can be lost yet: only what is taken in compares
+        before = {name: value if name in _OF_ALL else None for name, value in before.items()}
+    months = _months(bought, taken, today, lost_after)
     measures = tuple(
         Measure(
             name,
             now[name],
             before[name],
-            _change(name, now[name], before[name]),
+            change_of(name, now[name], before[name]),
             tuple(float(value) for value in months[name]),
             "down" if name in ("lost", "value_at_risk") else "up",
         )
         for name in NAMES
     )
     at_risk = _at_risk_table(bought, today, lost_after)
-    remarks = _remarks(bought, now, before, at_risk, today, length, lost_after)
+    remarks = remarks_on(bought, taken, now, before, at_risk, today, length, lost_after)
     previous = _dates(today - 2 * length + 1, today - length) if whole else None
-    return BusinessState(measures, months, remarks, at_risk, str(np.datetime64(today, "D")), _dates(today - length + 1, today), previous, lost_after)
+    period = _dates(today - length + 1, today)
+    return BusinessState(measures, months, remarks, at_risk, str(np.datetime64(today, "D")), period, previous, lost_after, unnamed_sales(table))
 
 
 def _dates(start: int, end: int) -> tuple[str, str]:
     return str(np.datetime64(start, "D")), str(np.datetime64(end, "D"))
-
-
-def _change(name: str, now: float | None, before: float | None) -> float | None:
-    if now is None or before is None:
-        return None
-    if name == "repeat_rate":
-        return now - before
-    return now / before - 1 if before > 0 else None
 
 
 def _last_by(bought: Purchases, day: int) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +118,7 @@ def _last_by(bought: Purchases, day: int) -> tuple[np.ndarray, np.ndarray]:
     return bought.day[bought.first[:-1] + np.maximum(upto - 1, 0)], upto > 0
 
 
-def _state(bought: Purchases, day: int, length: int, lost_after: int) -> dict[str, float | None]:
+def _state(bought: Purchases, taken: Takings, day: int, length: int, lost_after: int) -> dict[str, float | None]:
     """All measures as of the end of `day`, for the `length` days that end with it."""
     last, known = _last_by(bought, day)
     first = bought.first_day
@@ -146,17 +135,11 @@ def _state(bought: Purchases, day: int, length: int, lost_after: int) -> dict[st
         "active": float(active.sum()),
         "new": float(((first > start) & (first <= day)).sum()),
         "lost": float(lost.sum()),
-        "revenue": None if bought.money is None else float(bought.money[inside].sum()),
+        "revenue": taken.revenue(start, day),
+        "orders": taken.orders_in(start, day),
         "repeat_rate": float((first[buyers] <= start).mean()) if len(buyers) else None,
-        "value_at_risk": None if bought.money is None else float(_year(bought, day)[risk].clip(min=0).sum()),
+        "value_at_risk": None if bought.money is None else float(year_of(bought, day)[risk].clip(min=0).sum()),
     }
-
-
-def _year(bought: Purchases, day: int) -> np.ndarray:
-    """Each customer's money (purchase days without amounts) of the year that ends with `day`."""
-    inside = (bought.day > day - 365) & (bought.day <= day)
-    weights = np.ones(int(inside.sum())) if bought.money is None else bought.money[inside]
-    return np.bincount(bought.customer[inside], weights=weights, minlength=len(bought.labels))
 
 
 def _usual_gap(bought: Purchases, day: int) -> np.ndarray:
@@ -182,103 +165,21 @@ def _at_risk_table(bought: Purchases, day: int, lost_after: int) -> pd.DataFrame
     table = pd.DataFrame(
         {"customer": bought.labels[risk], "last": as_dates(last[risk]), "silent_days": day - last[risk], "usual_gap": _usual_gap(bought, day)[risk]}
     )
-    table[worth] = _year(bought, day)[risk]
+    table[worth] = year_of(bought, day)[risk]
     return table.sort_values(worth, ascending=False, kind="stable", ignore_index=True)
 
 
-def _months(bought: Purchases, today: int, lost_after: int) -> pd.DataFrame:
+def _months(bought: Purchases, taken: Takings, today: int, lost_after: int) -> pd.DataFrame:
     """The measures at the end of each of the last months of the record; flows are those of the month."""
     month = np.datetime64(today, "D").astype("datetime64[M]")
-    begin = np.datetime64(int(bought.day.min()), "D").astype("datetime64[M]")
+    begin = np.datetime64(taken.begin, "D").astype("datetime64[M]")
     rows = []
     for back in range(min(_MONTHS, int((month - begin).astype(int)) + 1) - 1, -1, -1):
         start = int((month - back).astype("datetime64[D]").astype(np.int64))
         end = int((month - back + 1).astype("datetime64[D]").astype(np.int64)) - 1
         upto = min(end, today)
-        state = _state(bought, upto, upto - start + 1, lost_after)
+        state = _state(bought, taken, upto, upto - start + 1, lost_after)
         rows.append({"month": start, "finished": end <= today, **{name: np.nan if value is None else value for name, value in state.items()}})
     table = pd.DataFrame(rows)
     table["month"] = as_dates(table["month"].to_numpy())
     return table
-
-
-def _remarks(
-    bought: Purchases, now: dict[str, float | None], before: dict[str, float | None], at_risk: pd.DataFrame, today: int, length: int, lost_after: int
-) -> tuple[Remark, ...]:
-    """Everything worth saying, weighed as a share of revenue or of customers; the three weightiest."""
-    found: list[Remark] = []
-    year = _year(bought, today).clip(min=0)
-    total = float(year.sum())
-    if bought.money is not None and total > 0:
-        found += _on_revenue(bought, now, before, today, length)
-        risk = float(now["value_at_risk"] or 0.0)
-        if risk > 0:
-            details = {
-                "value": risk,
-                "share": risk / total,
-                "count": len(at_risk),
-                "top": min(10, len(at_risk)),
-                "top_value": float(at_risk["revenue_year"].head(10).clip(lower=0).sum()),
-            }
-            found.append(Remark("value.remark.at_risk", details, "churn", 1.5 * risk / total))
-        ordered = np.sort(year[year > 0])[::-1]
-        fifth = max(1, round(len(ordered) / 5))
-        share = float(ordered[:fifth].sum() / total)
-        found.append(Remark("value.remark.concentration", {"share": share, "customers": fifth, "of": len(ordered)}, "value", max(share - 0.5, 0.0)))
-    active, new, lost = (float(now[name] or 0.0) for name in ("active", "new", "lost"))
-    if active > 0 and (new or lost) and today - length - int(bought.day.min()) >= lost_after:
-        kind = "growing" if new > lost else ("shrinking" if new < lost else "level")
-        found.append(
-            Remark(
-                f"value.remark.{kind}",
-                {"new": int(new), "lost": int(lost), "net": int(abs(new - lost)), "days": length, "lost_after": lost_after},
-                "churn" if lost >= new else "segments",
-                abs(new - lost) / active,
-            )
-        )
-    once = float((np.diff(bought.first) == 1).mean())
-    found.append(
-        Remark(
-            "value.remark.one_time",
-            {"share": once, "count": int((np.diff(bought.first) == 1).sum())},
-            "engagement" if once > 0.5 else "value",
-            max(once - 0.4, 0.0) / 2,
-        )
-    )
-    if now["repeat_rate"] is not None and before["repeat_rate"] is not None:
-        step = now["repeat_rate"] - before["repeat_rate"]
-        kind = "up" if step >= 0 else "down"
-        found.append(
-            Remark(f"value.remark.repeat_{kind}", {"rate": now["repeat_rate"], "points": abs(step) * 100, "days": length}, "segments", 1.5 * abs(step))
-        )
-    found.sort(key=lambda remark: -remark.weight)
-    return tuple(found[:3])
-
-
-def _on_revenue(bought: Purchases, now: dict[str, float | None], before: dict[str, float | None], today: int, length: int) -> list[Remark]:
-    """Revenue's change, and which of buyers, orders per buyer and money per order moved it most."""
-    change = _change("revenue", now["revenue"], before["revenue"])
-    if change is None:
-        return [Remark("value.remark.revenue", {"value": now["revenue"], "days": length}, "forecast", 0.05)] if now["revenue"] else []
-    parts = []
-    for end in (today - length, today):
-        inside = (bought.day > end - length) & (bought.day <= end)
-        buyers, orders, money = (
-            len(np.unique(bought.customer[inside])),
-            int(inside.sum()),
-            float(bought.money[inside].sum()) if bought.money is not None else 0.0,
-        )
-        parts.append((buyers, orders / max(buyers, 1), money / max(orders, 1)))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        moves = np.log(np.array(parts[1], dtype=float) / np.array(parts[0], dtype=float))
-    kind = "up" if change >= 0 else "down"
-    direction = 1 if change >= 0 else -1
-    driver = ("buyers", "orders", "basket")[int(np.argmax(np.where(np.isfinite(moves), moves * direction, -np.inf)))]
-    details = {
-        "value": now["revenue"],
-        "change": abs(change),
-        "days": length,
-        "driver": driver,
-        "driver_change": abs(float(np.expm1(moves[("buyers", "orders", "basket").index(driver)]))),
-    }
-    return [Remark(f"value.remark.revenue_{kind}", details, "forecast", abs(change))]
