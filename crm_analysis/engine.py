@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,7 @@ import duckdb
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from crm_analysis.errors import AnalysisError
@@ -41,7 +42,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Engine", "backend_for", "connect", "quoted"]
+__all__ = ["Engine", "backend_for", "connect", "give_back_memory", "quoted", "show_as_text"]
 
 _WATCH_SECONDS = 0.1
 _PRIVATE = "crm_analysis_"
@@ -59,6 +60,18 @@ def quoted(name: str) -> str:
     '"a ""b""\"'
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def give_back_memory() -> None:
+    """Return what memory this process holds and does not use to the system, after a step that took much of it."""
+    pa.system_memory_pool().release_unused()
+
+
+def show_as_text(cursor: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
+    """Make a view of a table in which columns of codes (of an ENUM type) are the texts they stand for."""
+    columns = [(quoted(name), kind) for name, kind, *_ in cursor.execute(f"DESCRIBE {quoted(table)}").fetchall()]
+    cells = ", ".join(f"{name}::VARCHAR AS {name}" if kind.startswith("ENUM") else name for name, kind in columns)
+    cursor.execute(f"CREATE VIEW {quoted(view)} AS SELECT {cells} FROM {quoted(table)}")
 
 
 class Engine:
@@ -89,6 +102,8 @@ class Engine:
         self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         self.connection.execute("SET lock_configuration = true")
         self._writing = threading.RLock()
+        self._shown: weakref.WeakValueDictionary[str, pa.Table] = weakref.WeakValueDictionary()
+        self._showing = threading.Lock()
         self._on_disk = path is not None
 
     def passing(self, name: str, size: int) -> str:
@@ -96,9 +111,11 @@ class Engine:
 
         In memory, beside a database on disk: writing it to disk would cost more than all that is done with it. Very large ones go to disk.
         """
-        if not self._on_disk or size > self._memory() / 8:
-            return quoted(name)
-        return f"{_PASSING}.main.{quoted(name)}"
+        return f"{quoted(_PASSING)}.main.{quoted(name)}" if self._on_disk and self.holds(size) else quoted(name)
+
+    def holds(self, size: int) -> bool:
+        """Whether about `size` bytes may well be held in memory."""
+        return size <= self._memory() / 8
 
     def clear_passing(self) -> None:
         """Drop the tables that were made to pass."""
@@ -121,12 +138,17 @@ class Engine:
     def close(self) -> None:
         """Close the database; the private folder goes."""
         self._close()
+        give_back_memory()
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of one's own to the same database, for one thread."""
         cursor = self.connection.cursor()
+        with self._showing:
+            shown = list(self._shown.items())
         try:
+            for name, table in shown:
+                cursor.register(name, table)
             yield cursor
         finally:
             cursor.close()
@@ -155,9 +177,21 @@ class Engine:
         with self.cursor() as cursor:
             return cursor.execute(sql, list(values)).df()
 
+    def over(self, given: pa.Table | Mapping[str, pa.Array] | None, sql: str) -> pa.Table:
+        """The result of a query over the table `given`, in memory (where there is one), and the engine's own tables."""
+        with self.cursor() as cursor:
+            if given is not None:
+                cursor.register("given", given if isinstance(given, pa.Table) else pa.table(dict(given)))
+            return cursor.execute(sql).to_arrow_table()
+
     def columns(self, table: str) -> list[str]:
         """The column names of a table."""
         return [row[0] for row in self.run(f"DESCRIBE {quoted(table)}")]
+
+    def show(self, name: str, table: pa.Table) -> None:
+        """Let queries see an Arrow table under a name, without a copy, for as long as it is held elsewhere."""
+        with self._showing:
+            self._shown[name] = table
 
     def register(self, name: str, frame: Any) -> None:
         """Store a pandas frame or an Arrow table as the table `name` (replaced where it exists)."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from crm_analysis.tables.reading.anatomy import Plan
+from crm_analysis.tables.reading.coded import Coded
 from crm_analysis.tables.reading.evidence import is_blank, kind_of
 from crm_analysis.tables.reading.foot import foot_of, is_total
 from crm_analysis.tables.reading.mending import mend
@@ -23,7 +24,10 @@ _LONG = 20_000
 
 @dataclass
 class Outcome:
-    """The books of one load: records by what became of them, and the lines of each repair. `tidy`: the bytes show that no text needs tidying."""
+    """The books of one load: records by what became of them, and the lines of each repair. `tidy`: the bytes show that no text needs tidying.
+
+    `coded`: the rows themselves, where the store only shows them.
+    """
 
     records: int = 0
     blank: int = 0
@@ -36,6 +40,7 @@ class Outcome:
     tried: int = 0
     mended: int = 0
     tidy: bool = False
+    coded: Coded | None = None
 
     def repaired(self, how: str, line: int) -> None:
         """Count a repair, and keep its line among the first few."""

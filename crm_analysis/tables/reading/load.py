@@ -267,4 +267,4 @@ def _raw(
             "text": pd.Series([text for _, _, text in outcome.aside], dtype="str" if pd.__version__ >= "3" else "object"),
         }
     )
-    return RawTable(reading, engine, store, aside, (reading,), outcome.tidy)
+    return RawTable(reading, engine, store, aside, (reading,), outcome.tidy, None if wide else outcome.coded)

@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Literal
 
 import pandas as pd
+import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.reading.coded import Coded
 
 __all__ = ["RawTable", "ReadOptions", "Reading"]
 
@@ -70,6 +72,8 @@ class RawTable:
     file where several were appended), `_line` (where the record begins), `c0` … `cn` (text; an empty cell is ''), in the
     order of `reading.columns`. `set_aside` has source, line, reason, text (the record as it stood in the file).
     `tidy`: every cell is known to be plain ASCII without a space at its ends, two in a row, a tab or a line end.
+    `coded`: the rows themselves where the engine only shows them, with the words of the columns in which values repeat; the store
+    then also has the numbers of these words: `e0` …
     """
 
     reading: Reading
@@ -78,6 +82,11 @@ class RawTable:
     set_aside: pd.DataFrame
     sources: tuple[Reading, ...] = field(default=())
     tidy: bool = False
+    coded: Coded | None = field(default=None, repr=False)
+
+    def words(self, position: int) -> pa.Array | None:
+        """The different cells of a column in which few come again and again; None where that is not known."""
+        return self.coded.words.get(position) if self.coded else None
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -1,0 +1,159 @@
+"""Large regular files: Arrow parses them, and columns in which few values come again and again are kept as codes of those values.
+
+As codes a table takes a third of the memory of its text, and what depends on a cell alone is worked out once a value instead of
+once a row. A file that is not regular in every line (a row too short, a stray quote) is left to the parsers that tell why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv
+
+from crm_analysis.engine import Engine
+from crm_analysis.jobs import Progress
+from crm_analysis.tables.reading.anatomy import Plan
+from crm_analysis.tables.reading.records import Dialect
+
+__all__ = ["Coded", "parse_coded"]
+
+_PIECE = 4 << 20
+_BLOCK = 1 << 20
+_PLACES, _PLACE = 24, 1 << 13  # how many places of the file are looked at beforehand, and how many bytes at each
+_MOST_WORDS, _MOST_BYTES = 20_000, 2 << 20  # of a column's code: they stand in the database's catalogue, which must stay light
+_ROWS_A_WORD = 4
+_CODES = pa.dictionary(pa.int32(), pa.string())
+_CODE = pa.int16()
+
+
+@dataclass
+class Coded:
+    """Rows of text cells (`c0` …), and the different cells (`words`) of the columns that are codes, by position.
+
+    As placed they also have `_source`, `_line`, and for each column of codes these themselves (`e0` …).
+    """
+
+    engine: Engine
+    plan: Plan
+    kept: int
+    rows: pa.Table = field(repr=False)
+    words: dict[int, pa.Array] = field(repr=False)
+    misfits: tuple[tuple[int, int, str], ...] = ()  # a file with any is not regular
+
+    def first(self) -> tuple[str, ...]:
+        """The cells of the first row."""
+        return tuple(column[0].as_py() for column in self.rows.columns)
+
+    def place(self, store: str, lines: np.ndarray | None, as_table: bool) -> None:
+        """Show the rows as `store` with the lines on which they begin (None: each on one line, from the plan's first row on)."""
+        numbers = lines if lines is not None else np.arange(self.plan.first_row, self.plan.first_row + self.kept)
+        codes = {f"e{place}": pa.chunked_array([part.indices for part in self.rows.column(place).chunks]) for place in self.words}
+        cells = {name: self.rows.column(name) for name in self.rows.column_names}
+        self.rows = pa.table({"_source": pa.array(np.zeros(self.kept, np.int16)), "_line": pa.array(numbers, pa.int64()), **cells, **codes})
+        self.engine.show(store, self.rows)
+
+    def leave_out(self, store: str, lines: Collection[int]) -> None:
+        """The rows that begin on these lines are not in the store."""
+        if lines:
+            self.rows = self.rows.filter(~np.isin(self.rows.column("_line").to_numpy(), list(lines)))
+            self.engine.show(store, self.rows)
+
+    def drop(self) -> None:
+        """Nothing is kept but the rows themselves."""
+
+
+def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | None, plan: Plan, progress: Progress) -> Coded | None:
+    """The lines from the plan's first row on that are not empty; None where one is not regular."""
+    names = [f"c{place}" for place in range(plan.width)]
+    begin = _offset_of(path, plan.first_row)
+    repeated = _repeated(path, begin, dialect, plan.width)
+    types = {name: _CODES if place in repeated else pa.string() for place, name in enumerate(names)}
+    reading = csv.ReadOptions(column_names=names, block_size=_BLOCK)
+    parsing = csv.ParseOptions(delimiter=dialect.delimiter, quote_char=quote.decode() if quote else False, double_quote=True, newlines_in_values=False)
+    converting = csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False)
+    parts: list[pa.Table] = []
+    size = max(1, path.stat().st_size)
+    done = begin
+    with _frugal():
+        for piece in _pieces(path, begin):
+            try:
+                parts.append(csv.read_csv(pa.BufferReader(piece), reading, parsing, converting))
+            except pa.ArrowInvalid:
+                return None
+            done += len(piece)
+            progress(0.1 + 0.8 * done / size, "reading.step_parse")
+        rows = pa.concat_tables(parts).unify_dictionaries() if parts else None
+        parts.clear()
+        if rows is None or not rows.num_rows:
+            return None
+        words = {}
+        for place in repeated:
+            column = rows.column(place)
+            said = column.chunk(0).dictionary
+            if len(said) <= min(_MOST_WORDS, rows.num_rows // _ROWS_A_WORD) and said.nbytes <= _MOST_BYTES:
+                words[place] = said
+                column = pa.chunked_array([pa.DictionaryArray.from_arrays(part.indices.cast(_CODE), said) for part in column.chunks])
+            else:
+                column = column.cast(pa.string())
+            rows = rows.set_column(place, names[place], column)
+    return Coded(engine, plan, rows.num_rows, rows, words)
+
+
+@contextmanager
+def _frugal() -> Iterator[None]:
+    """Have Arrow take its memory from the system, which, unlike its own pools, can get back what is no longer needed."""
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
+
+
+def _offset_of(path: Path, line: int) -> int:
+    with path.open("rb") as stream:
+        return sum(len(text) for text in islice(stream, line - 1))
+
+
+def _repeated(path: Path, begin: int, dialect: Dialect, width: int) -> frozenset[int]:
+    """The columns that seem to have few different values, by how many of those at some places of the file come at others as well.
+
+    Chao, A. (1987), Estimating the population size for capture-recapture data with unequal catchability, Biometrics 43, 783-791.
+    """
+    places: list[Counter[str]] = [Counter() for _ in range(width)]
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        for nth in range(_PLACES):
+            stream.seek(begin + (size - begin) * nth // _PLACES)
+            lines = stream.read(_PLACE).decode("utf-8", "replace").splitlines()[1:-1]
+            columns = zip(*(cells for line in lines if len(cells := line.split(dialect.delimiter)) == width), strict=True)
+            for seen, values in zip(places, columns, strict=False):
+                seen.update(set(values))
+    found = set()
+    for place, seen in enumerate(places):
+        at = Counter(seen.values())  # how many values were seen at one place, at two …
+        if seen and len(seen) + at[1] * (at[1] - 1) / (2 * (at[2] + 1)) <= _MOST_WORDS:
+            found.add(place)
+    return frozenset(found)
+
+
+def _pieces(path: Path, begin: int) -> Iterator[bytes]:
+    """The rest of the file in pieces of whole lines."""
+    with path.open("rb") as stream:
+        stream.seek(begin)
+        carried = b""
+        while block := stream.read(_PIECE):
+            data = carried + block
+            cut = data.rfind(b"\n") + 1
+            if cut:
+                yield data[:cut]
+            carried = data[cut:]
+        if carried:
+            yield carried
