@@ -153,11 +153,11 @@ def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
         # patterns are tried once a different value; what follows what needs only plain comparisons
         rows = cursor.execute(
             f"""
-            WITH long AS (UNPIVOT role_sample ON {", ".join(names)} INTO NAME col VALUE v),
-            tidied AS MATERIALIZED (SELECT col, place, {tidy_sql("v")} AS t FROM long),
-            single AS MATERIALIZED (SELECT col, t, count(*) AS n FROM tidied WHERE t IS NOT NULL GROUP BY col, t),
+            WITH long AS MATERIALIZED (UNPIVOT role_sample ON {", ".join(names)} INTO NAME col VALUE v),
+            cells AS MATERIALIZED (SELECT col, v, n, {tidy_sql("v")} AS t FROM (SELECT col, v, count(*) AS n FROM long GROUP BY col, v)),
+            single AS MATERIALIZED (SELECT col, t, sum(n)::BIGINT AS n FROM cells WHERE t IS NOT NULL GROUP BY col, t),
             valued AS MATERIALIZED (SELECT col, t, n, {number_sql("t")} AS x FROM single),
-            pairs AS (SELECT col, t, lag(t) OVER w AS t0, try_cast(t AS DOUBLE) AS x, lag(try_cast(t AS DOUBLE)) OVER w AS x0 FROM tidied WHERE t IS NOT NULL WINDOW w AS (PARTITION BY col ORDER BY place)),
+            pairs AS (SELECT col, t, lag(t) OVER w AS t0, x, lag(x) OVER w AS x0 FROM (SELECT long.col, place, t, try_cast(t AS DOUBLE) AS x FROM long JOIN cells USING (col, v) WHERE t IS NOT NULL) WINDOW w AS (PARTITION BY col ORDER BY place)),
             order_of AS (SELECT col, count(*) FILTER (WHERE t = t0) AS runs, count(*) FILTER (WHERE x = x0 + 1) AS steps FROM pairs GROUP BY col),
             shape AS (SELECT col, sum(n)::BIGINT AS filled, count(*) AS differing, coalesce(sum(n) FILTER (WHERE x IS NOT NULL), 0), coalesce(sum(n) FILTER (WHERE regexp_matches(t, '{_DATE.replace(chr(39), chr(39) * 2)}')), 0),
                       sum(n * length(t)) / sum(n), sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n), min(x), max(x), {shares} FROM valued GROUP BY col)
