@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
+import pyarrow as pa
 
 from crm_analysis.engine import Engine
 from crm_analysis.tables.reading import RawTable, Reading
+from crm_analysis.tables.reading.anatomy import Plan
+from crm_analysis.tables.reading.coded import Coded
 from crm_analysis.tables.roles import Roles
 
 ENGINE: list[Engine] = []
@@ -22,9 +26,9 @@ def raw_table(columns: Mapping[str, Sequence[str]], *, delimiter: str = ",", sou
     source = list(sources) if sources else [0] * rows
     frame = pd.DataFrame({f"c{i}": pd.Series(list(values), dtype="object") for i, values in enumerate(columns.values())})
     frame.insert(0, "_line", pd.Series(range(2, rows + 2), dtype="int64"))
-    frame.insert(0, "_source", pd.Series(source, dtype="int32"))
+    frame.insert(0, "_source", pd.Series(source, dtype="int16"))
     store = f"raw_test_{abs(hash((id(columns), tuple(columns), rows)))}"
-    types = ", ".join(["_source INTEGER", "_line BIGINT", *(f"c{i} VARCHAR" for i in range(len(columns)))])
+    types = ", ".join(["_source SMALLINT", "_line BIGINT", *(f"c{i} VARCHAR" for i in range(len(columns)))])
     engine.run(f'CREATE OR REPLACE TABLE "{store}" ({types})')
     with engine.cursor() as cursor:
         cursor.register("incoming", frame)
@@ -33,6 +37,23 @@ def raw_table(columns: Mapping[str, Sequence[str]], *, delimiter: str = ",", sou
     reading = Reading("t.csv", "text", 0, "utf-8", (), "delimited", delimiter, '"', None, None, (), (1,), {}, tuple(columns), rows + 1, rows)
     aside = pd.DataFrame({"source": [], "line": [], "reason": [], "text": []})
     return RawTable(reading, engine, store, aside)
+
+
+def coded_table(columns: Mapping[str, Sequence[str]], plain: Sequence[str] = ()) -> RawTable:
+    """As `raw_table`, with every column but the `plain` ones in codes, as large regular files are read."""
+    raw = raw_table(columns)
+    cells, words = {}, {}
+    for place, (name, values) in enumerate(columns.items()):
+        cells[f"c{place}"] = pa.chunked_array([pa.array(list(values), pa.string())])
+        if name not in plain:
+            column = cells[f"c{place}"].dictionary_encode()
+            words[place] = column.chunk(0).dictionary
+            cells[f"c{place}"] = pa.chunked_array([pa.DictionaryArray.from_arrays(column.chunk(0).indices.cast(pa.int16()), words[place])])
+    rows = pa.table(cells)
+    coded = Coded(raw.engine, Plan(len(columns), tuple(columns), first_row=2), rows.num_rows, rows, words)
+    store = f"{raw.store}_coded"
+    coded.place(store, None, as_table=False)
+    return dataclasses.replace(raw, store=store, coded=coded)
 
 
 def roles(kind: str, **columns: str) -> Roles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pandas as pd
@@ -13,7 +14,7 @@ import crm_analysis as crm
 from crm_analysis.errors import Cancelled
 from crm_analysis.tables.cleaning import STEPS, CleanOptions, clean
 from crm_analysis.wording import LANGUAGES, has, say
-from tests.raw_tables import raw_table, roles
+from tests.raw_tables import coded_table, raw_table, roles
 
 law = settings(deadline=None, suppress_health_check=list(HealthCheck))
 tries = pytest.mark.parametrize("tries", [10, pytest.param(30, marks=pytest.mark.slow)])
@@ -84,6 +85,24 @@ def test_law_records_and_money_add_up(tries):
         for reason in [*found.changes["reason"], *found.flags["reason"], *found.set_aside["reason"]]:
             assert has(f"cleaning.reason.{reason}"), reason
         assert all(has(f"cleaning.step.{step}") for step in found.steps["step"])
+
+    holds()
+
+
+@tries
+def test_law_columns_in_codes_are_cleaned_as_columns_of_text(tries):
+    @settings(law, max_examples=tries)
+    @given(st.lists(lines, min_size=1, max_size=25), wishes, st.sets(st.sampled_from(["who", "order", "day", "what", "qty", "price", "note"])))
+    def holds(rows, wish, plain):
+        coded = coded_table({name: [row[name] for row in rows] for name in rows[0]}, sorted(plain))
+        coded.engine.run(
+            f'CREATE OR REPLACE VIEW "{coded.store}_text" AS SELECT _source, _line, {", ".join(f"c{at}" for at in range(7))} FROM "{coded.store[:-6]}"'
+        )
+        text = clean(dataclasses.replace(coded, coded=None, store=f"{coded.store}_text"), ORDERS, CleanOptions(**wish))
+        coded = clean(coded, ORDERS, CleanOptions(**wish))
+        assert coded.summary() == text.summary() and coded.questions == text.questions
+        for part in ("table", "changes", "set_aside", "flags", "steps", "types"):
+            pd.testing.assert_frame_equal(getattr(coded, part), getattr(text, part))
 
     holds()
 

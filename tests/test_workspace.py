@@ -475,6 +475,43 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where):
     assert one.engine.run("SHOW TABLES") == []
 
 
+LONG = b"Customer ID,Order No,Order Date,Product,Qty,Unit Price,Country\n" + b"".join(
+    b"%d,%d,2024-%02d-%02d,%s,%d,%d.5,%s\n"
+    % (n % 17, n // 3, n % 12 + 1, n % 28 + 1, (b" Tea", b"Cup", b"")[n % 3], n % 5, n % 9, (b"France", b"Spain")[n % 2])
+    for n in range(600)
+)
+
+
+@pytest.mark.parametrize("where", ["own engine", "another engine"])
+def test_texts_kept_as_codes_come_back_as_texts(monkeypatch, where):
+    from crm_analysis.tables.cleaning import clean
+    from crm_analysis.tables.reading import load, read_table
+    from crm_analysis.tables.roles import guess_roles
+
+    one = new_workspace()
+    file = one.keep_file(LONG, "orders.csv")
+    again = clean(raw := read_table(file.path, name=file.name), guess_roles(raw))
+    monkeypatch.setattr(load, "FAST_FROM", 0)
+    raw = read_table(file.path, name=file.name, engine=one.engine if where == "own engine" else None)
+    assert raw.coded
+    given = clean(raw, guess_roles(raw))
+    for _ in range(2):
+        one.save_table(given, files=[file])
+    pd.testing.assert_frame_equal(plain(given.table), plain(again.table))
+    close_workspaces()
+    one = open_workspace(one.id)
+    saved = one.load("transactions")
+    for part in ("table", "types", "changes", "flags", "set_aside", "steps", "changed", "flagged"):
+        pd.testing.assert_frame_equal(plain(getattr(saved, part)), plain(getattr(again, part)))
+    expected = again.table.groupby("product", dropna=False)["amount"].sum()
+    groups = saved.expression.group_by("product").aggregate(amount=saved.expression.amount.sum()).execute().set_index("product")["amount"]
+    assert {name: value for name, value in groups.items() if isinstance(name, str)} == pytest.approx(expected[expected.index.notna()].to_dict())
+    codes = one.engine.run("SELECT column_name FROM duckdb_columns() WHERE table_name = 'kept_1_coded' AND data_type LIKE 'ENUM%' ORDER BY 1")
+    assert (where == "own engine") == (("product",) in codes)
+    one.remove_table("transactions")
+    assert one.engine.run("SHOW TABLES") == []
+
+
 def test_clean_options_come_back():
     from crm_analysis.tables.cleaning import CleanOptions
 

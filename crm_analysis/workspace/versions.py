@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pandas as pd
 
-from crm_analysis.engine import Engine, quoted
+from crm_analysis.engine import Engine, quoted, show_as_text
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options
 from crm_analysis.workspace import blobs
@@ -166,9 +166,16 @@ def save(
 
 def _take_over(cursor: duckdb.DuckDBPyConnection, engine: Engine, cleaned: Cleaned, store: str) -> None:
     """The rows of a cleaned table as `store`: its own table renamed where it lies in this database, a copy otherwise."""
-    own = "SELECT 1 FROM duckdb_tables() WHERE table_name = ? AND NOT temporary AND schema_name = 'main' AND database_name = current_database()"
-    if cleaned.engine is engine and cursor.execute(own, [cleaned.store]).fetchall() and not cleaned.store.startswith("kept_"):
+    own = "SELECT table_name FROM duckdb_tables() WHERE table_name IN (?, ?) AND NOT temporary AND schema_name = 'main' AND database_name = current_database()"
+    coded = f"{cleaned.store}_coded"
+    found = cursor.execute(own, [cleaned.store, coded]).fetchall() if cleaned.engine is engine and not cleaned.store.startswith("kept_") else []
+    if found == [(coded,)]:
+        cursor.execute(f"ALTER TABLE {quoted(coded)} RENAME TO {quoted(f'{store}_coded')}")
+        cursor.execute(f"DROP VIEW {quoted(cleaned.store)}")
+        show_as_text(cursor, f"{store}_coded", store)
+    elif found:
         cursor.execute(f"ALTER TABLE {quoted(cleaned.store)} RENAME TO {quoted(store)}")
+    if found:
         cursor.execute(f"CREATE VIEW {quoted(cleaned.store)} AS FROM {quoted(store)}")  # the cleaned table at hand goes on working
     else:
         _copy(cursor, engine, cleaned.engine, f"FROM {quoted(cleaned.store)}", store)
@@ -222,15 +229,16 @@ def remove(engine: Engine, name: str) -> bool:
 
 
 def _drop(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
+    views = {name for (name,) in cursor.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
     for store in stores_of(version):
-        cursor.execute(f"DROP TABLE IF EXISTS {quoted(store)}")
+        cursor.execute(f"DROP {'VIEW' if store in views else 'TABLE'} IF EXISTS {quoted(store)}")
     cursor.execute("DELETE FROM crm.blobs WHERE owner = ?", [f"kept_{version}"])
     cursor.execute("DELETE FROM crm.versions WHERE version = ?", [version])
 
 
 def stores_of(version: int) -> list[str]:
-    """The tables that may hold a version: its rows, and the long parts of its ledger."""
-    return [f"kept_{version}", *(f"kept_{version}_{part}" for part in QUERIES)]
+    """The tables that may hold a version: its rows (a view of them where texts are kept as codes), and the long parts of its ledger."""
+    return [f"kept_{version}", f"kept_{version}_coded", *(f"kept_{version}_{part}" for part in QUERIES)]
 
 
 def stores(engine: Engine) -> set[str]:

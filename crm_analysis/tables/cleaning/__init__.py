@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from crm_analysis.engine import quoted
+from crm_analysis.engine import give_back_memory, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
@@ -92,10 +92,12 @@ def _leave_rows_out(draft: Draft, kind: str) -> tuple[list[Odd], tuple[Question,
         leave_out_blank(draft, needed=kind != "customers")
     if options.does("duplicates") and options.duplicates == "remove":
         leave_out_copies(draft)
+        give_back_memory()  # the hashes of all rows
         questions = _nameless_copies(draft, kind)
     elif options.duplicates == "flag" and draft.columns:
         engine, name = draft.engine, f"{draft.gone}_copies"
-        engine.run(f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {draft.base} WHERE _row IN ({copies(draft)})")
+        with copies(draft) as (numbers, rows):
+            engine.run(f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {rows} WHERE _row IN {numbers}")
         odd.append(Odd("", "exact_copy", f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})"))
     return odd, questions
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from crm_analysis.engine import quoted
+import numpy as np
+
+from crm_analysis.engine import give_back_memory, quoted, show_as_text
 from crm_analysis.jobs import Progress
+from crm_analysis.tables.cleaning.codes import Typed, typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.ledger import Sums
 from crm_analysis.tables.cleaning.money import Money
-from crm_analysis.tables.cleaning.plan import Column, Question, relation
+from crm_analysis.tables.cleaning.plan import Column, Question, chosen, relation
 from crm_analysis.tables.cleaning.rows import no_product, returned
 from crm_analysis.tables.kinds import KINDS
 
@@ -37,10 +40,14 @@ def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progre
         at = len([one for one in columns if one.role and one.name == one.role]) + (len(outer) - len(columns))
         shown = no_product(draft, draft.options.no_product_words) if draft.options.does("products") else "false"
         outer[at:at] = [f"{back} AS is_return", f"NOT {shown} AS is_product"]
-    _make(draft, inner, outer, money.split, progress)
+    with typed_rows(draft) as typed:
+        _make(draft, typed, columns, factor, outer, money.split, progress)
+    give_back_memory()
     with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
-    away = f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner} FROM {draft.rows} WHERE _row IN (SELECT _row FROM {quoted(draft.gone)}))"
-    draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS {away}")
+    leaving = draft.engine.frame(f"SELECT _row FROM {quoted(draft.gone)}")["_row"].to_numpy(np.int64)
+    with chosen(draft.raw, draft.base, leaving) as rows:
+        away = f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner} FROM {relation(rows, draft.columns)})"
+        draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS {away}")
     _record(draft, money, factor)
     if orders and amount and said != "coalesce(false, false)":
         count = draft.engine.run(f'SELECT count(*) FROM {quoted(draft.store)} WHERE is_return AND "amount" > 0')[0][0]
@@ -51,30 +58,40 @@ def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progre
     return ()
 
 
-def _make(draft: Draft, inner: str, outer: list[str], split: bool, progress: Progress) -> None:
-    """The table of the rows that stay, in the order of the file.
+def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer: list[str], split: bool, progress: Progress) -> None:
+    """The table of the rows that stay, in the order of the file. Texts are stored as codes where that can be and their cells will not be changed.
 
     A join that leaves rows out would lose the order. Few rows to leave out are deleted afterwards, which costs next to nothing;
     many, or totals that are shared among the lines that stay, are worth a sort.
     """
-    run, store, gone = draft.engine.run, quoted(draft.store), quoted(draft.gone)
+    codes = {} if "_row" in outer else typed.codes
+    run, gone = draft.engine.run, quoted(draft.gone)
+    store = quoted(f"{draft.store}_coded" if codes else draft.store)
+    cells = [f"{_value(one, factor, typed.values.get(one.name, one.value))} AS {quoted(one.name)}" for one in columns]
+    inner = ", ".join(["_source", "_line", "_row", *cells, *(f"{code} AS _code_{at}" for at, code in enumerate(codes.values()))])
+    coded = {quoted(name): f"_code_{at} AS {quoted(name)}" for at, name in enumerate(codes)}
+    outer = [coded.get(one, one) for one in outer]
     rows, first, last, leaving = run(f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1), (SELECT count(*) FROM {gone}) FROM {draft.base}")[0]
     numbered = last - first == rows - 1  # then the new table's rows have the numbers of the raw ones, counted from the first
-    typed = f"SELECT {inner} FROM {draft.rows}"
+    source = f"SELECT {inner} FROM {typed.rows}"
     if split or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
-        typed += f" WHERE _row NOT IN (SELECT _row FROM {gone})"
-        select = f"SELECT {', '.join(outer)} FROM ({typed}) ORDER BY _row"
+        source += f" WHERE _row NOT IN (SELECT _row FROM {gone})"
+        select = f"SELECT {', '.join(outer)} FROM ({source}) ORDER BY _row"
         leaving = 0
     else:
-        select = f"SELECT {', '.join(outer)} FROM ({typed})"
+        select = f"SELECT {', '.join(outer)} FROM ({source})"
     run(f"CREATE TABLE {store} AS {select}", progress=progress, step="cleaning.step.types", start=0.5, end=0.95)
     if leaving:
         run(f"DELETE FROM {store} USING {gone} g WHERE {store}.rowid = g._row - {first} AND {store}._line = g._line AND {store}._source = g._source")
+    if codes:
+        with draft.engine.cursor() as cursor:
+            show_as_text(cursor, f"{draft.store}_coded", draft.store)
 
 
-def _value(one: Column, factor: str) -> str:
+def _value(one: Column, factor: str, value: str = "") -> str:
     """A typed cell; money in the one currency."""
-    return f"({one.value}) * {factor}" if factor != "1" and one.type == "money" else one.value
+    value = value or one.value
+    return f"({value}) * {factor}" if factor != "1" and one.type == "money" else value
 
 
 def _split(draft: Draft) -> str:

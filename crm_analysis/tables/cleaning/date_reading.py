@@ -55,7 +55,7 @@ def date_column(
         and facts.iso
         and len(evidence.try_out(position, iso(cell))) <= len(evidence.try_out(position, moment(f"t{position}", families)))
     ):
-        return Column(position, source, name, role, "date", iso(cell), detail={"form": "iso", **detail})
+        return Column(position, source, name, role, "date", iso(cell), bare=f"TRY_CAST({cell} AS TIMESTAMP)", detail={"form": "iso", **detail})
     century = "past" if _BIRTH_NAME.search(source) else "recent"
     order: str = "day_first"
     orders: Mapping[str, str] = {}

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
-import pandas as pd
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
+from crm_analysis.tables.cleaning.plan import Column, chosen
 from crm_analysis.tables.cleaning.sql import is_blank
 
 __all__ = ["copies", "leave_out_blank", "leave_out_copies"]
 
+_SLOTS = 1 << 22  # for the hashes that come twice, by their last bits: the more, the fewer rows are looked at in vain
+
 
 def leave_out_blank(draft: Draft, needed: bool) -> None:
     """Rows without anything in them; where `needed`, also rows in which no column that has a role says anything."""
-    cells = [one.cell for one in draft.columns]
-    if not cells:
+    if not draft.columns:
         return
-    draft.leave_out("blank", "empty_row", " AND ".join(map(is_blank, cells)), draft.base)
-    roled = [one.cell for one in draft.columns if one.role]
-    if needed and roled and len(roled) < len(cells):
-        draft.leave_out("blank", "nothing_in_roles", " AND ".join(map(is_blank, roled)), draft.base)
+    _leave_out_where_blank(draft, "empty_row", draft.columns)
+    roled = [one for one in draft.columns if one.role]
+    if needed and roled and len(roled) < len(draft.columns):
+        _leave_out_where_blank(draft, "nothing_in_roles", roled)
 
 
-def copies(draft: Draft) -> str:
-    """SQL: the numbers of the raw rows that repeat an earlier one cell for cell. Rows whose hashes may be equal are looked at closely."""
-    cells = ", ".join(one.cell for one in draft.columns)
+def _leave_out_where_blank(draft: Draft, reason: str, columns: Sequence[Column]) -> None:
+    for words in (draft.raw.words(one.position) for one in columns):
+        if words is not None and not draft.engine.over({"word": words}, f"SELECT 1 FROM given WHERE {is_blank('word')} LIMIT 1").num_rows:
+            return  # this column always says something
+    draft.leave_out("blank", reason, " AND ".join(is_blank(one.cell) for one in columns), draft.base)
+
+
+@contextmanager
+def copies(draft: Draft) -> Iterator[tuple[str, str]]:
+    """SQL for the numbers of the raw rows that repeat an earlier one cell for cell, and for rows among which they are, till the end.
+
+    Rows whose hashes may be equal are looked at closely.
+    """
+    cells = ", ".join(one.cell if draft.raw.words(one.position) is None else f"e{one.position}" for one in draft.columns)
     gone = f"(SELECT _row FROM {quoted(draft.gone)} WHERE step = 'blank')"
-    alike = f"{draft.gone}_alike"
-    draft.engine.register(alike, pd.DataFrame({"r": _maybe_alike(draft, f"hash({cells})")}))
-    numbered = (
-        f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {draft.base}"
-        f" WHERE _row IN (SELECT r FROM {quoted(alike)}) AND _row NOT IN {gone} AND NOT {_nobodys(draft)}"
-    )
-    return f"SELECT r FROM ({numbered}) WHERE nth > 1"
+    with chosen(draft.raw, draft.base, _maybe_alike(draft, f"hash({cells})")) as alike:
+        numbered = (
+            f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {alike} WHERE _row NOT IN {gone} AND NOT {_nobodys(draft)}"
+        )
+        yield f"(SELECT r FROM ({numbered}) WHERE nth > 1)", alike
 
 
 def _nobodys(draft: Draft) -> str:
@@ -62,7 +74,7 @@ def _maybe_alike(draft: Draft, row_hash: str) -> np.ndarray:
         return np.zeros(0, np.int64)
     hashes, *numbers = (np.concatenate(column) for column in zip(*parts, strict=True))
     half = np.uint64(1 << 63)
-    seen = np.zeros(1 << 24, bool)
+    seen = np.zeros(_SLOTS, bool)
     with ThreadPoolExecutor(2) as threads:  # numpy sorts without holding Python up
         for twice in threads.map(_twice, (hashes[hashes < half], hashes[hashes >= half])):
             seen[_last_bits(twice)] = True
@@ -76,11 +88,11 @@ def _twice(hashes: np.ndarray) -> np.ndarray:
 
 
 def _last_bits(hashes: np.ndarray) -> np.ndarray:
-    return (hashes & np.uint64((1 << 24) - 1)).astype(np.int32)
+    return (hashes & np.uint64(_SLOTS - 1)).astype(np.int32)
 
 
 def leave_out_copies(draft: Draft) -> None:
     """The copies go; the first of each stays."""
     if draft.columns:
-        draft.leave_out("duplicates", "exact_copy", f"_row IN ({copies(draft)})", draft.base)
-        draft.engine.run(f"DROP TABLE {quoted(f'{draft.gone}_alike')}")
+        with copies(draft) as (numbers, rows):
+            draft.leave_out("duplicates", "exact_copy", f"_row IN {numbers}", rows)

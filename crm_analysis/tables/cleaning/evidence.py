@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crm_analysis.engine import Engine, quoted
+from crm_analysis.engine import Engine
 from crm_analysis.tables.cleaning import dates, numbers
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 
@@ -71,7 +71,7 @@ class Evidence:
 
     def __init__(self, engine: Engine, source_rows: str, columns: Sequence[int]) -> None:
         self.engine, self.columns = engine, tuple(columns)
-        self.table = f"clean_evidence_{uuid.uuid4().hex[:12]}"
+        self.table = engine.passing(f"clean_evidence_{uuid.uuid4().hex[:12]}", 0)
         rows = engine.run(f"SELECT count(*) FROM {source_rows}")[0][0]
         share = f" WHERE hash(_row) % {rows // _SAMPLE_ROWS + 1} = 0" if rows > 2 * _SAMPLE_ROWS else ""
         self.rows, self.whole = rows, not share
@@ -80,8 +80,9 @@ class Evidence:
             f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})" for i in columns
         )
         empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
-        source = f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {source_rows}{share}) {counted or empty}"
-        engine.run(f"CREATE TABLE {quoted(self.table)} AS {_classified(source)}")
+        # Counted first, and then classified in one piece: every column's patterns would be made ready for each of them otherwise.
+        seen = engine.over(None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {source_rows}{share}) {counted or empty}")
+        engine.over(seen, f"CREATE TABLE {self.table} AS {_classified('FROM given')}")
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
         """Take in further distinct values of a column with their counts (those known already are left)."""
@@ -89,17 +90,15 @@ class Evidence:
         for start in range(0, len(rows), 500):
             part = rows[start : start + 500]
             marks = ", ".join("(CAST(? AS INTEGER), CAST(? AS VARCHAR), CAST(? AS BIGINT))" for _ in part)
-            source = (
-                f"SELECT * FROM (VALUES {marks}) AS new (i, v, n) WHERE NOT EXISTS (SELECT 1 FROM {quoted(self.table)} k WHERE k.i = new.i AND k.v = new.v)"
-            )
-            self.engine.run(f"INSERT INTO {quoted(self.table)} {_classified(source)}", [item for row in part for item in row])
+            source = f"SELECT * FROM (VALUES {marks}) AS new (i, v, n) WHERE NOT EXISTS (SELECT 1 FROM {self.table} k WHERE k.i = new.i AND k.v = new.v)"
+            self.engine.run(f"INSERT INTO {self.table} {_classified(source)}", [item for row in part for item in row])
 
     def facts(self, columns: Sequence[int] | None = None) -> dict[int, Facts]:
         """What is known of each column."""
         wanted = self.columns if columns is None else tuple(columns)
         if not wanted:
             return {}
-        where = f"FROM {quoted(self.table)} WHERE {one_of('i', wanted)}"
+        where = f"FROM {self.table} WHERE {one_of('i', wanted)}"
         names = list(_MEASURES)
         measured = self.engine.run(f"SELECT i, {', '.join(f'{sql} AS {name}' for name, sql in _MEASURES.items())} {where} GROUP BY i")
         tallies: dict[str, dict[int, dict[str, int]]] = {}
@@ -122,7 +121,7 @@ class Evidence:
 
     def try_out(self, column: int, expression: str, structs: Mapping[str, str] | None = None) -> list[str]:
         """The values of a column that `expression` gives nothing for, over `c…` and `t…` (the value, and made plain) and `structs` of these."""
-        rows = f"SELECT v, n, v AS c{column}, t AS t{column} FROM {quoted(self.table)} WHERE i = {column} AND told"
+        rows = f"SELECT v, n, v AS c{column}, t AS t{column} FROM {self.table} WHERE i = {column} AND told"
         apart = f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())} FROM ({rows})" if structs else rows
         # Filtered here, not in SQL: a condition would be moved below the structs, and these be taken apart once for each mention.
         tried = self.engine.run(f"SELECT v, ({expression}) IS NULL FROM ({apart}) ORDER BY n DESC, v")
@@ -134,11 +133,11 @@ class Evidence:
 
     def tell(self, column: int, values: str, measure: str) -> list[tuple]:
         """Any measure over the told values of a column that fulfil `values`."""
-        return self.engine.run(f"SELECT {measure} FROM {quoted(self.table)} WHERE i = {column} AND told AND {values}")
+        return self.engine.run(f"SELECT {measure} FROM {self.table} WHERE i = {column} AND told AND {values}")
 
     def drop(self) -> None:
         """Remove the table."""
-        self.engine.run(f"DROP TABLE IF EXISTS {quoted(self.table)}")
+        self.engine.run(f"DROP TABLE IF EXISTS {self.table}")
 
 
 def _classified(source: str) -> str:

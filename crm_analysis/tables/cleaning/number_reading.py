@@ -77,12 +77,13 @@ def number_column(
         else "false"
     )
     if facts.plain == facts.told and decimal == ".":
-        return Column(position, source, name, role, type_, simple_number(cell), against=against, detail=detail, questions=questions)
+        bare = f"TRY_CAST({cell} AS DOUBLE)"
+        return Column(position, source, name, role, type_, simple_number(cell), bare=bare, against=against, detail=detail, questions=questions)
     struct = f"p{position}"
     value = number(struct, decimal, units[:1])
     if doubt == "mixed_decimal_marks":  # what can only be meant the other way is read that way: 1,50 beside 1.50
         value = f"COALESCE({value}, {number(struct, ',' if decimal == '.' else '.', units[:1])})"
-    return Column(position, source, name, role, type_, value, True, {struct: parts(f"t{position}")}, against, detail=detail, questions=questions)
+    return Column(position, source, name, role, type_, value, True, {struct: parts(f"t{position}")}, against=against, detail=detail, questions=questions)
 
 
 def _cells(facts: Facts, sign: str) -> int:

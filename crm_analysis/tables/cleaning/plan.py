@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.sql import plain_text
@@ -13,7 +18,7 @@ from crm_analysis.tables.kinds import ValueType
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["Column", "Edit", "Question", "raw_rows", "relation"]
+__all__ = ["Column", "Edit", "Question", "chosen", "raw_rows", "relation"]
 
 Question = tuple[str, dict[str, Any]]
 
@@ -34,6 +39,7 @@ class Column:
     """How one column of the file is read.
 
     `value` is SQL over `c{position}`, over `t{position}` (the cell made plain, where `plain`) and over `structs`.
+    `bare` gives the same for cells that are blank or fit this reading, and less surely nothing for others.
     `against` is SQL for cells that, though readable, speak against this reading.
     """
 
@@ -45,6 +51,7 @@ class Column:
     value: str
     plain: bool = False
     structs: Mapping[str, str] = field(default_factory=dict)
+    bare: str = ""
     against: str = "false"
     edits: tuple[Edit, ...] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)
@@ -62,6 +69,8 @@ def raw_rows(raw: RawTable) -> str:
     A stored table numbers its rows itself. A view does not; there `_line` does, if the rows are lines of one file.
     """
     engine, store = raw.engine, quoted(raw.store)
+    if raw.coded:
+        return f"(SELECT *, _line AS _row FROM {store})"
     stored = engine.run("SELECT count(*) FROM duckdb_tables() WHERE table_name = ? AND database_name = current_database()", [raw.store])[0][0]
     if not stored:
         one_source, rows, low, high, total = engine.run(f"SELECT min(_source) = max(_source), count(*), min(_line), max(_line), sum(_line) FROM {store}")[0]
@@ -72,6 +81,21 @@ def raw_rows(raw: RawTable) -> str:
         engine.run(f"CREATE OR REPLACE TABLE {quoted(copy)} AS FROM {store}")
         store = quoted(copy)
     return f"(SELECT *, rowid AS _row FROM {store})"
+
+
+@contextmanager
+def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
+    """Those of the rows of `raw_rows` that have one of some numbers, as something to select from till the end."""
+    name = f"{raw.store}_{uuid.uuid4().hex[:12]}"
+    if raw.coded:
+        some = raw.coded.rows.take(np.searchsorted(raw.coded.rows.column("_line").to_numpy(), np.sort(numbers)))
+        rows = f"(SELECT *, _line AS _row FROM {quoted(name)})"
+    else:
+        some = pa.table({"number": pa.array(numbers, pa.int64())})
+        rows = f"(SELECT * FROM {base} WHERE _row IN (SELECT number FROM {quoted(name)}))"
+    raw.engine.show(name, some)
+    yield rows
+    del some
 
 
 def relation(rows: str, columns: Sequence[Column]) -> str:

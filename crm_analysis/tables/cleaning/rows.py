@@ -83,11 +83,10 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
 
 def _distinct(draft: Draft, column: Column, condition: str) -> list[str]:
     # The value of a text follows from its cell alone; materialised, or DuckDB would look at every row before it takes the distinct ones.
-    cells = f"WITH cells AS MATERIALIZED (SELECT DISTINCT {column.cell} FROM {draft.base})"
-    rows = draft.engine.run(
-        f"{cells}, names AS MATERIALIZED (SELECT DISTINCT {column.value} AS v FROM cells) SELECT v FROM names WHERE v IS NOT NULL AND {condition} ORDER BY v LIMIT {_LIMIT}"
-    )
-    return [value for (value,) in rows]
+    words = draft.raw.words(column.position)
+    cells = f"WITH cells AS MATERIALIZED (SELECT DISTINCT {column.cell} FROM {draft.base if words is None else 'given'})"
+    sql = f"{cells}, names AS MATERIALIZED (SELECT DISTINCT {column.value} AS v FROM cells) SELECT v FROM names WHERE v IS NOT NULL AND {condition} ORDER BY v LIMIT {_LIMIT}"
+    return draft.engine.over(None if words is None else {column.cell: words}, sql).column("v").to_pylist()
 
 
 def _is_among(name: str, values: Sequence[str]) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning import text
@@ -78,7 +77,7 @@ def _known(raw: RawTable, roles: Roles, options: CleanOptions) -> list[_Known]:
             raise AnalysisError("cleaning.unknown_column", column=column, role=named)
     types = {role.name: role.type for role in KINDS[roles.kind].roles}
     # DuckDB compares names without case, and these are ours.
-    taken = {role.lower() for role in roles.columns} | {"_source", "_line", "_row", "_read"}
+    taken = {role.lower() for role in roles.columns} | {"_source", "_line", "_row", "_read"} | {f"_code_{at}" for at in range(len(names))}
     if roles.kind == "transactions":
         taken |= {"is_return", "is_product"} | ({"amount"} if {"quantity", "unit_price"} <= set(roles.columns) or "amount" in roles.columns else set())
     found = []
@@ -116,7 +115,7 @@ def _decided(raw: RawTable, base: str, options: CleanOptions, known: Sequence[_K
                 around = dataclasses.replace(around, usual=columns[one.position].detail["order"])
         if american and around.usual is None:
             around = dataclasses.replace(around, usual="month_first")
-        failing = _failing(raw.engine, base, [columns[one.position] for one in pending], progress)
+        failing = _failing(raw, base, [columns[one.position] for one in pending], progress)
         strays |= {position: failing.get(position, []) for position in (one.position for one in pending)}
         fresh = [one for one in pending if strays[one.position] and columns[one.position].type not in ("text", "id", "category")]
         if last or not fresh:
@@ -201,15 +200,17 @@ def _tried(evidence: Evidence, column: Column) -> int:
     return len(evidence.try_out(column.position, column.value, column.structs))
 
 
-def _failing(engine: Engine, base: str, columns: Sequence[Column], progress: Progress) -> dict[int, list[tuple[str, int]]]:
+def _failing(raw: RawTable, base: str, columns: Sequence[Column], progress: Progress) -> dict[int, list[tuple[str, int]]]:
     """The distinct cells, with counts, that each column's reading gives nothing for, over the whole table."""
+    engine = raw.engine
     strict = [one for one in columns if one.type not in ("text", "category") and not (one.type == "id" and one.against == "false")]
+    bad = {one.position: f"(({one.value}) IS NULL OR {one.against}) AND NOT {is_blank(one.cell)}" for one in strict}
+    strict = [one for one in strict if _may_fail(raw, one, bad[one.position])]
     if not strict:
         return {}
-    bad = {one.position: f"(({one.value}) IS NULL OR {one.against}) AND NOT {is_blank(one.cell)}" for one in strict}
     source = relation(base, strict)
     counts = engine.run(
-        f"SELECT {', '.join(f'count(*) FILTER ({sql})' for sql in bad.values())} FROM {source}",
+        f"SELECT {', '.join(f'count(*) FILTER ({bad[one.position]})' for one in strict)} FROM {source}",
         progress=progress,
         step="cleaning.step.types",
         start=0.1,
@@ -223,8 +224,16 @@ def _failing(engine: Engine, base: str, columns: Sequence[Column], progress: Pro
     return found
 
 
+def _may_fail(raw: RawTable, column: Column, bad: str) -> bool:
+    """Whether a cell may be bad; where its words are known they tell."""
+    words = raw.words(column.position)
+    return words is None or bool(raw.engine.over({column.cell: words}, f"SELECT 1 FROM {relation('given', [column])} WHERE {bad} LIMIT 1").num_rows)
+
+
 def _with_edits(one: _Known, column: Column, strays: Sequence[tuple[str, int]], facts: Facts, options: CleanOptions) -> Column:
     """The column with its cells that cannot be read as edits; a role that most cells cannot fill is the reader's to mend."""
+    if not strays and column.bare:
+        return dataclasses.replace(column, value=column.bare)
     if column.type in ("text", "id", "category") or not strays:
         return column
     words = [value for value, _ in strays if value.strip().lower() in MISSING_WORDS]
