@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from crm_analysis.engine import give_back_memory, quoted, show_as_text
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.cleaning.codes import Typed, typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.ledger import Sums
 from crm_analysis.tables.cleaning.money import Money
-from crm_analysis.tables.cleaning.plan import Column, Question, chosen, relation
+from crm_analysis.tables.cleaning.plan import Column, Question, chosen, relation, row_numbers
 from crm_analysis.tables.cleaning.rows import no_product, returned
 from crm_analysis.tables.kinds import KINDS
 
@@ -44,8 +42,7 @@ def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progre
         _make(draft, typed, columns, factor, outer, money.split, progress)
     give_back_memory()
     with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
-    leaving = draft.engine.frame(f"SELECT _row FROM {quoted(draft.gone)}")["_row"].to_numpy(np.int64)
-    with chosen(draft.raw, draft.base, leaving) as rows:
+    with chosen(draft.raw, draft.base, row_numbers(draft.engine, draft.gone)) as rows:
         away = f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner} FROM {relation(rows, draft.columns)})"
         draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS {away}")
     _record(draft, money, factor)

@@ -12,7 +12,7 @@ import pandas as pd
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.impossible import Odd
 from crm_analysis.tables.cleaning.options import STEPS
-from crm_analysis.tables.cleaning.plan import Column, relation
+from crm_analysis.tables.cleaning.plan import Column, chosen, relation, row_numbers
 from crm_analysis.tables.cleaning.sql import literal
 
 if TYPE_CHECKING:
@@ -123,9 +123,10 @@ class Ledger:
         cells = ", ".join(f"coalesce({one.cell}, '')" for one in self.columns) or "''"
         mark = literal(self.raw.reading.delimiter or ",")
         text = f"array_to_string([{cells}], {mark})"
-        gone = self.engine.frame(
-            f"SELECT g._source AS source, g._line AS line, g.step, g.reason, {text} AS text FROM {quoted(self.gone)} g JOIN {self.base} r ON r._row = g._row ORDER BY g._row"
-        )
+        with chosen(self.raw, self.base, row_numbers(self.engine, self.gone)) as rows:
+            gone = self.engine.frame(
+                f"SELECT g._source AS source, g._line AS line, g.step, g.reason, {text} AS text FROM {quoted(self.gone)} g JOIN {rows} r ON r._row = g._row ORDER BY g._row"
+            )
         both = pd.concat([one for one in (raw, gone) if len(one)], ignore_index=True) if len(raw) or len(gone) else gone
         return both[["source", "line", "step", "reason", "text"]].sort_values(["source", "line"], kind="stable", ignore_index=True)
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from crm_analysis.engine import quoted
+from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.cleaning.sql import plain_text
 from crm_analysis.tables.kinds import ValueType
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["Column", "Edit", "Question", "chosen", "raw_rows", "relation"]
+__all__ = ["Column", "Edit", "Question", "chosen", "raw_rows", "relation", "row_numbers"]
 
 Question = tuple[str, dict[str, Any]]
 
@@ -96,6 +96,11 @@ def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
     raw.engine.show(name, some)
     yield rows
     del some
+
+
+def row_numbers(engine: Engine, table: str) -> np.ndarray:
+    """The `_row` of each row of a table."""
+    return engine.over(None, f"SELECT _row FROM {quoted(table)}").column("_row").to_numpy()
 
 
 def relation(rows: str, columns: Sequence[Column]) -> str:
