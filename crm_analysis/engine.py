@@ -141,14 +141,15 @@ class Engine:
         give_back_memory()
 
     @contextmanager
-    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection of one's own to the same database, for one thread."""
+    def cursor(self, sql: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own to the same database, for one thread. Of the tables that are shown it sees those which `sql` names, or all."""
         cursor = self.connection.cursor()
         with self._showing:
             shown = list(self._shown.items())
         try:
             for name, table in shown:
-                cursor.register(name, table)
+                if sql is None or name in sql:
+                    cursor.register(name, table)
             yield cursor
         finally:
             cursor.close()
@@ -167,19 +168,19 @@ class Engine:
         self, sql: str, values: Sequence[Any] = (), *, progress: Progress = no_progress, step: str = "", start: float = 0.0, end: float = 1.0
     ) -> list[tuple]:
         """The rows of a query. `progress` hears the share done between `start` and `end`, and may cancel the query."""
-        with self.cursor() as cursor:
+        with self.cursor(sql) as cursor:
             if progress is no_progress:
                 return cursor.execute(sql, list(values)).fetchall()
             return _watched(cursor, sql, list(values), lambda share: progress(start + (end - start) * share, step))
 
     def frame(self, sql: str, values: Sequence[Any] = ()) -> pd.DataFrame:
         """The result of a query as a pandas frame."""
-        with self.cursor() as cursor:
+        with self.cursor(sql) as cursor:
             return cursor.execute(sql, list(values)).df()
 
     def over(self, given: pa.Table | Mapping[str, pa.Array] | None, sql: str) -> pa.Table:
         """The result of a query over the table `given`, in memory (where there is one), and the engine's own tables."""
-        with self.cursor() as cursor:
+        with self.cursor(sql) as cursor:
             if given is not None:
                 cursor.register("given", given if isinstance(given, pa.Table) else pa.table(dict(given)))
             return cursor.execute(sql).to_arrow_table()
