@@ -61,6 +61,46 @@ def _as(found):
     return lambda table: table.assign(place=table["customer"].map(order)).sort_values(["place", "rank"], ignore_index=True).drop(columns="place")
 
 
+def bakery(orders: int = 1400, customers: int = 200, seed: int = 5) -> pd.DataFrame:
+    """Small baskets of products drawn one by one, whoever buys: there is nothing to find."""
+    rng = np.random.default_rng(seed)
+    wanted = np.array([8, 7, 20, 25, 14, 7, 6, 1.5, 18, 4, 0.3])
+    size = rng.choice([1, 1, 2, 2, 3, 4], orders)
+    order = np.repeat(np.arange(orders), size)
+    return pd.DataFrame(
+        {
+            "customer": np.char.add("K", np.repeat(rng.integers(0, customers, orders), size).astype(str)),
+            "order": order.astype(str),
+            "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(order // 4, "D"),
+            "product": np.char.add("p", rng.choice(len(wanted), len(order), p=wanted / wanted.sum()).astype(str)),
+        }
+    )
+
+
+def test_where_nothing_goes_together_offers_give_no_rule_as_their_reason():
+    table = bakery()
+    found = next_products(table)
+    assert found.rules == found.sure_rules == 0 and found.summary()["from_rules"] == 0
+    assert found.customers["lift"].isna().all() and (found.customers["because"] == ()).all()
+    sold = table.groupby("product")["customer"].nunique().sort_values(ascending=False)
+    called = set(found.customers.loc[found.customers["reason"] == "best_seller", "product"])
+    assert called == set(sold.index[:5])  # of eleven products five may be called so
+    assert set(found.customers.loc[found.customers["product"] == sold.index[-1], "reason"]) == {"not_bought"}
+    again = next_products(table, OfferOptions(new_only=False)).customers
+    assert set(again["reason"]) == {"best_seller"} and set(again["product"]) == set(sold.index[:5])
+    quality = found.quality.set_index("method")["hit_rate"]
+    assert quality["rules"] == quality["best_sellers"]
+
+
+def test_a_reason_is_a_rule_surely_above_chance():
+    found = next_products(shop(), OfferOptions(offers=8))
+    by_rule = found.customers[found.customers["reason"] == "rule"]
+    assert 0 < found.sure_rules < found.rules and len(by_rule)
+    assert (by_rule["lift"] > 1).all() and by_rule["because"].map(len).min() >= 1
+    other = found.customers[found.customers["reason"] != "rule"]
+    assert set(other["reason"]) <= {"best_seller", "not_bought"} and other[["confidence", "lift", "count"]].isna().all(axis=None)
+
+
 def test_nothing_of_the_hidden_order_is_learned(monkeypatch):
     """The last orders hold products sold nowhere else: no honest method can hit them."""
     table = shop(60)

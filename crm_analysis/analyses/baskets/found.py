@@ -88,7 +88,7 @@ class Rules:
         the extra baskets of a rule count by the share of its products that no rule before it has named.
         """
         table = self.rules
-        sure = np.flatnonzero(~table["redundant"].to_numpy() & (table["lift"].to_numpy() > 1) & (table["p_adjusted"].to_numpy() < 0.05))
+        sure = np.flatnonzero(~table["redundant"].to_numpy() & _sure(table))
         worth = table["leverage"].to_numpy()
         order = sure[np.lexsort((sure, -table["confidence"].to_numpy()[sure], -worth[sure]))]
         sides = table["antecedent"].to_numpy(), table["consequent"].to_numpy()
@@ -125,6 +125,7 @@ class Rules:
             "itemsets": len(self.itemsets),
             "longest": int(self.itemsets["length"].max()) if len(self.itemsets) else 0,
             "rules": len(self.rules),
+            "sure_rules": int(_sure(self.rules).sum()),
             "redundant": int(self.rules["redundant"].sum()),
             "highest_lift": float(self.rules["lift"].max()) if len(self.rules) else None,
             "partial": float(self.partial),
@@ -135,6 +136,11 @@ class Rules:
         frequent = np.flatnonzero(self.baskets.counts >= self.least)
         order = np.lexsort((self.baskets.names[frequent].astype(str), -self.baskets.counts[frequent]))
         return frequent[order][:items]
+
+
+def _sure(rules: pd.DataFrame) -> np.ndarray:
+    """Which rules are surely above chance."""
+    return ((rules["lift"] > 1) & (rules["p_adjusted"] < 0.05)).to_numpy()
 
 
 def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *, progress: Progress = no_progress) -> Rules:

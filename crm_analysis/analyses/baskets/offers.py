@@ -24,8 +24,9 @@ _JUDGED = 10_000  # customers judged, at most, drawn by seed
 class Offers:
     """The next best products of each customer.
 
-    customers : customer, rank (1 is best), product, score, reason ("rule" or "best_seller"), because (the products bought that speak
-        for it, a tuple), confidence, lift, count (baskets behind the rule; missing for best sellers).
+    customers : customer, rank (1 is best), product, score (missing where no rule speaks of it), reason ("rule": one surely above chance;
+        else "best_seller": among the products most customers bought; else "bought" or "not_bought" by this customer before), because
+        (the products bought that speak for it, a tuple), confidence, lift, count (baskets behind the rule; missing where there is none).
     quality : method ("rules", "best_sellers", "item_cosine"), customers, hit_rate, hit_rate_low, hit_rate_high (95 %), ndcg; at five offers,
         with each customer's last order hidden from everything that was learned. Empty where no customer has two orders.
     products : product, customers (to whom it is offered), mean_confidence; the most offered first.
@@ -35,6 +36,7 @@ class Offers:
     quality: pd.DataFrame
     products: pd.DataFrame
     rules: int
+    sure_rules: int
     support: float
     notes: tuple[Note, ...]
     options: OfferOptions
@@ -47,6 +49,7 @@ class Offers:
             "customers": self.customers["customer"].nunique(),
             "offers": len(self.customers),
             "rules": self.rules,
+            "sure_rules": self.sure_rules,
             "support": self.support,
             "from_rules": float(offered.mean()) if len(offered) else None,
             **{f"hit_rate_{method}": float(rate[method]) if method in rate.index else None for method in ("rules", "best_sellers", "item_cosine")},
@@ -67,7 +70,8 @@ def next_products(transactions: pd.DataFrame, options: OfferOptions | None = Non
 
     Notes
     -----
-    Places that no rule fills go to the best sellers. Quality: each customer's last order is hidden, rules, best sellers and cosine
+    Places that no rule fills go to the best sellers; so do all where no rule is surely above chance (lift > 1, corrected p-value below
+    5 %), and only such a rule is given as a reason. Quality: each customer's last order is hidden, rules, best sellers and cosine
     are learned from the rest, and five offers are compared with the hidden order: hit rate (at least one is in it) and NDCG
     (Järvelin and Kekäläinen 2002). Customers with one order, or with nothing new in the last where only new products count, cannot
     be judged and are not.
@@ -84,7 +88,7 @@ def next_products(transactions: pd.DataFrame, options: OfferOptions | None = Non
     by_product = customers.groupby("product", sort=False)
     products = pd.DataFrame({"customers": by_product.size(), "mean_confidence": by_product["confidence"].mean()}).reset_index()
     products = products.sort_values(["customers", "product"], ascending=[False, True], ignore_index=True)
-    return Offers(customers, quality, products, len(rules), rules.support, tuple(notes), options)
+    return Offers(customers, quality, products, len(rules), int(rules.sure.sum()), rules.support, tuple(notes), options)
 
 
 def _learn(history: History, options: OfferOptions, kept: np.ndarray | None) -> OfferRules:
@@ -112,10 +116,13 @@ def _offer(history: History, held, rules: OfferRules, options: OfferOptions, pro
         progress(0.6 + 0.35 * float(who[-1] + 1) / size, "baskets.step.offers")
         rank = _ranks(who)
         item[who, rank], score[who, rank], why[who, rank] = what, points, rule
-    item = _fill(item, held, np.asarray(held.sum(axis=0)).ravel(), options.new_only)
+    popularity = np.asarray(held.sum(axis=0)).ravel()
+    item = _fill(item, held, popularity, options.new_only)
     who, rank = np.nonzero(item >= 0)
-    rule = why[who, rank]
+    rule, product = why[who, rank], item[who, rank]
     by_rule = rule >= 0
+    best_seller = _best_sellers(popularity, options.offers)[product]
+    bought = np.zeros(len(rule), dtype=bool) if options.new_only else np.asarray(held[who, product]).ravel() > 0
     because = np.empty(len(rule), dtype=object)
     because[:] = [tuple(history.items[list(rules.antecedents[one])]) if one >= 0 else () for one in rule]
     known = lambda values: np.where(by_rule, values[np.maximum(rule, 0)], np.nan) if len(values) else np.full(len(rule), np.nan)  # noqa: E731
@@ -123,15 +130,23 @@ def _offer(history: History, held, rules: OfferRules, options: OfferOptions, pro
         {
             "customer": history.customers.to_numpy()[who],
             "rank": rank + 1,
-            "product": history.items[item[who, rank]],
+            "product": history.items[product],
             "score": score[who, rank],
-            "reason": np.where(by_rule, "rule", "best_seller"),
+            "reason": np.select([by_rule, best_seller, bought], ["rule", "best_seller", "bought"], "not_bought"),
             "because": because,
             "confidence": known(rules.confidence),
             "lift": known(rules.lift),
             "count": known(rules.count.astype(float)),
         }
     )
+
+
+def _best_sellers(popularity: np.ndarray, offers: int) -> np.ndarray:
+    """Which items may be called best sellers: as many as are offered, or a tenth of them where that is more, but never more than half."""
+    sold = int((popularity > 0).sum())
+    called = np.zeros(len(popularity), dtype=bool)
+    called[np.lexsort((np.arange(len(popularity)), -popularity))[: min(max(offers, sold // 10), max(1, sold // 2))]] = True
+    return called
 
 
 def _ranks(who: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from crm_analysis.analyses.baskets.eclat import mine
 from crm_analysis.analyses.baskets.encoding import Baskets
 from crm_analysis.analyses.baskets.generation import split
 from crm_analysis.analyses.baskets.lattice import Lattice
+from crm_analysis.analyses.baskets.measures import adjust, chi_square, tail
 from crm_analysis.analyses.baskets.options import OfferOptions
 from crm_analysis.analyses.baskets.thresholds import least_count
 
@@ -20,17 +21,19 @@ _LADDER = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 _SETS = 30_000
 _COSINE_ITEMS = 5_000
 _MATCHES = 4_000_000  # matches of customers and rules held together
+_SIGNIFICANT = 0.05  # corrected p-value of a rule that may be given as a reason
 
 
 @dataclass(frozen=True, eq=False)
 class OfferRules:
-    """Rules with one consequent, as codes of the items of a History."""
+    """Rules with one consequent, as codes of the items of a History; `sure` are those surely above chance: lift > 1, corrected p < 5 %."""
 
     antecedents: list[tuple[int, ...]]
     consequent: np.ndarray
     confidence: np.ndarray
     lift: np.ndarray
     count: np.ndarray
+    sure: np.ndarray
     support: float
 
     def __len__(self) -> int:
@@ -38,7 +41,10 @@ class OfferRules:
 
 
 def learn_rules(baskets: Baskets, code_of: dict[str, int], options: OfferOptions) -> OfferRules:
-    """The rules of these baskets. Without a support: the least of the ladder with five baskets that leaves at most 30,000 sets."""
+    """The rules of these baskets; none where not one of them is surely above chance, since they could only foretell best sellers, and worse.
+
+    Without a support: the least of the ladder with five baskets that leaves at most 30,000 sets.
+    """
     size, length = len(baskets), options.max_antecedent + 1
     if options.support is not None:
         support = options.support
@@ -55,22 +61,27 @@ def learn_rules(baskets: Baskets, code_of: dict[str, int], options: OfferOptions
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
     found = split(lattice, size, confidence=options.confidence, max_consequents=1, limit=options.max_rules)
     tuples = lattice.tuples()
-    x, y, both = (lattice.counts[one] for one in (found.antecedent, found.consequent, found.whole))
+    x, y, both = (lattice.counts[one].astype(float) for one in (found.antecedent, found.consequent, found.whole))
+    sure = (both * size > x * y) & (adjust(tail(chi_square(float(size), x, y, both))) < _SIGNIFICANT)
+    kept = slice(None) if sure.any() else slice(0)
+    x, y, both = x[kept], y[kept], both[kept]
     return OfferRules(
-        antecedents=[tuple(code_of[name] for name in names) for names in tuples[found.antecedent]],
-        consequent=np.array([code_of[names[0]] for names in tuples[found.consequent]], dtype=np.int64),
+        antecedents=[tuple(code_of[name] for name in names) for names in tuples[found.antecedent[kept]]],
+        consequent=np.array([code_of[names[0]] for names in tuples[found.consequent[kept]]], dtype=np.int64),
         confidence=both / np.maximum(x, 1),
         lift=both * (size / np.maximum(x, 1)) / np.maximum(y, 1),
-        count=both,
+        count=both.astype(np.int64),
+        sure=sure[kept],
         support=float(support),
     )
 
 
 def by_rules(held, rules: OfferRules, offers: int, *, new_only: bool, combine: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-    """Offers from rules, portion by portion: customer, item, score, and the rule that says so most surely; the best first for each.
+    """Offers from rules, portion by portion: customer, item, score, and the rule that is its reason (-1: none); the best first for each.
 
-    `held` is a sparse matrix of customers and items. The score of an item is the sum, or the highest, of the confidences of the
-    rules whose antecedent the customer has bought.
+    `held` is a sparse matrix of customers and items. The score of an item is the sum, or the highest, of the confidences of the rules whose
+    antecedent the customer has bought: all of them, for those at or below chance say how likely a product is as well. A reason is only a
+    rule surely above chance, the most confident of them.
     """
     from scipy.sparse import csr_matrix
 
@@ -95,12 +106,11 @@ def by_rules(held, rules: OfferRules, offers: int, *, new_only: bool, combine: s
             fresh = ~np.isin(key, owned)
             key, who, what, rule = key[fresh], who[fresh], what[fresh], rule[fresh]
         if len(key):
-            order = np.lexsort((rule, -rules.confidence[rule], key))
+            order = np.lexsort((rule, -rules.confidence[rule], ~rules.sure[rule], key))
             key, rule = key[order], rule[order]
             first = np.flatnonzero(np.diff(key, prepend=-1))
-            sure = rules.confidence[rule]
-            score = np.add.reduceat(sure, first) if combine == "sum" else sure[first]
-            who, what, why = key[first] // held.shape[1], key[first] % held.shape[1], rule[first]
+            score = (np.add if combine == "sum" else np.maximum).reduceat(rules.confidence[rule], first)
+            who, what, why = key[first] // held.shape[1], key[first] % held.shape[1], np.where(rules.sure[rule[first]], rule[first], -1)
             best = np.lexsort((what, -np.round(score, 12), who))
             who, what, why, score = who[best], what[best], why[best], score[best]
             heads = np.flatnonzero(np.diff(who, prepend=-1))

@@ -15,6 +15,7 @@ from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import answer, chart, figures, how, switch
 from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.session import language, palette, plain, say
+from crm_analysis.wording import write_number
 
 __all__ = ["choose", "computed", "glance", "headline", "ink", "itemsets", "on_a_phone", "orders", "pairs", "result", "rules", "sentences"]
 
@@ -67,9 +68,9 @@ def headline(found: Rules) -> None:
             {"label": "baskets.summary.itemsets", "value": summary["itemsets"]},
             {
                 "label": "baskets.summary.rules",
-                "value": summary["rules"],
+                "value": " / ".join(write_number(summary[name], "number", language()) for name in ("rules", "sure_rules")),
                 "help": "baskets.summary.rules_help",
-                "help_details": {"redundant": summary["redundant"]},
+                "help_details": {"sure": summary["sure_rules"], "redundant": summary["redundant"]},
             },
         ]
     )

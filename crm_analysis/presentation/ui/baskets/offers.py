@@ -41,7 +41,9 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     chart(pictures.offered_products(found, language()), key="baskets_offered", alt=plain("baskets.offered.alt"), height=100 + 34 * rows)
     whole("offered_products", found.products, key="baskets_offered_file")
     notes(found.notes)
-    how("baskets.how.offers", code(chosen, loading=in_python("transactions")), rules=found.rules, support=pictures.percent(found.support))
+    how(
+        "baskets.how.offers", code(chosen, loading=in_python("transactions")), rules=found.rules, sure=found.sure_rules, support=pictures.percent(found.support)
+    )
 
 
 def _quality(found: Offers) -> None:
@@ -50,7 +52,15 @@ def _quality(found: Offers) -> None:
         return
     quality = found.quality.set_index("method")
     rules, sellers = quality.loc["rules"], quality.loc["best_sellers"]
-    verdict = "better" if rules["hit_rate_low"] > sellers["hit_rate_high"] else "worse" if rules["hit_rate_high"] < sellers["hit_rate_low"] else "same"
+    verdict = (
+        "no_rules"
+        if not found.sure_rules
+        else "better"
+        if rules["hit_rate_low"] > sellers["hit_rate_high"]
+        else "worse"
+        if rules["hit_rate_high"] < sellers["hit_rate_low"]
+        else "same"
+    )
     st.markdown(f"##### {say(f'baskets.verdict.{verdict}', rules=float(rules['hit_rate']), sellers=float(sellers['hit_rate']))}")
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with left:
@@ -65,13 +75,15 @@ def _quality(found: Offers) -> None:
 
 def _customers(found: Offers) -> None:
     told = found.summary()
-    st.markdown(f"##### {say('baskets.offered.customers', customers=told['customers'], share=told['from_rules'] or 0.0)}")
+    said = "customers" if found.sure_rules else "no_rules"
+    st.markdown(f"##### {say(f'baskets.offered.{said}', customers=told['customers'], share=told['from_rules'] or 0.0)}")
     search = st.text_input(say("baskets.offered.search"), key="baskets-customer", persist_state="session", width=320)
     shown = found.customers
     if search.strip():
         shown = shown[shown["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)]
-    reason = {name: plain(f"baskets.reason.{name}") for name in ("rule", "best_seller")}
-    listing(shown.assign(reason=shown["reason"].map(reason)), key="baskets_offers", height=420)
+    reason = {name: plain(f"baskets.reason.{name}") for name in shown["reason"].unique()}
+    written = shown.assign(reason=shown["reason"].map(reason))
+    listing(written if found.sure_rules else written[["customer", "rank", "product", "reason"]], key="baskets_offers", height=420)
     whole("next_best_products", found.customers, key="baskets_offers_file")
 
 
