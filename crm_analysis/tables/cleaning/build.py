@@ -8,7 +8,7 @@ from crm_analysis.tables.cleaning.codes import Typed, typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.ledger import Sums
 from crm_analysis.tables.cleaning.money import Money
-from crm_analysis.tables.cleaning.plan import Column, Question, chosen, relation, row_numbers
+from crm_analysis.tables.cleaning.plan import Column, Question, chosen, extent, relation, row_numbers
 from crm_analysis.tables.cleaning.rows import no_product, returned
 from crm_analysis.tables.kinds import KINDS
 
@@ -68,7 +68,8 @@ def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer:
     inner = ", ".join(["_source", "_line", "_row", *cells, *(f"{code} AS _code_{at}" for at, code in enumerate(codes.values()))])
     coded = {quoted(name): f"_code_{at} AS {quoted(name)}" for at, name in enumerate(codes)}
     outer = [coded.get(one, one) for one in outer]
-    rows, first, last, leaving = run(f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1), (SELECT count(*) FROM {gone}) FROM {draft.base}")[0]
+    rows, first, last = extent(draft.raw, draft.base)
+    leaving = run(f"SELECT count(*) FROM {gone}")[0][0]
     numbered = last - first == rows - 1  # then the new table's rows have the numbers of the raw ones, counted from the first
     source = f"SELECT {inner} FROM {typed.rows}"
     if split or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
@@ -135,7 +136,7 @@ def settle_amounts(draft: Draft, money: Money) -> None:
 def sums_of(draft: Draft, kind: str, money: Money, factor: str) -> Sums:
     """Rows and money, read afresh from the raw table on one side and from the results on the other."""
     engine = draft.engine
-    raw, kept = (engine.run(f"SELECT count(*) FROM {name}")[0][0] for name in (draft.base, quoted(draft.store)))
+    raw, kept = extent(draft.raw, draft.base)[0], engine.run(f"SELECT count(*) FROM {quoted(draft.store)}")[0][0]
     gone = dict(engine.run(f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step"))
     column = "amount" if kind == "transactions" else "cost"
     if money.amount is None or column not in engine.columns(draft.store):

@@ -18,7 +18,7 @@ from crm_analysis.tables.kinds import ValueType
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["Column", "Edit", "Question", "chosen", "raw_rows", "relation", "row_numbers"]
+__all__ = ["Column", "Edit", "Question", "chosen", "extent", "raw_rows", "relation", "row_numbers"]
 
 Question = tuple[str, dict[str, Any]]
 
@@ -81,6 +81,14 @@ def raw_rows(raw: RawTable) -> str:
         engine.run(f"CREATE OR REPLACE TABLE {quoted(copy)} AS FROM {store}")
         store = quoted(copy)
     return f"(SELECT *, rowid AS _row FROM {store})"
+
+
+def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
+    """How many rows `raw_rows` gave, and their first and last number (0 and -1 where there is none)."""
+    if raw.coded and raw.coded.rows.num_rows:
+        lines = raw.coded.rows.column("_line")
+        return len(lines), lines[0].as_py(), lines[-1].as_py()
+    return raw.engine.run(f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1) FROM {base}")[0]  # type: ignore[return-value]
 
 
 @contextmanager
