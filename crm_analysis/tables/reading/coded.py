@@ -26,6 +26,7 @@ __all__ = ["Coded", "parse_coded"]
 
 _PIECE = 4 << 20
 _BLOCK = 1 << 20
+_LONGEST = 16 << 20  # bytes of a line
 _PLACES, _PLACE = 24, 1 << 13  # how many places of the file are looked at beforehand, and how many bytes at each
 _MOST_WORDS, _MOST_BYTES = 20_000, 2 << 20  # of a column's code: they stand in the database's catalogue, which must stay light
 _ROWS_A_WORD = 4
@@ -152,6 +153,8 @@ def _pieces(path: Path, begin: int) -> Iterator[bytes]:
         while block := stream.read(_PIECE):
             data = carried + block
             cut = data.rfind(b"\n") + 1
+            if len(data) - cut > _LONGEST:
+                cut = len(data)  # Arrow will refuse it, and so it shall
             if cut:
                 yield data[:cut]
             carried = data[cut:]
