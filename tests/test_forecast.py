@@ -341,6 +341,21 @@ def test_series_are_apart_and_in_order():
     pd.testing.assert_frame_equal(both.ahead[both.ahead["series"] == "a"].reset_index(drop=True), alone.ahead)
 
 
+def test_repeating_the_last_season_is_among_what_is_combined_where_a_season_is_short_and_seen():
+    values = [100 + 30 * np.sin(at / 6 * np.pi) + at % 5 for at in range(60)]
+    got = forecast(months(*values))
+    assert "seasonal_naive" in got.series["parts"].iloc[0].split(", ")
+    assert (got.accuracy["model"] == "seasonal_naive").sum() == 1  # the yardstick and the part are one
+    unseen = forecast(months(*values[:20]))
+    assert "seasonal_naive" not in unseen.series["parts"].iloc[0].split(", ")
+    weeks = pd.DataFrame(
+        {"date": pd.date_range("2020-01-05", periods=160, freq="W"), "value": [100 + 30 * np.sin(at / 26 * np.pi) + at % 5 for at in range(160)]}
+    )
+    assert "seasonal_naive" not in forecast(weeks, ForecastOptions(horizon=4)).series["parts"].iloc[0].split(", ")
+    event = forecast(months(*values), ForecastOptions(events=(("fair", "2020-03-01", "2020-03-05"), ("fair", "2022-03-01", "2022-03-05"))))
+    assert "seasonal_naive" not in event.series["parts"].iloc[0].split(", ")  # it knows of no event
+
+
 def test_backtest_stands_beside_seasonal_naive_and_knows_only_the_past():
     values = 100 + 30 * np.sin(np.arange(60) * 2 * np.pi / 12) + np.random.default_rng(0).normal(0, 5, 60)
     got = forecast(months(*values), ForecastOptions(horizon=6, windows=3))

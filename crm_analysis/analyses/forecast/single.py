@@ -54,7 +54,7 @@ def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.Da
     missing = np.isnan(series.values)
     year = series.grid.year
     task = Task(y, horizon, series.season, year, dates[:count], dates[count:], known.columns[:count], known.columns[count:], known.names, options, missing)
-    tried = candidates(y, series.season, year, options, kind)
+    tried = candidates(y, series.season, year, options, kind, known=bool(len(known.names)))
     fits = {one: got for one in tried if (got := fit(one.model, task, log=one.log)) is not None}
     tried = [one for one in tried if one in fits]
     if options.model != "auto" and not tried:
