@@ -11,9 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import ForecastOptions, demand, forecast, intake
+from crm_analysis.analyses.forecast.decomposition import decompose
 from crm_analysis.analyses.forecast.scoring import forecast_to_keep
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.forecast import arriving
+from crm_analysis.presentation.ui.forecast.ahead import beside_naive
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace, open_workspace
 from tests.shops import shops
@@ -106,7 +108,7 @@ def test_every_tab_shows_the_sample_shop(home, language, asked):
         assert not app.warning, tab
         assert len(app.get("plotly_chart")) >= charts, tab
         assert headline(app), tab
-    assert len(asked) == 1  # six tabs, one forecast
+    assert len(asked) == 2 and asked[0] == asked[1]  # six tabs, one forecast, and one of the product that is ordered
 
 
 def test_the_first_view_says_direction_size_and_certainty(home):
@@ -216,13 +218,53 @@ def test_holidays_are_chosen_for_the_workspace(small, asked):
 
 def test_stock_makes_an_order_out_of_a_level(small):
     app = on_tab(opened(PAGE, "en", small), "order")
-    assert "order when stock falls to" in headline(app)
+    product = "<b>*jam*</b>"  # of everything, the product of which most is wanted
+    assert app.selectbox(key="forecast-order_of").value == product and app.selectbox(key="forecast-order_of").options == [product, "milk", "tea"]
+    assert "order when stock falls to" in headline(app) and "jam" in headline(app)
     level = figure(app, "forecast.order.order_up_to")
-    stock = pd.DataFrame({"series": ["all"], "on_hand": [level - 30.0], "on_order": [0.0], "pack": [24.0], "minimum": [0.0], "cost": [np.nan]})
-    open_workspace(small).save("forecast-stock", "all", {}, {"stock": stock})
+    stock = pd.DataFrame({"series": [product], "on_hand": [level - 30.0], "on_order": [0.0], "pack": [24.0], "minimum": [0.0], "cost": [np.nan]})
+    open_workspace(small).save("forecast-stock", "product", {}, {"stock": stock})
     app = on_tab(opened(PAGE, "en", small), "order")
     assert "order 48 now" in headline(app)  # thirty short, in packs of 24
     assert figure(app, "forecast.order.order") == 48
+
+
+def test_nothing_is_ordered_before_the_stock_is_known_and_no_half_pieces(home):
+    app = on_tab(opened(PAGE, "en", loaded(orders(seed=3))), "order")
+    assert not any(one.label == say("forecast.order.order", "en") for one in app.metric)
+    levels = table(app, "reorder_point", "order_up_to")
+    assert not {"order", "packs"} & set(levels.columns)
+    assert figure(app, "forecast.order.safety_stock") % 1 == 0 and (levels["safety_stock"] % 1 == 0).all()
+    before = figure(app, "forecast.order.order_up_to")
+    app.selectbox(key="forecast-order_of").set_value("tea").run()
+    assert figure(settled(app), "forecast.order.order_up_to") < before and "tea" in headline(app)
+
+
+def test_a_ready_series_is_ordered_as_it_is(home):
+    app = on_tab(opened(PAGE, "en", loaded(series([50.0 + at % 7 for at in range(40)]))), "order")
+    assert not any(one.key == "forecast-order_of" for one in app.selectbox)
+    assert "order when stock falls to" in headline(app)
+
+
+def test_a_forecast_that_was_worse_than_repeating_says_so_at_once(home):
+    random = np.random.default_rng(0)
+    walk = (1000 + np.cumsum(random.normal(0, 40, 30))).round().tolist()
+    app = opened(PAGE, "en", loaded(series(walk)))
+    own = forecast(series(walk), ForecastOptions(horizon=12)).series.iloc[0]
+    further = own["mase"] / own["mase_naive"] - 1
+    kind = "worse" if further > 0.005 else "better" if further < -0.005 else "same"
+    sentence = say(f"forecast.tested.{kind}", "en", share=abs(further), again="season")
+    assert sentence in [one.value for one in (app.warning if kind == "worse" else app.caption)]
+    assert all(not one.delta for one in app.metric)  # no bare share that says not of what
+
+
+@pytest.mark.parametrize(
+    ("own", "naive", "points", "kind", "again"), [(1.19, 1.0, 19, "worse", "last"), (0.8, 1.0, 60, "better", "season"), (1.0, 1.0, 60, "same", "season")]
+)
+def test_a_forecast_stands_beside_repeating_what_was(own, naive, points, kind, again):
+    told = beside_naive({"mase": own, "mase_naive": naive, "points": points, "season": 12})
+    assert told == (kind, {"share": pytest.approx(abs(own / naive - 1)), "again": again})
+    assert beside_naive({"mase": None, "mase_naive": naive, "points": points, "season": 12}) is None
 
 
 def test_the_last_forecast_is_scored_when_the_actuals_have_come(small):
@@ -336,6 +378,19 @@ def test_the_baseline_is_marked_among_the_models(found):
     base = float(scores.loc[scores["model"] == "seasonal_naive", "mase"].iloc[0])
     assert drawn.layout.shapes[0].x0 == drawn.layout.shapes[0].x1 == base
     assert [color.startswith("#E07B00") for color in drawn.data[0].marker.color] == scores["chosen"].tolist()
+
+
+def test_a_season_that_is_none_has_no_panel():
+    days = pd.date_range("2020-01-01", periods=40, freq="MS")
+    short = decompose(pd.DataFrame({"date": days[:18], "value": [5.0, 9.0, 7.0] * 6})).parts
+    long = decompose(pd.DataFrame({"date": days, "value": [float(10 + at % 12) for at in range(40)]})).parts
+    assert [trace.name for trace in pictures.decomposition(short, "en", measure="quantity").data] == ["Actual", "Trend", "Remainder"]
+    drawn = pictures.decomposition(long, "en", measure="quantity")
+    assert len(drawn.data) == 4 and drawn.layout.xaxis3.title.text == "Date"
+
+
+def test_the_axis_of_time_is_called_what_it_counts(found):
+    assert fan(found, every="month").layout.xaxis.title.text == "Month"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

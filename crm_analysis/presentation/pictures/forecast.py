@@ -31,6 +31,7 @@ __all__ = [
 
 _USUAL = ("#0072B2", "#E07B00", "#009E73", "#C2569B", "#3FA7DA", "#B8450F")
 _QUIET = "#8A96A5"
+_DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
 _ROOM = 3.0  # times the highest figure, above which an interval is cut off
 
 
@@ -75,6 +76,7 @@ def ahead(
     language: Language,
     *,
     measure: str,
+    every: str = "",
     by_hand: pd.DataFrame | None = None,
     palette: Sequence[str] = (),
 ) -> go.Figure:
@@ -84,7 +86,9 @@ def ahead(
     """
     colours = _colours(palette)
     past, expected, tested, odd = colours[0], colours[1], colours[2], colours[5]
-    figure = charts.lines(history.head(0).assign(x=[]), x="x", values=[], names=[], x_title="", y_title=measure_name(measure, language))
+    figure = charts.lines(
+        history.head(0).assign(x=[]), x="x", values=[], names=[], x_title=_period_title(every, language), y_title=measure_name(measure, language)
+    )
     figure.update_layout(showlegend=True, hovermode="x unified")
     number = ",.3~s" if float(np.nanmax(np.abs(np.r_[future["hi_95"], history["value"].fillna(0.0)]), initial=0.0)) >= 1e6 else ",.4~g"
     _fan(figure, history, future, expected, language)
@@ -93,7 +97,7 @@ def ahead(
         _add(figure, history["date"], history["fitted"], say("forecast.picture.fitted", language), _QUIET, 1.5, "dot", number=number)
     for place, (_, held) in enumerate(backtest.groupby("cutoff", sort=True)):
         name = say("forecast.picture.backtest", language)
-        _add(figure, held["date"], held["forecast"], name, tested, 2, "dash", legend=place == 0, group="backtest", number=number)
+        _add(figure, held["date"], held["forecast"], name, tested, 2, _DASHED, legend=place == 0, group="backtest", number=number)
     joined = pd.concat([history.dropna(subset=["value"]).tail(1)[["date", "value"]], future[["date", "value"]]])
     _add(figure, joined["date"], joined["value"], say("forecast.picture.expected", language), expected, 4, points=len(future) <= 24, number=number)
     if by_hand is not None and len(by_hand):
@@ -128,6 +132,11 @@ def ahead(
     if top is not None:
         return figure.update_yaxes(range=[min(1.05 * lowest, 0.0), top], tickformat=_ticks(pd.Series([top])))
     return figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal", tickformat=_ticks(future["hi_95"], history["value"]))
+
+
+def _period_title(every: str, language: Language) -> str:
+    """What the axis of time counts: "Month"; a date where that is not said."""
+    return as_title(f"forecast.every.{every}" if every else "forecast.column.date", language)
 
 
 def reach(history: pd.DataFrame, future: pd.DataFrame) -> float | None:
@@ -201,7 +210,7 @@ def accuracy(scores: pd.DataFrame, language: Language, palette: Sequence[str] = 
 def residuals(frame: pd.DataFrame, language: Language) -> go.Figure:
     """What the model did not explain, over time."""
     name = say("forecast.picture.residual", language)
-    figure = charts.lines(frame, x="date", values=["residual"], names=[name], x_title="", y_title=name, points=False)
+    figure = charts.lines(frame, x="date", values=["residual"], names=[name], x_title=_period_title("", language), y_title=name, points=False)
     return charts.mark(figure.update_traces(line_width=2), y=0.0)
 
 
@@ -223,10 +232,12 @@ def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> g
     """The series and its trend; under them the season and what is left, each on its own axis."""
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.5, 0.25, 0.25])
+    seasonal = bool(parts["season"].max() - parts["season"].min() > 1e-9)  # a season that is none needs no room
+    heights = [0.5, 0.25, 0.25] if seasonal else [0.65, 0.35]
+    figure = make_subplots(rows=len(heights), cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=heights)
     blank = charts.lines(parts.head(0), x="date", values=[], names=[], x_title="", y_title="")
     figure.update_layout(font_size=15, margin=blank.layout.margin, legend=blank.layout.legend, showlegend=True)
-    rows = (("value", 1, 2.0), ("trend", 1, 4.0), ("season", 2, 2.5), ("remainder", 3, 2.0))
+    rows = (("value", 1, 2.0), ("trend", 1, 4.0), *([("season", 2, 2.5)] if seasonal else []), ("remainder", len(heights), 2.0))
     for name, row, width in rows:
         figure.add_trace(
             go.Scatter(
@@ -241,9 +252,11 @@ def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> g
             row=row,
             col=1,
         )
-    titles = (measure_name(measure, language), as_title("forecast.part.season", language), as_title("forecast.part.remainder", language))
+    below = [as_title(f"forecast.part.{name}", language) for name in (("season", "remainder") if seasonal else ("remainder",))]
+    titles = (measure_name(measure, language), *below)
     for row, title in enumerate(titles, start=1):
         figure.update_yaxes(title_text=title, title_font_size=15, tickfont_size=13, automargin=True, tickformat=",.2~f", row=row, col=1)
+    figure.update_xaxes(title_text=_period_title("", language), title_font_size=15, row=len(heights), col=1)
     return figure.update_xaxes(tickfont_size=14)
 
 
@@ -279,9 +292,11 @@ def seasons(seasonal: pd.DataFrame, language: Language, *, every: str, measure: 
 def stock(projection: pd.DataFrame, language: Language, *, point: float, palette: Sequence[str] = ()) -> go.Figure:
     """Stock at the end of each period with and without the order, each with the middle 80 %."""
     colours = _colours(palette)
-    figure = charts.lines(projection.head(0), x="date", values=[], names=[], x_title="", y_title=as_title("forecast.picture.stock", language))
+    figure = charts.lines(
+        projection.head(0), x="date", values=[], names=[], x_title=_period_title("", language), y_title=as_title("forecast.picture.stock", language)
+    )
     figure.update_layout(showlegend=True)
-    bands = (("without", "without_lo", "without_hi", colours[1], "dash"), ("with_order", "with_lo", "with_hi", colours[0], "solid"))
+    bands = (("without", "without_lo", "without_hi", colours[1], _DASHED), ("with_order", "with_lo", "with_hi", colours[0], "solid"))
     same = bool((projection["without"] - projection["with_order"]).abs().max() < 1e-9)
     for name, low, high, colour, dash in bands[:1] if same else bands:
         shared: dict[str, Any] = {"mode": "lines", "line": {"width": 0}, "legendgroup": name, "showlegend": False, "hoverinfo": "skip"}
@@ -298,11 +313,17 @@ def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette
     colours = _colours(palette)
     names = [say("forecast.picture.as_forecast", language), say("forecast.picture.as_assumed", language)]
     figure = charts.lines(
-        periods, x="date", values=["before", "after"], names=names, x_title="", y_title=measure_name(measure, language), points=len(periods) <= 24
+        periods,
+        x="date",
+        values=["before", "after"],
+        names=names,
+        x_title=_period_title("", language),
+        y_title=measure_name(measure, language),
+        points=len(periods) <= 24,
     )
     for trace, colour in zip(figure.data, (_QUIET, colours[1]), strict=True):
         trace.line.color = colour
-    figure.data[0].line.dash, figure.data[1].line.dash = "dash", "solid"
+    figure.data[0].line.dash, figure.data[1].line.dash = _DASHED, "solid"
     if np.allclose(periods["before"], periods["after"]):
         figure.update_traces(visible=False, selector=1)
     return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(periods["after"], periods["before"]))

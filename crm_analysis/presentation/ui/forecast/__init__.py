@@ -72,7 +72,7 @@ class Asked:
 def ask(kind: str) -> Asked:
     """The settings as widgets, and the forecast they ask for."""
     lines = table(kind)
-    columns = st.columns([2, 2, 2, 3, 4] if kind == "transactions" else [2, 3, 4], gap="medium")
+    columns = st.columns([5, 4, 5, 5, 9] if kind == "transactions" else [2, 3, 4], gap="medium")
     places = dict(zip(("measure", "every", "by", "horizon", "model") if kind == "transactions" else ("every", "horizon", "model"), columns, strict=True))
     what = asking.choose_what(kind, lines, places)
     demand = run(demand_of, asking.members_joined(lines, what), what)

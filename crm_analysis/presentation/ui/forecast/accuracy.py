@@ -13,6 +13,7 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, show_table, switch
 from crm_analysis.presentation.ui.forecast import Asked
+from crm_analysis.presentation.ui.forecast.ahead import beside_naive
 from crm_analysis.presentation.ui.forecast.asking import ORDERS, choose_orders
 from crm_analysis.presentation.ui.forecast.words import legible, titled
 from crm_analysis.presentation.ui.run import Answer, run
@@ -29,7 +30,7 @@ def accuracy(asked: Asked) -> None:
     if scores.empty:
         answer("forecast.good.untested")
     else:
-        _draw_models(scores)
+        _draw_models(asked, scores)
         _draw_intervals(asked, scores)
         _draw_backtest(asked)
     _draw_arima(asked)
@@ -63,18 +64,14 @@ def _forecast_one(demand: pd.DataFrame, options: ForecastOptions, progress: Prog
     return engine.forecast(demand, options, progress=progress)
 
 
-def _draw_models(scores: pd.DataFrame) -> None:
+def _draw_models(asked: Asked, scores: pd.DataFrame) -> None:
     chosen, base = scores[scores["chosen"].astype(bool)], scores[scores["model"] == _BASELINE]
     tongue = language()
     if len(chosen) and len(base) and pd.notna(base["mase"].iloc[0]) and pd.notna(chosen["mase"].iloc[0]):
-        better = 1 - float(chosen["mase"].iloc[0]) / float(base["mase"].iloc[0]) if base["mase"].iloc[0] > 0 else 0.0
-        key = "better" if better > 0.005 else "worse" if better < -0.005 else "same"
-        answer(
-            f"forecast.good.{key}",
-            model=pictures.model_name(str(chosen["model"].iloc[0]), tongue),
-            share=abs(better),
-            smape=float(chosen["smape"].iloc[0]) / 100,
-        )
+        row = {**asked.row(), "mase": chosen["mase"].iloc[0], "mase_naive": base["mase"].iloc[0]}
+        kind, beside = beside_naive(row) or ("same", {"share": 0.0, "again": "season"})
+        model = pictures.model_name(str(chosen["model"].iloc[0]), tongue)
+        answer(f"forecast.good.{kind}", model=model, smape=float(chosen["smape"].iloc[0]) / 100, **beside)
     drawn = scores[scores["mase"].notna()]
     if len(drawn):
         best = pictures.model_name(str(drawn["model"].iloc[0]), tongue)

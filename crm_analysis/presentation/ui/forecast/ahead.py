@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from crm_analysis.presentation.ui.forecast.words import called, legible, named, 
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
+_SAME = 0.005  # of errors: two that differ by less are called the same
 _LEVEL = 0.1  # a change up to this much may be called none, where the interval allows none
 _LONG = 4  # horizons of history that are shown, at least
 _SHOWN = {"day": 180, "week": 130, "month": 60, "quarter": 32, "year": 20}
@@ -50,8 +52,24 @@ def numbers(asked: Asked) -> dict[str, Any]:
 
 
 def _sentence(asked: Asked, told: dict[str, Any]) -> None:
+    """The answer, and beside it how it did on earlier days: whoever reads no further must not take more from it than it holds."""
     key, details = _said(asked, told)
     answer(key, **details)
+    tested = beside_naive(told["row"])
+    if tested is not None:
+        kind, beside = tested
+        (st.warning if kind == "worse" else st.caption)(say(f"forecast.tested.{kind}", **beside))
+
+
+def beside_naive(row: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Whether the forecast was "better", "worse" or the "same" on earlier days as repeating what was, and by what share; None where that is not known."""
+    own, naive = row["mase"], row["mase_naive"]
+    if pd.isna(own) or pd.isna(naive) or naive <= 0:
+        return None
+    further = float(own) / float(naive) - 1
+    kind = "worse" if further > _SAME else "better" if further < -_SAME else "same"
+    again = "season" if row["season"] > 1 and row["points"] > 2 * row["season"] else "last"  # of less there was no season to repeat on earlier days
+    return kind, {"share": abs(further), "again": again}
 
 
 def _said(asked: Asked, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -84,7 +102,7 @@ def _draw_figures(told: dict[str, Any]) -> None:
         naive = row["mase_naive"]
         item: dict[str, Any] = {"label": "forecast.figure.mase", "value": row["mase"], "style": "number2", "help": "forecast.figure_help.mase"}
         if pd.notna(naive) and naive > 0:
-            item |= {"delta": row["mase"] / naive - 1, "delta_color": "inverse", "help_details": {"naive": float(naive)}}
+            item |= {"help_details": {"naive": float(naive)}}
         else:
             item |= {"help": "forecast.figure_help.mase_alone"}
         items.append(item)
@@ -96,7 +114,9 @@ def _draw_figures(told: dict[str, Any]) -> None:
             "help_details": {"wide": float(row["coverage_95"])},
         }
         items.append({"label": "forecast.figure.coverage", **covered})
-    figures(items)
+    rows = (items[:3], items[3:]) if len(items) == 5 else (items,)  # five in a row leave no room for their names
+    for some in rows:
+        figures(some)
 
 
 def _draw_picture(asked: Asked) -> None:
@@ -113,7 +133,9 @@ def _draw_picture(asked: Asked) -> None:
     tested = tested[(tested["model"] == row["model"]) & (tested["date"] >= history["date"].min())]
     marks = _marks(asked, history)
     plan = asked.of(asked.plan)
-    figure = pictures.ahead(history, plan, tested, marks, language(), measure=asked.what.measure, by_hand=plan[plan["overridden"]], palette=palette())
+    figure = pictures.ahead(
+        history, plan, tested, marks, language(), measure=asked.what.measure, every=found.every, by_hand=plan[plan["overridden"]], palette=palette()
+    )
     key, details = _said(asked, numbers(asked))
     chart(figure, key="forecast_ahead", alt=plain(key, **details), height=470)
     if pictures.reach(history, plan) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,24 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast import Forecast
 from crm_analysis.analyses.forecast.inventory import InventoryOptions, Replenishment, replenish
+from crm_analysis.analyses.forecast.overrides import override
+from crm_analysis.analyses.forecast.wanted import ALL, What, demand_of, sizes_of
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.forecast import Asked, kept
+from crm_analysis.presentation.ui.forecast import Asked, arriving, kept
+from crm_analysis.presentation.ui.forecast.asking import series_names
 from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _DEFAULTS = {"on_hand": 0.0, "on_order": 0.0, "pack": 1.0, "minimum": 0.0}
 _SHOWN_LEAST = 5  # periods of projected stock
+_OFFERED = 3_000  # products to choose from
+_PRODUCT_WIDTH = 480
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
-_LEVELS = ("series", "order", "packs", "reorder_point", "safety_stock", "order_up_to")
+_ORDERED = ("order", "packs")  # what to order: nothing is said of it before it is known what there is
+_LEVELS = ("reorder_point", "safety_stock", "order_up_to")
 _RISKS = ("risk_without", "risk_with", "runs_out")
 _STYLES = {"risk_without": "percent", "risk_with": "percent"}
 _NOT_SAID = {"planning.note.no_stock", "planning.note.too_late"}  # where nothing is in the table of stock, there is nothing to say of it
@@ -29,6 +36,7 @@ _NOT_SAID = {"planning.note.no_stock", "planning.note.too_late"}  # where nothin
 
 def order(asked: Asked) -> None:
     """The settings, the stock there is, what to order, and what that does to the stock."""
+    asked = _of_one_product(asked)
     options = _choose(asked)
     stock, counted = _draw_stock(asked)
     plan = Answer(asked.plan, f"{asked.found.fingerprint} {pd.util.hash_pandas_object(asked.plan[['value', 'hi_95']].round(9)).sum()}")
@@ -41,6 +49,42 @@ def order(asked: Asked) -> None:
         _draw_projection(asked, result, counted)
     left = _NOT_SAID if not counted else {"planning.note.no_stock"} if set(asked.parts) <= set(stock["series"]) else set()
     notes((key, called(details, asked.names)) for key, details in result.notes if key not in left)
+
+
+def _of_one_product(asked: Asked) -> Asked:
+    """Where everything is forecast together, one product of it: rolls and wedding cakes are no one stock."""
+    if asked.kind != "transactions" or asked.what.by != ALL or "product" not in asked.lines.value.columns:
+        return asked
+    measure = "quantity" if "quantity" in asked.lines.value.columns else asked.what.measure
+    what = asked.what.but(by="product", measure=measure)
+    offered = run(_products, asked.lines, what).value
+    if len(offered) < 2:
+        return asked
+    product = st.selectbox(
+        say("forecast.order.of"), offered, key="forecast-order_of", help=say("forecast.order.of_help"), persist_state="session", width=_PRODUCT_WIDTH
+    )
+    what = what.but(only=(product,))
+    demand = run(demand_of, asked.lines, what)
+    names = series_names([product])
+    options = asked.options.but(left_out=kept.left_out(what))
+    found = arriving.forecast(demand, options, names)
+    return replace(
+        asked,
+        what=what,
+        demand=demand,
+        options=options,
+        found=found,
+        overridden=override(found.value.ahead, kept.overrides(what)),
+        reconciled=None,
+        shown=str(found.value.series["series"].iloc[0]),
+        names=names,
+    )
+
+
+def _products(lines: pd.DataFrame, what: What) -> list[str]:
+    """The products by name, the largest first; postage, fees and lines that name nothing are none."""
+    goods = lines[lines["is_product"].fillna(True).astype(bool)] if "is_product" in lines.columns else lines
+    return [str(name) for name in sizes_of(goods, what).index if str(name)][:_OFFERED]
 
 
 def _known(stock: pd.DataFrame) -> Answer[pd.DataFrame]:
@@ -101,7 +145,7 @@ def _draw_stock(asked: Asked) -> tuple[pd.DataFrame, bool]:
         config["on_hand"] = st.column_config.NumberColumn(plain("forecast.column.on_hand"))
         edited = editor(
             named(table, asked.names),
-            key=f"forecast-stock-{asked.what.place}",
+            key=f"forecast-stock-{asked.what.place}-{len(asked.parts)}-{asked.parts[0]}",
             editable=(*_DEFAULTS, "cost"),
             alt=plain("forecast.order.stock_alt"),
             height=min(320, 38 + 35 * len(table)),
@@ -116,6 +160,8 @@ def _draw_stock(asked: Asked) -> tuple[pd.DataFrame, bool]:
 
 def _draw_orders(asked: Asked, result: Replenishment, options: InventoryOptions, counted: bool) -> None:
     told, orders = result.summary(), result.orders
+    if options.whole:  # half a piece of safety is a piece
+        orders = orders.assign(**{name: np.ceil(orders[name] - 1e-9) for name in ("safety_stock", "normal_safety_stock")})
     mine = orders[orders["series"] == asked.shown]
     if len(orders) == 1 or len(mine):
         row = (mine if len(mine) else orders).iloc[0]
@@ -132,7 +178,7 @@ def _draw_orders(asked: Asked, result: Replenishment, options: InventoryOptions,
         answer(f"forecast.order.{'policy' if not counted else 'enough' if not row['order'] else 'late' if late else 'one'}", **details)
         figures(
             [
-                {"label": "forecast.order.order", "value": row["order"], "help": "forecast.order_help.order"},
+                *([{"label": "forecast.order.order", "value": row["order"], "help": "forecast.order_help.order"}] if counted else []),
                 {"label": "forecast.order.reorder_point", "value": row["reorder_point"], "help": "forecast.order_help.reorder_point"},
                 {
                     "label": "forecast.order.safety_stock",
@@ -153,11 +199,12 @@ def _draw_orders(asked: Asked, result: Replenishment, options: InventoryOptions,
         }
         answer("forecast.order.many" if counted else "forecast.order.many_policy", **details)
     shown = orders.sort_values("risk_without", ascending=False, kind="stable") if counted else orders
-    names = [*_LEVELS, *(_RISKS if counted else ()), *(name for name in orders.columns if name == "order_cost")]
+    names = ["series", *((*_ORDERED, *_LEVELS, *_RISKS) if counted else _LEVELS), *(name for name in orders.columns if counted and name == "order_cost")]
     table = legible(named(shown[names], asked.names))
     show_table("forecast", table, key="forecast_orders", styles=_STYLES, height=min(420, 38 + 35 * len(shown)), alt=plain("forecast.order.orders_alt"))
     st.caption(say("forecast.order.help"))
-    downloads("orders_to_place", titled(orders, asked.names), key="forecast_orders_file")
+    file = orders if counted else orders[["series", *_LEVELS]]
+    downloads("orders_to_place", titled(file, asked.names), key="forecast_orders_file")
 
 
 def _draw_projection(asked: Asked, result: Replenishment, counted: bool) -> None:
