@@ -316,6 +316,50 @@ def test_nothing_to_find():
         RuleOptions(support=1.5)
 
 
+def drawn(seed: int, orders: int = 1500, substitutes: bool = False) -> pd.DataFrame:
+    """Small baskets of products drawn one by one; p0 and p1 may stand in for one another, so that few take both."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for order in range(orders):
+        held = set(rng.choice(9, rng.choice([1, 1, 2, 2, 3, 4]), p=np.array([20, 18, 16, 12, 10, 8, 8, 5, 3]) / 100).tolist())
+        if substitutes and {0, 1} <= held and rng.random() < 0.8:
+            held = held - {1} | {8}
+        rows += [(order, f"p{item}") for item in held]
+    return pd.DataFrame(rows, columns=["order", "product"])
+
+
+def test_small_baskets_alone_do_not_make_products_avoid_each_other():
+    naive = apart = 0
+    for seed in range(10):
+        found = find_rules(drawn(seed), RuleOptions(support=0.01))
+        pairs = found.pairs
+        naive += int(((pairs["lift"] < 1) & (pairs["p_adjusted"] < 0.05)).sum())
+        apart += len(found.apart)
+    assert naive >= 50 and apart <= 2
+    planted = find_rules(drawn(0, substitutes=True), RuleOptions(support=0.01)).apart
+    assert tuple(planted[["item_a", "item_b"]].iloc[0]) == ("p0", "p1")
+    assert planted["missing"].iloc[0] == pytest.approx(planted["expected"].iloc[0] - planted["count"].iloc[0]) and planted["missing"].iloc[0] > 20
+
+
+def test_pairs_at_equal_basket_size_are_as_another_counts_them():
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    from crm_analysis.analyses.baskets.sized import SizedPairs
+
+    found = find_rules(drawn(3, 600), RuleOptions(support=0.01))
+    code = {name: place for place, name in enumerate(found.baskets.names)}
+    held = drawn(3, 600).assign(held=True).pivot_table(index="order", columns="product", values="held", aggfunc="any", fill_value=False).astype(bool)
+
+    def by_hand(given: str, other: str) -> float:
+        beside = held.drop(columns=given).sum(axis=1)
+        parts = [pd.crosstab(part[given], part[other]).reindex([False, True]).reindex(columns=[False, True]).fillna(0) for _, part in held.groupby(beside)]
+        return float(StratifiedTable([part.to_numpy() for part in parts if part.to_numpy().sum() > 1]).test_null_odds(correction=False).pvalue)
+
+    for a, b in (("p0", "p1"), ("p2", "p5"), ("p8", "p0")):
+        _, p_value = SizedPairs(found.baskets).test(np.array([code[a]]), np.array([code[b]]))
+        assert p_value[0] == pytest.approx(min(1, 2 * min(by_hand(a, b), by_hand(b, a))), rel=1e-9)
+
+
 def test_frequencies_and_products_that_avoid_each_other():
     baskets = [["a", "b"]] * 40 + [["c"]] * 40 + [["a", "c"]] * 5 + [["d"]] * 15
     found = find_rules(lines(baskets), RuleOptions(support=0.05))

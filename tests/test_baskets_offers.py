@@ -17,6 +17,7 @@ from crm_analysis.analyses.baskets import (
     next_products,
     offer_bundles,
 )
+from crm_analysis.analyses.baskets.measures import adjust
 from crm_analysis.analyses.baskets.offers import _hits, _ndcg
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import has, phrases, say
@@ -393,6 +394,43 @@ def test_groups_that_do_not_differ_are_not_said_to():
     assert different <= 2
     with pytest.raises(AnalysisError):
         compare_groups(table.assign(region="one"), "region")
+
+
+def test_groups_whose_baskets_are_larger_do_not_differ_by_that_alone():
+    """Products drawn one by one: a group with larger baskets has more of everything in them, and nothing goes together any better."""
+    naive = different = 0
+    for seed in range(12):
+        table, rng = bakery(seed=seed), np.random.default_rng(seed)
+        size, order = table.groupby("order")["product"].transform("size"), table["order"].astype(int).to_numpy()
+        table["region"] = np.where(rng.random(order.max() + 1)[order] < np.clip(size / 5, 0.1, 0.9), "large", "small")
+        found = compare_groups(table, "region", DifferenceOptions(support=0.02, confidence=0.1))
+        naive += bool((adjust(found.rules["p_value"].to_numpy()) < 0.05).any())
+        different += found.summary()["different"] > 0
+    assert naive >= 10 and different <= 2
+
+
+def test_a_planted_difference_is_told_whatever_the_sizes_of_the_baskets():
+    rng = np.random.default_rng(0)
+    rows = []
+    for order in range(1200):
+        group = order % 2
+        held = (
+            ["tea"]
+            + (["milk"] if rng.random() < (0.6, 0.3)[group] else [])
+            + [f"x{one}" for one in rng.choice(20, rng.integers(1, 4 + 2 * group), replace=False)]
+        )
+        rows += [(str(order), item, f"g{group}") for item in held]
+    table = pd.DataFrame(rows, columns=["order", "product", "region"])
+    found = compare_groups(table, "region", DifferenceOptions(support=0.1))
+    row = found.rules[(found.rules["antecedent"] == ("tea",)) & (found.rules["consequent"] == ("milk",))].iloc[0]
+    assert row["p_adjusted"] < 0.001 and (row["highest"], row["lowest"]) == ("g0", "g1")
+    # By another's hand: the same two groups in a table for each size of basket.
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    wide = table.groupby("order").agg(size=("product", "size"), group=("region", "first"), milk=("product", lambda items: "milk" in set(items)))
+    parts = [pd.crosstab(part["group"], part["milk"]).reindex(index=["g0", "g1"], columns=[False, True], fill_value=0) for _, part in wide.groupby("size")]
+    told = StratifiedTable([part.to_numpy() for part in parts if part.to_numpy().sum() > 1]).test_null_odds(correction=False)
+    assert row["p_sized"] == pytest.approx(float(told.pvalue), rel=1e-9)
 
 
 def test_online_retail_offers(real_data):

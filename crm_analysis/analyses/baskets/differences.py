@@ -19,6 +19,7 @@ from crm_analysis.analyses.baskets.generation import split
 from crm_analysis.analyses.baskets.lattice import Lattice
 from crm_analysis.analyses.baskets.measures import adjust, interval
 from crm_analysis.analyses.baskets.options import DifferenceOptions
+from crm_analysis.analyses.baskets.sized import SizedGroups
 from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
@@ -33,7 +34,8 @@ class Differences:
 
     rules : rule (number), antecedent, consequent, highest, lowest (the groups with the highest and lowest confidence), highest_confidence,
         lowest_confidence, spread (their difference), groups (compared: those with enough baskets of the antecedent), chi_square, p_value,
-        p_adjusted; the surest difference first.
+        p_sized (the same question among baskets with equally many products; missing where their number is no reason), p_adjusted (of the greater of the two, corrected for
+        the number of rules); the surest difference first.
     groups : rule, antecedent, consequent, group, baskets, antecedent_count, count, support, confidence, confidence_low, confidence_high, lift;
         a row a rule and group.
     sizes : group, baskets.
@@ -96,8 +98,10 @@ def compare_groups(
 
     Notes
     -----
-    Chi-square test that the confidence is equal in the groups with at least `min_antecedent` baskets of the antecedent, corrected after
-    Benjamini and Hochberg. A difference may come from the consequent being liked more in a group altogether: see its lift.
+    Chi-square test that the confidence is equal in the groups with at least `min_antecedent` baskets of the antecedent, and the same
+    among baskets with equally many products beside the antecedent (Mantel-Haenszel, general association; Landis, Heyman and Koch 1978),
+    where baskets without the antecedent are of different sizes: a group with larger baskets has more of everything in them. The greater p-value counts, corrected after Benjamini and Hochberg.
+    A difference may come from the consequent being liked more in a group altogether: see its lift.
     """
     options = options or DifferenceOptions()
     ends = time.monotonic() + options.time_limit
@@ -208,6 +212,13 @@ def _compare(
         lift = confidence / (y / sizes)
     enough = x >= options.min_antecedent
     chi, p_value = _equal(x, both, enough)
+    likely = np.flatnonzero(p_value < 0.05)
+    p_sized = np.full(len(rules), np.nan)
+    sized = SizedGroups(baskets, edges)
+    for number in likely:
+        antecedent, consequent = rules[number]
+        items = [code[item] for item in antecedent]
+        p_sized[number] = sized.test(items, code[consequent[0]], enough[number]) if sized.sizes_differ(items, enough[number]) else np.nan
     low, high = interval(both.ravel(), np.maximum(x.ravel(), 1))
     sides = [np.empty(len(rules), dtype=object), np.empty(len(rules), dtype=object)]
     for side, values in zip(sides, zip(*rules, strict=True) if rules else ((), ()), strict=True):
@@ -245,11 +256,12 @@ def _compare(
             "groups": compared,
             "chi_square": chi,
             "p_value": p_value,
+            "p_sized": p_sized,
         }
     )[tested]
     wide.insert(7, "spread", wide["highest_confidence"] - wide["lowest_confidence"])
-    wide["p_adjusted"] = adjust(wide["p_value"].to_numpy())
-    wide = wide.iloc[np.lexsort((wide["rule"], -wide["spread"], wide["p_value"]))].reset_index(drop=True)
+    wide["p_adjusted"] = adjust(wide[["p_value", "p_sized"]].max(axis=1).to_numpy())
+    wide = wide.iloc[np.lexsort((wide["rule"], -wide["spread"], wide["p_value"], wide["p_adjusted"]))].reset_index(drop=True)
     return Differences(wide, long, pd.DataFrame({"group": names, "baskets": sizes}), float(support), partial, tuple(notes), options)
 
 

@@ -61,8 +61,10 @@ class Rules:
 
     @property
     def apart(self) -> pd.DataFrame:
-        """Products that avoid each other: the pairs bought together significantly less than chance, with `missing` baskets."""
+        """Products that avoid each other: the pairs bought together significantly less than chance, and less than the sizes of the baskets
+        explain. `expected` is what these sizes let expect, `missing` how many baskets fewer there are."""
         table = self.pairs[self.pairs["apart"]].drop(columns="apart")
+        table = table.assign(expected=table["expected_sized"]).drop(columns="expected_sized")
         return table.assign(missing=table["expected"] - table["count"]).reset_index(drop=True)
 
     def matrix(self, items: int = 25, measure: str = "support") -> pd.DataFrame:

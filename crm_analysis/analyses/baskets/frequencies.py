@@ -9,6 +9,7 @@ import pandas as pd
 
 from crm_analysis.analyses.baskets.encoding import Baskets
 from crm_analysis.analyses.baskets.measures import adjust, chi_square, tail
+from crm_analysis.analyses.baskets.sized import SizedPairs
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["item_table", "joint_counts", "pair_table"]
 
 _MOST_PAIRS = 5_000_000  # rows; where there would be more, the most bought items are tabulated whose pairs cannot be more
+_SIGNIFICANT = 0.05
 _ENOUGH = 5.0  # a pair never seen together is a row where chance alone would bring so many
 
 
@@ -59,7 +61,8 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
     """P(I, J) for each two of `items` seen together, or expected together five times by chance, and how far from chance it is.
 
     Columns: item_a, item_b (in alphabetical order), count, support, support_a, support_b, expected (baskets, were they bought independently),
-    lift, leverage, chi_square, p_value, p_adjusted (Benjamini-Hochberg over the rows), apart (significantly below chance at 5 %).
+    lift, leverage, chi_square, p_value, p_adjusted (Benjamini-Hochberg over the rows), expected_sized (of pairs significantly below chance:
+    the baskets expected given how many products baskets hold, see `SizedPairs`), apart (significantly below both, at 5 %).
     The strongest leverage, either way, comes first. `attrs["items"]`: among how many items, which is all of them unless that would be millions of rows.
     """
     joint = _joint(baskets, items, _MOST_PAIRS)
@@ -94,7 +97,15 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
         }
     )
     # The test needs some five expected baskets to be trusted.
-    table["apart"] = (table["count"] < table["expected"]) & (table["p_adjusted"] < 0.05) & (table["expected"] >= _ENOUGH)
+    testable = table["expected"] >= _ENOUGH
+    fewer = np.flatnonzero(testable & (table["count"] < table["expected"]) & (table["p_adjusted"] < _SIGNIFICANT))
+    room, p_sized = SizedPairs(baskets).test(items[a[fewer]], items[b[fewer]])
+    table["expected_sized"] = np.nan
+    table.loc[fewer, "expected_sized"] = room
+    tested = np.ones(len(table))
+    tested[fewer] = p_sized
+    tested[testable] = adjust(tested[testable])
+    table["apart"] = (table["count"] < table["expected_sized"]) & (tested < _SIGNIFICANT)
     strength = table["leverage"].abs().round(15).to_numpy()
     table = table.iloc[np.lexsort((rank[b], rank[a], -strength))].reset_index(drop=True)
     table.attrs["items"] = len(items)

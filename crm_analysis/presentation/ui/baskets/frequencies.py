@@ -20,7 +20,7 @@ _MOST = 20
 
 def draw(found: Answer[Rules]) -> None:
     """The square of the products bought most, both tables, and what is kept apart."""
-    joint = pairs(found)
+    joint = pairs(found).drop(columns="expected_sized")
     _square(found)
     left, right = st.columns([2, 3], gap="medium")
     items = found.value.items
@@ -35,7 +35,7 @@ def draw(found: Answer[Rules]) -> None:
             st.caption(say("baskets.frequencies.most", items=joint.attrs["items"]))
         listing(joint, key="baskets_pairs", height=380)
         whole("pair_frequencies", joint, key="baskets_pairs_file")
-    _apart(joint)
+    _apart(found.value)
     computed(found.value)
 
 
@@ -67,10 +67,9 @@ def _strongest(square: pd.DataFrame, measure: str) -> str:
     return say(f"baskets.square.{measure}_answer", a=str(square.index[row]), b=str(square.columns[column]), value=shown)
 
 
-def _apart(joint: pd.DataFrame) -> None:
+def _apart(found: Rules) -> None:
     """Products that avoid each other."""
-    kept = joint[joint["apart"]]
-    table = kept.drop(columns="apart").assign(missing_count=kept["expected"] - kept["count"]).reset_index(drop=True)
+    table = found.apart.rename(columns={"missing": "missing_count"})
     if table.empty:
         st.markdown(f"##### {say('baskets.apart.none')}")
         return
@@ -81,5 +80,5 @@ def _apart(joint: pd.DataFrame) -> None:
     rows = min(8, len(table))
     chart(pictures.apart(table, language()), key="baskets_apart", alt=plain("baskets.apart.alt"), height=130 + 52 * rows)
     st.caption(say("baskets.apart.help"))
-    listing(table, key="baskets_apart_table", height=320)
+    listing(table, key="baskets_apart_table", height=320, about="apart_measure")
     whole("avoid_each_other", table, key="baskets_apart_file")

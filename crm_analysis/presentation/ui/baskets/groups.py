@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from crm_analysis import wording
 from crm_analysis.analyses.baskets import DifferenceOptions, Differences, RuleOptions, code, compare_groups
 from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.analyses.segments import RFMOptions, Segments, segment
@@ -59,6 +60,8 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         tell(problem)
         return
     _show(found.value)
+    if not by.startswith(_COLUMN):
+        st.caption(say("baskets.differ.same_orders"))
     before, given = _in_python(by)
     script = code(chosen, before=before, given=given, loading=in_python("transactions"))
     how("baskets.how.groups", script, support=pictures.percent(found.value.support))
@@ -85,7 +88,7 @@ def _group(by: str) -> str | Answer[pd.DataFrame]:
     """A column, or a table of customers and the segments they are in."""
     if by.startswith(_COLUMN):
         return by.removeprefix(_COLUMN)
-    return run(_members, _segments(by), language())
+    return run(_members, _segments(by), by == _RFM, language())
 
 
 def _segments(by: str) -> Answer[Segments]:
@@ -100,7 +103,7 @@ def _in_python(by: str) -> tuple[list[str], str]:
         return [], repr(by.removeprefix(_COLUMN))
     saved = None if by == _RFM else workspace().saved_one("segmentation", by.removeprefix(_SAVED))
     found = ["segmented = crm.segment(customers, crm.RFMOptions())"] if saved is None else reopening(saved, "segmented")
-    names = names_of(_segments(by).value, language())
+    names = _names(_segments(by).value, by == _RFM, language())
     lines = [
         "customers = crm.describe_customers(orders, as_of=None)",
         *found,
@@ -110,10 +113,16 @@ def _in_python(by: str) -> tuple[list[str], str]:
     return lines, "members"
 
 
-def _members(found: Segments, tongue: Language) -> pd.DataFrame:
+def _members(found: Segments, rfm: bool, tongue: Language) -> pd.DataFrame:
     """Customer and the name of the segment, in the reader's language."""
-    names = names_of(found, tongue)
+    names = _names(found, rfm, tongue)
     return pd.DataFrame({"customer": found.customers["customer"], "segment": found.customers["segment"].map(names)})
+
+
+def _names(found: Segments, rfm: bool, tongue: Language) -> dict[int, str]:
+    """What the segments are called; RFM's own say so, since k-means has segments of the same names."""
+    names = names_of(found, tongue)
+    return {label: wording.say("baskets.page.rfm_name", tongue, name=name) for label, name in names.items()} if rfm else names
 
 
 def _in_short(row: pd.Series) -> str:

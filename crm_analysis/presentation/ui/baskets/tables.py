@@ -25,7 +25,7 @@ _FORMATS = {
     **dict.fromkeys(("lift", "conviction", "zhang", "score"), "%.2f"),
     **dict.fromkeys(("jaccard", "kulczynski", "ndcg"), "%.3f"),
     **dict.fromkeys(("expected", "missing_count", "chi_square", "gap_median", "gap_low", "gap_high"), "%.1f"),
-    **dict.fromkeys(("p_value", "p_adjusted"), "%.2g"),
+    **dict.fromkeys(("p_value", "p_sized", "p_adjusted"), "%.2g"),
 }
 _SET_WIDTH = 260  # pixels
 _MONEY = ("price", "revenue", "ceiling", "at_stake")
