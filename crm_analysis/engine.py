@@ -16,11 +16,10 @@ external access off, the one Ibis backend (it sets the time zone), the configura
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
-import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -36,17 +35,11 @@ from ibis.backends import BaseBackend
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from crm_analysis.private_folder import PrivateFolder
 
 __all__ = ["Engine", "backend_for", "connect", "give_back_memory", "quoted", "show_as_text"]
 
 _WATCH_SECONDS = 0.1
-_PRIVATE = "crm_analysis_"
-_YOUNG_SECONDS = 60
 _MEMORY_SHARE = 0.5  # of the machine's, for a database on disk: what does not fit spills into its folder
 # Files that DuckDB 1.0 could still read take texts half as fast again to write: its newer way of packing them is not for those.
 _STORAGE: dict[str, Any] = {"storage_compatibility_version": "latest"}
@@ -83,7 +76,7 @@ class Engine:
     """
 
     def __init__(self, path: Path | None = None, folder: Path | None = None, memory_limit: str | None = None) -> None:
-        self._private = None if folder else _PrivateFolder()
+        self._private = None if folder else PrivateFolder()
         self.folder = Path(folder or self._private.path).resolve()  # type: ignore[union-attr]
         spill = self.folder / "spill"
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=_STORAGE)
@@ -104,6 +97,7 @@ class Engine:
         self._writing = threading.RLock()
         self._shown: weakref.WeakValueDictionary[str, pa.Table] = weakref.WeakValueDictionary()
         self._showing = threading.Lock()
+        self._beside = ThreadPoolExecutor(1)
         self._on_disk = path is not None
 
     def passing(self, name: str, size: int) -> str:
@@ -135,8 +129,13 @@ class Engine:
         number, unit = limit.split()
         return f"{float(number) / 0.8 * _MEMORY_SHARE:.3f} {unit}"
 
+    def beside(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
+        """Do some work in a thread beside this one. The engine closes when it is done, or before it begins."""
+        return self._beside.submit(work, *given)
+
     def close(self) -> None:
         """Close the database; the private folder goes."""
+        self._beside.shutdown(cancel_futures=True)
         self._close()
         give_back_memory()
 
@@ -276,38 +275,7 @@ def _connected(url: str) -> BaseBackend:
     return backend
 
 
-class _PrivateFolder:
-    """A folder of an engine's own under the system's temporary one. What a killed process leaves of them, a later one removes.
-
-    A lock on a file inside says that its process lives: a number of a process would not tell, where several containers share the disk.
-    """
-
-    def __init__(self) -> None:
-        _remove_orphans()
-        self.path = Path(tempfile.mkdtemp(prefix=_PRIVATE))
-        self._alive = (self.path / ".alive").open("w")
-        if fcntl:
-            fcntl.flock(self._alive, fcntl.LOCK_EX)
-
-    def cleanup(self) -> None:
-        """Remove the folder with all that is in it."""
-        self._alive.close()
-        rmtree(self.path, ignore_errors=True)
-
-
-@cache  # once a process
-def _remove_orphans() -> None:
-    if not fcntl:
-        return
-    for folder in Path(tempfile.gettempdir()).glob(_PRIVATE + "*"):
-        with suppress(OSError):  # another's folder, or one that goes just now
-            if time.time() - folder.stat().st_mtime > _YOUNG_SECONDS:  # a younger one may not have its lock yet
-                with (folder / ".alive").open("r+") as alive:
-                    fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    rmtree(folder, ignore_errors=True)
-
-
-def _close(connection: duckdb.DuckDBPyConnection, spill: Path, private: _PrivateFolder | None) -> None:
+def _close(connection: duckdb.DuckDBPyConnection, spill: Path, private: PrivateFolder | None) -> None:
     connection.close()
     rmtree(spill, ignore_errors=True)
     if private:

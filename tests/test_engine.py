@@ -4,6 +4,7 @@ import gc
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 
 from crm_analysis import engine as engine_module
+from crm_analysis import private_folder
 from crm_analysis.engine import Engine, backend_for, connect, quoted
 from crm_analysis.errors import AnalysisError, Cancelled
 
@@ -136,7 +138,7 @@ def test_an_engine_leaves_nothing_behind():
 
 
 def test_private_folders_of_killed_processes_are_removed_and_those_of_living_ones_stay(tmp_path, monkeypatch):
-    monkeypatch.setattr(engine_module.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code = "import os\nfrom crm_analysis.engine import Engine\none = Engine()\nprint(one.folder, flush=True)\nos.kill(os.getpid(), 9)"
     killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(tmp_path)})
     orphan = Path(killed.stdout.strip())
@@ -148,7 +150,7 @@ def test_private_folders_of_killed_processes_are_removed_and_those_of_living_one
         (folder / ".alive").touch()
     for folder in (orphan, living.folder, foreign):
         os.utime(folder, (1, 1))
-    engine_module._remove_orphans.cache_clear()
+    private_folder._remove_orphans.cache_clear()
     Engine().close()
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([living.folder.name, "other_tool", "crm_analysis_young"])
     assert living.run("SELECT 1") == [(1,)]
