@@ -7,15 +7,27 @@ against it fails under it.
 
 from __future__ import annotations
 
+import threading
 import uuid
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from crm_analysis.engine import Engine
+import pyarrow as pa
+
 from crm_analysis.tables.cleaning import dates, numbers
+from crm_analysis.tables.cleaning.plan import extent, raw_rows
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 
-__all__ = ["Evidence", "Facts"]
+if TYPE_CHECKING:
+    from crm_analysis.tables.reading import RawTable
+
+__all__ = ["Evidence", "Facts", "gather"]
+
+_GATHERED: weakref.WeakKeyDictionary[RawTable, Future[pa.Table]] = weakref.WeakKeyDictionary()
+_TAKING_TURNS = threading.Lock()
 
 _SAMPLE_ROWS = 20_000
 _SAMPLE_VALUES = 800
@@ -63,26 +75,39 @@ class Facts:
         return self.values - self.blank - self.marker
 
 
+def gather(raw: RawTable) -> Future[pa.Table]:
+    """Begin to classify the cells of a table, if that has not begun yet: no setting bears on it, so that it can go on beside what else is done."""
+    with _TAKING_TURNS:
+        if raw not in _GATHERED:
+            _GATHERED[raw] = raw.engine.beside(_gathered, weakref.ref(raw))
+        return _GATHERED[raw]
+
+
+def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
+    """The commonest values of each column in a sample of the rows (i, v, n), classified; None where nobody waits for it any more."""
+    raw = held()
+    if raw is None:
+        return None
+    engine, rows, columns = raw.engine, raw_rows(raw), range(len(raw.reading.columns))
+    count = extent(raw, rows)[0]
+    share = f" WHERE hash(_row) % {count // _SAMPLE_ROWS + 1} = 0" if count > 2 * _SAMPLE_ROWS else ""
+    cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
+    counted = " UNION ALL ".join(
+        f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})" for i in columns
+    )
+    empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
+    # Counted first, and then classified in one piece: every column's patterns would be made ready for each of them otherwise.
+    seen = engine.over(None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}{share}) {counted or empty}")
+    return engine.over(seen, _classified("FROM given"))
+
+
 class Evidence:
-    """The distinct values seen of the columns of a store, kept as one table beside it until `drop`.
+    """The distinct values seen of the columns of a raw table, kept as one table beside it until `drop`."""
 
-    `columns` are positions (c0, c1 …).
-    """
-
-    def __init__(self, engine: Engine, source_rows: str, columns: Sequence[int]) -> None:
-        self.engine, self.columns = engine, tuple(columns)
-        self.table = engine.passing(f"clean_evidence_{uuid.uuid4().hex[:12]}", 0)
-        rows = engine.run(f"SELECT count(*) FROM {source_rows}")[0][0]
-        share = f" WHERE hash(_row) % {rows // _SAMPLE_ROWS + 1} = 0" if rows > 2 * _SAMPLE_ROWS else ""
-        self.rows, self.whole = rows, not share
-        cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
-        counted = " UNION ALL ".join(
-            f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})" for i in columns
-        )
-        empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
-        # Counted first, and then classified in one piece: every column's patterns would be made ready for each of them otherwise.
-        seen = engine.over(None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {source_rows}{share}) {counted or empty}")
-        engine.over(seen, f"CREATE TABLE {self.table} AS {_classified('FROM given')}")
+    def __init__(self, raw: RawTable) -> None:
+        self.engine, self.columns = raw.engine, tuple(range(len(raw.reading.columns)))
+        self.table = raw.engine.passing(f"clean_evidence_{uuid.uuid4().hex[:12]}", 0)
+        raw.engine.over(gather(raw).result(), f"CREATE TABLE {self.table} AS FROM given")
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
         """Take in further distinct values of a column with their counts (those known already are left)."""

@@ -62,7 +62,7 @@ def type_columns(raw: RawTable, base: str, roles: Roles, options: CleanOptions, 
     """
     known = _known(raw, roles, options)
     progress(0.0, "cleaning.step.types")
-    evidence = Evidence(raw.engine, base, [one.position for one in known])
+    evidence = Evidence(raw)
     try:
         return _decided(raw, base, options, known, evidence, progress)
     finally:

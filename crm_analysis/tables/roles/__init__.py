@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
 from crm_analysis.engine import quoted
+from crm_analysis.tables.cleaning.evidence import gather
 from crm_analysis.tables.kinds import KINDS, KindName
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.fitting import fit, fit_kind
@@ -58,6 +59,7 @@ def guess_roles(raw: RawTable) -> Roles:
     Roles
         `columns` maps roles to the file's own column names.
     """
+    gather(raw)  # cleaning, which comes next, will ask for it
     seen = look(raw)
     fits = fit(seen)
     best = fits[0]
