@@ -670,3 +670,19 @@ def test_known_answers_mixed_dates(real_data):
     assert (found.table["date"].dt.month_name() == found.table["Month"]).all() and not found.questions
     found = real(real_data / "walmart_weekly" / "walmart.csv")
     assert found.table["date"].nunique() == 143 and set(found.table["date"].dt.day_name()) == {"Friday"}
+
+
+def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch):
+    from crm_analysis.tables.cleaning import evidence
+
+    looked = []
+    original = evidence._gathered
+    monkeypatch.setattr(evidence, "_gathered", lambda held: (looked.append(held()), original(held))[1])
+    raw = raw_table({"day": ["01/02/2024", "03/04/2024", "25/04/2024"], "n": ["1,5", "2,5", "3,5"]})
+    guess_roles(raw)
+    first = clean(raw, CUSTOMERS)
+    again = clean(raw, CUSTOMERS, CleanOptions(decimal=(("n", "."),)))
+    assert looked == [raw]
+    assert first.table["n"].tolist()[:2] == [1.5, 2.5] != again.table["n"].tolist()[:2]
+    pd.testing.assert_frame_equal(clean(raw, CUSTOMERS).table, first.table)
+    assert looked == [raw]

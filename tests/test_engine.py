@@ -13,11 +13,12 @@ import duckdb
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from crm_analysis import engine as engine_module
 from crm_analysis import private_folder
-from crm_analysis.engine import Engine, backend_for, connect, quoted
+from crm_analysis.engine import Engine, backend_for, connect, quoted, show_as_text
 from crm_analysis.errors import AnalysisError, Cancelled
 
 
@@ -349,3 +350,43 @@ def test_a_url_that_cannot_be_followed_is_a_sentence_without_the_password(url, k
     for language in ("en", "zh"):
         assert url.partition(":")[0] in caught.value.sentence(language)
         assert "secret" not in caught.value.sentence(language)
+
+
+def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path):
+    one = Engine(tmp_path / "a.duckdb", tmp_path)
+    rows = pa.table({"name": pa.array(["a", "b", "a"]).dictionary_encode(), "n": [1, 2, 3]})
+    one.show("shown", rows)
+    assert one.run("SELECT name, sum(n) FROM shown GROUP BY name ORDER BY name") == [("a", 4), ("b", 2)]
+    with one.transaction() as cursor:
+        cursor.execute("CREATE TABLE kept AS FROM shown")
+    found: list[list[tuple]] = []
+    thread = threading.Thread(target=lambda: found.append(one.run("SELECT count(*) FROM shown")))
+    thread.start()
+    thread.join()
+    assert found == [[(3,)]]
+    del rows
+    gc.collect()
+    with pytest.raises(duckdb.CatalogException):
+        one.run("FROM shown")
+    assert one.run("SELECT count(*) FROM kept") == [(3,)]
+    one.close()
+
+
+def test_codes_are_shown_as_text(tmp_path):
+    one = Engine(tmp_path / "a.duckdb", tmp_path)
+    one.run(
+        "CREATE TYPE colour AS ENUM ('red', 'blue', ''); CREATE TABLE coded AS SELECT * FROM (VALUES ('blue'::colour, 1), (NULL, 2), ('', 3)) AS t (\"a \"\"b\"\"\", n)"
+    )
+    with one.cursor() as cursor:
+        show_as_text(cursor, "coded", "text")
+    assert [row[:2] for row in one.run("DESCRIBE text")] == [('a "b"', "VARCHAR"), ("n", "INTEGER")]
+    assert one.run('SELECT * FROM text WHERE "a ""b""" > \'black\' OR n > 2 ORDER BY 1 DESC') == [("blue", 1), ("", 3)]
+    one.close()
+
+
+def test_closing_waits_for_what_is_done_beside():
+    one = Engine()
+    done: list[int] = []
+    one.beside(lambda: (time.sleep(0.2), done.extend(one.run("SELECT 7")[0])))
+    one.close()
+    assert done == [7]
