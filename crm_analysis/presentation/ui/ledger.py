@@ -61,11 +61,15 @@ def draw_steps(plan: Plan, saved: SavedTable) -> None:
 
 
 def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
-    """The records set aside; those selected are put back."""
+    """The records that are not in the table, set aside or repeated; those selected are put back."""
     aside = saved.set_aside
-    st.markdown(f"##### {say('ledger.set_aside_title', count=len(aside))}")
     if aside.empty:
+        st.markdown(f"##### {say('ledger.none_left_out')}")
         return
+    sums = saved.summary()
+    parts = [plain(f"ledger.part.{part}", count=sums[part]) for part in ("set_aside", "duplicates") if sums[part]]
+    title = {"count": len(aside), "parts": parts}
+    st.markdown(f"##### {say('ledger.left_out_title', **title)}")
     names = [file.name for file in plan.files]
     shown = _words(aside, names)
     event = st.dataframe(
@@ -75,7 +79,7 @@ def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
         on_select="rerun",
         selection_mode="multi-row",
         column_config=_titles(shown),
-        alt=plain("ledger.set_aside_title", count=len(aside)),
+        alt=plain("ledger.left_out_title", **title),
     )
     picked = aside.iloc[list(event["selection"]["rows"])]
     with st.container(horizontal=True):
