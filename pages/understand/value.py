@@ -14,6 +14,7 @@ def body() -> None:
     options = view.choose(orders)
     found = view.result(orders, options)
     view.headline(found.value, options)
+    view.left_out(orders)
     view.holdout(found.value)
     tabs = {
         "history": lambda: history.history(found, orders),

@@ -20,6 +20,7 @@ from crm_analysis.analyses.value.scores import PairwiseWeights, ScoreOptions, Sc
 from crm_analysis.analyses.value.script import code
 from crm_analysis.analyses.value.simulation import simulate_purchases, simulate_spend
 from crm_analysis.analyses.value.suitability import Check
+from crm_analysis.analyses.value.takings import Unnamed, unnamed_sales
 from crm_analysis.analyses.value.tiers import TierOptions, Tiers, gini, tiers
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "ShiftedBetaGeometric",
     "TierOptions",
     "Tiers",
+    "Unnamed",
     "Value",
     "ValueOptions",
     "ahp_weights",
@@ -74,6 +76,7 @@ __all__ = [
     "simulate_purchases",
     "simulate_spend",
     "tiers",
+    "unnamed_sales",
     "value_drivers",
     "value_ranges",
 ]

@@ -107,7 +107,7 @@ def _on_revenue(bought: Purchases, taken: Takings, now: dict[str, float | None],
         return [Remark("value.remark.revenue", {"value": now["revenue"], "days": length}, "forecast", 0.05)] if now["revenue"] else []
     kind = "up" if change >= 0 else "down"
     direction = 1 if change >= 0 else -1
-    details = {"value": now["revenue"], "change": abs(change), "days": length}
+    details: dict[str, Any] = {"value": now["revenue"], "change": abs(change), "days": length}
     unnamed, unnamed_before = (taken.unnamed_revenue(end - length, end) for end in (today, today - length))
     moved = float(now["revenue"] or 0.0) - float(before["revenue"] or 0.0)
     if abs(unnamed - unnamed_before) > abs(moved) / 2 and (unnamed - unnamed_before) * direction > 0:

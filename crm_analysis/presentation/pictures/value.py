@@ -137,7 +137,8 @@ def pareto(found: Tiers, language: Language) -> go.Figure:
 def rfm_heat(scored: pd.DataFrame, language: Language) -> go.Figure:
     """How recent and how frequent customers are: how many there are of each pair of scores."""
     table = scored.pivot_table(index="r", columns="f", values="customer", aggfunc="count", fill_value=0)
-    table = table.sort_index(ascending=False)
+    steps = range(1, max(5, *scored["r"], *scored["f"]) + 1)  # all of them: where equal customers share a score, nobody may have the one beside it
+    table = table.reindex(index=reversed(steps), columns=steps, fill_value=0)
     figure = charts.heat(table, x_title=say("value.picture.frequency_score", language), y_title=say("value.picture.recency_score", language), tick=",")
     return figure.update_xaxes(type="category").update_yaxes(type="category")
 

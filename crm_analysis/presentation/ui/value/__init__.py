@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.value import FittedValue, Ranges, Value, ValueOptions, code, estimate_value, fit_value, value_ranges
+from crm_analysis.analyses.value import FittedValue, Ranges, Value, ValueOptions, code, estimate_value, fit_value, unnamed_sales, value_ranges
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.presentation.pictures import as_title
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, figures, guarded, how, rounded
 from crm_analysis.presentation.ui.controls import controls
@@ -20,6 +21,7 @@ from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has
 
+_GAP = 0.05  # between what had come by the cut and what was expected: from here it is seen
 _YEAR = {"day": 365, "week": 52, "month": 12}
 _FIT = ("unit", "model", "holdout", "spend", "until", "seed")  # what the fit depends on; the rest redraws without it
 
@@ -96,6 +98,27 @@ def holdout(found: Value) -> None:
     answer(found.headline[0], **found.headline[1])
     if len(found.weekly):
         chart(pictures.holdout(found, language()), key="value_holdout", alt=plain(found.headline[0], **found.headline[1]), height=360)
+        _tell_tracking(found)
+
+
+def _tell_tracking(found: Value) -> None:
+    """Why the expected line begins anew at the cut."""
+    past = found.weekly[found.weekly["part"] == "past"].tail(1)
+    if past.empty or past["expected_cumulative"].isna().item():
+        return
+    actual, expected = float(past["actual_cumulative"].item()), float(past["expected_cumulative"].item())
+    gap = expected / actual - 1 if actual else 0.0
+    told = {"expected": as_title("value.column.expected", language()), "gap": abs(gap), "off": "few" if gap < 0 else "many"}
+    st.caption(say("value.headline.tracking_off" if abs(gap) >= _GAP else "value.headline.tracking", **told))
+
+
+def left_out(orders: Answer[pd.DataFrame]) -> None:
+    """The sales that no figure of customers can hold."""
+    unnamed = run(unnamed_sales, orders).value
+    if unnamed.lines and unnamed.money is not None:
+        st.caption(say("value.unnamed.money", lines=unnamed.lines, money=unnamed.money, share=unnamed.share or 0.0))
+    elif unnamed.lines:
+        st.caption(say("value.unnamed.lines", lines=unnamed.lines))
 
 
 def guarded_tabs(draws: Mapping[str, Callable[[], None]]) -> dict[str, Callable[[], None]]:
