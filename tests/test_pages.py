@@ -90,7 +90,13 @@ def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(answers, word, l
     (told,) = app.info
     assert told.value.startswith(sentence)
     assert ("A row of this table" if language == "en" else "此表的一行属于") in told.value
-    assert app.get("page_link") and not any(link.proto.page == "churn" for link in app.get("page_link"))
+    assert not any(link.proto.page == "churn" for link in app.get("page_link"))
+    if word != "overview":
+        assert app.get("page_link")
+        return
+    (button,) = (one for one in app.button if one.proto.type == "primary" and one.key != "workspace_delete")
+    assert button.key == "look_at_data"  # and not the sample shop
+    assert settled(button.click().run()).title[0].value == TITLES["data"][language == "zh"]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -187,7 +193,11 @@ def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home)
     app = opened("pages/start/overview.py", "en", made.id)
     assert not app.exception
     assert "no column is the customer or date" in app.info[0].value
-    assert not app.metric
+    assert app.info[0].value.endswith("Works with your file as it is: Baskets.")
+    assert [link.proto.page for link in app.get("page_link")] == ["data", "baskets"]
+    assert {one.label: one.value for one in app.metric} == {"Items": "360", "Orders": "45", "Per order": "8"}
+    details = {"column": "product", "name": "tea", "share": 1 / 3, "measure": "quantity"}
+    assert f"##### {say('overview.sales.part_even', 'en', **details)}" in [one.value for one in app.markdown]
 
 
 def test_a_change_that_is_written_as_none_is_neither_good_nor_bad():

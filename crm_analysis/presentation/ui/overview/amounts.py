@@ -1,0 +1,44 @@
+"""Amounts as the overview writes them, and months that may be compared."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pandas as pd
+
+from crm_analysis.presentation.ui.session import language
+from crm_analysis.wording import write_number
+
+__all__ = ["comparable", "written"]
+
+_SHORT_FROM = 100_000  # below, the whole number has room
+_RECENT = 31  # days since the last of the record: it may still go on
+_NEARLY = 0.9  # of a month's days: such a month may stand beside the others
+
+
+def written(value: float | None) -> str:
+    """An amount in full where it has room, shortened above."""
+    return write_number(value, "number" if value is None or abs(value) < _SHORT_FROM else "short", language())
+
+
+def comparable(
+    months: pd.DataFrame, month: str, value: str, end: str, today: datetime.date | None = None
+) -> tuple[pd.DataFrame, tuple[str, dict[str, Any]] | None]:
+    """The months that may be compared, and a phrase (key, details) about the last one where the record does not reach its end.
+
+    A month that goes on is left out; so is one of which an older record has only a part.
+    """
+    last = months.iloc[-1]
+    if last["finished"]:
+        return months, None
+    ended, start = datetime.date.fromisoformat(end), last[month].date()
+    now = written(float(last[value]))
+    details = {"end": end, "month": start.isoformat(), "now": now}
+    if ended >= (today or datetime.date.today()) - datetime.timedelta(days=_RECENT):
+        key = "overview.months.unfinished"
+    elif (ended - start).days + 1 >= _NEARLY * last[month].days_in_month:
+        return months, ("overview.months.ends", details)
+    else:
+        key = "overview.months.ends_early"
+    return (months.iloc[:-1], (key, details)) if len(months) > 1 else (months, ("overview.months.ends", details))
