@@ -565,6 +565,26 @@ def test_actions_follow_the_strongest_reason_that_is_a_topic():
     assert suggest_actions(why).set_index("customer")["action"].to_dict() == {"a": "price", "b": "welcome", "c": "service", "d": "winback"}
 
 
+def test_only_who_is_new_is_helped_to_get_started():
+    people = pd.DataFrame({"customer": list("abcdef"), "tenure": [30.0, 583.0, 560.0, 520.0, 600.0, 20.0]})
+    rows = [("a", 1, "tenure", 9.0, 30.0), ("b", 1, "tenure", 28.0, 583.0), ("b", 2, "recency", 4.0, 80.0), ("c", 1, "tenure", 9.0, 560.0)]
+    why = pd.DataFrame(rows, columns=["customer", "rank", "feature", "points", "number"])
+    assert suggest_actions(why, people).set_index("customer")["action"].to_dict() == {"a": "welcome", "b": "winback", "c": "talk"}
+    found = list_to_contact(people.assign(risk=0.9), MoneyOptions(value=1000), ActingOptions(holdout=0), reasons=why)
+    assert found.table.set_index("customer")["action"].loc[["a", "b", "c"]].tolist() == ["welcome", "winback", "talk"]
+    # A date counts as the days before the latest, here and in the reasons.
+    dates = people.assign(first_day=pd.Timestamp("2024-06-30") - pd.to_timedelta(people["tenure"], unit="D")).drop(columns="tenure")
+    days = why.replace({"feature": {"tenure": "first_day"}}).assign(number=[10.0, 563.0, 80.0, 540.0])
+    assert suggest_actions(days, dates).set_index("customer")["action"].to_dict() == {"a": "welcome", "b": "winback", "c": "talk"}
+
+
+def test_reasons_that_raise_are_told_alone(churn):
+    whole, up = reasons_of(churn, rows=50, count=99), reasons_of(churn, rows=50, raising=True)
+    assert (up["points"] > 0).all() and up.groupby("customer").size().max() == 3
+    best = whole[whole["points"] > 0].sort_values("points", ascending=False, kind="stable").groupby("customer")["points"].first()
+    assert up[up["rank"] == 1].set_index("customer")["points"].to_dict() == pytest.approx(best.to_dict())
+
+
 # What it brought
 
 

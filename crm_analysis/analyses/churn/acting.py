@@ -19,6 +19,7 @@ __all__ = ["ACTIONS", "ActingOptions", "ActionList", "contact_columns", "list_to
 
 Sentence = tuple[str, dict[str, Any]]
 
+_NEW = 0.5  # of the middle customer's time as a customer: up to this, one is new
 _BLOCK = 20  # customers of like risk among whom the hold-out is drawn
 _OWN = {"customer", "risk", "value", "cost", "expected_profit", "place", "group", "new", "risk_before", "action", "touch", "feature", "points"}
 _FEW = 100  # in a group: a difference of fewer says little
@@ -153,7 +154,7 @@ def list_to_contact(
     if previous is not None:
         listed, gone = _compared(listed, previous)
     why = pd.DataFrame(columns=["customer", "rank", "feature", "points"]) if reasons is None else reasons[reasons["customer"].isin(listed["customer"])]
-    listed = listed.merge(suggest_actions(why), on="customer", how="left", validate="one_to_one")
+    listed = listed.merge(suggest_actions(why, table), on="customer", how="left", validate="one_to_one")
     listed["action"] = listed["action"].fillna("talk")
     best = listed["expected_profit"].rank(ascending=False, method="first") <= np.ceil(told.personal * len(listed))
     listed["touch"] = np.where(best, "personal", "message")
@@ -161,11 +162,12 @@ def list_to_contact(
     return ActionList(listed, why.reset_index(drop=True), gone, counts["stopped"], counts["left"], told, cash, (*_notes(listed, counts), *plan.notes))
 
 
-def suggest_actions(reasons: pd.DataFrame) -> pd.DataFrame:
+def suggest_actions(reasons: pd.DataFrame, customers: pd.DataFrame | None = None) -> pd.DataFrame:
     """For each customer what to talk about: customer, action, feature, points.
 
     The strongest reason that raises the risk and whose column's name says what it is about decides; "talk" where none does.
-    `reasons`: customer, rank, feature, points.
+    `reasons`: customer, rank, feature, points; and number, by which who is new is told from who has been a customer for long. `customers`: all of
+    them with their columns, to compare with; without them, with the others whose reason it is.
 
     >>> why = pd.DataFrame({"customer": ["a", "a"], "rank": [1, 2], "feature": ["gender", "Contract"], "points": [9.0, 5.0]})
     >>> suggest_actions(why).to_dict("records")
@@ -173,10 +175,26 @@ def suggest_actions(reasons: pd.DataFrame) -> pd.DataFrame:
     """
     action_of = {name: _action(str(name)) for name in reasons["feature"].unique()}
     telling = reasons[(reasons["points"] > 0) & reasons["feature"].map(lambda name: action_of[name] is not None).astype(bool)]
+    if "number" in telling.columns:  # who has been a customer for long needs no help to get started
+        starts = [name for name, action in action_of.items() if action == "welcome"]
+        telling = telling[~telling["feature"].isin(starts) | _is_new(telling, starts, customers)]
     late = (telling["feature"].map(action_of) == "welcome").to_numpy()  # being new is no topic where there is another
     first = telling.assign(_late=late).sort_values(["_late", "rank"], kind="stable").drop_duplicates("customer")
     found = pd.DataFrame({"customer": reasons["customer"].unique()}).merge(first[["customer", "feature", "points"]], on="customer", how="left")
     found.insert(1, "action", found["feature"].map(action_of).fillna("talk") if len(found) else pd.Series(dtype=object))
+    return found
+
+
+def _is_new(telling: pd.DataFrame, columns: list[str], customers: pd.DataFrame | None) -> pd.Series:
+    """Whether a reason's number is low beside the other customers': at most half of the middle one's."""
+    found = pd.Series(False, index=telling.index)
+    for name in columns:
+        here = telling["feature"] == name
+        column = telling.loc[here, "number"] if customers is None or name not in customers.columns else customers[name]
+        if pd.api.types.is_datetime64_any_dtype(column):  # counted in days before the latest, as the reasons are
+            column = (column.max() - column) / pd.Timedelta(days=1)
+        middle = float(pd.to_numeric(column, errors="coerce").median())
+        found[here] = telling.loc[here, "number"].to_numpy(dtype=float) <= _NEW * middle
     return found
 
 

@@ -23,7 +23,8 @@ _FEW = 30
 def fairness_by(churn: Churn, attribute: str, threshold: float) -> pd.DataFrame:
     """Out-of-fold rates for each value of a column of the table given (numbers in four equal parts; rare values together as "…", missing as "").
 
-    Out, most customers first: group, customers, churners, churn_rate (with churn_rate_lo, _hi, Wilson), mean_risk, named (share with risk at least the threshold), caught (share of churners named;
+    Out, numbers and dates in their order, other values the most customers first, the rare and the missing last: group, customers, churners, churn_rate (with
+    churn_rate_lo, _hi, Wilson), mean_risk, named (share with risk at least the threshold), caught (share of churners named;
     true-positive rate), false_alarms (share of stayers named), precision, auc, few (fewer than 30 churners or stayers: read with care). Equal treatment shows in equal caught and false_alarms
     (equalised odds: Hardt, Price & Srebro 2016), in mean_risk near churn_rate (calibration), or in equal named (parity); where churn rates differ not all three can hold (Kleinberg et al. 2016).
     AnalysisError `churn.unknown_column`.
@@ -31,7 +32,7 @@ def fairness_by(churn: Churn, attribute: str, threshold: float) -> pd.DataFrame:
     if attribute not in churn.table.columns:
         raise AnalysisError("churn.unknown_column", column=attribute)
     column = churn.table.loc[churn.labelled, attribute]
-    group = _groups(column)
+    group, ordered = _groups(column)
     left = churn.out_of_fold["churned"].to_numpy(dtype=bool)
     risk = churn.out_of_fold["risk"].to_numpy()
     named = risk >= threshold
@@ -57,21 +58,27 @@ def fairness_by(churn: Churn, attribute: str, threshold: float) -> pd.DataFrame:
                 "few": min(churners, stayers) < _FEW,
             }
         )
-    return pd.DataFrame(rows).sort_values(["customers", "group"], ascending=[False, True], ignore_index=True)
+    found = pd.DataFrame(rows)
+    place = found["group"].map({name: at for at, name in enumerate(ordered)}).fillna(len(ordered))
+    found = found.assign(_place=place, _last=found["group"].map({"…": 1, "": 2}).fillna(0))
+    found = found.sort_values(["_last", "_place", "customers", "group"], ascending=[True, True, False, True], ignore_index=True)
+    return found.drop(columns=["_place", "_last"])
 
 
-def _groups(column: pd.Series) -> pd.Series:
+def _groups(column: pd.Series) -> tuple[pd.Series, list[str]]:
+    """The group of each row, and the groups in the order of their values where these have one."""
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if (numeric or pd.api.types.is_datetime64_any_dtype(column)) and column.nunique() > _MOST_GROUPS:
+    ranked = numeric or pd.api.types.is_datetime64_any_dtype(column)
+    if ranked and column.nunique() > _MOST_GROUPS:
         if numeric:
             column = column.astype(float)
         edges = np.unique(column.dropna().quantile([0, 0.25, 0.5, 0.75, 1]))
         names = [f"{_short(lo)} – {_short(hi)}" for lo, hi in pairwise(edges)]
         cut = pd.cut(column, edges, labels=names, include_lowest=True, ordered=False) if len(edges) > 1 else column
-        return cut.astype("object").where(column.notna(), "")
+        return cut.astype("object").where(column.notna(), ""), names
     texts = column.astype("object").where(column.notna(), "").map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
     frequent = texts.value_counts().index[: _MOST_GROUPS - 1] if texts.nunique() > _MOST_GROUPS else texts.unique()
-    return texts.where(texts.isin(frequent), "…")
+    return texts.where(texts.isin(frequent), "…"), list(dict.fromkeys(texts[column.dropna().sort_values().index])) if ranked else []
 
 
 def _short(value: object) -> str:

@@ -64,9 +64,9 @@ def explain_risk(model: RiskModel, features: pd.DataFrame, background: pd.DataFr
 
 
 def strongest_reasons(
-    explained: Explained, features: pd.DataFrame, customers: Iterable[object], kinds: dict[str, str] | None = None, count: int = 3
+    explained: Explained, features: pd.DataFrame, customers: Iterable[object], kinds: dict[str, str] | None = None, count: int = 3, *, raising: bool = False
 ) -> pd.DataFrame:
-    """The `count` strongest reasons of each customer, a row a reason.
+    """The `count` strongest reasons of each customer, a row a reason; `raising`: of those only that raise the risk.
 
     Out: customer, rank, feature, kind ("number", "days", "yes", "no", "category", "missing": which phrase says it), value (text; "" where missing),
     number (NaN for categories), points (percentage points, up or down), direction ("up", "down"), base and risk (0 to 1). What adds nothing is no
@@ -75,7 +75,7 @@ def strongest_reasons(
     values = explained.points.to_numpy()
     names = explained.points.columns.to_numpy(dtype=object)
     count = min(count, values.shape[1])
-    order = np.argsort(-np.abs(values), axis=1, kind="stable")[:, :count]
+    order = np.argsort(-(values if raising else np.abs(values)), axis=1, kind="stable")[:, :count]
     rows = np.repeat(np.arange(len(values)), count)
     found = pd.DataFrame(
         {
@@ -95,17 +95,24 @@ def strongest_reasons(
             for column in ("kind", "value", "number"):
                 cells.loc[here, column] = told[column].to_numpy()
     found = found.assign(**{column: cells[column] for column in cells}, direction=np.where(found["points"] > 0, "up", "down"))
-    return found.loc[found["points"].abs() > 1e-9, COLUMNS].reset_index(drop=True)
+    size = found["points"] if raising else found["points"].abs()
+    return found.loc[size > 1e-9, COLUMNS].reset_index(drop=True)
 
 
 def reasons_of(
-    churn: Churn, customers: Iterable[object] | None = None, *, count: int = 3, rows: int | None = None, progress: Progress = no_progress
+    churn: Churn,
+    customers: Iterable[object] | None = None,
+    *,
+    count: int = 3,
+    rows: int | None = None,
+    raising: bool = False,
+    progress: Progress = no_progress,
 ) -> pd.DataFrame:
     """The strongest reasons of the customers that a model was learnt from: `strongest_reasons`' columns.
 
     Each customer is explained by the model that had not seen them, so base + Σ points is the out-of-fold risk that the result shows; who has no
     outcome yet, by the model itself. `customers`: only these; else the `rows` likeliest to leave (None: as many as `rows_explained` says), those
-    who are still customers first.
+    who are still customers first. `raising`: only reasons that raise the risk.
     """
     table = churn.customers
     wanted = np.flatnonzero(table["customer"].isin(list(customers)).to_numpy()) if customers is not None else _riskiest(churn, rows)
@@ -118,19 +125,21 @@ def reasons_of(
         here = fold == at
         model = churn.model if at < 0 else churn.fold_models[at]
         others = churn.training.loc[(churn.out_of_fold["fold"] != at).to_numpy(), names]
-        parts.append(_explained(model, features_at(churn, at, place[here]), others, table["customer"].iloc[wanted[here]], count, churn.options.seed))
+        parts.append(_explained(model, features_at(churn, at, place[here]), others, table["customer"].iloc[wanted[here]], count, churn.options.seed, raising))
     return _joined(parts, table["customer"].iloc[wanted])
 
 
-def reasons_for(model: RiskModel, new: pd.DataFrame, background: pd.DataFrame, *, count: int = 3, rows: int | None = None, seed: int = 0) -> pd.DataFrame:
+def reasons_for(
+    model: RiskModel, new: pd.DataFrame, background: pd.DataFrame, *, count: int = 3, rows: int | None = None, raising: bool = False, seed: int = 0
+) -> pd.DataFrame:
     """The strongest reasons of customers a model is applied to: `strongest_reasons`' columns, for the `rows` likeliest to leave.
 
-    `background`: prepared features to compare with: `Churn.training`, or the `reference` of a kept model.
+    `background`: prepared features to compare with: `Churn.training`, or the `reference` of a kept model. `raising`: only reasons that raise the risk.
     """
     features = model.prepare(new)
     wanted = np.argsort(-model.predict(features), kind="stable")[: rows_explained(model) if rows is None else rows]
     who = new["customer"].iloc[wanted] if "customer" in new.columns else pd.Series(wanted)
-    return _joined([_explained(model, features.iloc[wanted], background, who, count, seed)], who)
+    return _joined([_explained(model, features.iloc[wanted], background, who, count, seed, raising)], who)
 
 
 def rows_explained(model: RiskModel) -> int:
@@ -153,12 +162,14 @@ def _riskiest(churn: Churn, rows: int | None) -> np.ndarray:
     return order[: rows_explained(churn.model) if rows is None else rows]
 
 
-def _explained(model: RiskModel, features: pd.DataFrame, background: pd.DataFrame, customers: pd.Series, count: int, seed: int) -> pd.DataFrame:
+def _explained(model: RiskModel, features: pd.DataFrame, background: pd.DataFrame, customers: pd.Series, count: int, seed: int, raising: bool) -> pd.DataFrame:
     kinds = {one.name: one.kind for one in model.features}
     parts = []
     for start in range(0, len(features), _CHUNK):
         some = features.iloc[start : start + _CHUNK]
-        parts.append(strongest_reasons(explain_risk(model, some, background, seed=seed), some, customers.iloc[start : start + _CHUNK], kinds, count))
+        parts.append(
+            strongest_reasons(explain_risk(model, some, background, seed=seed), some, customers.iloc[start : start + _CHUNK], kinds, count, raising=raising)
+        )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 
