@@ -2,6 +2,7 @@
 
 import copy
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -195,6 +196,41 @@ class TestResult:
         assert churn.fairness("tenure")["customers"].sum() == 800 and len(churn.fairness("tenure")) == 4
         with pytest.raises(AnalysisError):
             churn.fairness("nothing")
+
+    def test_groups_of_numbers_are_in_their_order_and_what_is_rare_or_missing_last(self, churn):
+        starts = [float(group.split(" – ")[0]) for group in churn.fairness("tenure")["group"]]
+        assert starts == sorted(starts)
+        rng = np.random.default_rng(0)
+        table = churn.table.assign(
+            children=rng.choice([10.0, 2.0, 0.0, np.nan], 800, p=[0.6, 0.2, 0.1, 0.1]),
+            town=[f"T{at:02d}" if at < 15 else "big" for at in rng.integers(0, 40, 800)],
+        )
+        one = replace(churn, table=table)
+        assert one.fairness("children")["group"].tolist() == ["0", "2", "10", ""]
+        towns = one.fairness("town")
+        assert towns["group"].iloc[0] == "big" and towns["group"].iloc[-1] == "…" and towns["customers"].iloc[:-1].is_monotonic_decreasing
+
+    @pytest.mark.parametrize(
+        ("told", "verdict"),
+        [
+            ({"auc": 0.62, "auc_lo": 0.49, "one_rule_auc": 0.6, "lift_10_lo": 1.2}, "chance"),
+            ({"auc": None, "auc_lo": None, "one_rule_auc": None, "lift_10_lo": None}, "chance"),
+            ({"auc": 0.62, "auc_lo": 0.55, "one_rule_auc": 0.65, "lift_10_lo": 0.6}, "rule"),
+            ({"auc": 0.62, "auc_lo": 0.55, "one_rule_auc": 0.6, "lift_10_lo": 0.9}, "tenth"),
+            ({"auc": 0.62, "auc_lo": 0.55, "one_rule_auc": 0.6, "lift_10_lo": 1.1}, "tells"),
+        ],
+    )
+    def test_the_verdict_on_a_ranking(self, churn, told, verdict):
+        assert replace(churn, figures=churn.figures | told).verdict == verdict
+
+    def test_where_one_rule_ranks_as_well_no_model_is_called_the_simplest_that_does(self):
+        rng = np.random.default_rng(1)
+        table = pd.DataFrame({"customer": range(300), "flag": rng.random(300) < 0.5, **{f"noise{at}": rng.normal(size=300) for at in range(6)}})
+        table["churned"] = rng.random(300) < np.where(table["flag"], 0.7, 0.2)
+        found = predict_churn(table, ChurnOptions(candidates=("xgboost", "hist_gradient_boosting"), draws=20, repeats=1))
+        keys = [key for key, _ in found.notes]
+        assert found.verdict == "rule" and "churn.note.rule_as_good" in keys and "churn.note.chosen_best" not in keys
+        spoken(found.notes)
 
     def test_the_rule_in_words_is_true(self, churn):
         inside = churn.table["tenure"] <= churn.rule.value

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,8 @@ from crm_analysis.analyses.churn.effects import readable_tree
 from crm_analysis.analyses.churn.history import COLUMNS
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import keeping, trees
+from crm_analysis.presentation.ui.churn import settings, trust
+from crm_analysis.presentation.ui.churn.offer import doubtful
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace, open_workspace
 from tests.shops import shops
@@ -101,14 +105,73 @@ def test_orders_alone_say_who_will_stop_buying(home):
     lines = lines[lines["Customer ID"].isin(sorted(set(lines["Customer ID"].dropna()))[::5])]
     app = opened(loaded(pd.read_csv(customers, dtype=str), lines), churn_source="transactions")
     assert not app.exception and not app.warning
-    assert any("are likely to buy nothing in the next" in one.value for one in app.markdown)
+    bound = float(re.search(r"their risk is (\d+)%", next(one.value for one in app.markdown if "buy nothing in the next" in one.value))[1])  # type: ignore[index]
+    assert any("are likely to buy nothing in the next" in one.value for one in app.markdown) == (bound >= 50)
     named = table(app, "customer", "reasons")
     assert named["risk"].is_monotonic_decreasing and (named["reasons"] != "").mean() > 0.9
+    assert named["reasons"].str.contains("+", regex=False).mean() > 0.9 and not named["reasons"].str.contains("−|; ").any()  # what raises it, and one reason
     assert say("churn.tab.staying", "en") not in [one.label for one in app.tabs]
     for tab in ("money", "why", "trust", "act", "keep"):
         on_tab(app, tab)
         assert not app.exception and not app.warning, tab
     assert "Email" in table(on_tab(app, "act"), "place", "action").columns  # from the table of customers
+
+
+def test_a_record_that_tells_nothing_says_so_before_all_else(home):
+    frame = people().drop(columns="closing_reason")
+    frame["churned"] = np.random.default_rng(3).permutation(frame["churned"])
+    app = opened(loaded(frame))
+    headlines = [one.value for one in app.markdown if one.value.startswith("#### ")]
+    assert "does not tell who leaves better than chance" in headlines[0]
+    assert any("no more than chance would find" in one.value for one in app.markdown)
+
+
+def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(home, monkeypatch):
+    said = {"contacted": 23.0, "customers": 181.0, "realised": -4.67, "profit": 47.86, "profit_lo": -55.69, "profit_hi": 51.44}
+    for tab in ("money", "acting"):
+        monkeypatch.setattr(f"crm_analysis.presentation.ui.churn.{tab}.tried_before", lambda asked, options: said)
+    app = opened(home["en"], tab="money")
+    plan = [one.value for one in app.markdown if one.value.startswith("#### ")][1]
+    assert "Do not count on this plan" in plan and "47.86 was expected" in plan
+    assert any("Do not count on that profit" in one for one in warned(on_tab(app, "act")))
+
+
+def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_its_back_check(home):
+    app = opened(home["en"], tab="money")
+    headlines = [one.value for one in app.markdown if one.value.startswith("#### ")]
+    assert "are at risk of leaving" in headlines[0] and headlines[1].startswith("#### Contact")
+    assert any(one.value.startswith("Tried on the") and "was expected" in one.value for one in app.markdown)
+
+
+@pytest.mark.parametrize(("realised", "low", "told"), [(-4.67, -55.0, True), (20.0, -1.0, True), (20.0, 5.0, True), (30.0, 5.0, False), (60.0, 20.0, False)])
+def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(realised, low, told):
+    found = doubtful({"contacted": 23.0, "customers": 181.0, "realised": realised, "profit": 47.86, "profit_lo": low, "profit_hi": 70.0})
+    assert (found is not None) == told
+    assert doubtful({"contacted": 0.0, "customers": 181.0, "realised": 0.0, "profit": 0.0, "profit_lo": 0.0, "profit_hi": 0.0}) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "worth"),
+    [
+        (["tenure", "MonthlyCharges", "TotalCharges"], "MonthlyCharges"),
+        (["TotalCharges", "tenure", "MonthlyCharges"], "MonthlyCharges"),
+        (["Age", "Balance", "EstimatedSalary"], "Balance"),
+        (["frequency", "monetary", "average_order", "spend_recent"], "monetary"),
+        (["orders", "total_spend"], "total_spend"),
+        (["年龄", "累计消费", "月费"], "月费"),
+        (["age", "calls"], None),
+    ],
+)
+def test_what_a_customer_brings_now_is_worth_more_than_what_they_brought(names, worth):
+    assert settings._likeliest_worth(names) == worth
+
+
+def test_groups_are_of_who_customers_are_not_of_the_risk_itself(home):
+    orders_found = SimpleNamespace(
+        target="churned", table=pd.DataFrame({"customer": range(40), "recency": range(40), "country": ["DE", "FR"] * 20, "churned": [0, 1] * 20})
+    )
+    assert trust._attributes(orders_found, from_orders=True) == ["country"]
+    assert trust._attributes(orders_found, from_orders=False) == ["country", "recency"]
 
 
 def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):
@@ -259,6 +322,21 @@ def test_conditions_and_reasons_are_said_plainly(language):
     assert flag == say("keeping.reason.yes", language, feature="calls")
     reason = {"kind": "category", "feature": "plan", "value": "A", "number": np.nan, "direction": "down", "points": -4.4}
     assert "4" in pictures.reason_text(reason, language, False) and "A" in pictures.reason_text(reason, language, False)
+
+
+def test_what_counts_is_in_one_order_and_what_may_be_nothing_is_grey():
+    told = pd.DataFrame({"feature": ["a", "b", "c"], "importance": [0.02, 0.05, 0.01], "lo": [0.01, -0.02, -0.01], "hi": [0.03, 0.12, 0.03]})
+    figure = pictures.importance(told, "en", False)
+    assert list(figure.layout.yaxis.categoryarray) == ["a", "b", "c"]
+    assert [list(trace.y) for trace in figure.data] == [["a"], ["b", "c"]]
+    assert figure.data[0].marker.color is None and figure.data[1].marker.color == figure.data[1].error_x.color == pictures._QUIET
+
+
+def test_branches_that_differ_in_their_bound_only_can_be_told_apart():
+    long = "purchases to expect in a window of the kind that is meant {}"
+    low, high = (trees._wrapped(long.format(end)) for end in ("at most 1.38", "above 1.38"))
+    assert low != high and low.replace("<br>", " ").endswith("at most 1.38")
+    assert max(len(line) for line in low.split("<br>")) <= trees._WIDE
 
 
 def test_the_confusion_sets_right_and_wrong_apart(found):

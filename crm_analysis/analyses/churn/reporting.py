@@ -124,14 +124,13 @@ def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) ->
         alike = int((comparison.table["gap"] <= comparison.table["gap_se"]).sum())
         spread = float(churn.scores.loc[churn.scores["model"] == chosen, "log_loss_sd"].iloc[0])
         near = int((comparison.table["gap"] <= spread).sum())
-        notes.append(
-            (
-                "churn.note.chosen_best" if best == chosen else "churn.note.chosen_simplest",
-                {"model": chosen, "best": best, "alike": alike, "compared": len(comparison.table)},
-            )
-        )
+        rule = churn.verdict == "rule"
+        key = "chosen_simplest" if best != chosen else "chosen_not_simplest" if rule else "chosen_best"
+        notes.append((f"churn.note.{key}", {"model": chosen, "best": best, "alike": alike, "compared": len(comparison.table)}))
         if near > 1:
             notes.append(("churn.note.near_alike", {"count": near, "compared": len(comparison.table), "spread": spread}))
+    if churn.verdict == "rule":
+        notes.append(("churn.note.rule_as_good", {"auc": figures["auc"], "rule": figures["one_rule_auc"]}))
     if done.model.name == "stack":
         notes.append(("churn.note.stack", {"models": list(comparison.members)}))
     if "rbf_svm" in (*singles["model"], churn.options.model) and int(churn.figures["examples"] or 0) > RBF_ROWS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -128,6 +128,17 @@ class Churn:
             "accuracy": _share(caught + spared, len(left)),
             "base_accuracy": float(max(left.mean(), 1 - left.mean())),
         }
+
+    @property
+    def verdict(self) -> Literal["tells", "chance", "rule", "tenth"]:
+        """What the ranking is worth, out of fold: "chance" (the interval of the AUC holds 0.5), "rule" (the best single split ranks as well), "tenth" (the
+        interval of the lift holds 1: those at the top of the list leave no oftener than the others, as far as one can tell), else "tells"."""
+        told = self.figures
+        if told["auc"] is None or told["auc_lo"] is None or told["auc_lo"] <= 0.5:
+            return "chance"
+        if told["one_rule_auc"] is not None and told["auc"] <= told["one_rule_auc"]:
+            return "rule"
+        return "tenth" if told["lift_10_lo"] is None or told["lift_10_lo"] <= 1 else "tells"
 
     def fairness(self, attribute: str, threshold: float | None = None) -> pd.DataFrame:
         """Rates by an attribute, used by the model or not: see `fairness_by`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,12 @@ __all__ = [
     "roc",
     "scales_of",
 ]
+
+_QUIET = "#A9B3BF"
+_DASHED = "6px,5px"  # short enough for a legend's key to show more than one dash
+_EDGE = 28  # pixels: room for half of the last tick's text
+_FIFTH = 0.2  # of a share: from one tick to the next
+_WRAPPED = 24  # letters of a name in a line
 
 
 def column_title(column: str, language: Language) -> str:
@@ -69,9 +76,10 @@ def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> s
     return say(f"keeping.reason.{row['direction']}", language, what=what, points=max(1, round(abs(float(row["points"])))))
 
 
-def reason_texts(reasons: pd.DataFrame, language: Language, from_orders: bool) -> pd.Series:
-    """Each customer's reasons in one line, the strongest first; indexed by customer. What adds less than half a point is left unsaid."""
+def reason_texts(reasons: pd.DataFrame, language: Language, from_orders: bool, most: int | None = None) -> pd.Series:
+    """Each customer's reasons in one line, the strongest first, at most so many; indexed by customer. What adds less than half a point is left unsaid."""
     telling = reasons[(reasons["points"].abs() >= 0.5)]
+    telling = telling if most is None else telling.groupby("customer", sort=False).head(most)
     texts = [reason_text(row, language, from_orders) for row in telling[["kind", "feature", "value", "number", "direction", "points"]].to_dict("records")]
     return pd.Series(texts, index=telling["customer"], dtype=object).groupby(level=0, sort=False).agg(caption("and", language).join)
 
@@ -107,8 +115,11 @@ def risks(risk: np.ndarray, threshold: float, language: Language) -> go.Figure:
     edges = np.linspace(0, 1, 21)
     counts = np.histogram(risk, edges)[0]
     figure = charts.histogram(edges.tolist(), counts.tolist(), x_title=column_title("risk", language), y_title=column_title("customers", language))
-    figure.update_traces(hovertemplate="%{x:.1%}: %{y:,}<extra></extra>").update_xaxes(tickformat=".0%", range=[0, 1])
-    return charts.mark(figure, x=threshold, text=caption("threshold", language)).update_layout(annotations=[{"xanchor": "left", "xshift": 6}])
+    figure.update_traces(hovertemplate="%{x:.1%}: %{y:,}<extra></extra>").update_xaxes(tickformat=".0%", range=[0, 1], dtick=_FIFTH)
+    charts.mark(figure, x=threshold, text=caption("threshold", language))
+    side = "left" if threshold < 0.5 else "right"
+    figure.layout.annotations[-1].update(y=1, yanchor="bottom", xanchor=side, xshift=0)  # above the bars, not over them
+    return figure.update_layout(margin_t=34, margin_r=_EDGE)
 
 
 def gain(found: Churn, language: Language) -> go.Figure:
@@ -122,7 +133,15 @@ def importance(table: pd.DataFrame, language: Language, from_orders: bool, most:
     """Which columns the ranking needs: how far the AUC falls when one is shuffled."""
     shown = table.head(most)
     frame = shown.assign(name=[feature_name(name, language, from_orders) for name in shown["feature"]])
-    return charts.ranges(frame, category="name", value="importance", low="lo", high="hi", x_title=caption("auc_fall", language), tick=".3f")
+    sure = frame["lo"] > 0
+    given: dict[str, Any] = {"category": "name", "value": "importance", "low": "lo", "high": "hi", "x_title": caption("auc_fall", language), "tick": ".2f"}
+    figure = charts.ranges(frame[sure], **given)
+    for trace in charts.ranges(frame[~sure], **given).data:  # what cannot be told from nothing stands back
+        figure.add_trace(trace.update(marker_color=_QUIET, error_x_color=_QUIET))
+    names = [charts.safe(name) for name in frame["name"]]
+    texts = ["<br>".join(wrap(name, _WRAPPED)) for name in names]
+    figure.update_yaxes(categoryorder="array", categoryarray=names, tickmode="array", tickvals=names, ticktext=texts)
+    return figure.update_xaxes(nticks=4, tickangle=0).update_layout(showlegend=False)
 
 
 def effect(table: pd.DataFrame, feature: str, language: Language, from_orders: bool) -> go.Figure:
@@ -183,7 +202,8 @@ def _beside_chance(x: pd.Series, model: pd.Series, chance: pd.Series | float | N
         points=False,
         tick=".0%",
     )
-    return figure.update_xaxes(tickformat=".0%", range=[0, 1.01]).update_yaxes(range=[0, 1.02])
+    figure.data[1].line.dash = _DASHED
+    return figure.update_xaxes(tickformat=".0%", range=[0, 1.01], dtick=_FIFTH).update_yaxes(range=[0, 1.02]).update_layout(margin_r=_EDGE)
 
 
 def reliability(found: Churn, language: Language) -> go.Figure:
@@ -208,7 +228,7 @@ def reliability(found: Churn, language: Language) -> go.Figure:
         }
     )
     top = 1.05 * float(max(table["observed_hi"].max(), table["predicted"].max()))
-    figure.add_scatter(x=[0, top], y=[0, top], mode="lines", line={"dash": "dash", "width": 2}, name=caption("perfect", language), hoverinfo="skip")
+    figure.add_scatter(x=[0, top], y=[0, top], mode="lines", line={"dash": _DASHED, "width": 2}, name=caption("perfect", language), hoverinfo="skip")
     return figure.update_layout(showlegend=True).update_xaxes(tickformat=".0%", range=[0, top]).update_yaxes(range=[0, top])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import wrap
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,7 +15,8 @@ from crm_analysis.wording import Language, say
 __all__ = ["rules", "tree"]
 
 _LINE = "rgba(128,140,158,0.55)"
-_LONG = 34
+_LONG = 66  # letters of a condition in all, and in a line
+_WIDE = 22
 
 
 def tree(nodes: pd.DataFrame, language: Language, scales: Mapping[str, str], from_orders: bool, ink: str | None = None) -> go.Figure:
@@ -44,7 +46,7 @@ def tree(nodes: pd.DataFrame, language: Language, scales: Mapping[str, str], fro
             "line": {"width": 1, "color": _LINE},
         },
         text=[
-            f"{safe(_short(name))}<br><b>{say('churn.picture.rate_of', language, rate=float(rate), customers=int(count))}</b>"
+            f"{_wrapped(name)}<br><b>{say('churn.picture.rate_of', language, rate=float(rate), customers=int(count))}</b>"
             for name, rate, count in zip(names, nodes["rate"], nodes["customers"], strict=True)
         ],
         customdata=[[safe(name)] for name in names],
@@ -55,13 +57,15 @@ def tree(nodes: pd.DataFrame, language: Language, scales: Mapping[str, str], fro
     )
     deepest = int(nodes["depth"].max())
     figure.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 16, "b": 8}, font_size=15)
-    figure.update_xaxes(visible=False, range=[-0.12, deepest + 0.95])
+    figure.update_xaxes(visible=False, range=[-0.12, deepest + 1.05])
     figure.update_yaxes(visible=False, autorange="reversed")
     return figure
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONG else text[: _LONG - 1] + "…"
+def _wrapped(text: str) -> str:
+    """The condition in lines short enough to stand between two branches; what is cut of a long name is its middle, for the bound at its end tells twins apart."""
+    whole = text if len(text) <= _LONG else f"{text[: _LONG // 2]}… {text[-_LONG // 2 :]}"
+    return "<br>".join(safe(line) for line in wrap(whole, _WIDE)) or safe(text)
 
 
 def rules(table: pd.DataFrame, language: Language, scales: Mapping[str, str], from_orders: bool) -> pd.DataFrame:

@@ -18,6 +18,8 @@ from crm_analysis.presentation.ui.session import language, say
 
 __all__ = ["Asked", "alarms", "ask", "computed", "guarded_tabs", "headline", "source"]
 
+_LIKELY = 0.5  # a risk from which something is called likely
+
 
 def at_risk(asked: Asked) -> pd.DataFrame:
     """Who is still a customer and has at least the risk from which one counts as leaving, riskiest first."""
@@ -38,11 +40,17 @@ def headline(asked: Asked) -> None:
         "threshold": found.threshold,
         "precision": tried["precision"],
         "recall": tried["recall"],
+        "base": told["base_rate"],
     }
     if asked.windows is not None:
         details["days"] = int(asked.examples.value.attrs["window_days"])
-    way = "orders" if asked.windows is not None else "table"
-    answer(f"churn.headline.{way}_worth" if worth else f"churn.headline.{way}", **details, worth=worth)
+    way = "table" if asked.windows is None else "orders" if found.threshold >= _LIKELY else "orders_may"
+    key = f"churn.headline.{way}_worth" if worth else f"churn.headline.{way}"
+    if found.verdict == "tells":
+        answer(key, **details, worth=worth)
+    else:  # what the record cannot say comes before what the model says all the same
+        answer(f"churn.headline.{found.verdict}", **_ranking(told))
+        st.markdown(say(key, **details, worth=worth))
     if tried["precision"] is not None:
         st.markdown(say("churn.headline.sure", **details))
     figures(
@@ -62,10 +70,22 @@ def headline(asked: Asked) -> None:
     alarms(asked)
 
 
+def _ranking(told: Mapping[str, float | None]) -> dict[str, Any]:
+    """How well customers are ranked, as the headline says it."""
+    return {
+        "pairs": round(100 * (told["auc"] if told["auc"] is not None else 0.5)),
+        "auc": told["auc"],
+        "rule": told["one_rule_auc"],
+        "lift": told["lift_10"],
+        "lift_lo": told["lift_10_lo"],
+        "lift_hi": told["lift_10_hi"],
+    }
+
+
 def alarms(asked: Asked) -> None:
-    """Said loudly: columns that know the answer, too little data, an answer too good to be true."""
+    """Said loudly: columns that know the answer, too little data, an answer too good to be true. That the record says nothing is the headline."""
     found, from_orders = asked.found.value, asked.from_orders
-    loud = {"churn.note.too_few", "churn.note.too_good", "churn.note.no_signal"}
+    loud = {"churn.note.too_few", "churn.note.too_good"}
     for key, details in found.notes:
         if key in loud:
             st.warning(say(key, **details), icon="⚠️")

@@ -12,14 +12,15 @@ from crm_analysis.analyses.churn.money import MoneyOptions
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn import campaigns
-from crm_analysis.presentation.ui.churn.atrisk import reasons, told_reasons
-from crm_analysis.presentation.ui.churn.offer import actionable, offer
+from crm_analysis.presentation.ui.churn.atrisk import reasons, with_reasons
+from crm_analysis.presentation.ui.churn.card import card
+from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.suppression import suppressed
 from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, said
+from crm_analysis.presentation.ui.session import language, said, say
 
 __all__ = ["act"]
 
@@ -45,10 +46,16 @@ def act(asked: Asked) -> None:
     previous = campaigns.last_list()
     found = run(_listed, people, reasons(asked), money, options, stopped, *([previous] if previous else [])).value
     _draw_headline(found, previous)
+    doubt = doubtful(tried_before(asked, money))
+    if doubt and len(found.table):
+        st.warning(say("churn.act.doubtful", **doubt), icon="⚠️")
     table = _worded(asked, found)
-    styles = {"risk": "percent", "risk_before": "percent", "reasons": ""}
-    show_table("churn", legible(table), key="churn_list", styles=styles, height=420)
+    st.caption(say("churn.act.pick"))
+    shown = table.drop(columns=["reasons", "cost"])  # the card tells them, and the file
+    rows = show_table("churn", legible(shown), key="churn_list", styles={"risk": "percent", "risk_before": "percent"}, height=420, select=True)
     downloads("churn_list", titled(table, asked.from_orders), key="churn_list_file")
+    if rows:
+        card(asked, table["customer"].iloc[rows[0]], place="act")
     notes(found.notes)
     campaigns.keep_list(found, asked.kind)
     campaigns.outcomes()
@@ -79,12 +86,11 @@ def _draw_headline(found: ActionList, previous: Answer[pd.DataFrame] | None) -> 
 
 def _worded(asked: Asked, found: ActionList) -> pd.DataFrame:
     """The list as it is read: codes as words, the reasons in a line."""
-    table = found.table.drop(columns=["feature", "points"])
+    table = with_reasons(asked, found.table.drop(columns=["feature", "points"]))
     table = table.assign(
         group=said(table["group"], "keeping.group.{}"),
         action=said(table["action"], "keeping.action.{}"),
         touch=said(table["touch"], "keeping.touch.{}"),
-        reasons=table["customer"].map(told_reasons(asked)).fillna("").to_numpy(),
     )
     told = ["risk", "value", "expected_profit", *(["new", "risk_before"] if "new" in table.columns else []), "group", "action", "touch", "reasons", "cost"]
     contact = [name for name in table.columns if name not in ("place", "customer", *told)]

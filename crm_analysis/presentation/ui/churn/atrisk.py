@@ -17,7 +17,7 @@ from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["reasons", "risk", "told_reasons"]
+__all__ = ["reasons", "risk", "with_reasons"]
 
 _EXPLAINED = 5_000  # customers whose reasons are put in words
 
@@ -27,13 +27,12 @@ def risk(asked: Asked) -> None:
     named = at_risk(asked)
     found = asked.found.value
     if len(named):
-        why = told_reasons(asked)
-        shown = named[["customer", "risk", *([asked.worth] if asked.worth else [])]].assign(reasons=named["customer"].map(why).fillna("").to_numpy())
-        shown = shown.rename(columns={asked.worth: "worth"} if asked.worth else {})
+        listed = named[["customer", "risk", *([asked.worth] if asked.worth else [])]].rename(columns={asked.worth: "worth"} if asked.worth else {})
+        shown = with_reasons(asked, listed, most=1)
         st.caption(say("churn.page.pick"))
         styles = {"risk": "percent", "worth": "number"}
         rows = show_table("churn", legible(shown), key="churn_at_risk", styles=styles, height=360, select=True)
-        downloads("at_risk", titled(shown), key="churn_at_risk_file")
+        downloads("at_risk", titled(with_reasons(asked, listed)), key="churn_at_risk_file")
         if rows:
             card(asked, shown["customer"].iloc[rows[0]], place="list")
     else:
@@ -41,13 +40,13 @@ def risk(asked: Asked) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         tenth = found.curves.gain.loc[10]
-        st.markdown(f"##### {say('churn.page.gain', share=float(tenth['share']), found=float(tenth['found']))}")
-        chart(
-            pictures.gain(found, language()),
-            key="churn_gain",
-            alt=plain("churn.page.gain", share=float(tenth["share"]), found=float(tenth["found"])),
-            height=360,
+        lift = found.figures["lift_10_lo"]
+        key, shares = (
+            "churn.page.gain" if lift is not None and lift > 1 else "churn.page.gain_chance",
+            {name: float(tenth[name]) for name in ("share", "found")},
         )
+        st.markdown(f"##### {say(key, **shares)}")
+        chart(pictures.gain(found, language()), key="churn_gain", alt=plain(key, **shares), height=360)
     with right:
         people = asked.people.value
         here = people.loc[people["actionable"].astype(bool), "risk"]
@@ -57,14 +56,15 @@ def risk(asked: Asked) -> None:
 
 
 def reasons(asked: Asked) -> Answer[pd.DataFrame]:
-    """The strongest reasons of the customers likeliest to leave."""
+    """The strongest reasons of the customers likeliest to leave: of why they may, not of why they may not."""
     return run(_reasons, asked.found)
 
 
 def _reasons(found: Churn, progress: Progress = no_progress) -> pd.DataFrame:
-    return reasons_of(found, rows=min(_EXPLAINED, rows_explained(found.model)), progress=progress)
+    return reasons_of(found, rows=min(_EXPLAINED, rows_explained(found.model)), raising=True, progress=progress)
 
 
-def told_reasons(asked: Asked) -> pd.Series:
-    """The same as a line of text for each customer."""
-    return run(pictures.reason_texts, reasons(asked), language(), asked.from_orders).value
+def with_reasons(asked: Asked, customers: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
+    """The same as a line of text for each customer, column `reasons`: the strongest alone where there is room for no more (`most`)."""
+    told = run(pictures.reason_texts, reasons(asked), language(), asked.from_orders, most).value
+    return customers.assign(reasons=customers["customer"].map(told).fillna("").to_numpy())

@@ -53,10 +53,12 @@ def _about(found: Churn, customer: Any) -> dict[str, Any]:
 
 def _draw_reasons(told: dict[str, Any], from_orders: bool) -> None:
     rows = told["reasons"]
-    st.markdown(f"###### {say('churn.card.why')}")
-    for row in rows.to_dict("records"):
-        icon = ":material/arrow_upward:" if row["direction"] == "up" else ":material/arrow_downward:"
-        st.markdown(f"{icon} {say('churn.card.reason', text=pictures.reason_text(row, language(), from_orders))}")
+    for direction, icon in (("up", ":material/arrow_upward:"), ("down", ":material/arrow_downward:")):
+        these = rows[rows["direction"] == direction]
+        if len(these):
+            st.markdown(f"###### {say(f'churn.card.{direction}')}")
+        for row in these.to_dict("records"):
+            st.markdown(f"{icon} {say('churn.card.reason', text=pictures.reason_text(row, language(), from_orders))}")
     if len(rows):
         st.caption(say("keeping.reason.base", base=float(rows["base"].iloc[0]), risk=float(rows["risk"].iloc[0])))
     st.markdown(f"###### {say('churn.card.change')}")

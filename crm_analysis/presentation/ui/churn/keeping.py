@@ -110,7 +110,7 @@ def _open(one: Any) -> KeptModel:
 
 def _apply(model: KeptModel, new: pd.DataFrame, progress: Progress = no_progress) -> _Applied:
     progress(0.0, "keeping.step.reasons")
-    return _Applied(model.apply(new), model.drift(new), reasons_for(model.model, new, model.reference, rows=min(_EXPLAINED, len(new))))
+    return _Applied(model.apply(new), model.drift(new), reasons_for(model.model, new, model.reference, rows=min(_EXPLAINED, len(new)), raising=True))
 
 
 def _draw_applied(found: _Applied, model: KeptModel, from_orders: bool) -> None:
@@ -129,10 +129,10 @@ def _draw_applied(found: _Applied, model: KeptModel, from_orders: bool) -> None:
             {"label": "churn.figure.different", "value": found.drift.summary()["different"], "help": "churn.figure_help.shifted"},
         ]
     )
-    texts = pictures.reason_texts(found.reasons, language(), from_orders)
     listed = found.customers.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
-    listed = listed.assign(reasons=listed["customer"].map(texts).fillna(""))
-    shown = listed[["customer", "risk", "reasons"]]
+    first, texts = (listed["customer"].map(pictures.reason_texts(found.reasons, language(), from_orders, most)).fillna("") for most in (1, None))
+    shown = listed[["customer", "risk"]].assign(reasons=first)
+    listed = listed.assign(reasons=texts)
     show_table("churn", shown, key="churn_applied", styles={"risk": "percent"}, height=320)
     downloads("risks", titled(listed, from_orders), key="churn_applied_file")
     with st.expander(say("churn.keep.drift_title")):

@@ -6,10 +6,10 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
 from crm_analysis.analyses.churn.bound import best_bound
-from crm_analysis.analyses.churn.money import CampaignPlan, MoneyOptions, plan_campaign, profit_by_success
+from crm_analysis.analyses.churn.money import CampaignPlan, plan_campaign, profit_by_success
 from crm_analysis.presentation.pictures import keeping as keeping_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.churn.offer import actionable, offer
+from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.run import Answer, run
@@ -25,10 +25,17 @@ def money(asked: Asked) -> None:
     plan = planned.value
     told = plan.summary()
     details = {name: told[name] for name in ("contacted", "customers", "profit", "profit_lo", "profit_hi", "threshold", "return")}
-    if told["contacted"]:
-        answer("churn.money.sentence_each" if asked.worth else "churn.money.sentence", **details, coverage=options.coverage)
-    else:
+    tried = tried_before(asked, options)
+    doubt = doubtful(tried)
+    if not told["contacted"]:
         answer("churn.money.nobody")
+    elif doubt:
+        answer("churn.money.doubtful", **details, **doubt, coverage=options.coverage)
+    else:
+        answer("churn.money.sentence_each" if asked.worth else "churn.money.sentence", **details, coverage=options.coverage)
+        if tried["contacted"] and tried["realised"] is not None:
+            known = {name: tried[name] for name in ("customers", "contacted", "realised", "profit", "profit_lo", "profit_hi")}
+            st.markdown(say("churn.money.tried", **known, coverage=options.coverage))
     notes(plan.notes)
     figures(
         [
@@ -51,26 +58,10 @@ def money(asked: Asked) -> None:
         chart(keeping_pictures.profit(plan, language()), key="churn_profit", alt=plain("churn.money.curve"), height=400)
     with right:
         st.markdown(f"##### {say('churn.money.by_success')}")
-        chart(keeping_pictures.profit_by_success(profit_by_success(plan), language()), key="churn_success", alt=plain("churn.money.by_success"), height=400)
-    _draw_tried(asked, options)
+        hanging = keeping_pictures.profit_by_success(profit_by_success(plan), language()).update_xaxes(dtick=0.2).update_layout(margin_r=28)
+        chart(hanging, key="churn_success", alt=plain("churn.money.by_success"), height=400)
     _draw_confusion(asked.found.value, planned)
     _draw_list(plan)
-
-
-def _draw_tried(asked: Asked, options: MoneyOptions) -> None:
-    """The same offer to customers whose outcome is known: what it would have earned."""
-    tried = run(_tried, asked.found, options.but(count=None, budget=None)).value
-    told = tried.summary()
-    if told["contacted"] and told["realised"] is not None:
-        details = {name: told[name] for name in ("customers", "contacted", "realised", "profit", "profit_lo", "profit_hi")}
-        st.markdown(say("churn.money.tried", **details, coverage=options.coverage))
-
-
-def _tried(found: Churn, options: MoneyOptions) -> CampaignPlan:
-    known = found.out_of_fold[["customer", "risk", "churned"]]
-    if options.value_column:  # what each was worth then, row by row
-        known = known.assign(**{options.value_column: found.table.loc[found.labelled, options.value_column].to_numpy()})
-    return plan_campaign(known.drop_duplicates("customer", keep="last"), options)
 
 
 def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:

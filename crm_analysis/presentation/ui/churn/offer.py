@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn.money import MoneyOptions
+from crm_analysis.analyses.churn import Churn
+from crm_analysis.analyses.churn.money import CampaignPlan, MoneyOptions, plan_campaign
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, say
 
-__all__ = ["actionable", "offer"]
+__all__ = ["actionable", "doubtful", "offer", "tried_before"]
 
 _LIMITS = ("none", "count", "budget")
 _MONEY = {"value": 1e9, "contact_cost": 1e6, "incentive": 1e6}  # fields to type into: money has no scale that a slider could span
@@ -26,6 +29,26 @@ def actionable(asked: Asked) -> Answer[pd.DataFrame]:
 
 def _actionable(people: pd.DataFrame) -> pd.DataFrame:
     return people[people["actionable"].astype(bool)].drop(columns=["churned", "actionable"]).reset_index(drop=True)
+
+
+def tried_before(asked: Asked, options: MoneyOptions) -> dict[str, float | None]:
+    """The same offer to customers whose outcome is known: a plan's headline numbers, what it would have earned among them."""
+    return run(_tried, asked.found, options.but(count=None, budget=None)).value.summary()
+
+
+def _tried(found: Churn, options: MoneyOptions) -> CampaignPlan:
+    known = found.out_of_fold[["customer", "risk", "churned"]]
+    if options.value_column:  # what each was worth then, row by row
+        known = known.assign(**{options.value_column: found.table.loc[found.labelled, options.value_column].to_numpy()})
+    return plan_campaign(known.drop_duplicates("customer", keep="last"), options)
+
+
+def doubtful(tried: Mapping[str, float | None]) -> dict[str, Any] | None:
+    """What to say where known outcomes do not bear a plan out: it may have lost money, or earned less than half of what was expected. None where they do."""
+    realised, expected, low, high = (tried[name] for name in ("realised", "profit", "profit_lo", "profit_hi"))
+    if not tried["contacted"] or realised is None or expected is None or low is None or (low > 0 and realised >= expected / 2):
+        return None
+    return {"known": tried["customers"], "realised": realised, "realised_lo": low, "realised_hi": high, "expected": expected}
 
 
 def offer(asked: Asked) -> MoneyOptions:

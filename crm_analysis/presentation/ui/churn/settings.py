@@ -24,7 +24,9 @@ __all__ = ["Asked", "ask", "is_number", "source"]
 
 QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")  # some seconds; all ten take a minute
 _UNCLEAR = ("churn.no_target", "churn.which_value", "churn.not_a_target", "churn.no_such_value", "churn.unknown_target")
-_WORTH = re.compile(r"spend|spent|monetary|revenue|amount|value|charge|bill|turnover|sales|balance|消费|金额|收入|价值|费用|账单|余额", re.IGNORECASE)
+_WORTH = re.compile(r"spend|spent|monetary|revenue|amount|value|charge|bill|turnover|sales|balance|premium|fee|消费|金额|收入|价值|费|账单|余额", re.IGNORECASE)
+_RATE = re.compile(r"month|recurring|subscription|premium|balance|(?<![a-z])mrr|(?<![a-z])arr(?![a-z])|月|保费|余额|订阅", re.IGNORECASE)
+_PAST = re.compile(r"total|lifetime|cumul|to_?date|累计|总", re.IGNORECASE)
 _WHOLE = re.compile(r"total|lifetime|annual|monetary|累计|总|年", re.IGNORECASE)
 _MOST_VALUES = 12
 _HISTORY = ("cutoffs", "min_orders", "active_days", "lookback_days")
@@ -188,8 +190,7 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
         for name in people.columns
         if name in columns and name not in ("risk", "churned", "actionable", "cutoff") and is_number(people[name]) and people[name].nunique() > 2
     ]
-    money = [name for name in numbers if _WORTH.search(name)]
-    guess = next((name for name in money if _WHOLE.search(name)), money[0] if money else None)
+    guess = _likeliest_worth(numbers)
     offered = [None, *numbers]
     titles: dict[str | None, str] = {None: plain("churn.page.same_for_all"), **{name: feature_name(name, language(), from_orders) for name in numbers}}
     return st.selectbox(
@@ -201,6 +202,14 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
         help=say("churn.knob.value_column.help"),
         persist_state="session",
     )
+
+
+def _likeliest_worth(numbers: Sequence[str]) -> str | None:
+    """Of the columns of numbers the one that says what is lost with a customer, by its name: what they bring now (a month's charge, a premium, a balance) before
+    what they brought so far, which is next to nothing for the new ones, however much they will bring."""
+    money = [name for name in numbers if _WORTH.search(name)]
+    now = [name for name in money if _RATE.search(name) and not _PAST.search(name)]
+    return next(iter([*now, *(name for name in money if _WHOLE.search(name)), *money]), None)
 
 
 def is_number(column: pd.Series) -> bool:

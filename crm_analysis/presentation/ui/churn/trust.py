@@ -8,7 +8,7 @@ import streamlit as st
 from crm_analysis.analyses.churn import Churn
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
-from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.settings import Asked, is_number
 from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, said, say
@@ -16,6 +16,7 @@ from crm_analysis.presentation.ui.session import language, plain, said, say
 __all__ = ["trust"]
 
 _MEASURES = ("auc", "log_loss", "average_precision", "lift_10", "brier")
+_CHOICE = {f"churn.note.{name}" for name in ("near_alike", "chosen_best", "chosen_not_simplest", "chosen_simplest", "rule_as_good", "stack")}
 _MOST_VALUES = 12
 
 
@@ -46,7 +47,12 @@ def trust(asked: Asked) -> None:
 
 
 def _draw_models(found: Churn) -> None:
-    answer("churn.trust.models", model=found.model.name, auc=found.figures["auc"], rule=found.figures["one_rule_auc"])
+    answer(
+        "churn.trust.models_rule" if found.verdict == "rule" else "churn.trust.models",
+        model=found.model.name,
+        auc=found.figures["auc"],
+        rule=found.figures["one_rule_auc"],
+    )
     measure = switch("churn.trust.measure", _MEASURES, "churn.trust.measure_{}", key="churn-measure", default="auc", quiet=True)
     scores = found.scores
     shown = int(scores[f"{measure}_lo"].notna().sum())
@@ -56,13 +62,9 @@ def _draw_models(found: Churn) -> None:
         alt=plain("churn.trust.models_alt", measure=measure),
         height=110 + 38 * shown,
     )
-    alike = [
-        (key, details)
-        for key, details in found.notes
-        if key in ("churn.note.near_alike", "churn.note.chosen_best", "churn.note.chosen_simplest", "churn.note.stack")
-    ]
-    for key, details in alike:
-        st.caption(say(key, **details))
+    for key, details in found.notes:
+        if key in _CHOICE:
+            st.caption(say(key, **details))
     if found.rule is not None:
         rule = found.rule
         row = {"op": rule.op, "feature": rule.feature, "value": rule.value, "number": rule.value if rule.op in ("above", "at_most") else 0.0}
@@ -98,7 +100,7 @@ def _draw_fairness(asked: Asked) -> None:
     """How the customers of different groups fare at the bound."""
     found = asked.found.value
     st.markdown(f"##### {say('churn.trust.fairness')}")
-    columns = [str(name) for name in found.table.columns if name not in ("customer", "cutoff", "churned", found.target) and _groups(found.table[name])]
+    columns = _attributes(found, asked.from_orders)
     if not columns:
         st.caption(say("churn.trust.no_groups"))
         return
@@ -128,6 +130,14 @@ def _fairness(found: Churn, attribute: str) -> pd.DataFrame:
 def _groups(column: pd.Series) -> bool:
     """Whether customers can be grouped by a column: a few values, or a number."""
     return column.nunique() > 1 and (pd.api.types.is_numeric_dtype(column) or column.nunique() <= _MOST_VALUES)
+
+
+def _attributes(found: Churn, from_orders: bool) -> list[str]:
+    """The columns that say who customers are: groups before numbers. Of orders only their groups: how long ago and how much somebody bought is the risk itself."""
+    columns = [str(name) for name in found.table.columns if name not in ("customer", "cutoff", "churned", found.target) and _groups(found.table[name])]
+    numbers = [name for name in columns if is_number(found.table[name]) and found.table[name].nunique() > 2]
+    groups = [name for name in columns if name not in numbers]
+    return groups if from_orders else [*groups, *numbers]
 
 
 def _sensitive(columns: list[str]) -> int:

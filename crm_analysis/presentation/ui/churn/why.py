@@ -32,8 +32,9 @@ def why(asked: Asked) -> None:
 
 def _draw_importance(found: Answer[Churn]) -> None:
     table = run(importance, found).value
+    table = table.assign(sure=table["lo"] > 0).sort_values("sure", ascending=False, kind="stable", ignore_index=True)  # one order for words and picture
     from_orders = pictures.is_from_orders(found.value)
-    first = [pictures.feature_name(name, language(), from_orders) for name in table.loc[table["lo"] > 0, "feature"].head(3)]
+    first = [pictures.feature_name(name, language(), from_orders) for name in table.loc[table["sure"], "feature"].head(3)]
     if first:
         answer("churn.why.important", features=first, count=len(first))
     else:
@@ -44,7 +45,7 @@ def _draw_importance(found: Answer[Churn]) -> None:
             pictures.importance(table, language(), from_orders),
             key="churn_importance",
             alt=plain("churn.why.importance"),
-            height=120 + 30 * min(12, len(table)),
+            height=120 + 40 * min(12, len(table)),
         )
         st.caption(say("churn.why.importance"))
     with right:
@@ -71,7 +72,7 @@ def _draw_tree(found: Answer[Churn]) -> None:
     tree = run(_tree, found, depth).value
     scales, from_orders = pictures.scales_of(found.value), pictures.is_from_orders(found.value)
     leaves = int(tree.nodes["leaf"].sum())
-    chart(trees.tree(tree.nodes, language(), scales, from_orders, _ink()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 62 * leaves)
+    chart(trees.tree(tree.nodes, language(), scales, from_orders, _ink()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 82 * leaves)
     if tree.auc is not None:
         st.caption(say("churn.why.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"]))
     rules = trees.rules(tree.rules, language(), scales, from_orders)
