@@ -28,12 +28,12 @@ _SHOWN = 8
 @dataclass(frozen=True, eq=False)
 class Part:
     """The measure by the values of a column (a role, or the file's own): `table` has name, value, share, largest first; `rest`: how
-    many more values there are, whose sum is `rest_value`. Rows without a value are in neither."""
+    many more values there are, whose share is `rest_share`. Rows without a value are in neither."""
 
     column: str
     table: pd.DataFrame
     rest: int
-    rest_value: float
+    rest_share: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ def _parts(table: pd.DataFrame, values: np.ndarray, total: float) -> tuple[Part,
         if len(sums) > 1 and len(found) < _MOST_PARTS:
             shown, rest = sums.head(_SHOWN), sums.iloc[_SHOWN:]
             made = pd.DataFrame({"name": shown.index.astype(str), "value": shown.to_numpy(), "share": shown.to_numpy() / total})
-            found.append(Part(str(name), made, len(rest), float(rest.sum())))
+            found.append(Part(str(name), made, len(rest), float(rest.sum()) / total))
     return tuple(found)
 
 

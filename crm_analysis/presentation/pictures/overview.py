@@ -12,6 +12,7 @@ from crm_analysis.wording import Language, has, say, write_number
 __all__ = ["by_group", "by_part", "called", "group_name", "level_name", "over_time", "shares"]
 
 _LONG = 40  # letters of a name beside a bar
+_ROOM = 1.3  # times the longest bar: its number stands beside it, in a narrow picture too
 
 
 def called(column: str, language: Language) -> str:
@@ -48,25 +49,21 @@ def over_time(frame: pd.DataFrame, *, x: str, value: str, name: str, language: L
 
 def by_part(part: Part, language: Language) -> go.Figure:
     """Of what there was how much: a bar a value, with its share."""
-    rows = [(level_name(row["name"], language), row["share"]) for row in part.table.to_dict("records")]
-    if part.rest:
-        share = float(part.table["share"].iloc[0]) / float(part.table["value"].iloc[0]) * part.rest_value
-        rows.append((say("overview.rest", language, count=part.rest), share))
-    return _bars(rows, language)
+    return shares(part.table, "name", language)
 
 
 def by_group(attribute: Attribute, language: Language) -> go.Figure:
     """How many left of each group."""
     rows = [(group_name(group, language), group["rate"]) for _, group in attribute.groups.iterrows()]
-    return _bars(rows, language)
+    return _bars(rows)
 
 
 def shares(frame: pd.DataFrame, column: str, language: Language) -> go.Figure:
     """How often each value was given."""
-    return _bars([(level_name(level, language), share) for level, share in zip(frame[column], frame["share"], strict=True)], language)
+    return _bars([(level_name(level, language), share) for level, share in zip(frame[column], frame["share"], strict=True)])
 
 
-def _bars(rows: list[tuple[str, float]], language: Language) -> go.Figure:
+def _bars(rows: list[tuple[str, float]]) -> go.Figure:
     frame = pd.DataFrame(rows, columns=["name", "share"])
     figure = charts.bars(frame, category="name", values=["share"], names=[""], text=".0%", horizontal=True)
-    return figure.update_xaxes(visible=False).update_yaxes(type="category")
+    return figure.update_xaxes(visible=False, range=[min(0.0, float(frame["share"].min())), _ROOM * float(frame["share"].max())]).update_yaxes(type="category")

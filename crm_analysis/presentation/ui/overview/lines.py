@@ -84,5 +84,6 @@ def _draw_part(found: Sales, part: Part) -> None:
     even = not part.rest and float(best["share"]) * len(part.table) < _EVEN * float(part.table["share"].sum())
     key = "overview.sales.part_even" if even else "overview.sales.part"
     st.markdown(f"##### {say(key, **details)}")
-    rows = len(part.table) + bool(part.rest)
-    chart(pictures.by_part(part, language()), key=f"overview_part_{part.column}", alt=plain(key, **details), height=70 + 34 * rows)
+    chart(pictures.by_part(part, language()), key=f"overview_part_{part.column}", alt=plain(key, **details), height=70 + 34 * len(part.table))
+    if part.rest:
+        st.caption(say("overview.rest", count=part.rest, share=part.rest_share))
