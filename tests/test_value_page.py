@@ -155,6 +155,17 @@ def test_scores_by_pairs_say_whether_the_pairs_agree(homes):
     assert "contradict one another" in texts(app)
 
 
+def test_why_the_expected_line_begins_anew_is_said(homes):
+    assert say("value.headline.tracking", "en", expected="Expected").partition(",")[0] in texts(opened(homes["orders"]))
+
+
+def test_a_score_that_nobody_has_keeps_its_place():
+    scored = pd.DataFrame({"customer": list("abcd"), "r": [1, 5, 5, 2], "f": [1, 3, 5, 1]})
+    heat = pictures.rfm_heat(scored, "en").data[0]
+    assert list(heat.x) == list("12345") and list(heat.y) == list("54321")
+    assert np.asarray(heat.z).sum() == 4 and np.asarray(heat.z)[:, 1].sum() == 0 and heat.z[0][2] == 1
+
+
 def test_what_was_expected_starts_again_from_what_had_come_by_the_cut():
     weekly = pd.DataFrame(
         {
