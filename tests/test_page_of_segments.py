@@ -101,7 +101,7 @@ def test_every_tab_of_an_odd_table_of_customers(homes, table):
 
 def test_columns_keep_the_names_they_have_in_the_file(homes):
     app = opened(homes["clashing"], "members")
-    assert titles(app) == ["Customer", "Segment", "size", "level", "index", "“frequency”", "orders", "name"]
+    assert titles(app) == ["Customer", "Segment", "size", "level", "index", "frequency", "orders", "name"]
     assert app.dataframe[-1].value["name"].tolist() == _clashing()["name"].tolist()
     app = on(app, "profile")
     assert titles(app)[:4] == ["Segment", "Customers", "Share of customers", "size"]

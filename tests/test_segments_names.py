@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from crm_analysis.analyses.segments import DBSCANOptions, KMeansOptions, segment
 from crm_analysis.presentation.pictures.segments import feature_name, names_of, profile_table, rule_text
@@ -92,7 +93,8 @@ def test_what_is_high_on_the_log_scale_only_is_not_called_high():
             own, everyone = found.customers.loc[found.customers["segment"] == label, "spend"].mean(), people["spend"].mean()
             assert not name.startswith("High") or own > everyone
             assert not name.startswith("Low") or own < everyone
-            assert found.sentences[label][0][0] != "segments.what.number" or (own > everyone) == (found.sentences[label][1][0] == "segments.do.high")
+            what, details = found.sentences[label][0]
+            assert what != "segments.what.number" or (own > everyone) == (details["first_mean"] > details["first_all"])
             assert "Group" not in name
 
 
@@ -106,5 +108,53 @@ def test_a_column_that_only_sounds_like_ours_is_called_as_the_reader_calls_it():
                 *(say(key, language, **details) for one in found.sentences.values() for key, details in one),
             ]
         )
-        assert "“tenure”" in text and not ("first order" in text or "首次购买" in text)
-        assert feature_name("tenure", months, language) == "“tenure”"
+        assert "tenure" in text and not ("first order" in text or "首次购买" in text) and "“" not in text and "own_" not in text
+        assert feature_name("tenure", months, language) == "tenure"
+
+
+def _spenders(rows: int = 200) -> pd.DataFrame:
+    """Customers who buy much of everything, or little of everything."""
+    rng = np.random.default_rng(1)
+    much = np.repeat([0.0, 1.0], rows // 2)
+    amounts = {name: 20 + 60 * much * (1 + place / 10) + rng.normal(0, 14, rows) for place, name in enumerate(("wine", "fish", "meat", "fruit", "sweets"))}
+    return pd.DataFrame({"customer": [f"C{one}" for one in range(rows)], **amounts}).round(2)
+
+
+def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_common():
+    found = segment(_spenders(), KMeansOptions(clusters=2))
+    assert sorted(name[0] for name in found.names.values()) == ["segments.name.high_many", "segments.name.low_many"]
+    assert all(details["count"] == 5 and details["others"] == 4 for _, details in found.names.values())
+    assert {name.partition(" ")[0] for name in names_of(found, "en").values()} == {"High", "Low"}
+    for what, todo in found.sentences.values():
+        # The advice is a test that these customers are enough for: 100 of them in halves.
+        assert todo[0] == "segments.do.test" and todo[1]["half"] == 50
+        assert todo[1]["points"] == pytest.approx(280 * np.sqrt(0.18 / 50))
+        assert what[1]["size"] == 100
+
+
+def test_a_second_trait_does_not_repeat_the_first():
+    rng = np.random.default_rng(2)
+    online = rng.random(300) < 0.7
+    people = pd.DataFrame(
+        {
+            "customer": [f"C{one}" for one in range(300)],
+            "internet": np.where(online, "fibre", "none"),
+            "backup": np.where(online, rng.choice(["yes", "no"], 300), "no internet"),
+            "security": np.where(online, rng.choice(["yes", "no"], 300), "no internet"),
+            "age": rng.normal(50, 10, 300).round(),
+        }
+    )
+    found = segment(people, KMeansOptions(clusters=2))
+    offline = next(label for label in found.names if (found.customers.loc[found.customers["segment"] == label, "internet"] == "none").all())
+    key, details = found.names[offline]
+    assert sum(name in names_of(found, "en")[offline] for name in ("internet:", "backup", "security")) == 1, (key, details)
+
+
+def test_names_beside_the_bars_leave_them_their_width():
+    from crm_analysis.presentation.pictures.segments import shares
+
+    for language in LANGUAGES:
+        figure = shares(segment(_spenders(), KMeansOptions(clusters=2)), language)
+        assert not figure.layout.yaxis.showticklabels and figure.layout.xaxis.tickangle == 0
+        assert len(figure.layout.annotations) == 2 and all("9" not in (one.text or "") for one in figure.layout.annotations)
+        assert all(one.xanchor == "left" and one.x == 0 for one in figure.layout.annotations)

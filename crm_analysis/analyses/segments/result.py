@@ -187,7 +187,7 @@ def assemble(
         axes=axes_frame(axes, encoding.columns),
         distances=pd.DataFrame({"share": [], "distance": []}, dtype=float) if distances is None else distances,
         names=names,
-        sentences=sentences_for(profile, told, called),
+        sentences=sentences_for(profile, told, called, customers),
         rules=rules,
         notes=(*notes, *changes.notes()),
         encoding=encoding,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 _MOST_FEATURES = 10
+_LETTERS = 36  # of a line above a bar
+_BAR, _LINE, _SPACE = 26, 19, 30  # pixels: a bar, a line of text above it, the room between two segments
 
 
 def feature_name(feature: str, customers: pd.DataFrame, language: Language, level: str = "", *, days: bool = False) -> str:
@@ -109,10 +112,46 @@ def map_figure(found: Segments, language: Language, *, deep: bool = False) -> go
 
 
 def shares(found: Segments, language: Language) -> go.Figure:
-    """Each segment's share of the customers beside its share of the revenue."""
-    frame = found.profile.assign(label=[names_of(found, language)[int(label)] for label in found.profile["segment"]])
+    """Each segment's share of the customers beside its share of the revenue; the names stand above the bars, so that the bars have the width."""
+    names = names_of(found, language)
+    frame = found.profile.assign(label=[str(label) for label in found.profile["segment"]])
     values = [name for name in ("share_customers", "share_revenue") if name in frame.columns]
-    return charts.bars(frame, category="label", values=values, names=[say(f"segments.column.{name}", language) for name in values], horizontal=True)
+    figure = charts.bars(frame, category="label", values=values, names=[say(f"segments.column.{name}", language) for name in values], horizontal=True)
+    bars = _BAR * len(values)
+    titles = ["<br>".join(map(charts.safe, _lines(names[int(label)]))) for label in frame["segment"]]
+    most = max(title.count("<br>") + 1 for title in titles)
+    slot = bars + most * _LINE + _SPACE
+    for row, (title, numbers) in enumerate(zip(titles, frame[values].to_numpy(), strict=True)):
+        figure.add_annotation(
+            x=0,
+            y=row,
+            text=title,
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            yshift=bars / 2 + 2,
+            align="left",
+            font_size=14,
+            hovertext=", ".join(write_number(number, "percent", language) for number in numbers),
+        )
+    figure.update_traces(hovertemplate="%{x:.0%}<extra>%{fullData.name}</extra>")
+    figure.update_yaxes(showticklabels=False, type="category", range=[len(frame) - 0.5, -0.5 - (most * _LINE) / slot], autorange=False)
+    figure.update_xaxes(tickangle=0, nticks=5)
+    top, bottom = 40 if len(values) > 1 else 8, 32
+    return figure.update_layout(bargap=1 - bars / slot, margin={"l": 8, "r": 56, "t": top, "b": bottom}, height=top + bottom + slot * len(frame) + most * _LINE)
+
+
+def _lines(name: str) -> list[str]:
+    """A name in lines that fit beside the map; Chinese letters take the room of two."""
+    lines, wide = [""], 0
+    for part in re.split(r"(?<=[ 、，：])", name):
+        room = sum(2 if ord(letter) > 0x2E80 else 1 for letter in part)
+        if lines[-1] and wide + room > _LETTERS:
+            lines.append("")
+            wide = 0
+        lines[-1] += part
+        wide += room
+    return lines
 
 
 def profile_table(found: Segments, language: Language) -> pd.DataFrame:

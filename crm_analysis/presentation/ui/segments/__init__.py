@@ -150,7 +150,8 @@ def glance(found: Segments) -> None:
     with right:
         shown = "shares" if "share_revenue" in found.profile.columns else "sizes"
         st.markdown(f"##### {say(f'segments.{shown}_title')}")
-        chart(pictures.shares(found, language()), key="segments_shares", alt=plain(f"segments.{shown}_alt"), height=520)
+        figure = pictures.shares(found, language())
+        chart(figure, key="segments_shares", alt=plain(f"segments.{shown}_alt"), height=int(figure.layout.height))
     if len(found.map) < len(found.customers):
         st.caption(say("segments.note.shown", shown=len(found.map), count=len(found.customers)))
     cards(found)
