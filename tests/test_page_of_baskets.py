@@ -194,3 +194,12 @@ def test_long_names_stay_apart_when_they_are_cut(language):
     names = ["ALARM CLOCK BAKELIKE GREEN", "ALARM CLOCK BAKELIKE RED", "闹钟（复古款式）绿色大号", "闹钟（复古款式）绿色小号"]
     short = pictures.shortened(names, 16)
     assert len(set(short)) == 4 and all(len(name) <= 20 for name in short)
+
+
+def test_a_table_without_baskets_shows_no_settings_but_the_way_to_the_data_page(home):
+    rng = np.random.default_rng(0)
+    daily = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=90).strftime("%Y-%m-%d"), "product": ["tea", "jam", "milk"] * 30})
+    daily = daily.assign(quantity=rng.integers(1, 50, 90), amount=rng.uniform(5, 90, 90).round(2))
+    app = opened(PAGE, "en", loaded(daily))
+    assert say("baskets.lacks.basket", "en") in [one.value for one in app.markdown]
+    assert not app.slider and [one.key for one in app.selectbox if str(one.key).startswith("baskets")] == []

@@ -20,6 +20,7 @@ from crm_analysis.wording import write_number
 __all__ = ["choose", "computed", "glance", "headline", "ink", "itemsets", "on_a_phone", "orders", "pairs", "result", "rules", "sentences"]
 
 _LINKS = 30  # lines of the network
+_FEWEST_LINKS = 3
 _STREAMS = 14
 
 
@@ -108,6 +109,11 @@ def _network(found: Answer[Rules]) -> None:
     linked = pictures.linked_pairs(pairs(found), by, found.value.least, _LINKS)
     if linked.empty:
         st.markdown(say("baskets.network.none"))
+        return
+    if len(linked) < _FEWEST_LINKS:  # too few for a picture
+        for row in linked.to_dict("records"):
+            pair = {"a": str(row["item_a"]), "b": str(row["item_b"]), "count": int(row["count"]), "lift": float(row["lift"])}
+            st.markdown(say("baskets.network.few", **pair))
         return
     degree = pd.concat([linked["item_a"], linked["item_b"]]).value_counts()
     st.markdown(f"##### {say('baskets.network.answer', products=len(degree), links=len(linked), hub=str(degree.index[0]), partners=int(degree.iloc[0]))}")

@@ -13,6 +13,7 @@ from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.links import page_path
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
@@ -41,6 +42,7 @@ _KNOBS = (
 
 def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
     """The settings as widgets, and before anything is searched what they will bring."""
+    _or_stop(orders.value)
     first, second, third, fourth = st.columns([2, 2, 3, 3], gap="medium")
     offered = _possible(orders.value)
     what = controls(
@@ -69,6 +71,20 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
         counted = run(estimate_rules, orders, _counting(options).but(support=support)).value
     _foretell(counted, support)
     return options.but(support=support)
+
+
+def _or_stop(table: pd.DataFrame) -> None:
+    """Where the table has no basket, or nothing to lie in one, no setting helps: say which column to name, and where."""
+    lacks = [
+        word for word, roles in (("basket", {"order", "customer"}), ("product", {"product", "product_code", "category"})) if not roles & set(table.columns)
+    ]
+    if not lacks:
+        return
+    for word in lacks:
+        st.warning(say("data.missing_role", role="order" if word == "basket" else word, kind="transactions"), icon="⚠️")
+        st.markdown(say(f"baskets.lacks.{word}"))
+    st.page_link(page_path("data"), label=say("baskets.lacks.to_data"), icon=":material/arrow_forward:")
+    st.stop()
 
 
 def _possible(table: pd.DataFrame) -> dict[str, list[str]]:
