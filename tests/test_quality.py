@@ -92,3 +92,34 @@ def test_known_answers(real_data):
     assert {("constant", "Z_CostContact"), ("constant", "Z_Revenue"), ("outliers", "Income")} <= campaign
     assert ("near_unique", "RowNumber") in of("bank_churn/Churn_Modelling.csv")
     assert ("stand_in", "pdays") in of("bank_marketing/bank.csv")
+
+
+def test_bounds_are_told_only_on_the_side_where_something_lies_beyond_them():
+    high = quality({**GOOD, "p": [str(10 + i % 20) if i else "5000" for i in range(60)]}, customer="id")
+    (one,) = [problem for problem in high.problems if problem.key.endswith("outliers")]
+    assert one.key == "quality.above.outliers" and not {"low", "min"} & set(one.details)
+    for language in LANGUAGES:
+        assert "-" not in say(one.key, language, **one.details)
+    both = quality({**GOOD, "p": [str(10 + i % 20) if i > 1 else ["5000", "-5000"][i] for i in range(60)]}, customer="id")
+    assert {problem.key for problem in both.problems if problem.key.endswith("outliers")} == {"quality.problem.outliers"}
+
+
+def test_the_amount_and_the_column_it_was_read_from_are_told_once():
+    orders = {
+        "no": [f"A{i}" for i in range(60)],
+        "item": [["tea", "jam"][i % 2] for i in range(60)],
+        "pieces": [str(1 + i % 3) for i in range(60)],
+        "price": [str(2 + i % 5) for i in range(60)],
+        "sum": [str((1 + i % 3) * (2 + i % 5)) for i in range(60)],
+    }
+    told = describe_quality(clean(raw_table(orders), roles("transactions", order="no", product="item", quantity="pieces", unit_price="price", amount="sum")))
+    columns = told.columns.set_index("column")
+    assert "amount" in columns.index and "sum" not in columns.index
+    assert set(columns.index[columns["computed"].astype(bool)]) <= {"is_return", "is_product"} and not columns.loc["amount", "computed"]
+
+
+def test_years_are_written_as_years():
+    from crm_analysis.presentation.ui.quality import _figure
+
+    assert _figure(2015.0, 2011.0, 2016.0) == "2015" and _figure(None, 1.0, 2.0) is None
+    assert _figure(2015.0, 5.0, 90000.0) == "2,015" and _figure(2015.5, 1999.5, 2050.0) == "2,016"

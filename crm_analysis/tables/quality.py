@@ -22,6 +22,7 @@ _EXAMPLES = 3
 _EXACT = 3_000_000
 _HIGH_MISSING, _SOME_MISSING = 0.5, 0.05
 _NEAR_UNIQUE = 0.98
+_COMPUTED = ("is_return", "is_product")
 _ENOUGH = 20
 # Numbers that people write where they have none; a spike at the edge of a column is suspicious, one in its midst is not.
 _STAND_INS = (-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 111111.0, 666666.0, 123456.0)
@@ -43,7 +44,8 @@ class Problem:
 class Quality:
     """Each column, and the problems found.
 
-    `columns` has a row a column: column, role, type, rows, missing, missing_share, distinct, min, max, mean, median (numbers; dates as
+    `columns` has a row a column (a column of the file that the amount repeats is not told twice): column, role, type, computed (not of the
+    file: whether a row is a return, or a product), rows, missing, missing_share, distinct, min, max, mean, median (numbers; dates as
     text in `first` and `last`), top (the commonest values with their counts), examples, bins (counts of up to 20 equal steps from
     low to high, for a sparkline), low and high. `problems` are in order of gravity.
     """
@@ -70,6 +72,8 @@ def describe_quality(cleaned: Cleaned) -> Quality:
     rows = engine.run(f"SELECT count(*) FROM {quoted(store)}")[0][0]
     known = {str(row["column"]): row for row in types.to_dict("records")}
     names = [name for name in engine.columns(store) if name in known]
+    twins = _twins(engine, store, names, known)
+    names = [name for name in names if name not in twins]
     facts = {name: _facts(name, known[name], rows) for name in names}
     _measure(engine, store, facts)
     _spread(engine, store, facts)
@@ -81,6 +85,7 @@ def describe_quality(cleaned: Cleaned) -> Quality:
         "column",
         "role",
         "type",
+        "computed",
         "rows",
         "missing",
         "missing_share",
@@ -99,10 +104,25 @@ def describe_quality(cleaned: Cleaned) -> Quality:
     return Quality(rows, frame, tuple(sorted(problems, key=lambda one: order[one.severity])))
 
 
+def _twins(engine: Engine, store: str, names: Sequence[str], known: dict[str, Any]) -> set[str]:
+    """Columns of the file that are, row by row, the amount: it was made from them."""
+    if "amount" not in names or not _number(known["amount"]):
+        return set()
+    others = [name for name in names if name != "amount" and _number(known[name]) and pd.isna(known[name]["role"])]
+    if not others:
+        return set()
+    different = engine.run(f"SELECT {', '.join(f'count(*) FILTER ({quoted(name)} IS DISTINCT FROM amount)' for name in others)} FROM {quoted(store)}")[0]
+    return {name for name, count in zip(others, different, strict=True) if not count}
+
+
+def _number(known: Any) -> bool:
+    return known["type"] in ("number", "money")
+
+
 def _facts(name: str, known: Any, rows: int) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(("min", "max", "mean", "median", "first", "last", "low", "high"))
     role = None if pd.isna(known["role"]) else known["role"]  # pandas 3 keeps "no role" as a missing text
-    return {"column": name, "role": role, "type": known["type"], "rows": rows, **empty, "top": [], "examples": [], "bins": []}
+    return {"column": name, "role": role, "type": known["type"], "computed": name in _COMPUTED, "rows": rows, **empty, "top": [], "examples": [], "bins": []}
 
 
 def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> None:
@@ -216,16 +236,12 @@ def _of_numbers(engine: Engine, store: str, one: dict[str, Any], known: int) -> 
             reach = 3 * (high - low)
             count = engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {cell} < {low - reach!r} OR {cell} > {high + reach!r}")[0][0]
             if count:
-                details = {
-                    "column": name,
-                    "count": count,
-                    "share": count / known,
-                    "low": low - reach,
-                    "high": high + reach,
-                    "max": one["max"],
-                    "min": one["min"],
-                }
-                found.append(Problem("quality.problem.outliers", name, "medium" if count <= 0.01 * known else "low", details))
+                below, above = bool(one["min"] < low - reach), bool(one["max"] > high + reach)
+                details = {"column": name, "count": count, "share": count / known}
+                details |= {"low": low - reach, "min": one["min"]} if below else {}
+                details |= {"high": high + reach, "max": one["max"]} if above else {}
+                key = f"quality.{'problem' if below and above else 'below' if below else 'above'}.outliers"
+                found.append(Problem(key, name, "medium" if count <= 0.01 * known else "low", details))
         for value, count in _spikes(engine, store, one, known):
             details = {"column": name, "value": value, "count": count, "share": count / known}
             found.append(Problem("quality.problem.stand_in", name, "medium", details))

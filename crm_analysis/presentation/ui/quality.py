@@ -9,9 +9,9 @@ import streamlit as st
 
 from crm_analysis.presentation.ui.blocks import answer, downloads, show_table
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import column_name, plain, say
+from crm_analysis.presentation.ui.session import column_name, language, plain, say
 from crm_analysis.tables.quality import describe_quality
-from crm_analysis.wording import has
+from crm_analysis.wording import has, write_number
 from crm_analysis.workspace import SavedTable
 
 _ICONS = {"high": ":red[:material/error:]", "medium": ":orange[:material/warning:]", "low": ":blue[:material/info:]"}
@@ -22,18 +22,28 @@ _SHOWN = ("column", "role", "type", "missing_share", "distinct", "min", "max", "
 def draw(saved: SavedTable) -> None:
     """Problems in words, the serious ones first, then a row a column."""
     found = run(describe_quality, Answer(saved, saved.fingerprint)).value
+    own = int((~found.columns["computed"].astype(bool)).sum())
     if found.problems:
-        answer("quality.found", count=len(found.problems), columns=len(found.columns))
+        answer("quality.found", count=len(found.problems), columns=own)
     else:
-        answer("quality.good", columns=len(found.columns))
+        answer("quality.good", columns=own)
     for problem in found.problems:
         st.markdown(f"{_ICONS[problem.severity]} {say(problem.key, **_named(problem.details))} :gray[({say(f'quality.severity.{problem.severity}')})]")
     frame = found.columns[[name for name in _SHOWN if name in found.columns]].dropna(axis=1, how="all")
     shown = frame.assign(
-        column=[column_name(name) for name in frame["column"]],
+        column=[
+            plain("quality.computed", name=column_name(name)) if computed else column_name(name)
+            for name, computed in zip(frame["column"], found.columns["computed"], strict=True)
+        ],
+        **{name: [str(day)[:10] if isinstance(day, str) else None for day in frame[name]] for name in ("first", "last") if name in frame.columns},
         **{
             name: [_listed(_plain(values, kind in _NUMBERS)) for values, kind in zip(frame[name], frame["type"], strict=True)]
             for name in ("top", "examples")
+            if name in frame.columns
+        },
+        **{
+            name: [_figure(value, least, greatest) for value, least, greatest in zip(frame[name], frame["min"], frame["max"], strict=True)]
+            for name in ("min", "max", "mean", "median")
             if name in frame.columns
         },
         type=[plain(f"quality.type.{kind}") for kind in frame["type"]],
@@ -55,8 +65,16 @@ def _listed(values: Any) -> str:
     return " · ".join(f"{_short(one[0])} ({one[1]:,})" if isinstance(one, list | tuple) else _short(one) for one in values)
 
 
+def _figure(value: Any, least: Any, greatest: Any) -> str | None:
+    """A number as it is written; years without a comma."""
+    if value is None or value != value:
+        return None
+    years = 1900 <= least <= greatest <= 2100 and float(least).is_integer() and float(greatest).is_integer()
+    return f"{float(value):.4g}" if years else write_number(float(value), "number" if abs(value) >= 100 else "number2", language()).removesuffix(".00")
+
+
 def _short(value: Any) -> str:
-    return f"{value:,g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")
+    return f"{value:g}" if isinstance(value, float) else str(value).removesuffix(" 00:00:00")
 
 
 def _plain(values: Any, numbers: bool) -> Any:
