@@ -215,7 +215,7 @@ def _compare(
     likely = np.flatnonzero(p_value < 0.05)
     p_sized = np.full(len(rules), np.nan)
     sized = SizedGroups(baskets, edges)
-    for number in likely:
+    for number in likely.tolist():
         antecedent, consequent = rules[number]
         items = [code[item] for item in antecedent]
         p_sized[number] = sized.test(items, code[consequent[0]], enough[number]) if sized.sizes_differ(items, enough[number]) else np.nan

@@ -119,7 +119,7 @@ def _in_common(found: list[_Trait]) -> Phrase | None:
     alike = [trait for trait in numbers if trait.how == found[0].how]
     if len(alike) < max(_MANY, 0.8 * len(numbers)):
         return None
-    return f"segments.name.{found[0].how}_many", {"first": found[0].feature, "others": len(alike) - 1, "count": len(alike)}
+    return f"segments.name.{found[0].how}_many", {"first": found[0].feature, "others": len(alike) - 1}
 
 
 def _distinct(found: list[_Trait], customers: pd.DataFrame) -> list[_Trait]:
