@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -347,8 +347,3 @@ def newcomer(profile: pd.DataFrame, language: Language, *, every: str, measure: 
     figure.add_trace(go.Scatter(x=profile["period"], y=profile["lo_80"], name=name, fill="tonexty", fillcolor=_faint(colours[1], 0.3), **shared))
     _add(figure, profile["period"], profile["median"], say("forecast.picture.median", language), colours[1], 4, points=True)
     return figure.update_xaxes(dtick=1 if len(profile) <= 26 else None).update_yaxes(rangemode="tozero")
-
-
-def spark(values: Mapping[str, list[float]]) -> dict[str, list[float]]:
-    """Numbers for a line in a table: gaps bridged, for a line cannot be broken there."""
-    return {name: pd.Series(line, dtype=float).interpolate(limit_direction="both").fillna(0.0).round(3).tolist() for name, line in values.items()}

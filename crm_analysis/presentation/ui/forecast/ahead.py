@@ -204,7 +204,7 @@ def series_table(asked: Asked) -> pd.DataFrame:
     found, plan = asked.forecast, asked.plan
     past = found.history.groupby("series", sort=False)["value"].apply(lambda column: column.tail(_SHOWN[found.every] // 2).tolist())
     coming = plan.groupby("series", sort=False)["value"].apply(list)
-    lines = pictures.spark({str(name): [*past.get(name, []), *coming.get(name, [])] for name in found.series["series"]})
+    lines = _bridged({str(name): [*past.get(name, []), *coming.get(name, [])] for name in found.series["series"]})
     planned = plan.groupby("series", sort=False)["value"].sum()
     table = found.series
     times = (table["series"].map(planned) / table["total_ahead"]).where(table["total_ahead"] > 0, 1.0)
@@ -223,6 +223,11 @@ def series_table(asked: Asked) -> pd.DataFrame:
             "pattern": [plain(f"forecast.pattern.{kind}") for kind in table["pattern"]],
         }
     )
+
+
+def _bridged(values: Mapping[str, list[float]]) -> dict[str, list[float]]:
+    """Numbers for a line in a table: gaps bridged, for a line cannot be broken there."""
+    return {name: pd.Series(line, dtype=float).interpolate(limit_direction="both").fillna(0.0).round(3).tolist() for name, line in values.items()}
 
 
 def _models(parts: str, tongue: Any) -> str:
