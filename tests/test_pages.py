@@ -180,7 +180,8 @@ def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_suc
     app = opened("pages/start/data.py", "zh", made.id)
     app.session_state["data_tabs"] = say("editing.tab.quality", "zh")
     shown = settled(app.run()).dataframe[0].value
-    assert {say("roles.is_return", "zh"), say("roles.is_product", "zh")} <= set(shown["column"])
+    added = {say("quality.computed", "zh", name=say(f"roles.{name}", "zh")) for name in ("is_return", "is_product")}
+    assert added <= set(shown["column"])
     assert shown.loc[shown["column"] == say("roles.amount", "zh"), "top"].item().startswith("20 (5) · 21 (5) · ")
     app.session_state["data_tabs"] = say("editing.tab.ledger", "zh")
     odd = next(table.value for table in settled(app.run()).dataframe if "value" in table.value.columns)

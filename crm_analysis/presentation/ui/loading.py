@@ -37,7 +37,8 @@ def invite(word: str, problem: AnalysisError) -> None:
 
 def sample_button() -> None:
     """One click loads the sample shop, into a workspace of its own where this one already holds something."""
-    if st.button(say("intake.sample"), key="sample", type="primary", icon=":material/storefront:"):
+    begun = bool(loaded_kinds())  # whoever has loaded something did not come for the sample
+    if st.button(say("intake.sample"), key="sample", type="secondary" if begun else "primary", icon=":material/storefront:"):
         if workspace().tables():
             enter_workspace(new_workspace(plain("frame.workspace.sample")).id)
         else:
