@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 
@@ -15,7 +16,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.cleaning import CleanOptions, clean
 from crm_analysis.tables.reading import read_table
 from crm_analysis.tables.roles import guess_roles
-from tests.raw_tables import raw_table, roles
+from tests.raw_tables import coded_table, raw_table, roles
 
 CUSTOMERS = roles("customers")
 BLANKS = " \t\r\n　\u00a0\u2007\u202f\u2009\u200a\ufeff"
@@ -686,3 +687,14 @@ def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch):
     assert first.table["n"].tolist()[:2] == [1.5, 2.5] != again.table["n"].tolist()[:2]
     pd.testing.assert_frame_equal(clean(raw, CUSTOMERS).table, first.table)
     assert looked == [raw]
+
+
+@pytest.mark.parametrize(("cells", "tidy"), [(["a", "b-1", ""], True), (["a b", "c"], True), (["a  b", "c"], False), ([" a", "c"], False), (["é", "c"], False)])
+@pytest.mark.parametrize("plain", [(), ("x",)])
+def test_tidy_columns_are_told(cells, tidy, plain):
+    from crm_analysis.tables.cleaning.text import is_tidy
+
+    raw = coded_table({"n": ["1"] * len(cells), "x": cells}, plain)
+    assert is_tidy(raw, 1) == tidy
+    sliced = dataclasses.replace(raw, coded=dataclasses.replace(raw.coded, rows=raw.coded.rows.slice(1)))
+    assert is_tidy(sliced, 1) == (tidy or (bool(plain) and cells[1] == "c"))

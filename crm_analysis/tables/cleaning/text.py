@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.evidence import Facts
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import Column, Edit
 from crm_analysis.tables.cleaning.sql import half_width, is_blank, literal
 from crm_analysis.tables.kinds import ValueType
 
-__all__ = ["text_column"]
+if TYPE_CHECKING:
+    from crm_analysis.tables.reading import RawTable
+
+__all__ = ["is_tidy", "text_column"]
 
 _SPACE = "[\\s\u00a0\u3000\u2007\u202f\ufeff]"  # what \s does not know is named
 _UNTIDY = f"^{_SPACE}|{_SPACE}$|{_SPACE}{_SPACE}|[\\t\\r\\n\u00a0\u3000]"
+_LOOSE = ("'  '", "chr(9)", "chr(10)", "chr(13)")
 _LONG_ROLES = {"text"}  # comments are left exactly as they were written
 
 
@@ -44,6 +54,27 @@ def text_column(position: int, names: tuple[str, str, str | None], kind: ValueTy
     return Column(position, source, name, role, kind, whole, against=against, edits=kept, detail=detail)
 
 
+def is_tidy(raw: RawTable, position: int) -> bool:
+    """Whether the cells of a column are found to be plain and trimmed; looked into where that is cheap."""
+    if raw.coded is None:
+        return False
+    cell, words = f"c{position}", raw.words(position)
+    if words is None and all(_is_without_spaces(part) for part in raw.coded.rows.column(cell).chunks):
+        return True
+    signs = " OR ".join(f"contains({cell}, {sign})" for sign in _LOOSE)
+    untidy = f"strlen({cell}) <> length({cell}) OR starts_with({cell}, ' ') OR ends_with({cell}, ' ') OR {signs}"
+    rows = quoted(raw.store) if words is None else "given"
+    return not raw.engine.over(None if words is None else {cell: words}, f"SELECT 1 FROM {rows} WHERE {untidy} LIMIT 1").num_rows
+
+
+def _is_without_spaces(texts: pa.Array) -> bool:
+    """Whether all bytes of some texts are visible signs of ASCII."""
+    _, offsets, letters = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    bytes_ = np.frombuffer(letters, np.uint8)[ends[0] : ends[-1]] if letters and len(ends) else np.zeros(0, np.uint8)
+    return not ((bytes_ <= 32) | (bytes_ > 126)).any()
+
+
 def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str], options: CleanOptions, known_tidy: bool) -> str:
     """The value after the tidying that fits its kind; the costly part runs only on cells that need it."""
     if not options.does("text"):
@@ -58,7 +89,7 @@ def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str
     tidy = narrow
     if options.trim and not known_tidy:
         # Plain letters are looked at with plain searches; patterns cost ten times that and are for the few cells that need them.
-        gaps = " OR ".join(f"contains({value}, {sign})" for sign in ("'  '", "chr(9)", "chr(10)", "chr(13)"))
+        gaps = " OR ".join(f"contains({value}, {sign})" for sign in _LOOSE)
         plain = f"CASE WHEN {gaps} THEN trim(regexp_replace({value}, '\\s+', ' ', 'g')) WHEN starts_with({value}, ' ') OR ends_with({value}, ' ') THEN trim({value}) ELSE {value} END"
         wide = (
             f"CASE WHEN regexp_matches({narrow}, {literal(_UNTIDY)}) THEN trim(regexp_replace({narrow}, {literal(_SPACE + '+')}, ' ', 'g')) ELSE {narrow} END"

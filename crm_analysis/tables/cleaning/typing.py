@@ -141,7 +141,9 @@ def _column(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, o
         return _lighter(number_column(one.position, names, facts, mark, delimiter, kind == "money", guarded=one.type is None), facts, evidence)
     if kind == "flag":
         return flag_column(one.position, names, [value for (value,) in evidence.tell(one.position, "true ORDER BY n DESC, v", "v")], positive)
-    return text.text_column(one.position, names, kind, facts, options, raw.tidy)
+    return text.text_column(
+        one.position, names, kind, facts, options, raw.tidy or ((kind != "text" or one.role == "product") and text.is_tidy(raw, one.position))
+    )
 
 
 def _lighter(column: Column, facts: Facts, evidence: Evidence) -> Column:

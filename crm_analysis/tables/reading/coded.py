@@ -6,6 +6,7 @@ once a row. A file that is not regular in every line (a row too short, a stray q
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -82,7 +83,7 @@ def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | Non
     parts: list[pa.Table] = []
     size = max(1, path.stat().st_size)
     done = begin
-    with _frugal():
+    with _at_full_strength():
         for piece in _pieces(path, begin):
             try:
                 parts.append(csv.read_csv(pa.BufferReader(piece), reading, parsing, converting))
@@ -108,14 +109,16 @@ def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | Non
 
 
 @contextmanager
-def _frugal() -> Iterator[None]:
-    """Have Arrow take its memory from the system, which, unlike its own pools, can get back what is no longer needed."""
-    before = pa.default_memory_pool()
+def _at_full_strength() -> Iterator[None]:
+    """Let Arrow use all processors, though OpenMP may not, and take its memory from the system, which can get back what is no longer needed."""
+    threads, pool = pa.cpu_count(), pa.default_memory_pool()
+    pa.set_cpu_count(os.cpu_count() or 1)
     pa.set_memory_pool(pa.system_memory_pool())
     try:
         yield
     finally:
-        pa.set_memory_pool(before)
+        pa.set_cpu_count(threads)
+        pa.set_memory_pool(pool)
 
 
 def _offset_of(path: Path, line: int) -> int:

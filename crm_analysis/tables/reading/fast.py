@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -13,9 +14,9 @@ from crm_analysis.engine import Engine, give_back_memory, quoted
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.anatomy import Plan
 from crm_analysis.tables.reading.body import FOOT, Outcome, place_record, reason_in_body
-from crm_analysis.tables.reading.coded import parse_coded
+from crm_analysis.tables.reading.coded import Coded, parse_coded
 from crm_analysis.tables.reading.foot import foot_of, total_words
-from crm_analysis.tables.reading.pinned import parse_pinned
+from crm_analysis.tables.reading.pinned import Pinned, parse_pinned
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
 from crm_analysis.tables.reading.scan import Lines, Scan, scan_lines
 from crm_analysis.tables.reading.store import store_rows
@@ -37,14 +38,7 @@ def read_fast(
     begun = [record for record in head if record.line < plan.first_row]
     outcome = Outcome()
     mended = [(record.line, row) for record in begun if (row := place_record(record, plan, dialect, keep, outcome, {})) is not None]
-    before = sum(bool(record.text) for record in begun)
-    with ThreadPoolExecutor(1) as beside:  # lines are counted in one thread while others parse
-        counting = beside.submit(_lines, path, dialect, quote, mark)
-        coded = parse_coded(engine, path, dialect, quote, plan, progress) if engine.holds(path.stat().st_size) and not mended else None
-        lines = counting.result() if coded else None
-        sound = coded and lines and not lines.inside and coded.kept == lines.records - before
-        loaded = coded if sound else parse_pinned(engine, store, path, dialect, quote, plan, scan, counting, before, progress)
-    lines = counting.result()
+    loaded, lines = _parsed(engine, store, path, scan, dialect, quote, plan, begun, mark, progress, regular=not mended)
     if loaded is None or lines is None:
         return None
     starts = None
@@ -75,10 +69,52 @@ def read_fast(
     outcome.aside.sort()
     outcome.rows += loaded.kept - len(aside) + len(mended)
     outcome.records += loaded.kept
-    outcome.coded = coded if loaded is coded else None
+    outcome.coded = loaded if isinstance(loaded, Coded) else None
     give_back_memory()
     progress(0.95, "reading.step_store")
     return outcome
+
+
+def _parsed(
+    engine: Engine,
+    store: str,
+    path: Path,
+    scan: Scan,
+    dialect: Dialect,
+    quote: bytes | None,
+    plan: Plan,
+    begun: Sequence[Record],
+    mark: int,
+    progress: Progress,
+    regular: bool,
+) -> tuple[Coded | Pinned | None, Lines | None]:
+    """The rows, and what was counted of the lines; `regular`: no line before the first row is to be a row."""
+    coded = None
+    regular = regular and engine.holds(path.stat().st_size)
+    if regular and quote is None:
+        coded = parse_coded(engine, path, dialect, quote, plan, progress)
+        lines = _a_row_a_line(path, scan, plan, coded.kept, begun) if coded else None
+        if lines:
+            return coded, lines
+    before = sum(bool(record.text) for record in begun)
+    with ThreadPoolExecutor(1) as beside:  # lines are counted in one thread while others parse
+        counting = beside.submit(_lines, path, dialect, quote, mark)
+        if regular and quote:
+            coded = parse_coded(engine, path, dialect, quote, plan, progress)
+        counted = counting.result() if coded else None
+        if coded and counted and not counted.inside and coded.kept == counted.records - before:
+            return coded, counted
+        return parse_pinned(engine, store, path, dialect, quote, plan, scan, counting, before, progress), counting.result()
+
+
+def _a_row_a_line(path: Path, scan: Scan, plan: Plan, rows: int, begun: Sequence[Record]) -> Lines | None:
+    """What there is to count of a file without quotes, in which from the first row on each line is a row; None where there are not as many."""
+    with path.open("rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        lines = scan.feeds + (stream.read() != b"\n")
+    blanks = sum(not record.text for record in begun)
+    # Whether spaces are loose is left to whom it concerns.
+    return Lines(lines, lines - blanks, blanks, loose_spaces=True) if rows == lines - (plan.first_row - 1) else None
 
 
 def _lines(path: Path, dialect: Dialect, quote: bytes | None, mark: int, starts: bool = False) -> Lines | None:
