@@ -78,14 +78,15 @@ def candidates(y: np.ndarray, season: int, year: int, options: ForecastOptions, 
     found = [Candidate(name, log) for name in wanted for log in scales]
     if len(scales) == 2:
         found += [Candidate("damped", True)]
+    two_seasons = year > 2 * season > 2 and len(y) > 2 * year  # days over years: most models know one of them
     if season > 1 and len(y) >= 2 * season:
         found.append(Candidate("mstl", scales[-1]))
         # Repeating last season earns its weight like the others: on the benchmark's series auto comes 1.4 % closer for it. A season of weeks repeated is one
         # noisy year, and takes as much away; and to change over to it where it did better in a back-test of four windows is further off than to combine.
-        if season <= _LONG and not known:  # it knows of no event, and would take from what one does
+        if season <= _LONG and not two_seasons and not known:  # it knows neither a second season nor an event, and would take from what one does
             found.append(Candidate("seasonal_naive"))
-    # A season of weeks, seen two or three times, is steadier as a sum of waves; days over years have two seasons, of which most models know one.
-    if _LONG < season <= len(y) // 2 or (year > 2 * season > 2 and len(y) > 2 * year):
+    # A season of weeks, seen two or three times, is steadier as a sum of waves.
+    if _LONG < season <= len(y) // 2 or two_seasons:
         found.append(Candidate("linear", scales[-1]))
     if options.thorough:
         found += [Candidate("ets", False)] if len(scales) == 2 else []
