@@ -13,7 +13,8 @@ def test_from_the_sample_shop_to_an_offer(visit):
     page = visit.page
     assert page.get_by_test_id("stPlotlyChart").count()
     assert "At a support of 0.2%" in visit.text()
-    rules, sets = (int(metric(visit, f"baskets.summary.{name}").replace(",", "")) for name in ("rules", "itemsets"))
+    (rules, sure), (sets,) = ([int(part.replace(",", "")) for part in metric(visit, f"baskets.summary.{name}").split(" / ")] for name in ("rules", "itemsets"))
+    assert 0 < sure <= rules
 
     tab(visit, "rules")
     file = read(visit.download("baskets_rules_file_csv"))
@@ -39,7 +40,7 @@ def test_from_the_sample_shop_to_an_offer(visit):
         tab(visit, other)
         assert page.get_by_test_id("stPlotlyChart").count(), other
     visit.again().finished()
-    assert metric(visit, "baskets.summary.rules") == f"{rules:,}", "a refresh begins anew with what is proposed"
+    assert metric(visit, "baskets.summary.rules") == f"{rules:,} / {sure:,}", "a refresh begins anew with what is proposed"
 
 
 @pytest.mark.parametrize(("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)])
