@@ -89,7 +89,7 @@ def test_law_records_and_money_add_up(tries):
     holds()
 
 
-@tries
+@pytest.mark.parametrize("tries", [4, pytest.param(25, marks=pytest.mark.slow)])
 def test_law_columns_in_codes_are_cleaned_as_columns_of_text(tries):
     @settings(law, max_examples=tries)
     @given(st.lists(lines, min_size=1, max_size=25), wishes, st.sets(st.sampled_from(["who", "order", "day", "what", "qty", "price", "note"])))

@@ -58,6 +58,7 @@ def table(app: AppTest, *columns: str) -> pd.DataFrame:
     return next(one.value for one in app.dataframe if set(columns) <= set(one.value.columns))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_tab_shows_the_sample_shop(home, language):
     app = opened(PAGE, language, home[language])

@@ -87,6 +87,7 @@ def warned(app: AppTest) -> list[str]:
     return [one.value for one in app.warning]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_tab_shows_the_sample_shop(home, language):
     app = opened(home[language], language)

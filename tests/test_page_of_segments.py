@@ -92,7 +92,8 @@ def titles(app: AppTest) -> list[str]:
     return [configured[name]["label"] for name in app.dataframe[-1].value.columns]
 
 
-@pytest.mark.parametrize("table", [pytest.param(one, marks=pytest.mark.slow) if one in ("scored", "two") else one for one in TABLES])
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
 def test_every_tab_of_an_odd_table_of_customers(homes, table):
     app = opened(homes[table])
     for tab in ("glance", "profile", "rules", "members", "quality", "compare", "keep"):
