@@ -219,6 +219,7 @@ def test_money_trouble_is_said():
 # Reasons
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_the_columns_add_and_the_base_give_the_score(models, name):
     model = models[name]

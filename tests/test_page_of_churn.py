@@ -118,6 +118,7 @@ def test_orders_alone_say_who_will_stop_buying(home):
     assert "Email" in table(on_tab(app, "act"), "place", "action").columns  # from the table of customers
 
 
+@pytest.mark.slow
 def test_a_record_that_tells_nothing_says_so_before_all_else(home):
     frame = people().drop(columns="closing_reason")
     frame["churned"] = np.random.default_rng(3).permutation(frame["churned"])

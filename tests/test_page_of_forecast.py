@@ -293,6 +293,7 @@ def test_a_hand_set_arima_is_shown_with_what_it_leaves(small, asked):
     assert any(one.label == say("forecast.arima.aicc", "en") for one in app.metric)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("values", "words"), [([5.0, 7.0], "of history"), ([0.0] * 20, "Nothing was ever sold"), ([8.0] * 20, "always the same")])
 def test_odd_histories_get_an_honest_answer_on_every_tab(home, values, words):
     app = opened(PAGE, "en", loaded(series(values)))

@@ -732,6 +732,7 @@ def wrapped(rows: list[list[str]], every: int = 1) -> str:
 WRAPPED = [["id", "name", "note", "price"]] + [[str(one), f"Smith, A{one}", f'he said "{one}"' if one % 3 else "plain", f"{one}.50"] for one in range(1, 61)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("times", [1, 700])
 def test_lines_in_quotes_as_a_whole_are_rows(engine, encoding, times):

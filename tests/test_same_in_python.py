@@ -170,6 +170,7 @@ BASKETS = "pages/understand/baskets.py"
 VALUE, CHURN = "pages/understand/value.py", "pages/predict/churn.py"
 
 
+@pytest.mark.slow
 def test_value_of_orders(both, folder):
     app = opened(VALUE, both, value_tabs=say("value.tab.future", "en"))
     value = ran(app, folder)["value"]

@@ -199,6 +199,7 @@ def test_rfm_without_money_and_without_orders():
 # Every method
 
 
+@pytest.mark.slow
 @by_method
 def test_a_segment_for_everyone_twice_the_same(options):
     table = buyers()
@@ -290,6 +291,7 @@ _ODD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", _ODD)
 @pytest.mark.parametrize("kind", OPTIONS)
 def test_odd_tables(case, kind):

@@ -159,6 +159,7 @@ def test_renamed_merged_and_pinned():
 # Saved and reopened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", OPTIONS)
 def test_saved_and_reopened(kind):
     table = buyers()

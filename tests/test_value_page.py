@@ -133,6 +133,7 @@ OWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tab", OWN)
 @pytest.mark.parametrize(("table", "language"), [("orders", "en"), ("no money", "zh")])
 def test_every_tab_has_an_answer(homes, table, language, tab):
