@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import copytree
 
+import pandas as pd
 import pytest
 
 from crm_analysis import intake
 from crm_analysis.wording import LANGUAGES
-from crm_analysis.workspace import close_workspaces, home, new_workspace, open_workspace
+from crm_analysis.workspace import Workspace, close_workspaces, home, new_workspace, open_workspace
 
 
 @contextmanager
@@ -32,6 +33,19 @@ def shops(tmp_path_factory: pytest.TempPathFactory, file: int | None = None) -> 
                 if kept.name != wanted:
                     shop.delete_file(kept.sha256)
             assert (len(shop.tables()), len(shop.files())) == (1, 1)
+        yield made
+        close_workspaces()
+
+
+@contextmanager
+def workspaces_of(tmp_path_factory: pytest.TempPathFactory, tables: Mapping[str, Callable[[], pd.DataFrame]]) -> Iterator[dict[str, Workspace]]:
+    """A home of workspaces; in it for each of some tables one that has taken it in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
+        made = {}
+        for name, table in tables.items():
+            made[name] = new_workspace(name)
+            intake.take_in(made[name], [made[name].keep_file(table().to_csv(index=False).encode(), f"{name}.csv")])
         yield made
         close_workspaces()
 

@@ -14,8 +14,8 @@ from crm_analysis import RuleOptions, estimate_rules, find_rules, intake
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace
+from tests.apps import opened, settled
 from tests.shops import shops
-from tests.test_pages import opened, settled
 
 PAGE = "pages/understand/baskets.py"
 TABS = ("glance", "rules", "itemsets", "frequencies", "offers", "bundles", "groups", "sequences")

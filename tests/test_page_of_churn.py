@@ -21,8 +21,8 @@ from crm_analysis.presentation.ui.churn import settings, trust
 from crm_analysis.presentation.ui.churn.offer import doubtful
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace, open_workspace
+from tests.apps import ROOT, settled
 from tests.shops import shops
-from tests.test_pages import ROOT, settled
 
 PAGE = "pages/predict/churn.py"
 TABS = ("risk", "money", "why", "trust", "staying", "act", "keep")

@@ -18,8 +18,8 @@ from crm_analysis.presentation.ui.forecast import arriving
 from crm_analysis.presentation.ui.forecast.ahead import beside_naive
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace, open_workspace
+from tests.apps import opened, settled
 from tests.shops import shops
-from tests.test_pages import opened, settled
 
 PAGE = "pages/predict/forecast.py"
 TABS = {"ahead": 1, "accuracy": 4, "oddities": 2, "order": 1, "plan": 1, "take": 0}  # charts, at least

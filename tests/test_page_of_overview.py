@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
 from crm_analysis.wording import say
-from crm_analysis.workspace import close_workspaces, new_workspace
-
-ROOT = Path(__file__).parents[1]
+from crm_analysis.workspace import Workspace, new_workspace
+from tests import apps
+from tests.shops import workspaces_of
 
 
 def _shop() -> pd.DataFrame:
@@ -71,32 +69,15 @@ KINDS = {"shop": "transactions", "counter": "transactions", "people": "customers
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory):
     """A workspace for each of the tables."""
-    folder = tmp_path_factory.mktemp("tables")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {}
-        for name, make in TABLES.items():
-            path = folder / f"{name}.csv"
-            make().to_csv(path, index=False)
-            space = new_workspace(name)
-            intake.take_in(space, [space.keep_file(path, path.name)])
-            assert [one.kind for one in space.tables()] == [KINDS[name]], name
-            made[name] = space.id
+    with workspaces_of(tmp_path_factory, TABLES) as made:
+        for name, workspace in made.items():
+            assert [one.kind for one in workspace.tables()] == [KINDS[name]], name
         yield made
-        close_workspaces()
 
 
-def opened(workspace: str, language: str = "en", page: str = "") -> AppTest:
+def opened(workspace: Workspace, language: str = "en", page: str = "overview.py") -> AppTest:
     """The overview, or another page."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params["w"], app.query_params["lang"] = workspace, language
-    app.run()
-    if page:
-        app.switch_page(page).run()
-    for _ in range(60):
-        if not app.get("progress"):
-            break
-        app.run()
+    app = apps.opened(page, language, workspace.id)
     assert not app.exception
     return app
 
@@ -172,11 +153,7 @@ def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
     whole = _shop()
     pd.concat([whole, whole.head(7)]).to_csv(path, index=False)
     intake.take_in(space, [space.keep_file(path, path.name)])
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params["w"], app.query_params["lang"] = space.id, "en"
-    app.session_state["data_tabs"] = say("editing.tab.ledger")
-    app.run()
-    app.switch_page("pages/start/data.py").run()
+    app = apps.opened("pages/start/data.py", "en", space.id, data_tabs=say("editing.tab.ledger"))
     told = [one.value for one in app.markdown]
     assert {one.label: one.value for one in app.metric}["Set aside"] == "0"
     assert "##### Not in the table: 7 records (7 duplicates)" in told and not any(text.startswith("##### Set aside") for text in told)
@@ -184,4 +161,4 @@ def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
 
 def test_the_page_and_the_readme_ask_the_same():
     question = say("frame.question.overview")
-    assert f"| Overview | {question} |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| Overview | {question} |" in (apps.ROOT / "README.md").read_text(encoding="utf-8")

@@ -21,7 +21,9 @@ from crm_analysis.tables.filters import Filter
 from crm_analysis.tables.roles import Roles
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace, close_workspaces, new_workspace, open_workspace
+from tests.apps import settled
 from tests.scripts import run_script
+from tests.shops import workspaces_of
 
 PAGE = "pages/understand/segments.py"
 
@@ -55,16 +57,10 @@ TABLES = {"clashing": _clashing, "scored": _scored, "two": lambda: _scored().hea
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory):
     """A workspace for each of the tables."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {}
-        for name, table in TABLES.items():
-            made[name] = new_workspace(name)
-            intake.take_in(made[name], [made[name].keep_file(table().to_csv(index=False).encode(), f"{name}.csv")])
+    with workspaces_of(tmp_path_factory, TABLES) as made:
         yield made
         for workspace in made.values():
             forget(workspace.id)
-        close_workspaces()
 
 
 def opened(workspace: Workspace, tab: str = "glance", language: str = "en") -> AppTest:
@@ -78,12 +74,7 @@ def opened(workspace: Workspace, tab: str = "glance", language: str = "en") -> A
 def on(app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page once it has been turned to a tab and the work is done."""
     app.session_state["segments_tabs"] = say(f"segments.tab.{tab}", language)  # type: ignore[arg-type]
-    app.run()
-    for _ in range(60):
-        if not app.get("progress"):
-            break
-        app.run()
-    return app
+    return settled(app.run())
 
 
 def titles(app: AppTest) -> list[str]:

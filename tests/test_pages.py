@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis import intake
 from crm_analysis.wording import say
 from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
+from tests.apps import ROOT, opened, settled
 from tests.shops import shops
 
-ROOT = Path(__file__).parents[1]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py"))
 TITLES = {
     "overview": ("Overview", "总览"),
@@ -32,26 +32,6 @@ def home(tmp_path_factory):
     """A home of workspaces for this module, with the sample shop loaded in either language."""
     with shops(tmp_path_factory) as made:
         yield made
-
-
-def opened(page: str, language: str, workspace: str) -> AppTest:
-    """The app on a page, in a language and a workspace."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params["w"] = workspace
-    app.query_params["lang"] = language
-    app.run()
-    if not page.endswith("overview.py"):
-        app.switch_page(page).run()
-    return settled(app)
-
-
-def settled(app: AppTest) -> AppTest:
-    """The app once the work in the background is done."""
-    for _ in range(60):
-        if not app.get("progress"):
-            break
-        app.run()
-    return app
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -25,8 +25,8 @@ from crm_analysis.tables.roles import with_role
 from crm_analysis.tables.script import script
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace, close_workspaces, new_workspace
+from tests.apps import ROOT, settled
 from tests.scripts import run_script
-from tests.test_pages import ROOT, settled
 
 GOODS = ("茶", "牛奶", "面包", "果酱", "鸡蛋", "米")
 

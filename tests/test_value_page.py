@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,12 +9,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from crm_analysis import intake
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.wording import say
-from crm_analysis.workspace import close_workspaces, new_workspace
-
-ROOT = Path(__file__).parents[1]
+from crm_analysis.workspace import Workspace
+from tests import apps
+from tests.shops import workspaces_of
 
 
 def _orders() -> pd.DataFrame:
@@ -58,32 +56,14 @@ TABLES = {
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory):
     """A workspace for each of the tables."""
-    folder = tmp_path_factory.mktemp("tables")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
-        made = {}
-        for name, make in TABLES.items():
-            path = folder / f"{name}.csv"
-            make().to_csv(path, index=False)
-            space = new_workspace(name)
-            intake.take_in(space, [space.keep_file(path, path.name)])
-            made[name] = space.id
+    with workspaces_of(tmp_path_factory, TABLES) as made:
         yield made
-        close_workspaces()
 
 
-def opened(workspace: str, language: str = "en", tab: str | None = None) -> AppTest:
+def opened(workspace: Workspace, language: str = "en", tab: str | None = None) -> AppTest:
     """The page, at a tab."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params["w"], app.query_params["lang"] = workspace, language
-    if tab:
-        app.session_state["value_tabs"] = say(f"value.tab.{tab}", language)
-    app.run()
-    app.switch_page("pages/understand/value.py").run()
-    for _ in range(60):
-        if not app.get("progress"):
-            break
-        app.run()
+    state = {"value_tabs": say(f"value.tab.{tab}", language)} if tab else {}
+    app = apps.opened("pages/understand/value.py", language, workspace.id, **state)
     assert not app.exception
     return app
 

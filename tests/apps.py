@@ -1,0 +1,31 @@
+"""The app as AppTest runs it: opened on a page, waited for until the work in the background is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[1]
+
+
+def opened(page: str, language: str, workspace: str, **state: object) -> AppTest:
+    """The app on a page, in a language and a workspace, with some of the session's state set beforehand."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params["w"] = workspace
+    app.query_params["lang"] = language
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.run()
+    if not page.endswith("overview.py"):
+        app.switch_page(page).run()
+    return settled(app)
+
+
+def settled(app: AppTest) -> AppTest:
+    """The app once the work in the background is done."""
+    for _ in range(60):
+        if not app.get("progress"):
+            break
+        app.run()
+    return app
