@@ -162,3 +162,9 @@ def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
 def test_the_page_and_the_readme_ask_the_same():
     question = say("frame.question.overview")
     assert f"| Overview | {question} |" in (apps.ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_page_that_lacks_a_column_leads_to_where_it_is_named(homes):
+    app = opened(homes["counter"], page="pages/understand/segments.py")
+    assert say("data.missing_role", role="customer") in [one.value for one in app.warning]
+    assert say("data.to_columns") in [one.proto.label for one in app.get("page_link")]

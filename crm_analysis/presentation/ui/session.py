@@ -10,6 +10,7 @@ import streamlit as st
 
 from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui.links import page_path
 from crm_analysis.privacy import escape_markdown
 from crm_analysis.wording import LANGUAGES, Language
 from crm_analysis.workspace import Workspace, open_workspace
@@ -106,8 +107,15 @@ def palette() -> list[str]:
 
 
 def tell(problem: AnalysisError) -> None:
-    """Show what the reader can mend."""
+    """Show what the reader can mend, and lead to where."""
     st.warning(say(problem.key, **problem.details), icon="⚠️")
+    if problem.key == "data.missing_role":
+        to_columns()
+
+
+def to_columns() -> None:
+    """The way to where columns are named."""
+    st.page_link(page_path("data"), label=say("data.to_columns"), icon=":material/arrow_forward:")
 
 
 def fragment(draw: Callable[..., None]) -> Callable[..., None]:

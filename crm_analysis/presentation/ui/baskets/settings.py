@@ -13,9 +13,8 @@ from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.links import page_path
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.presentation.ui.session import language, plain, say, to_columns
 
 _PROPOSED, _OWN = 0.0, -1.0  # the choices that are no support
 _OFFERED_NAMES = 3_000  # products to choose from in a list
@@ -83,7 +82,7 @@ def _or_stop(table: pd.DataFrame) -> None:
     for word in lacks:
         st.warning(say("data.missing_role", role="order" if word == "basket" else word, kind="transactions"), icon="⚠️")
         st.markdown(say(f"baskets.lacks.{word}"))
-    st.page_link(page_path("data"), label=say("baskets.lacks.to_data"), icon=":material/arrow_forward:")
+    to_columns()
     st.stop()
 
 

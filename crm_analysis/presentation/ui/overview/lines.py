@@ -27,8 +27,10 @@ def orders() -> None:
     items: list[dict[str, Any]] = [{"label": f"overview.measure.{found.measure}", "value": written(found.total)}] if found.measure != "lines" else []
     if found.items is not None:
         items.append({"label": "overview.measure.quantity", "value": written(found.items)})
+    if found.orders and found.measure == "lines":
+        items.append({"label": "overview.figure.lines", "value": written(found.lines)})
     items.append({"label": f"overview.figure.{what}s", "value": written(count)})
-    if items[:-1]:
+    if found.measure != "lines":
         items.append({"label": f"overview.figure.per_{what}", "value": written(found.total / count)})
     figures(items)
     _draw(found)
@@ -52,14 +54,15 @@ def _tell(found: Sales) -> None:
     """In all, and how the last days stand against those before."""
     record = found.record
     if record is None:
-        answer("overview.sales.total", **_total(found))
+        answer("overview.sales.lines" if found.measure == "lines" else "overview.sales.total", **_total(found))
         return
+    dated = "overview.sales.lines_dated" if found.measure == "lines" else "overview.sales.dated"
     if record.change is None or record.now is None:
-        answer("overview.sales.dated", **_total(found), start=record.start, end=record.end)
+        answer(dated, **_total(found), start=record.start, end=record.end)
         return
     kind = "level" if abs(record.change) < _LEVEL else "up" if record.change > 0 else "down"
     answer(f"overview.sales.{kind}", measure=found.measure, now=written(record.now), days=record.days, change=abs(record.change))
-    st.caption(say("overview.sales.dated", **_total(found), start=record.start, end=record.end))
+    st.caption(say(dated, **_total(found), start=record.start, end=record.end))
 
 
 def _draw(found: Sales) -> None:
