@@ -38,7 +38,7 @@ def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progre
         at = len([one for one in columns if one.role and one.name == one.role]) + (len(outer) - len(columns))
         shown = no_product(draft, draft.options.no_product_words) if draft.options.does("products") else "false"
         outer[at:at] = [f"{back} AS is_return", f"NOT {shown} AS is_product"]
-    with typed_rows(draft) as typed:
+    with typed_rows(draft, final="_row" not in outer) as typed:
         _make(draft, typed, columns, factor, outer, money.split, progress)
     give_back_memory()
     with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
@@ -56,17 +56,16 @@ def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progre
 
 
 def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer: list[str], split: bool, progress: Progress) -> None:
-    """The table of the rows that stay, in the order of the file. Texts are stored as codes where that can be and their cells will not be changed.
+    """The table of the rows that stay, in the order of the file; texts that are coded are stored as codes.
 
     A join that leaves rows out would lose the order. Few rows to leave out are deleted afterwards, which costs next to nothing;
     many, or totals that are shared among the lines that stay, are worth a sort.
     """
-    codes = {} if "_row" in outer else typed.codes
     run, gone = draft.engine.run, quoted(draft.gone)
-    store = quoted(f"{draft.store}_coded" if codes else draft.store)
+    store = quoted(f"{draft.store}_coded" if typed.codes else draft.store)
     cells = [f"{_value(one, factor, typed.values.get(one.name, one.value))} AS {quoted(one.name)}" for one in columns]
-    inner = ", ".join(["_source", "_line", "_row", *cells, *(f"{code} AS _code_{at}" for at, code in enumerate(codes.values()))])
-    coded = {quoted(name): f"_code_{at} AS {quoted(name)}" for at, name in enumerate(codes)}
+    inner = ", ".join(["_source", "_line", "_row", *cells, *(f"{code} AS _code_{at}" for at, code in enumerate(typed.codes.values()))])
+    coded = {quoted(name): f"_code_{at} AS {quoted(name)}" for at, name in enumerate(typed.codes)}
     outer = [coded.get(one, one) for one in outer]
     rows, first, last = extent(draft.raw, draft.base)
     leaving = run(f"SELECT count(*) FROM {gone}")[0][0]
@@ -81,7 +80,7 @@ def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer:
     run(f"CREATE TABLE {store} AS {select}", progress=progress, step="cleaning.step.types", start=0.5, end=0.95)
     if leaving:
         run(f"DELETE FROM {store} USING {gone} g WHERE {store}.rowid = g._row - {first} AND {store}._line = g._line AND {store}._source = g._source")
-    if codes:
+    if typed.codes:
         with draft.engine.cursor() as cursor:
             show_as_text(cursor, f"{draft.store}_coded", draft.store)
 

@@ -30,8 +30,8 @@ class Typed:
 
 
 @contextmanager
-def typed_rows(draft: Draft) -> Iterator[Typed]:
-    """The raw rows, to make the typed table from till the end."""
+def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
+    """The raw rows, to make the typed table from till the end; texts are coded where the table is `final`, and none of its cells will be changed."""
     coded = draft.raw.coded
     if coded is None:
         yield Typed(draft.rows)
@@ -48,7 +48,7 @@ def typed_rows(draft: Draft) -> Iterator[Typed]:
                 typed = [values.take(part.indices) for part in rows.column(one.cell).chunks]
                 rows = rows.append_column(f"v{one.position}", pa.chunked_array(typed, values.type))
                 found.values[one.name] = f"v{one.position}"
-            elif code := _code(draft, one, words, types):
+            elif final and (code := _code(draft, one, words, types)):
                 found.codes[one.name] = code
         name = f"{draft.store}_typed"
         draft.engine.show(name, rows)
