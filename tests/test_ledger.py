@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 import crm_analysis as crm
 from crm_analysis.errors import Cancelled
 from crm_analysis.tables.cleaning import STEPS, CleanOptions, clean
+from crm_analysis.tables.cleaning.duplicates import places_of_repeated
 from crm_analysis.wording import LANGUAGES, has, say
 from tests.raw_tables import coded_table, raw_table, roles
 
@@ -210,3 +214,26 @@ def test_every_real_file_adds_up(real_data):
         sums = clean(raw, crm.guess_roles(raw)).summary()
         adds_up(sums)
         assert sums["records_in"] == raw.reading.records, name
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 20), max_size=200))
+@settings(deadline=None)
+def test_numbers_that_come_more_than_once_are_found(numbers):
+    hashes = np.array(numbers, np.uint64)
+    assert places_of_repeated(hashes).tolist() == np.flatnonzero(pd.Series(hashes).duplicated(keep=False)).tolist()
+
+
+def test_many_numbers_that_share_their_bits_are_told_apart():
+    hashes = np.concatenate([np.arange(50_000, dtype=np.uint64) << np.uint64(40), np.array([3, 3], np.uint64), np.array([7 << 40], np.uint64)])
+    assert places_of_repeated(hashes).tolist() == [7, 50_000, 50_001, 50_002]
+
+
+@given(st.data())
+@settings(deadline=None)
+def test_rows_at_some_places_are_those_rows(data):
+    count = data.draw(st.integers(1, 60))
+    raw = coded_table({"name": [f"n{i % 3}" for i in range(count)], "key": [f"k{i}" for i in range(count)]}, plain=["key"])
+    cuts = sorted(data.draw(st.sets(st.integers(1, count))) | {count})
+    raw.coded.rows = pa.concat_tables([raw.coded.rows.slice(start, end - start) for start, end in itertools.pairwise([0, *cuts])])
+    places = sorted(data.draw(st.sets(st.integers(0, count - 1))))
+    assert raw.coded.at(np.array(places, np.int64)).column("c1").to_pylist() == [f"k{place}" for place in places]

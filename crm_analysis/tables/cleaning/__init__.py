@@ -9,6 +9,7 @@ from crm_analysis.engine import give_back_memory, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
+from crm_analysis.tables.cleaning.codes import typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.duplicates import copies, leave_out_blank, leave_out_copies
 from crm_analysis.tables.cleaning.impossible import Odd, impossible
@@ -69,18 +70,20 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
     given = next((one.name for one in columns if one.role == "amount" and one.name != "amount"), None)
     money = money_of(draft, given) if roles.kind == "transactions" else Money('"cost"' if draft.role("cost") else None, how="given")
     questions += money.questions
-    questions += build(draft, roles.kind, money, factor, late=_has_late_steps(options), progress=progress)
-    odd += _late_steps(draft, money)
-    settle_amounts(draft, money)
-    sums = sums_of(draft, roles.kind, money, factor)
+    final = not (_has_late_steps(options) or money.split or factor != "1")
+    with typed_rows(draft, final) as typed:
+        questions += build(draft, typed, roles.kind, money, factor, final, progress)
+        odd += _late_steps(draft, money)
+        settle_amounts(draft, money)
+        sums = sums_of(draft, typed, roles.kind, money, factor)
     sums.check()
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
     seek = options.outliers == "flag" and options.outlier_method != "isolation_forest" and options.does("outliers")
-    final = [dataclasses.replace(one, role=None) if one.name == given else one for one in columns]
+    shown = [dataclasses.replace(one, role=None) if one.name == given else one for one in columns]
     progress(1.0, "cleaning.step.done")
     own = tuple(question for one in columns for question in one.questions)
-    return Cleaned(roles.kind, raw.engine, draft.store, tuple(final), own + questions, Ledger(draft, odd, seek), sums, options, main)
+    return Cleaned(roles.kind, raw.engine, draft.store, tuple(shown), own + questions, Ledger(draft, odd, seek), sums, options, main)
 
 
 def _leave_rows_out(draft: Draft, kind: str) -> tuple[list[Odd], tuple[Question, ...]]:

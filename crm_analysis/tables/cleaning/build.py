@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crm_analysis.engine import give_back_memory, quoted, show_as_text
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.cleaning.codes import Typed, typed_rows
+from crm_analysis.tables.cleaning.codes import Typed
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.ledger import Sums
 from crm_analysis.tables.cleaning.money import Money
@@ -17,15 +17,15 @@ __all__ = ["build", "settle_amounts", "sums_of"]
 _FEW_LEAVING = 0.2
 
 
-def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progress: Progress) -> tuple[Question, ...]:
-    """Make the table and, typed alike, the rows that are not in it; what to ask about them."""
+def build(draft: Draft, typed: Typed, kind: str, money: Money, factor: str, final: bool, progress: Progress) -> tuple[Question, ...]:
+    """Make the table and, typed alike, the rows that are not in it; what to ask about them. Not `final`: it keeps the rows' numbers for the steps to come."""
     orders = kind == "transactions"
     order = [role.name for role in KINDS[kind].roles]
     columns = sorted(draft.columns, key=lambda one: (one.role not in order, order.index(one.role) if one.role in order else one.position))
     inner = ", ".join(["_source", "_line", "_row", *(f"{_value(one, factor)} AS {quoted(one.name)}" for one in columns)])
     amount = money.amount is not None and orders
     back, said = returned(draft, amount) if orders else ("", "")
-    outer = ["_source", "_line", *(["_row"] if late or money.split or factor != "1" else [])]
+    outer = ["_source", "_line", *([] if final else ["_row"])]
     for one in columns:
         outer.append(
             f"{_split(draft)} AS amount" if one.name == "amount" and amount else quoted(one.name)
@@ -38,8 +38,7 @@ def build(draft: Draft, kind: str, money: Money, factor: str, late: bool, progre
         at = len([one for one in columns if one.role and one.name == one.role]) + (len(outer) - len(columns))
         shown = no_product(draft, draft.options.no_product_words) if draft.options.does("products") else "false"
         outer[at:at] = [f"{back} AS is_return", f"NOT {shown} AS is_product"]
-    with typed_rows(draft, final="_row" not in outer) as typed:
-        _make(draft, typed, columns, factor, outer, money.split, progress)
+    _make(draft, typed, columns, factor, outer, money.split, progress)
     give_back_memory()
     with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
     with chosen(draft.raw, draft.base, row_numbers(draft.engine, draft.gone)) as rows:
@@ -63,7 +62,7 @@ def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer:
     """
     run, gone = draft.engine.run, quoted(draft.gone)
     store = quoted(f"{draft.store}_coded" if typed.codes else draft.store)
-    cells = [f"{_value(one, factor, typed.values.get(one.name, one.value))} AS {quoted(one.name)}" for one in columns]
+    cells = [f"{_value(one, factor, typed.value(one))} AS {quoted(one.name)}" for one in columns]
     inner = ", ".join(["_source", "_line", "_row", *cells, *(f"{code} AS _code_{at}" for at, code in enumerate(typed.codes.values()))])
     coded = {quoted(name): f"_code_{at} AS {quoted(name)}" for at, name in enumerate(typed.codes)}
     outer = [coded.get(one, one) for one in outer]
@@ -79,7 +78,7 @@ def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer:
         select = f"SELECT {', '.join(outer)} FROM ({source})"
     run(f"CREATE TABLE {store} AS {select}", progress=progress, step="cleaning.step.types", start=0.5, end=0.95)
     if leaving:
-        run(f"DELETE FROM {store} USING {gone} g WHERE {store}.rowid = g._row - {first} AND {store}._line = g._line AND {store}._source = g._source")
+        run(f"DELETE FROM {store} WHERE rowid IN (SELECT _row - {first} FROM {gone})")
     if typed.codes:
         with draft.engine.cursor() as cursor:
             show_as_text(cursor, f"{draft.store}_coded", draft.store)
@@ -132,8 +131,8 @@ def settle_amounts(draft: Draft, money: Money) -> None:
         draft.patch(step, "amount_follows", "amount", f"SELECT _row, {money.amount} AS new FROM {quoted(draft.store)} WHERE _row IN ({rows})")
 
 
-def sums_of(draft: Draft, kind: str, money: Money, factor: str) -> Sums:
-    """Rows and money, read afresh from the raw table on one side and from the results on the other."""
+def sums_of(draft: Draft, typed: Typed, kind: str, money: Money, factor: str) -> Sums:
+    """Rows and money, from all rows on one side and from the results on the other."""
     engine = draft.engine
     raw, kept = extent(draft.raw, draft.base)[0], engine.run(f"SELECT count(*) FROM {quoted(draft.store)}")[0][0]
     gone = dict(engine.run(f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step"))
@@ -142,10 +141,9 @@ def sums_of(draft: Draft, kind: str, money: Money, factor: str) -> Sums:
         return Sums(raw, kept, gone)
     name = quoted(column)
     needed = [one for one in draft.columns if f"{quoted(one.name)}" in money.amount or one.name == column]
-    typed = ", ".join(f"{_value(one, factor)} AS {quoted(one.name)}" for one in needed)
+    cells = ", ".join(f"{_value(one, factor, typed.value(one))} AS {quoted(one.name)}" for one in needed)
     foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
-    source = relation(draft.base, draft.columns if factor != "1" else needed)
-    read = engine.run(f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {typed} FROM {source} WHERE {foreign})")[0][0]
+    read = engine.run(f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {cells} FROM {typed.rows} WHERE {foreign})")[0][0]
     stays = engine.run(f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}")[0][0]
     lost = dict(
         engine.run(

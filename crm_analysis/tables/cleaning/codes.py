@@ -22,11 +22,15 @@ _TEXTS = ("text", "id", "category")
 
 @dataclass
 class Typed:
-    """What the typed table is made from: `rows` to select from, SQL over them for columns that are typed already (`values`), and for codes of texts."""
+    """What the typed table is made from: `rows` to select from, SQL over them for the typed cells of a column, and for codes of texts."""
 
     rows: str
-    values: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    _values: dict[str, str] = field(default_factory=dict)
+
+    def value(self, column: Column) -> str:
+        """The typed cells of a column."""
+        return self._values.get(column.name, column.value)
 
 
 @contextmanager
@@ -38,33 +42,27 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
         return
     rows = coded.rows
     with ExitStack() as types:
-        found = Typed("")
+        name = f"{draft.store}_typed"
+        found = Typed(relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns))
         for one in draft.columns:
             words = draft.raw.words(one.position)
             if words is None:
                 continue
-            if one.type not in _TEXTS:
-                values = draft.engine.over({one.cell: words}, f"SELECT {one.value} FROM {relation('given', [one])}").column(0).combine_chunks()
-                typed = [values.take(part.indices) for part in rows.column(one.cell).chunks]
-                rows = rows.append_column(f"v{one.position}", pa.chunked_array(typed, values.type))
-                found.values[one.name] = f"v{one.position}"
-            elif final and (code := _code(draft, one, words, types)):
-                found.codes[one.name] = code
-        name = f"{draft.store}_typed"
+            values = draft.engine.over({one.cell: words}, f"SELECT {one.value} FROM {relation('given', [one])}").column(0).combine_chunks()
+            typed = [pa.DictionaryArray.from_arrays(part.indices, values) for part in rows.column(one.cell).chunks]
+            rows = rows.append_column(f"v{one.position}", pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type)))
+            found._values[one.name] = f"v{one.position}"
+            if final and one.type in _TEXTS and len(said := values.drop_null().unique()):
+                found.codes[one.name] = f"v{one.position}::{_code_type(draft, one, said, types)}"
         draft.engine.show(name, rows)
-        found.rows = relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", [one for one in draft.columns if one.name not in found.values])
         yield found
 
 
-def _code(draft: Draft, column: Column, words: pa.Array, types: ExitStack) -> str | None:
-    """SQL for the codes of a column of texts, of a type that lasts as long as `types`."""
-    told = draft.engine.over({column.cell: words}, f"SELECT {column.value} AS word, {column.cell} AS cell FROM given")
-    said = told.column("word").drop_null().unique()
-    if not len(said):
-        return None
+def _code_type(draft: Draft, column: Column, words: pa.Array, types: ExitStack) -> str:
+    """The type of the codes of a column's texts, which lasts as long as `types`."""
     name = draft.engine.passing(f"{draft.store}_code_{column.position}", 0)
     with draft.engine.cursor() as cursor:
-        cursor.register("words", pa.table({"word": said}))
+        cursor.register("words", pa.table({"word": words}))
         cursor.execute(f"CREATE TYPE {name} AS ENUM (FROM words)")
     types.callback(draft.engine.run, f"DROP TYPE {name}")
-    return f"({column.cell if told.column('word').equals(told.column('cell')) else column.value})::{name}"
+    return name

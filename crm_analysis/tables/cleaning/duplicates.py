@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,9 +12,9 @@ from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.plan import Column, chosen, extent
 from crm_analysis.tables.cleaning.sql import is_blank
 
-__all__ = ["copies", "leave_out_blank", "leave_out_copies"]
+__all__ = ["copies", "leave_out_blank", "leave_out_copies", "places_of_repeated"]
 
-_SLOTS = 1 << 22  # for the hashes that come twice, by their last bits: the more, the fewer rows are looked at in vain
+_MIX = 0x9E3779B97F4A7C15  # odd, so that different numbers stay different; its powers scatter them in different ways
 
 
 def leave_out_blank(draft: Draft, needed: bool) -> None:
@@ -60,11 +59,7 @@ def _nobodys(draft: Draft) -> str:
 
 
 def _maybe_alike(draft: Draft, row_hash: str) -> np.ndarray:
-    """The numbers of the rows whose hash another has, and of a few more.
-
-    Sorting the hashes takes a third of the time, and a tenth of the memory, of grouping by them. Which rows have one of those that
-    come twice is then told by their last bits alone.
-    """
+    """The numbers of the rows whose hash another has."""
     rows, first, last = extent(draft.raw, draft.base)
     follow = last - first == rows - 1  # then a row's number is its place
     with draft.engine.cursor() as cursor:
@@ -73,22 +68,30 @@ def _maybe_alike(draft: Draft, row_hash: str) -> np.ndarray:
     if not parts:
         return np.zeros(0, np.int64)
     hashes, *numbers = (np.concatenate(column) for column in zip(*parts, strict=True))
-    half = np.uint64(1 << 63)
-    seen = np.zeros(_SLOTS, bool)
-    with ThreadPoolExecutor(2) as threads:  # numpy sorts without holding Python up
-        for twice in threads.map(_twice, (hashes[hashes < half], hashes[hashes >= half])):
-            seen[_last_bits(twice)] = True
-    places = np.flatnonzero(seen[_last_bits(hashes)])
+    places = places_of_repeated(hashes)
     return numbers[0][places] if numbers else places + first
 
 
-def _twice(hashes: np.ndarray) -> np.ndarray:
-    hashes.sort()
-    return hashes[1:][hashes[1:] == hashes[:-1]]
+def places_of_repeated(hashes: np.ndarray) -> np.ndarray:
+    """The places, in order, of the numbers (uint64) that come more than once.
 
-
-def _last_bits(hashes: np.ndarray) -> np.ndarray:
-    return (hashes & np.uint64(_SLOTS - 1)).astype(np.int32)
+    Every number goes to a slot, where the last one to come stays. The others there are equal to it, or try again among themselves
+    with other slots. It takes two thirds of the time of sorting, and a fraction of that of grouping.
+    """
+    bits = len(hashes).bit_length() + 1
+    slots = np.empty(1 << bits, np.int32)
+    left, some, found = np.arange(len(hashes), dtype=np.int32), hashes, [np.zeros(0, np.int32)]
+    mix = _MIX
+    while len(left):
+        slot = ((some * np.uint64(mix)) >> np.uint64(64 - bits)).astype(np.int32)
+        slots[slot] = left
+        stayed = slots[slot]
+        others = np.flatnonzero(stayed != left)
+        equal = hashes[stayed[others]] == some[others]
+        found += [left[others[equal]], stayed[others[equal]]]
+        left, some = left[others[~equal]], some[others[~equal]]
+        mix = mix * _MIX % 2**64
+    return np.unique(np.concatenate(found))
 
 
 def leave_out_copies(draft: Draft) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from crm_analysis.tables.cleaning import dates, numbers
-from crm_analysis.tables.cleaning.plan import extent, raw_rows
+from crm_analysis.tables.cleaning.plan import raw_rows, sampled
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 
 if TYPE_CHECKING:
@@ -88,16 +88,15 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
     raw = held()
     if raw is None:
         return None
-    engine, rows, columns = raw.engine, raw_rows(raw), range(len(raw.reading.columns))
-    count = extent(raw, rows)[0]
-    share = f" WHERE hash(_row) % {count // _SAMPLE_ROWS + 1} = 0" if count > 2 * _SAMPLE_ROWS else ""
+    engine, columns = raw.engine, range(len(raw.reading.columns))
     cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
     counted = " UNION ALL ".join(
         f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})" for i in columns
     )
     empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
     # Counted first, and then classified in one piece: every column's patterns would be made ready for each of them otherwise.
-    seen = engine.over(None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}{share}) {counted or empty}")
+    with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
+        seen = engine.over(None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}")
     return engine.over(seen, _classified("FROM given"))
 
 

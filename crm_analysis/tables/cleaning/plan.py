@@ -18,7 +18,7 @@ from crm_analysis.tables.kinds import ValueType
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["Column", "Edit", "Question", "chosen", "extent", "raw_rows", "relation", "row_numbers"]
+__all__ = ["Column", "Edit", "Question", "chosen", "extent", "raw_rows", "relation", "row_numbers", "sampled"]
 
 Question = tuple[str, dict[str, Any]]
 
@@ -96,7 +96,9 @@ def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
     """Those of the rows of `raw_rows` that have one of some numbers, as something to select from till the end."""
     name = f"{raw.store}_{uuid.uuid4().hex[:12]}"
     if raw.coded:
-        some = raw.coded.rows.take(np.searchsorted(raw.coded.rows.column("_line").to_numpy(), np.sort(numbers)))
+        lines, numbers = raw.coded.rows.column("_line").to_numpy(), np.sort(numbers)
+        places = np.searchsorted(lines[:-1], numbers)
+        some = raw.coded.at(places[lines[places] == numbers])
         rows = f"(SELECT *, _line AS _row FROM {quoted(name)})"
     else:
         some = pa.table({"number": pa.array(numbers, pa.int64())})
@@ -104,6 +106,20 @@ def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
     raw.engine.show(name, some)
     yield rows
     del some
+
+
+@contextmanager
+def sampled(raw: RawTable, base: str, size: int) -> Iterator[str]:
+    """About `size` of the rows of `raw_rows`, at random but always the same, as something to select from till the end; all where they are not many more."""
+    count = extent(raw, base)[0]
+    if count <= 2 * size:
+        yield base
+    elif raw.coded:
+        numbers = raw.coded.rows.column("_line").to_numpy()
+        with chosen(raw, base, np.random.default_rng(0).choice(numbers, size, replace=False, shuffle=False)) as rows:
+            yield rows
+    else:
+        yield f"(SELECT * FROM {base} WHERE hash(_row) % {count // size + 1} = 0)"
 
 
 def row_numbers(engine: Engine, table: str) -> np.ndarray:

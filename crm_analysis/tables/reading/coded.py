@@ -31,6 +31,7 @@ _LONGEST = 16 << 20  # bytes of a line
 _PLACES, _PLACE = 24, 1 << 13  # how many places of the file are looked at beforehand, and how many bytes at each
 _MOST_WORDS, _MOST_BYTES = 20_000, 2 << 20  # of a column's code: they stand in the database's catalogue, which must stay light
 _ROWS_A_WORD = 4
+_PART = 122_880  # rows that DuckDB packs together: those that come to it in such parts are written as they come, others once more
 _CODES = pa.dictionary(pa.int32(), pa.string())
 _CODE = pa.int16()
 
@@ -53,6 +54,19 @@ class Coded:
         """The cells of the first row."""
         return tuple(column[0].as_py() for column in self.rows.columns)
 
+    def at(self, places: np.ndarray) -> pa.Table:
+        """The rows at some places, which rise. (Arrow's own `take` copies a whole column of text for it.)"""
+        parts = self.rows.to_batches()
+        ends = np.cumsum([part.num_rows for part in parts])
+        cuts = np.searchsorted(places, ends)
+        starts = [0, *cuts[:-1]]
+        some = [
+            part.take(pa.array(places[start:cut] - (end - part.num_rows)))
+            for part, start, cut, end in zip(parts, starts, cuts, ends, strict=True)
+            if cut > start
+        ]
+        return pa.Table.from_batches(some, self.rows.schema)
+
     def place(self, store: str, lines: np.ndarray | None, as_table: bool) -> None:
         """Show the rows as `store` with the lines on which they begin (None: each on one line, from the plan's first row on)."""
         numbers = lines if lines is not None else np.arange(self.plan.first_row, self.plan.first_row + self.kept)
@@ -64,7 +78,7 @@ class Coded:
     def leave_out(self, store: str, lines: Collection[int]) -> None:
         """The rows that begin on these lines are not in the store."""
         if lines:
-            self.rows = self.rows.filter(~np.isin(self.rows.column("_line").to_numpy(), list(lines)))
+            self.rows = _in_even_parts(self.rows.filter(~np.isin(self.rows.column("_line").to_numpy(), list(lines))))
             self.engine.show(store, self.rows)
 
     def drop(self) -> None:
@@ -105,7 +119,17 @@ def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | Non
             else:
                 column = column.cast(pa.string())
             rows = rows.set_column(place, names[place], column)
+        rows = _in_even_parts(rows)
     return Coded(engine, plan, rows.num_rows, rows, words)
+
+
+def _in_even_parts(rows: pa.Table) -> pa.Table:
+    """The same rows, every column in parts of as many rows as DuckDB packs together."""
+    for place, name in enumerate(rows.column_names):
+        column = rows.column(place)
+        parts = [pa.concat_arrays(column.slice(start, _PART).chunks) for start in range(0, len(column), _PART)]
+        rows = rows.set_column(place, name, pa.chunked_array(parts, column.type))
+    return rows
 
 
 @contextmanager

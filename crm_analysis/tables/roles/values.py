@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.dates import DAYNAME, FAMILIES, TIME
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
+from crm_analysis.tables.cleaning.plan import chosen, extent, raw_rows
 from crm_analysis.tables.reading import RawTable
 
 __all__ = ["MISSING", "Facts", "facts", "number_sql", "sample_rows", "tidy_sql"]
@@ -130,15 +132,24 @@ def number_sql(tidy: str) -> str:
 def sample_rows(raw: RawTable) -> pd.DataFrame:
     """About 3,000 rows as text in file order under `c0` … `cn`: the whole table, or ten runs of rows spread over it."""
     columns = ", ".join(f"c{position}" for position in range(len(raw.reading.columns)))
-    rows, first, last = raw.engine.run(f"SELECT count(*), min(_line), max(_line) FROM {quoted(raw.store)}")[0]
+    store = quoted(raw.store)
+    if raw.coded:
+        rows, first, last = extent(raw, store)
+    else:
+        rows, first, last = raw.engine.run(f"SELECT count(*), min(_line), max(_line) FROM {store}")[0]
     if not columns or not rows:
         return pd.DataFrame()
-    where = ""
+    where, ends = "", []
     if rows > _BLOCKS * _BLOCK:
         width = max(1, _BLOCK * (last - first + 1) // rows)
         starts = [first + (last - first - width) * block // (_BLOCKS - 1) for block in range(_BLOCKS)]
-        where = " WHERE " + " OR ".join(f"_line BETWEEN {start} AND {start + width - 1}" for start in starts)
-    return raw.engine.frame(f"SELECT {columns} FROM {quoted(raw.store)}{where} ORDER BY _source, _line LIMIT {4 * _BLOCKS * _BLOCK}")
+        ends = [(start, start + width - 1) for start in starts]
+        where = " WHERE " + " OR ".join(f"_line BETWEEN {start} AND {end}" for start, end in ends)
+    query = f"SELECT {columns} FROM {{}}{where} ORDER BY _source, _line LIMIT {4 * _BLOCKS * _BLOCK}"
+    if not (raw.coded and ends):
+        return raw.engine.frame(query.format(store))
+    with chosen(raw, raw_rows(raw), np.concatenate([np.arange(start, end + 1) for start, end in ends])) as some:
+        return raw.engine.frame(query.format(some))
 
 
 def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
