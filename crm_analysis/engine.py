@@ -15,6 +15,7 @@ external access off, the one Ibis backend (it sets the time zone), the configura
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import weakref
@@ -56,8 +57,9 @@ def quoted(name: str) -> str:
 
 
 def give_back_memory() -> None:
-    """Return what memory this process holds and does not use to the system, after a step that took much of it."""
-    pa.system_memory_pool().release_unused()
+    """Return what memory this process holds and does not use to the system, after a step that took much of it (where the C library can)."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def show_as_text(cursor: duckdb.DuckDBPyConnection, table: str, view: str) -> None:

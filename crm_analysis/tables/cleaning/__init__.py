@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from crm_analysis.engine import give_back_memory, quoted
+from crm_analysis.engine import quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
@@ -95,7 +95,6 @@ def _leave_rows_out(draft: Draft, kind: str) -> tuple[list[Odd], tuple[Question,
         leave_out_blank(draft, needed=kind != "customers")
     if options.does("duplicates") and options.duplicates == "remove":
         leave_out_copies(draft)
-        give_back_memory()  # the hashes of all rows
         questions = _nameless_copies(draft, kind)
     elif options.duplicates == "flag" and draft.columns:
         engine, name = draft.engine, f"{draft.gone}_copies"

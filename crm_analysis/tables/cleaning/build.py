@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm_analysis.engine import give_back_memory, quoted, show_as_text
+from crm_analysis.engine import quoted, show_as_text
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.cleaning.codes import Typed
 from crm_analysis.tables.cleaning.draft import Draft
@@ -39,7 +39,6 @@ def build(draft: Draft, typed: Typed, kind: str, money: Money, factor: str, fina
         shown = no_product(draft, draft.options.no_product_words) if draft.options.does("products") else "false"
         outer[at:at] = [f"{back} AS is_return", f"NOT {shown} AS is_product"]
     _make(draft, typed, columns, factor, outer, money.split, progress)
-    give_back_memory()
     with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
     with chosen(draft.raw, draft.base, row_numbers(draft.engine, draft.gone)) as rows:
         away = f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner} FROM {relation(rows, draft.columns)})"

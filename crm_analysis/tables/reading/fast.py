@@ -178,9 +178,12 @@ def _inside(engine: Engine, store: str, plan: Plan, keep: frozenset[int], path: 
         spared = "true" if "0" <= first[:1] <= ":" else spared
     if not tests:
         return {}
+    found = [line for (line,) in engine.run(f"SELECT _line FROM {quoted(store)} WHERE {spared} AND ({' OR '.join(tests)})")]
+    if not found:  # as a rule; then the other columns need not be looked at
+        return {}
     cells = ", ".join(f"c{place}" for place in range(plan.width))
     reasons: dict[int, str] = {}
-    for line, *row in engine.run(f"SELECT _line, {cells} FROM {quoted(store)} WHERE {spared} AND ({' OR '.join(tests)})"):
+    for line, *row in engine.run(f"SELECT _line, {cells} FROM {quoted(store)} WHERE list_contains(?, _line)", [found]):
         reason = reason_in_body(Record(line, row, ""), plan)
         if reason and line not in keep:
             reasons[line] = reason

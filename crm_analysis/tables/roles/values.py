@@ -112,9 +112,9 @@ class Facts:
 
 def tidy_sql(column: str) -> str:
     """SQL: a cell in lower case, half-width and without spaces around; NULL where it says that nothing is there."""
-    tidy = (
-        f"lower(trim(translate({column}, '０１２３４５６７８９．，－（）／：　', '0123456789.,-()/: '), chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
-    )
+    # Most cells are ASCII, which has no full-width forms: `translate` would take a third of all the time.
+    half = f"CASE WHEN strlen({column}) = length({column}) THEN {column} ELSE translate({column}, '０１２３４５６７８９．，－（）／：　', '0123456789.,-()/: ') END"
+    tidy = f"lower(trim({half}, chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
     return f"CASE WHEN {tidy} IN ({', '.join(chr(39) + word + chr(39) for word in MISSING)}) THEN NULL ELSE {tidy} END"
 
 
@@ -161,21 +161,22 @@ def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
     names = list(sample.columns)
     with raw.engine.cursor() as cursor:
         cursor.register("role_sample", sample.assign(place=range(len(sample))))
+        cursor.register("role_cells", cursor.execute(f"UNPIVOT role_sample ON {', '.join(names)} INTO NAME col VALUE v").to_arrow_table())
+        # in a query of its own, or DuckDB would tidy every cell before it counts the different ones
+        cursor.register("role_values", cursor.execute("SELECT col, v, count(*) AS n FROM role_cells GROUP BY col, v").to_arrow_table())
         # patterns are tried once a different value; what follows what needs only plain comparisons
         rows = cursor.execute(
             f"""
-            WITH long AS MATERIALIZED (UNPIVOT role_sample ON {", ".join(names)} INTO NAME col VALUE v),
-            cells AS MATERIALIZED (SELECT col, v, n, {tidy_sql("v")} AS t FROM (SELECT col, v, count(*) AS n FROM long GROUP BY col, v)),
+            WITH cells AS MATERIALIZED (SELECT col, v, n, {tidy_sql("v")} AS t FROM role_values),
             single AS MATERIALIZED (SELECT col, t, sum(n)::BIGINT AS n FROM cells WHERE t IS NOT NULL GROUP BY col, t),
             valued AS MATERIALIZED (SELECT col, t, n, {number_sql("t")} AS x FROM single),
-            pairs AS (SELECT col, t, lag(t) OVER w AS t0, x, lag(x) OVER w AS x0 FROM (SELECT long.col, place, t, try_cast(t AS DOUBLE) AS x FROM long JOIN cells USING (col, v) WHERE t IS NOT NULL) WINDOW w AS (PARTITION BY col ORDER BY place)),
+            pairs AS (SELECT col, t, lag(t) OVER w AS t0, x, lag(x) OVER w AS x0 FROM (SELECT r.col, place, t, try_cast(t AS DOUBLE) AS x FROM role_cells r JOIN cells USING (col, v) WHERE t IS NOT NULL) WINDOW w AS (PARTITION BY col ORDER BY place)),
             order_of AS (SELECT col, count(*) FILTER (WHERE t = t0) AS runs, count(*) FILTER (WHERE x = x0 + 1) AS steps FROM pairs GROUP BY col),
             shape AS (SELECT col, sum(n)::BIGINT AS filled, count(*) AS differing, coalesce(sum(n) FILTER (WHERE x IS NOT NULL), 0), coalesce(sum(n) FILTER (WHERE regexp_matches(t, '{_DATE.replace(chr(39), chr(39) * 2)}')), 0),
                       sum(n * length(t)) / sum(n), sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n), min(x), max(x), {shares} FROM valued GROUP BY col)
             SELECT shape.*, runs, steps FROM shape JOIN order_of USING (col)
             """
         ).fetchall()
-        cursor.unregister("role_sample")
     found = {row[0]: row[1:] for row in rows}
     made = []
     for name in names:
