@@ -99,7 +99,7 @@ class Engine:
         self._writing = threading.RLock()
         self._shown: weakref.WeakValueDictionary[str, pa.Table] = weakref.WeakValueDictionary()
         self._showing = threading.Lock()
-        self._beside = ThreadPoolExecutor(1)
+        self._beside = ThreadPoolExecutor(2)
         self._on_disk = path is not None
 
     def passing(self, name: str, size: int) -> str:

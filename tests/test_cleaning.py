@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import math
 
+import duckdb
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 import crm_analysis as crm
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.cleaning import CleanOptions, clean
+from crm_analysis.tables.cleaning import CleanOptions, clean, numbers
+from crm_analysis.tables.cleaning.sql import literal
 from crm_analysis.tables.reading import read_table
 from crm_analysis.tables.roles import guess_roles
 from tests.raw_tables import coded_table, raw_table, roles
@@ -698,3 +700,11 @@ def test_tidy_columns_are_told(cells, tidy, plain):
     assert is_tidy(raw, 1) == tidy
     sliced = dataclasses.replace(raw, coded=dataclasses.replace(raw.coded, rows=raw.coded.rows.slice(1)))
     assert is_tidy(sliced, 1) == (tidy or (bool(plain) and cells[1] == "c"))
+
+
+@given(st.lists(st.text("0123456789.,-+%$ kK()eE'", min_size=1, max_size=12), min_size=1, max_size=30))
+@settings(deadline=None)
+def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(texts):
+    with_pattern = f"regexp_extract(t, {literal(numbers._WHOLE)}, [{', '.join(map(literal, numbers._NAMES))}])"
+    found = duckdb.execute(f"SELECT {numbers.parts('t')}, {with_pattern} FROM (SELECT unnest(?) AS t)", [[text.strip() for text in texts]]).fetchall()
+    assert all(quick == slow for quick, slow in found)

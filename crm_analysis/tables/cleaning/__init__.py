@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from crm_analysis.engine import quoted
+import numpy as np
+
+from crm_analysis.engine import give_back_memory, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
 from crm_analysis.tables.cleaning.codes import typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
-from crm_analysis.tables.cleaning.duplicates import copies, leave_out_blank, leave_out_copies
+from crm_analysis.tables.cleaning.duplicates import copies, leave_out_blank, leave_out_copies, numbers_of_alike
 from crm_analysis.tables.cleaning.impossible import Odd, impossible
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.missing import fill_missing
@@ -60,10 +63,11 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
     """
     options = options or CleanOptions()
     base = raw_rows(raw)
+    alike = raw.engine.beside(numbers_of_alike, raw, base) if options.duplicates != "keep" else None  # no type bears on it
     columns = type_columns(raw, base, roles, options, progress)
     draft = Draft(raw, base, columns, options)
     progress(0.4, "cleaning.step.duplicates")
-    odd, questions = _leave_rows_out(draft, roles.kind)
+    odd, questions = _leave_rows_out(draft, roles.kind, alike)
     main, factor, asked = one_currency(draft) if roles.kind == "transactions" else (None, "1", ())
     questions += asked
     leave_out_customers(draft) if options.does("customers") else None
@@ -86,19 +90,20 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
     return Cleaned(roles.kind, raw.engine, draft.store, tuple(shown), own + questions, Ledger(draft, odd, seek), sums, options, main)
 
 
-def _leave_rows_out(draft: Draft, kind: str) -> tuple[list[Odd], tuple[Question, ...]]:
+def _leave_rows_out(draft: Draft, kind: str, alike: Future[np.ndarray] | None) -> tuple[list[Odd], tuple[Question, ...]]:
     """Empty rows and exact copies go before anything is summed."""
     options = draft.options
     odd: list[Odd] = []
     questions: tuple[Question, ...] = ()
     if options.does("blank"):
         leave_out_blank(draft, needed=kind != "customers")
-    if options.does("duplicates") and options.duplicates == "remove":
-        leave_out_copies(draft)
+    if alike and options.does("duplicates") and options.duplicates == "remove":
+        leave_out_copies(draft, alike.result())
+        give_back_memory()  # the hashes of all rows
         questions = _nameless_copies(draft, kind)
-    elif options.duplicates == "flag" and draft.columns:
+    elif alike and options.duplicates == "flag" and draft.columns:
         engine, name = draft.engine, f"{draft.gone}_copies"
-        with copies(draft) as (numbers, rows):
+        with copies(draft, alike.result()) as (numbers, rows):
             engine.run(f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {rows} WHERE _row IN {numbers}")
         odd.append(Odd("", "exact_copy", f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})"))
     return odd, questions

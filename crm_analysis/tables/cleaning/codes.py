@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
@@ -53,7 +55,12 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
             rows = rows.append_column(f"v{one.position}", pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type)))
             found._values[one.name] = f"v{one.position}"
             if final and one.type in _TEXTS and len(said := values.drop_null().unique()):
-                found.codes[one.name] = f"v{one.position}::{_code_type(draft, one, said, types)}"
+                # Looked up by their number: a cast would seek every cell among the words.
+                number = pc.fill_null(pc.index_in(values, said), -1).to_numpy().astype(np.int16) + np.int16(1)
+                numbers = [pa.array(number[part.to_numpy()]) for part in rows.column(f"e{one.position}").chunks]
+                rows = rows.append_column(f"k{one.position}", pa.chunked_array(numbers, pa.int16()))
+                kind = _code_type(draft, one, said, types)
+                found.codes[one.name] = f"list_extract(enum_range(NULL::{kind})::{kind}[], k{one.position})"
         draft.engine.show(name, rows)
         yield found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.plan import Column, chosen, extent
 from crm_analysis.tables.cleaning.sql import is_blank
 
-__all__ = ["copies", "leave_out_blank", "leave_out_copies", "places_of_repeated"]
+if TYPE_CHECKING:
+    from crm_analysis.tables.reading import RawTable
+
+__all__ = ["copies", "leave_out_blank", "leave_out_copies", "numbers_of_alike", "places_of_repeated"]
 
 _MIX = 0x9E3779B97F4A7C15  # odd, so that different numbers stay different; its powers scatter them in different ways
 
@@ -35,18 +39,18 @@ def _leave_out_where_blank(draft: Draft, reason: str, columns: Sequence[Column])
 
 
 @contextmanager
-def copies(draft: Draft) -> Iterator[tuple[str, str]]:
+def copies(draft: Draft, alike: np.ndarray) -> Iterator[tuple[str, str]]:
     """SQL for the numbers of the raw rows that repeat an earlier one cell for cell, and for rows among which they are, till the end.
 
-    Rows whose hashes may be equal are looked at closely.
+    Of all rows those with the numbers `alike` are looked at closely.
     """
-    cells = ", ".join(one.cell if draft.raw.words(one.position) is None else f"e{one.position}" for one in draft.columns)
+    cells = _cells(draft.raw)
     gone = f"(SELECT _row FROM {quoted(draft.gone)} WHERE step = 'blank')"
-    with chosen(draft.raw, draft.base, _maybe_alike(draft, f"hash({cells})")) as alike:
+    with chosen(draft.raw, draft.base, alike) as rows:
         numbered = (
-            f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {alike} WHERE _row NOT IN {gone} AND NOT {_nobodys(draft)}"
+            f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {rows} WHERE _row NOT IN {gone} AND NOT {_nobodys(draft)}"
         )
-        yield f"(SELECT r FROM ({numbered}) WHERE nth > 1)", alike
+        yield f"(SELECT r FROM ({numbered}) WHERE nth > 1)", rows
 
 
 def _nobodys(draft: Draft) -> str:
@@ -58,12 +62,19 @@ def _nobodys(draft: Draft) -> str:
     return "(" + " AND ".join(map(is_blank, told)) + ")" if draft.role("order") else "false"
 
 
-def _maybe_alike(draft: Draft, row_hash: str) -> np.ndarray:
+def _cells(raw: RawTable) -> str:
+    """SQL: what two rows that are alike have in common."""
+    return ", ".join(f"c{place}" if raw.words(place) is None else f"e{place}" for place in range(len(raw.reading.columns)))
+
+
+def numbers_of_alike(raw: RawTable, base: str) -> np.ndarray:
     """The numbers of the rows whose hash another has."""
-    rows, first, last = extent(draft.raw, draft.base)
+    if not raw.reading.columns:
+        return np.zeros(0, np.int64)
+    rows, first, last = extent(raw, base)
     follow = last - first == rows - 1  # then a row's number is its place
-    with draft.engine.cursor() as cursor:
-        query = f"SELECT {row_hash} AS h{'' if follow else ', _row'} FROM {draft.base}"
+    with raw.engine.cursor() as cursor:
+        query = f"SELECT hash({_cells(raw)}) AS h{'' if follow else ', _row'} FROM {base}"
         parts = [[np.asarray(column) for column in part.columns] for part in cursor.execute(query).to_arrow_reader(1_000_000)]
     if not parts:
         return np.zeros(0, np.int64)
@@ -94,8 +105,8 @@ def places_of_repeated(hashes: np.ndarray) -> np.ndarray:
     return np.unique(np.concatenate(found))
 
 
-def leave_out_copies(draft: Draft) -> None:
+def leave_out_copies(draft: Draft, alike: np.ndarray) -> None:
     """The copies go; the first of each stays."""
     if draft.columns:
-        with copies(draft) as (numbers, rows):
+        with copies(draft, alike) as (numbers, rows):
             draft.leave_out("duplicates", "exact_copy", f"_row IN {numbers}", rows)

@@ -38,7 +38,7 @@ class Plan:
 
 
 def _filled(fields: Sequence[str]) -> int:
-    return sum(bool(cell.strip()) for cell in fields)
+    return len(fields) - [cell.strip() for cell in fields].count("")
 
 
 def plan_table(

@@ -64,7 +64,7 @@ def is_data(kind: str) -> bool:
 
 def is_blank(fields: Sequence[str]) -> bool:
     """Whether no cell holds anything."""
-    return not any(field.strip() for field in fields)
+    return not "".join(fields).strip()
 
 
 _RUNS = re.compile(r"(9)9+|(a)a+|( ) +")
