@@ -51,7 +51,7 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
             if words is None:
                 continue
             values = draft.engine.over({one.cell: words}, f"SELECT {one.value} FROM {relation('given', [one])}").column(0).combine_chunks()
-            typed = [pa.DictionaryArray.from_arrays(part.indices, values) for part in rows.column(one.cell).chunks]
+            typed = [pa.DictionaryArray.from_arrays(part.indices, values, safe=False) for part in rows.column(one.cell).chunks]
             rows = rows.append_column(f"v{one.position}", pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type)))
             found._values[one.name] = f"v{one.position}"
             if final and one.type in _TEXTS and len(said := values.drop_null().unique()):
