@@ -24,15 +24,15 @@ _TEXTS = ("text", "id", "category")
 
 @dataclass
 class Typed:
-    """What the typed table is made from: `rows` to select from, SQL over them for the typed cells of a column, and for codes of texts."""
+    """What the typed table is made from: `rows` to select from, SQL over them for columns that are typed already (`values`), and for codes of texts."""
 
     rows: str
+    values: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
-    _values: dict[str, str] = field(default_factory=dict)
 
     def value(self, column: Column) -> str:
         """The typed cells of a column."""
-        return self._values.get(column.name, column.value)
+        return self.values.get(column.name, column.value)
 
 
 @contextmanager
@@ -46,14 +46,10 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
     with ExitStack() as types:
         name = f"{draft.store}_typed"
         found = Typed(relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns))
-        for one in draft.columns:
-            words = draft.raw.words(one.position)
-            if words is None:
-                continue
-            values = draft.engine.over({one.cell: words}, f"SELECT {one.value} FROM {relation('given', [one])}").column(0).combine_chunks()
+        for one, values in _typed_words(draft):
             typed = [pa.DictionaryArray.from_arrays(part.indices, values, safe=False) for part in rows.column(one.cell).chunks]
             rows = rows.append_column(f"v{one.position}", pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type)))
-            found._values[one.name] = f"v{one.position}"
+            found.values[one.name] = f"v{one.position}"
             if final and one.type in _TEXTS and len(said := values.drop_null().unique()):
                 # Looked up by their number: a cast would seek every cell among the words.
                 number = pc.fill_null(pc.index_in(values, said), -1).to_numpy().astype(np.int16) + np.int16(1)
@@ -63,6 +59,19 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
                 found.codes[one.name] = f"list_extract(enum_range(NULL::{kind})::{kind}[], k{one.position})"
         draft.engine.show(name, rows)
         yield found
+
+
+def _typed_words(draft: Draft) -> Iterator[tuple[Column, pa.Array]]:
+    """The columns whose words are known, with these typed: in one query, the shorter columns filled up with nothing."""
+    known = {one.cell: words for one in draft.columns if (words := draft.raw.words(one.position)) is not None}
+    if not known:
+        return
+    columns = [one for one in draft.columns if one.cell in known]
+    longest = max(map(len, known.values()))
+    given = {cell: pa.concat_arrays([words, pa.nulls(longest - len(words), pa.string())]) for cell, words in known.items()}
+    typed = draft.engine.over(given, f"SELECT {', '.join(one.value for one in columns)} FROM {relation('given', columns)}")
+    for one, values in zip(columns, typed.columns, strict=True):
+        yield one, values.slice(0, len(known[one.cell])).combine_chunks()
 
 
 def _code_type(draft: Draft, column: Column, words: pa.Array, types: ExitStack) -> str:
