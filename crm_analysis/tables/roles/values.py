@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.dates import DAYNAME, FAMILIES, TIME
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
 from crm_analysis.tables.cleaning.plan import chosen, extent, raw_rows
+from crm_analysis.tables.cleaning.sql import literal, one_of
 from crm_analysis.tables.reading import RawTable
 
 __all__ = ["MISSING", "Facts", "facts", "number_sql", "sample_rows", "tidy_sql"]
@@ -115,7 +118,7 @@ def tidy_sql(column: str) -> str:
     # Most cells are ASCII, which has no full-width forms: `translate` would take a third of all the time.
     half = f"CASE WHEN strlen({column}) = length({column}) THEN {column} ELSE translate({column}, '０１２３４５６７８９．，－（）／：　', '0123456789.,-()/: ') END"
     tidy = f"lower(trim({half}, chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
-    return f"CASE WHEN {tidy} IN ({', '.join(chr(39) + word + chr(39) for word in MISSING)}) THEN NULL ELSE {tidy} END"
+    return f"CASE WHEN {one_of(tidy, MISSING)} THEN NULL ELSE {tidy} END"
 
 
 def number_sql(tidy: str) -> str:
@@ -127,6 +130,17 @@ def number_sql(tidy: str) -> str:
     value = f"TRY_CAST(CASE WHEN {continental} THEN replace(replace({plain}, '.', ''), ',', '.') ELSE replace({plain}, ',', '') END AS DOUBLE)"
     signed = f"CASE WHEN regexp_matches({tidy}, '[(].*[)]$') THEN -{value} ELSE {value} END"
     return f"CASE WHEN regexp_matches({tidy}, '{_NUMBER.replace(chr(39), chr(39) * 2)}') AND regexp_matches({tidy}, '\\d') THEN {signed} END"
+
+
+# Patterns are tried once a different text.
+_SHAPES = f"""
+    WITH single AS MATERIALIZED (SELECT col, t, sum(n)::BIGINT AS n FROM tidied WHERE t IS NOT NULL GROUP BY col, t),
+    valued AS MATERIALIZED (SELECT col, t, n, {number_sql("t")} AS x FROM single)
+    SELECT col, sum(n)::BIGINT, count(*), coalesce(sum(n) FILTER (WHERE x IS NOT NULL), 0), coalesce(sum(n) FILTER (WHERE regexp_matches(t, {literal(_DATE)})), 0),
+        sum(n * length(t)) / sum(n), sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n), min(x), max(x),
+        {", ".join(f"coalesce(sum(n) FILTER (WHERE {test}), 0)" for test in _SHARES.values())}
+    FROM valued GROUP BY col"""
+_NOTHING: tuple[Any, ...] = (0, 0, 0, 0, 0.0, 0.0, None, None, *[0] * len(_SHARES))
 
 
 def sample_rows(raw: RawTable) -> pd.DataFrame:
@@ -157,47 +171,34 @@ def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
     if sample.empty:
         nothing = Facts(0, 0, 0, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, dict.fromkeys(_SHARES, 0.0))
         return [nothing] * len(raw.reading.columns)
-    shares = ", ".join(f"coalesce(sum(n) FILTER (WHERE {test}), 0)" for test in _SHARES.values())
-    names = list(sample.columns)
+    values = [pd.factorize(sample[name]) for name in sample.columns]  # the different values of a column, and which of them each row has
+    given = {
+        "col": pa.array(np.repeat(np.arange(len(values)), [len(different) for _, different in values])),
+        "v": pa.array(np.concatenate([different for _, different in values]), pa.string()),
+        "n": pa.array(np.concatenate([np.bincount(which[which >= 0], minlength=len(different)) for which, different in values])),
+    }
+    # In a query of its own, or DuckDB would tidy every value twice. What follows what is told by the rows, the rest once a value.
+    tidied = raw.engine.over(given, f"SELECT col, n, t, try_cast(t AS DOUBLE) AS plain FROM (SELECT *, {tidy_sql('v')} AS t FROM given)")
     with raw.engine.cursor() as cursor:
-        cursor.register("role_sample", sample.assign(place=range(len(sample))))
-        cursor.register("role_cells", cursor.execute(f"UNPIVOT role_sample ON {', '.join(names)} INTO NAME col VALUE v").to_arrow_table())
-        # in a query of its own, or DuckDB would tidy every cell before it counts the different ones
-        cursor.register("role_values", cursor.execute("SELECT col, v, count(*) AS n FROM role_cells GROUP BY col, v").to_arrow_table())
-        # patterns are tried once a different value; what follows what needs only plain comparisons
-        rows = cursor.execute(
-            f"""
-            WITH cells AS MATERIALIZED (SELECT col, v, n, {tidy_sql("v")} AS t FROM role_values),
-            single AS MATERIALIZED (SELECT col, t, sum(n)::BIGINT AS n FROM cells WHERE t IS NOT NULL GROUP BY col, t),
-            valued AS MATERIALIZED (SELECT col, t, n, {number_sql("t")} AS x FROM single),
-            pairs AS (SELECT col, t, lag(t) OVER w AS t0, x, lag(x) OVER w AS x0 FROM (SELECT r.col, place, t, try_cast(t AS DOUBLE) AS x FROM role_cells r JOIN cells USING (col, v) WHERE t IS NOT NULL) WINDOW w AS (PARTITION BY col ORDER BY place)),
-            order_of AS (SELECT col, count(*) FILTER (WHERE t = t0) AS runs, count(*) FILTER (WHERE x = x0 + 1) AS steps FROM pairs GROUP BY col),
-            shape AS (SELECT col, sum(n)::BIGINT AS filled, count(*) AS differing, coalesce(sum(n) FILTER (WHERE x IS NOT NULL), 0), coalesce(sum(n) FILTER (WHERE regexp_matches(t, '{_DATE.replace(chr(39), chr(39) * 2)}')), 0),
-                      sum(n * length(t)) / sum(n), sum(n * (length(t) - length(replace(t, ' ', '')) + 1)) / sum(n), min(x), max(x), {shares} FROM valued GROUP BY col)
-            SELECT shape.*, runs, steps FROM shape JOIN order_of USING (col)
-            """
-        ).fetchall()
-    found = {row[0]: row[1:] for row in rows}
-    made = []
-    for name in names:
-        filled, distinct, numbers, dates, length, words, low, high, *counts, runs, steps = found.get(
-            name, (0, 0, 0, 0, 0.0, 0.0, None, None, *[0] * len(_SHARES), 0, 0)
+        cursor.register("tidied", tidied)
+        shapes = {col: shape for col, *shape in cursor.execute(_SHAPES).fetchall()}
+    found, start = [], 0
+    for place, (which, different) in enumerate(values):
+        own = tidied.slice(start, len(different))
+        start += len(different)
+        runs, steps = _following(which, own.column("t").to_pandas(), own.column("plain").to_numpy())
+        filled, distinct, numbers, dates, length, words, low, high, *counts = shapes.get(place, _NOTHING)
+        shares = {share: count / (filled or 1) for share, count in zip(_SHARES, counts, strict=True)}
+        pairs = max(1, filled - 1)
+        found.append(
+            Facts(len(sample), filled, distinct, numbers / (filled or 1), dates / (filled or 1), length, words, low, high, runs / pairs, steps / pairs, shares)
         )
-        whole = filled or 1
-        made.append(
-            Facts(
-                len(sample),
-                filled,
-                distinct,
-                numbers / whole,
-                dates / whole,
-                length,
-                words,
-                low,
-                high,
-                runs / max(1, filled - 1),
-                steps / max(1, filled - 1),
-                {share: count / whole for share, count in zip(_SHARES, counts, strict=True)},
-            )
-        )
-    return made
+    return found
+
+
+def _following(which: np.ndarray, texts: pd.Series, numbers: np.ndarray) -> tuple[int, int]:
+    """How many filled cells say what the one before says, and how many say one more; `which` of the texts (None: nothing) each row has."""
+    same = pd.factorize(texts)[0]
+    which = which[which >= 0]
+    which = which[same[which] >= 0]
+    return int((same[which[1:]] == same[which[:-1]]).sum()), int((numbers[which[1:]] == numbers[which[:-1]] + 1).sum())
