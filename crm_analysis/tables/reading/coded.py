@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from crm_analysis.engine import Engine
+from crm_analysis.engine import Engine, give_back_memory
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.anatomy import Plan
 from crm_analysis.tables.reading.records import Dialect
@@ -105,6 +105,7 @@ def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | Non
             parts = list(_each_beside(parsed, _pieces(path, begin, progress)))
         except pa.ArrowInvalid:
             return None
+        give_back_memory()  # what parsing took besides
         rows = pa.concat_tables(parts).unify_dictionaries() if parts else None
         parts.clear()
         if rows is None or not rows.num_rows:

@@ -35,6 +35,7 @@ __all__ = ["load"]
 # From this size on DuckDB parses, and records are streamed instead of held.
 FAST_FROM = 2 << 20
 _HEAD_TEXT = 1 << 20
+_HEAD_RECORDS = 3000  # looked at to find the table
 
 
 def load(source: str | Path | bytes, options: ReadOptions, name: str | None, engine: Engine, progress: Progress) -> RawTable:
@@ -101,7 +102,7 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
             scan = scan_bytes(stream, path.stat().st_size)
         head_text = _head_text(path, mark)
     form = replace(find_form(head_text, options, stretches(path, head_text, scan)), wrapped=wrapped)
-    head = list(islice(form.records(split_lines(head_text, form.dialect.any_end)), 5000))
+    head = list(islice(form.records(split_lines(head_text, form.dialect.any_end)), _HEAD_RECORDS))
     keep = frozenset(options.put_back)
     if form.layout == "delimited":
         plan = _plan(head, form, options, keep)
@@ -187,7 +188,7 @@ def _finish(
     keep = frozenset(options.put_back)
     if head is None:
         records = list(records)
-        head = records[:5000]
+        head = records[:_HEAD_RECORDS]
     plan = _plan(head, form, options, keep)
     if isinstance(records, list):
         plan = copy_of_table(records, plan)
