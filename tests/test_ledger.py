@@ -237,3 +237,32 @@ def test_rows_at_some_places_are_those_rows(data):
     raw.coded.rows = pa.concat_tables([raw.coded.rows.slice(start, end - start) for start, end in itertools.pairwise([0, *cuts])])
     places = sorted(data.draw(st.sets(st.integers(0, count - 1))))
     assert raw.coded.at(np.array(places, np.int64)).column("c1").to_pylist() == [f"k{place}" for place in places]
+
+
+@pytest.mark.slow
+def test_a_large_file_in_codes_is_cleaned_as_its_text_is(tmp_path, monkeypatch):
+    rows, random = 300_000, np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "order": (100_000 + np.arange(rows) // 7).astype(str),
+            "day": (np.datetime64("2023-01-01T00:00") + np.arange(rows) * np.timedelta64(3, "m")).astype(str),
+            "product": random.choice(["Red mug", " red mug", "Blue bag", "", "POSTAGE"], rows),
+            "quantity": random.choice(["1", "2", "-1", "n/a"], rows),
+            "price": random.integers(100, 900, rows) / 100,
+            "customer": random.integers(0, 5000, rows),
+        }
+    )
+    frame.iloc[500::1000] = frame.iloc[499::1000].to_numpy()
+    path = tmp_path / "orders.csv"
+    path.write_text(frame.to_csv(index=False) + "Total,,,,,\n", encoding="utf-8")
+    found = []
+    for parser in ("codes", "text"):
+        if parser == "text":
+            monkeypatch.setattr("crm_analysis.tables.reading.fast.parse_coded", lambda *_: None)
+        raw = crm.read_table(path)
+        assert bool(raw.coded) == (parser == "codes") and raw.reading.rows == rows and len(raw.set_aside) == 1
+        cleaned = clean(raw, crm.guess_roles(raw))
+        found.append((cleaned.table, cleaned.summary(), cleaned.changes, cleaned.set_aside, cleaned.flags))
+    for one, other in zip(*found, strict=True):
+        assert one == other if isinstance(one, dict) else one.equals(other)
+    assert found[0][1]["duplicates"] == 300

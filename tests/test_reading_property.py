@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_analysis.engine import Engine
+from crm_analysis.jobs import no_progress
 from crm_analysis.tables.reading import ReadOptions, load, read_table
+from crm_analysis.tables.reading.coded import _pieces
 from tests.fuzz_reading import fuzz
 
 ENGINE = Engine()
@@ -88,3 +92,18 @@ def test_fuzz(fast):
     tried, tables = fuzz(float(os.environ.get("FUZZ_SECONDS", "6")) / 2, seed=int(os.environ.get("FUZZ_SEED", "0")), fast=fast)
     assert tried > 10
     assert 0 < tables <= tried
+
+
+@given(st.lists(st.binary(max_size=30).map(lambda data: data.replace(b"\n", b" ")), max_size=30), st.integers(1, 40), st.booleans(), st.data())
+@settings(deadline=None)
+def test_pieces_are_whole_lines_and_all_of_the_file(lines, length, ended, data):
+    whole = b"\n".join(lines) + (b"\n" if ended else b"")
+    begin = data.draw(st.sampled_from([0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)]))
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crm_analysis.tables.reading.coded._PIECE", length)
+        path = Path(folder) / "lines.txt"
+        path.write_bytes(whole)
+        pieces = [bytes(piece) for piece in _pieces(path, begin, no_progress)]
+    assert b"".join(pieces) == whole[begin:]
+    assert all(piece.endswith(b"\n") for piece in pieces[:-1])
+    assert all(len(piece) <= max(length, 2 * (max(map(len, lines), default=0) + 1)) for piece in pieces)
