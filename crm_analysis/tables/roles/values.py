@@ -13,7 +13,7 @@ import pyarrow as pa
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.dates import DAYNAME, FAMILIES, TIME
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
-from crm_analysis.tables.cleaning.plan import chosen, extent, raw_rows
+from crm_analysis.tables.cleaning.plan import extent
 from crm_analysis.tables.cleaning.sql import literal, one_of
 from crm_analysis.tables.reading import RawTable
 
@@ -145,25 +145,25 @@ _NOTHING: tuple[Any, ...] = (0, 0, 0, 0, 0.0, 0.0, None, None, *[0] * len(_SHARE
 
 def sample_rows(raw: RawTable) -> pd.DataFrame:
     """About 3,000 rows as text in file order under `c0` … `cn`: the whole table, or ten runs of rows spread over it."""
-    columns = ", ".join(f"c{position}" for position in range(len(raw.reading.columns)))
-    store = quoted(raw.store)
+    columns, store, most = [f"c{position}" for position in range(len(raw.reading.columns))], quoted(raw.store), 4 * _BLOCKS * _BLOCK
     if raw.coded:
         rows, first, last = extent(raw, store)
     else:
         rows, first, last = raw.engine.run(f"SELECT count(*), min(_line), max(_line) FROM {store}")[0]
     if not columns or not rows:
         return pd.DataFrame()
-    where, ends = "", []
+    where = ""
     if rows > _BLOCKS * _BLOCK:
         width = max(1, _BLOCK * (last - first + 1) // rows)
         starts = [first + (last - first - width) * block // (_BLOCKS - 1) for block in range(_BLOCKS)]
         ends = [(start, start + width - 1) for start in starts]
         where = " WHERE " + " OR ".join(f"_line BETWEEN {start} AND {end}" for start, end in ends)
-    query = f"SELECT {columns} FROM {{}}{where} ORDER BY _source, _line LIMIT {4 * _BLOCKS * _BLOCK}"
-    if not (raw.coded and ends):
-        return raw.engine.frame(query.format(store))
-    with chosen(raw, raw_rows(raw), np.concatenate([np.arange(start, end + 1) for start, end in ends])) as some:
-        return raw.engine.frame(query.format(some))
+        if raw.coded:
+            lines = raw.coded.rows.column("_line").to_numpy()
+            places = [np.arange(np.searchsorted(lines, start), np.searchsorted(lines, end, "right")) for start, end in ends]
+            some = raw.coded.at(np.unique(np.concatenate(places))[:most])
+            return pd.DataFrame({name: some.column(name).cast(pa.string()).to_pandas() for name in columns})
+    return raw.engine.frame(f"SELECT {', '.join(columns)} FROM {store}{where} ORDER BY _source, _line LIMIT {most}")
 
 
 def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
