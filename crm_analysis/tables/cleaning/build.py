@@ -77,7 +77,8 @@ def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer:
         select = f"SELECT {', '.join(outer)} FROM ({source})"
     run(f"CREATE TABLE {store} AS {select}", progress=progress, step="cleaning.step.types", start=0.5, end=0.95)
     if leaving:
-        run(f"DELETE FROM {store} WHERE rowid IN (SELECT _row - {first} FROM {gone})")
+        # Were a row not where it is expected, it would stay, and the sums would tell.
+        run(f"DELETE FROM {store} WHERE rowid IN (SELECT _row - {first} FROM {gone}) AND _line IN (SELECT _line FROM {gone})")
     if typed.codes:
         with draft.engine.cursor() as cursor:
             show_as_text(cursor, f"{draft.store}_coded", draft.store)
