@@ -103,7 +103,7 @@ def test_pieces_are_whole_lines_and_all_of_the_file(lines, length, ended, data):
         patch.setattr("crm_analysis.tables.reading.coded._PIECE", length)
         path = Path(folder) / "lines.txt"
         path.write_bytes(whole)
-        pieces = [bytes(piece) for piece in _pieces(path, begin, no_progress)]
+        pieces = [bytes(piece) for piece in _pieces(path, begin, 2, no_progress)]
     assert b"".join(pieces) == whole[begin:]
     assert all(piece.endswith(b"\n") for piece in pieces[:-1])
     assert all(len(piece) <= max(length, 2 * (max(map(len, lines), default=0) + 1)) for piece in pieces)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from crm_analysis.tables.reading.records import Dialect
 __all__ = ["Coded", "parse_coded"]
 
 _PIECE = 4 << 20
-_MOST_THREADS = 8
+_THREADS = min(8, os.cpu_count() or 1)
 _LONGEST = 16 << 20  # bytes of a line
 _PLACES, _PLACE = 24, 1 << 13  # how many places of the file are looked at beforehand, and how many bytes at each
 _MOST_WORDS, _MOST_BYTES = 20_000, 2 << 20  # of a column's code: they stand in the database's catalogue, which must stay light
@@ -102,7 +102,7 @@ def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | Non
 
     with _memory_of_the_system():
         try:
-            parts = list(_each_beside(parsed, _pieces(path, begin, progress)))
+            parts = list(_each_beside(parsed, _pieces(path, begin, _THREADS, progress)))
         except pa.ArrowInvalid:
             return None
         give_back_memory()  # what parsing took besides
@@ -131,16 +131,15 @@ def _in_even_parts(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _each_beside(work: Callable[[memoryview], pa.Table], pieces: Iterable[memoryview]) -> Iterator[pa.Table]:
-    """`work` done on each piece, on all processors, in order; few pieces are held at a time.
+    """`work` done on each piece, on all processors, in order; while the next is fetched, no more than the last `_THREADS` are worked on.
 
     A piece a thread takes three quarters of the time of Arrow's own threads on parts of one piece, which wait for one another.
     """
-    threads = min(_MOST_THREADS, os.cpu_count() or 1)
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool:
         waiting: deque[Future[pa.Table]] = deque()
         for piece in pieces:
             waiting.append(pool.submit(work, piece))
-            if len(waiting) > threads:
+            if len(waiting) > _THREADS:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -184,19 +183,21 @@ def _repeated(path: Path, begin: int, dialect: Dialect, width: int) -> frozenset
     return frozenset(found)
 
 
-def _pieces(path: Path, begin: int, progress: Progress) -> Iterator[memoryview]:
-    """The rest of the file in pieces of whole lines."""
-    end, length = path.stat().st_size, _PIECE
+def _pieces(path: Path, begin: int, held: int, progress: Progress) -> Iterator[memoryview]:
+    """The rest of the file in pieces of whole lines; of those given out the last `held` stay as they are."""
+    end = path.stat().st_size
+    buffers = cycle([bytearray(min(_PIECE, max(1, end - begin))) for _ in range(held + 1)])  # memory used again is there at once, new memory is not
     with path.open("rb") as stream:
         stream.seek(begin)
-        while data := stream.read(length):
-            cut = len(data) if stream.tell() >= end else data.rfind(b"\n") + 1
-            if not cut and length <= _LONGEST:  # not even one line
-                stream.seek(-len(data), os.SEEK_CUR)
-                length *= 2
+        buffer = next(buffers)
+        while taken := stream.readinto(buffer):
+            cut = taken if stream.tell() >= end else buffer.rfind(b"\n", 0, taken) + 1
+            if not cut and len(buffer) <= _LONGEST:  # not even one line
+                stream.seek(-taken, os.SEEK_CUR)
+                buffer = bytearray(2 * len(buffer))
                 continue
-            cut = cut or len(data)  # Arrow will refuse so long a line, and so it shall
-            stream.seek(cut - len(data), os.SEEK_CUR)
-            length = _PIECE
-            yield memoryview(data)[:cut]
+            cut = cut or taken  # Arrow will refuse so long a line, and so it shall
+            stream.seek(cut - taken, os.SEEK_CUR)
+            yield memoryview(buffer)[:cut]
             progress(0.1 + 0.8 * stream.tell() / end, "reading.step_parse")
+            buffer = next(buffers)
