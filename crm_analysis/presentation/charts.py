@@ -60,8 +60,10 @@ def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
         hoverlabel_font_size=14,
         bargap=0.25,
     )
-    figure.update_xaxes(automargin=True, title_font_size=15, tickfont_size=14)
-    figure.update_yaxes(automargin=True, title_font_size=15, tickfont_size=14)
+    # 800,000 rather than "800k", which not every reader takes for thousands; short from a million on.
+    numbers: dict[str, Any] = {"separatethousands": True, "minexponent": 6}
+    figure.update_xaxes(automargin=True, title_font_size=15, tickfont_size=14, **numbers)
+    figure.update_yaxes(automargin=True, title_font_size=15, tickfont_size=14, **numbers)
     return figure
 
 
@@ -202,12 +204,12 @@ def lines(
     return figure
 
 
-def mark(figure: go.Figure, *, x: Any = None, y: float | None = None, text: str = "") -> go.Figure:
-    """A dotted line across the figure at `x` (a date too) or at the height `y`, its text inside the picture."""
+def mark(figure: go.Figure, *, x: Any = None, y: float | None = None, text: str = "", after: bool = False) -> go.Figure:
+    """A dotted line across the figure at `x` (a date too) or at the height `y`, its text inside the picture: before a line at `x`, or `after` it."""
     line = {"dash": "dot", "width": 2, "color": _MARK}
     if y is None:
         figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line)
-        place = {"x": x, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "top", "xshift": -6}
+        place = {"x": x, "y": 1, "yref": "paper", "xanchor": "left" if after else "right", "yanchor": "top", "xshift": 6 if after else -6}
     else:
         figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line=line)
         place = {"x": 1, "y": y, "xref": "paper", "xanchor": "right", "yanchor": "bottom"}

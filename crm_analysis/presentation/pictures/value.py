@@ -130,7 +130,7 @@ def pareto(found: Tiers, language: Language) -> go.Figure:
     for row in found.tiers.head(2).to_dict("records"):
         reached += float(row["customers_share"])
         if row["customers"]:
-            charts.mark(figure, x=reached, text=row["tier"])
+            charts.mark(figure, x=reached, text=row["tier"], after=reached < 0.05)  # before it there is the axis
     return figure.update_xaxes(tickformat=".0%", range=[0, 1.02]).update_yaxes(range=[0, 1.03])
 
 
