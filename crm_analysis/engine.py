@@ -58,6 +58,7 @@ def quoted(name: str) -> str:
 
 def give_back_memory() -> None:
     """Return what memory this process holds and does not use to the system, after a step that took much of it (where the C library can)."""
+    pa.default_memory_pool().release_unused()
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -130,8 +130,8 @@ def ahead(
     lowest = float(np.nanmin(np.r_[history["value"].to_numpy(float), future["lo_95"].to_numpy(float)], initial=0.0))
     top = reach(history, future)
     if top is not None:
-        return figure.update_yaxes(range=[min(1.05 * lowest, 0.0), top], tickformat=_ticks(pd.Series([top])))
-    return figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal", tickformat=_ticks(future["hi_95"], history["value"]))
+        return figure.update_yaxes(range=[min(1.05 * lowest, 0.0), top])
+    return figure.update_yaxes(rangemode="tozero" if lowest >= 0 else "normal")
 
 
 def _period_title(every: str, language: Language) -> str:
@@ -143,12 +143,6 @@ def reach(history: pd.DataFrame, future: pd.DataFrame) -> float | None:
     """How high the picture of a forecast goes where its interval would press all else flat; None where the whole interval has room."""
     seen = float(np.nanmax(np.r_[history["value"].to_numpy(float), future["value"].to_numpy(float)], initial=0.0))
     return _ROOM * seen if 0 < 2 * _ROOM * seen < float(future["hi_95"].max()) else None
-
-
-def _ticks(*columns: pd.Series) -> str:
-    """Whole numbers with their separators, small ones to two digits, millions short."""
-    most = max((float(column.abs().max()) for column in columns if column.notna().any()), default=0.0)
-    return "~s" if most >= 1e6 else ",.2~f"
 
 
 def _fan(figure: go.Figure, history: pd.DataFrame, future: pd.DataFrame, colour: str, language: Language) -> None:
@@ -284,9 +278,7 @@ def seasons(seasonal: pd.DataFrame, language: Language, *, every: str, measure: 
             )
         )
     order = [names[place] for place in places]
-    return figure.update_xaxes(type="category", categoryorder="array", categoryarray=order).update_yaxes(
-        rangemode="tozero", tickformat=_ticks(seasonal["value"])
-    )
+    return figure.update_xaxes(type="category", categoryorder="array", categoryarray=order).update_yaxes(rangemode="tozero")
 
 
 def stock(projection: pd.DataFrame, language: Language, *, point: float, palette: Sequence[str] = ()) -> go.Figure:
@@ -305,7 +297,7 @@ def stock(projection: pd.DataFrame, language: Language, *, point: float, palette
         _add(figure, projection["date"], projection[name], say(f"forecast.picture.{name}", language), colour, 3.5, dash, group=name)
     if point > 0:
         charts.mark(figure, y=point, text=say("forecast.picture.reorder_point", language))
-    return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(projection["with_hi"]))
+    return figure.update_yaxes(rangemode="tozero")
 
 
 def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette: Sequence[str] = ()) -> go.Figure:
@@ -326,7 +318,7 @@ def scenario(periods: pd.DataFrame, language: Language, *, measure: str, palette
     figure.data[0].line.dash, figure.data[1].line.dash = _DASHED, "solid"
     if np.allclose(periods["before"], periods["after"]):
         figure.update_traces(visible=False, selector=1)
-    return figure.update_yaxes(rangemode="tozero", tickformat=_ticks(periods["after"], periods["before"]))
+    return figure.update_yaxes(rangemode="tozero")
 
 
 def newcomer(profile: pd.DataFrame, language: Language, *, every: str, measure: str, palette: Sequence[str] = ()) -> go.Figure:

@@ -86,8 +86,8 @@ def raw_rows(raw: RawTable) -> str:
 def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
     """How many rows `raw_rows` gave, and their first and last number (0 and -1 where there is none)."""
     if raw.coded and raw.coded.rows.num_rows:
-        lines = raw.coded.rows.column("_line")
-        return len(lines), lines[0].as_py(), lines[-1].as_py()
+        lines = raw.coded.lines
+        return len(lines), int(lines[0]), int(lines[-1])
     return raw.engine.run(f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1) FROM {base}")[0]  # type: ignore[return-value]
 
 
@@ -96,9 +96,7 @@ def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
     """Those of the rows of `raw_rows` that have one of some numbers, as something to select from till the end."""
     name = f"{raw.store}_{uuid.uuid4().hex[:12]}"
     if raw.coded:
-        lines, numbers = raw.coded.rows.column("_line").to_numpy(), np.sort(numbers)
-        places = np.searchsorted(lines[:-1], numbers)
-        some = raw.coded.at(places[lines[places] == numbers])
+        some = raw.coded.on(numbers)
         rows = f"(SELECT *, _line AS _row FROM {quoted(name)})"
     else:
         some = pa.table({"number": pa.array(numbers, pa.int64())})
@@ -115,8 +113,7 @@ def sampled(raw: RawTable, base: str, size: int) -> Iterator[str]:
     if count <= 2 * size:
         yield base
     elif raw.coded:
-        numbers = raw.coded.rows.column("_line").to_numpy()
-        with chosen(raw, base, np.random.default_rng(0).choice(numbers, size, replace=False, shuffle=False)) as rows:
+        with chosen(raw, base, np.random.default_rng(0).choice(raw.coded.lines, size, replace=False, shuffle=False)) as rows:
             yield rows
     else:
         yield f"(SELECT * FROM {base} WHERE hash(_row) % {count // size + 1} = 0)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-__all__ = ["either", "half_width", "is_blank", "literal", "looked_up", "one_of", "plain_text"]
+__all__ = ["either", "half_width", "if_ascii", "is_blank", "literal", "looked_up", "one_of", "plain_text"]
 
 _FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "￥￡￠　"
 _HALF = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "¥£¢ "
@@ -53,12 +53,18 @@ def is_blank(cell: str) -> str:
     return f"CASE WHEN {cell} <= '!' OR {cell} > '~' THEN trim({cell}, {literal(' 　' + _SPACES)}) = '' ELSE {cell} IS NULL END"
 
 
+def if_ascii(text: str, then: str, otherwise: str) -> str:
+    """One or the other expression, by whether every letter of a text is one byte; most are, and are spared what only others need."""
+    return f"CASE WHEN strlen({text}) = length({text}) THEN {then} ELSE {otherwise} END"
+
+
 def half_width(text: str) -> str:
     """Full-width letters, digits and punctuation as their half-width forms; text of one byte a letter is left alone."""
-    return f"CASE WHEN strlen({text}) = length({text}) THEN {text} ELSE translate({text}, {literal(_FULL)}, {literal(_HALF)}) END"
+    return if_ascii(text, text, f"translate({text}, {literal(_FULL)}, {literal(_HALF)})")
 
 
 def plain_text(cell: str) -> str:
     """A cell as numbers and dates are read from it: half-width, one kind of space, minus and apostrophe, no spaces around."""
     narrow = f"translate({cell}, {literal(_FULL + _SPACES + _MARKS)}, {literal(_HALF + ' ' * len(_SPACES) + '---' + chr(39) * 4)})"
-    return f"trim(CASE WHEN strlen({cell}) = length({cell}) THEN translate({cell}, {literal(_SPACES)}, {literal(' ' * len(_SPACES))}) ELSE {narrow} END)"
+    spaced = f"translate({cell}, {literal(_SPACES)}, {literal(' ' * len(_SPACES))})"
+    return f"trim({if_ascii(cell, spaced, narrow)})"

@@ -11,7 +11,7 @@ from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.evidence import Facts
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import Column, Edit
-from crm_analysis.tables.cleaning.sql import half_width, is_blank, literal
+from crm_analysis.tables.cleaning.sql import half_width, if_ascii, is_blank, literal
 from crm_analysis.tables.kinds import ValueType
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str
         wide = (
             f"CASE WHEN regexp_matches({narrow}, {literal(_UNTIDY)}) THEN trim(regexp_replace({narrow}, {literal(_SPACE + '+')}, ' ', 'g')) ELSE {narrow} END"
         )
-        tidy = f"CASE WHEN strlen({value}) = length({value}) THEN {plain} ELSE {wide} END"
+        tidy = if_ascii(value, plain, wide)
     if options.case != "keep" and categorical:
         tidy = _cased(tidy, options.case)
     return tidy

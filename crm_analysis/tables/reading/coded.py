@@ -54,8 +54,16 @@ class Coded:
         """The cells of the first row."""
         return tuple(column[0].as_py() for column in self.rows.columns)
 
-    def at(self, places: np.ndarray) -> pa.Table:
-        """The rows at some places, which rise. (Arrow's own `take` copies a whole column of text for it.)"""
+    @property
+    def lines(self) -> np.ndarray:
+        """The line on which each row begins; they rise."""
+        return self.rows.column("_line").to_numpy()
+
+    def on(self, lines: np.ndarray) -> pa.Table:
+        """The rows that begin on some lines. (Arrow's own `take` copies a whole column of text for it.)"""
+        own, wanted = self.lines, np.unique(lines)
+        places = np.searchsorted(own[:-1], wanted)
+        places = places[own[places] == wanted]
         parts = self.rows.to_batches()
         ends = np.cumsum([part.num_rows for part in parts])
         cuts = np.searchsorted(places, ends)
@@ -78,7 +86,7 @@ class Coded:
     def leave_out(self, store: str, lines: Collection[int]) -> None:
         """The rows that begin on these lines are not in the store."""
         if lines:
-            left = self.rows.filter(~np.isin(self.rows.column("_line").to_numpy(), list(lines)))
+            left = self.rows.filter(~np.isin(self.lines, list(lines)))
             self.rows = pa.table({name: _in_even_parts(left.column(name)) for name in left.column_names})
             self.engine.show(store, self.rows)
 
@@ -119,8 +127,6 @@ def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | Non
             else:
                 column = column.cast(pa.string())
         rows = rows.set_column(place, name, _in_even_parts(column))
-    del column
-    pa.default_memory_pool().release_unused()
     return Coded(engine, plan, rows.num_rows, rows, words)
 
 

@@ -32,7 +32,7 @@ from crm_analysis.tables.reading.wrapping import are_wrapped, unwrap, unwrap_fil
 
 __all__ = ["load"]
 
-# From this size on DuckDB parses, and records are streamed instead of held.
+# From this size on Arrow or DuckDB parses, and records are streamed instead of held.
 FAST_FROM = 2 << 20
 _HEAD_TEXT = 1 << 20
 _HEAD_RECORDS = 3000  # looked at to find the table

@@ -14,7 +14,7 @@ from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.dates import DAYNAME, FAMILIES, TIME
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
 from crm_analysis.tables.cleaning.plan import extent
-from crm_analysis.tables.cleaning.sql import literal, one_of
+from crm_analysis.tables.cleaning.sql import if_ascii, literal, one_of
 from crm_analysis.tables.reading import RawTable
 
 __all__ = ["MISSING", "Facts", "facts", "number_sql", "sample_rows", "tidy_sql"]
@@ -116,7 +116,7 @@ class Facts:
 def tidy_sql(column: str) -> str:
     """SQL: a cell in lower case, half-width and without spaces around; NULL where it says that nothing is there."""
     # Most cells are ASCII, which has no full-width forms: `translate` would take a third of all the time.
-    half = f"CASE WHEN strlen({column}) = length({column}) THEN {column} ELSE translate({column}, '０１２３４５６７８９．，－（）／：　', '0123456789.,-()/: ') END"
+    half = if_ascii(column, column, f"translate({column}, '０１２３４５６７８９．，－（）／：　', '0123456789.,-()/: ')")
     tidy = f"lower(trim({half}, chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
     return f"CASE WHEN {one_of(tidy, MISSING)} THEN NULL ELSE {tidy} END"
 
@@ -159,9 +159,7 @@ def sample_rows(raw: RawTable) -> pd.DataFrame:
         ends = [(start, start + width - 1) for start in starts]
         where = " WHERE " + " OR ".join(f"_line BETWEEN {start} AND {end}" for start, end in ends)
         if raw.coded:
-            lines = raw.coded.rows.column("_line").to_numpy()
-            places = [np.arange(np.searchsorted(lines, start), np.searchsorted(lines, end, "right")) for start, end in ends]
-            some = raw.coded.at(np.unique(np.concatenate(places))[:most])
+            some = raw.coded.on(np.concatenate([np.arange(start, end + 1) for start, end in ends])).slice(0, most)
             return pd.DataFrame({name: some.column(name).cast(pa.string()).to_pandas() for name in columns})
     return raw.engine.frame(f"SELECT {', '.join(columns)} FROM {store}{where} ORDER BY _source, _line LIMIT {most}")
 
