@@ -16,12 +16,16 @@ NOT_A_BENCHMARK = {"__init__", "__main__", "measure"}
 
 def names() -> list[str]:
     """The benchmarks there are."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_A_BENCHMARK)
+    return sorted(
+        path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_A_BENCHMARK
+    )
 
 
 def main() -> int:
     """Run the benchmarks asked for, or all; 1 where one failed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Our work beside its peers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Our work beside its peers."
+    )
     parser.add_argument("name", nargs="*", choices=[*names(), []], help="which to run; all without")
     asked = parser.parse_args().name or names()
     rows: list[Row] = []
@@ -36,7 +40,9 @@ def main() -> int:
         else:
             rows += [row._replace(name=f"{name}: {row.name}") for row in found]
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}\n")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}\n"
+    )
     print(table(rows))
     print(*failed, sep="\n")
     return 1 if failed else 0

@@ -39,9 +39,30 @@ CONFIDENCE = 0.2
 MILLION = 1_000_000
 # (support, runs of ours, peers and their runs). At a million mlxtend's default Apriori does not fit into memory and FP-Growth takes 4 GB
 # and longer than h-mine at both supports, low-memory Apriori twice as long at .1 %: they are left out there, to keep this short.
-SMALL = [(0.001, 20, {"pyfim eclat": 20, "pyfim fpgrowth": 20, "mlxtend fpgrowth": 5, "mlxtend hmine": 5, "mlxtend apriori": 1})]
+SMALL = [
+    (
+        0.001,
+        20,
+        {
+            "pyfim eclat": 20,
+            "pyfim fpgrowth": 20,
+            "mlxtend fpgrowth": 5,
+            "mlxtend hmine": 5,
+            "mlxtend apriori": 1,
+        },
+    )
+]
 LARGE = [
-    (0.005, 3, {"pyfim eclat": 2, "pyfim fpgrowth": 2, "mlxtend apriori low-memory": 1, "mlxtend hmine": 1}),
+    (
+        0.005,
+        3,
+        {
+            "pyfim eclat": 2,
+            "pyfim fpgrowth": 2,
+            "mlxtend apriori low-memory": 1,
+            "mlxtend hmine": 1,
+        },
+    ),
     (0.001, 3, {"pyfim eclat": 2, "pyfim fpgrowth": 2, "mlxtend hmine": 1}),
 ]
 
@@ -53,7 +74,9 @@ def make_lines(baskets: int, seed: int = 0, items: int = 169, text: bool = False
     popularity /= popularity.sum()
     milder = popularity**0.8 / (popularity**0.8).sum()
     lengths = np.minimum(rng.geometric(0.42, 400) + 1, 6)
-    patterns = np.concatenate([rng.choice(items, length, replace=False, p=milder) for length in lengths])
+    patterns = np.concatenate(
+        [rng.choice(items, length, replace=False, p=milder) for length in lengths]
+    )
     weight = rng.exponential(1, 400)
     appetite = rng.gamma(0.9, 1 / 0.9, baskets)
     how_many = rng.poisson(0.75 * appetite)
@@ -61,7 +84,9 @@ def make_lines(baskets: int, seed: int = 0, items: int = 169, text: bool = False
     which = rng.choice(400, len(order), p=weight / weight.sum())
     size = lengths[which]
     ends = np.cumsum(size)
-    item = patterns[np.arange(ends[-1]) + np.repeat((np.cumsum(lengths) - lengths)[which] - (ends - size), size)]
+    item = patterns[
+        np.arange(ends[-1]) + np.repeat((np.cumsum(lengths) - lengths)[which] - (ends - size), size)
+    ]
     kept = rng.random(len(item)) < 0.62
     singles = 1 + rng.poisson(2.3 * appetite)
     order = np.concatenate([np.repeat(order, size)[kept], np.repeat(np.arange(baskets), singles)])
@@ -69,7 +94,14 @@ def make_lines(baskets: int, seed: int = 0, items: int = 169, text: bool = False
     key = np.unique(order * items + item)
     names = np.array([f"product {number:03d}" for number in range(items)], dtype=object)
     orders = key // items
-    return pd.DataFrame({"order": np.array([f"O{one:07d}" for one in range(baskets)], dtype=object)[orders] if text else orders, "product": names[key % items]})
+    return pd.DataFrame(
+        {
+            "order": np.array([f"O{one:07d}" for one in range(baskets)], dtype=object)[orders]
+            if text
+            else orders,
+            "product": names[key % items],
+        }
+    )
 
 
 def lines(size: int, text: bool = False) -> pd.DataFrame:
@@ -92,7 +124,9 @@ def contest(who: str, size: int, support: float, runs: int) -> tuple[float, int,
     baskets = gather(code_lines(table, RuleOptions()))
     least = least_count(support, len(baskets))
     seconds, sets = best(lambda: PEERS[who.split()[0]](baskets, least, who), runs)
-    named = ((tuple(sorted(str(baskets.names[code]) for code in items)), count) for items, count in sets)
+    named = (
+        (tuple(sorted(str(baskets.names[code]) for code in items)), count) for items, count in sets
+    )
     return seconds, len(sets), digest(named)
 
 
@@ -118,15 +152,26 @@ def with_mlxtend(baskets: Baskets, least: int, who: str) -> list[tuple[frozenset
 
     held = np.zeros((len(baskets), len(baskets.names)), dtype=bool)
     held[np.repeat(np.arange(len(baskets)), baskets.sizes), baskets.codes] = True
-    miner: Callable[..., pd.DataFrame] = {"apriori": apriori, "fpgrowth": fpgrowth, "hmine": hmine}[who.split()[1]]
+    miner: Callable[..., pd.DataFrame] = {"apriori": apriori, "fpgrowth": fpgrowth, "hmine": hmine}[
+        who.split()[1]
+    ]
     more = {"low_memory": True} if who.endswith("low-memory") else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = miner(pd.DataFrame(held), min_support=(least - 0.5) / len(baskets), **more)
-    return list(zip(found["itemsets"], np.rint(found["support"].astype(float) * len(baskets)).astype(int), strict=True))
+    return list(
+        zip(
+            found["itemsets"],
+            np.rint(found["support"].astype(float) * len(baskets)).astype(int),
+            strict=True,
+        )
+    )
 
 
-PEERS: dict[str, Callable[[Baskets, int, str], list[tuple[Any, int]]]] = {"pyfim": with_pyfim, "mlxtend": with_mlxtend}
+PEERS: dict[str, Callable[[Baskets, int, str], list[tuple[Any, int]]]] = {
+    "pyfim": with_pyfim,
+    "mlxtend": with_mlxtend,
+}
 
 
 def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
@@ -137,24 +182,39 @@ def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
     if not peer:
         seconds, found = best(lambda: our_rules(baskets, mined.sets, mined.counts), 3)
         return seconds, len(found)
-    from mlxtend.frequent_patterns import association_rules  # whose float confidences lose rules on the line: hence the 1e-12
+    from mlxtend.frequent_patterns import (
+        association_rules,
+    )  # whose float confidences lose rules on the line: hence the 1e-12
 
     table = itemset_table(lattice, len(baskets))
     frame = pd.DataFrame({"support": table["support"], "itemsets": table["items"].map(frozenset)})
-    seconds, theirs = best(lambda: association_rules(frame, num_itemsets=len(baskets), metric="confidence", min_threshold=CONFIDENCE - 1e-12), 1)
+    seconds, theirs = best(
+        lambda: association_rules(
+            frame, num_itemsets=len(baskets), metric="confidence", min_threshold=CONFIDENCE - 1e-12
+        ),
+        1,
+    )
     return seconds, len(theirs)
 
 
 def our_rules(baskets: Baskets, sets: list[np.ndarray], counts: list[np.ndarray]) -> pd.DataFrame:
     """What `find_rules` does from itemsets to rules, the links from each set to its subsets included."""
     lattice = Lattice.of(baskets.names, sets, counts)
-    return rule_table(lattice, split(lattice, len(baskets), confidence=CONFIDENCE), lattice.tuples(), len(baskets), RuleOptions())
+    return rule_table(
+        lattice,
+        split(lattice, len(baskets), confidence=CONFIDENCE),
+        lattice.tuples(),
+        len(baskets),
+        RuleOptions(),
+    )
 
 
 def whole(size: int, support: float) -> tuple[float, int]:
     """CPU seconds of find_rules from order lines to itemsets, rules and measures."""
     table = lines(size)
-    seconds, found = best(lambda: find_rules(table, RuleOptions(support=support, confidence=CONFIDENCE)), 3)
+    seconds, found = best(
+        lambda: find_rules(table, RuleOptions(support=support, confidence=CONFIDENCE)), 3
+    )
     return seconds, len(found.rules)
 
 
@@ -189,15 +249,47 @@ def main() -> list[Row]:
                     continue
                 other = apart(contest, peer, size, support, times)
                 if other.result[1:] != (many, sign):
-                    raise AssertionError(f"{name}: {peer} finds {other.result[1:]}, we find {(many, sign)}")
-                rows.append(Row(name, seconds, peer, other.result[0], ours.memory, other.memory, f"{many:,} sets, the same"))
+                    raise AssertionError(
+                        f"{name}: {peer} finds {other.result[1:]}, we find {(many, sign)}"
+                    )
+                rows.append(
+                    Row(
+                        name,
+                        seconds,
+                        peer,
+                        other.result[0],
+                        ours.memory,
+                        other.memory,
+                        f"{many:,} sets, the same",
+                    )
+                )
             if size == MILLION:
                 as_text = apart(contest, "ours, orders as text", size, support, runs)
-                rows.append(Row(f"{name}, orders as text", as_text.result[0], memory=as_text.memory))
-            alone, theirs = apart(rules_alone, size, support, False).result, apart(rules_alone, size, support, True).result
+                rows.append(
+                    Row(f"{name}, orders as text", as_text.result[0], memory=as_text.memory)
+                )
+            alone, theirs = (
+                apart(rules_alone, size, support, False).result,
+                apart(rules_alone, size, support, True).result,
+            )
             if alone[1] != theirs[1]:
                 raise AssertionError(f"{name}: {theirs[1]} rules by mlxtend, {alone[1]} by us")
-            rows.append(Row(f"rules, {size:,} baskets at {support:.1%}", alone[0], "mlxtend association_rules", theirs[0], note=f"{alone[1]:,} rules"))
+            rows.append(
+                Row(
+                    f"rules, {size:,} baskets at {support:.1%}",
+                    alone[0],
+                    "mlxtend association_rules",
+                    theirs[0],
+                    note=f"{alone[1]:,} rules",
+                )
+            )
             everything = apart(whole, size, support)
-            rows.append(Row(f"find_rules, {size:,} baskets at {support:.1%}", everything.result[0], memory=everything.memory, note="lines to rules"))
+            rows.append(
+                Row(
+                    f"find_rules, {size:,} baskets at {support:.1%}",
+                    everything.result[0],
+                    memory=everything.memory,
+                    note="lines to rules",
+                )
+            )
     return rows

@@ -31,14 +31,22 @@ NEW = int(os.environ.get("CHURN_NEW", "1000000"))
 
 def real_customers() -> tuple[str, pd.DataFrame]:
     folder = os.environ.get("CRM_TEST_DATA")
-    path = Path(folder) / "telco_churn" / "Telco-Customer-Churn.csv" if folder else Path(__file__).parents[1] / "data" / "customers.csv"
+    path = (
+        Path(folder) / "telco_churn" / "Telco-Customer-Churn.csv"
+        if folder
+        else Path(__file__).parents[1] / "data" / "customers.csv"
+    )
     raw = crm.read_table(path)
-    return ("Telco" if folder else "sample shop"), crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
+    return ("Telco" if folder else "sample shop"), crm.clean(
+        raw, crm.guess_roles(raw), crm.CleanOptions()
+    ).table
 
 
 def examples_of(table: pd.DataFrame) -> Examples:
     features, _ = choose_features(table, "churned")
-    return Examples(prepare(table, features), table["churned"].to_numpy(dtype=float), np.arange(len(table)))
+    return Examples(
+        prepare(table, features), table["churned"].to_numpy(dtype=float), np.arange(len(table))
+    )
 
 
 def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
@@ -46,9 +54,17 @@ def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     table = pd.DataFrame({f"number {at}": rng.gamma(2, 20, count).round(2) for at in range(12)})
     for at in range(6):
-        table[f"category {at}"] = rng.choice([f"level {level}" for level in range(3 + 4 * at)], count)
+        table[f"category {at}"] = rng.choice(
+            [f"level {level}" for level in range(3 + 4 * at)], count
+        )
     table["member"], table["app"] = rng.random(count) < 0.4, rng.random(count) < 0.5
-    odds = -2.2 + 0.03 * (40 - table["number 0"]) + 0.9 * (table["category 0"] == "level 1") - 0.8 * table["member"] + 1.2 * (table["number 1"] < 15)
+    odds = (
+        -2.2
+        + 0.03 * (40 - table["number 0"])
+        + 0.9 * (table["category 0"] == "level 1")
+        - 0.8 * table["member"]
+        + 1.2 * (table["number 1"] < 15)
+    )
     odds += 0.6 * ((table["number 2"] > 40) & table["app"])
     table["number 3"] = table["number 3"].mask(rng.random(count) < 0.1)
     table.insert(0, "customer", np.char.add("C", np.arange(count).astype(str)).astype(object))
@@ -60,7 +76,12 @@ def ours() -> tuple[float, str, float, float]:
     began = time.process_time()
     found = crm.predict_churn(table, crm.ChurnOptions())
     total = found.summary()
-    return time.process_time() - began, found.model.name, float(total["log_loss"] or 0), float(total["auc"] or 0)
+    return (
+        time.process_time() - began,
+        found.model.name,
+        float(total["log_loss"] or 0),
+        float(total["auc"] or 0),
+    )
 
 
 def search() -> tuple[float, str, float]:
@@ -83,24 +104,43 @@ def search() -> tuple[float, str, float]:
     warnings.simplefilter("ignore")
     _, table = real_customers()
     features, _ = choose_features(table, "churned")
-    names = {kind: [one.name for one in features if (one.kind == "category") == (kind == "category")] for kind in ("category", "number")}
+    names = {
+        kind: [one.name for one in features if (one.kind == "category") == (kind == "category")]
+        for kind in ("category", "number")
+    }
     matrix = table[names["number"]].astype(float).join(table[names["category"]].astype(object))
     left = table["churned"].to_numpy(dtype=int)
     candidates: dict[str, tuple[Any, dict[str, list[Any]]]] = {
         "logistic": (LogisticRegression(max_iter=1000), {"C": [0.01, 0.1, 1.0, 10.0]}),
         "linear_svm": (SVC(kernel="linear", probability=True), {"C": [0.1, 1.0]}),
         "rbf_svm": (SVC(probability=True), {"C": [0.5, 2.0], "gamma": ["scale", 0.01]}),
-        "tree": (DecisionTreeClassifier(random_state=0), {"max_depth": [3, 5, 8], "min_samples_leaf": [10, 50]}),
-        "forest": (RandomForestClassifier(200, random_state=0), {"min_samples_leaf": [2, 10], "max_features": ["sqrt", 0.3]}),
-        "hist_gradient_boosting": (HistGradientBoostingClassifier(random_state=0), {"learning_rate": [0.03, 0.1], "max_leaf_nodes": [8, 31]}),
-        "xgboost": (XGBClassifier(n_jobs=1, random_state=0), {"n_estimators": [100, 300], "max_depth": [3, 6], "learning_rate": [0.03, 0.1]}),
+        "tree": (
+            DecisionTreeClassifier(random_state=0),
+            {"max_depth": [3, 5, 8], "min_samples_leaf": [10, 50]},
+        ),
+        "forest": (
+            RandomForestClassifier(200, random_state=0),
+            {"min_samples_leaf": [2, 10], "max_features": ["sqrt", 0.3]},
+        ),
+        "hist_gradient_boosting": (
+            HistGradientBoostingClassifier(random_state=0),
+            {"learning_rate": [0.03, 0.1], "max_leaf_nodes": [8, 31]},
+        ),
+        "xgboost": (
+            XGBClassifier(n_jobs=1, random_state=0),
+            {"n_estimators": [100, 300], "max_depth": [3, 6], "learning_rate": [0.03, 0.1]},
+        ),
         "mlp": (MLPClassifier((32,), early_stopping=True, random_state=0), {"alpha": [0.01, 1.0]}),
         "naive_bayes": (GaussianNB(), {"var_smoothing": [1e-9, 1e-3]}),
     }
     encode = ColumnTransformer(
         [
             ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), names["number"]),
-            ("categories", OneHotEncoder(handle_unknown="ignore", sparse_output=False), names["category"]),
+            (
+                "categories",
+                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+                names["category"],
+            ),
         ]
     )
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
@@ -109,9 +149,13 @@ def search() -> tuple[float, str, float]:
     with threadpool_limits(1):
         for name, (model, grid) in candidates.items():
             pipeline = Pipeline([("encode", encode), ("model", model)])
-            found = GridSearchCV(pipeline, {f"model__{key}": values for key, values in grid.items()}, scoring="neg_log_loss", cv=folds, n_jobs=1).fit(
-                matrix, left
-            )
+            found = GridSearchCV(
+                pipeline,
+                {f"model__{key}": values for key, values in grid.items()},
+                scoring="neg_log_loss",
+                cv=folds,
+                n_jobs=1,
+            ).fit(matrix, left)
             best = max(best, (float(found.best_score_), name))
     return time.process_time() - began, best[1], -best[0]
 
@@ -127,7 +171,12 @@ def boosting() -> list[tuple[str, float, float, float, float]]:
     matrix = Encoder("tree").fit(examples.features).transform(examples.features)
     makers: dict[str, Any] = {
         "sklearn": lambda: HistGradientBoostingClassifier(
-            learning_rate=0.06, max_iter=150, max_leaf_nodes=10, l2_regularization=5.0, early_stopping=False, random_state=0
+            learning_rate=0.06,
+            max_iter=150,
+            max_leaf_nodes=10,
+            l2_regularization=5.0,
+            early_stopping=False,
+            random_state=0,
         ),
         "xgboost": lambda: XGBClassifier(
             n_estimators=150,
@@ -161,7 +210,13 @@ def boosting() -> list[tuple[str, float, float, float, float]]:
         from catboost import CatBoostClassifier
 
         makers["catboost"] = lambda: CatBoostClassifier(
-            iterations=300, learning_rate=0.06, depth=4, thread_count=1, random_seed=0, verbose=False, allow_writing_files=False
+            iterations=300,
+            learning_rate=0.06,
+            depth=4,
+            thread_count=1,
+            random_seed=0,
+            verbose=False,
+            allow_writing_files=False,
         )
     rows = []
     for name, make in makers.items():
@@ -171,9 +226,21 @@ def boosting() -> list[tuple[str, float, float, float, float]]:
             began = time.process_time()
             with threadpool_limits(1):
                 for at in range(5):
-                    risk[fold == at] = make().fit(matrix[fold != at], examples.left[fold != at]).predict_proba(matrix[fold == at])[:, 1]
+                    risk[fold == at] = (
+                        make()
+                        .fit(matrix[fold != at], examples.left[fold != at])
+                        .predict_proba(matrix[fold == at])[:, 1]
+                    )
             best = min(best, time.process_time() - began)
-        rows.append((name, best, float(auc(examples.left, risk) or 0), log_loss(examples.left, risk), _size(name)))
+        rows.append(
+            (
+                name,
+                best,
+                float(auc(examples.left, risk) or 0),
+                log_loss(examples.left, risk),
+                _size(name),
+            )
+        )
     return rows
 
 
@@ -182,15 +249,25 @@ def _size(name: str) -> float:
     place = importlib.util.find_spec(name)
     if place is None or place.origin is None:
         return 0.0
-    return sum(path.stat().st_size for path in Path(place.origin).parent.rglob("*") if path.is_file()) / 1e6
+    return (
+        sum(path.stat().st_size for path in Path(place.origin).parent.rglob("*") if path.is_file())
+        / 1e6
+    )
 
 
 def large() -> tuple[float, str, float, int]:
     heard = []
     table = make_customers(ROWS)
     began = time.process_time()
-    found = crm.predict_churn(table, crm.ChurnOptions(), progress=lambda share, step: heard.append(share))
-    return time.process_time() - began, found.model.name, float(found.summary()["auc"] or 0), len(heard)
+    found = crm.predict_churn(
+        table, crm.ChurnOptions(), progress=lambda share, step: heard.append(share)
+    )
+    return (
+        time.process_time() - began,
+        found.model.name,
+        float(found.summary()["auc"] or 0),
+        len(heard),
+    )
 
 
 def scoring() -> tuple[float, str]:

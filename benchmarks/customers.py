@@ -48,12 +48,17 @@ def make_lines(count: int, seed: int = 0) -> pd.DataFrame:
     order = customer.astype(np.int64) * 10 + turn
     day = (order * 7919 + customer * 104_729) % 730  # all lines of an order fall on one day
     quantity = np.where(order % 25 == 0, -1.0, rng.integers(1, 6, count))
-    texts = lambda letter, numbers: pd.Series(np.char.add(letter, numbers.astype(str)), dtype=object)  # noqa: E731
+
+    def texts(letter, numbers):
+        return pd.Series(np.char.add(letter, numbers.astype(str)), dtype=object)
+
     return pd.DataFrame(
         {
             "customer": texts("C", customer),
             "order": texts("O", order),
-            "date": pd.Timestamp("2023-01-01") + pd.to_timedelta(day, unit="D") + pd.to_timedelta(order % 40_000, unit="s"),
+            "date": pd.Timestamp("2023-01-01")
+            + pd.to_timedelta(day, unit="D")
+            + pd.to_timedelta(order % 40_000, unit="s"),
             "product": texts("P", rng.integers(0, 3000, count)),
             "quantity": quantity,
             "amount": (quantity * rng.gamma(2, 5, count)).round(2),
@@ -66,10 +71,20 @@ def by_pandas(lines: pd.DataFrame) -> pd.DataFrame:
     day = lines["date"].dt.normalize()
     bought = lines["quantity"] >= 0
     today = day.max() + pd.Timedelta(days=1)
-    found = lines.groupby("customer").agg(monetary=("amount", "sum"), products=("product", "nunique"))
+    found = lines.groupby("customer").agg(
+        monetary=("amount", "sum"), products=("product", "nunique")
+    )
     orders = lines[bought].groupby("customer").agg(frequency=("order", "nunique"))
-    spread = day.groupby(lines["customer"]).agg(any_first="min", any_last="max").join(day[bought].groupby(lines["customer"]).agg(first="min", last="max"))
-    days = pd.DataFrame({"customer": lines["customer"][bought], "day": day[bought]}).drop_duplicates().sort_values(["customer", "day"])
+    spread = (
+        day.groupby(lines["customer"])
+        .agg(any_first="min", any_last="max")
+        .join(day[bought].groupby(lines["customer"]).agg(first="min", last="max"))
+    )
+    days = (
+        pd.DataFrame({"customer": lines["customer"][bought], "day": day[bought]})
+        .drop_duplicates()
+        .sort_values(["customer", "day"])
+    )
     days["gap"] = days.groupby("customer")["day"].diff().dt.days
     gaps = days.groupby("customer")["gap"].agg(gap_mean="mean", gap_std="std")
     found = found.join(orders).join(spread).join(gaps)
@@ -81,7 +96,13 @@ def by_pandas(lines: pd.DataFrame) -> pd.DataFrame:
 
 def digest(found: pd.DataFrame) -> dict[str, float]:
     """Sums that two summaries share when they are the same."""
-    return {"customers": float(len(found)), **{name: round(float(found[name].sum()) / max(1.0, float(found[name].abs().max())), 6) for name in CHECKED}}
+    return {
+        "customers": float(len(found)),
+        **{
+            name: round(float(found[name].sum()) / max(1.0, float(found[name].abs().max())), 6)
+            for name in CHECKED
+        },
+    }
 
 
 def ours_stored(count: int) -> tuple[float, dict[str, float]]:
@@ -103,7 +124,9 @@ def sql_stored(count: int) -> tuple[float, dict[str, float]]:
     """SQL by hand on the same table, its result as a frame."""
     engine = Engine()
     engine.register("lines", make_lines(count))
-    done = timed(lambda: (engine.run(SQL), engine.frame("FROM described ORDER BY customer"))[1], runs=2)
+    done = timed(
+        lambda: (engine.run(SQL), engine.frame("FROM described ORDER BY customer"))[1], runs=2
+    )
     return done.seconds, digest(done.result)
 
 
@@ -118,13 +141,44 @@ def main() -> list[Row]:
     """A line for each size and peer."""
     rows = []
     for count in SIZES:
-        told = {work.__name__: apart(work, count) for work in (ours_stored, ours_frame, sql_stored, pandas_frame)}
+        told = {
+            work.__name__: apart(work, count)
+            for work in (ours_stored, ours_frame, sql_stored, pandas_frame)
+        }
         seconds = {name: done.result[0] for name, done in told.items()}
         first = told["ours_stored"].result[1]
         same = all(done.result[1] == first for done in told.values())
-        note = "" if same else f"NOT THE SAME: { ({name: done.result[1] for name, done in told.items()}) }"
+        note = (
+            ""
+            if same
+            else f"NOT THE SAME: { ({name: done.result[1] for name, done in told.items()}) }"
+        )
         size = f"{count / 1e6:g} M lines"
-        rows.append(Row(f"stored, {size}", seconds["ours_stored"], "pandas groupby", seconds["pandas_frame"], note=note))
-        rows.append(Row(f"stored, {size}", seconds["ours_stored"], "DuckDB SQL by hand", seconds["sql_stored"], note=note))
-        rows.append(Row(f"from a frame, {size}", seconds["ours_frame"], "pandas groupby", seconds["pandas_frame"], note=note))
+        rows.append(
+            Row(
+                f"stored, {size}",
+                seconds["ours_stored"],
+                "pandas groupby",
+                seconds["pandas_frame"],
+                note=note,
+            )
+        )
+        rows.append(
+            Row(
+                f"stored, {size}",
+                seconds["ours_stored"],
+                "DuckDB SQL by hand",
+                seconds["sql_stored"],
+                note=note,
+            )
+        )
+        rows.append(
+            Row(
+                f"from a frame, {size}",
+                seconds["ours_frame"],
+                "pandas groupby",
+                seconds["pandas_frame"],
+                note=note,
+            )
+        )
     return rows

@@ -64,23 +64,42 @@ def series(folder: Path) -> Iterator[tuple[str, str, pd.Series]]:
     yield "shampoo", "month", _dated(shampoo.assign(Time=shampoo["Time"] + "-01"))
     retail = pd.read_csv(small / "australian_capital_retail.csv")
     for name in retail.columns[1:]:
-        yield name, "month", pd.Series(retail[name].to_numpy(float), pd.to_datetime(retail["month"], format="%d-%m-%Y"))
+        yield (
+            name,
+            "month",
+            pd.Series(
+                retail[name].to_numpy(float), pd.to_datetime(retail["month"], format="%d-%m-%Y")
+            ),
+        )
     walmart = pd.read_csv(folder / "walmart_weekly" / "walmart.csv")
     walmart["Date"] = pd.to_datetime(walmart["Date"], format="%d-%m-%y")
     for name, part in walmart[walmart["Store"] % 3 == 0].groupby("Store"):
-        yield f"store {name}", "week", pd.Series(part["Weekly_Sales"].to_numpy(float), pd.DatetimeIndex(part["Date"]))
-    pizza = pd.read_csv(folder / "pizza_place" / "order_details.csv").merge(pd.read_csv(folder / "pizza_place" / "orders.csv"), on="order_id")
+        yield (
+            f"store {name}",
+            "week",
+            pd.Series(part["Weekly_Sales"].to_numpy(float), pd.DatetimeIndex(part["Date"])),
+        )
+    pizza = pd.read_csv(folder / "pizza_place" / "order_details.csv").merge(
+        pd.read_csv(folder / "pizza_place" / "orders.csv"), on="order_id"
+    )
     pizza = pizza.merge(pd.read_csv(folder / "pizza_place" / "pizzas.csv"), on="pizza_id").merge(
-        pd.read_csv(folder / "pizza_place" / "pizza_types.csv", encoding="cp1252"), on="pizza_type_id"
+        pd.read_csv(folder / "pizza_place" / "pizza_types.csv", encoding="cp1252"),
+        on="pizza_type_id",
     )
     days = demand(pizza.assign(date=pd.to_datetime(pizza["date"])), every="day", by="category")
     for name, part in days.groupby("series"):
-        yield f"pizza {name}", "day", pd.Series(part["value"].to_numpy(float), pd.DatetimeIndex(part["date"])).interpolate()
+        yield (
+            f"pizza {name}",
+            "day",
+            pd.Series(part["value"].to_numpy(float), pd.DatetimeIndex(part["date"])).interpolate(),
+        )
 
 
 def _dated(table: pd.DataFrame) -> pd.Series:
     table = table.dropna()
-    return pd.Series(table.iloc[:, 1].to_numpy(float), pd.DatetimeIndex(pd.to_datetime(table.iloc[:, 0])))
+    return pd.Series(
+        table.iloc[:, 1].to_numpy(float), pd.DatetimeIndex(pd.to_datetime(table.iloc[:, 0]))
+    )
 
 
 def cases(folder: Path) -> list[Case]:
@@ -93,14 +112,26 @@ def cases(folder: Path) -> list[Case]:
             if end < max(24, 2 * season):
                 break
             known = values.iloc[max(0, end - LATEST[every]) : end]
-            found.append(Case(every, pd.DatetimeIndex(known.index), known.to_numpy(), values.to_numpy()[end : end + horizon], season))
+            found.append(
+                Case(
+                    every,
+                    pd.DatetimeIndex(known.index),
+                    known.to_numpy(),
+                    values.to_numpy()[end : end + horizon],
+                    season,
+                )
+            )
     return found
 
 
 def ours(case: Case, **options: object) -> np.ndarray:
     """What "auto" says, back-test and all."""
     table = pd.DataFrame({"date": case.dates, "value": case.known})
-    return forecast(table, ForecastOptions(horizon=len(case.came), **options)).ahead["value"].to_numpy()  # type: ignore[arg-type]
+    return (
+        forecast(table, ForecastOptions(horizon=len(case.came), **options))
+        .ahead["value"]
+        .to_numpy()
+    )  # type: ignore[arg-type]
 
 
 def alone(name: str) -> Callable[[Case], np.ndarray]:
@@ -109,8 +140,12 @@ def alone(name: str) -> Callable[[Case], np.ndarray]:
     def say(case: Case) -> np.ndarray:
         from statsforecast import models
 
-        season = case.season if case.season <= 24 or name in ("AutoTheta", "SeasonalNaive") else 1  # the others take minutes, or fail, at 52
-        return np.asarray(getattr(models, name)(season_length=season).forecast(case.known, len(case.came))["mean"])
+        season = (
+            case.season if case.season <= 24 or name in ("AutoTheta", "SeasonalNaive") else 1
+        )  # the others take minutes, or fail, at 52
+        return np.asarray(
+            getattr(models, name)(season_length=season).forecast(case.known, len(case.came))["mean"]
+        )
 
     return say
 
@@ -136,7 +171,9 @@ def searched(case: Case) -> np.ndarray:
     best, least = None, np.inf
     for p, q, seasonal_p, seasonal_q in product(range(3), range(3), range(2), range(2)):
         try:
-            got = SARIMAX(case.known, order=(p, 1, q), seasonal_order=(seasonal_p, 1, seasonal_q, case.season)).fit(disp=0)
+            got = SARIMAX(
+                case.known, order=(p, 1, q), seasonal_order=(seasonal_p, 1, seasonal_q, case.season)
+            ).fit(disp=0)
         except (ValueError, np.linalg.LinAlgError):
             continue
         if got.aic < least:
@@ -153,7 +190,9 @@ def judged(say: Callable[[Case], np.ndarray], tried: list[Case]) -> tuple[float,
     seconds = time.process_time() - start
     for case, got in zip(tried, told, strict=True):
         errors.append(smape(case.came, got))
-        scaled.append(float(np.mean(np.abs(case.came - got))) / naive_scale(case.known, case.season))
+        scaled.append(
+            float(np.mean(np.abs(case.came - got))) / naive_scale(case.known, case.season)
+        )
     return float(np.mean(errors)), float(np.mean(scaled)), seconds
 
 
@@ -163,7 +202,10 @@ def main() -> list[Row]:
     folder = os.environ.get("CRM_TEST_DATA")
     rows = [_cold()]
     if not folder:
-        return [*rows, Row("accuracy on real series", 0.0, note="CRM_TEST_DATA names no folder of real files")]
+        return [
+            *rows,
+            Row("accuracy on real series", 0.0, note="CRM_TEST_DATA names no folder of real files"),
+        ]
     tried = cases(Path(folder))
     ours(tried[0])
     error, scaled, seconds = judged(ours, tried)
@@ -174,24 +216,58 @@ def main() -> list[Row]:
             note=f"sMAPE {error:.2f}, MASE {scaled:.3f}; {1000 * seconds / len(tried):.0f} s for 1,000",
         )
     )
-    peers = {name: alone(name) for name in ("AutoARIMA", "AutoETS", "AutoTheta", "AutoCES", "SeasonalNaive")} | {"Prophet": prophet}
+    peers = {
+        name: alone(name)
+        for name in ("AutoARIMA", "AutoETS", "AutoTheta", "AutoCES", "SeasonalNaive")
+    } | {"Prophet": prophet}
     for name, say in peers.items():
         their_error, their_scaled, their_seconds = judged(say, tried)
-        verdict = "auto is closer in both" if error < their_error and scaled < their_scaled else "NOT BEATEN"
-        rows.append(Row(f"beside {name}", seconds, name, their_seconds, note=f"sMAPE {their_error:.2f}, MASE {their_scaled:.3f}: {verdict}"))
+        verdict = (
+            "auto is closer in both"
+            if error < their_error and scaled < their_scaled
+            else "NOT BEATEN"
+        )
+        rows.append(
+            Row(
+                f"beside {name}",
+                seconds,
+                name,
+                their_seconds,
+                note=f"sMAPE {their_error:.2f}, MASE {their_scaled:.3f}: {verdict}",
+            )
+        )
     few = [case for case in tried if case.every == "month"][: SEARCHED * ENDS : ENDS]
     their_error, their_scaled, their_seconds = judged(searched, few)
-    for what, say in (("", lambda case: ours(case, windows=0)), (" with a back-test of 4 windows", ours)):
+    for what, say in (
+        ("", lambda case: ours(case, windows=0)),
+        (" with a back-test of 4 windows", ours),
+    ):
         error, scaled, seconds = judged(say, few)
         note = f"sMAPE {error:.2f} and {their_error:.2f}, MASE {scaled:.3f} and {their_scaled:.3f}"
-        rows.append(Row(f"a forecast{what} beside a search over 36 orders, {len(few)} monthly series", seconds, "statsmodels", their_seconds, note=note))
+        rows.append(
+            Row(
+                f"a forecast{what} beside a search over 36 orders, {len(few)} monthly series",
+                seconds,
+                "statsmodels",
+                their_seconds,
+                note=note,
+            )
+        )
     return rows
 
 
 def _cold() -> Row:
     """The first forecast of a fresh process."""
-    done = subprocess.run([sys.executable, "-c", _COLD], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", _COLD],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )
     loaded, first, second = (float(word) for word in done.stdout.split())
     return Row(
-        "first forecast of a fresh process, by the clock", first, note=f"imports before it {loaded:.1f} s; the second takes {second:.2f} s: nothing is compiled"
+        "first forecast of a fresh process, by the clock",
+        first,
+        note=f"imports before it {loaded:.1f} s; the second takes {second:.2f} s: nothing is compiled",
     )

@@ -28,7 +28,14 @@ _PART = 500_000
 def make_file(path: Path, lines: int, seed: int = 0) -> None:
     """Write order lines as a shop exports them, one part after the other; one line in 200 is an exact repeat of the one before."""
     random = np.random.default_rng(seed)
-    names = np.array([f"{colour} {thing} {number}" for number in range(50) for colour in ("RED", "BLUE") for thing in ("CUP", "BAG", "LIGHT", "BOX")])
+    names = np.array(
+        [
+            f"{colour} {thing} {number}"
+            for number in range(50)
+            for colour in ("RED", "BLUE")
+            for thing in ("CUP", "BAG", "LIGHT", "BOX")
+        ]
+    )
     countries = np.array(["United Kingdom", "France", "Germany", "Spain"])
     with path.open("w", encoding="utf-8", newline="") as out:
         out.write("order,code,product,quantity,date,price,customer,country\n")
@@ -36,7 +43,9 @@ def make_file(path: Path, lines: int, seed: int = 0) -> None:
             count = min(_PART, lines - start)
             kind = random.integers(0, len(names), count)
             minutes = (start + np.arange(count)) * (2 * 365 * 24 * 60) // lines
-            dates = np.datetime_as_string(np.datetime64("2010-12-01T08:00") + minutes.astype("timedelta64[m]"), unit="m")
+            dates = np.datetime_as_string(
+                np.datetime64("2010-12-01T08:00") + minutes.astype("timedelta64[m]"), unit="m"
+            )
             columns = (
                 536365 + (start + np.arange(count)) // 10,
                 10000 + kind,
@@ -47,7 +56,10 @@ def make_file(path: Path, lines: int, seed: int = 0) -> None:
                 12346 + random.integers(0, 6000, count),
                 countries[random.choice(4, count, p=[0.9, 0.04, 0.04, 0.02])],
             )
-            rows = [",".join(map(str, row)) for row in zip(*(column.tolist() for column in columns), strict=True)]
+            rows = [
+                ",".join(map(str, row))
+                for row in zip(*(column.tolist() for column in columns), strict=True)
+            ]
             for place in range(200, count, 200):
                 rows[place] = rows[place - 1]
             out.write("\n".join(rows) + "\n")
@@ -70,7 +82,17 @@ def read_only(path: Path, lines: int) -> list[Row]:
     if not ours.result == theirs.result == lines:
         raise AssertionError(f"{ours.result} and {theirs.result} rows of {lines}")
     name = f"{lines:,} lines as text"
-    return [Row(name, ours.seconds, "pandas.read_csv(dtype=str)", theirs.seconds, ours.memory, theirs.memory, f"{path.stat().st_size / 1e6:,.0f} MB")]
+    return [
+        Row(
+            name,
+            ours.seconds,
+            "pandas.read_csv(dtype=str)",
+            theirs.seconds,
+            ours.memory,
+            theirs.memory,
+            f"{path.stat().st_size / 1e6:,.0f} MB",
+        )
+    ]
 
 
 def ours_clean(path: str) -> int:
@@ -92,11 +114,24 @@ def theirs_clean(path: str) -> int:
 def load_and_clean(path: Path, lines: int) -> list[Row]:
     """The file as a typed, saved table without copies."""
     runs = 3 if lines <= 1_000_000 else 1
-    ours, theirs = apart(ours_clean, str(path), runs=runs), apart(theirs_clean, str(path), runs=runs)
+    ours, theirs = (
+        apart(ours_clean, str(path), runs=runs),
+        apart(theirs_clean, str(path), runs=runs),
+    )
     if ours.result != theirs.result:
         raise AssertionError(f"{ours.result} and {theirs.result} rows left of {lines}")
     name = f"{lines:,} lines, clean and saved"
-    return [Row(name, ours.seconds, "pandas.read_csv(parse_dates), drop_duplicates", theirs.seconds, ours.memory, theirs.memory, f"{ours.result:,} left")]
+    return [
+        Row(
+            name,
+            ours.seconds,
+            "pandas.read_csv(parse_dates), drop_duplicates",
+            theirs.seconds,
+            ours.memory,
+            theirs.memory,
+            f"{ours.result:,} left",
+        )
+    ]
 
 
 def main() -> list[Row]:

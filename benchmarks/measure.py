@@ -58,7 +58,9 @@ def apart(work: Callable[..., Any], *given: Any, runs: int = 1) -> Measured:
     try:
         told = receiver.recv()
     except EOFError:
-        told = RuntimeError(f"{work.__name__} ended without an answer; where memory was short, the system ends it so")
+        told = RuntimeError(
+            f"{work.__name__} ended without an answer; where memory was short, the system ends it so"
+        )
     child.join()
     if isinstance(told, BaseException):
         raise told
@@ -78,7 +80,11 @@ def _memory(mark: str, forget_peak: bool = False) -> float:
     """Resident memory of this process in MB: as it is ("VmRSS") or at its highest ("VmHWM"). Where there is no /proc, the highest either way."""
     status = Path("/proc/self/status")
     if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+        return (
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            * (1 if sys.platform == "darwin" else 1024)
+            / 1e6
+        )
     if forget_peak:
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")
@@ -88,7 +94,10 @@ def _memory(mark: str, forget_peak: bool = False) -> float:
 
 def rows_of(name: str) -> list[Row]:
     """What one benchmark found."""
-    return [row if isinstance(row, Row) else Row(*row) for row in importlib.import_module(f"benchmarks.{name}").main()]
+    return [
+        row if isinstance(row, Row) else Row(*row)
+        for row in importlib.import_module(f"benchmarks.{name}").main()
+    ]
 
 
 def table(rows: list[Row]) -> str:
@@ -97,14 +106,26 @@ def table(rows: list[Row]) -> str:
     cells = [
         head,
         *(
-            (row.name, _number(row.ours), row.peer, _number(row.theirs), _number(row.ratio), _whole(row.memory), _whole(row.peer_memory), row.note)
+            (
+                row.name,
+                _number(row.ours),
+                row.peer,
+                _number(row.theirs),
+                _number(row.ratio),
+                _whole(row.memory),
+                _whole(row.peer_memory),
+                row.note,
+            )
             for row in rows
         ),
     ]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     left = (0, 2, 7)
     return "\n".join(
-        "  ".join(cell.ljust(width) if column in left else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        "  ".join(
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
         for row in cells
     )
 

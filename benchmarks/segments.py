@@ -28,7 +28,14 @@ def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
     frequency = rng.geometric(np.array([0.5, 0.2, 0.1, 0.05, 0.3])[kind])
     monetary = np.exp(rng.normal(np.array([3, 4, 5, 6, 4])[kind], 0.7)) * frequency
     recency = np.minimum(rng.gamma(2, np.array([100, 40, 20, 10, 60])[kind]).astype(int) + 1, 700)
-    return pd.DataFrame({"customer": [f"C{number}" for number in range(count)], "recency": recency, "frequency": frequency, "monetary": monetary.round(2)})
+    return pd.DataFrame(
+        {
+            "customer": [f"C{number}" for number in range(count)],
+            "recency": recency,
+            "frequency": frequency,
+            "monetary": monetary.round(2),
+        }
+    )
 
 
 def choosing(count: int) -> tuple[float, float, float, float]:
@@ -42,7 +49,10 @@ def choosing(count: int) -> tuple[float, float, float, float]:
     with threadpool_limits(1):
         peer = timed(lambda: KMeans(8, random_state=0).fit(ready.result.points))
         inertia = ready.result.quality.set_index("clusters")["inertia"]
-        worst = max(inertia[k] / KMeans(k, random_state=0).fit(ready.result.points).inertia_ for k in (4, 6, 8, 10))
+        worst = max(
+            inertia[k] / KMeans(k, random_state=0).fit(ready.result.points).inertia_
+            for k in (4, 6, 8, 10)
+        )
     return ready.seconds, move.seconds, peer.seconds, worst
 
 
@@ -52,7 +62,11 @@ def density(count: int) -> tuple[float, float, list[int] | None]:
     segment(make_customers(500), DBSCANOptions())
     ready = timed(prepare, table, DBSCANOptions())
     found = timed(lambda: segment(table, DBSCANOptions(), prepared=ready.result))
-    return ready.seconds, found.seconds, found.result.customers["segment"].tolist() if count <= PEER_DBSCAN else None
+    return (
+        ready.seconds,
+        found.seconds,
+        found.result.customers["segment"].tolist() if count <= PEER_DBSCAN else None,
+    )
 
 
 def density_peer(count: int) -> tuple[float, list[int]]:
@@ -63,7 +77,11 @@ def density_peer(count: int) -> tuple[float, list[int]]:
     if ready.density is None:
         raise AssertionError("DBSCAN prepares its density")
     with threadpool_limits(1):
-        done = timed(lambda: DBSCAN(eps=ready.density.radius, min_samples=ready.density.min_samples).fit_predict(ready.points))
+        done = timed(
+            lambda: DBSCAN(
+                eps=ready.density.radius, min_samples=ready.density.min_samples
+            ).fit_predict(ready.points)
+        )
     return done.seconds, done.result.tolist()
 
 
@@ -74,14 +92,40 @@ def main() -> list[Row]:
         size = f"{count:,} customers"
         told = apart(choosing, count)
         ready, move, peer, worst = told.result
-        rows.append(Row(f"choosing k, {size}", ready, "one KMeans(8).fit", peer, told.memory, note=f"{ready / peer:.2f} fits; inertia × {worst:.5f}"))
+        rows.append(
+            Row(
+                f"choosing k, {size}",
+                ready,
+                "one KMeans(8).fit",
+                peer,
+                told.memory,
+                note=f"{ready / peer:.2f} fits; inertia × {worst:.5f}",
+            )
+        )
         rows.append(Row(f"slider, {size}", move, memory=told.memory))
         told = apart(density, count)
         ready, found, labels = told.result
         if labels is None:
-            rows.append(Row(f"DBSCAN, {size}", ready + found, memory=told.memory, note=f"{found:.2f} s of it at a move of the radius"))
+            rows.append(
+                Row(
+                    f"DBSCAN, {size}",
+                    ready + found,
+                    memory=told.memory,
+                    note=f"{found:.2f} s of it at a move of the radius",
+                )
+            )
         else:
             peer_told = apart(density_peer, count)
             same = "the same labels" if peer_told.result[1] == labels else "NOT THE SAME LABELS"
-            rows.append(Row(f"DBSCAN, {size}", ready + found, "sklearn DBSCAN", peer_told.result[0], told.memory, peer_told.memory, note=same))
+            rows.append(
+                Row(
+                    f"DBSCAN, {size}",
+                    ready + found,
+                    "sklearn DBSCAN",
+                    peer_told.result[0],
+                    told.memory,
+                    peer_told.memory,
+                    note=same,
+                )
+            )
     return rows

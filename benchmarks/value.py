@@ -72,7 +72,9 @@ def run(python: str, code: str, path: Path) -> dict:
     """The JSON that `code` prints, in a process of its own with one BLAS thread."""
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     alone["PYTHONPATH"] = str(Path(__file__).parents[1]) if python == sys.executable else ""
-    done = subprocess.run([python, "-c", code, str(path)], capture_output=True, text=True, env=alone, check=False)
+    done = subprocess.run(
+        [python, "-c", code, str(path)], capture_output=True, text=True, env=alone, check=False
+    )
     if done.returncode:
         raise SystemExit(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])
@@ -89,9 +91,17 @@ def make_orders(customers: int, path: Path) -> None:
     share[first] = 0.0
     share[(first + x)[x > 0]] = 1.0
     age = 78.0 - table["T"].to_numpy()[who] + share * table["recency"].to_numpy()[who]
-    dates = np.datetime64("2023-01-01", "ns") + (age * 7).astype(np.int64).astype("timedelta64[D]").astype("timedelta64[ns]")
+    dates = np.datetime64("2023-01-01", "ns") + (age * 7).astype(np.int64).astype(
+        "timedelta64[D]"
+    ).astype("timedelta64[ns]")
     scale = rng.gamma(SPEND["q"], 1 / SPEND["gamma"], customers)
-    pd.DataFrame({"customer": np.char.add("C", who.astype(str)).astype(object), "date": dates, "amount": rng.gamma(SPEND["p"], 1 / scale[who])}).to_pickle(path)
+    pd.DataFrame(
+        {
+            "customer": np.char.add("C", who.astype(str)).astype(object),
+            "date": dates,
+            "amount": rng.gamma(SPEND["p"], 1 / scale[who]),
+        }
+    ).to_pickle(path)
 
 
 def main() -> list[Row]:
@@ -103,7 +113,11 @@ def main() -> list[Row]:
         for kind in ("whole days", "no two alike"):
             make_customers(path, whole_days=kind == "whole days")
             ours, peer = run(sys.executable, _OURS, path), run(other, _PEER, path) if other else {}
-            note = _same(ours["parameters"], peer["parameters"]) if peer else "CRM_LIFETIMES_PYTHON is not set"
+            note = (
+                _same(ours["parameters"], peer["parameters"])
+                if peer
+                else "CRM_LIFETIMES_PYTHON is not set"
+            )
             for name in ("bgnbd", "gamma_gamma", "mbgnbd", "pareto_nbd"):
                 beside = ("lifetimes", peer[name], None, None, note) if name in peer else ()
                 rows.append(Row(f"{name}, 1 M customers, {kind}", ours[name], *beside))
@@ -111,7 +125,14 @@ def main() -> list[Row]:
         make_orders(WITH_INTERVALS, path)
         whole = run(sys.executable, _WHOLE, path)
         told = f"{whole['lines']:,} lines; {whole['wall']:.1f} s by the clock; model {whole['model']}; intervals cover {whole['coverage']:.1%}"
-        rows.append(Row("whole estimate with hold-out and intervals, 200,000 customers", whole["cpu"], memory=whole["peak_gb"] * 1074, note=told))
+        rows.append(
+            Row(
+                "whole estimate with hold-out and intervals, 200,000 customers",
+                whole["cpu"],
+                memory=whole["peak_gb"] * 1074,
+                note=told,
+            )
+        )
     return rows
 
 

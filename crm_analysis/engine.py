@@ -41,7 +41,9 @@ from crm_analysis.private_folder import PrivateFolder
 __all__ = ["Engine", "backend_for", "connect", "give_back_memory", "quoted", "show_as_text"]
 
 _WATCH_SECONDS = 0.1
-_MEMORY_SHARE = 0.5  # of the machine's, for a database on disk: what does not fit spills into its folder
+_MEMORY_SHARE = (
+    0.5  # of the machine's, for a database on disk: what does not fit spills into its folder
+)
 # Files that DuckDB 1.0 could still read take texts half as fast again to write: its newer way of packing them is not for those.
 _STORAGE: dict[str, Any] = {"storage_compatibility_version": "latest"}
 _PASSING = "passing"  # beside a database on disk: tables in memory, for what is of use only till something better is made of it
@@ -65,8 +67,13 @@ def give_back_memory() -> None:
 
 def show_as_text(cursor: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
     """Make a view of a table in which columns of codes (of an ENUM type) are the texts they stand for."""
-    columns = [(quoted(name), kind) for name, kind, *_ in cursor.execute(f"DESCRIBE {quoted(table)}").fetchall()]
-    cells = ", ".join(f"{name}::VARCHAR AS {name}" if kind.startswith("ENUM") else name for name, kind in columns)
+    columns = [
+        (quoted(name), kind)
+        for name, kind, *_ in cursor.execute(f"DESCRIBE {quoted(table)}").fetchall()
+    ]
+    cells = ", ".join(
+        f"{name}::VARCHAR AS {name}" if kind.startswith("ENUM") else name for name, kind in columns
+    )
     cursor.execute(f"CREATE VIEW {quoted(view)} AS SELECT {cells} FROM {quoted(table)}")
 
 
@@ -78,24 +85,32 @@ class Engine:
     `memory_limit` ("4 GiB") is half of the machine's memory for a file, DuckDB's own default otherwise.
     """
 
-    def __init__(self, path: Path | None = None, folder: Path | None = None, memory_limit: str | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, folder: Path | None = None, memory_limit: str | None = None
+    ) -> None:
         self._private = None if folder else PrivateFolder()
         self.folder = Path(folder or self._private.path).resolve()  # type: ignore[union-attr]
         spill = self.folder / "spill"
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=_STORAGE)
         self._close = weakref.finalize(self, _close, self.connection, spill, self._private)
         if path:
-            rmtree(spill, ignore_errors=True)  # of a process that was killed; no other can be at work, for the file is ours now
+            rmtree(
+                spill, ignore_errors=True
+            )  # of a process that was killed; no other can be at work, for the file is ours now
             self.connection.execute(f"ATTACH ':memory:' AS {_PASSING}")
         self.connection.execute("SET temp_directory = ?", [str(spill)])
         if memory_limit or path:
-            self.connection.execute("SET memory_limit = ?", [memory_limit or self._share_of_memory()])
+            self.connection.execute(
+                "SET memory_limit = ?", [memory_limit or self._share_of_memory()]
+            )
         self.connection.execute("SET preserve_insertion_order = true")
         self.connection.execute("SET allowed_directories = [?]", [str(self.folder) + os.sep])
         self.connection.execute("SET enable_external_access = false")
         self.backend = ibis.duckdb.from_connection(self.connection)
         self.backend.con = _ConnectionPerThread(self.connection)
-        self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        self.connection.execute(
+            "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+        )
         self.connection.execute("SET lock_configuration = true")
         self._writing = threading.RLock()
         self._shown: weakref.WeakValueDictionary[str, pa.Table] = weakref.WeakValueDictionary()
@@ -108,7 +123,11 @@ class Engine:
 
         In memory, beside a database on disk: writing it to disk would cost more than all that is done with it. Very large ones go to disk.
         """
-        return f"{quoted(_PASSING)}.main.{quoted(name)}" if self._on_disk and self.holds(size) else quoted(name)
+        return (
+            f"{quoted(_PASSING)}.main.{quoted(name)}"
+            if self._on_disk and self.holds(size)
+            else quoted(name)
+        )
 
     def holds(self, size: int) -> bool:
         """Whether about `size` bytes may well be held in memory."""
@@ -117,7 +136,9 @@ class Engine:
     def clear_passing(self) -> None:
         """Drop the tables that were made to pass."""
         if self._on_disk:
-            for (name,) in self.run("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [_PASSING]):
+            for (name,) in self.run(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [_PASSING]
+            ):
                 self.run(f"DROP TABLE IF EXISTS {_PASSING}.main.{quoted(name)}")
 
     def _memory(self) -> float:
@@ -167,13 +188,25 @@ class Engine:
             undo.pop_all()
 
     def run(
-        self, sql: str, values: Sequence[Any] = (), *, progress: Progress = no_progress, step: str = "", start: float = 0.0, end: float = 1.0
+        self,
+        sql: str,
+        values: Sequence[Any] = (),
+        *,
+        progress: Progress = no_progress,
+        step: str = "",
+        start: float = 0.0,
+        end: float = 1.0,
     ) -> list[tuple]:
         """The rows of a query. `progress` hears the share done between `start` and `end`, and may cancel the query."""
         with self.cursor(sql) as cursor:
             if progress is no_progress:
                 return cursor.execute(sql, list(values)).fetchall()
-            return _watched(cursor, sql, list(values), lambda share: progress(start + (end - start) * share, step))
+            return _watched(
+                cursor,
+                sql,
+                list(values),
+                lambda share: progress(start + (end - start) * share, step),
+            )
 
     def frame(self, sql: str, values: Sequence[Any] = ()) -> pd.DataFrame:
         """The result of a query as a pandas frame."""
@@ -184,7 +217,9 @@ class Engine:
         """The result of a query over the table `given`, in memory (where there is one), and the engine's own tables."""
         with self.cursor(sql) as cursor:
             if given is not None:
-                cursor.register("given", given if isinstance(given, pa.Table) else pa.table(dict(given)))
+                cursor.register(
+                    "given", given if isinstance(given, pa.Table) else pa.table(dict(given))
+                )
             return cursor.execute(sql).to_arrow_table()
 
     def columns(self, table: str) -> list[str]:
@@ -209,7 +244,10 @@ class Engine:
 def _runs_backwards(frame: pd.DataFrame) -> bool:
     """Whether a frame is a reversed view of another (`frame.iloc[::-1]`), which DuckDB 1.5 cannot read."""
     columns = (frame.iloc[:, place] for place in range(frame.shape[1]))
-    return any(isinstance(column.dtype, np.dtype) and column.to_numpy().strides[0] < 0 for column in columns)
+    return any(
+        isinstance(column.dtype, np.dtype) and column.to_numpy().strides[0] < 0
+        for column in columns
+    )
 
 
 class _ConnectionPerThread:
@@ -278,7 +316,9 @@ def _connected(url: str) -> BaseBackend:
     return backend
 
 
-def _close(connection: duckdb.DuckDBPyConnection, spill: Path, private: PrivateFolder | None) -> None:
+def _close(
+    connection: duckdb.DuckDBPyConnection, spill: Path, private: PrivateFolder | None
+) -> None:
     connection.close()
     rmtree(spill, ignore_errors=True)
     if private:
@@ -290,7 +330,9 @@ def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute("ROLLBACK")
 
 
-def _watched(cursor: duckdb.DuckDBPyConnection, sql: str, values: list[Any], hear: Any) -> list[tuple]:
+def _watched(
+    cursor: duckdb.DuckDBPyConnection, sql: str, values: list[Any], hear: Any
+) -> list[tuple]:
     """Run a query in a thread of its own while this one reports; what `hear` raises interrupts the query and rises here."""
     box: dict[str, Any] = {}
 
@@ -306,7 +348,9 @@ def _watched(cursor: duckdb.DuckDBPyConnection, sql: str, values: list[Any], hea
     try:
         while thread.is_alive():
             thread.join(_WATCH_SECONDS)
-            share = max(share, min(1.0, cursor.query_progress() / 100))  # DuckDB says -1 where it cannot tell
+            share = max(
+                share, min(1.0, cursor.query_progress() / 100)
+            )  # DuckDB says -1 where it cannot tell
             hear(share)
     finally:
         while thread.is_alive():  # something was raised. Again and again: an interrupt that comes before the query begins is not heard

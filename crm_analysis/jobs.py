@@ -143,10 +143,19 @@ class Job:
                 self.share = 1.0
                 self._finish("done", result=result)
             else:
-                self._finish("cancelled" if isinstance(raised, Cancelled) else "failed", raised=raised)
+                self._finish(
+                    "cancelled" if isinstance(raised, Cancelled) else "failed", raised=raised
+                )
 
-    def _finish(self, state: State, result: Any = None, raised: BaseException | None = None) -> None:
-        self._state, self._result, self._raised, self._ended = state, result, raised, time.monotonic()
+    def _finish(
+        self, state: State, result: Any = None, raised: BaseException | None = None
+    ) -> None:
+        self._state, self._result, self._raised, self._ended = (
+            state,
+            result,
+            raised,
+            time.monotonic(),
+        )
         self._work = None  # what the work holds on to (tables) can go
         self._finished.set()
 
@@ -159,7 +168,9 @@ _running: set[Job] = set()
 _numbers = itertools.count(1)
 
 
-def start(workspace_id: str, key: str, function: Callable[..., Any], *args: Any, replace: bool = False) -> Job:
+def start(
+    workspace_id: str, key: str, function: Callable[..., Any], *args: Any, replace: bool = False
+) -> Job:
     """Have `function(*args)` done by a worker; with `progress=` where the function takes it.
 
     One job a workspace and key: while one is known under it (waiting, running, or finished and not taken yet), that one is
@@ -180,7 +191,9 @@ def start(workspace_id: str, key: str, function: Callable[..., Any], *args: Any,
         new = _known[(workspace_id, key)] = Job(workspace_id, key, work)
         _known.move_to_end((workspace_id, key))
         if len(_workers) < WORKERS:
-            worker = threading.Thread(target=_serve, name=f"job-worker-{next(_numbers)}", daemon=True)
+            worker = threading.Thread(
+                target=_serve, name=f"job-worker-{next(_numbers)}", daemon=True
+            )
             _workers.append(worker)
             worker.start()
         _line.put(new)
@@ -223,7 +236,9 @@ def cancel_all(workspace_id: str, timeout: float = 0.0) -> bool:
     """
     until = time.monotonic() + timeout
     with _lock:
-        stopping = {one for one in (*_known.values(), *_running) if one.workspace_id == workspace_id}
+        stopping = {
+            one for one in (*_known.values(), *_running) if one.workspace_id == workspace_id
+        }
     for one in stopping:
         drop(one)
     return all(one.wait(max(0.0, until - time.monotonic())) for one in stopping)

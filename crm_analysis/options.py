@@ -29,9 +29,18 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 __all__ = ["Knob", "Options", "knob"]
 
 
-def knob(default: Any, low: float | None = None, high: float | None = None, *, step: float | None = None, advanced: bool = False) -> Any:
+def knob(
+    default: Any,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    step: float | None = None,
+    advanced: bool = False,
+) -> Any:
     """Declare one setting: its default, its bounds, the step of its slider, whether it hides behind "more settings"."""
-    return dataclasses.field(default=default, metadata={"low": low, "high": high, "step": step, "advanced": advanced})
+    return dataclasses.field(
+        default=default, metadata={"low": low, "high": high, "step": step, "advanced": advanced}
+    )
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,13 @@ class Options:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Settings from `to_dict`'s output; names this version does not know are passed over, so old files still open."""
         known = {one.name: one for one in cls.knobs()}
-        return cls(**{name: _as_tuple(value) if known[name].kind in ("choices", "texts") else value for name, value in values.items() if name in known})
+        return cls(
+            **{
+                name: _as_tuple(value) if known[name].kind in ("choices", "texts") else value
+                for name, value in values.items()
+                if name in known
+            }
+        )
 
     def in_python(self) -> str:
         """The settings as Python that makes them again; those that are not the default are written out.
@@ -87,7 +102,10 @@ class Options:
         >>> Calendar(fiscal_year_starts=4).in_python()
         'Calendar(fiscal_year_starts=4)'
         """
-        own = ((field.name, getattr(self, field.name), field.default) for field in dataclasses.fields(self))
+        own = (
+            (field.name, getattr(self, field.name), field.default)
+            for field in dataclasses.fields(self)
+        )
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value, default in own if value != default)})"
 
     def fingerprint(self) -> str:
@@ -107,7 +125,11 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _describe(field: dataclasses.Field, hint: Any) -> Knob:
-    parts = [part for part in get_args(hint) if part is not type(None)] if get_origin(hint) in (typing.Union, types.UnionType) else [hint]
+    parts = (
+        [part for part in get_args(hint) if part is not type(None)]
+        if get_origin(hint) in (typing.Union, types.UnionType)
+        else [hint]
+    )
     optional = len(parts) == 1 and parts[0] is not hint
     inner = parts[0]
     choices: tuple[str, ...] = ()
@@ -121,7 +143,17 @@ def _describe(field: dataclasses.Field, hint: Any) -> Knob:
     else:
         kind = {bool: "flag", int: "integer", float: "number", str: "text"}[inner]
     about = field.metadata
-    return Knob(field.name, kind, field.default, about.get("low"), about.get("high"), about.get("step"), choices, optional, about.get("advanced", False))
+    return Knob(
+        field.name,
+        kind,
+        field.default,
+        about.get("low"),
+        about.get("high"),
+        about.get("step"),
+        choices,
+        optional,
+        about.get("advanced", False),
+    )
 
 
 def _check(owner: str, one: Knob, value: Any) -> None:
@@ -133,7 +165,9 @@ def _check(owner: str, one: Knob, value: Any) -> None:
     if one.kind in ("integer", "number"):
         whole = isinstance(value, int) and not isinstance(value, bool)
         if not (whole or (one.kind == "number" and isinstance(value, float) and value == value)):
-            raise ValueError(f"{where}; it must be a {'whole ' if one.kind == 'integer' else ''}number")
+            raise ValueError(
+                f"{where}; it must be a {'whole ' if one.kind == 'integer' else ''}number"
+            )
         if (one.low is not None and value < one.low) or (one.high is not None and value > one.high):
             raise ValueError(f"{where}; it must be {_range(one)}")
     if one.kind == "choice" and value not in one.choices:

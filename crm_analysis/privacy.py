@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["escape_markdown", "formula_safe", "sheet_names", "to_csv", "to_excel"]
 
 # A cell is read as a formula when the first thing in it is one of these; some programs skip spaces and what cannot be seen on the way there.
-_FORMULA = re.compile("[\t\r\n\0]|[\\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f]*[=+\\-@＝＋－＠﹦﹢﹣﹫]")
+_FORMULA = re.compile(
+    "[\t\r\n\0]|[\\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x1f]*[=+\\-@＝＋－＠﹦﹢﹣﹫]"
+)
 
 SHEET_ROWS = 1_048_576  # Excel's own bounds
 SHEET_COLUMNS = 16_384
@@ -58,15 +60,27 @@ def formula_safe(frame: pd.DataFrame) -> pd.DataFrame:
 def _safe_column(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.CategoricalDtype):
         safe = {name: _safe(name) for name in column.cat.categories}
-        return column.map(safe).astype(object) if any(name != other for name, other in safe.items()) else column
+        return (
+            column.map(safe).astype(object)
+            if any(name != other for name, other in safe.items())
+            else column
+        )
     if pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype):
-        return pd.Series([_safe(value) for value in column], index=column.index, name=column.name, dtype=column.dtype)
+        return pd.Series(
+            [_safe(value) for value in column],
+            index=column.index,
+            name=column.name,
+            dtype=column.dtype,
+        )
     return column
 
 
 def _safe_index(index: pd.Index) -> pd.Index:
     if isinstance(index, pd.MultiIndex):
-        return pd.MultiIndex.from_tuples([tuple(_safe(part) for part in label) for label in index], names=[_safe(name) for name in index.names])
+        return pd.MultiIndex.from_tuples(
+            [tuple(_safe(part) for part in label) for label in index],
+            names=[_safe(name) for name in index.names],
+        )
     if pd.api.types.is_object_dtype(index.dtype) or pd.api.types.is_string_dtype(index.dtype):
         return pd.Index([_safe(label) for label in index], name=_safe(index.name))
     return index.rename(_safe(index.name))
@@ -78,14 +92,24 @@ def _safe(value: Any) -> Any:
 
 def to_csv(frame: pd.DataFrame, *, index: bool = False) -> bytes:
     """A table as a CSV file that Excel opens rightly and safely: UTF-8 with its mark (Chinese shows), commas, CRLF, `formula_safe`."""
-    text = formula_safe(frame).to_csv(index=index, lineterminator="\r\n", date_format=_date_format(frame))
+    text = formula_safe(frame).to_csv(
+        index=index, lineterminator="\r\n", date_format=_date_format(frame)
+    )
     return text.encode("utf-8-sig", errors="replace")
 
 
 def _date_format(frame: pd.DataFrame) -> str | None:
     """Days alone where no column has a time of day."""
-    columns = [frame.iloc[:, place].dropna() for place in range(frame.shape[1]) if pd.api.types.is_datetime64_any_dtype(frame.iloc[:, place])]
-    return "%Y-%m-%d" if columns and all((column == column.dt.normalize()).all() for column in columns) else None
+    columns = [
+        frame.iloc[:, place].dropna()
+        for place in range(frame.shape[1])
+        if pd.api.types.is_datetime64_any_dtype(frame.iloc[:, place])
+    ]
+    return (
+        "%Y-%m-%d"
+        if columns and all((column == column.dt.normalize()).all() for column in columns)
+        else None
+    )
 
 
 def to_excel(frames: Mapping[str, pd.DataFrame]) -> bytes:
@@ -110,9 +134,16 @@ def to_excel(frames: Mapping[str, pd.DataFrame]) -> bytes:
         "default_date_format": "yyyy-mm-dd",
     }
     with xlsxwriter.Workbook(buffer, options) as book:
-        for name, (title, part) in zip(sheet_names(title for title, _ in parts), parts, strict=True):
+        for name, (title, part) in zip(
+            sheet_names(title for title, _ in parts), parts, strict=True
+        ):
             if part.shape[1] > SHEET_COLUMNS:
-                raise AnalysisError("privacy.too_many_columns", name=title, columns=part.shape[1], limit=SHEET_COLUMNS)
+                raise AnalysisError(
+                    "privacy.too_many_columns",
+                    name=title,
+                    columns=part.shape[1],
+                    limit=SHEET_COLUMNS,
+                )
             _write_sheet(book, book.add_worksheet(name), formula_safe(part))
     return buffer.getvalue()
 
@@ -130,9 +161,14 @@ def sheet_names(titles: Iterable[str]) -> list[str]:
     """
     names: list[str] = []
     for title in titles:
-        plain = "".join(" " if letter in "[]:*?/\\" or unicodedata.category(letter)[0] == "C" else letter for letter in title)
+        plain = "".join(
+            " " if letter in "[]:*?/\\" or unicodedata.category(letter)[0] == "C" else letter
+            for letter in title
+        )
         plain = _cut(" ".join(plain.split()).strip("'").strip() or "Sheet", 31)
-        plain = plain + "_" if plain.casefold() == "history" else plain  # Excel keeps that name for itself
+        plain = (
+            plain + "_" if plain.casefold() == "history" else plain
+        )  # Excel keeps that name for itself
         name, number = plain, 1
         while name.casefold() in {taken.casefold() for taken in names}:
             number += 1
@@ -144,22 +180,40 @@ def sheet_names(titles: Iterable[str]) -> list[str]:
 
 def _cut(text: str, units: int) -> str:
     """The beginning of a text, counted as Excel counts (an emoji is two)."""
-    return text.encode("utf-16-le", errors="replace")[: units * 2].decode("utf-16-le", errors="ignore").strip().strip("'")
+    return (
+        text.encode("utf-16-le", errors="replace")[: units * 2]
+        .decode("utf-16-le", errors="ignore")
+        .strip()
+        .strip("'")
+    )
 
 
 def _write_sheet(book: Workbook, sheet: Worksheet, frame: pd.DataFrame) -> None:
     heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-    titles = [" · ".join(map(str, name)) if isinstance(name, tuple) else str(name) for name in frame.columns]
+    titles = [
+        " · ".join(map(str, name)) if isinstance(name, tuple) else str(name)
+        for name in frame.columns
+    ]
     columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
     for place, (title, column) in enumerate(zip(titles, columns, strict=True)):
-        sheet.set_column(place, place, _width(title, column), book.add_format(look) if (look := _look(column)) else None)
+        sheet.set_column(
+            place,
+            place,
+            _width(title, column),
+            book.add_format(look) if (look := _look(column)) else None,
+        )
         sheet.write_string(0, place, _text(title), heading)
     sheet.freeze_panes(1, 0)
     if columns:
         sheet.autofilter(0, 0, len(frame), len(columns) - 1)
     # in constant memory only the cell's own format counts once the row is written, hence the format with every cell
-    writers = [_writer(sheet, place, book.add_format(look) if (look := _look(column)) else None) for place, column in enumerate(columns)]
-    for row, values in enumerate(zip(*(_plain(column) for column in columns), strict=True), start=1):
+    writers = [
+        _writer(sheet, place, book.add_format(look) if (look := _look(column)) else None)
+        for place, column in enumerate(columns)
+    ]
+    for row, values in enumerate(
+        zip(*(_plain(column) for column in columns), strict=True), start=1
+    ):
         for write, value in zip(writers, values, strict=True):
             write(row, value)
 
@@ -167,10 +221,20 @@ def _write_sheet(book: Workbook, sheet: Worksheet, frame: pd.DataFrame) -> None:
 def _look(column: pd.Series) -> dict[str, str]:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         present = column.dropna()
-        return {"num_format": "yyyy-mm-dd" if (present == present.dt.normalize()).all() else "yyyy-mm-dd hh:mm:ss"}
+        return {
+            "num_format": "yyyy-mm-dd"
+            if (present == present.dt.normalize()).all()
+            else "yyyy-mm-dd hh:mm:ss"
+        }
     if pd.api.types.is_float_dtype(column.dtype):
         numbers = column.dropna().to_numpy(dtype="float64")
-        return {"num_format": "#,##0" if np.array_equal(numbers, np.round(numbers)) else "#,##0.00" if np.max(np.abs(numbers), initial=0) >= 1 else "0.0000"}
+        return {
+            "num_format": "#,##0"
+            if np.array_equal(numbers, np.round(numbers))
+            else "#,##0.00"
+            if np.max(np.abs(numbers), initial=0) >= 1
+            else "0.0000"
+        }
     if pd.api.types.is_integer_dtype(column.dtype):
         return {"num_format": "#,##0"}
     return {}
@@ -179,17 +243,28 @@ def _look(column: pd.Series) -> dict[str, str]:
 def _width(title: str, column: pd.Series) -> float:
     shown = [title, *(str(value) for value in column.iloc[:_WIDTH_ROWS] if not _is_missing(value))]
     if pd.api.types.is_float_dtype(column.dtype):
-        shown = [title, *(f"{value:,.2f}" for value in column.iloc[:_WIDTH_ROWS] if not _is_missing(value))]
+        shown = [
+            title,
+            *(f"{value:,.2f}" for value in column.iloc[:_WIDTH_ROWS] if not _is_missing(value)),
+        ]
     elif pd.api.types.is_datetime64_any_dtype(column.dtype):
-        shown = [title, "2024-01-31" if _look(column)["num_format"] == "yyyy-mm-dd" else "2024-01-31 00:00:00"]
-    widest = max(sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text[:_WIDEST]) for text in shown)
+        shown = [
+            title,
+            "2024-01-31" if _look(column)["num_format"] == "yyyy-mm-dd" else "2024-01-31 00:00:00",
+        ]
+    widest = max(
+        sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text[:_WIDEST])
+        for text in shown
+    )
     return min(widest + 3, _WIDEST)
 
 
 def _plain(column: pd.Series) -> Iterable[Any]:
     """The cells as plain Python values."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        naive = column.dt.tz_localize(None) if column.dt.tz is not None else column  # Excel knows no time zones: the clock's reading stays
+        naive = (
+            column.dt.tz_localize(None) if column.dt.tz is not None else column
+        )  # Excel knows no time zones: the clock's reading stays
         return (None if moment is pd.NaT else moment.to_pydatetime(warn=False) for moment in naive)
     return column.astype(object).tolist()
 
@@ -206,7 +281,11 @@ def _writer(sheet: Worksheet, place: int, look: Any) -> Callable[[int, Any], Non
             sheet.write_number(row, place, float(value), look)
         elif isinstance(value, datetime.datetime) and value.tzinfo is None and value >= _FIRST_DAY:
             sheet.write_datetime(row, place, value, look)
-        elif isinstance(value, datetime.date) and not isinstance(value, datetime.datetime) and value >= _FIRST_DAY.date():
+        elif (
+            isinstance(value, datetime.date)
+            and not isinstance(value, datetime.datetime)
+            and value >= _FIRST_DAY.date()
+        ):
             sheet.write_datetime(row, place, value)
         else:
             sheet.write_string(row, place, _text(value))
@@ -215,13 +294,22 @@ def _writer(sheet: Worksheet, place: int, look: Any) -> Callable[[int, Any], Non
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else str(_safe(str(value)) if not isinstance(value, int | float | np.number) else value)
+    text = (
+        value
+        if isinstance(value, str)
+        else str(_safe(str(value)) if not isinstance(value, int | float | np.number) else value)
+    )
     text = text.encode("utf-8", errors="replace").decode("utf-8")
     return text if len(text) <= CELL_LETTERS else text[: CELL_LETTERS - 1] + "…"
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+    return (
+        value is None
+        or value is pd.NaT
+        or value is pd.NA
+        or (isinstance(value, float) and math.isnan(value))
+    )
 
 
 _JOINER = "\u2060"  # takes no room and cannot be seen
@@ -245,7 +333,9 @@ def escape_markdown(text: Hashable) -> str:
     line = _ARROWS.sub(lambda found: found[0][0] + _JOINER + found[0][1:], line)
     line = _MARKS.sub(r"\\\1", line)
     line = _EDGE_UNDERSCORE.sub(r"\\_", line)
-    line = _LINE_START.sub(lambda found: "\\" + found[1] if not found[1][0].isdigit() else found[1] + "\\", line)
+    line = _LINE_START.sub(
+        lambda found: "\\" + found[1] if not found[1][0].isdigit() else found[1] + "\\", line
+    )
     line = re.sub(r":(?=[A-Za-z]|/|[\w+-]*:)", ":" + _JOINER, line)
     line = re.sub(r"(?i)\b(www)(?=\.)", r"\1" + _JOINER, line)
     return re.sub(r"@(?=\w)", "@" + _JOINER, line)

@@ -45,7 +45,9 @@ def _remove_orphans() -> None:
         return
     for folder in Path(tempfile.gettempdir()).glob(_PREFIX + "*"):
         with suppress(OSError):  # another's folder, or one that goes just now
-            if time.time() - folder.stat().st_mtime > _YOUNG_SECONDS:  # a younger one may not have its lock yet
+            if (
+                time.time() - folder.stat().st_mtime > _YOUNG_SECONDS
+            ):  # a younger one may not have its lock yet
                 with (folder / ".alive").open("r+") as alive:
                     fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     rmtree(folder, ignore_errors=True)

@@ -41,7 +41,12 @@ def phrases() -> Mapping[str, Mapping[str, str]]:
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             word = file.name.removesuffix(".toml")
-            found.update({f"{word}.{key}": text for key, text in _flat(tomllib.loads(file.read_text(encoding="utf-8")))})
+            found.update(
+                {
+                    f"{word}.{key}": text
+                    for key, text in _flat(tomllib.loads(file.read_text(encoding="utf-8")))
+                }
+            )
     return found
 
 
@@ -68,7 +73,9 @@ def say(key: str, language: Language = "en", /, **details: Any) -> str:
     return _Speaker(language, str).format(phrases()[key][language], **details)
 
 
-def say_marked(key: str, language: Language, escape: Callable[[str], str], /, **details: Any) -> str:
+def say_marked(
+    key: str, language: Language, escape: Callable[[str], str], /, **details: Any
+) -> str:
     """As `say`, for where marks such as ** are rendered: text in the details passes through `escape`, phrases keep their marks."""
     return _Speaker(language, escape).format(phrases()[key][language], **details)
 
@@ -84,17 +91,23 @@ def write_number(value: float | None, style: str = "number", language: Language 
     if value is None or not math.isfinite(value):
         return "–"
     locale = _LOCALE[language]
-    if style == "short" and abs(value) < (10_000 if language == "zh" else 1_000):  # nothing to shorten, and Babel would leave every decimal
+    if style == "short" and abs(value) < (
+        10_000 if language == "zh" else 1_000
+    ):  # nothing to shorten, and Babel would leave every decimal
         return write_number(value, "number", language)
     if style == "short":
         return numbers.format_compact_decimal(value, locale=locale, fraction_digits=1)
     if style.startswith("percent"):
         places = int(style.removeprefix("percent") or 0)
-        return numbers.format_percent(value, format="#,##0" + ("." + "0" * places if places else "") + "%", locale=locale)
+        return numbers.format_percent(
+            value, format="#,##0" + ("." + "0" * places if places else "") + "%", locale=locale
+        )
     places = int(style.removeprefix("number") or 0)
     if not style.removeprefix("number") and abs(value) < 100 and value != round(value):
         return numbers.format_decimal(value, format="#,##0.##", locale=locale)
-    return numbers.format_decimal(value, format="#,##0" + ("." + "0" * places if places else ""), locale=locale)
+    return numbers.format_decimal(
+        value, format="#,##0" + ("." + "0" * places if places else ""), locale=locale
+    )
 
 
 class _Speaker(string.Formatter):
@@ -113,7 +126,11 @@ class _Speaker(string.Formatter):
         if style == "phrase":
             return self._phrase(value, rest)
         if style in ("list", "either"):
-            return lists.format_list([self._phrase(item, rest) for item in value], style="or" if style == "either" else "standard", locale=locale)
+            return lists.format_list(
+                [self._phrase(item, rest) for item in value],
+                style="or" if style == "either" else "standard",
+                locale=locale,
+            )
         if style == "quote":
             text = self.escape(str(value))
             return f"“{text}”" if self.language == "en" else f"「{text}」"
@@ -123,7 +140,11 @@ class _Speaker(string.Formatter):
             return dates.format_skeleton("yMMM", _day(value), locale=locale)
         if style.startswith(("number", "percent", "short")):
             return write_number(value, style, self.language)
-        return self.escape(super().format_field(value, format_spec)) if isinstance(value, str) else super().format_field(value, format_spec)
+        return (
+            self.escape(super().format_field(value, format_spec))
+            if isinstance(value, str)
+            else super().format_field(value, format_spec)
+        )
 
     def _phrase(self, value: Any, word: str) -> str:
         key = f"{word}.{value}"

@@ -10,7 +10,9 @@ import hypothesis
 import pandas as pd
 import pytest
 
-FUTURE = os.environ.get("CRM_PANDAS_FUTURE") == "1"  # `make future` asks for it: the habits of pandas 3
+FUTURE = (
+    os.environ.get("CRM_PANDAS_FUTURE") == "1"
+)  # `make future` asks for it: the habits of pandas 3
 
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=10)
@@ -43,7 +45,11 @@ def _components_are_sought_once() -> Iterator[None]:
     from streamlit.components.v2 import manifest_scanner
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
+        patch.setattr(
+            manifest_scanner,
+            "scan_component_manifests",
+            functools.cache(manifest_scanner.scan_component_manifests),
+        )
         yield
 
 

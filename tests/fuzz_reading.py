@@ -80,7 +80,9 @@ def check(engine: Engine, data: bytes, options: ReadOptions) -> bool:
     for key, details in reading.notes:
         AnalysisError(key, **details).sentence("zh")
     if not raw.coded:  # what is only shown goes by itself
-        is_view = engine.run("SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [raw.store])[0][0]
+        is_view = engine.run(
+            "SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [raw.store]
+        )[0][0]
         engine.run(f"DROP {'VIEW' if is_view else 'TABLE'} {quoted(raw.store)}")
     return True
 
@@ -98,7 +100,11 @@ def fuzz(seconds: float, seed: int = 0, fast: bool = False) -> tuple[int, int]:
             data, options = broken(random_), chosen(random_)
             tried += 1
             with ExitStack() as unless_fine:
-                unless_fine.callback(print, f"seed {seed}, file {tried}, fast {fast}: {data!r}\n{options}", file=sys.stderr)
+                unless_fine.callback(
+                    print,
+                    f"seed {seed}, file {tried}, fast {fast}: {data!r}\n{options}",
+                    file=sys.stderr,
+                )
                 tables += check(engine, data, options)
                 unless_fine.pop_all()
     finally:
@@ -109,4 +115,10 @@ def fuzz(seconds: float, seed: int = 0, fast: bool = False) -> tuple[int, int]:
 
 if __name__ == "__main__":
     for fast in (False, True):
-        print(fuzz(float(os.environ.get("FUZZ_SECONDS", "60")) / 2, int(os.environ.get("FUZZ_SEED", "0")), fast))
+        print(
+            fuzz(
+                float(os.environ.get("FUZZ_SECONDS", "60")) / 2,
+                int(os.environ.get("FUZZ_SEED", "0")),
+                fast,
+            )
+        )

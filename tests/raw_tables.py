@@ -17,24 +17,53 @@ from crm_analysis.tables.roles import Roles
 ENGINE: list[Engine] = []
 
 
-def raw_table(columns: Mapping[str, Sequence[str]], *, delimiter: str = ",", sources: Sequence[int] | None = None) -> RawTable:
+def raw_table(
+    columns: Mapping[str, Sequence[str]],
+    *,
+    delimiter: str = ",",
+    sources: Sequence[int] | None = None,
+) -> RawTable:
     """Columns of text as a raw table; the first record stands on line 2 of its file."""
     if not ENGINE:
         ENGINE.append(Engine())
     engine = ENGINE[0]
     rows = len(next(iter(columns.values()))) if columns else 0
     source = list(sources) if sources else [0] * rows
-    frame = pd.DataFrame({f"c{i}": pd.Series(list(values), dtype="object") for i, values in enumerate(columns.values())})
+    frame = pd.DataFrame(
+        {
+            f"c{i}": pd.Series(list(values), dtype="object")
+            for i, values in enumerate(columns.values())
+        }
+    )
     frame.insert(0, "_line", pd.Series(range(2, rows + 2), dtype="int64"))
     frame.insert(0, "_source", pd.Series(source, dtype="int16"))
     store = f"raw_test_{abs(hash((id(columns), tuple(columns), rows)))}"
-    types = ", ".join(["_source SMALLINT", "_line BIGINT", *(f"c{i} VARCHAR" for i in range(len(columns)))])
+    types = ", ".join(
+        ["_source SMALLINT", "_line BIGINT", *(f"c{i} VARCHAR" for i in range(len(columns)))]
+    )
     engine.run(f'CREATE OR REPLACE TABLE "{store}" ({types})')
     with engine.cursor() as cursor:
         cursor.register("incoming", frame)
         cursor.execute(f'INSERT INTO "{store}" SELECT * FROM incoming')
         cursor.unregister("incoming")
-    reading = Reading("t.csv", "text", 0, "utf-8", (), "delimited", delimiter, '"', None, None, (), (1,), {}, tuple(columns), rows + 1, rows)
+    reading = Reading(
+        "t.csv",
+        "text",
+        0,
+        "utf-8",
+        (),
+        "delimited",
+        delimiter,
+        '"',
+        None,
+        None,
+        (),
+        (1,),
+        {},
+        tuple(columns),
+        rows + 1,
+        rows,
+    )
     aside = pd.DataFrame({"source": [], "line": [], "reason": [], "text": []})
     return RawTable(reading, engine, store, aside)
 
@@ -48,9 +77,17 @@ def coded_table(columns: Mapping[str, Sequence[str]], plain: Sequence[str] = ())
         if name not in plain:
             column = cells[f"c{place}"].dictionary_encode()
             words[place] = column.chunk(0).dictionary
-            cells[f"c{place}"] = pa.chunked_array([pa.DictionaryArray.from_arrays(column.chunk(0).indices.cast(pa.int16()), words[place])])
+            cells[f"c{place}"] = pa.chunked_array(
+                [
+                    pa.DictionaryArray.from_arrays(
+                        column.chunk(0).indices.cast(pa.int16()), words[place]
+                    )
+                ]
+            )
     rows = pa.table(cells)
-    coded = Coded(raw.engine, Plan(len(columns), tuple(columns), first_row=2), rows.num_rows, rows, words)
+    coded = Coded(
+        raw.engine, Plan(len(columns), tuple(columns), first_row=2), rows.num_rows, rows, words
+    )
     store = f"{raw.store}_coded"
     coded.place(store, None, as_table=False)
     return dataclasses.replace(raw, store=store, coded=coded)

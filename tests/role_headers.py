@@ -382,10 +382,28 @@ _PRODUCTS = [
     "Desk lamp",
     "Picture frame",
 ]
-_商品 = ["纯棉毛巾", "不锈钢保温杯", "儿童书包", "无线鼠标", "陶瓷碗套装", "洗发水", "牛肉面", "宫保鸡丁", "酸奶", "苹果"]
+_商品 = [
+    "纯棉毛巾",
+    "不锈钢保温杯",
+    "儿童书包",
+    "无线鼠标",
+    "陶瓷碗套装",
+    "洗发水",
+    "牛肉面",
+    "宫保鸡丁",
+    "酸奶",
+    "苹果",
+]
 _SENTENCE = "the delivery was late but service friendly and I would buy again because quality is good price fair box damaged driver kind"
 _WORDS = _SENTENCE.split()
-_句 = ["味道很好，下次还来", "送餐太慢了，凉了才到", "包装精美，质量不错", "客服态度一般，不太满意", "性价比高，推荐购买", "和描述不符，有点失望"]
+_句 = [
+    "味道很好，下次还来",
+    "送餐太慢了，凉了才到",
+    "包装精美，质量不错",
+    "客服态度一般，不太满意",
+    "性价比高，推荐购买",
+    "和描述不符，有点失望",
+]
 
 
 def made_column(kind: str, rng: random.Random, lines: list[dict]) -> list[str]:
@@ -396,7 +414,9 @@ def made_column(kind: str, rng: random.Random, lines: list[dict]) -> list[str]:
         return [rng.choice(options) for _ in range(n)]
 
     def stamp(line: dict, form: str) -> str:
-        return form.format(y=line["y"], m=line["m"], d=line["d"], y2=line["y"] % 100, H=line["H"], M=line["M"])
+        return form.format(
+            y=line["y"], m=line["m"], d=line["d"], y2=line["y"] % 100, H=line["H"], M=line["M"]
+        )
 
     dates = {
         "ymd": "{y}-{m:02d}-{d:02d}", "dmy": "{d:02d}/{m:02d}/{y}", "mdy": "{m}/{d}/{y}", "dotted": "{d:02d}.{m:02d}.{y}", "compact": "{y}{m:02d}{d:02d}", "年月日": "{y}年{m}月{d}日",
@@ -426,7 +446,10 @@ def made_column(kind: str, rng: random.Random, lines: list[dict]) -> list[str]:
     if kind == "phrase":
         return [" ".join(rng.choices(_WORDS, k=rng.randint(2, 4))) for _ in range(n)]
     if kind == "句子":
-        return ["，".join(rng.sample(_句, 2)) + "。" * rng.randint(1, 3) + str(rng.randint(1, 99)) for _ in range(n)]
+        return [
+            "，".join(rng.sample(_句, 2)) + "。" * rng.randint(1, 3) + str(rng.randint(1, 99))
+            for _ in range(n)
+        ]
     drawn = {
         "decimal": lambda: f"{rng.lognormvariate(4, 1):.2f}", "whole": lambda: str(rng.randint(300, 9000)), "small": lambda: str(rng.randint(1, 30)), "fee": lambda: f"{rng.choice([0, 2.5, 4.99, 6.4, 3.17])}",
         "off": lambda: rng.choice(["0.00", "0.00", "5.00", "2.50"]), "moneyoff": lambda: rng.choice(["$0.00", "-$1.25", "-$2.00"]), "rate": lambda: rng.choice(["0", "0.1", "0.2", "0.15"]),
@@ -465,7 +488,12 @@ def made_lines(rng: random.Random, rows: int = ROWS) -> list[dict]:
             "M": rng.randint(0, 59),
         }
         some = [
-            {**head, "item": item, "qty": rng.choice([1, 1, 2, 3, 4, 6, 12]), "price": round(2.35 + 3.4 * item, 2)}
+            {
+                **head,
+                "item": item,
+                "qty": rng.choice([1, 1, 2, 3, 4, 6, 12]),
+                "price": round(2.35 + 3.4 * item, 2),
+            }
             for item in rng.sample(range(10), rng.randint(1, 4))
         ]
         total = sum(line["qty"] * line["price"] for line in some) + 4.99

@@ -18,7 +18,9 @@ from crm_analysis.workspace import Workspace, close_workspaces, home, new_worksp
 
 
 @contextmanager
-def shops(tmp_path_factory: pytest.TempPathFactory, file: int | None = None) -> Iterator[dict[str, str]]:
+def shops(
+    tmp_path_factory: pytest.TempPathFactory, file: int | None = None
+) -> Iterator[dict[str, str]]:
     """A home of workspaces; in it for each language one with the files of the sample shop, or with a single one of them, by its place among them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
@@ -38,24 +40,34 @@ def shops(tmp_path_factory: pytest.TempPathFactory, file: int | None = None) -> 
 
 
 @contextmanager
-def workspaces_of(tmp_path_factory: pytest.TempPathFactory, tables: Mapping[str, Callable[[], pd.DataFrame]]) -> Iterator[dict[str, Workspace]]:
+def workspaces_of(
+    tmp_path_factory: pytest.TempPathFactory, tables: Mapping[str, Callable[[], pd.DataFrame]]
+) -> Iterator[dict[str, Workspace]]:
     """A home of workspaces; in it for each of some tables one that has taken it in."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
         made = {}
         for name, table in tables.items():
             made[name] = new_workspace(name)
-            intake.take_in(made[name], [made[name].keep_file(table().to_csv(index=False).encode(), f"{name}.csv")])
+            intake.take_in(
+                made[name],
+                [made[name].keep_file(table().to_csv(index=False).encode(), f"{name}.csv")],
+            )
         yield made
         close_workspaces()
 
 
-def stocked(tmp_path_factory: pytest.TempPathFactory, language: str) -> tuple[str, list[intake.Remark]]:
+def stocked(
+    tmp_path_factory: pytest.TempPathFactory, language: str
+) -> tuple[str, list[intake.Remark]]:
     """A new workspace in the present home with the files of the sample shop, as it is found when the app is started again, and what was said of them."""
     made = _made(tmp_path_factory, language)
     identifier = home.make("shop")
     copytree(made / "shop", home.existing(identifier), dirs_exist_ok=True)
-    return identifier, [(key, details) for key, details in json.loads((made / "remarks.json").read_text(encoding="utf-8"))]
+    return identifier, [
+        (key, details)
+        for key, details in json.loads((made / "remarks.json").read_text(encoding="utf-8"))
+    ]
 
 
 def _made(tmp_path_factory: pytest.TempPathFactory, language: str) -> Path:
@@ -67,7 +79,9 @@ def _made(tmp_path_factory: pytest.TempPathFactory, language: str) -> Path:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CRM_HOME", str(draft))
             shop = new_workspace("shop")
-            remarks = intake.take_in(shop, [shop.keep_file(path, name) for name, path in intake.sample_files(language)])
+            remarks = intake.take_in(
+                shop, [shop.keep_file(path, name) for name, path in intake.sample_files(language)]
+            )
             shop.close()
         (draft / "remarks.json").write_text(json.dumps(remarks), encoding="utf-8")
         shop.folder.rename(draft / "shop")

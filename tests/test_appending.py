@@ -29,33 +29,55 @@ def raw(engine: Engine, text: str, name: str = "file.csv") -> RawTable:
     return read_table(text.encode(), name=name, engine=engine)
 
 
-ORDERS = Roles("transactions", {"customer": "customer", "order": "order", "date": "date", "product": "product", "quantity": "quantity"})
+ORDERS = Roles(
+    "transactions",
+    {
+        "customer": "customer",
+        "order": "order",
+        "date": "date",
+        "product": "product",
+        "quantity": "quantity",
+    },
+)
 JAN = "customer,order,date,product,quantity\nC1,1,2024-01-01,tea,1\nC1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,3\n"
 
 
 def test_a_month_is_added(engine):
-    feb = raw(engine, "customer,order,date,product,quantity\nC1,3,2024-02-01,tea,2\nC3,4,2024-02-02,pot,1\n", "feb.csv")
+    feb = raw(
+        engine,
+        "customer,order,date,product,quantity\nC1,3,2024-02-01,tea,2\nC3,4,2024-02-02,pot,1\n",
+        "feb.csv",
+    )
     both = append([raw(engine, JAN, "jan.csv"), feb], ORDERS)
-    assert len(both.table) == 5  # the line that January has twice stays twice: cleaning decides on it
+    assert (
+        len(both.table) == 5
+    )  # the line that January has twice stays twice: cleaning decides on it
     assert len(both.set_aside) == 0
     assert [one.name for one in both.sources] == ["jan.csv", "feb.csv"]
     assert both.reading.rows == 5
     assert both.reading.records == 7
     assert sum(both.reading.counts.values()) == both.reading.records
     assert brought_in(both, [1]) == {"new": 2, "repeated": 0, "changed": 0}
-    assert engine.run(f'SELECT _source, count(*) FROM "{both.store}" GROUP BY ALL ORDER BY ALL') == [(0, 3), (1, 2)]
+    assert engine.run(
+        f'SELECT _source, count(*) FROM "{both.store}" GROUP BY ALL ORDER BY ALL'
+    ) == [(0, 3), (1, 2)]
 
 
 def test_repeats_are_counted_as_often_as_they_come(engine):
     """Twice in the new file and once before: one repeat and one new."""
     before = raw(engine, JAN)
     added = raw(
-        engine, "customer,order,date,product,quantity\nC2,2,2024-01-09,cup,3\nC2,2,2024-01-09,cup,3\nC1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,4\n", "late.csv"
+        engine,
+        "customer,order,date,product,quantity\nC2,2,2024-01-09,cup,3\nC2,2,2024-01-09,cup,3\nC1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,4\n",
+        "late.csv",
     )
     assert compare(before, added, ORDERS) == {"new": 0, "repeated": 2, "changed": 2}
     both = append([before, added], ORDERS)
     assert len(both.table) == 3 + 2
-    assert both.set_aside[["source", "line", "reason"]].values.tolist() == [[1, 2, "repeated"], [1, 4, "repeated"]]
+    assert both.set_aside[["source", "line", "reason"]].values.tolist() == [
+        [1, 2, "repeated"],
+        [1, 4, "repeated"],
+    ]
     assert both.set_aside["text"].tolist() == ["C2,2,2024-01-09,cup,3", "C1,1,2024-01-01,tea,1"]
     assert compare(both, [1]) == {"new": 0, "repeated": 2, "changed": 2}
 
@@ -105,13 +127,24 @@ def test_a_newer_customer_record_replaces_the_older(engine):
     added = raw(engine, "id,city\nC2,Berlin\nC3,Leeds\nC4,Bonn\n", "b.csv")
     assert compare(before, added, CUSTOMERS) == {"new": 1, "repeated": 1, "changed": 1}
     both = append([before, added], CUSTOMERS)
-    assert sorted(both.table.values.tolist()) == [["C1", "Lyon"], ["C2", "Berlin"], ["C3", "Leeds"], ["C4", "Bonn"]]
-    assert both.set_aside[["source", "reason", "text"]].values.tolist() == [[0, "replaced", "C2,Paris"], [1, "repeated", "C3,Leeds"]]
+    assert sorted(both.table.values.tolist()) == [
+        ["C1", "Lyon"],
+        ["C2", "Berlin"],
+        ["C3", "Leeds"],
+        ["C4", "Bonn"],
+    ]
+    assert both.set_aside[["source", "reason", "text"]].values.tolist() == [
+        [0, "replaced", "C2,Paris"],
+        [1, "repeated", "C3,Leeds"],
+    ]
     assert sum(both.reading.counts.values()) == both.reading.records
 
 
 def test_a_customer_who_changes_back(engine):
-    files = [raw(engine, f"id,city\nC1,{city}\nC2,Rome\n", f"{city}.csv") for city in ("Lyon", "Paris", "Lyon", "Lyon")]
+    files = [
+        raw(engine, f"id,city\nC1,{city}\nC2,Rome\n", f"{city}.csv")
+        for city in ("Lyon", "Paris", "Lyon", "Lyon")
+    ]
     both = append(files, CUSTOMERS)
     assert sorted(both.table.values.tolist()) == [["C1", "Lyon"], ["C2", "Rome"]]
     kept = both.engine.run(f"SELECT _source FROM \"{both.store}\" WHERE c0 = 'C1'")
@@ -125,7 +158,13 @@ def test_a_customer_who_changes_back(engine):
 
 def test_a_customer_that_one_file_has_twice_replaces_nobody(engine):
     rows = "".join(f"C{one},Rome\n" for one in range(30))
-    both = append([raw(engine, "id,city\n" + rows + "X,Lyon\nX,Paris\n"), raw(engine, "id,city\nX,Bonn\n" + rows)], CUSTOMERS)
+    both = append(
+        [
+            raw(engine, "id,city\n" + rows + "X,Lyon\nX,Paris\n"),
+            raw(engine, "id,city\nX,Bonn\n" + rows),
+        ],
+        CUSTOMERS,
+    )
     assert sorted(both.table.query("id == 'X'")["city"]) == ["Bonn", "Lyon", "Paris"]
     assert len(both.table) == 33
 
@@ -133,60 +172,116 @@ def test_a_customer_that_one_file_has_twice_replaces_nobody(engine):
 def test_a_newer_figure_of_a_series_replaces_the_older(engine):
     roles = Roles("series", {"date": "month", "series": "store", "value": "sales"})
     both = append(
-        [raw(engine, "month,store,sales\n2024-01,1,10\n2024-02,1,12\n2024-02,2,7\n"), raw(engine, "month,store,sales\n2024-02,1,13\n2024-03,1,9\n")], roles
+        [
+            raw(engine, "month,store,sales\n2024-01,1,10\n2024-02,1,12\n2024-02,2,7\n"),
+            raw(engine, "month,store,sales\n2024-02,1,13\n2024-03,1,9\n"),
+        ],
+        roles,
     )
-    assert sorted(both.table.values.tolist()) == [["2024-01", "1", "10"], ["2024-02", "1", "13"], ["2024-02", "2", "7"], ["2024-03", "1", "9"]]
+    assert sorted(both.table.values.tolist()) == [
+        ["2024-01", "1", "10"],
+        ["2024-02", "1", "13"],
+        ["2024-02", "2", "7"],
+        ["2024-03", "1", "9"],
+    ]
 
 
 def test_a_date_that_comes_many_times_is_no_key(engine):
     roles = Roles("series", {"date": "day", "value": "sales"})
-    both = append([raw(engine, "day,shop,sales\n2024-01-01,a,1\n2024-01-01,b,2\n2024-01-01,c,3\n"), raw(engine, "day,shop,sales\n2024-01-01,d,1\n")], roles)
+    both = append(
+        [
+            raw(engine, "day,shop,sales\n2024-01-01,a,1\n2024-01-01,b,2\n2024-01-01,c,3\n"),
+            raw(engine, "day,shop,sales\n2024-01-01,d,1\n"),
+        ],
+        roles,
+    )
     assert len(both.table) == 4
 
 
 def test_rows_with_nothing_to_know_them_by_stay(engine):
     roles = Roles("feedback", {"text": "review", "rating": "label"})
     before = raw(engine, "label,review\n1,very good\n0,too late again\n")
-    some = append([before, raw(engine, "label,review\n1,very good\n1,quick and warm\n", "b.csv")], roles)
+    some = append(
+        [before, raw(engine, "label,review\n1,very good\n1,quick and warm\n", "b.csv")], roles
+    )
     assert len(some.table) == 4
     assert ("linking.note_alike", {"file": "b.csv", "count": 1}) in some.reading.notes
     assert brought_in(some, [1]) == {"new": 2, "repeated": 0, "changed": 0}
-    assert len(append([before, raw(engine, "label,review\n0,too late again\n1,very good\n")], roles).table) == 2  # the whole file again
+    assert (
+        len(
+            append(
+                [before, raw(engine, "label,review\n0,too late again\n1,very good\n")], roles
+            ).table
+        )
+        == 2
+    )  # the whole file again
 
 
 def test_baskets_of_two_files_are_different_orders(engine):
-    lists = ("milk,bread,butter\nmilk\nbeer,crisps\ntea,milk,bread,honey\n", "milk,bread\nmilk\nbeer,crisps,bread\n")
-    monday, tuesday = (read_table(text.encode(), ReadOptions(layout="baskets"), name="day.csv", engine=engine) for text in lists)
+    lists = (
+        "milk,bread,butter\nmilk\nbeer,crisps\ntea,milk,bread,honey\n",
+        "milk,bread\nmilk\nbeer,crisps,bread\n",
+    )
+    monday, tuesday = (
+        read_table(text.encode(), ReadOptions(layout="baskets"), name="day.csv", engine=engine)
+        for text in lists
+    )
     both = append([monday, tuesday])
-    orders = both.table.groupby(both.table.columns[0])[both.table.columns[1]].agg(lambda items: ",".join(items))
-    assert orders[["1", "4", "5", "6", "7"]].tolist() == ["milk,bread,butter", "tea,milk,bread,honey", "milk,bread", "milk", "beer,crisps,bread"]
+    orders = both.table.groupby(both.table.columns[0])[both.table.columns[1]].agg(
+        lambda items: ",".join(items)
+    )
+    assert orders[["1", "4", "5", "6", "7"]].tolist() == [
+        "milk,bread,butter",
+        "tea,milk,bread,honey",
+        "milk,bread",
+        "milk",
+        "beer,crisps,bread",
+    ]
     twice = append([monday, monday])
     assert len(twice.table) == len(monday.table)
-    assert twice.set_aside["text"].tolist() == ["milk,bread,butter", "milk", "beer,crisps", "tea,milk,bread,honey"]
+    assert twice.set_aside["text"].tolist() == [
+        "milk,bread,butter",
+        "milk",
+        "beer,crisps",
+        "tea,milk,bread,honey",
+    ]
     assert sum(twice.reading.counts.values()) == twice.reading.records == 8
     assert len(append([monday, tuesday, tuesday]).table) == len(both.table)
 
 
 def test_appending_again_keeps_the_sources_apart(engine):
-    march = raw(engine, "customer,order,date,product,quantity\nC9,9,2024-03-01,tea,2\nC2,2,2024-01-09,cup,3\n", "mar.csv")
+    march = raw(
+        engine,
+        "customer,order,date,product,quantity\nC9,9,2024-03-01,tea,2\nC2,2,2024-01-09,cup,3\n",
+        "mar.csv",
+    )
     feb = raw(engine, "customer,order,date,product,quantity\nC1,3,2024-02-01,tea,2\n", "feb.csv")
     stepwise = append([append([raw(engine, JAN, "jan.csv"), feb], ORDERS), march], ORDERS)
     at_once = append([raw(engine, JAN, "jan.csv"), feb, march], ORDERS)
     assert [one.name for one in stepwise.sources] == ["jan.csv", "feb.csv", "mar.csv"]
     pd.testing.assert_frame_equal(stepwise.table, at_once.table)
     pd.testing.assert_frame_equal(stepwise.set_aside, at_once.set_aside)
-    assert brought_in(stepwise, [2]) == brought_in(at_once, [2]) == {"new": 1, "repeated": 1, "changed": 0}
+    assert (
+        brought_in(stepwise, [2])
+        == brought_in(at_once, [2])
+        == {"new": 1, "repeated": 1, "changed": 0}
+    )
 
 
 def test_what_the_files_had_set_aside_stays_with_its_source(engine):
     report = "Sales report\n\n" + JAN
-    both = append([raw(engine, JAN), raw(engine, report.replace("2024-01", "2024-05"), "may.csv")], ORDERS)
+    both = append(
+        [raw(engine, JAN), raw(engine, report.replace("2024-01", "2024-05"), "may.csv")], ORDERS
+    )
     assert set(both.set_aside["source"]) <= {1}
     assert len(both.table) == 6
 
 
 def test_files_of_different_engines():
-    one, other = read_table(JAN.encode(), name="a.csv"), read_table(JAN.replace("2024-01", "2024-02").encode(), name="b.csv")
+    one, other = (
+        read_table(JAN.encode(), name="a.csv"),
+        read_table(JAN.replace("2024-01", "2024-02").encode(), name="b.csv"),
+    )
     assert one.engine is not other.engine
     both = append([one, other], ORDERS)
     assert both.engine is one.engine
@@ -214,7 +309,11 @@ def test_what_tells_records_apart(roles, key):
     assert record_key(roles) == key
 
 
-_LINES = st.lists(st.tuples(st.sampled_from("12"), st.sampled_from(["tea", "cup"]), st.sampled_from("12")), min_size=1, max_size=8)
+_LINES = st.lists(
+    st.tuples(st.sampled_from("12"), st.sampled_from(["tea", "cup"]), st.sampled_from("12")),
+    min_size=1,
+    max_size=8,
+)
 
 
 @given(files=st.lists(_LINES, min_size=2, max_size=4))
@@ -250,14 +349,20 @@ def test_half_a_million_rows_are_added_to_half_a_million(engine):
     frame.insert(0, "_line", np.arange(n))
     frame.insert(0, "_source", 0)
     tables = []
-    for number, part in enumerate((frame, frame.assign(c4=np.where(np.arange(n) % 3 == 0, "1", "2")))):
+    for number, part in enumerate(
+        (frame, frame.assign(c4=np.where(np.arange(n) % 3 == 0, "1", "2")))
+    ):
         engine.register(f"big_{number}", part)
         small = raw(engine, JAN)
         tables.append(RawTable(small.reading, engine, f"big_{number}", small.set_aside))
     start = time.perf_counter()
     both = append(tables, ORDERS)
     taken = time.perf_counter() - start
-    assert brought_in(both, [1]) == {"new": 0, "repeated": (n + 2) // 3, "changed": n - (n + 2) // 3}
+    assert brought_in(both, [1]) == {
+        "new": 0,
+        "repeated": (n + 2) // 3,
+        "changed": n - (n + 2) // 3,
+    }
     print(f"{taken:.2f} s")
     assert taken < 15, f"{taken:.1f} s"  # 2 s alone on two cores; others may be at work
 

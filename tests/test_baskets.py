@@ -22,12 +22,20 @@ ALGORITHMS = ("eclat", "apriori", "fpgrowth")
 
 def lines(baskets) -> pd.DataFrame:
     """A bare frame of order and product from lists of names."""
-    return pd.DataFrame([(order, item) for order, basket in enumerate(baskets) for item in basket], columns=["order", "product"])
+    return pd.DataFrame(
+        [(order, item) for order, basket in enumerate(baskets) for item in basket],
+        columns=["order", "product"],
+    )
 
 
 def ragged(path: Path, delimiter: str = ",") -> pd.DataFrame:
     with path.open(encoding="utf-8", newline="") as file:
-        return lines([[cell for cell in row if cell.strip()] for row in csv.reader(file, delimiter=delimiter)])
+        return lines(
+            [
+                [cell for cell in row if cell.strip()]
+                for row in csv.reader(file, delimiter=delimiter)
+            ]
+        )
 
 
 def one_consequent(rules: pd.DataFrame) -> pd.DataFrame:
@@ -42,7 +50,9 @@ def groceries(real_data) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def groceries_zh(real_data) -> pd.DataFrame:
     path = real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv"
-    return pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False).set_axis(["order", "product"], axis=1)
+    return pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False).set_axis(
+        ["order", "product"], axis=1
+    )
 
 
 @pytest.mark.parametrize("which", ["groceries", "groceries_zh"])
@@ -51,22 +61,40 @@ def test_groceries_counts(which, request):
     for support, itemsets in ((0.01, 333), (0.005, 1001), (0.001, 13492)):
         found = find_rules(table, RuleOptions(support=support))
         assert (len(found.baskets), len(found.items), len(found.itemsets)) == (9835, 169, itemsets)
-    for support, confidence, rules in ((0.001, 0.8, 410), (0.001, 0.5, 5668), (0.006, 0.25, 463), (0.01, 0.5, 15), (0.005, 0.5, 120)):
+    for support, confidence, rules in (
+        (0.001, 0.8, 410),
+        (0.001, 0.5, 5668),
+        (0.006, 0.25, 463),
+        (0.01, 0.5, 15),
+        (0.005, 0.5, 120),
+    ):
         found = find_rules(table, RuleOptions(support=support, confidence=confidence))
         assert len(one_consequent(found.rules)) == rules
-        assert len(find_rules(table, RuleOptions(support=support, confidence=confidence, max_consequents=1)).rules) == rules
+        assert (
+            len(
+                find_rules(
+                    table, RuleOptions(support=support, confidence=confidence, max_consequents=1)
+                ).rules
+            )
+            == rules
+        )
 
 
 def test_a_groceries_rule_in_numbers(groceries):
     rules = find_rules(groceries, RuleOptions(support=0.005, confidence=0.2)).rules
-    row = rules[(rules["antecedent"] == ("root vegetables",)) & (rules["consequent"] == ("other vegetables",))].iloc[0]
+    row = rules[
+        (rules["antecedent"] == ("root vegetables",))
+        & (rules["consequent"] == ("other vegetables",))
+    ].iloc[0]
     assert (row["count"], row["antecedent_count"], row["consequent_count"]) == (466, 1072, 1903)
     assert row["lift"] == pytest.approx(2.24660, abs=1e-5)  # as arules prints it
 
 
 def test_t10i4d100k(real_data):
     text = (real_data / "fimi" / "T10I4D100K.dat").read_text()
-    found = find_rules(lines([line.split() for line in text.splitlines()]), RuleOptions(support=0.01))
+    found = find_rules(
+        lines([line.split() for line in text.splitlines()]), RuleOptions(support=0.01)
+    )
     assert len(found.baskets) == 100_000
     assert len(found.itemsets) == 385
 
@@ -99,17 +127,26 @@ def brute(baskets: list[set[str]], least: int) -> dict[tuple[str, ...], int]:
     return {items: count for items, count in counts.items() if count >= least}
 
 
-baskets_strategy = st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8), min_size=1, max_size=16)
+baskets_strategy = st.lists(
+    st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8), min_size=1, max_size=16
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(baskets=baskets_strategy, percent=st.integers(1, 100), sure=st.integers(0, 100), data=st.data())
+@given(
+    baskets=baskets_strategy, percent=st.integers(1, 100), sure=st.integers(0, 100), data=st.data()
+)
 def test_equal_to_brute_force_in_any_row_order(baskets, percent, sure, data):
     table = lines(baskets)
     order = data.draw(st.permutations(range(len(table))))
     table = table.iloc[list(order)].reset_index(drop=True)
     algorithm = data.draw(st.sampled_from(("eclat", "eclat", "fpgrowth", "apriori")))
-    found = find_rules(table, RuleOptions(support=percent / 100, confidence=sure / 100, algorithm=algorithm, max_rules=5_000_000))
+    found = find_rules(
+        table,
+        RuleOptions(
+            support=percent / 100, confidence=sure / 100, algorithm=algorithm, max_rules=5_000_000
+        ),
+    )
     held = [set(basket) for basket in baskets]
     least = -(-percent * len(baskets) // 100)
     wanted = brute(held, max(1, least))
@@ -121,7 +158,16 @@ def test_equal_to_brute_force_in_any_row_order(baskets, percent, sure, data):
                 if Fraction(count, wanted[antecedent]) >= Fraction(sure, 100):
                     splits[antecedent, tuple(sorted(set(items) - set(antecedent)))] = count
     rules = found.rules
-    assert dict(zip(zip(rules["antecedent"], rules["consequent"], strict=True), rules["count"], strict=True)) == splits
+    assert (
+        dict(
+            zip(
+                zip(rules["antecedent"], rules["consequent"], strict=True),
+                rules["count"],
+                strict=True,
+            )
+        )
+        == splits
+    )
     for row in rules.itertuples():
         best = max(
             (
@@ -131,7 +177,9 @@ def test_equal_to_brute_force_in_any_row_order(baskets, percent, sure, data):
             ),
             default=Fraction(-1),
         )
-        assert row.redundant == (best >= Fraction(splits[row.antecedent, row.consequent], wanted[row.antecedent]))
+        assert row.redundant == (
+            best >= Fraction(splits[row.antecedent, row.consequent], wanted[row.antecedent])
+        )
     assert not found.partial
 
 
@@ -141,12 +189,20 @@ def test_closed_and_maximal_sets_by_their_definitions(baskets, least, length):
     least = min(least, len(baskets))
     sets = brute([set(basket) for basket in baskets], least)
     for kind in ("closed", "maximal"):
-        found = find_rules(lines(baskets), RuleOptions(support=least / len(baskets), itemsets=kind, max_length=length))
+        found = find_rules(
+            lines(baskets),
+            RuleOptions(support=least / len(baskets), itemsets=kind, max_length=length),
+        )
         larger = {items: [other for other in sets if set(items) < set(other)] for items in sets}
         wanted = {
             items
             for items, count in sets.items()
-            if (not larger[items] if kind == "maximal" else all(sets[other] < count for other in larger[items])) and len(items) <= (length or 99)
+            if (
+                not larger[items]
+                if kind == "maximal"
+                else all(sets[other] < count for other in larger[items])
+            )
+            and len(items) <= (length or 99)
         }
         assert set(found.itemsets["items"]) == wanted
 
@@ -159,7 +215,10 @@ def test_a_limit_leaves_exact_counts_and_every_subset():
         found = find_rules(lines(baskets), RuleOptions(support=0.05, max_itemsets=limit))
         assert found.partial
         assert len(found.itemsets) == limit
-        assert found.notes[-1][0] == "baskets.partial.room" or found.notes[-2][0] == "baskets.partial.room"
+        assert (
+            found.notes[-1][0] == "baskets.partial.room"
+            or found.notes[-2][0] == "baskets.partial.room"
+        )
         counts = dict(zip(found.itemsets["items"], found.itemsets["count"], strict=True))
         for items, count in counts.items():
             assert count == sum(set(items) <= basket for basket in held)
@@ -169,26 +228,51 @@ def test_a_limit_leaves_exact_counts_and_every_subset():
 
 def test_what_lies_exactly_on_the_line_is_kept():
     # 7 of 100 baskets hold a; in floats 0.07 × 100 is above 7.
-    found = find_rules(lines([["a", "b"]] * 7 + [["b"]] * 93), RuleOptions(support=0.07, confidence=0.07))
+    found = find_rules(
+        lines([["a", "b"]] * 7 + [["b"]] * 93), RuleOptions(support=0.07, confidence=0.07)
+    )
     assert ("a",) in set(found.itemsets["items"])
-    assert (("b",), ("a",)) in set(zip(found.rules["antecedent"], found.rules["consequent"], strict=True))
+    assert (("b",), ("a",)) in set(
+        zip(found.rules["antecedent"], found.rules["consequent"], strict=True)
+    )
     # A computed share, 5/6, has a decimal text a hair above the fraction.
     for algorithm in ALGORITHMS:
-        found = find_rules(lines([["a", "b"]] * 5 + [["b"]]), RuleOptions(support=5 / 6, confidence=5 / 6, algorithm=algorithm))
+        found = find_rules(
+            lines([["a", "b"]] * 5 + [["b"]]),
+            RuleOptions(support=5 / 6, confidence=5 / 6, algorithm=algorithm),
+        )
         assert list(found.itemsets["count"]) == [6, 5, 5]
         assert len(found.rules) == 2
     # a in 3 of 9 baskets, b in 7, both in 3: the lift is 9/7; c in 3 of 10, d in 7, both in 3: it is 10/7.
     for rest, lift in ((2, 9 / 7), (3, 10 / 7)):
         table = lines([["a", "b"]] * 3 + [["b"]] * 4 + [["c"]] * rest)
-        assert len(find_rules(table, RuleOptions(support=0.1, confidence=0.1, min_lift=lift)).rules) == 2
-        assert len(find_rules(table, RuleOptions(support=0.1, confidence=0.1, min_lift=lift + 1e-6)).rules) == 0
+        assert (
+            len(find_rules(table, RuleOptions(support=0.1, confidence=0.1, min_lift=lift)).rules)
+            == 2
+        )
+        assert (
+            len(
+                find_rules(
+                    table, RuleOptions(support=0.1, confidence=0.1, min_lift=lift + 1e-6)
+                ).rules
+            )
+            == 0
+        )
     # a in 20 of 100 baskets, b in 50, both in 11: the lift is 1.1, which no float is.
     table = lines([["a", "b"]] * 11 + [["a"]] * 9 + [["b"]] * 39 + [["c"]] * 41)
     assert len(find_rules(table, RuleOptions(support=0.1, confidence=0.1, min_lift=1.1)).rules) == 2
 
 
 def test_names_are_tidied_before_they_are_counted():
-    table = lines([["milk ", "tea"], [" milk", "tea"], ["ｍｉｌｋ", "green　 tea"], ["Milk", ""], ["milk", None]])
+    table = lines(
+        [
+            ["milk ", "tea"],
+            [" milk", "tea"],
+            ["ｍｉｌｋ", "green　 tea"],
+            ["Milk", ""],
+            ["milk", None],
+        ]
+    )
     found = find_rules(table, RuleOptions(support=0.2))
     counts = dict(zip(found.items["item"], found.items["count"], strict=True))
     assert counts == {"milk": 4, "tea": 2, "green tea": 1, "Milk": 1}
@@ -200,7 +284,12 @@ def test_names_are_tidied_before_they_are_counted():
 
 def test_repeated_lines_count_once_and_returns_do_not():
     table = pd.DataFrame(
-        {"order": ["1", "1", "1", "2", "2", "C3"], "product": ["a", "a", "b", "a", "b", "a"], "quantity": [1.0, 2, 1, 1, -1, -2], "customer": list("xxxyyy")}
+        {
+            "order": ["1", "1", "1", "2", "2", "C3"],
+            "product": ["a", "a", "b", "a", "b", "a"],
+            "quantity": [1.0, 2, 1, 1, -1, -2],
+            "customer": list("xxxyyy"),
+        }
     )
     found = find_rules(table, RuleOptions(support=0.1))
     assert dict(zip(found.items["item"], found.items["count"], strict=True)) == {"a": 2, "b": 1}
@@ -214,16 +303,30 @@ def test_baskets_of_days_and_categories():
     table = pd.DataFrame(
         {
             "customer": ["x", "x", "x", "y", None],
-            "date": pd.to_datetime(["2024-01-01 09:00", "2024-01-01 18:00", "2024-01-02 12:00", "2024-01-01 10:00", "2024-01-01 11:00"]),
+            "date": pd.to_datetime(
+                [
+                    "2024-01-01 09:00",
+                    "2024-01-01 18:00",
+                    "2024-01-02 12:00",
+                    "2024-01-01 10:00",
+                    "2024-01-01 11:00",
+                ]
+            ),
             "product": ["a", "b", "a", "a", "a"],
             "category": ["food", "drink", "food", "food", "food"],
         }
     )
     found = find_rules(table, RuleOptions(support=0.1, basket="customer_day"))
     assert len(found.baskets) == 3
-    assert (("a",), ("b",)) in set(zip(found.rules["antecedent"], found.rules["consequent"], strict=True))
+    assert (("a",), ("b",)) in set(
+        zip(found.rules["antecedent"], found.rules["consequent"], strict=True)
+    )
     assert found.summary()["left_out_no_basket"] == 1
-    assert set(find_rules(table, RuleOptions(support=0.1, basket="customer", level="category")).items["item"]) == {"food", "drink"}
+    assert set(
+        find_rules(table, RuleOptions(support=0.1, basket="customer", level="category")).items[
+            "item"
+        ]
+    ) == {"food", "drink"}
     with pytest.raises(AnalysisError) as caught:
         find_rules(table, RuleOptions(support=0.1))
     assert caught.value.details["role"] == "order"
@@ -241,24 +344,39 @@ def test_items_in_out_and_consequents_wanted(groceries):
     everything = find_rules(groceries, RuleOptions(support=0.005)).rules
     found = find_rules(groceries, RuleOptions(support=0.005, include=("butter",)))
     assert all("butter" in items for items in found.itemsets["items"])
-    assert len(found.rules) == sum("butter" in a + c for a, c in zip(everything["antecedent"], everything["consequent"], strict=True))
+    assert len(found.rules) == sum(
+        "butter" in a + c
+        for a, c in zip(everything["antecedent"], everything["consequent"], strict=True)
+    )
     found = find_rules(groceries, RuleOptions(support=0.005, consequents=("yogurt ", "whole milk")))
-    assert len(found.rules) == sum(set(c) <= {"yogurt", "whole milk"} for c in everything["consequent"])
+    assert len(found.rules) == sum(
+        set(c) <= {"yogurt", "whole milk"} for c in everything["consequent"]
+    )
     found = find_rules(groceries, RuleOptions(support=0.005, exclude=("whole milk",)))
     assert len(found.baskets) == 9835
-    assert len(found.rules) == sum("whole milk" not in a + c for a, c in zip(everything["antecedent"], everything["consequent"], strict=True))
+    assert len(found.rules) == sum(
+        "whole milk" not in a + c
+        for a, c in zip(everything["antecedent"], everything["consequent"], strict=True)
+    )
     with pytest.raises(AnalysisError) as caught:
         find_rules(groceries, RuleOptions(support=0.005, include=("unobtainium",)))
     assert caught.value.key == "baskets.unknown_items"
-    assert ("baskets.unknown_items", {"items": ["unobtainium"]}) in find_rules(groceries, RuleOptions(support=0.01, include=("soda", "unobtainium"))).notes
+    assert ("baskets.unknown_items", {"items": ["unobtainium"]}) in find_rules(
+        groceries, RuleOptions(support=0.01, include=("soda", "unobtainium"))
+    ).notes
 
 
 def test_one_huge_basket_does_not_hang():
-    small = [[f"p{item}" for item in row] for row in np.random.default_rng(0).integers(0, 300, (500, 4))]
+    small = [
+        [f"p{item}" for item in row] for row in np.random.default_rng(0).integers(0, 300, (500, 4))
+    ]
     table = lines([[f"p{item}" for item in range(5000)], *small])
     assert not find_rules(table).partial
     for support in (0.0001, None):
-        found = find_rules(table, RuleOptions(support=support, max_itemsets=20_000, max_rules=20_000, time_limit=10))
+        found = find_rules(
+            table,
+            RuleOptions(support=support, max_itemsets=20_000, max_rules=20_000, time_limit=10),
+        )
         assert found.partial == (support is not None)
     for algorithm in ("apriori", "fpgrowth"):
         with pytest.raises(AnalysisError) as caught:
@@ -280,7 +398,11 @@ def test_time_runs_out_with_a_partial_answer(monkeypatch):
 
 def test_work_can_be_watched_and_cancelled(groceries):
     heard = []
-    find_rules(groceries, RuleOptions(support=0.01), progress=lambda share, step: heard.append((share, step)))
+    find_rules(
+        groceries,
+        RuleOptions(support=0.01),
+        progress=lambda share, step: heard.append((share, step)),
+    )
     shares = [share for share, _ in heard]
     assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
     assert {step for _, step in heard} >= {"baskets.step.baskets", "baskets.step.rules"}
@@ -308,7 +430,9 @@ def test_nothing_to_find():
     found = find_rules(lines([["a"], ["b"], ["c"]]), RuleOptions(support=0.5))
     assert found.itemsets.empty and found.rules.empty and found.pairs.empty and found.apart.empty
     assert found.headlines() == () and found.summary()["rules"] == 0
-    assert list(found.rules.columns) == list(find_rules(lines([["a", "b"]] * 3), RuleOptions(support=0.5)).rules.columns)
+    assert list(found.rules.columns) == list(
+        find_rules(lines([["a", "b"]] * 3), RuleOptions(support=0.5)).rules.columns
+    )
     with pytest.raises(AnalysisError) as caught:
         find_rules(pd.DataFrame({"order": [None], "product": ["a"]}))
     assert caught.value.key == "baskets.no_lines"
@@ -321,7 +445,13 @@ def drawn(seed: int, orders: int = 1500, substitutes: bool = False) -> pd.DataFr
     rng = np.random.default_rng(seed)
     rows = []
     for order in range(orders):
-        held = set(rng.choice(9, rng.choice([1, 1, 2, 2, 3, 4]), p=np.array([20, 18, 16, 12, 10, 8, 8, 5, 3]) / 100).tolist())
+        held = set(
+            rng.choice(
+                9,
+                rng.choice([1, 1, 2, 2, 3, 4]),
+                p=np.array([20, 18, 16, 12, 10, 8, 8, 5, 3]) / 100,
+            ).tolist()
+        )
         if substitutes and {0, 1} <= held and rng.random() < 0.8:
             held = held - {1} | {8}
         rows += [(order, f"p{item}") for item in held]
@@ -338,7 +468,11 @@ def test_small_baskets_alone_do_not_make_products_avoid_each_other():
     assert naive >= 50 and apart <= 2
     planted = find_rules(drawn(0, substitutes=True), RuleOptions(support=0.01)).apart
     assert tuple(planted[["item_a", "item_b"]].iloc[0]) == ("p0", "p1")
-    assert planted["missing"].iloc[0] == pytest.approx(planted["expected"].iloc[0] - planted["count"].iloc[0]) and planted["missing"].iloc[0] > 20
+    assert (
+        planted["missing"].iloc[0]
+        == pytest.approx(planted["expected"].iloc[0] - planted["count"].iloc[0])
+        and planted["missing"].iloc[0] > 20
+    )
 
 
 def test_pairs_at_equal_basket_size_are_as_another_counts_them():
@@ -348,12 +482,29 @@ def test_pairs_at_equal_basket_size_are_as_another_counts_them():
 
     found = find_rules(drawn(3, 600), RuleOptions(support=0.01))
     code = {name: place for place, name in enumerate(found.baskets.names)}
-    held = drawn(3, 600).assign(held=True).pivot_table(index="order", columns="product", values="held", aggfunc="any", fill_value=False).astype(bool)
+    held = (
+        drawn(3, 600)
+        .assign(held=True)
+        .pivot_table(
+            index="order", columns="product", values="held", aggfunc="any", fill_value=False
+        )
+        .astype(bool)
+    )
 
     def by_hand(given: str, other: str) -> float:
         beside = held.drop(columns=given).sum(axis=1)
-        parts = [pd.crosstab(part[given], part[other]).reindex([False, True]).reindex(columns=[False, True]).fillna(0) for _, part in held.groupby(beside)]
-        return float(StratifiedTable([part.to_numpy() for part in parts if part.to_numpy().sum() > 1]).test_null_odds(correction=False).pvalue)
+        parts = [
+            pd.crosstab(part[given], part[other])
+            .reindex([False, True])
+            .reindex(columns=[False, True])
+            .fillna(0)
+            for _, part in held.groupby(beside)
+        ]
+        return float(
+            StratifiedTable([part.to_numpy() for part in parts if part.to_numpy().sum() > 1])
+            .test_null_odds(correction=False)
+            .pvalue
+        )
 
     for a, b in (("p0", "p1"), ("p2", "p5"), ("p8", "p0")):
         _, p_value = SizedPairs(found.baskets).test(np.array([code[a]]), np.array([code[b]]))
@@ -363,12 +514,20 @@ def test_pairs_at_equal_basket_size_are_as_another_counts_them():
 def test_frequencies_and_products_that_avoid_each_other():
     baskets = [["a", "b"]] * 40 + [["c"]] * 40 + [["a", "c"]] * 5 + [["d"]] * 15
     found = find_rules(lines(baskets), RuleOptions(support=0.05))
-    assert found.items.set_index("item")["support"].to_dict() == {"a": 0.45, "c": 0.45, "b": 0.4, "d": 0.15}
+    assert found.items.set_index("item")["support"].to_dict() == {
+        "a": 0.45,
+        "c": 0.45,
+        "b": 0.4,
+        "d": 0.15,
+    }
     pair = found.pairs.set_index(["item_a", "item_b"])
     assert pair.loc[("a", "b"), "support"] == 0.4
     assert pair.loc[("a", "c"), "expected"] == pytest.approx(45 * 45 / 100)
     assert ("b", "c") in pair.index and pair.loc[("b", "c"), "count"] == 0
-    assert set(zip(found.apart["item_a"], found.apart["item_b"], strict=True)) >= {("a", "c"), ("b", "c")}
+    assert set(zip(found.apart["item_a"], found.apart["item_b"], strict=True)) >= {
+        ("a", "c"),
+        ("b", "c"),
+    }
     square = found.matrix(3)
     assert square.loc["a", "a"] == 0.45 and square.loc["a", "b"] == square.loc["b", "a"] == 0.4
 
@@ -386,7 +545,13 @@ def test_headlines_are_sentences_in_both_languages(groceries):
 def test_the_best_rules_tell_of_different_products(groceries):
     # A trio that is always bought together fills the list by leverage alone: 3 pairs, 3 splits of the three.
     trio = [["a", "b", "c"]] * 60 + [["a"], ["b"], ["c"], ["a", "b"], ["b", "c"], ["a", "c"]] * 5
-    table = lines(trio + [["x", "y"]] * 12 + [["u", "v"]] * 9 + [["x"], ["y"], ["u"], ["v"]] * 4 + [["z"]] * 200)
+    table = lines(
+        trio
+        + [["x", "y"]] * 12
+        + [["u", "v"]] * 9
+        + [["x"], ["y"], ["u"], ["v"]] * 4
+        + [["z"]] * 200
+    )
     best = find_rules(table, RuleOptions(support=0.02)).best(5)
     named = [frozenset(a + c) for a, c in zip(best["antecedent"], best["consequent"], strict=True)]
     # Two of its rules have named all three; a third would say nothing new.
@@ -401,8 +566,15 @@ def test_the_best_rules_tell_of_different_products(groceries):
 
 
 def test_every_pair_is_tabulated_of_many_products():
-    found = find_rules(lines([[f"p{one}", f"p{one + 1}"] for one in range(0, 4400, 2)]), RuleOptions(support=1e-6, max_length=1))
-    assert len(found.pairs) == 2200 and found.pairs.attrs["items"] == 4400 and (found.pairs["count"] == 1).all()
+    found = find_rules(
+        lines([[f"p{one}", f"p{one + 1}"] for one in range(0, 4400, 2)]),
+        RuleOptions(support=1e-6, max_length=1),
+    )
+    assert (
+        len(found.pairs) == 2200
+        and found.pairs.attrs["items"] == 4400
+        and (found.pairs["count"] == 1).all()
+    )
 
 
 def test_a_result_can_be_kept_and_taken_up_again():
@@ -421,21 +593,35 @@ def test_made_baskets_equal_mlxtend_whatever_the_portions(shape, monkeypatch):
     from crm_analysis.analyses.baskets import eclat
 
     rng = np.random.default_rng(7)
-    chance = {"wide": np.full(400, 0.02), "narrow": np.linspace(0.2, 0.9, 12), "long": np.full(24, 0.5)}[shape]
+    chance = {
+        "wide": np.full(400, 0.02),
+        "narrow": np.linspace(0.2, 0.9, 12),
+        "long": np.full(24, 0.5),
+    }[shape]
     support = {"wide": 0.004, "narrow": 0.05, "long": 0.1}[shape]
     held = rng.random((1000, len(chance))) < chance
     held = held[held.any(axis=1)]
     order, item = np.nonzero(held)
     table = pd.DataFrame({"order": order, "product": [f"{one:03d}" for one in item]})
-    theirs = fpgrowth(pd.DataFrame(held), min_support=(-(-support * len(held) // 1) - 0.5) / len(held))
+    theirs = fpgrowth(
+        pd.DataFrame(held), min_support=(-(-support * len(held) // 1) - 0.5) / len(held)
+    )
     wanted = {
-        tuple(f"{one:03d}" for one in sorted(items)): round(share * len(held)) for items, share in zip(theirs["itemsets"], theirs["support"], strict=True)
+        tuple(f"{one:03d}" for one in sorted(items)): round(share * len(held))
+        for items, share in zip(theirs["itemsets"], theirs["support"], strict=True)
     }
     wide, wide_item = [], eclat._wide_item
-    monkeypatch.setattr(eclat, "_wide_item", lambda *given: (wide.append(given[1]), wide_item(*given))[1])
+    monkeypatch.setattr(
+        eclat, "_wide_item", lambda *given: (wide.append(given[1]), wide_item(*given))[1]
+    )
     for small in (False, True):
         if small:
-            for name, value in (("_ENTRIES", 20), ("_WORDS", 50), ("_DENSE", 5_000), ("_MATRIX", 5)):
+            for name, value in (
+                ("_ENTRIES", 20),
+                ("_WORDS", 50),
+                ("_DENSE", 5_000),
+                ("_MATRIX", 5),
+            ):
                 monkeypatch.setattr(eclat, name, value)
         found = find_rules(table, RuleOptions(support=support, confidence=1.0)).itemsets
         assert dict(zip(found["items"], found["count"], strict=True)) == wanted

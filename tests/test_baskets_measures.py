@@ -16,13 +16,26 @@ def test_measures_equal_mlxtend():
 
     held = pd.DataFrame(np.random.default_rng(0).random((200, 7)) < 0.4, columns=list("abcdefg"))
     order, item = np.nonzero(held.to_numpy())
-    ours = find_rules(pd.DataFrame({"order": order, "product": held.columns[item]}), RuleOptions(support=0.03, confidence=0.2))
+    ours = find_rules(
+        pd.DataFrame({"order": order, "product": held.columns[item]}),
+        RuleOptions(support=0.03, confidence=0.2),
+    )
     size = len(ours.baskets)  # mlxtend counts empty baskets, a table of lines has none
     assert size == held.any(axis=1).sum()
-    theirs = association_rules(fpgrowth(held[held.any(axis=1)], min_support=0.03, use_colnames=True), metric="confidence", min_threshold=0.2)
-    key = lambda table, left, right: [(tuple(sorted(a)), tuple(sorted(c))) for a, c in zip(table[left], table[right], strict=True)]  # noqa: E731
+    theirs = association_rules(
+        fpgrowth(held[held.any(axis=1)], min_support=0.03, use_colnames=True),
+        metric="confidence",
+        min_threshold=0.2,
+    )
+
+    def key(table, left, right):
+        sides = zip(table[left], table[right], strict=True)
+        return [(tuple(sorted(a)), tuple(sorted(c))) for a, c in sides]
+
     theirs.index = pd.Index(key(theirs, "antecedents", "consequents"), tupleize_cols=False)
-    rules = ours.rules.set_axis(pd.Index(key(ours.rules, "antecedent", "consequent"), tupleize_cols=False))
+    rules = ours.rules.set_axis(
+        pd.Index(key(ours.rules, "antecedent", "consequent"), tupleize_cols=False)
+    )
     assert set(theirs.index) == set(rules.index) and len(rules) > 100
     theirs = theirs.loc[rules.index]
     for mine, name in (
@@ -40,7 +53,12 @@ def test_measures_equal_mlxtend():
         np.testing.assert_allclose(rules[mine], theirs[name], atol=1e-9, err_msg=mine)
 
 
-@given(st.integers(2, 500).flatmap(lambda n: st.tuples(st.just(n), st.integers(1, n - 1), st.integers(1, n - 1))), st.randoms())
+@given(
+    st.integers(2, 500).flatmap(
+        lambda n: st.tuples(st.just(n), st.integers(1, n - 1), st.integers(1, n - 1))
+    ),
+    st.randoms(),
+)
 def test_chi_square_is_scipys(sizes, random):
     from scipy.stats import chi2_contingency
 
@@ -69,9 +87,19 @@ def test_intervals_and_correction_equal_statsmodels():
 
 def test_a_rule_that_is_sure_and_one_that_says_nothing():
     sure = measure(100, np.array([10]), np.array([50]), np.array([10])).iloc[0]
-    assert np.isinf(sure["conviction"]) and sure["zhang"] == pytest.approx(0.05 / 0.09) and sure["confidence_high"] == 1.0
+    assert (
+        np.isinf(sure["conviction"])
+        and sure["zhang"] == pytest.approx(0.05 / 0.09)
+        and sure["confidence_high"] == 1.0
+    )
     nothing = measure(100, np.array([10]), np.array([100]), np.array([10])).iloc[0]
-    assert (nothing["lift"], nothing["conviction"], nothing["zhang"], nothing["chi_square"], nothing["p_value"]) == (1, 1, 0, 0, 1)
+    assert (
+        nothing["lift"],
+        nothing["conviction"],
+        nothing["zhang"],
+        nothing["chi_square"],
+        nothing["p_value"],
+    ) == (1, 1, 0, 0, 1)
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6))

@@ -17,7 +17,15 @@ POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, 4.0], "z": [0.0, 1.0], "id": 
 
 
 def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids():
-    figure = charts.scatter([("One", POINTS), ("Two", POINTS)], x="x", y="y", x_title="Days", y_title="Money", hover="id", custom="id")
+    figure = charts.scatter(
+        [("One", POINTS), ("Two", POINTS)],
+        x="x",
+        y="y",
+        x_title="Days",
+        y_title="Money",
+        hover="id",
+        custom="id",
+    )
     assert [trace.name for trace in figure.data] == ["One", "Two"]
     assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
     assert figure.data[0].customdata[1][0] == "<b>b</b>"
@@ -27,8 +35,14 @@ def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids():
 
 def test_many_points_are_drawn_by_webgl():
     many = pd.concat([POINTS] * 1_500)
-    assert charts.scatter([("a", POINTS)], x="x", y="y", x_title="", y_title="").data[0].type == "scatter"
-    assert charts.scatter([("a", many)], x="x", y="y", x_title="", y_title="").data[0].type == "scattergl"
+    assert (
+        charts.scatter([("a", POINTS)], x="x", y="y", x_title="", y_title="").data[0].type
+        == "scatter"
+    )
+    assert (
+        charts.scatter([("a", many)], x="x", y="y", x_title="", y_title="").data[0].type
+        == "scattergl"
+    )
 
 
 def test_a_mark_stands_at_a_date_or_at_a_height():
@@ -45,15 +59,31 @@ def test_names_from_a_file_cannot_carry_html():
     figure = charts.bars(frame, category="segment", values=["share"], names=["<i>share</i>"])
     assert "<a" not in figure.data[0].x[0]
     assert figure.data[0].name == "&lt;i&gt;share&lt;/i&gt;"
-    moves = charts.flow(pd.DataFrame({"a": ["<b>"], "b": ["c"], "n": [1]}), before="a", after="b", value="n", before_title="A", after_title="B")
+    moves = charts.flow(
+        pd.DataFrame({"a": ["<b>"], "b": ["c"], "n": [1]}),
+        before="a",
+        after="b",
+        value="n",
+        before_title="A",
+        after_title="B",
+    )
     assert moves.data[0].node.label == ("&lt;b&gt;", "c")
 
 
 def test_a_flow_counts_each_state_once_on_each_side():
     moves = pd.DataFrame({"a": ["x", "x", "y"], "b": ["x", "y", "y"], "n": [5, 2, 3]})
-    figure = charts.flow(moves, before="a", after="b", value="n", before_title="June", after_title="July")
+    figure = charts.flow(
+        moves, before="a", after="b", value="n", before_title="June", after_title="July"
+    )
     assert figure.data[0].node.label == ("x", "y", "x", "y")
-    assert list(zip(figure.data[0].link.source, figure.data[0].link.target, figure.data[0].link.value, strict=True)) == [(0, 2, 5), (0, 3, 2), (1, 3, 3)]
+    assert list(
+        zip(
+            figure.data[0].link.source,
+            figure.data[0].link.target,
+            figure.data[0].link.value,
+            strict=True,
+        )
+    ) == [(0, 2, 5), (0, 3, 2), (1, 3, 3)]
 
 
 def test_a_heat_map_with_a_centre_reaches_as_far_to_both_sides():
@@ -63,13 +93,25 @@ def test_a_heat_map_with_a_centre_reaches_as_far_to_both_sides():
 
 def test_bars_with_their_own_colours_are_a_trace_each():
     frame = pd.DataFrame({"segment": ["a", "b"], "share": [0.4, 0.6]})
-    assert len(charts.bars(frame, category="segment", values=["share"], names=["Share"], each_own_colour=True).data) == 2
+    assert (
+        len(
+            charts.bars(
+                frame, category="segment", values=["share"], names=["Share"], each_own_colour=True
+            ).data
+        )
+        == 2
+    )
 
 
 def test_a_long_name_beside_a_bar_takes_several_lines():
-    frame = pd.DataFrame({"name": ["Low Total_Trans_Ct, low Total_Trans_Amt", "<b>x</b>"], "share": [0.4, 0.6]})
+    frame = pd.DataFrame(
+        {"name": ["Low Total_Trans_Ct, low Total_Trans_Amt", "<b>x</b>"], "share": [0.4, 0.6]}
+    )
     drawn = charts.bars(frame, category="name", values=["share"], names=["share"], horizontal=True)
-    assert list(drawn.data[0].y) == ["Low Total_Trans_Ct, low<br>Total_Trans_Amt", "&lt;b&gt;x&lt;/b&gt;"]
+    assert list(drawn.data[0].y) == [
+        "Low Total_Trans_Ct, low<br>Total_Trans_Amt",
+        "&lt;b&gt;x&lt;/b&gt;",
+    ]
 
 
 def test_chinese_charts_carry_their_words_with_them():
@@ -79,7 +121,9 @@ def test_chinese_charts_carry_their_words_with_them():
 
 
 def test_the_app_is_private_by_configuration_and_its_palette_is_whole():
-    config = tomllib.loads((Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    config = tomllib.loads(
+        (Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    )
     assert config["server"]["address"] == "localhost"
     assert "localhost" in config["server"]["allowedHosts"]
     assert config["browser"]["gatherUsageStats"] is False
@@ -90,14 +134,24 @@ def test_the_app_is_private_by_configuration_and_its_palette_is_whole():
 
 
 def test_a_range_reaches_from_its_low_to_its_high_end():
-    frame = pd.DataFrame({"group": ["<b>x</b>", "y"], "share": [0.3, 0.5], "low": [0.1, 0.5], "high": [0.6, 0.9]})
-    drawn = charts.ranges(frame, category="group", value="share", low="low", high="high", x_title="Share").data[0]
+    frame = pd.DataFrame(
+        {"group": ["<b>x</b>", "y"], "share": [0.3, 0.5], "low": [0.1, 0.5], "high": [0.6, 0.9]}
+    )
+    drawn = charts.ranges(
+        frame, category="group", value="share", low="low", high="high", x_title="Share"
+    ).data[0]
     assert list(drawn.x + drawn.error_x.array) == pytest.approx([0.6, 0.9])
     assert list(drawn.x - drawn.error_x.arrayminus) == pytest.approx([0.1, 0.5])
     assert drawn.y[0] == "&lt;b&gt;x&lt;/b&gt;"
 
 
-@given(links=st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda pair: pair[0] < pair[1]), min_size=1, max_size=25))
+@given(
+    links=st.sets(
+        st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda pair: pair[0] < pair[1]),
+        min_size=1,
+        max_size=25,
+    )
+)
 def test_what_is_joined_by_lines_is_one_group(links):
     ends = np.array(sorted(links))
     group = networks.components(15, ends)
@@ -122,12 +176,28 @@ def test_names_in_a_network_do_not_cover_one_another(seed):
 
 
 def test_a_network_has_a_colour_a_group_and_harmless_names():
-    nodes = pd.DataFrame({"label": ["tea", "<b>milk</b>", "jam", "bread"], "name": list("abcd"), "size": [0.5, 0.1, 0.2, 0.2], "hover": [""] * 4})
-    links = pd.DataFrame({"a": [0, 2], "b": [1, 3], "weight": [3.0, 1.0], "hover": ["tea + milk", "jam + bread"]})
+    nodes = pd.DataFrame(
+        {
+            "label": ["tea", "<b>milk</b>", "jam", "bread"],
+            "name": list("abcd"),
+            "size": [0.5, 0.1, 0.2, 0.2],
+            "hover": [""] * 4,
+        }
+    )
+    links = pd.DataFrame(
+        {"a": [0, 2], "b": [1, 3], "weight": [3.0, 1.0], "hover": ["tea + milk", "jam + bread"]}
+    )
     figure = networks.network(nodes, links, ink="#123456")
     named = [trace for trace in figure.data if trace.mode == "markers+text"]
-    assert [list(trace.text) for trace in named] == [["tea", "&lt;b&gt;milk&lt;/b&gt;"], ["jam", "bread"]]
+    assert [list(trace.text) for trace in named] == [
+        ["tea", "&lt;b&gt;milk&lt;/b&gt;"],
+        ["jam", "bread"],
+    ]
     assert named[0].marker.size[0] > named[0].marker.size[1]
     assert named[0].textfont.color == "#123456"
-    thickness = {trace.line.width for trace in figure.data if trace.mode == "lines" and trace.x is not None and len(trace.x)}
+    thickness = {
+        trace.line.width
+        for trace in figure.data
+        if trace.mode == "lines" and trace.x is not None and len(trace.x)
+    }
     assert len(thickness) == 2

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import crm_analysis as crm
-from crm_analysis.analyses.churn import ChurnOptions, WindowOptions, churn_examples, current_customers, find_target, plan_windows, predict_churn, propose_window
+from crm_analysis.analyses.churn import (
+    ChurnOptions,
+    WindowOptions,
+    churn_examples,
+    current_customers,
+    find_target,
+    plan_windows,
+    predict_churn,
+    propose_window,
+)
 from crm_analysis.analyses.churn.examples import _MOST_CUTOFFS
 from crm_analysis.analyses.churn.folds import assign_folds
 from crm_analysis.analyses.churn.measures import auc
@@ -27,14 +36,31 @@ def orders(customers=120, days=500, seed=0):
         end, gap = (rng.integers(120, days - 60) if who % 3 == 0 else days), rng.integers(6, 16)
         day = int(rng.integers(0, 60))
         while day < end:
-            rows.append((f"C{who:03d}", f"{who}-{day}", START + pd.Timedelta(days=day), f"P{rng.integers(5)}", 1.0, float(rng.integers(5, 50))))
+            rows.append(
+                (
+                    f"C{who:03d}",
+                    f"{who}-{day}",
+                    START + pd.Timedelta(days=day),
+                    f"P{rng.integers(5)}",
+                    1.0,
+                    float(rng.integers(5, 50)),
+                )
+            )
             day += max(1, int(gap + rng.integers(-3, 4)))
-    return pd.DataFrame(rows, columns=["customer", "order", "date", "product", "quantity", "amount"])
+    return pd.DataFrame(
+        rows, columns=["customer", "order", "date", "product", "quantity", "amount"]
+    )
 
 
 def people(count=400, seed=1):
     rng = np.random.default_rng(seed)
-    table = pd.DataFrame({"customer": [f"C{at}" for at in range(count)], "tenure": rng.integers(1, 60, count), "plan": rng.choice(["a", "b"], count)})
+    table = pd.DataFrame(
+        {
+            "customer": [f"C{at}" for at in range(count)],
+            "tenure": rng.integers(1, 60, count),
+            "plan": rng.choice(["a", "b"], count),
+        }
+    )
     return table.assign(churned=rng.random(count) < 1 / (1 + np.exp(table["tenure"] / 10 - 2)))
 
 
@@ -77,8 +103,12 @@ class TestExamples:
         changed.loc[later, "product"] = "leaked"
         changed.loc[later, "order"] = [f"new{at}" for at in range(later.sum())]
         changed.loc[later, "customer"] = rng.permutation(changed.loc[later, "customer"].to_numpy())
-        changed.loc[later, "date"] = cutoff + pd.to_timedelta(rng.integers(1, 61, later.sum()), unit="D")
-        changed = pd.concat([changed, lines.iloc[:1].assign(date=last, customer="new one")], ignore_index=True)
+        changed.loc[later, "date"] = cutoff + pd.to_timedelta(
+            rng.integers(1, 61, later.sum()), unit="D"
+        )
+        changed = pd.concat(
+            [changed, lines.iloc[:1].assign(date=last, customer="new one")], ignore_index=True
+        )
         after = churn_examples(changed, options)
         pd.testing.assert_frame_equal(before.drop(columns="churned"), after.drop(columns="churned"))
         assert (before["churned"] != after["churned"]).any()
@@ -104,7 +134,10 @@ class TestExamples:
         risk = churn.out_of_fold["risk"].to_numpy()
         repeat = (found["frequency"] >= 3).to_numpy()
         loyal = repeat & (found["customer"].map(planted()["segments"]) == "loyal").to_numpy()
-        assert auc(left_before[repeat].astype(float), risk[repeat]) > 0.65 and auc(left_before[loyal].astype(float), risk[loyal]) > 0.8
+        assert (
+            auc(left_before[repeat].astype(float), risk[repeat]) > 0.65
+            and auc(left_before[loyal].astype(float), risk[loyal]) > 0.8
+        )
         row = churn.time_check.iloc[0]
         assert row["auc"] > 0.75 and row["trained_on"] < len(found)
         spoken(churn.notes)
@@ -113,7 +146,10 @@ class TestExamples:
         churn = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK)
         assert churn.summary()["auc"] > 0.9
         stopped = churn.customers["customer"].str[1:].astype(int) % 3 == 0
-        assert churn.customers.loc[stopped, "risk"].mean() > churn.customers.loc[~stopped, "risk"].mean() + 0.4
+        assert (
+            churn.customers.loc[stopped, "risk"].mean()
+            > churn.customers.loc[~stopped, "risk"].mean() + 0.4
+        )
 
     def test_todays_customers_follow_and_are_scored(self, lines):
         options = WindowOptions(window_days=45)
@@ -125,40 +161,71 @@ class TestExamples:
         assert set(listed["customer"]) == set(today["customer"]) and listed["churned"].isna().all()
         assert (listed["cutoff"] == lines["date"].max()).all()
         applied = churn.apply(today).set_index("customer")["risk"]
-        np.testing.assert_allclose(listed.set_index("customer")["risk"], applied[listed["customer"]])
+        np.testing.assert_allclose(
+            listed.set_index("customer")["risk"], applied[listed["customer"]]
+        )
         assert both.attrs["gone"] + len(today) == lines["customer"].nunique()
 
     def test_customers_stay_on_one_side_of_a_split(self, lines):
         oof = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK).out_of_fold
-        assert (oof.groupby("customer")["fold"].nunique() == 1).all() and oof["customer"].duplicated().any()
+        assert (oof.groupby("customer")["fold"].nunique() == 1).all() and oof[
+            "customer"
+        ].duplicated().any()
 
     def test_windows(self, lines):
         found = plan_windows(lines, WindowOptions(window_days=40))
-        assert found.cutoffs[-1] == lines["date"].max() - pd.Timedelta(days=40) and len(found.cutoffs) == _MOST_CUTOFFS
+        assert (
+            found.cutoffs[-1] == lines["date"].max() - pd.Timedelta(days=40)
+            and len(found.cutoffs) == _MOST_CUTOFFS
+        )
         assert set(np.diff([cutoff.toordinal() for cutoff in found.cutoffs])) == {40}
         free = plan_windows(lines)
-        assert free.window_days == propose_window(lines).window_days < 30  # who buys every ten days is gone after less than a month
+        assert (
+            free.window_days == propose_window(lines).window_days < 30
+        )  # who buys every ten days is gone after less than a month
         with pytest.raises(AnalysisError) as caught:
             churn_examples(lines, WindowOptions(window_days=400))
         assert caught.value.key == "churn.record_too_short" and "400" in str(caught.value)
 
     def test_returns_are_no_purchases(self, lines):
         cutoff = plan_windows(lines, WindowOptions(window_days=60, cutoffs=1)).cutoffs[0]
-        back = lines.groupby("customer").tail(1).assign(date=cutoff + pd.Timedelta(days=5), quantity=-1.0, amount=-10.0)
+        back = (
+            lines.groupby("customer")
+            .tail(1)
+            .assign(date=cutoff + pd.Timedelta(days=5), quantity=-1.0, amount=-10.0)
+        )
         options = WindowOptions(window_days=60, cutoffs=1)
-        pd.testing.assert_frame_equal(churn_examples(lines, options), churn_examples(pd.concat([lines, back], ignore_index=True), options))
+        pd.testing.assert_frame_equal(
+            churn_examples(lines, options),
+            churn_examples(pd.concat([lines, back], ignore_index=True), options),
+        )
 
     @pytest.mark.slow
     def test_real_orders_with_returns_and_no_customer(self, real_data):
-        parts = [pd.read_csv(path, dtype=str) for path in sorted((real_data / "online_retail").glob("*.csv"))]
+        parts = [
+            pd.read_csv(path, dtype=str)
+            for path in sorted((real_data / "online_retail").glob("*.csv"))
+        ]
         raw = pd.concat(parts, ignore_index=True)
-        table = pd.DataFrame({"customer": raw["CustomerID"], "order": raw["InvoiceNo"], "date": pd.to_datetime(raw["InvoiceDate"], format="mixed")})
+        table = pd.DataFrame(
+            {
+                "customer": raw["CustomerID"],
+                "order": raw["InvoiceNo"],
+                "date": pd.to_datetime(raw["InvoiceDate"], format="mixed"),
+            }
+        )
         table = table.assign(
-            quantity=raw["Quantity"].astype(float), amount=raw["Quantity"].astype(float) * raw["UnitPrice"].astype(float), country=raw["Country"]
+            quantity=raw["Quantity"].astype(float),
+            amount=raw["Quantity"].astype(float) * raw["UnitPrice"].astype(float),
+            country=raw["Country"],
         )
         found = churn_examples(table, WindowOptions(window_days=45))
         churn = predict_churn(found, QUICK)
-        assert 0.70 < churn.summary()["auc"] < 0.85 and churn.summary()["ece"] < 0.03 and len(churn.time_check) == 1
+        assert (
+            0.70 < churn.summary()["auc"] < 0.85
+            and churn.summary()["ece"] < 0.03
+            and len(churn.time_check) == 1
+        )
 
 
 class TestTarget:
@@ -168,7 +235,11 @@ class TestTarget:
             ("Churn", ["Yes", "No", "No"], [1, 0, 0]),
             ("Exited", [1, 0, 1], [1, 0, 1]),
             ("Exited", [1.0, 0.0, None], [1, 0, np.nan]),
-            ("Attrition_Flag", ["Existing Customer", "Attrited Customer", "Existing Customer"], [0, 1, 0]),
+            (
+                "Attrition_Flag",
+                ["Existing Customer", "Attrited Customer", "Existing Customer"],
+                [0, 1, 0],
+            ),
             ("是否流失", ["否", "是", "是"], [0, 1, 1]),
             ("Customer Status", ["Churned", "Stayed", "Joined"], [1, 0, 0]),
             ("churned", [True, False, False], [1, 0, 0]),
@@ -178,7 +249,9 @@ class TestTarget:
         if name == "Customer Status":
             found = find_target(pd.DataFrame({"customer": list("abc"), name: values}), name)
         else:
-            found = find_target(pd.DataFrame({"customer": list("abc"), "other": [1, 2, 1], name: values}))
+            found = find_target(
+                pd.DataFrame({"customer": list("abc"), "other": [1, 2, 1], name: values})
+            )
         assert found.name == name
         np.testing.assert_array_equal(found.left, left)
 
@@ -186,7 +259,10 @@ class TestTarget:
         table = pd.DataFrame({"customer": list("abcd"), "Churn": ["A", "B", "A", "B"]})
         with pytest.raises(AnalysisError) as caught:
             predict_churn(table)
-        assert caught.value.key == "churn.which_value" and caught.value.details["values"] == ["A", "B"]
+        assert caught.value.key == "churn.which_value" and caught.value.details["values"] == [
+            "A",
+            "B",
+        ]
         np.testing.assert_array_equal(find_target(table, positive="B").left, [0, 1, 0, 1])
 
     @pytest.mark.parametrize(
@@ -199,7 +275,13 @@ class TestTarget:
         ],
     )
     def test_troubles_are_said(self, options, key):
-        table = pd.DataFrame({"customer": [str(at) for at in range(50)], "number": range(50), "flag": ["yes", "no"] * 25})
+        table = pd.DataFrame(
+            {
+                "customer": [str(at) for at in range(50)],
+                "number": range(50),
+                "flag": ["yes", "no"] * 25,
+            }
+        )
         with pytest.raises(AnalysisError) as caught:
             predict_churn(table, options)
         assert caught.value.key == key
@@ -214,16 +296,29 @@ class TestFeatures:
         table["Surname"] = [f"name {at}" for at in rng.integers(0, 300, len(table))]
         table["nothing"] = np.nan
         table["same"] = "x"
-        table["story"] = [f"this customer wrote a long story to us about number {at % 300} and more" for at in range(len(table))]
+        table["story"] = [
+            f"this customer wrote a long story to us about number {at % 300} and more"
+            for at in range(len(table))
+        ]
         table["since"] = START - pd.to_timedelta(table["tenure"] * 30, unit="D")
         churn = predict_churn(table, QUICK)
         why = churn.features.set_index("name")["reason"].to_dict()
         assert why == {
-            **{"tenure": "", "plan": "", "churned": "target", "Row Number": "id", "Surname": "distinct"},
+            **{
+                "tenure": "",
+                "plan": "",
+                "churned": "target",
+                "Row Number": "id",
+                "Surname": "distinct",
+            },
             **{"nothing": "empty", "same": "constant", "story": "prose", "since": ""},
         }
         assert churn.features.set_index("name").at["since", "kind"] == "date"
-        assert churn.training["since"].min() == 0 and churn.training["since"].max() == (table["tenure"].max() - table["tenure"].min()) * 30
+        assert (
+            churn.training["since"].min() == 0
+            and churn.training["since"].max()
+            == (table["tenure"].max() - table["tenure"].min()) * 30
+        )
         spoken(churn.notes)
 
     def test_apply_takes_any_order_new_levels_and_names_what_is_missing(self):
@@ -246,11 +341,25 @@ class TestFeatures:
         table.loc[:49, "churned"] = pd.NA
         churn = predict_churn(table, QUICK)
         assert len(churn.out_of_fold) == 350 and len(churn.customers) == 400
-        assert churn.customers["actionable"].sum() == 50 and churn.customers["risk"].between(0, 1).all()
+        assert (
+            churn.customers["actionable"].sum() == 50
+            and churn.customers["risk"].between(0, 1).all()
+        )
 
     def test_text_in_every_script(self):
         table = people()
-        words = ["北京", "Москва", "القاهرة", "Αθήνα", "मुंबई", "🦊", "=cmd()", "<b>x</b>", "O'Brien", " spaced "]
+        words = [
+            "北京",
+            "Москва",
+            "القاهرة",
+            "Αθήνα",
+            "मुंबई",
+            "🦊",
+            "=cmd()",
+            "<b>x</b>",
+            "O'Brien",
+            " spaced ",
+        ]
         table["城市 / city"] = [words[at % len(words)] for at in range(len(table))]
         churn = predict_churn(table, ChurnOptions(model="hist_gradient_boosting", draws=20))
         assert churn.features.set_index("name").at["城市 / city", "used"]
@@ -259,7 +368,11 @@ class TestFeatures:
     @pytest.mark.parametrize(
         ("model", "least"),
         # the last drowns in 500 columns of noise
-        [("logistic", 0.6), pytest.param("xgboost", 0.75, marks=pytest.mark.slow), pytest.param("naive_bayes", 0.45, marks=pytest.mark.slow)],
+        [
+            ("logistic", 0.6),
+            pytest.param("xgboost", 0.75, marks=pytest.mark.slow),
+            pytest.param("naive_bayes", 0.45, marks=pytest.mark.slow),
+        ],
     )
     def test_five_hundred_columns_an_empty_one_and_nearly_empty_ones(self, model, least):
         table = people(600)
@@ -269,19 +382,31 @@ class TestFeatures:
         wide.loc[3:, "x1"] = np.nan
         table = pd.concat([table, wide], axis=1)
         churn = predict_churn(table, ChurnOptions(model=model, folds=3, draws=20))
-        assert churn.features.set_index("name").at["x0", "reason"] == "empty" and churn.summary()["auc"] > least
+        assert (
+            churn.features.set_index("name").at["x0", "reason"] == "empty"
+            and churn.summary()["auc"] > least
+        )
         # Calibrated, even a model that knows nothing does no harm.
-        assert churn.summary()["log_loss"] < churn.scores.set_index("model").at["base_rate", "log_loss"] + 0.01
+        assert (
+            churn.summary()["log_loss"]
+            < churn.scores.set_index("model").at["base_rate", "log_loss"] + 0.01
+        )
 
 
 class TestAlarms:
     def leaky(self):
         table = people(600)
         left, rng = table["churned"].to_numpy(), np.random.default_rng(0)
-        table["Closing Reason"] = pd.Series(np.where(left & (rng.random(600) < 0.5), rng.choice(["price", "moved"], 600), None))
-        table["refund_code"] = pd.Series(np.where(left & (rng.random(600) < 0.5), rng.choice(["x", "y"], 600), None))
+        table["Closing Reason"] = pd.Series(
+            np.where(left & (rng.random(600) < 0.5), rng.choice(["price", "moved"], 600), None)
+        )
+        table["refund_code"] = pd.Series(
+            np.where(left & (rng.random(600) < 0.5), rng.choice(["x", "y"], 600), None)
+        )
         table["Complain"] = (left ^ (rng.random(600) < 0.05)).astype(int)
-        table["days_since_last_login"] = np.where(left, rng.integers(91, 300, 600), rng.integers(0, 90, 600))
+        table["days_since_last_login"] = np.where(
+            left, rng.integers(91, 300, 600), rng.integers(0, 90, 600)
+        )
         table["group"] = np.where(left & (rng.random(600) < 0.3), "gone west", "here")
         return table
 
@@ -289,19 +414,38 @@ class TestAlarms:
         churn = predict_churn(self.leaky(), QUICK)
         found = churn.alarms.set_index("feature")
         assert found["kind"].to_dict() == {
-            **{"days_since_last_login": "recency", "Closing Reason": "present_only", "refund_code": "present_only"},
+            **{
+                "days_since_last_login": "recency",
+                "Closing Reason": "present_only",
+                "refund_code": "present_only",
+            },
             **{"Complain": "outcome", "group": "pure_level"},
         }
-        assert found["left_out"].to_dict() == {"days_since_last_login": True, "Closing Reason": True, "refund_code": True, "Complain": True, "group": False}
-        assert found.at["group", "value"] == "gone west" and found.at["days_since_last_login", "auc_alone"] > 0.99
+        assert found["left_out"].to_dict() == {
+            "days_since_last_login": True,
+            "Closing Reason": True,
+            "refund_code": True,
+            "Complain": True,
+            "group": False,
+        }
+        assert (
+            found.at["group", "value"] == "gone west"
+            and found.at["days_since_last_login", "auc_alone"] > 0.99
+        )
         assert not set(found.index[found["left_out"]]) & set(churn.training.columns)
-        assert {"churn.note.leaks_left_out", "churn.note.leaks_kept"} <= {key for key, _ in churn.notes}
+        assert {"churn.note.leaks_left_out", "churn.note.leaks_kept"} <= {
+            key for key, _ in churn.notes
+        }
         for feature, row in found.iterrows():
             spoken([(f"churn.alarm.{row['kind']}", {"feature": feature, **row.to_dict()})])
 
     def test_kept_on_demand_and_then_too_good(self):
         kept = predict_churn(self.leaky(), QUICK.but(keep_leaks=True))
-        assert not kept.alarms["left_out"].any() and kept.summary()["too_good"] == 1 and kept.summary()["auc"] > 0.98
+        assert (
+            not kept.alarms["left_out"].any()
+            and kept.summary()["too_good"] == 1
+            and kept.summary()["auc"] > 0.98
+        )
         assert any(key == "churn.note.too_good" for key, _ in kept.notes)
         one = predict_churn(self.leaky(), QUICK.but(keep=("Complain",)))
         assert "Complain" in one.training.columns and "Closing Reason" not in one.training.columns
@@ -310,7 +454,10 @@ class TestAlarms:
         customers = crm.describe_customers(lines)
         customers["churned"] = customers["recency"] > 45
         churn = predict_churn(customers.drop(columns=["last_order"]), QUICK)
-        assert churn.alarms.set_index("feature").loc["recency", ["kind", "left_out"]].tolist() == ["recency", True]
+        assert churn.alarms.set_index("feature").loc["recency", ["kind", "left_out"]].tolist() == [
+            "recency",
+            True,
+        ]
 
     def test_honest_columns_raise_none(self):
         churn = predict_churn(people(), QUICK)
@@ -321,7 +468,10 @@ class TestAlarms:
         raw = crm.read_table(real_data / "credit_card_churners" / "BankChurners.csv")
         table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table.iloc[:3000]
         churn = predict_churn(table, QUICK)
-        assert churn.alarms["feature"].str.startswith("Naive_Bayes").tolist() == [True, True] and churn.alarms["left_out"].all()
+        assert (
+            churn.alarms["feature"].str.startswith("Naive_Bayes").tolist() == [True, True]
+            and churn.alarms["left_out"].all()
+        )
         assert churn.summary()["auc"] < 0.97 and churn.summary()["too_good"] == 0
         leaky = predict_churn(table, QUICK.but(keep_leaks=True))
         assert leaky.summary()["auc"] > 0.999 and leaky.summary()["too_good"] == 1
@@ -348,13 +498,24 @@ class TestTooLittle:
         with pytest.raises(AnalysisError) as caught:
             predict_churn(people(60).assign(churned=[at < 3 for at in range(60)]))
         details = caught.value.details
-        assert caught.value.key == "churn.too_few_to_learn" and details["lo"] < details["rate"] == 0.05 < details["hi"]
+        assert (
+            caught.value.key == "churn.too_few_to_learn"
+            and details["lo"] < details["rate"] == 0.05 < details["hi"]
+        )
         spoken([(caught.value.key, details)])
 
     def test_few_customers_are_warned_of_and_told_what_can_be_told(self):
         churn = predict_churn(people(70), ChurnOptions(draws=20))
-        assert ("churn.note.too_few" in dict(churn.notes)) and churn.rule is not None and churn.model.name in ("naive_bayes", "logistic")
-        assert churn.summary()["base_rate_lo"] < churn.summary()["base_rate"] < churn.summary()["base_rate_hi"]
+        assert (
+            ("churn.note.too_few" in dict(churn.notes))
+            and churn.rule is not None
+            and churn.model.name in ("naive_bayes", "logistic")
+        )
+        assert (
+            churn.summary()["base_rate_lo"]
+            < churn.summary()["base_rate"]
+            < churn.summary()["base_rate_hi"]
+        )
 
     def test_columns_that_say_nothing(self):
         table = people()
@@ -366,7 +527,11 @@ class TestTooLittle:
         assert caught.value.key == "churn.no_features"
 
 
-@given(st.integers(2, 6), st.integers(0, 50), st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=12, max_size=80))
+@given(
+    st.integers(2, 6),
+    st.integers(0, 50),
+    st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=12, max_size=80),
+)
 def test_folds_keep_customers_together_and_are_even(folds, seed, rows):
     customer = np.unique([who for who, _ in rows], return_inverse=True)[1]
     left = np.array([gone for _, gone in rows], dtype=float)

@@ -29,9 +29,15 @@ tries = pytest.mark.parametrize("tries", [10, pytest.param(25, marks=pytest.mark
 def read(values, name="x", role=None, kind="customers", **options):
     """One column cleaned: its values and its type."""
     found = clean(
-        raw_table({name: values, "key": [f"k{i}" for i in range(len(values))]}), roles(kind, **({role: name} if role else {})), CleanOptions(**options)
+        raw_table({name: values, "key": [f"k{i}" for i in range(len(values))]}),
+        roles(kind, **({role: name} if role else {})),
+        CleanOptions(**options),
     )
-    return found, found.table[role or name].tolist(), found.types.set_index("column").loc[role or name, "type"]
+    return (
+        found,
+        found.table[role or name].tolist(),
+        found.types.set_index("column").loc[role or name, "type"],
+    )
 
 
 def missing(value) -> bool:
@@ -74,12 +80,27 @@ def test_numbers_are_read_however_they_are_written(written, meant):
 
 def test_nothing_in_an_accounting_format_is_missing_and_in_the_ledger():
     found, values, kind = read(["$12.50", " $-   ", "$ -", "$(7.00)"])
-    assert kind == "money" and [values[0], values[3]] == [12.5, -7] and missing(values[1]) and missing(values[2])
+    assert (
+        kind == "money"
+        and [values[0], values[3]] == [12.5, -7]
+        and missing(values[1])
+        and missing(values[2])
+    )
     assert found.changes["reason"].tolist() == ["missing_word"] * 2
 
 
 @pytest.mark.parametrize(
-    "written", [["3-4", "5-6"], ["1,23,4", "5,6,7"], ["--5", "6"], ["(5", "6)"], ["5 apples", "6 pears"], ["inf", "1"], ["1_000", "2"], ["0x10", "12"]]
+    "written",
+    [
+        ["3-4", "5-6"],
+        ["1,23,4", "5,6,7"],
+        ["--5", "6"],
+        ["(5", "6)"],
+        ["5 apples", "6 pears"],
+        ["inf", "1"],
+        ["1_000", "2"],
+        ["0x10", "12"],
+    ],
 )
 def test_what_is_no_number_stays_text(written):
     _, values, kind = read(written)
@@ -89,7 +110,14 @@ def test_what_is_no_number_stays_text(written):
 
 @pytest.mark.parametrize(
     "written",
-    [["007", "012"], ["123456789012345678", "123456789012345679"], ["12E5", "1234"], ["NA", "Null", "DE"], ["13812345678", "13912345678"], ["0", "00", "1"]],
+    [
+        ["007", "012"],
+        ["123456789012345678", "123456789012345679"],
+        ["12E5", "1234"],
+        ["NA", "Null", "DE"],
+        ["13812345678", "13912345678"],
+        ["0", "00", "1"],
+    ],
 )
 def test_codes_survive_as_text(written):
     _, values, kind = read(written)
@@ -113,7 +141,9 @@ def test_one_word_far_down_is_missing_and_in_the_ledger():
     found, values, kind = read(written)
     assert kind == "number"
     assert missing(values[rows - 3])
-    assert found.changes[["line", "column", "reason", "old"]].values.tolist() == [[rows - 1, "x", "missing_word", "N/A"]]
+    assert found.changes[["line", "column", "reason", "old"]].values.tolist() == [
+        [rows - 1, "x", "missing_word", "N/A"]
+    ]
 
 
 def test_a_decimal_comma_far_down_decides_the_column():
@@ -132,7 +162,9 @@ def test_both_decimal_marks_in_one_column_lose_nothing():
     assert values == [1.5, 2.25, 1234, 3.75, 7.1, 1234.5]
     ((key, details),) = found.questions
     assert key == "cleaning.question.mixed_decimal_marks" and details["default"] == "."
-    _, values, _ = read(["1.50", "2.25", "7,10", "3,4"], role="value", kind="series", decimal=(("x", "."),))
+    _, values, _ = read(
+        ["1.50", "2.25", "7,10", "3,4"], role="value", kind="series", decimal=(("x", "."),)
+    )
     assert values[:2] == [1.5, 2.25] and missing(values[2]) and missing(values[3])
 
 
@@ -144,11 +176,19 @@ def test_lines_below_the_one_that_names_their_order_are_no_copies():
         "product": ["tea", "cup", "tea", "cup", "tea"],
         "amount": ["5", "2", "5", "2", "5"],
     }
-    given = roles("transactions", order="order", customer="customer", product="product", amount="amount")
+    given = roles(
+        "transactions", order="order", customer="customer", product="product", amount="amount"
+    )
     found = clean(raw_table(table), given)
     assert found.summary()["duplicates"] == 1 and found.table["amount"].sum() == 14
-    filled = clean(raw_table(table), given, CleanOptions(missing=(("order", "forward"), ("customer", "forward"))))
-    assert filled.table["order"].tolist() == ["1", "1", "2", "2"] and filled.table["customer"].tolist() == ["a", "a", "b", "b"]
+    filled = clean(
+        raw_table(table),
+        given,
+        CleanOptions(missing=(("order", "forward"), ("customer", "forward"))),
+    )
+    assert filled.table["order"].tolist() == ["1", "1", "2", "2"] and filled.table[
+        "customer"
+    ].tolist() == ["a", "a", "b", "b"]
 
 
 def test_an_undecided_decimal_mark_is_asked_and_answered():
@@ -173,14 +213,20 @@ def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them():
 DATES = [
     (["2024-01-05", "2024-12-31"], ["2024-01-05", "2024-12-31"]),
     (["2024-01-05 10:20:30", "2024-12-31 00:00:00"], ["2024-01-05 10:20:30", "2024-12-31"]),
-    (["2024-01-05T10:20:30Z", "2024-12-31T01:02:03.5+08:00"], ["2024-01-05 10:20:30", "2024-12-31 01:02:03.5"]),
+    (
+        ["2024-01-05T10:20:30Z", "2024-12-31T01:02:03.5+08:00"],
+        ["2024-01-05 10:20:30", "2024-12-31 01:02:03.5"],
+    ),
     (["5/1/2024", "31/12/2024"], ["2024-01-05", "2024-12-31"]),
     (["1/5/2024", "12/31/2024"], ["2024-01-05", "2024-12-31"]),
     (["05-01-24", "31-12-24"], ["2024-01-05", "2024-12-31"]),
     (["5.1.2024 9:05", "31.12.2024 23:59"], ["2024-01-05 09:05", "2024-12-31 23:59"]),
     (["1/5/2024 9:05 AM", "12/31/2024 11:59 PM"], ["2024-01-05 09:05", "2024-12-31 23:59"]),
     (["2024年1月5日", "2024年12月31日"], ["2024-01-05", "2024-12-31"]),
-    (["2024年1月5日 下午3:04", "2024年12月31日 上午10:00"], ["2024-01-05 15:04", "2024-12-31 10:00"]),
+    (
+        ["2024年1月5日 下午3:04", "2024年12月31日 上午10:00"],
+        ["2024-01-05 15:04", "2024-12-31 10:00"],
+    ),
     (["5 January 2024", "31 Dec 2024"], ["2024-01-05", "2024-12-31"]),
     (["Jan 5, 2024", "December 31, 2024"], ["2024-01-05", "2024-12-31"]),
     (["Jan-24", "Dec-24"], ["2024-01-01", "2024-12-01"]),
@@ -188,23 +234,47 @@ DATES = [
     (["2024-01", "2024-12"], ["2024-01-01", "2024-12-01"]),
     (["1970 Q1", "1970 Q3"], ["1970-01-01", "1970-07-01"]),
     (["2024/1/5", "2024-12-31", "20 Feb 2024"], ["2024-01-05", "2024-12-31", "2024-02-20"]),
-    (["Jan 5, 2024 3:04:05 PM PST", "Jul 1, 2024 12:30:00 AM PDT"], ["2024-01-05 15:04:05", "2024-07-01 00:30"]),
-    (["Jan 5, 2024 at 3:04 PM", "Dec 31, 2024 at 9:00 AM"], ["2024-01-05 15:04", "2024-12-31 09:00"]),
-    (["Fri, 05 Jan 2024 15:04:05 GMT", "Tue, 31 Dec 2024 00:00:00 +0100"], ["2024-01-05 15:04:05", "2024-12-31"]),
-    (["Fri Jan 05 15:04:05 2024", "Tue Dec 31 00:00:00 +0000 2024"], ["2024-01-05 15:04:05", "2024-12-31"]),
     (
-        ["Fri Jan 05 2024 15:04:05 GMT+0800 (China Standard Time)", "Tue Dec 31 2024 00:00:00 GMT+0800 (China Standard Time)"],
+        ["Jan 5, 2024 3:04:05 PM PST", "Jul 1, 2024 12:30:00 AM PDT"],
+        ["2024-01-05 15:04:05", "2024-07-01 00:30"],
+    ),
+    (
+        ["Jan 5, 2024 at 3:04 PM", "Dec 31, 2024 at 9:00 AM"],
+        ["2024-01-05 15:04", "2024-12-31 09:00"],
+    ),
+    (
+        ["Fri, 05 Jan 2024 15:04:05 GMT", "Tue, 31 Dec 2024 00:00:00 +0100"],
+        ["2024-01-05 15:04:05", "2024-12-31"],
+    ),
+    (
+        ["Fri Jan 05 15:04:05 2024", "Tue Dec 31 00:00:00 +0000 2024"],
+        ["2024-01-05 15:04:05", "2024-12-31"],
+    ),
+    (
+        [
+            "Fri Jan 05 2024 15:04:05 GMT+0800 (China Standard Time)",
+            "Tue Dec 31 2024 00:00:00 GMT+0800 (China Standard Time)",
+        ],
         ["2024-01-05 15:04:05", "2024-12-31"],
     ),
     (["2024-01-05 15:04:05+00", "2024-12-31 00:00:00+00"], ["2024-01-05 15:04:05", "2024-12-31"]),
-    (["2024-01-05T15:04:05+01:00[Europe/Paris]", "2024-12-31T00:00:00+01:00[Europe/Paris]"], ["2024-01-05 15:04:05", "2024-12-31"]),
+    (
+        ["2024-01-05T15:04:05+01:00[Europe/Paris]", "2024-12-31T00:00:00+01:00[Europe/Paris]"],
+        ["2024-01-05 15:04:05", "2024-12-31"],
+    ),
     (["05.01.2024, 15:04:05", "31.12.2024, 00:00:00"], ["2024-01-05 15:04:05", "2024-12-31"]),
     (["05/01/2024 15.04", "31/12/2024 09.30"], ["2024-01-05 15:04", "2024-12-31 09:30"]),
     (["Fri 05/01/2024", "Tue 31/12/2024"], ["2024-01-05", "2024-12-31"]),
     (["2024 年 1 月 5 日", "2024 年 12 月 31 日"], ["2024-01-05", "2024-12-31"]),
-    (["２０２４／０１／０５ １５：０４", "２０２４／１２／３１ ００：００"], ["2024-01-05 15:04", "2024-12-31"]),
+    (
+        ["２０２４／０１／０５ １５：０４", "２０２４／１２／３１ ００：００"],
+        ["2024-01-05 15:04", "2024-12-31"],
+    ),
     (["5. März 2024", "31. Dezember 2024"], ["2024-03-05", "2024-12-31"]),
-    (["5 juin 2024", "1 juillet 2024", "31 décembre 2024"], ["2024-06-05", "2024-07-01", "2024-12-31"]),
+    (
+        ["5 juin 2024", "1 juillet 2024", "31 décembre 2024"],
+        ["2024-06-05", "2024-07-01", "2024-12-31"],
+    ),
     (["5 de mayo de 2024", "31 de diciembre de 2024"], ["2024-05-05", "2024-12-31"]),
     (["2024M01", "2024M12"], ["2024-01-01", "2024-12-01"]),
 ]
@@ -238,8 +308,12 @@ def test_an_undecided_order_of_day_and_month_is_asked_and_answered():
     written = ["08/03/18", "07/02/18", "05/09/18"]
     found, values, _ = read(written, role="date", kind="series")
     assert [key for key, _ in found.questions] == ["cleaning.question.date_order_unclear"]
-    assert found.questions[0][1]["default"] == "day_first" and values[0] == pd.Timestamp("2018-03-08")
-    found, values, _ = read(written, role="date", kind="series", date_order=(("date", "month_first"),))
+    assert found.questions[0][1]["default"] == "day_first" and values[0] == pd.Timestamp(
+        "2018-03-08"
+    )
+    found, values, _ = read(
+        written, role="date", kind="series", date_order=(("date", "month_first"),)
+    )
     assert values[0] == pd.Timestamp("2018-08-03") and not found.questions
 
 
@@ -251,7 +325,9 @@ def test_the_order_of_the_file_can_decide_the_order_of_day_and_month():
 
 
 def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger():
-    found, values, _ = read(["28/02/2011", "31/02/2011", "0000-00-00", "NULL", "15/03/2011"], role="date", kind="series")
+    found, values, _ = read(
+        ["28/02/2011", "31/02/2011", "0000-00-00", "NULL", "15/03/2011"], role="date", kind="series"
+    )
     assert [missing(value) for value in values] == [False, True, True, True, False]
     assert dict(zip(found.changes["old"], found.changes["reason"], strict=True)) == {
         "31/02/2011": "impossible_date",
@@ -268,8 +344,12 @@ def test_dates_of_both_orders_in_one_column_are_asked():
 
 def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column():
     months = ["January", "February", "March", "April"]
-    texts = [f"{m:02d}/{d}/15" for m in range(1, 5) for d in range(13, 28)] + [f"{m:02d}-{d:02d}-15" for m in range(1, 5) for d in range(5, 13)]
-    names = [months[m - 1] for m in range(1, 5) for _ in range(13, 28)] + [months[m - 1] for m in range(1, 5) for _ in range(5, 13)]
+    texts = [f"{m:02d}/{d}/15" for m in range(1, 5) for d in range(13, 28)] + [
+        f"{m:02d}-{d:02d}-15" for m in range(1, 5) for d in range(5, 13)
+    ]
+    names = [months[m - 1] for m in range(1, 5) for _ in range(13, 28)] + [
+        months[m - 1] for m in range(1, 5) for _ in range(5, 13)
+    ]
     found = clean(raw_table({"Date": texts, "Month": names}), roles("series", date="Date"))
     assert (found.table["date"].dt.month_name() == found.table["Month"]).all()
 
@@ -293,7 +373,11 @@ def test_churn_is_recognised_in_words(written, meant):
 
 def test_an_unclear_flag_is_asked_and_answered():
     found, values, _ = read(["A", "A", "B"], role="churned")
-    assert found.questions[0][0] == "cleaning.question.which_positive" and values == [False, False, True]
+    assert found.questions[0][0] == "cleaning.question.which_positive" and values == [
+        False,
+        False,
+        True,
+    ]
     found, values, _ = read(["A", "A", "B"], role="churned", positive=(("churned", "A"),))
     assert values == [True, True, False] and not found.questions
 
@@ -313,7 +397,12 @@ def test_a_column_that_cannot_fill_its_role_is_the_readers_to_mend(kind, role, v
     assert "x" in caught.value.sentence("en") and "x" in caught.value.sentence("zh")
 
 
-ORDER = {"order": ["1", "1", "2"], "sku": ["a", "b", "a"], "qty": ["2", "1", "-1"], "price": ["5.0", "3.0", "5.0"]}
+ORDER = {
+    "order": ["1", "1", "2"],
+    "sku": ["a", "b", "a"],
+    "qty": ["2", "1", "-1"],
+    "price": ["5.0", "3.0", "5.0"],
+}
 ORDER_ROLES = {"order": "order", "product": "sku", "quantity": "qty", "unit_price": "price"}
 
 
@@ -321,50 +410,100 @@ def test_amount_is_quantity_times_price_and_returns_are_marked():
     found = clean(raw_table(ORDER), roles("transactions", **ORDER_ROLES))
     assert found.table["amount"].tolist() == [10, 3, -5]
     assert found.table["is_return"].tolist() == [False, False, True]
-    assert found.table.columns.tolist() == ["order", "product", "quantity", "unit_price", "amount", "is_return", "is_product"]
+    assert found.table.columns.tolist() == [
+        "order",
+        "product",
+        "quantity",
+        "unit_price",
+        "amount",
+        "is_return",
+        "is_product",
+    ]
 
 
 def test_a_given_amount_confirms_a_discount():
     table = {**ORDER, "off": ["0.1", "0", "0.5"], "total": ["9.0", "3.0", "-2.5"]}
-    found = clean(raw_table(table), roles("transactions", **ORDER_ROLES, discount="off", amount="total"))
+    found = clean(
+        raw_table(table), roles("transactions", **ORDER_ROLES, discount="off", amount="total")
+    )
     assert found.table["amount"].tolist() == [9, 3, -2.5] and "total" in found.table
-    found = clean(raw_table({key: table[key] for key in (*ORDER, "off")}), roles("transactions", **ORDER_ROLES, discount="off"))
+    found = clean(
+        raw_table({key: table[key] for key in (*ORDER, "off")}),
+        roles("transactions", **ORDER_ROLES, discount="off"),
+    )
     assert found.table["amount"].tolist() == [10, 3, -5]
     assert found.questions[0][0] == "cleaning.question.discount_unclear"
-    found = clean(raw_table({key: table[key] for key in (*ORDER, "off")}), roles("transactions", **ORDER_ROLES, discount="off"), CleanOptions(discount="rate"))
+    found = clean(
+        raw_table({key: table[key] for key in (*ORDER, "off")}),
+        roles("transactions", **ORDER_ROLES, discount="off"),
+        CleanOptions(discount="rate"),
+    )
     assert found.table["amount"].tolist() == [9, 3, -2.5]
 
 
 def totals():
     orders = [str(i // 3) for i in range(30)]
-    return {"order": orders, "sku": [f"p{i % 3}" for i in range(30)], "total": [f"{10 * (int(order) + 1)}" for order in orders]}
+    return {
+        "order": orders,
+        "sku": [f"p{i % 3}" for i in range(30)],
+        "total": [f"{10 * (int(order) + 1)}" for order in orders],
+    }
 
 
 def test_an_order_total_on_every_line_is_not_summed_twice():
-    found = clean(raw_table(totals()), roles("transactions", order="order", product="sku", amount="total"))
+    found = clean(
+        raw_table(totals()), roles("transactions", order="order", product="sku", amount="total")
+    )
     assert found.table["amount"].sum() == pytest.approx(sum(10 * (i + 1) for i in range(10)))
     assert found.questions[0][0] == "cleaning.question.order_total_repeated"
     sums = found.summary()
-    assert sums["money_read"] == pytest.approx(3 * 550) and sums["money_edits"] == pytest.approx(-2 * 550)
+    assert sums["money_read"] == pytest.approx(3 * 550) and sums["money_edits"] == pytest.approx(
+        -2 * 550
+    )
     assert len(found.changes) == 30 and found.table.index.is_monotonic_increasing
-    found = clean(raw_table(totals()), roles("transactions", order="order", product="sku", amount="total"), CleanOptions(order_totals="as_is"))
+    found = clean(
+        raw_table(totals()),
+        roles("transactions", order="order", product="sku", amount="total"),
+        CleanOptions(order_totals="as_is"),
+    )
     assert found.table["amount"].sum() == pytest.approx(3 * 550)
 
 
-@pytest.mark.parametrize(("price", "currency"), [("£2.50", "£"), ("2.50 EUR", "€"), ("EUR 2.50", "€"), ("€ 2,50", "€"), ("R$ 2,50", "BRL"), ("2.50", None)])
+@pytest.mark.parametrize(
+    ("price", "currency"),
+    [
+        ("£2.50", "£"),
+        ("2.50 EUR", "€"),
+        ("EUR 2.50", "€"),
+        ("€ 2,50", "€"),
+        ("R$ 2,50", "BRL"),
+        ("2.50", None),
+    ],
+)
 def test_the_currency_is_kept(price, currency):
-    lines = "".join(f'{i},2024-01-{i % 28 + 1:02d},C{i % 7},Tea,{i % 3 + 1},"{price}"\n' for i in range(60))
-    raw = read_table(("Order No,Order Date,Customer ID,Product,Quantity,Unit Price\n" + lines).encode(), name="orders.csv")
+    lines = "".join(
+        f'{i},2024-01-{i % 28 + 1:02d},C{i % 7},Tea,{i % 3 + 1},"{price}"\n' for i in range(60)
+    )
+    raw = read_table(
+        ("Order No,Order Date,Customer ID,Product,Quantity,Unit Price\n" + lines).encode(),
+        name="orders.csv",
+    )
     found = clean(raw, guess_roles(raw))
     assert found.currency == currency and (found.table["unit_price"] == 2.5).all()
 
 
 def test_several_currencies_are_not_summed_without_a_rate():
-    table = {"order": ["1", "2", "3", "4"], "product": ["a", "b", "c", "d"], "amount": ["$10.00", "$5.50", "€8.00", "$1.00"]}
+    table = {
+        "order": ["1", "2", "3", "4"],
+        "product": ["a", "b", "c", "d"],
+        "amount": ["$10.00", "$5.50", "€8.00", "$1.00"],
+    }
     given_roles = roles("transactions", order="order", product="product", amount="amount")
     found = clean(raw_table(table), given_roles)
     assert found.currency == "$" and found.table["amount"].tolist() == [10, 5.5, 1]
-    assert found.questions[0][0] == "cleaning.question.several_currencies" and found.set_aside["reason"].tolist() == ["other_currency"]
+    assert found.questions[0][0] == "cleaning.question.several_currencies" and found.set_aside[
+        "reason"
+    ].tolist() == ["other_currency"]
     found = clean(raw_table(table), given_roles, CleanOptions(rates=(("EUR", 1.25),)))
     assert found.table["amount"].tolist() == [10, 5.5, 10, 1] and not found.questions
     assert found.changes[["old", "new", "reason"]].values.tolist() == [["8.0", "10.0", "converted"]]
@@ -384,18 +523,31 @@ def test_lines_that_are_no_product_are_marked_and_can_go():
         "Adjust bad debt",
         "Postal scale",
     ]
-    table = {"order": [str(i) for i in range(len(names))], "product": names, "amount": ["1.5"] * len(names)}
+    table = {
+        "order": [str(i) for i in range(len(names))],
+        "product": names,
+        "amount": ["1.5"] * len(names),
+    }
     given_roles = roles("transactions", order="order", product="product", amount="amount")
     found = clean(raw_table(table), given_roles)
     kept = found.table.loc[found.table["is_product"], "product"].tolist()
     assert kept == ["优惠装洗发水", "Red mug", "Manual drill", "Postal scale"]
     found = clean(raw_table(table), given_roles, CleanOptions(no_product="set_aside"))
-    assert found.table["product"].tolist() == kept and found.summary()["set_aside"] == len(names) - 4
+    assert (
+        found.table["product"].tolist() == kept and found.summary()["set_aside"] == len(names) - 4
+    )
 
 
 def test_cancelled_orders_are_returns():
-    table = {"order": ["536365", "C536379", "536380"], "product": ["a", "b", "c"], "amount": ["5", "-2", "1"], "Status": ["done", "done", "已退款"]}
-    found = clean(raw_table(table), roles("transactions", order="order", product="product", amount="amount"))
+    table = {
+        "order": ["536365", "C536379", "536380"],
+        "product": ["a", "b", "c"],
+        "amount": ["5", "-2", "1"],
+        "Status": ["done", "done", "已退款"],
+    }
+    found = clean(
+        raw_table(table), roles("transactions", order="order", product="product", amount="amount")
+    )
     assert found.table["is_return"].tolist() == [False, True, True]
     assert [key for key, _ in found.questions] == ["cleaning.question.returns_positive"]
 
@@ -403,40 +555,98 @@ def test_cancelled_orders_are_returns():
 @pytest.mark.parametrize("role", [None, "category"])
 def test_orders_called_off_in_words_count_as_sales_only_until_answered(role):
     """Quantities and amounts stay positive; the file's own word is all there is, whatever role its column has."""
-    table = {"order": ["1", "2", "3", "4"], "product": ["a", "b", "c", "d"], "quantity": ["3"] * 4, "price": ["1.5", "2", "4", "8"]}
+    table = {
+        "order": ["1", "2", "3", "4"],
+        "product": ["a", "b", "c", "d"],
+        "quantity": ["3"] * 4,
+        "price": ["1.5", "2", "4", "8"],
+    }
     table["Type"] = ["Sale", "Refund", "Sale", "Cancelled"]
-    given = {"order": "order", "product": "product", "quantity": "quantity", "unit_price": "price"} | ({role: "Type"} if role else {})
+    given = {
+        "order": "order",
+        "product": "product",
+        "quantity": "quantity",
+        "unit_price": "price",
+    } | ({role: "Type"} if role else {})
     found = clean(raw_table(table), roles("transactions", **given))
-    assert found.table["is_return"].tolist() == [False, True, False, True] and found.table["amount"].sum() == 46.5
+    assert (
+        found.table["is_return"].tolist() == [False, True, False, True]
+        and found.table["amount"].sum() == 46.5
+    )
     ((key, details),) = found.questions
-    assert key == "cleaning.question.returns_positive" and details["lines"] == 2 and details["option"] == "returns"
+    assert (
+        key == "cleaning.question.returns_positive"
+        and details["lines"] == 2
+        and details["option"] == "returns"
+    )
     found = clean(raw_table(table), roles("transactions", **given), CleanOptions(returns="drop"))
     assert found.table["amount"].sum() == 16.5 and not found.questions
 
 
 @pytest.mark.parametrize(
-    ("name", "values"), [("Payment Type", ["Credit", "Credit", "PayPal"]), ("Type", ["Credit", "Debit", "Cash"]), ("Tender type", ["Void", "Credit", "Gift"])]
+    ("name", "values"),
+    [
+        ("Payment Type", ["Credit", "Credit", "PayPal"]),
+        ("Type", ["Credit", "Debit", "Cash"]),
+        ("Tender type", ["Void", "Credit", "Gift"]),
+    ],
 )
 def test_ways_to_pay_are_no_returns(name, values):
-    table = {"order": ["1", "2", "3"], "product": ["a", "b", "c"], "amount": ["5", "2", "1"], name: values}
-    found = clean(raw_table(table), roles("transactions", order="order", product="product", amount="amount"))
+    table = {
+        "order": ["1", "2", "3"],
+        "product": ["a", "b", "c"],
+        "amount": ["5", "2", "1"],
+        name: values,
+    }
+    found = clean(
+        raw_table(table), roles("transactions", order="order", product="product", amount="amount")
+    )
     assert not found.table["is_return"].any() and not found.questions
-    table = {"order": ["1", "2"], "product": ["a", "b"], "amount": ["5", "2"], "Payment status": ["paid", "refunded"]}
-    found = clean(raw_table(table), roles("transactions", order="order", product="product", amount="amount"))
+    table = {
+        "order": ["1", "2"],
+        "product": ["a", "b"],
+        "amount": ["5", "2"],
+        "Payment status": ["paid", "refunded"],
+    }
+    found = clean(
+        raw_table(table), roles("transactions", order="order", product="product", amount="amount")
+    )
     assert found.table["is_return"].tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
     ("name", "currency"),
-    [("Amount (EUR)", "€"), ("amount_usd", "$"), ("金额（元）", "¥"), ("Total £", "£"), ("Amount in CHF", "CHF"), ("Amount", None), ("Try amount", None)],
+    [
+        ("Amount (EUR)", "€"),
+        ("amount_usd", "$"),
+        ("金额（元）", "¥"),
+        ("Total £", "£"),
+        ("Amount in CHF", "CHF"),
+        ("Amount", None),
+        ("Try amount", None),
+    ],
 )
 def test_the_currency_in_a_heading_is_kept(name, currency):
-    assert clean(raw_table({"order": ["1", "2"], name: ["5", "2"]}), roles("transactions", order="order", amount=name)).currency == currency
+    assert (
+        clean(
+            raw_table({"order": ["1", "2"], name: ["5", "2"]}),
+            roles("transactions", order="order", amount=name),
+        ).currency
+        == currency
+    )
 
 
 def test_customers_are_left_out_by_id_and_pattern():
-    table = {"customer": ["A1", "TEST7", "b2", ""], "date": ["2024-01-01"] * 4, "amount": ["1", "2", "3", "4"]}
-    found = clean(raw_table(table), roles("transactions", customer="customer", date="date", amount="amount"), CleanOptions(leave_out=("test*", "B2")))
+    table = {
+        "customer": ["A1", "TEST7", "b2", ""],
+        "date": ["2024-01-01"] * 4,
+        "amount": ["1", "2", "3", "4"],
+    }
+    found = clean(
+        raw_table(table),
+        roles("transactions", customer="customer", date="date", amount="amount"),
+        CleanOptions(leave_out=("test*", "B2")),
+    )
     assert found.table["amount"].tolist() == [1, 4]
 
 
@@ -448,34 +658,75 @@ def test_returns_are_netted_against_the_latest_purchase():
         "quantity": ["5", "3", "-4", "-2", "7"],
         "price": ["2"] * 5,
     }
-    given_roles = roles("transactions", customer="customer", date="date", product="product", quantity="quantity", unit_price="price")
+    given_roles = roles(
+        "transactions",
+        customer="customer",
+        date="date",
+        product="product",
+        quantity="quantity",
+        unit_price="price",
+    )
     found = clean(raw_table(table), given_roles, CleanOptions(returns="net"))
-    assert found.table[["customer", "quantity", "amount"]].values.tolist() == [["A", 4, 8], ["B", -2, -4], ["A", 7, 14]]
+    assert found.table[["customer", "quantity", "amount"]].values.tolist() == [
+        ["A", 4, 8],
+        ["B", -2, -4],
+        ["A", 7, 14],
+    ]
     assert found.summary()["money_kept"] == found.summary()["money_read"] == 18
     found = clean(raw_table(table), given_roles, CleanOptions(returns="drop"))
     assert found.table["quantity"].tolist() == [5, 3, 7]
 
 
 def test_texts_are_tidied_by_kind_and_comments_are_not():
-    table = {"customer": [" A1 ", "B2", "C3"], "city": ["New  York", " Paris", "ＲＯＭＥ　１"], "text": [" so  good ", "bad", "ｏｋ"]}
+    table = {
+        "customer": [" A1 ", "B2", "C3"],
+        "city": ["New  York", " Paris", "ＲＯＭＥ　１"],
+        "text": [" so  good ", "bad", "ｏｋ"],
+    }
     found = clean(raw_table(table), roles("feedback", customer="customer", text="text"))
     assert found.table["customer"].tolist() == ["A1", "B2", "C3"]
     assert found.table["city"].tolist() == ["New York", "Paris", "ROME 1"]
     assert found.table["text"].tolist() == [" so  good ", "bad", "ｏｋ"]
     assert found.summary()["cells_changed"] == 4
-    found = clean(raw_table(table), roles("feedback", text="text"), CleanOptions(case="lower", merge=(("city", "rome 1", "rome"),)))
+    found = clean(
+        raw_table(table),
+        roles("feedback", text="text"),
+        CleanOptions(case="lower", merge=(("city", "rome 1", "rome"),)),
+    )
     assert found.table["city"].tolist() == ["new york", "paris", "rome"]
-    assert clean(raw_table(table), roles("feedback", text="text"), CleanOptions(undo=("text",))).table["city"].tolist() == table["city"]
+    assert (
+        clean(raw_table(table), roles("feedback", text="text"), CleanOptions(undo=("text",)))
+        .table["city"]
+        .tolist()
+        == table["city"]
+    )
 
 
 def test_spelling_variants_are_suggested_and_merged():
-    cities = ["New York"] * 5 + ["new york", "New-York", "Newyork", "Boston", "Bostn", "Room 1", "Room 2"]
+    cities = ["New York"] * 5 + [
+        "new york",
+        "New-York",
+        "Newyork",
+        "Boston",
+        "Bostn",
+        "Room 1",
+        "Room 2",
+    ]
     found = clean(raw_table({"city": cities, "n": [str(i) for i in range(len(cities))]}), CUSTOMERS)
     groups = {group.keep: {name for name, _ in group.merge} for group in crm_variants(found)}
     assert groups == {"New York": {"new york", "New-York", "Newyork"}, "Boston": {"Bostn"}}
     merge = tuple(pair for group in crm_variants(found) for pair in group.as_merge("city"))
-    merged = clean(raw_table({"city": cities, "n": [str(i) for i in range(len(cities))]}), CUSTOMERS, CleanOptions(merge=merge))
-    assert merged.table["city"].value_counts().to_dict() == {"New York": 8, "Boston": 2, "Room 1": 1, "Room 2": 1}
+    merged = clean(
+        raw_table({"city": cities, "n": [str(i) for i in range(len(cities))]}),
+        CUSTOMERS,
+        CleanOptions(merge=merge),
+    )
+    assert merged.table["city"].value_counts().to_dict() == {
+        "New York": 8,
+        "Boston": 2,
+        "Room 1": 1,
+        "Room 2": 1,
+    }
     assert merged.changes["step"].tolist() == ["merge"] * 4
 
 
@@ -502,28 +753,44 @@ def test_missing_values_are_filled_as_asked_and_only_then():
     assert len(filled("drop", values)[1]) == 4
     found, drawn = filled("random", values)
     assert set(drawn) <= {1.5, 4.5, 3.0} and filled("random", values)[1] == drawn
-    assert found.changes["reason"].tolist() == ["random", "random"] and found.summary()["cells_changed"] == 2
+    assert (
+        found.changes["reason"].tolist() == ["random", "random"]
+        and found.summary()["cells_changed"] == 2
+    )
     with pytest.raises(AnalysisError, match="x"):
         filled("constant", values, "nine")
 
 
 def test_neighbours_fill_from_the_most_alike_rows():
-    table = {"a": [str(i / 2) for i in range(60)], "b": [str(i) if i != 30 else "" for i in range(60)]}
-    found = clean(raw_table(table), CUSTOMERS, CleanOptions(missing=(("b", "neighbours"),), neighbours=4))
+    table = {
+        "a": [str(i / 2) for i in range(60)],
+        "b": [str(i) if i != 30 else "" for i in range(60)],
+    }
+    found = clean(
+        raw_table(table), CUSTOMERS, CleanOptions(missing=(("b", "neighbours"),), neighbours=4)
+    )
     assert found.table["b"].iloc[30] == 30
 
 
 def test_gaps_in_a_series_are_filled_along_its_time():
     table = {"date": ["2024-01-01", "2024-01-11", "2024-01-05"], "value": ["0", "10", ""]}
-    found = clean(raw_table(table), roles("series", date="date", value="value"), CleanOptions(missing=(("value", "interpolate"),)))
+    found = clean(
+        raw_table(table),
+        roles("series", date="date", value="value"),
+        CleanOptions(missing=(("value", "interpolate"),)),
+    )
     assert found.table["value"].tolist() == [0, 10, 4]
 
 
 def test_outliers_are_flagged_clipped_or_set_aside():
     values = [str(10 + i % 20) for i in range(100)] + ["500"]
-    assert read(values)[0].flags[["line", "reason", "value"]].values.tolist() == [[102, "outlier", "500.0"]]
+    assert read(values)[0].flags[["line", "reason", "value"]].values.tolist() == [
+        [102, "outlier", "500.0"]
+    ]
     found, got, _ = read(values, outliers="clip")
-    assert max(got) == pytest.approx(24.0 + 3 * 10 + 0.0, abs=1) and found.changes["reason"].tolist() == ["clipped"]
+    assert max(got) == pytest.approx(24.0 + 3 * 10 + 0.0, abs=1) and found.changes[
+        "reason"
+    ].tolist() == ["clipped"]
     assert max(read(values, outliers="set_aside")[1]) == 29
     assert 102 in read(values, outlier_method="robust_z")[0].flags["line"].tolist()
     assert 102 in read(values, outlier_method="isolation_forest")[0].flags["line"].tolist()
@@ -533,7 +800,12 @@ def test_outliers_are_flagged_clipped_or_set_aside():
 
 
 def test_impossible_values_are_flagged():
-    table = {"Age": ["130", "40", "-2"], "Birth_Year": ["1893", "1980", "1990"], "price": ["-1", "2", "3"], "when": ["2014-01-01", "2014-05-01", "2999-01-01"]}
+    table = {
+        "Age": ["130", "40", "-2"],
+        "Birth_Year": ["1893", "1980", "1990"],
+        "price": ["-1", "2", "3"],
+        "when": ["2014-01-01", "2014-05-01", "2999-01-01"],
+    }
     found = clean(raw_table(table), CUSTOMERS)
     assert set(map(tuple, found.flags[["line", "column", "reason"]].values.tolist())) == {
         (2, "Age", "age"),
@@ -548,23 +820,49 @@ def test_impossible_values_are_flagged():
 
 
 def test_names_that_collide_stay_apart():
-    table = {"amount": ["1", "2"], "Amount": ["3", "4"], "is_return": ["x", "y"], "_line": ["a", "b"], "qty": ["2", "3"], "price": ["5", "7"], "": ["e", "f"]}
+    table = {
+        "amount": ["1", "2"],
+        "Amount": ["3", "4"],
+        "is_return": ["x", "y"],
+        "_line": ["a", "b"],
+        "qty": ["2", "3"],
+        "price": ["5", "7"],
+        "": ["e", "f"],
+    }
     found = clean(raw_table(table), roles("transactions", quantity="qty", unit_price="price"))
     names = [name.lower() for name in found.table.columns]
-    assert len(set(names)) == len(names) == len(table) + 3 and {"quantity", "unit_price", "amount", "is_return", "is_product"} <= set(names)
+    assert len(set(names)) == len(names) == len(table) + 3 and {
+        "quantity",
+        "unit_price",
+        "amount",
+        "is_return",
+        "is_product",
+    } <= set(names)
     assert found.table["amount"].tolist() == [10, 21]
 
 
 def test_nothing_at_all_is_an_empty_table():
     found = clean(raw_table({"a": [], "b": []}), CUSTOMERS)
-    assert len(found.table) == 0 and found.summary()["kept"] == 0 and found.changes.empty and found.flags.empty
+    assert (
+        len(found.table) == 0
+        and found.summary()["kept"] == 0
+        and found.changes.empty
+        and found.flags.empty
+    )
 
 
 def test_options_refuse_what_they_do_not_know():
-    for wrong in ({"undo": ("typing",)}, {"missing": (("x", "guess"),)}, {"decimal": (("x", ";"),)}, {"date_order": (("x", "ymd"),)}):
+    for wrong in (
+        {"undo": ("typing",)},
+        {"missing": (("x", "guess"),)},
+        {"decimal": (("x", ";"),)},
+        {"date_order": (("x", "ymd"),)},
+    ):
         with pytest.raises(ValueError, match="CleanOptions"):
             CleanOptions(**wrong)
-    options = CleanOptions(missing=(("x", "constant", "1"),), put_back=((0, 5), 7), rates=(("EUR", 1.1),))
+    options = CleanOptions(
+        missing=(("x", "constant", "1"),), put_back=((0, 5), 7), rates=(("EUR", 1.1),)
+    )
     assert CleanOptions.from_dict(options.to_dict()) == options
 
 
@@ -582,7 +880,10 @@ def written(number: float, style: str) -> str:
 @tries
 def test_law_numbers_come_back_however_a_country_writes_them(tries):
     @settings(law, max_examples=tries)
-    @given(st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 100), min_size=1, max_size=30), st.sampled_from(["us", "eu", "space", "swiss"]))
+    @given(
+        st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 100), min_size=1, max_size=30),
+        st.sampled_from(["us", "eu", "space", "swiss"]),
+    )
     def holds(numbers, style):
         _, values, kind = read([written(number, style) for number in numbers])
         assert kind == "number"
@@ -595,12 +896,32 @@ def test_law_numbers_come_back_however_a_country_writes_them(tries):
 def test_law_dates_come_back_however_they_are_written(tries):
     @settings(law, max_examples=tries)
     @given(
-        st.lists(st.dates(datetime.date(1971, 1, 1), datetime.date(2068, 12, 31)), min_size=1, max_size=30),
-        st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y年%m月%d日", "%d %B %Y", "%b %d, %Y", "%Y%m%d", "%d-%m-%y"]),
+        st.lists(
+            st.dates(datetime.date(1971, 1, 1), datetime.date(2068, 12, 31)),
+            min_size=1,
+            max_size=30,
+        ),
+        st.sampled_from(
+            [
+                "%Y-%m-%d",
+                "%d.%m.%Y",
+                "%m/%d/%Y",
+                "%Y年%m月%d日",
+                "%d %B %Y",
+                "%b %d, %Y",
+                "%Y%m%d",
+                "%d-%m-%y",
+            ]
+        ),
     )
     def holds(days, form):
         order = "month_first" if form.startswith("%m") else "day_first"
-        _, values, kind = read([day.strftime(form) for day in days], role="date", kind="series", date_order=(("*", order),))
+        _, values, kind = read(
+            [day.strftime(form) for day in days],
+            role="date",
+            kind="series",
+            date_order=(("*", order),),
+        )
         assert kind == "date"
         assert values == [pd.Timestamp(day) for day in days]
 
@@ -610,9 +931,20 @@ def test_law_dates_come_back_however_they_are_written(tries):
 @tries
 def test_law_no_text_is_lost_or_invented(tries):
     @settings(law, max_examples=tries)
-    @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12), min_size=1, max_size=20))
+    @given(
+        st.lists(
+            st.text(
+                st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12
+            ),
+            min_size=1,
+            max_size=20,
+        )
+    )
     def holds(texts):
-        found = clean(raw_table({"text": texts, "n": [str(i) for i in range(len(texts))]}), roles("feedback", text="text"))
+        found = clean(
+            raw_table({"text": texts, "n": [str(i) for i in range(len(texts))]}),
+            roles("feedback", text="text"),
+        )
         kept = found.table["text"].to_dict()
         for line, before in enumerate(texts, start=2):
             assert kept.get(line, "") == before if before.strip(BLANKS) else missing(kept.get(line))
@@ -622,10 +954,17 @@ def test_law_no_text_is_lost_or_invented(tries):
 
 
 def test_cleaning_what_was_cleaned_changes_nothing():
-    found = clean(raw_table({**ORDER, "name": [" a ", "b", "Ｃ"]}), roles("transactions", **ORDER_ROLES))
+    found = clean(
+        raw_table({**ORDER, "name": [" a ", "b", "Ｃ"]}), roles("transactions", **ORDER_ROLES)
+    )
     frame = found.table.drop(columns=["amount", "is_return", "is_product"])
     again = clean(
-        raw_table({name: ["" if missing(value) else str(value) for value in frame[name]] for name in frame}),
+        raw_table(
+            {
+                name: ["" if missing(value) else str(value) for value in frame[name]]
+                for name in frame
+            }
+        ),
         roles("transactions", **{role: role for role in ORDER_ROLES}),
     )
     pd.testing.assert_frame_equal(again.table, found.table)
@@ -636,16 +975,25 @@ def test_cleaning_what_was_cleaned_changes_nothing():
 def test_known_answer_online_retail(real_data):
     folder = real_data / "online_retail"
     raws = [crm.read_table(folder / "december_to_april.csv")]
-    frames = [raws[0].table, *(crm.read_table(path).table for path in sorted(folder.glob("2011-05-*.csv")))]
+    frames = [
+        raws[0].table,
+        *(crm.read_table(path).table for path in sorted(folder.glob("2011-05-*.csv"))),
+    ]
     both = pd.concat(frames, ignore_index=True)
     raw = raw_table({name: both[name].fillna("").tolist() for name in both.columns})
     given_roles = crm.guess_roles(raws[0])
     as_read = clean(raw, given_roles, CleanOptions(duplicates="keep"))
     table = as_read.table
-    assert (len(table), table["customer"].nunique(), table["order"].nunique()) == (209_029, 2_767, 10_783)
+    assert (len(table), table["customer"].nunique(), table["order"].nunique()) == (
+        209_029,
+        2_767,
+        10_783,
+    )
     assert math.isclose(table["amount"].sum(), 3_706_827.64, abs_tol=0.01)
     found = clean(raw, given_roles)
-    assert len(found.table) == 207_282 and math.isclose(found.table["amount"].sum(), 3_698_674.50, abs_tol=0.01)
+    assert len(found.table) == 207_282 and math.isclose(
+        found.table["amount"].sum(), 3_698_674.50, abs_tol=0.01
+    )
     assert found.table.index.is_monotonic_increasing and found.summary()["duplicates"] == 1_747
     assert not found.table["customer"].dropna().str.contains(".", regex=False).any()
 
@@ -658,21 +1006,36 @@ def real(path, **options):
 @pytest.mark.slow
 def test_known_answers_customers_files(real_data):
     found = real(real_data / "marketing_campaign" / "marketing_campaign.csv")
-    assert found.table["Dt_Customer"].max() == pd.Timestamp("2014-06-29") and found.detail("Dt_Customer")["order"] == "day_first"
+    assert (
+        found.table["Dt_Customer"].max() == pd.Timestamp("2014-06-29")
+        and found.detail("Dt_Customer")["order"] == "day_first"
+    )
     flags = found.flags
-    assert sorted(flags.loc[flags["reason"] == "birth_year", "value"].astype(float)) == [1893, 1899, 1900]
+    assert sorted(flags.loc[flags["reason"] == "birth_year", "value"].astype(float)) == [
+        1893,
+        1899,
+        1900,
+    ]
     assert "666666.0" in flags.loc[flags["column"] == "Income", "value"].tolist()
     found = real(real_data / "telco_churn" / "Telco-Customer-Churn.csv")
-    assert found.table["TotalCharges"].isna().sum() == 11 and found.table["churned"].sum() == 1_869 and found.summary()["cells_changed"] == 0
+    assert (
+        found.table["TotalCharges"].isna().sum() == 11
+        and found.table["churned"].sum() == 1_869
+        and found.summary()["cells_changed"] == 0
+    )
     found = real(real_data / "credit_card_churners" / "BankChurners.csv")
     assert found.table["churned"].sum() == 1_627
 
 
 def test_known_answers_mixed_dates(real_data):
     found = real(real_data / "bike_sales_34k" / "Sales+data.csv")
-    assert (found.table["date"].dt.month_name() == found.table["Month"]).all() and not found.questions
+    assert (
+        found.table["date"].dt.month_name() == found.table["Month"]
+    ).all() and not found.questions
     found = real(real_data / "walmart_weekly" / "walmart.csv")
-    assert found.table["date"].nunique() == 143 and set(found.table["date"].dt.day_name()) == {"Friday"}
+    assert found.table["date"].nunique() == 143 and set(found.table["date"].dt.day_name()) == {
+        "Friday"
+    }
 
 
 def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch):
@@ -680,7 +1043,9 @@ def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch):
 
     looked = []
     original = evidence._gathered
-    monkeypatch.setattr(evidence, "_gathered", lambda held: (looked.append(held()), original(held))[1])
+    monkeypatch.setattr(
+        evidence, "_gathered", lambda held: (looked.append(held()), original(held))[1]
+    )
     raw = raw_table({"day": ["01/02/2024", "03/04/2024", "25/04/2024"], "n": ["1,5", "2,5", "3,5"]})
     guess_roles(raw)
     first = clean(raw, CUSTOMERS)
@@ -691,20 +1056,38 @@ def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch):
     assert looked == [raw]
 
 
-@pytest.mark.parametrize(("cells", "tidy"), [(["a", "b-1", ""], True), (["a b", "c"], True), (["a  b", "c"], False), ([" a", "c"], False), (["é", "c"], False)])
+@pytest.mark.parametrize(
+    ("cells", "tidy"),
+    [
+        (["a", "b-1", ""], True),
+        (["a b", "c"], True),
+        (["a  b", "c"], False),
+        ([" a", "c"], False),
+        (["é", "c"], False),
+    ],
+)
 @pytest.mark.parametrize("plain", [(), ("x",)])
 def test_tidy_columns_are_told(cells, tidy, plain):
     from crm_analysis.tables.cleaning.text import is_tidy
 
     raw = coded_table({"n": ["1"] * len(cells), "x": cells}, plain)
     assert is_tidy(raw, 1) == tidy
-    sliced = dataclasses.replace(raw, coded=dataclasses.replace(raw.coded, rows=raw.coded.rows.slice(1)))
+    sliced = dataclasses.replace(
+        raw, coded=dataclasses.replace(raw.coded, rows=raw.coded.rows.slice(1))
+    )
     assert is_tidy(sliced, 1) == (tidy or (bool(plain) and cells[1] == "c"))
 
 
-@given(st.lists(st.text("0123456789.,-+%$ kK()eE'", min_size=1, max_size=12), min_size=1, max_size=30))
+@given(
+    st.lists(st.text("0123456789.,-+%$ kK()eE'", min_size=1, max_size=12), min_size=1, max_size=30)
+)
 @settings(deadline=None)
 def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(texts):
-    with_pattern = f"regexp_extract(t, {literal(numbers._WHOLE)}, [{', '.join(map(literal, numbers._NAMES))}])"
-    found = duckdb.execute(f"SELECT {numbers.parts('t')}, {with_pattern} FROM (SELECT unnest(?) AS t)", [[text.strip() for text in texts]]).fetchall()
+    with_pattern = (
+        f"regexp_extract(t, {literal(numbers._WHOLE)}, [{', '.join(map(literal, numbers._NAMES))}])"
+    )
+    found = duckdb.execute(
+        f"SELECT {numbers.parts('t')}, {with_pattern} FROM (SELECT unnest(?) AS t)",
+        [[text.strip() for text in texts]],
+    ).fetchall()
     assert all(quick == slow for quick, slow in found)

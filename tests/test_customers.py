@@ -36,29 +36,55 @@ def lines() -> pd.DataFrame:
         ("cy", "C7", "2024-01-03 00:00", "cup", -1, -5.0, "UK"),
         (None, "8", "2024-01-20 00:00", "cup", 1, 5.0, "UK"),
     ]
-    frame = pd.DataFrame(rows, columns=["customer", "order", "date", "product", "quantity", "amount", "country"])
-    return frame.assign(date=pd.to_datetime(frame["date"]), quantity=frame["quantity"].astype(float))
+    frame = pd.DataFrame(
+        rows, columns=["customer", "order", "date", "product", "quantity", "amount", "country"]
+    )
+    return frame.assign(
+        date=pd.to_datetime(frame["date"]), quantity=frame["quantity"].astype(float)
+    )
 
 
 def test_counted_by_hand(engine):
     found = describe_customers(lines(), engine=engine).set_index("customer")
     ann = found.loc["ann"]
     assert found.index.tolist() == ["ann", "bob", "cy"]
-    assert found.attrs["as_of"] == "2024-01-16" and found.attrs["no_customer"] == 1 and found.attrs["used"] == 8
-    assert ann["first_order"] == pd.Timestamp("2024-01-01 10:00") and ann["last_order"] == pd.Timestamp("2024-01-10")
+    assert (
+        found.attrs["as_of"] == "2024-01-16"
+        and found.attrs["no_customer"] == 1
+        and found.attrs["used"] == 8
+    )
+    assert ann["first_order"] == pd.Timestamp("2024-01-01 10:00") and ann[
+        "last_order"
+    ] == pd.Timestamp("2024-01-10")
     assert (ann["recency"], ann["frequency"], ann["monetary"], ann["tenure"]) == (6, 4, 25.0, 15)
     assert ann["average_order"] == 25 / 4
     assert ann["gap_mean"] == 4.5 and ann["gap_std"] == pytest.approx(np.std([3, 6], ddof=1))
-    assert (ann["products"], ann["returns"], ann["return_share"], ann["quantity"], ann["country"]) == (3, 1, 1 / 6, 5.0, "UK")
-    assert (found.at["bob", "recency"], found.at["bob", "frequency"]) == (1, 1) and np.isnan(found.at["bob", "gap_mean"])
+    assert (
+        ann["products"],
+        ann["returns"],
+        ann["return_share"],
+        ann["quantity"],
+        ann["country"],
+    ) == (3, 1, 1 / 6, 5.0, "UK")
+    assert (found.at["bob", "recency"], found.at["bob", "frequency"]) == (1, 1) and np.isnan(
+        found.at["bob", "gap_mean"]
+    )
     # a customer of whom only a return is known: no order, nothing earned, seen last on that day
-    assert (found.at["cy", "frequency"], found.at["cy", "monetary"], found.at["cy", "recency"]) == (0, -5.0, 13)
+    assert (found.at["cy", "frequency"], found.at["cy", "monetary"], found.at["cy", "recency"]) == (
+        0,
+        -5.0,
+        13,
+    )
     assert pd.isna(found.at["cy", "last_order"]) and np.isnan(found.at["cy", "average_order"])
 
 
 def test_only_lines_up_to_the_day_count(engine):
     found = describe_customers(lines(), "2024-01-04", engine=engine).set_index("customer")
-    assert found.at["ann", "frequency"] == 3 and found.at["ann", "recency"] == 0 and found.at["ann", "monetary"] == 50.0
+    assert (
+        found.at["ann", "frequency"] == 3
+        and found.at["ann", "recency"] == 0
+        and found.at["ann", "monetary"] == 50.0
+    )
     assert "bob" not in found.index and found.attrs["after"] == 3
     same = describe_customers(lines(), dt.date(2024, 1, 4), engine=engine)
     assert same["frequency"].tolist() == found["frequency"].tolist()
@@ -93,7 +119,9 @@ def test_only_customer_and_date(engine):
     bare = lines()[["customer", "date"]]
     found = describe_customers(bare, engine=engine).set_index("customer")
     assert kind_of(bare) == "transactions"
-    assert found.at["ann", "frequency"] == 4  # distinct days: 1, 4, 10, 12 (without signs nothing says what is a return)
+    assert (
+        found.at["ann", "frequency"] == 4
+    )  # distinct days: 1, 4, 10, 12 (without signs nothing says what is a return)
     assert "monetary" not in found.columns and "products" not in found.columns
 
 
@@ -115,19 +143,35 @@ def test_an_ibis_table_stays_on_its_backend():
 
 def test_a_ready_customers_table():
     table = pd.DataFrame(
-        {"age": [30, 40, 50], "customer": ["a", "b", None], "joined": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-02-01"]), "_line": [1, 2, 3]}
+        {
+            "age": [30, 40, 50],
+            "customer": ["a", "b", None],
+            "joined": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-02-01"]),
+            "_line": [1, 2, 3],
+        }
     )
     found = describe_customers(table)
     assert found.columns.tolist() == ["customer", "age", "joined"] and len(found) == 2
-    assert found.attrs["kind"] == "customers" and found.attrs["as_of"] == "2024-03-01" and found.attrs["no_customer"] == 1
+    assert (
+        found.attrs["kind"] == "customers"
+        and found.attrs["as_of"] == "2024-03-01"
+        and found.attrs["no_customer"] == 1
+    )
 
 
 @st.composite
 def _orders(draw):
     count = draw(st.integers(1, 40))
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
-    frame = pd.DataFrame({"customer": rng.choice(["a", "b", "c", "d"], count), "order": rng.integers(0, 15, count).astype(str)})
-    frame["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 60 * 24, count), unit="h")
+    frame = pd.DataFrame(
+        {
+            "customer": rng.choice(["a", "b", "c", "d"], count),
+            "order": rng.integers(0, 15, count).astype(str),
+        }
+    )
+    frame["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(
+        rng.integers(0, 60 * 24, count), unit="h"
+    )
     frame["product"] = rng.choice(["x", "y", "z"], count)
     frame["quantity"] = rng.integers(-1, 4, count).astype(float)
     return frame.assign(amount=(frame["quantity"] * rng.integers(1, 9, count)).astype(float))
@@ -148,8 +192,16 @@ def test_the_same_as_pandas(engine, frame):
         assert row["recency"] == (pd.Timestamp("2024-04-01") - pd.Timestamp(last)).days
         assert row["monetary"] == pytest.approx(own["amount"].sum())
         assert row["products"] == own["product"].nunique()
-        assert row["gap_mean"] == pytest.approx(gaps.mean()) if len(gaps) else np.isnan(row["gap_mean"])
-        assert row["gap_std"] == pytest.approx(gaps.std(ddof=1)) if len(gaps) > 1 else np.isnan(row["gap_std"])
+        assert (
+            row["gap_mean"] == pytest.approx(gaps.mean())
+            if len(gaps)
+            else np.isnan(row["gap_mean"])
+        )
+        assert (
+            row["gap_std"] == pytest.approx(gaps.std(ddof=1))
+            if len(gaps) > 1
+            else np.isnan(row["gap_std"])
+        )
     assert found["monetary"].sum() == pytest.approx(frame["amount"].sum())
 
 
@@ -157,10 +209,14 @@ def test_the_card_of_a_customer():
     card = customer_card(lines(), "ann")
     assert card.history["order"].tolist() == ["1", "2", "3", "4", "C5"]
     assert card.history["running_total"].tolist() == [15.0, 20.0, 50.0, 55.0, 25.0]
-    assert card.history["running_mean"].tolist() == pytest.approx([15.0, 10.0, 50 / 3, 55 / 4, 25 / 4])
+    assert card.history["running_mean"].tolist() == pytest.approx(
+        [15.0, 10.0, 50 / 3, 55 / 4, 25 / 4]
+    )
     assert card.returns["order"].tolist() == ["C5"]
     assert card.products["product"].tolist()[0] == "tea"
-    assert card.facts["usual_gap"] == 4.5 and card.facts["recency"] == 11 and card.facts["orders"] == 4
+    assert (
+        card.facts["usual_gap"] == 4.5 and card.facts["recency"] == 11 and card.facts["orders"] == 4
+    )
     assert card.facts["overdue"] == pytest.approx(11 / 4.5)
     assert card.summary()["total"] == 25.0
     only = customer_card(lines(), "cy")
@@ -172,17 +228,25 @@ def test_the_card_of_a_customer():
 
 
 def test_the_card_from_a_customers_table_and_from_ibis():
-    people = pd.DataFrame({"customer": ["a", "b"], "age": [30, None], "since": pd.to_datetime(["2024-01-01", None])})
+    people = pd.DataFrame(
+        {"customer": ["a", "b"], "age": [30, None], "since": pd.to_datetime(["2024-01-01", None])}
+    )
     assert customer_card(people, "b").facts == {"age": None, "since": None}
     assert customer_card(people, "a").facts == {"age": 30.0, "since": "2024-01-01"}
     backend = ibis.duckdb.connect()
-    pd.testing.assert_frame_equal(customer_card(backend.create_table("orders", lines()), "ann").history, customer_card(lines(), "ann").history)
+    pd.testing.assert_frame_equal(
+        customer_card(backend.create_table("orders", lines()), "ann").history,
+        customer_card(lines(), "ann").history,
+    )
 
 
 def online_retail(folder) -> pd.DataFrame:
     files = sorted((folder / "online_retail").glob("*.csv"))
     text = {"InvoiceNo": str, "StockCode": str, "CustomerID": str}
-    frame = pd.concat([pd.read_csv(file, dtype=text, parse_dates=["InvoiceDate"]) for file in files], ignore_index=True).drop_duplicates()
+    frame = pd.concat(
+        [pd.read_csv(file, dtype=text, parse_dates=["InvoiceDate"]) for file in files],
+        ignore_index=True,
+    ).drop_duplicates()
     names = {
         "InvoiceNo": "order",
         "StockCode": "product_code",
@@ -193,7 +257,9 @@ def online_retail(folder) -> pd.DataFrame:
         "CustomerID": "customer",
         "Country": "country",
     }
-    return frame.rename(columns=names).assign(amount=lambda table: table["quantity"] * table["unit_price"])
+    return frame.rename(columns=names).assign(
+        amount=lambda table: table["quantity"] * table["unit_price"]
+    )
 
 
 def test_online_retail(real_data, engine):

@@ -108,7 +108,9 @@ def test_register_stores_frames_and_replaces_them(engine):
 
 
 def test_register_reads_reversed_views_and_slices(engine):
-    frame = pd.DataFrame({"i": range(6), "x": [n / 2 for n in range(6)], "s": list("abcdef"), "b": [True, False] * 3})
+    frame = pd.DataFrame(
+        {"i": range(6), "x": [n / 2 for n in range(6)], "s": list("abcdef"), "b": [True, False] * 3}
+    )
     for view in (frame.iloc[::-1], frame.iloc[::2], frame[["s", "i"]].iloc[::-1]):
         engine.register("t", view)
         assert engine.frame("FROM t").to_numpy().tolist() == view.to_numpy().tolist()
@@ -138,10 +140,18 @@ def test_an_engine_leaves_nothing_behind():
     assert not folder.exists()
 
 
-def test_private_folders_of_killed_processes_are_removed_and_those_of_living_ones_stay(tmp_path, monkeypatch):
+def test_private_folders_of_killed_processes_are_removed_and_those_of_living_ones_stay(
+    tmp_path, monkeypatch
+):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code = "import os\nfrom crm_analysis.engine import Engine\none = Engine()\nprint(one.folder, flush=True)\nos.kill(os.getpid(), 9)"
-    killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(tmp_path)})
+    killed = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
     orphan = Path(killed.stdout.strip())
     assert orphan.parent == tmp_path
     living = Engine()
@@ -153,7 +163,9 @@ def test_private_folders_of_killed_processes_are_removed_and_those_of_living_one
         os.utime(folder, (1, 1))
     private_folder._remove_orphans.cache_clear()
     Engine().close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([living.folder.name, "other_tool", "crm_analysis_young"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [living.folder.name, "other_tool", "crm_analysis_young"]
+    )
     assert living.run("SELECT 1") == [(1,)]
     living.close()
     assert not living.folder.exists()
@@ -173,7 +185,11 @@ def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path):
         number, unit = one.run("SELECT current_setting('memory_limit')")[0][0].split()
         return float(number) * {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit]
 
-    memory, file, told = Engine(), Engine(tmp_path / "w.duckdb", tmp_path), Engine(tmp_path / "v.duckdb", tmp_path, "300 MiB")
+    memory, file, told = (
+        Engine(),
+        Engine(tmp_path / "w.duckdb", tmp_path),
+        Engine(tmp_path / "v.duckdb", tmp_path, "300 MiB"),
+    )
     assert bytes_of(file) / bytes_of(memory) == pytest.approx(0.5 / 0.8, rel=0.02)
     assert bytes_of(told) == pytest.approx(300 * 2**20, rel=0.01)
     for one in (memory, file, told):
@@ -211,13 +227,17 @@ def hammer(count, work):
 
 def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(engine):
     for number in range(8):
-        engine.run(f"CREATE TABLE t{number} AS SELECT i, {number} AS k FROM range({100 * (number + 1)}) r(i)")
+        engine.run(
+            f"CREATE TABLE t{number} AS SELECT i, {number} AS k FROM range({100 * (number + 1)}) r(i)"
+        )
 
     def work(number):
         for _ in range(15):
             rows = 100 * (number + 1)
             table = engine.backend.table(f"t{number}")
-            found = table.aggregate(rows=table.count(), k=table.k.max(), total=table.i.sum()).execute()
+            found = table.aggregate(
+                rows=table.count(), k=table.k.max(), total=table.i.sum()
+            ).execute()
             assert found.iloc[0].tolist() == [rows, number, rows * (rows - 1) // 2]
             assert engine.run(f"SELECT count(*), max(k) FROM t{number}") == [(rows, number)]
             assert engine.frame(f"SELECT k FROM t{number}")["k"].unique().tolist() == [number]
@@ -278,7 +298,9 @@ def test_a_cancel_at_the_first_word_is_heard_too(engine):
 def test_progress_grows_to_the_end(engine):
     engine.run("CREATE TABLE big AS SELECT i, md5(i::VARCHAR) AS m FROM range(1500000) r(i)")
     heard = []
-    rows = engine.run("SELECT count(DISTINCT m || 'x') FROM big", progress=lambda share, step: heard.append(share))
+    rows = engine.run(
+        "SELECT count(DISTINCT m || 'x') FROM big", progress=lambda share, step: heard.append(share)
+    )
     assert rows == [(1_500_000,)]
     assert heard == sorted(heard)
     assert all(0 <= share <= 1 for share in heard)
@@ -303,7 +325,9 @@ def orders():
 
 def heavy(backend):
     table = ibis.memtable(orders())
-    return backend.execute(table.group_by("customer").aggregate(amount=table.amount.sum()).order_by("customer"))
+    return backend.execute(
+        table.group_by("customer").aggregate(amount=table.amount.sum()).order_by("customer")
+    )
 
 
 def test_without_a_url_sums_run_here_on_a_locked_duckdb():
@@ -341,9 +365,17 @@ def test_an_expression_is_summed_where_it_lives(engine):
     assert backend_for(ibis.memtable(orders())) is connect()
 
 
-@pytest.mark.parametrize(("url", "key"), [("nonsense://user:secret@host/x", "engine.unknown_url"), ("postgres://user:secret@host/x", "engine.no_driver")])
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("nonsense://user:secret@host/x", "engine.unknown_url"),
+        ("postgres://user:secret@host/x", "engine.no_driver"),
+    ],
+)
 def test_a_url_that_cannot_be_followed_is_a_sentence_without_the_password(url, key, monkeypatch):
-    monkeypatch.setitem(sys.modules, "psycopg", None)  # as where PostgreSQL's driver is not installed
+    monkeypatch.setitem(
+        sys.modules, "psycopg", None
+    )  # as where PostgreSQL's driver is not installed
     with pytest.raises(AnalysisError) as caught:
         connect(url)
     assert caught.value.key == key
@@ -356,7 +388,10 @@ def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path):
     one = Engine(tmp_path / "a.duckdb", tmp_path)
     rows = pa.table({"name": pa.array(["a", "b", "a"]).dictionary_encode(), "n": [1, 2, 3]})
     one.show("shown", rows)
-    assert one.run("SELECT name, sum(n) FROM shown GROUP BY name ORDER BY name") == [("a", 4), ("b", 2)]
+    assert one.run("SELECT name, sum(n) FROM shown GROUP BY name ORDER BY name") == [
+        ("a", 4),
+        ("b", 2),
+    ]
     with one.transaction() as cursor:
         cursor.execute("CREATE TABLE kept AS FROM shown")
     found: list[list[tuple]] = []
@@ -380,7 +415,10 @@ def test_codes_are_shown_as_text(tmp_path):
     with one.cursor() as cursor:
         show_as_text(cursor, "coded", "text")
     assert [row[:2] for row in one.run("DESCRIBE text")] == [('a "b"', "VARCHAR"), ("n", "INTEGER")]
-    assert one.run('SELECT * FROM text WHERE "a ""b""" > \'black\' OR n > 2 ORDER BY 1 DESC') == [("blue", 1), ("", 3)]
+    assert one.run('SELECT * FROM text WHERE "a ""b""" > \'black\' OR n > 2 ORDER BY 1 DESC') == [
+        ("blue", 1),
+        ("", 3),
+    ]
     one.close()
 
 

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.filters import Calendar, Filter, apply_filter, filter_choices, fiscal_year, week_start
+from crm_analysis.tables.filters import (
+    Calendar,
+    Filter,
+    apply_filter,
+    filter_choices,
+    fiscal_year,
+    week_start,
+)
 
 ORDERS = pd.DataFrame(
     {
@@ -18,7 +25,17 @@ ORDERS = pd.DataFrame(
         "country": ["FR", "DE", "FR", None, "CN", "DE"],
         "category": ["x", "y", "x", "y", None, "x"],
         "channel": ["web", "web", "shop", "shop", "web", None],
-        "date": pd.to_datetime(["2024-01-01", "2024-01-31 23:59:59", "2024-02-01", "2024-02-15", None, "2024-03-01 00:00:01"], format="ISO8601"),
+        "date": pd.to_datetime(
+            [
+                "2024-01-01",
+                "2024-01-31 23:59:59",
+                "2024-02-01",
+                "2024-02-15",
+                None,
+                "2024-03-01 00:00:01",
+            ],
+            format="ISO8601",
+        ),
         "row": range(6),
     }
 )
@@ -73,7 +90,9 @@ def test_rows_kept(chosen, rows):
 
 def test_columns_that_are_not_there_do_not_filter():
     bare = ORDERS[["row"]]
-    assert apply_filter(bare, Filter(start="2024-01-01", countries=("FR",), segment="s"))["row"].tolist() == list(range(6))
+    assert apply_filter(bare, Filter(start="2024-01-01", countries=("FR",), segment="s"))[
+        "row"
+    ].tolist() == list(range(6))
 
 
 def test_an_impossible_period_is_said_and_a_wrong_day_refused():
@@ -85,21 +104,44 @@ def test_an_impossible_period_is_said_and_a_wrong_day_refused():
 
 
 def test_choices_are_the_same_from_both_and_the_commonest_first(expression):
-    expected = {"start": "2024-01-01", "end": "2024-03-01", "countries": ["DE", "FR", "CN"], "categories": ["x", "y"], "channels": ["web", "shop"]}
+    expected = {
+        "start": "2024-01-01",
+        "end": "2024-03-01",
+        "countries": ["DE", "FR", "CN"],
+        "categories": ["x", "y"],
+        "channels": ["web", "shop"],
+    }
     for table in (ORDERS, expression):
         choices = filter_choices(table)
         assert {name: choices[name] for name in expected} == expected
-        assert choices["customers"] == ["A", "B", "C", "D"] and choices["products"] == ["cup", "mug", "pot"]
-    assert filter_choices(ORDERS[["row"]]) == {"start": None, "end": None, "countries": [], "categories": [], "channels": [], "customers": [], "products": []}
+        assert choices["customers"] == ["A", "B", "C", "D"] and choices["products"] == [
+            "cup",
+            "mug",
+            "pot",
+        ]
+    assert filter_choices(ORDERS[["row"]]) == {
+        "start": None,
+        "end": None,
+        "countries": [],
+        "categories": [],
+        "channels": [],
+        "customers": [],
+        "products": [],
+    }
     assert filter_choices(ORDERS.head(0))["start"] is None
 
 
 def test_a_filter_is_kept_as_plain_values():
     chosen = Filter(start="2024-01-01", segment="Champions", members=("A", "B"))
-    assert Filter.from_dict(chosen.to_dict()) == chosen and Calendar.from_dict(Calendar(week_starts="sunday").to_dict()) == Calendar(week_starts="sunday")
+    assert Filter.from_dict(chosen.to_dict()) == chosen and Calendar.from_dict(
+        Calendar(week_starts="sunday").to_dict()
+    ) == Calendar(week_starts="sunday")
 
 
-@pytest.mark.parametrize(("starts", "first"), [("monday", "2024-01-01"), ("sunday", "2023-12-31"), ("saturday", "2023-12-30")])
+@pytest.mark.parametrize(
+    ("starts", "first"),
+    [("monday", "2024-01-01"), ("sunday", "2023-12-31"), ("saturday", "2023-12-30")],
+)
 def test_weeks_begin_on_the_day_chosen(starts, first):
     days = pd.Series(pd.date_range("2024-01-01", "2024-01-05"))
     assert set(week_start(days, Calendar(week_starts=starts))) == {pd.Timestamp(first)}

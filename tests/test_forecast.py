@@ -24,7 +24,9 @@ FAST = ForecastOptions(horizon=6, windows=2)
 
 def orders(*rows) -> pd.DataFrame:
     """(date, customer, order, product, quantity, amount)"""
-    table = pd.DataFrame(rows, columns=["date", "customer", "order", "product", "quantity", "amount"])
+    table = pd.DataFrame(
+        rows, columns=["date", "customer", "order", "product", "quantity", "amount"]
+    )
     return table.assign(date=pd.to_datetime(table["date"]))
 
 
@@ -41,7 +43,13 @@ LINES = orders(
 
 
 def months(*values, start="2020-01-01", name="all") -> pd.DataFrame:
-    return pd.DataFrame({"series": name, "date": pd.date_range(start, periods=len(values), freq="MS"), "value": np.array(values, dtype=float)})
+    return pd.DataFrame(
+        {
+            "series": name,
+            "date": pd.date_range(start, periods=len(values), freq="MS"),
+            "value": np.array(values, dtype=float),
+        }
+    )
 
 
 # --- demand
@@ -49,7 +57,12 @@ def months(*values, start="2020-01-01", name="all") -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("what", "values"),
-    [("quantity", [4, 4, np.nan, 5]), ("revenue", [60, 20, np.nan, 90]), ("orders", [2, 2, np.nan, 2]), ("customers", [2, 1, np.nan, 2])],
+    [
+        ("quantity", [4, 4, np.nan, 5]),
+        ("revenue", [60, 20, np.nan, 90]),
+        ("orders", [2, 2, np.nan, 2]),
+        ("customers", [2, 1, np.nan, 2]),
+    ],
 )
 def test_demand_by_hand(what, values):
     """Returns are netted from quantity and revenue and are no orders; March, in which nothing at all is recorded, is not known."""
@@ -67,7 +80,9 @@ def test_a_product_not_sold_while_the_shop_sold_is_zero():
     assert tea.tolist() == pytest.approx([3, 5, np.nan, 3], nan_ok=True)
     late = demand(pd.concat([LINES, orders(("2024-02-10", "c", "9", "cup", 1, 5.0))]), by="product")
     cup = late[late["series"] == "cup"]
-    assert cup["date"].iloc[0] == pd.Timestamp("2024-02-01")  # before its first sale it is not zero, it was not there
+    assert cup["date"].iloc[0] == pd.Timestamp(
+        "2024-02-01"
+    )  # before its first sale it is not zero, it was not there
     assert cup["value"].tolist() == pytest.approx([1, np.nan, 0], nan_ok=True)
 
 
@@ -84,8 +99,14 @@ def test_partial_periods_are_left_out_or_marked():
 
 
 def test_a_month_that_begins_after_a_weekend_is_whole():
-    days = pd.bdate_range("2024-06-03", "2024-08-30")  # June began on a Saturday, August ended on one
-    assert demand(pd.DataFrame({"date": days, "quantity": 1.0}))["date"].dt.month.tolist() == [6, 7, 8]
+    days = pd.bdate_range(
+        "2024-06-03", "2024-08-30"
+    )  # June began on a Saturday, August ended on one
+    assert demand(pd.DataFrame({"date": days, "quantity": 1.0}))["date"].dt.month.tolist() == [
+        6,
+        7,
+        8,
+    ]
 
 
 def test_days_a_shop_never_opens_are_no_periods():
@@ -101,7 +122,9 @@ def test_days_a_shop_never_opens_are_no_periods():
 
 def test_the_last_day_of_a_record_that_stops_at_noon_is_partial():
     days = pd.date_range("2024-01-01", periods=30).repeat(8)
-    table = pd.DataFrame({"date": days + pd.to_timedelta(np.tile(np.arange(10, 18), 30), unit="h"), "quantity": 1.0})
+    table = pd.DataFrame(
+        {"date": days + pd.to_timedelta(np.tile(np.arange(10, 18), 30), unit="h"), "quantity": 1.0}
+    )
     assert demand(table.iloc[:-5], every="day")["date"].max() == pd.Timestamp("2024-01-29")
     assert demand(table, every="day")["date"].max() == pd.Timestamp("2024-01-30")
 
@@ -126,18 +149,29 @@ def test_what_demand_lacks_is_named():
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(st.integers(0, 500), st.sampled_from("abc"), st.integers(-3, 9)), min_size=1, max_size=60), st.sampled_from(["day", "week", "month"]))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 500), st.sampled_from("abc"), st.integers(-3, 9)),
+        min_size=1,
+        max_size=60,
+    ),
+    st.sampled_from(["day", "week", "month"]),
+)
 def test_no_piece_is_lost(rows, every):
     """Whatever the lines, demand of all periods, partial ones too, adds up to their quantity, in all and by product."""
     table = pd.DataFrame(
         {
-            "date": pd.Timestamp("2023-01-01") + pd.to_timedelta([day for day, _, _ in rows], unit="D"),
+            "date": pd.Timestamp("2023-01-01")
+            + pd.to_timedelta([day for day, _, _ in rows], unit="D"),
             "product": [p for _, p, _ in rows],
             "quantity": [q for _, _, q in rows],
         }
     )
     for by in (None, "product"):
-        assert demand(table, every=every, by=by, keep_partial=True)["value"].sum() == table["quantity"].sum()
+        assert (
+            demand(table, every=every, by=by, keep_partial=True)["value"].sum()
+            == table["quantity"].sum()
+        )
 
 
 def test_a_million_lines_in_seconds():
@@ -145,9 +179,14 @@ def test_a_million_lines_in_seconds():
     count = 1_000_000
     table = pd.DataFrame(
         {
-            "date": pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(0, 730 * 86_400, count), unit="s"),
-            "customer": pd.Categorical.from_codes(rng.integers(0, 20_000, count), [f"C{number}" for number in range(20_000)]).astype(object),
-            "product": rng.choice(np.array([f"P{number}" for number in range(300)], dtype=object), count),
+            "date": pd.Timestamp("2023-01-01")
+            + pd.to_timedelta(rng.integers(0, 730 * 86_400, count), unit="s"),
+            "customer": pd.Categorical.from_codes(
+                rng.integers(0, 20_000, count), [f"C{number}" for number in range(20_000)]
+            ).astype(object),
+            "product": rng.choice(
+                np.array([f"P{number}" for number in range(300)], dtype=object), count
+            ),
             "quantity": 1.0,
         }
     )
@@ -160,7 +199,17 @@ def test_a_million_lines_in_seconds():
 
 
 @pytest.mark.parametrize(
-    ("freq", "every"), [("D", "day"), ("W-FRI", "week"), ("MS", "month"), ("ME", "month"), ("QS", "quarter"), ("QE", "quarter"), ("YS", "year"), ("YE", "year")]
+    ("freq", "every"),
+    [
+        ("D", "day"),
+        ("W-FRI", "week"),
+        ("MS", "month"),
+        ("ME", "month"),
+        ("QS", "quarter"),
+        ("QE", "quarter"),
+        ("YS", "year"),
+        ("YE", "year"),
+    ],
 )
 def test_periods_are_recognised_and_go_on(freq, every):
     dates = pd.date_range("2015-01-30", periods=40, freq=freq)
@@ -168,17 +217,26 @@ def test_periods_are_recognised_and_go_on(freq, every):
     assert grid.every == every
     numbers = grid.number(dates[:30])
     assert (np.diff(numbers) == 1).all()
-    assert grid.dates(np.arange(numbers[0], numbers[0] + 40)).tolist() == dates.astype("datetime64[ns]").to_numpy().tolist()
+    assert (
+        grid.dates(np.arange(numbers[0], numbers[0] + 40)).tolist()
+        == dates.astype("datetime64[ns]").to_numpy().tolist()
+    )
 
 
 @settings(max_examples=50)
-@given(st.sampled_from(["day", "week", "month", "quarter", "year"]), st.integers(-40_000, 40_000), st.sets(st.integers(0, 6), min_size=1))
+@given(
+    st.sampled_from(["day", "week", "month", "quarter", "year"]),
+    st.integers(-40_000, 40_000),
+    st.sets(st.integers(0, 6), min_size=1),
+)
 def test_numbers_and_dates_are_one(every, number, weekdays):
     grid = Grid(every, tuple(sorted(weekdays)), anchor=0)
     if every in ("month", "quarter", "year"):
         number //= 300
     else:
-        number //= 4  # weeks, and days of which one a week is counted: dates reach back to 1677 only
+        number //= (
+            4  # weeks, and days of which one a week is counted: dates reach back to 1677 only
+        )
     assert grid.number(grid.dates(np.array([number]))).tolist() == [number]
 
 
@@ -191,7 +249,11 @@ def test_gaps_are_bridged_with_the_season():
 
 
 def test_what_stands_apart():
-    y = 100 + 10 * np.sin(np.arange(60) * 2 * np.pi / 12) + np.random.default_rng(0).normal(0, 2, 60)
+    y = (
+        100
+        + 10 * np.sin(np.arange(60) * 2 * np.pi / 12)
+        + np.random.default_rng(0).normal(0, 2, 60)
+    )
     assert not outlying(y, 12).any()
     y[30] = 400
     assert np.flatnonzero(outlying(y, 12)).tolist() == [30]
@@ -202,12 +264,24 @@ def test_what_stands_apart():
 
 def test_measures_by_hand():
     held = pd.DataFrame(
-        {"value": [10.0, 20, np.nan], "forecast": [12.0, 16, 5], "lo_80": [11.0, 15, 0], "hi_80": [13.0, 19, 9], "lo_95": [9.0, 10, 0], "hi_95": [15.0, 20, 9]}
+        {
+            "value": [10.0, 20, np.nan],
+            "forecast": [12.0, 16, 5],
+            "lo_80": [11.0, 15, 0],
+            "hi_80": [13.0, 19, 9],
+            "lo_95": [9.0, 10, 0],
+            "hi_95": [15.0, 20, 9],
+        }
     )
     got = measure(held, np.array([2.0, 2.0, 2.0]))
     assert got["mase"] == 1.5
     assert got["smape"] == pytest.approx((200 * 2 / 22 + 200 * 4 / 36) / 2)
-    assert (got["rmse"], got["mae"], got["bias"], got["points"]) == (pytest.approx(np.sqrt(10)), 3, -1, 2)
+    assert (got["rmse"], got["mae"], got["bias"], got["points"]) == (
+        pytest.approx(np.sqrt(10)),
+        3,
+        -1,
+        2,
+    )
     assert got["bias_share"] == pytest.approx(-1 / 15)
     assert (got["coverage_80"], got["coverage_95"]) == (0, 1)
     assert smape(np.zeros(2), np.zeros(2)) == 0
@@ -258,7 +332,12 @@ def test_very_short_histories(values):
 
 
 def test_nothing_ever_and_always_the_same():
-    got = forecast(pd.concat([months(*[0] * 30, name="none"), months(*[7] * 30, name="same")], ignore_index=True), FAST)
+    got = forecast(
+        pd.concat(
+            [months(*[0] * 30, name="none"), months(*[7] * 30, name="same")], ignore_index=True
+        ),
+        FAST,
+    )
     holds(got, 6)
     assert got.ahead["value"].tolist() == [0] * 6 + [7] * 6
     assert got.ahead["hi_95"].tolist() == [0] * 6 + [7] * 6
@@ -300,9 +379,14 @@ def test_stock_outs_by_hand_and_outliers_are_not_learnt_from():
     hurt[40] = 900.0
     expected = forecast(months(*clean), FAST).ahead["value"].to_numpy()
     raw = forecast(months(*hurt), FAST).ahead["value"].to_numpy()
-    by_hand = forecast(months(*hurt), FAST.but(left_out=("2024-10-01", ("all", "2024-11-01"), "2023-05-01")))
+    by_hand = forecast(
+        months(*hurt), FAST.but(left_out=("2024-10-01", ("all", "2024-11-01"), "2023-05-01"))
+    )
     marked = forecast(months(*hurt), FAST.but(leave_out_outliers=True))
-    off = [np.abs(one - expected).mean() for one in (raw, by_hand.ahead["value"], marked.ahead["value"])]
+    off = [
+        np.abs(one - expected).mean()
+        for one in (raw, by_hand.ahead["value"], marked.ahead["value"])
+    ]
     assert max(off[1:]) < 4 < off[0]
     assert by_hand.history["mark"].eq("left_out").sum() == 3
     assert set(np.flatnonzero(marked.history["mark"] == "outlier")) == {40, 57, 58}
@@ -315,10 +399,16 @@ def test_twenty_years_of_days():
     rng = np.random.default_rng(0)
     year = np.sin(2 * np.pi * days.dayofyear / 365.25)
     values = 200 + 40 * year + 30 * (days.weekday >= 5) + rng.normal(0, 8, len(days))
-    got = forecast(pd.DataFrame({"date": days, "value": values}), ForecastOptions(horizon=28, windows=1))
+    got = forecast(
+        pd.DataFrame({"date": days, "value": values}), ForecastOptions(horizon=28, windows=1)
+    )
     holds(got, 28)
     ahead = pd.DatetimeIndex(got.ahead["date"])
-    truth = 200 + 40 * np.sin(2 * np.pi * ahead.dayofyear.to_numpy() / 365.25) + 30 * (ahead.weekday.to_numpy() >= 5)
+    truth = (
+        200
+        + 40 * np.sin(2 * np.pi * ahead.dayofyear.to_numpy() / 365.25)
+        + 30 * (ahead.weekday.to_numpy() >= 5)
+    )
     assert np.abs(got.ahead["value"].to_numpy() - truth).mean() < 8
     assert told(got)["points"] == 7305
 
@@ -334,30 +424,56 @@ def test_the_same_seed_gives_the_same_answer():
 
 def test_series_are_apart_and_in_order():
     rng = np.random.default_rng(1)
-    first, second = months(*rng.gamma(9, 10, 40), name="b"), months(*rng.gamma(9, 100, 40), name="a")
-    both = forecast(pd.concat([first, second], ignore_index=True).sample(frac=1, random_state=0).sort_values("series", ascending=False), FAST)
+    first, second = (
+        months(*rng.gamma(9, 10, 40), name="b"),
+        months(*rng.gamma(9, 100, 40), name="a"),
+    )
+    both = forecast(
+        pd.concat([first, second], ignore_index=True)
+        .sample(frac=1, random_state=0)
+        .sort_values("series", ascending=False),
+        FAST,
+    )
     assert both.series["series"].tolist() == ["b", "a"]
     alone = forecast(second, FAST)
-    pd.testing.assert_frame_equal(both.ahead[both.ahead["series"] == "a"].reset_index(drop=True), alone.ahead)
+    pd.testing.assert_frame_equal(
+        both.ahead[both.ahead["series"] == "a"].reset_index(drop=True), alone.ahead
+    )
 
 
 def test_repeating_the_last_season_is_among_what_is_combined_where_a_season_is_short_and_seen():
     values = [100 + 30 * np.sin(at / 6 * np.pi) + at % 5 for at in range(60)]
     got = forecast(months(*values))
     assert "seasonal_naive" in got.series["parts"].iloc[0].split(", ")
-    assert (got.accuracy["model"] == "seasonal_naive").sum() == 1  # the yardstick and the part are one
+    assert (
+        got.accuracy["model"] == "seasonal_naive"
+    ).sum() == 1  # the yardstick and the part are one
     unseen = forecast(months(*values[:20]))
     assert "seasonal_naive" not in unseen.series["parts"].iloc[0].split(", ")
     weeks = pd.DataFrame(
-        {"date": pd.date_range("2020-01-05", periods=160, freq="W"), "value": [100 + 30 * np.sin(at / 26 * np.pi) + at % 5 for at in range(160)]}
+        {
+            "date": pd.date_range("2020-01-05", periods=160, freq="W"),
+            "value": [100 + 30 * np.sin(at / 26 * np.pi) + at % 5 for at in range(160)],
+        }
     )
-    assert "seasonal_naive" not in forecast(weeks, ForecastOptions(horizon=4)).series["parts"].iloc[0].split(", ")
-    event = forecast(months(*values), ForecastOptions(events=(("fair", "2020-03-01", "2020-03-05"), ("fair", "2022-03-01", "2022-03-05"))))
+    assert "seasonal_naive" not in forecast(weeks, ForecastOptions(horizon=4)).series["parts"].iloc[
+        0
+    ].split(", ")
+    event = forecast(
+        months(*values),
+        ForecastOptions(
+            events=(("fair", "2020-03-01", "2020-03-05"), ("fair", "2022-03-01", "2022-03-05"))
+        ),
+    )
     assert "seasonal_naive" not in event.series["parts"].iloc[0].split(", ")  # it knows of no event
 
 
 def test_backtest_stands_beside_seasonal_naive_and_knows_only_the_past():
-    values = 100 + 30 * np.sin(np.arange(60) * 2 * np.pi / 12) + np.random.default_rng(0).normal(0, 5, 60)
+    values = (
+        100
+        + 30 * np.sin(np.arange(60) * 2 * np.pi / 12)
+        + np.random.default_rng(0).normal(0, 5, 60)
+    )
     got = forecast(months(*values), ForecastOptions(horizon=6, windows=3))
     assert {"auto", "seasonal_naive", "theta"} <= set(got.accuracy["model"])
     assert got.accuracy["chosen"].sum() == 1
@@ -375,7 +491,10 @@ def test_backtest_stands_beside_seasonal_naive_and_knows_only_the_past():
     again = forecast(months(*changed), ForecastOptions(horizon=6, windows=3)).backtest
     columns = ["model", "date", "forecast", "lo_95", "hi_95"]
     before, after = (
-        table.loc[table["cutoff"].eq(oldest) & table["model"].isin(["auto", "theta"]), columns].reset_index(drop=True) for table in (got.backtest, again)
+        table.loc[
+            table["cutoff"].eq(oldest) & table["model"].isin(["auto", "theta"]), columns
+        ].reset_index(drop=True)
+        for table in (got.backtest, again)
     )
     pd.testing.assert_frame_equal(before, after)
 
@@ -391,7 +510,10 @@ def test_change_is_against_the_same_months_a_year_before():
 
 def test_series_of_one_forecast_are_drawn_apart():
     values = np.random.default_rng(0).integers(90, 150, 36)
-    found = forecast(pd.concat([months(*values, name="a"), months(*values, name="b")]), ForecastOptions(horizon=3, model="theta"))
+    found = forecast(
+        pd.concat([months(*values, name="a"), months(*values, name="b")]),
+        ForecastOptions(horizon=3, model="theta"),
+    )
     first, second = (found.paths(name, 2000).sum(axis=1) for name in "ab")
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.1
     assert (first == found.paths("a", 2000).sum(axis=1)).all()
@@ -400,17 +522,37 @@ def test_series_of_one_forecast_are_drawn_apart():
 def test_totals_of_series_that_move_together_are_less_sure():
     rng = np.random.default_rng(0)
     common = rng.normal(0, 10, 72).cumsum()
-    together = pd.concat([months(*(500 + common + rng.normal(0, 1, 72)), name=str(n)) for n in range(6)], ignore_index=True)
-    apart = pd.concat([months(*(500 + rng.normal(0, 10, 72).cumsum()), name=str(n)) for n in range(6)], ignore_index=True)
-    one, two = (forecast(table, ForecastOptions(horizon=6, windows=3, model="theta")) for table in (together, apart))
+    together = pd.concat(
+        [months(*(500 + common + rng.normal(0, 1, 72)), name=str(n)) for n in range(6)],
+        ignore_index=True,
+    )
+    apart = pd.concat(
+        [months(*(500 + rng.normal(0, 10, 72).cumsum()), name=str(n)) for n in range(6)],
+        ignore_index=True,
+    )
+    one, two = (
+        forecast(table, ForecastOptions(horizon=6, windows=3, model="theta"))
+        for table in (together, apart)
+    )
     assert one.togetherness > 0.6 > two.togetherness
-    assert one.total_paths(500).sum(axis=1).std() > sum(one.paths(str(n), 500).sum(axis=1).std() for n in range(6)) * 0.6
+    assert (
+        one.total_paths(500).sum(axis=1).std()
+        > sum(one.paths(str(n), 500).sum(axis=1).std() for n in range(6)) * 0.6
+    )
 
 
 def test_progress_each_series_and_cancel():
-    table = pd.concat([months(*np.random.default_rng(n).gamma(5, 10, 30), name=str(n)) for n in range(4)], ignore_index=True)
+    table = pd.concat(
+        [months(*np.random.default_rng(n).gamma(5, 10, 30), name=str(n)) for n in range(4)],
+        ignore_index=True,
+    )
     heard, seen = [], []
-    forecast(table, FAST.but(model="theta"), progress=lambda share, step: heard.append(share), watch=lambda one: seen.append(one.name))
+    forecast(
+        table,
+        FAST.but(model="theta"),
+        progress=lambda share, step: heard.append(share),
+        watch=lambda one: seen.append(one.name),
+    )
     assert seen == ["0", "1", "2", "3"]
     assert heard == sorted(heard)
     assert heard[-1] == 1.0
@@ -421,7 +563,9 @@ def test_progress_each_series_and_cancel():
 
     seen.clear()
     with pytest.raises(Cancelled):
-        forecast(table, FAST.but(model="theta"), progress=stop, watch=lambda one: seen.append(one.name))
+        forecast(
+            table, FAST.but(model="theta"), progress=stop, watch=lambda one: seen.append(one.name)
+        )
     assert seen == ["0"]
 
 
@@ -429,8 +573,14 @@ def test_what_a_reader_can_mend():
     for table, key in (
         (pd.DataFrame({"value": [1.0]}), "data.missing_role"),
         (pd.DataFrame({"date": ["tomorrow"], "value": [1.0]}), "forecast.not_dates"),
-        (pd.DataFrame({"date": pd.to_datetime(["2024-01-01"]), "value": ["much"]}), "forecast.not_numbers"),
-        (pd.DataFrame({"date": pd.to_datetime(["2024-01-01"]), "value": [np.nan]}), "forecast.no_rows"),
+        (
+            pd.DataFrame({"date": pd.to_datetime(["2024-01-01"]), "value": ["much"]}),
+            "forecast.not_numbers",
+        ),
+        (
+            pd.DataFrame({"date": pd.to_datetime(["2024-01-01"]), "value": [np.nan]}),
+            "forecast.no_rows",
+        ),
     ):
         with pytest.raises(AnalysisError) as problem:
             forecast(table)
@@ -440,13 +590,24 @@ def test_what_a_reader_can_mend():
         forecast(months(1, 2, 3, 4, 5, 6, 7), ForecastOptions(country="XX"))
     assert problem.value.key == "forecast.unknown_country"
     with pytest.raises(AnalysisError) as problem:
-        forecast(months(1, 2, 3, 4, 5, 6, 7), ForecastOptions(events=(("Sale", "2024-05-02", "2024-05-01"),)))
+        forecast(
+            months(1, 2, 3, 4, 5, 6, 7),
+            ForecastOptions(events=(("Sale", "2024-05-02", "2024-05-01"),)),
+        )
     assert problem.value.key == "forecast.bad_event"
     with pytest.raises(AnalysisError) as problem:
-        forecast(months(1, 2, 3), regressors=pd.DataFrame({"date": pd.date_range("2020-01-01", periods=3, freq="MS"), "price": 1.0}))
+        forecast(
+            months(1, 2, 3),
+            regressors=pd.DataFrame(
+                {"date": pd.date_range("2020-01-01", periods=3, freq="MS"), "price": 1.0}
+            ),
+        )
     assert problem.value.key == "forecast.regressor_missing"
     with pytest.raises(AnalysisError) as problem:
-        forecast(pd.DataFrame({"date": pd.date_range("2000-01-01", periods=9, freq="YS"), "value": 1.0}), ForecastOptions(horizon=400))
+        forecast(
+            pd.DataFrame({"date": pd.date_range("2000-01-01", periods=9, freq="YS"), "value": 1.0}),
+            ForecastOptions(horizon=400),
+        )
     assert problem.value.key == "forecast.too_far"
     with pytest.raises(ValueError, match="horizon"):
         ForecastOptions(horizon=0)
@@ -463,9 +624,13 @@ def test_a_holiday_that_moves_is_foreseen():
     """A shop sells half on Chinese public holidays, which move with the moon: known beforehand, so expected next year too."""
     days = pd.date_range("2021-01-01", "2023-01-10")
     off = np.isin(days.strftime("%Y-%m-%d"), list(holiday_days("CN", 2021, 2024)))
-    values = (100 + 20 * (days.weekday >= 5)) * np.where(off, 0.5, 1.0) + np.random.default_rng(0).normal(0, 3, len(days))
+    values = (100 + 20 * (days.weekday >= 5)) * np.where(off, 0.5, 1.0) + np.random.default_rng(
+        0
+    ).normal(0, 3, len(days))
     table = pd.DataFrame({"date": days, "value": values})
-    ahead = forecast(table, ForecastOptions(horizon=28, country="CN", windows=1)).ahead.set_index("date")["value"]
+    ahead = forecast(table, ForecastOptions(horizon=28, country="CN", windows=1)).ahead.set_index(
+        "date"
+    )["value"]
     festival = ahead["2023-01-23":"2023-01-25"].mean()  # three working days in the holiday
     usual = ahead["2023-01-16":"2023-01-18"].mean()
     assert festival < 0.7 * usual
@@ -475,15 +640,27 @@ def test_regressors_known_beforehand_are_used():
     rng = np.random.default_rng(0)
     price = rng.uniform(8, 12, 80)
     table = months(*(500 - 30 * price[:72] + rng.normal(0, 4, 72)))
-    known = pd.DataFrame({"date": pd.date_range("2020-01-01", periods=80, freq="MS"), "price": price})
-    ahead = forecast(table, ForecastOptions(horizon=8, windows=1), regressors=known).ahead["value"].to_numpy()
+    known = pd.DataFrame(
+        {"date": pd.date_range("2020-01-01", periods=80, freq="MS"), "price": price}
+    )
+    ahead = (
+        forecast(table, ForecastOptions(horizon=8, windows=1), regressors=known)
+        .ahead["value"]
+        .to_numpy()
+    )
     assert np.abs(ahead - (500 - 30 * price[72:])).mean() < 12
 
 
 def test_the_same_as_python_runs(tmp_path):
     path = tmp_path / "demand.csv"
-    months(*np.random.default_rng(0).integers(90, 150, 36)).drop(columns="series").to_csv(path, index=False)
-    text = code(ForecastOptions(horizon=2, model="theta"), str(path), what=What(measure="value", every="given"))
+    months(*np.random.default_rng(0).integers(90, 150, 36)).drop(columns="series").to_csv(
+        path, index=False
+    )
+    text = code(
+        ForecastOptions(horizon=2, model="theta"),
+        str(path),
+        what=What(measure="value", every="given"),
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         names = run_script(text, tmp_path)
@@ -492,7 +669,11 @@ def test_the_same_as_python_runs(tmp_path):
 
 @settings(max_examples=12)
 @given(
-    st.lists(st.one_of(st.floats(0, 1e6), st.just(0.0), st.just(float("nan")), st.floats(-50, 0)), min_size=1, max_size=40),
+    st.lists(
+        st.one_of(st.floats(0, 1e6), st.just(0.0), st.just(float("nan")), st.floats(-50, 0)),
+        min_size=1,
+        max_size=40,
+    ),
     st.sampled_from(["auto", "theta", "seasonal_naive", "linear", "croston", "ets"]),
 )
 def test_any_history_gets_an_honest_answer(values, model):
@@ -513,7 +694,9 @@ def test_online_retail_from_orders_to_a_forecast(real_data):
     table = crm.clean(raw, crm.guess_roles(raw)).table
     got = crm.demand(table, every="day", measure="revenue")
     assert got.attrs["demand"]["closed"] == [5]  # Saturdays
-    assert {"2010-12-24", "2010-12-31", "2011-04-22", "2011-04-25"} <= set(got.attrs["demand"]["gaps"])  # Christmas and Easter
+    assert {"2010-12-24", "2010-12-31", "2011-04-22", "2011-04-25"} <= set(
+        got.attrs["demand"]["gaps"]
+    )  # Christmas and Easter
     assert got["value"].sum() == pytest.approx(table["amount"].sum())
     holds(crm.forecast(got, crm.ForecastOptions(horizon=14, windows=2)), 14)
     weeks = crm.demand(table, every="week", by="country", measure="orders")
@@ -523,7 +706,9 @@ def test_online_retail_from_orders_to_a_forecast(real_data):
 def real_months(folder) -> dict[str, np.ndarray]:
     """The monthly series of the real files."""
     small = folder / "fpp_small_series"
-    found = {"air": pd.read_csv(folder / "airpassengers" / "AirPassengers.csv")["value"].to_numpy(float)}
+    found = {
+        "air": pd.read_csv(folder / "airpassengers" / "AirPassengers.csv")["value"].to_numpy(float)
+    }
     for name in ("a10", "debitcards", "elecequip", "wineind", "ShampooSales"):
         found[name] = pd.read_csv(small / f"{name}.csv").iloc[:, 1].dropna().to_numpy(float)
     retail = pd.read_csv(small / "australian_capital_retail.csv")
@@ -534,11 +719,21 @@ def real_months(folder) -> dict[str, np.ndarray]:
 def test_intervals_cover_what_they_say_on_real_months(real_data):
     """Over the back-tests of the real monthly series, 95 % intervals hold 92 to 98 times of 100. The window that is scored is never among those that the
     intervals were calibrated by: origins are a horizon apart, and each is calibrated by earlier ones only."""
-    parts = [months(*values[-150:], start="1990-01-01", name=name) for name, values in real_months(real_data).items()]
-    held = forecast(pd.concat(parts, ignore_index=True), ForecastOptions(horizon=12, windows=4, step=12)).backtest
+    parts = [
+        months(*values[-150:], start="1990-01-01", name=name)
+        for name, values in real_months(real_data).items()
+    ]
+    held = forecast(
+        pd.concat(parts, ignore_index=True), ForecastOptions(horizon=12, windows=4, step=12)
+    ).backtest
     auto = held[held["model"] == "auto"]
     assert auto["series"].nunique() == len(parts)
     assert len(auto) > 1000
-    covered = {level: float(((auto["value"] >= auto[f"lo_{level}"]) & (auto["value"] <= auto[f"hi_{level}"])).mean()) for level in (80, 95)}
+    covered = {
+        level: float(
+            ((auto["value"] >= auto[f"lo_{level}"]) & (auto["value"] <= auto[f"hi_{level}"])).mean()
+        )
+        for level in (80, 95)
+    }
     assert 0.92 <= covered[95] <= 0.98
     assert 0.75 <= covered[80] <= 0.88

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_analysis.analyses.forecast import INTERMITTENT, MODELS, REGRESSIONS, ForecastOptions, forecast
+from crm_analysis.analyses.forecast import (
+    INTERMITTENT,
+    MODELS,
+    REGRESSIONS,
+    ForecastOptions,
+    forecast,
+)
 from crm_analysis.analyses.forecast.candidates import Candidate, log_helps, pattern
 from crm_analysis.analyses.forecast.combination import weights
 from crm_analysis.analyses.forecast.diagnostics import autocorrelation, ljung_box
@@ -22,7 +28,17 @@ def task(y, horizon: int = 12, season: int = 12, **options) -> Task:
     y = np.asarray(y, dtype=float)
     months = np.arange(len(y) + horizon).astype("datetime64[M]").astype("datetime64[ns]")
     nothing = np.zeros((len(y), 0)), np.zeros((horizon, 0))
-    return Task(y, horizon, season, 12, months[: len(y)], months[len(y) :], *nothing, (), ForecastOptions(**options))
+    return Task(
+        y,
+        horizon,
+        season,
+        12,
+        months[: len(y)],
+        months[len(y) :],
+        *nothing,
+        (),
+        ForecastOptions(**options),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +48,10 @@ def air(real_data) -> pd.DataFrame:
 
 def test_arima_on_logs_of_air_passengers_as_box_and_jenkins_have_it(air):
     """ARIMA(0,1,1)(0,1,1)12 on logs: ma1 −.4018, sma1 −.5569, log-likelihood 244.7 (R's arima)."""
-    found = forecast(air, ForecastOptions(model="arima", transform="log", p=0, d=1, q=1, P=0, D=1, Q=1, windows=0)).diagnostics()
+    found = forecast(
+        air,
+        ForecastOptions(model="arima", transform="log", p=0, d=1, q=1, P=0, D=1, Q=1, windows=0),
+    ).diagnostics()
     told = found.parameters.set_index("parameter")["value"]
     assert found.label == "ARIMA(0,1,1)(0,1,1)[12], log"
     assert told["ma.L1"] == pytest.approx(-0.4018, abs=1e-4)
@@ -98,8 +117,12 @@ def test_croston_as_statsforecast_has_it():
     for _ in range(20):
         y = rng.poisson(0.4, 40) * rng.integers(1, 9, 40).astype(float)
         y[rng.integers(0, 40)] = 2.0
-        assert croston_rates(y)[-1] == pytest.approx(float(CrostonClassic().forecast(y, 1)["mean"][0]))
-        assert fit("sba", task(y, 1)).mean[0] == pytest.approx(float(CrostonSBA().forecast(y, 1)["mean"][0]))
+        assert croston_rates(y)[-1] == pytest.approx(
+            float(CrostonClassic().forecast(y, 1)["mean"][0])
+        )
+        assert fit("sba", task(y, 1)).mean[0] == pytest.approx(
+            float(CrostonSBA().forecast(y, 1)["mean"][0])
+        )
 
 
 def test_aggregated_demand_by_hand():
@@ -140,7 +163,9 @@ def test_every_model_follows_a_plain_season(model):
     assert off < {"naive": 80, "drift": 80, "mean": 130, "seasonal_naive": 30}.get(model, 12)
 
 
-@pytest.mark.parametrize("model", [*REGRESSIONS, "prophet", "theta", "ces", "mstl", "ets", "auto_arima"])
+@pytest.mark.parametrize(
+    "model", [*REGRESSIONS, "prophet", "theta", "ces", "mstl", "ets", "auto_arima"]
+)
 def test_events_known_beforehand_are_used(model):
     """A promotion that added 60 each time it ran is expected to add about that when it runs again."""
     rng = np.random.default_rng(0)
@@ -149,9 +174,24 @@ def test_events_known_beforehand_are_used(model):
     events = []
     for start in (50, 90, 140, 190, 244):
         y[start : start + 4] += 60
-        events.append(("Promotion", str((dates[0] + pd.Timedelta(days=start)).date()), str((dates[0] + pd.Timedelta(days=start + 3)).date())))
+        events.append(
+            (
+                "Promotion",
+                str((dates[0] + pd.Timedelta(days=start)).date()),
+                str((dates[0] + pd.Timedelta(days=start + 3)).date()),
+            )
+        )
     table = pd.DataFrame({"date": dates, "value": y})
-    ahead = forecast(table, ForecastOptions(horizon=10, model=model, windows=0, events=tuple(events), transform="none")).ahead["value"].to_numpy()
+    ahead = (
+        forecast(
+            table,
+            ForecastOptions(
+                horizon=10, model=model, windows=0, events=tuple(events), transform="none"
+            ),
+        )
+        .ahead["value"]
+        .to_numpy()
+    )
     lift = ahead[4:8].mean() - np.r_[ahead[:4], ahead[8:]].mean()
     assert 40 < lift < 75
 
@@ -159,7 +199,12 @@ def test_events_known_beforehand_are_used(model):
 def test_prophet_is_quiet_repeatable_and_leaves_nothing_behind(capfd):
     import cmdstanpy
 
-    y = pd.DataFrame({"date": pd.date_range("2020-01-01", periods=40, freq="MS"), "value": 1234567.0 + np.arange(40) ** 2 % 37})
+    y = pd.DataFrame(
+        {
+            "date": pd.date_range("2020-01-01", periods=40, freq="MS"),
+            "value": 1234567.0 + np.arange(40) ** 2 % 37,
+        }
+    )
     state = np.random.get_state()[1].copy()
     one, two = (forecast(y, ForecastOptions(model="prophet", windows=1)).ahead for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
@@ -173,10 +218,16 @@ def test_acf_pacf_and_ljung_box_as_statsmodels_has_them():
     from statsmodels.tsa.stattools import acf, pacf
 
     values = np.random.default_rng(5).normal(size=90).cumsum()
-    assert autocorrelation(values, 12)["value"].to_numpy() == pytest.approx(acf(values, nlags=12)[1:])
-    assert autocorrelation(values, 12, partial=True)["value"].to_numpy() == pytest.approx(pacf(values, nlags=12, method="ldb")[1:])
+    assert autocorrelation(values, 12)["value"].to_numpy() == pytest.approx(
+        acf(values, nlags=12)[1:]
+    )
+    assert autocorrelation(values, 12, partial=True)["value"].to_numpy() == pytest.approx(
+        pacf(values, nlags=12, method="ldb")[1:]
+    )
     theirs = acorr_ljungbox(values, lags=[10], model_df=2)
-    assert ljung_box(values, 10, 2) == pytest.approx((theirs["lb_stat"].iloc[0], theirs["lb_pvalue"].iloc[0]))
+    assert ljung_box(values, 10, 2) == pytest.approx(
+        (theirs["lb_stat"].iloc[0], theirs["lb_pvalue"].iloc[0])
+    )
 
 
 @pytest.mark.parametrize(
@@ -215,7 +266,9 @@ def test_weights_lean_on_equal_ones_and_drop_the_hopeless():
 def test_paths_agree_with_the_intervals(seed, persistence, log):
     """Of many paths 80 and 95 of 100 end a step within the intervals, and none is negative."""
     mean = np.linspace(50, 60, 6)
-    one = Distribution(mean, np.full(6, 0.2 if log else 12.0), "log" if log else "level", 1.4, 2.3, persistence)
+    one = Distribution(
+        mean, np.full(6, 0.2 if log else 12.0), "log" if log else "level", 1.4, 2.3, persistence
+    )
     paths = one.paths(4000, seed)
     assert paths.shape == (4000, 6)
     assert (paths >= 0).all()
@@ -225,7 +278,9 @@ def test_paths_agree_with_the_intervals(seed, persistence, log):
 
 
 def test_paths_of_intermittent_demand_have_the_forecast_as_mean():
-    one = Distribution(np.full(4, 2.0), np.zeros(4), chance=np.full(4, 0.25), sizes=np.array([3.0, 5.0, 10.0]))
+    one = Distribution(
+        np.full(4, 2.0), np.zeros(4), chance=np.full(4, 0.25), sizes=np.array([3.0, 5.0, 10.0])
+    )
     paths = one.paths(40_000, 1)
     assert paths.mean() == pytest.approx(2.0, rel=0.02)
     assert (paths == 0).mean() == pytest.approx(0.75, abs=0.01)

@@ -18,8 +18,14 @@ from crm_analysis.workspace import Workspace, close_workspaces, new_workspace, o
 from tests.shops import stocked
 
 HEADER = "Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n"
-JANUARY = [f"C{number % 7},{100 + number},2024-01-{number % 28 + 1:02d},tea,{number % 4 + 1},2.5\n" for number in range(40)]
-FEBRUARY = [f"C{number % 9},{200 + number},2024-02-{number % 28 + 1:02d},cup,{number % 4 + 1},3.5\n" for number in range(20)]
+JANUARY = [
+    f"C{number % 7},{100 + number},2024-01-{number % 28 + 1:02d},tea,{number % 4 + 1},2.5\n"
+    for number in range(40)
+]
+FEBRUARY = [
+    f"C{number % 9},{200 + number},2024-02-{number % 28 + 1:02d},cup,{number % 4 + 1},3.5\n"
+    for number in range(20)
+]
 # Two records of January again, and one of them with another price.
 LATE = [JANUARY[3], JANUARY[4], JANUARY[5].replace(",2.5", ",2.75")]
 
@@ -33,7 +39,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]
 
 def take(home: Workspace, *files: tuple[str, str | bytes | Path]) -> list[intake.Remark]:
     """Keep files and take them in; every remark is plain JSON and a sentence in both languages."""
-    kept = [home.keep_file(content.encode() if isinstance(content, str) else content, name) for name, content in files]
+    kept = [
+        home.keep_file(content.encode() if isinstance(content, str) else content, name)
+        for name, content in files
+    ]
     return checked(intake.take_in(home, kept))
 
 
@@ -41,7 +50,11 @@ def checked(remarks: Sequence[intake.Remark]) -> list[intake.Remark]:
     for key, details in remarks:
         json.dumps(details)
         for language in ("en", "zh"):
-            told = say(details["key"], language, **details["details"]) if key == "intake.problem.file" else say(key, language, **details)
+            told = (
+                say(details["key"], language, **details["details"])
+                if key == "intake.problem.file"
+                else say(key, language, **details)
+            )
             assert told
             assert "{" not in told
             assert "None" not in told
@@ -63,7 +76,10 @@ def remade(home: Workspace, plan: intake.Plan) -> intake.SavedTable:
 
 def balanced(saved: intake.SavedTable) -> bool:
     sums = saved.summary()
-    return sums["records_in"] == sum(sums[part] for part in ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept"))
+    return sums["records_in"] == sum(
+        sums[part]
+        for part in ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept")
+    )
 
 
 def test_a_file_becomes_a_table(home):
@@ -77,7 +93,10 @@ def test_a_month_is_appended_and_what_it_moved_is_told(home):
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     remarks = take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
     assert remarks == [
-        ("intake.appended", {"name": "jan.csv", "files": ["feb.csv"], "new": 20, "repeated": 2, "changed": 1}),
+        (
+            "intake.appended",
+            {"name": "jan.csv", "files": ["feb.csv"], "new": 20, "repeated": 2, "changed": 1},
+        ),
         ("intake.both_kept", {}),
         ("intake.moved.customers", {"before": 7, "after": 9}),
         ("intake.moved.orders", {"before": 40, "after": 60}),
@@ -87,19 +106,37 @@ def test_a_month_is_appended_and_what_it_moved_is_told(home):
     assert [one.name for one in home.tables()] == ["jan.csv"]
     saved = orders(home)
     assert saved.rows == 61
-    assert saved.set_aside[["source", "line", "reason"]].values.tolist() == [[1, 22, "repeated"], [1, 23, "repeated"]]
+    assert saved.set_aside[["source", "line", "reason"]].values.tolist() == [
+        [1, 22, "repeated"],
+        [1, 23, "repeated"],
+    ]
     assert balanced(saved)
 
 
 def test_the_order_of_columns_and_a_third_month_do_not_matter(home):
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY)))
-    turned = "unit_price,Product,Quantity,order date,ORDER NO,Customer ID\n4,pot,2,2024-03-01,300,C1\n"
+    turned = (
+        "unit_price,Product,Quantity,order date,ORDER NO,Customer ID\n4,pot,2,2024-03-01,300,C1\n"
+    )
     remarks = take(home, ("march.csv", turned))
-    assert remarks[0] == ("intake.appended", {"name": "jan.csv", "files": ["march.csv"], "new": 1, "repeated": 0, "changed": 0})
+    assert remarks[0] == (
+        "intake.appended",
+        {"name": "jan.csv", "files": ["march.csv"], "new": 1, "repeated": 0, "changed": 0},
+    )
     last = orders(home).table.iloc[-1]
-    assert (last["customer"], last["order"], last["product"], last["quantity"], last["amount"]) == ("C1", "300", "pot", 2, 8)
-    assert [file.name for file in intake.plan_of(home, "jan.csv").files] == ["jan.csv", "feb.csv", "march.csv"]
+    assert (last["customer"], last["order"], last["product"], last["quantity"], last["amount"]) == (
+        "C1",
+        "300",
+        "pot",
+        2,
+        8,
+    )
+    assert [file.name for file in intake.plan_of(home, "jan.csv").files] == [
+        "jan.csv",
+        "feb.csv",
+        "march.csv",
+    ]
 
 
 def test_the_same_file_again_changes_nothing(home):
@@ -114,7 +151,10 @@ def test_the_same_file_again_changes_nothing(home):
     assert keys(take(home, ("feb.csv", february))) == ["intake.again"]
     # A file saved anew by another program is other bytes, but brings the same records.
     remarks = take(home, ("feb again.csv", "\ufeff" + february.replace("\n", "\r\n")))
-    assert remarks[0] == ("intake.appended", {"name": "jan.csv", "files": ["feb again.csv"], "new": 0, "repeated": 20, "changed": 0})
+    assert remarks[0] == (
+        "intake.appended",
+        {"name": "jan.csv", "files": ["feb again.csv"], "new": 0, "repeated": 20, "changed": 0},
+    )
     assert orders(home).rows == 60
 
 
@@ -125,7 +165,9 @@ def test_one_file_given_twice_at_once_is_read_once(home):
 
 
 def test_several_months_at_once(home):
-    remarks = take(home, ("jan.csv", HEADER + "".join(JANUARY)), ("feb.csv", HEADER + "".join(FEBRUARY)))
+    remarks = take(
+        home, ("jan.csv", HEADER + "".join(JANUARY)), ("feb.csv", HEADER + "".join(FEBRUARY))
+    )
     assert keys(remarks) == ["intake.loaded"]
     assert orders(home).rows == 60
     assert set(orders(home).table["product"]) == {"tea", "cup"}
@@ -136,7 +178,12 @@ def test_decisions_are_used_again_for_the_next_month(home):
     plan = intake.plan_of(home, "jan.csv")
     assert plan.roles is not None
     roles = with_role(with_role(plan.roles, "product", None), "category", "Product")
-    remade(home, dataclasses.replace(plan, roles=roles, clean=plan.clean.but(leave_out=("C3",), undo=("duplicates",))))
+    remade(
+        home,
+        dataclasses.replace(
+            plan, roles=roles, clean=plan.clean.but(leave_out=("C3",), undo=("duplicates",))
+        ),
+    )
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY)))
     after = intake.plan_of(home, "jan.csv")
     assert after.roles is not None
@@ -159,20 +206,44 @@ def test_a_new_month_is_read_as_the_month_before_was(home):
 
 
 def test_joined_files_again_change_nothing(home):
-    lines = "line,order_id,sku,pieces\n" + "".join(f"{one},{one // 2},P{one % 5},{one % 3 + 1}\n" for one in range(60))
-    heads = "order_id,order_date\n" + "".join(f"{one},2024-01-{one % 28 + 1:02d}\n" for one in range(30))
+    lines = "line,order_id,sku,pieces\n" + "".join(
+        f"{one},{one // 2},P{one % 5},{one % 3 + 1}\n" for one in range(60)
+    )
+    heads = "order_id,order_date\n" + "".join(
+        f"{one},2024-01-{one % 28 + 1:02d}\n" for one in range(30)
+    )
     remarks = take(home, ("lines.csv", lines), ("orders.csv", heads))
     assert keys(remarks) == ["intake.joined", "intake.link_whole", "intake.loaded"]
-    assert keys(take(home, ("lines.csv", lines), ("orders.csv", heads))) == ["intake.again", "intake.again"]
+    assert keys(take(home, ("lines.csv", lines), ("orders.csv", heads))) == [
+        "intake.again",
+        "intake.again",
+    ]
     assert len(home.tables()) == 1
 
 
 def test_a_customer_told_anew_replaces_the_old(home):
-    people = "Customer ID,Name,Age,City\n" + "".join(f"C{one},Person {one},{30 + one},Leeds\n" for one in range(12))
+    people = "Customer ID,Name,Age,City\n" + "".join(
+        f"C{one},Person {one},{30 + one},Leeds\n" for one in range(12)
+    )
     take(home, ("people.csv", people))
-    remarks = take(home, ("people june.csv", "Customer ID,Name,Age,City\nC3,Person 3,33,Bonn\nC4,Person 4,34,Leeds\nC90,Person 90,51,Rome\n"))
+    remarks = take(
+        home,
+        (
+            "people june.csv",
+            "Customer ID,Name,Age,City\nC3,Person 3,33,Bonn\nC4,Person 4,34,Leeds\nC90,Person 90,51,Rome\n",
+        ),
+    )
     assert remarks == [
-        ("intake.appended", {"name": "people.csv", "files": ["people june.csv"], "new": 1, "repeated": 1, "changed": 1}),
+        (
+            "intake.appended",
+            {
+                "name": "people.csv",
+                "files": ["people june.csv"],
+                "new": 1,
+                "repeated": 1,
+                "changed": 1,
+            },
+        ),
         ("intake.replaced", {}),
     ]
     table = home.load("people.csv").table.set_index("customer")
@@ -214,7 +285,9 @@ def test_a_repeated_record_put_back_stays(home):
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
     plan = intake.plan_of(home, "jan.csv")
-    saved = remade(home, dataclasses.replace(plan, read=(plan.read[0], plan.read[1].but(put_back=(22,)))))
+    saved = remade(
+        home, dataclasses.replace(plan, read=(plan.read[0], plan.read[1].but(put_back=(22,))))
+    )
     assert saved.rows == 62
     assert saved.set_aside["line"].tolist() == [23]
     assert balanced(saved)
@@ -239,10 +312,18 @@ def test_what_is_repeated_follows_the_roles_a_person_gave(home):
     plan = intake.plan_of(home, "a.csv")
     remade(home, dataclasses.replace(plan, roles=intake.Roles("customers", {"customer": "code"})))
     remarks = take(home, ("b.csv", "code,points,level\nK1,700,1\nK99,5,2\n"))
-    assert remarks == [("intake.appended", {"name": "a.csv", "files": ["b.csv"], "new": 1, "repeated": 0, "changed": 1}), ("intake.replaced", {})]
+    assert remarks == [
+        (
+            "intake.appended",
+            {"name": "a.csv", "files": ["b.csv"], "new": 1, "repeated": 0, "changed": 1},
+        ),
+        ("intake.replaced", {}),
+    ]
     assert home.load("a.csv").rows == 31
     plan = intake.plan_of(home, "a.csv")
-    as_lines = dataclasses.replace(plan, roles=intake.Roles("transactions", {"product": "code", "quantity": "points"}))
+    as_lines = dataclasses.replace(
+        plan, roles=intake.Roles("transactions", {"product": "code", "quantity": "points"})
+    )
     assert as_lines.key != plan.key
     assert remade(home, as_lines).rows == 32
 
@@ -261,8 +342,15 @@ def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language, tmp_
     identifier, remarks = stocked(tmp_path_factory, language)
     home = open_workspace(identifier)
     assert keys(checked(remarks)) == ["intake.loaded"] * 4
-    assert {kept.name for kept in home.files()} == {name for name, _ in intake.sample_files(language)}
-    assert {one.kind for one in home.tables()} == {"transactions", "customers", "contacts", "feedback"}
+    assert {kept.name for kept in home.files()} == {
+        name for name, _ in intake.sample_files(language)
+    }
+    assert {one.kind for one in home.tables()} == {
+        "transactions",
+        "customers",
+        "contacts",
+        "feedback",
+    }
     assert all(len(home.load(one.name).files) == 1 for one in home.tables())
     assert home.load("transactions").rows > 20_000
 
@@ -271,7 +359,13 @@ def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language, tmp_
 def test_linked_files_are_joined(home, real_data):
     names = ("order_details.csv", "orders.csv", "pizza_types.csv", "pizzas.csv")
     remarks = take(home, *[(name, real_data / "pizza_place" / name) for name in names])
-    assert keys(remarks) == ["intake.joined", "intake.link_whole", "intake.link", "intake.link_whole", "intake.loaded"]
+    assert keys(remarks) == [
+        "intake.joined",
+        "intake.link_whole",
+        "intake.link",
+        "intake.link_whole",
+        "intake.loaded",
+    ]
     assert sorted(remarks[0][1]["names"]) == sorted(names)
     assert (remarks[2][1]["left_unmatched"], remarks[2][1]["right_unmatched"]) == (0, 5)
     (table,) = home.tables()
@@ -293,7 +387,11 @@ def test_half_a_year_of_online_retail(home, real_data):
     remarks = take(home, *[(day.name, day) for day in days])
     assert remarks[0][1]["files"] == [day.name for day in days]
     saved = home.load("transactions")
-    assert (saved.rows, saved.table["customer"].nunique(), saved.table["order"].nunique()) == (207_282, 2_767, 10_783)
+    assert (saved.rows, saved.table["customer"].nunique(), saved.table["order"].nunique()) == (
+        207_282,
+        2_767,
+        10_783,
+    )
     assert saved.table["amount"].sum() == pytest.approx(3_698_674.50)
     assert saved.summary()["money_read"] == pytest.approx(3_706_827.64)
     moved = dict(remarks)["intake.moved.amount"]
@@ -322,10 +420,17 @@ def test_a_file_that_cannot_be_read_becomes_a_sentence(home, name, content, word
 
 
 def test_hostile_names_and_texts_stay_text(home, real_data):
-    lines = [line for line in (real_data / "blns" / "blns.json").read_text(encoding="utf-8").split('",\n') if "\\u0000" not in line]
+    lines = [
+        line
+        for line in (real_data / "blns" / "blns.json").read_text(encoding="utf-8").split('",\n')
+        if "\\u0000" not in line
+    ]
     naughty = [json.loads(line.strip().removeprefix("[").strip() + '"') for line in lines[:-1]]
     kept = [text for text in naughty if text.strip() and "\x00" not in text]
-    rows = "".join(f'"C{place}","{text.replace(chr(34), chr(34) * 2)}",{place}\n' for place, text in enumerate(kept))
+    rows = "".join(
+        f'"C{place}","{text.replace(chr(34), chr(34) * 2)}",{place}\n'
+        for place, text in enumerate(kept)
+    )
     take(home, ("a**b_[x](y)`$.csv", "Customer ID,Comment,Visits\n" + rows))
     (table,) = home.tables()
     assert table.rows == len(kept)
@@ -333,7 +438,10 @@ def test_hostile_names_and_texts_stay_text(home, real_data):
 
 def test_progress_goes_on_to_the_end(home):
     heard: list[float] = []
-    kept = [home.keep_file((HEADER + "".join(lines)).encode(), name) for name, lines in (("jan.csv", JANUARY), ("feb.csv", FEBRUARY))]
+    kept = [
+        home.keep_file((HEADER + "".join(lines)).encode(), name)
+        for name, lines in (("jan.csv", JANUARY), ("feb.csv", FEBRUARY))
+    ]
     intake.take_in(home, kept, lambda share, step: heard.append(share))
     assert heard == sorted(heard)
     assert heard[-1] > 0.9

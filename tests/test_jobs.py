@@ -47,7 +47,13 @@ def test_a_job_goes_from_waiting_over_running_to_done():
     gates = busy()
     gate = Gate()
     job = jobs.start("w", "k", gate, 42)
-    assert (job.state, job.share, job.step, job.seconds, job.finished) == ("waiting", 0, "", 0, False)
+    assert (job.state, job.share, job.step, job.seconds, job.finished) == (
+        "waiting",
+        0,
+        "",
+        0,
+        False,
+    )
     with pytest.raises(RuntimeError, match="has not finished"):
         job.take()
     gates[0].open.set()

@@ -49,6 +49,8 @@ def test_what_goes_wrong_in_the_other_process_rises_here():
 
 
 def test_the_table_says_how_many_times_faster():
-    text = table([Row("rules", 0.5, "mlxtend", 10.0, 120.4, None, "same sets"), Row("alone", 2000.0)])
+    text = table(
+        [Row("rules", 0.5, "mlxtend", 10.0, 120.4, None, "same sets"), Row("alone", 2000.0)]
+    )
     assert "20" in text.splitlines()[1].split() and "same sets" in text and "120" in text
     assert text.splitlines()[2].split() == ["alone", "2,000", "–", "–", "–", "–"]

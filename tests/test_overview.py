@@ -36,32 +36,63 @@ class TestSales:
 
     def test_by_hand(self):
         got = sales(self.LINES)
-        assert (got.measure, got.total, got.lines, got.items, got.orders) == ("amount", 40.0, 5, 4.0, 4)
-        assert got.record.every == "month" and got.record.periods["value"].tolist() == [10.0, 15.0, 0.0, 8.0]
+        assert (got.measure, got.total, got.lines, got.items, got.orders) == (
+            "amount",
+            40.0,
+            5,
+            4.0,
+            4,
+        )
+        assert got.record.every == "month" and got.record.periods["value"].tolist() == [
+            10.0,
+            15.0,
+            0.0,
+            8.0,
+        ]
         assert got.record.change is None  # it does not reach over two periods
         parts = {part.column: part.table for part in got.parts}
-        assert list(parts) == ["product", "branch", "note"]  # roles first; when is told by the months
-        assert parts["product"]["name"].tolist() == ["jam", "tea"] and parts["product"]["share"].tolist() == [17 / 40, 15 / 40]
+        assert list(parts) == [
+            "product",
+            "branch",
+            "note",
+        ]  # roles first; when is told by the months
+        assert parts["product"]["name"].tolist() == ["jam", "tea"] and parts["product"][
+            "share"
+        ].tolist() == [17 / 40, 15 / 40]
         assert parts["branch"].set_index("name")["value"].to_dict() == {"north": 38.0, "south": 2.0}
 
     def test_without_money_items_are_added_up_and_without_items_lines(self):
-        assert (sales(self.LINES.drop(columns="amount")).measure, sales(self.LINES.drop(columns="amount")).total) == ("quantity", 4.0)
+        assert (
+            sales(self.LINES.drop(columns="amount")).measure,
+            sales(self.LINES.drop(columns="amount")).total,
+        ) == ("quantity", 4.0)
         assert sales(self.LINES[["product"]]).total == 5
         with pytest.raises(AnalysisError):
             sales(self.LINES.head(0))
 
     def test_many_products_are_the_largest_and_the_rest(self):
-        part = sales(pd.DataFrame({"product": [f"p{number:02d}" for number in range(20)], "amount": np.arange(20.0)})).parts[0]
+        part = sales(
+            pd.DataFrame(
+                {"product": [f"p{number:02d}" for number in range(20)], "amount": np.arange(20.0)}
+            )
+        ).parts[0]
         assert part.table["value"].tolist() == [19.0, 18.0, 17.0, 16.0, 15.0, 14.0, 13.0, 12.0]
         assert (part.rest, part.rest_share) == (12, pytest.approx(66 / 190))
         bars = pictures.by_part(part, "en").data[0]
-        assert list(bars.y) == part.table["name"].tolist() and bars.x[-1] == pytest.approx(12 / 190)  # the rest would dwarf them
+        assert list(bars.y) == part.table["name"].tolist() and bars.x[-1] == pytest.approx(
+            12 / 190
+        )  # the rest would dwarf them
 
     def test_of_the_superstore(self, real_data):
         raw = crm.read_table(real_data / "superstore" / "SampleSuperstore.csv.gz")
         got = sales(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table)
         assert got.record is None and got.lines == 9977 and round(got.total, 2) == 2296195.59
-        assert [part.column for part in got.parts] == ["category", "Segment", "Region", "Sub-Category"]  # one country is no difference
+        assert [part.column for part in got.parts] == [
+            "category",
+            "Segment",
+            "Region",
+            "Sub-Category",
+        ]  # one country is no difference
         assert got.parts[0].table["name"].iloc[0] == "Technology"
 
 
@@ -77,7 +108,10 @@ class TestRecord:
         assert got.every == "day" and got.periods["value"].tolist() == [1.0, 0.0, 2.0]
         assert record_of(dates(None, None), np.ones(2)) is None
 
-    @pytest.mark.parametrize(("step", "last", "finished"), [("MS", "2024-06-01", True), ("7D", "2024-06-24", True), ("D", "2024-06-24", False)])
+    @pytest.mark.parametrize(
+        ("step", "last", "finished"),
+        [("MS", "2024-06-01", True), ("7D", "2024-06-24", True), ("D", "2024-06-24", False)],
+    )
     def test_a_figure_of_a_month_or_week_stands_for_its_days(self, step, last, finished):
         days = pd.Series(pd.date_range(end=last, periods=200 if step == "D" else 20, freq=step))
         assert bool(record_of(days, np.ones(len(days))).periods["finished"].iloc[-1]) is finished
@@ -89,7 +123,11 @@ class TestComparable:
     @staticmethod
     def told(end, today, finished=False):
         months = pd.DataFrame(
-            {"month": pd.to_datetime(["2023-11-01", "2023-12-01", "2024-01-01"]), "value": [5.0, 6.0, 1234.0], "finished": [True, True, finished]}
+            {
+                "month": pd.to_datetime(["2023-11-01", "2023-12-01", "2024-01-01"]),
+                "value": [5.0, 6.0, 1234.0],
+                "finished": [True, True, finished],
+            }
         )
         shown, note = comparable(months, "month", "value", end, datetime.date.fromisoformat(today))
         return len(shown), note and note[0].rpartition(".")[2]
@@ -104,8 +142,12 @@ class TestComparable:
         assert self.told("2024-01-31", "2024-01-31", finished=True) == (3, None)
 
     def test_a_single_month_stays(self):
-        months = pd.DataFrame({"month": pd.to_datetime(["2024-01-01"]), "value": [5.0], "finished": [False]})
-        shown, (key, _) = comparable(months, "month", "value", "2024-01-10", datetime.date(2024, 1, 11))
+        months = pd.DataFrame(
+            {"month": pd.to_datetime(["2024-01-01"]), "value": [5.0], "finished": [False]}
+        )
+        shown, (key, _) = comparable(
+            months, "month", "value", "2024-01-10", datetime.date(2024, 1, 11)
+        )
         assert len(shown) == 1 and key == "overview.months.ends"
 
 
@@ -147,7 +189,12 @@ class TestPeople:
     def test_what_differs_by_chance_is_not_said(self):
         table = self.table()[["customer", "churned"]]
         rng = np.random.default_rng(1)
-        assert people(table.assign(**{f"noise {number}": rng.integers(0, 5, 1000) for number in range(3)})).differs is None
+        assert (
+            people(
+                table.assign(**{f"noise {number}": rng.integers(0, 5, 1000) for number in range(3)})
+            ).differs
+            is None
+        )
         few = self.table().assign(churned=pd.array([True] * 20 + [False] * 980, dtype="boolean"))
         assert people(few).differs is None and people(few).rate == 0.02
 
@@ -164,19 +211,46 @@ class TestPeople:
 
 class TestAnswers:
     def test_contacts_by_hand(self):
-        table = pd.DataFrame({"customer": list("aabc"), "responded": [True, False, None, False], "channel": ["mail", "mail", "phone", "mail"]})
+        table = pd.DataFrame(
+            {
+                "customer": list("aabc"),
+                "responded": [True, False, None, False],
+                "channel": ["mail", "mail", "phone", "mail"],
+            }
+        )
         got = contacts(table)
-        assert (got.contacts, got.customers, got.outcome) == (4, 3, "responded") and got.responded == pytest.approx(1 / 3)
-        assert got.shares["level"].tolist() == [False, True] and got.shares["count"].tolist() == [2, 1]
+        assert (got.contacts, got.customers, got.outcome) == (
+            4,
+            3,
+            "responded",
+        ) and got.responded == pytest.approx(1 / 3)
+        assert got.shares["level"].tolist() == [False, True] and got.shares["count"].tolist() == [
+            2,
+            1,
+        ]
         assert contacts(table.drop(columns="responded")).outcome == "channel"
-        assert contacts(table[["customer"]]).outcome is None and contacts(table[["channel"]]).customers is None
+        assert (
+            contacts(table[["customer"]]).outcome is None
+            and contacts(table[["channel"]]).customers is None
+        )
 
     def test_comments_by_hand(self):
         got = comments(
-            pd.DataFrame({"text": list("abcd"), "rating": [5.0, 5.0, 1.0, None], "date": dates("2024-01-01", "2024-02-01", "2024-03-01", "2024-03-02")})
+            pd.DataFrame(
+                {
+                    "text": list("abcd"),
+                    "rating": [5.0, 5.0, 1.0, None],
+                    "date": dates("2024-01-01", "2024-02-01", "2024-03-01", "2024-03-02"),
+                }
+            )
         )
         assert (got.comments, got.rated, got.mean) == (4, 3, 11 / 3)
-        assert got.ratings["rating"].tolist() == [1.0, 5.0] and got.ratings["share"].tolist() == [1 / 3, 2 / 3]
+        assert got.ratings["rating"].tolist() == [1.0, 5.0] and got.ratings["share"].tolist() == [
+            1 / 3,
+            2 / 3,
+        ]
         assert got.record.periods["value"].tolist() == [1.0, 1.0, 2.0]
         assert comments(pd.DataFrame({"text": ["a"]})).mean is None
-        assert comments(pd.DataFrame({"text": ["a"] * 50, "rating": np.arange(50) / 7})).ratings.empty
+        assert comments(
+            pd.DataFrame({"text": ["a"] * 50, "rating": np.arange(50) / 7})
+        ).ratings.empty

@@ -66,18 +66,26 @@ def test_every_tab_shows_the_sample_shop(home, language):
         on_tab(app, tab, language)
         assert not app.exception, tab
         assert not app.warning, tab
-        assert len(app.get("plotly_chart")) > 1 or tab == "itemsets", tab  # one is the ladder of supports
+        assert len(app.get("plotly_chart")) > 1 or tab == "itemsets", (
+            tab
+        )  # one is the ladder of supports
         assert len(app.dataframe) > 1 or tab == "glance", tab
 
 
 def test_the_page_says_beforehand_what_will_come_out(home):
     app = opened(PAGE, "en", home["en"])
     foretold = next(one.value for one in app.markdown if one.value.startswith("At a support of"))
-    sets = next(one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en"))
+    sets = next(
+        one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en")
+    )
     assert f"**{sets}** product sets" in foretold
     app.selectbox(key="baskets-support").set_value(0.01).run()
-    foretold = next(one.value for one in settled(app).markdown if one.value.startswith("At a support of **1%**"))
-    fewer = next(one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en"))
+    foretold = next(
+        one.value for one in settled(app).markdown if one.value.startswith("At a support of **1%**")
+    )
+    fewer = next(
+        one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en")
+    )
     assert f"**{fewer}** product sets" in foretold
     assert int(fewer.replace(",", "")) < int(sets.replace(",", ""))
 
@@ -101,11 +109,17 @@ def test_postage_is_no_product_unless_asked_for(home):
 def test_orders_without_customers_say_which_parts_need_them(home):
     app = opened(PAGE, "en", loaded(baskets()))
     assert not app.exception and not app.warning
-    for tab, key in (("offers", "baskets.no_customers.offers"), ("sequences", "baskets.no_customers.sequences"), ("groups", "baskets.page.no_groups")):
+    for tab, key in (
+        ("offers", "baskets.no_customers.offers"),
+        ("sequences", "baskets.no_customers.sequences"),
+        ("groups", "baskets.page.no_groups"),
+    ):
         assert say(key, "en") in [one.value for one in on_tab(app, tab).info]
     for tab in ("glance", "rules", "itemsets", "frequencies", "bundles"):
         assert not on_tab(app, tab).exception and not app.info and not app.warning
-    assert app.selectbox(key="baskets.BasketOptions.basket").options == [say("baskets.knob.basket.order", "en")]
+    assert app.selectbox(key="baskets.BasketOptions.basket").options == [
+        say("baskets.knob.basket.order", "en")
+    ]
 
 
 def test_names_from_a_file_are_shown_as_they_stand(home):
@@ -115,10 +129,18 @@ def test_names_from_a_file_are_shown_as_they_stand(home):
 
 
 def test_a_table_without_products_says_what_is_missing(home):
-    frame = pd.DataFrame({"customer": ["a", "b"] * 10, "date": pd.date_range("2024-01-01", periods=20).strftime("%Y-%m-%d"), "amount": range(1, 21)})
+    frame = pd.DataFrame(
+        {
+            "customer": ["a", "b"] * 10,
+            "date": pd.date_range("2024-01-01", periods=20).strftime("%Y-%m-%d"),
+            "amount": range(1, 21),
+        }
+    )
     app = opened(PAGE, "en", loaded(frame))
     assert not app.exception
-    assert say("data.missing_role", "en", role="product", kind="transactions") in [one.value for one in app.warning]
+    assert say("data.missing_role", "en", role="product", kind="transactions") in [
+        one.value for one in app.warning
+    ]
 
 
 def test_a_partial_answer_is_flagged(home):
@@ -126,7 +148,9 @@ def test_a_partial_answer_is_flagged(home):
     app.number_input(key="baskets-product.RuleOptions.max_itemsets").set_value(100).run()
     warned = [one.value for one in settled(app).warning]
     assert any("partial answer" in one for one in warned)
-    assert next(one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en"))
+    assert next(
+        one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en")
+    )
 
 
 def test_the_three_algorithms_show_the_same(home):
@@ -144,7 +168,9 @@ def test_the_three_algorithms_show_the_same(home):
 
 @pytest.fixture(scope="module")
 def found():
-    return find_rules(baskets().rename(columns={"order_id": "order"}), RuleOptions(support=0.02, confidence=0.1))
+    return find_rules(
+        baskets().rename(columns={"order_id": "order"}), RuleOptions(support=0.02, confidence=0.1)
+    )
 
 
 def test_the_scatter_has_a_point_a_rule_and_lift_as_colour(found):
@@ -156,21 +182,36 @@ def test_the_scatter_has_a_point_a_rule_and_lift_as_colour(found):
 
 def test_the_network_joins_what_belongs_together(found):
     linked = pictures.linked_pairs(found.pairs, "leverage", found.least, 30)
-    assert {frozenset(pair) for pair in linked[["item_a", "item_b"]].itertuples(index=False)} == {frozenset(("tea", "milk"))}
-    assert [trace.mode for trace in pictures.pair_network(linked, "leverage", "en", "#000000").data].count("markers+text") == 1
+    assert {frozenset(pair) for pair in linked[["item_a", "item_b"]].itertuples(index=False)} == {
+        frozenset(("tea", "milk"))
+    }
+    assert [
+        trace.mode for trace in pictures.pair_network(linked, "leverage", "en", "#000000").data
+    ].count("markers+text") == 1
 
 
 @pytest.mark.parametrize("room", [330.0, 760.0])
 def test_names_in_the_network_do_not_cover_one_another(room):
     """On a screen that is no wider than said."""
-    names = [f"{first} of a long name" for first in ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")]
-    held = [tuple(sorted((names[one], names[other]))) for one, other in ((0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (5, 6), (6, 7), (4, 6))]
-    linked = pd.DataFrame(held, columns=["item_a", "item_b"]).assign(support_a=0.1, support_b=0.2, count=50, lift=3.0, leverage=0.01)
+    names = [
+        f"{first} of a long name"
+        for first in ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")
+    ]
+    held = [
+        tuple(sorted((names[one], names[other])))
+        for one, other in ((0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (5, 6), (6, 7), (4, 6))
+    ]
+    linked = pd.DataFrame(held, columns=["item_a", "item_b"]).assign(
+        support_a=0.1, support_b=0.2, count=50, lift=3.0, leverage=0.01
+    )
     figure = pictures.pair_network(linked, "leverage", "en", "#000000", room)
     low, high = figure.layout.xaxis.range
     scale = room / (high - low)
     drawn = [
-        (x * scale, y, len(text) * 7) for trace in figure.data if trace.mode == "markers+text" for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)
+        (x * scale, y, len(text) * 7)
+        for trace in figure.data
+        if trace.mode == "markers+text"
+        for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)
     ]
     assert len(drawn) == 8
     for (x, y, wide), (other_x, other_y, other_wide) in itertools.combinations(drawn, 2):
@@ -186,21 +227,36 @@ def test_the_square_shows_what_avoids_each_other_below_the_middle(found):
 
 
 def test_the_ladder_marks_what_it_did_not_count_out():
-    figure = pictures.ladder(estimate_rules(baskets(60).rename(columns={"order_id": "order"})), "en")
+    figure = pictures.ladder(
+        estimate_rules(baskets(60).rename(columns={"order_id": "order"})), "en"
+    )
     assert len(figure.data[0].y) == len(figure.data[0].text) > 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_long_names_stay_apart_when_they_are_cut(language):
-    names = ["ALARM CLOCK BAKELIKE GREEN", "ALARM CLOCK BAKELIKE RED", "闹钟（复古款式）绿色大号", "闹钟（复古款式）绿色小号"]
+    names = [
+        "ALARM CLOCK BAKELIKE GREEN",
+        "ALARM CLOCK BAKELIKE RED",
+        "闹钟（复古款式）绿色大号",
+        "闹钟（复古款式）绿色小号",
+    ]
     short = pictures.shortened(names, 16)
     assert len(set(short)) == 4 and all(len(name) <= 20 for name in short)
 
 
 def test_a_table_without_baskets_shows_no_settings_but_the_way_to_the_data_page(home):
     rng = np.random.default_rng(0)
-    daily = pd.DataFrame({"date": pd.date_range("2024-01-01", periods=90).strftime("%Y-%m-%d"), "product": ["tea", "jam", "milk"] * 30})
+    daily = pd.DataFrame(
+        {
+            "date": pd.date_range("2024-01-01", periods=90).strftime("%Y-%m-%d"),
+            "product": ["tea", "jam", "milk"] * 30,
+        }
+    )
     daily = daily.assign(quantity=rng.integers(1, 50, 90), amount=rng.uniform(5, 90, 90).round(2))
     app = opened(PAGE, "en", loaded(daily))
     assert say("baskets.lacks.basket", "en") in [one.value for one in app.markdown]
-    assert not app.slider and [one.key for one in app.selectbox if str(one.key).startswith("baskets")] == []
+    assert (
+        not app.slider
+        and [one.key for one in app.selectbox if str(one.key).startswith("baskets")] == []
+    )

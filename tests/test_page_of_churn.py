@@ -40,7 +40,13 @@ def people(count: int = 400, seed: int = 0) -> pd.DataFrame:
     random = np.random.default_rng(seed)
     calls, tenure = random.integers(0, 6, count), random.integers(1, 60, count)
     left = random.random(count) < 1 / (1 + np.exp(2.5 - 0.7 * calls + 0.03 * tenure))
-    frame = pd.DataFrame({"customer_id": [f"C{at:04d}" for at in range(count)], "support_calls": calls, "tenure": tenure})
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"C{at:04d}" for at in range(count)],
+            "support_calls": calls,
+            "tenure": tenure,
+        }
+    )
     frame["plan"] = random.choice(["Basic", "<b>*Gold*</b>"], count)
     frame["yearly_spend"] = random.integers(50, 900, count)
     frame["closing_reason"] = np.where(left, random.choice(["price", "moved"], count), "")
@@ -50,7 +56,13 @@ def people(count: int = 400, seed: int = 0) -> pd.DataFrame:
 def loaded(*tables: pd.DataFrame) -> str:
     """A workspace with these tables in it."""
     shop = new_workspace("shop")
-    intake.take_in(shop, [shop.keep_file(io.BytesIO(table.to_csv(index=False).encode()), f"customers_{at}.csv") for at, table in enumerate(tables)])
+    intake.take_in(
+        shop,
+        [
+            shop.keep_file(io.BytesIO(table.to_csv(index=False).encode()), f"customers_{at}.csv")
+            for at, table in enumerate(tables)
+        ],
+    )
     return shop.id
 
 
@@ -95,7 +107,10 @@ def test_every_tab_shows_the_sample_shop(home, language):
         on_tab(app, tab, language)
         assert not app.exception, tab
         assert not app.warning, tab
-        assert len(app.get("plotly_chart")) >= {"risk": 2, "money": 3, "why": 3, "trust": 6, "staying": 3, "act": 0, "keep": 0}[tab], tab
+        assert (
+            len(app.get("plotly_chart"))
+            >= {"risk": 2, "money": 3, "why": 3, "trust": 6, "staying": 3, "act": 0, "keep": 0}[tab]
+        ), tab
         assert len(app.metric) >= 6
 
 
@@ -106,16 +121,28 @@ def test_orders_alone_say_who_will_stop_buying(home):
     lines = lines[lines["Customer ID"].isin(sorted(set(lines["Customer ID"].dropna()))[::5])]
     app = opened(loaded(pd.read_csv(customers, dtype=str), lines), churn_source="transactions")
     assert not app.exception and not app.warning
-    bound = float(re.search(r"their risk is (\d+)%", next(one.value for one in app.markdown if "buy nothing in the next" in one.value))[1])  # type: ignore[index]
-    assert any("are likely to buy nothing in the next" in one.value for one in app.markdown) == (bound >= 50)
+    bound = float(
+        re.search(
+            r"their risk is (\d+)%",
+            next(one.value for one in app.markdown if "buy nothing in the next" in one.value),
+        )[1]
+    )  # type: ignore[index]
+    assert any("are likely to buy nothing in the next" in one.value for one in app.markdown) == (
+        bound >= 50
+    )
     named = table(app, "customer", "reasons")
     assert named["risk"].is_monotonic_decreasing and (named["reasons"] != "").mean() > 0.9
-    assert named["reasons"].str.contains("+", regex=False).mean() > 0.9 and not named["reasons"].str.contains("−|; ").any()  # what raises it, and one reason
+    assert (
+        named["reasons"].str.contains("+", regex=False).mean() > 0.9
+        and not named["reasons"].str.contains("−|; ").any()
+    )  # what raises it, and one reason
     assert say("churn.tab.staying", "en") not in [one.label for one in app.tabs]
     for tab in ("money", "why", "trust", "act", "keep"):
         on_tab(app, tab)
         assert not app.exception and not app.warning, tab
-    assert "Email" in table(on_tab(app, "act"), "place", "action").columns  # from the table of customers
+    assert (
+        "Email" in table(on_tab(app, "act"), "place", "action").columns
+    )  # from the table of customers
 
 
 @pytest.mark.slow
@@ -129,9 +156,18 @@ def test_a_record_that_tells_nothing_says_so_before_all_else(home):
 
 
 def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(home, monkeypatch):
-    said = {"contacted": 23.0, "customers": 181.0, "realised": -4.67, "profit": 47.86, "profit_lo": -55.69, "profit_hi": 51.44}
+    said = {
+        "contacted": 23.0,
+        "customers": 181.0,
+        "realised": -4.67,
+        "profit": 47.86,
+        "profit_lo": -55.69,
+        "profit_hi": 51.44,
+    }
     for tab in ("money", "acting"):
-        monkeypatch.setattr(f"crm_analysis.presentation.ui.churn.{tab}.tried_before", lambda asked, options: said)
+        monkeypatch.setattr(
+            f"crm_analysis.presentation.ui.churn.{tab}.tried_before", lambda asked, options: said
+        )
     app = opened(home["en"], tab="money")
     plan = [one.value for one in app.markdown if one.value.startswith("#### ")][1]
     assert "Do not count on this plan" in plan and "47.86 was expected" in plan
@@ -142,14 +178,46 @@ def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_i
     app = opened(home["en"], tab="money")
     headlines = [one.value for one in app.markdown if one.value.startswith("#### ")]
     assert "are at risk of leaving" in headlines[0] and headlines[1].startswith("#### Contact")
-    assert any(one.value.startswith("Tried on the") and "was expected" in one.value for one in app.markdown)
+    assert any(
+        one.value.startswith("Tried on the") and "was expected" in one.value for one in app.markdown
+    )
 
 
-@pytest.mark.parametrize(("realised", "low", "told"), [(-4.67, -55.0, True), (20.0, -1.0, True), (20.0, 5.0, True), (30.0, 5.0, False), (60.0, 20.0, False)])
+@pytest.mark.parametrize(
+    ("realised", "low", "told"),
+    [
+        (-4.67, -55.0, True),
+        (20.0, -1.0, True),
+        (20.0, 5.0, True),
+        (30.0, 5.0, False),
+        (60.0, 20.0, False),
+    ],
+)
 def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(realised, low, told):
-    found = doubtful({"contacted": 23.0, "customers": 181.0, "realised": realised, "profit": 47.86, "profit_lo": low, "profit_hi": 70.0})
+    found = doubtful(
+        {
+            "contacted": 23.0,
+            "customers": 181.0,
+            "realised": realised,
+            "profit": 47.86,
+            "profit_lo": low,
+            "profit_hi": 70.0,
+        }
+    )
     assert (found is not None) == told
-    assert doubtful({"contacted": 0.0, "customers": 181.0, "realised": 0.0, "profit": 0.0, "profit_lo": 0.0, "profit_hi": 0.0}) is None
+    assert (
+        doubtful(
+            {
+                "contacted": 0.0,
+                "customers": 181.0,
+                "realised": 0.0,
+                "profit": 0.0,
+                "profit_lo": 0.0,
+                "profit_hi": 0.0,
+            }
+        )
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +238,15 @@ def test_what_a_customer_brings_now_is_worth_more_than_what_they_brought(names, 
 
 def test_groups_are_of_who_customers_are_not_of_the_risk_itself(home):
     orders_found = SimpleNamespace(
-        target="churned", table=pd.DataFrame({"customer": range(40), "recency": range(40), "country": ["DE", "FR"] * 20, "churned": [0, 1] * 20})
+        target="churned",
+        table=pd.DataFrame(
+            {
+                "customer": range(40),
+                "recency": range(40),
+                "country": ["DE", "FR"] * 20,
+                "churned": [0, 1] * 20,
+            }
+        ),
     )
     assert trust._attributes(orders_found, from_orders=True) == ["country"]
     assert trust._attributes(orders_found, from_orders=False) == ["country", "recency"]
@@ -178,7 +254,9 @@ def test_groups_are_of_who_customers_are_not_of_the_risk_itself(home):
 
 def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):
     app = opened(loaded(people()))
-    alarm = next(one.value for one in app.markdown if "closing_reason" in one.value.replace("\\", ""))
+    alarm = next(
+        one.value for one in app.markdown if "closing_reason" in one.value.replace("\\", "")
+    )
     assert say("churn.page.alarm_out", "en", feature="closing_reason") in alarm.replace("\\", "")
     honest = float(metric(app, "churn.figure.auc"))
     app.toggle(key="churn-keep-closing_reason").set_value(True).run()
@@ -189,7 +267,10 @@ def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):
 
 def test_sliders_of_money_and_threshold_fit_nothing(home, monkeypatch):
     app = opened(home["en"], tab="money")
-    before, caught = metric(app, "churn.figure.profit"), next(one.value for one in app.markdown if "would be named" in one.value)
+    before, caught = (
+        metric(app, "churn.figure.profit"),
+        next(one.value for one in app.markdown if "would be named" in one.value),
+    )
 
     def never(*given, **named):
         raise AssertionError("a model was fitted again")
@@ -209,7 +290,9 @@ def test_sliders_of_money_and_threshold_fit_nothing(home, monkeypatch):
 
 def test_what_if_asks_the_model_again(home):
     app = opened(home["en"], tab="why")
-    slider = next(one for one in app.slider if one.key.startswith("churn-whatif-why-Late Deliveries"))
+    slider = next(
+        one for one in app.slider if one.key.startswith("churn-whatif-why-Late Deliveries")
+    )
     now = metric(app, "churn.card.before")
     assert metric(app, "churn.card.after") == now
     slider.set_value(0).run()
@@ -238,9 +321,18 @@ def test_a_list_is_kept_compared_and_measured(home):
 
 def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(home):
     frame = people().drop(columns="closing_reason")
-    workspace = loaded(frame, frame.drop(columns="support_calls").assign(customer_id=lambda table: "N" + table["customer_id"]))
+    workspace = loaded(
+        frame,
+        frame.drop(columns="support_calls").assign(
+            customer_id=lambda table: "N" + table["customer_id"]
+        ),
+    )
     names = [one.name for one in open_workspace(workspace).tables() if one.kind == "customers"]
-    full = next(name for name in names if "support_calls" in open_workspace(workspace).load(name).table.columns)
+    full = next(
+        name
+        for name in names
+        if "support_calls" in open_workspace(workspace).load(name).table.columns
+    )
     open_workspace(workspace).use(full)
     app = opened(workspace, tab="keep")
     app.text_input(key="churn-keep_name").set_value("mine").run()
@@ -253,12 +345,21 @@ def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(ho
     assert len(table(app, "customer", "risk", "reasons")) == len(frame)
     assert [one.value for one in app.success] == [say("churn.keep.drift_stable", "en")]
     if len(names) > 1:
-        app.selectbox(key="churn-apply_to").set_value(next(name for name in names if name != full)).run()
-        assert say("churn.missing_columns", "en", columns=["support_calls"]) in [one.replace("\\", "") for one in warned(settled(app))]
+        app.selectbox(key="churn-apply_to").set_value(
+            next(name for name in names if name != full)
+        ).run()
+        assert say("churn.missing_columns", "en", columns=["support_calls"]) in [
+            one.replace("\\", "") for one in warned(settled(app))
+        ]
 
 
 def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(home):
-    frame = people().drop(columns="closing_reason").rename(columns={"churned": "state"}).replace({"state": {"yes": "code 7", "no": "code 3"}})
+    frame = (
+        people()
+        .drop(columns="closing_reason")
+        .rename(columns={"churned": "state"})
+        .replace({"state": {"yes": "code 7", "no": "code 3"}})
+    )
     app = opened(loaded(frame))
     assert not app.exception
     assert any("No column says who left" in one for one in warned(app))
@@ -282,7 +383,18 @@ def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(home):
 def test_what_cannot_be_learnt_is_said(home, frame, key):
     app = opened(loaded(frame.drop(columns="closing_reason")))
     assert not app.exception
-    start = say(key, "en", column="churned", count=len(frame), customers=len(frame), churners=0, least=5, rate=0, lo=0, hi=0)[:12]
+    start = say(
+        key,
+        "en",
+        column="churned",
+        count=len(frame),
+        customers=len(frame),
+        churners=0,
+        least=5,
+        rate=0,
+        lo=0,
+        hi=0,
+    )[:12]
     assert any(one.startswith(start) for one in warned(app)), warned(app)
 
 
@@ -293,7 +405,9 @@ def test_few_customers_are_said_to_be_few(home):
 
 
 def test_names_from_a_file_are_shown_as_they_stand(home):
-    app = opened(loaded(people().drop(columns="closing_reason")), tab="trust", **{"churn_fairness": "plan"})
+    app = opened(
+        loaded(people().drop(columns="closing_reason")), tab="trust", **{"churn_fairness": "plan"}
+    )
     assert "<b>*Gold*</b>" in set(table(app, "group", "caught")["group"])
     assert not any("<b>*Gold*</b>" in one.value for one in app.markdown)
 
@@ -303,7 +417,12 @@ def test_names_from_a_file_are_shown_as_they_stand(home):
 
 @pytest.fixture(scope="module")
 def found():
-    frame = people().drop(columns="closing_reason").rename(columns={"customer_id": "customer"}).assign(churned=lambda table: table["churned"] == "yes")
+    frame = (
+        people()
+        .drop(columns="closing_reason")
+        .rename(columns={"customer_id": "customer"})
+        .assign(churned=lambda table: table["churned"] == "yes")
+    )
     return predict_churn(frame, ChurnOptions(model="logistic"))
 
 
@@ -322,16 +441,35 @@ def test_conditions_and_reasons_are_said_plainly(language):
     assert "2.5" in pictures.condition_text(row, language, {}, False)
     flag = pictures.condition_text(row | {"number": 0.5}, language, {"calls": "flag"}, False)
     assert flag == say("keeping.reason.yes", language, feature="calls")
-    reason = {"kind": "category", "feature": "plan", "value": "A", "number": np.nan, "direction": "down", "points": -4.4}
-    assert "4" in pictures.reason_text(reason, language, False) and "A" in pictures.reason_text(reason, language, False)
+    reason = {
+        "kind": "category",
+        "feature": "plan",
+        "value": "A",
+        "number": np.nan,
+        "direction": "down",
+        "points": -4.4,
+    }
+    assert "4" in pictures.reason_text(reason, language, False) and "A" in pictures.reason_text(
+        reason, language, False
+    )
 
 
 def test_what_counts_is_in_one_order_and_what_may_be_nothing_is_grey():
-    told = pd.DataFrame({"feature": ["a", "b", "c"], "importance": [0.02, 0.05, 0.01], "lo": [0.01, -0.02, -0.01], "hi": [0.03, 0.12, 0.03]})
+    told = pd.DataFrame(
+        {
+            "feature": ["a", "b", "c"],
+            "importance": [0.02, 0.05, 0.01],
+            "lo": [0.01, -0.02, -0.01],
+            "hi": [0.03, 0.12, 0.03],
+        }
+    )
     figure = pictures.importance(told, "en", False)
     assert list(figure.layout.yaxis.categoryarray) == ["a", "b", "c"]
     assert [list(trace.y) for trace in figure.data] == [["a"], ["b", "c"]]
-    assert figure.data[0].marker.color is None and figure.data[1].marker.color == figure.data[1].error_x.color == pictures._QUIET
+    assert (
+        figure.data[0].marker.color is None
+        and figure.data[1].marker.color == figure.data[1].error_x.color == pictures._QUIET
+    )
 
 
 def test_branches_that_differ_in_their_bound_only_can_be_told_apart():
@@ -354,9 +492,16 @@ def test_every_curve_starts_and_ends_where_it_must(found):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(language):
-    assert not [name for name in COLUMNS if pictures.feature_name(name, language, from_orders=True) == name and (language == "zh" or "_" in name)]
+    assert not [
+        name
+        for name in COLUMNS
+        if pictures.feature_name(name, language, from_orders=True) == name
+        and (language == "zh" or "_" in name)
+    ]
 
 
 def test_a_column_that_a_table_came_with_keeps_its_name():
-    assert pictures.feature_name("tenure", "en", from_orders=False) == "tenure"  # in months, perhaps
+    assert (
+        pictures.feature_name("tenure", "en", from_orders=False) == "tenure"
+    )  # in months, perhaps
     assert "days" in pictures.feature_name("tenure", "en", from_orders=True)

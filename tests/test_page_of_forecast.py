@@ -22,7 +22,14 @@ from tests.apps import opened, settled
 from tests.shops import shops
 
 PAGE = "pages/predict/forecast.py"
-TABS = {"ahead": 1, "accuracy": 4, "oddities": 2, "order": 1, "plan": 1, "take": 0}  # charts, at least
+TABS = {
+    "ahead": 1,
+    "accuracy": 4,
+    "oddities": 2,
+    "order": 1,
+    "plan": 1,
+    "take": 0,
+}  # charts, at least
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +60,9 @@ def loaded(frame: pd.DataFrame, name: str = "sales.csv") -> str:
     return shop.id
 
 
-def orders(months: int = 30, names: tuple[str, ...] = ("tea", "milk", "<b>*jam*</b>"), seed: int = 0) -> pd.DataFrame:
+def orders(
+    months: int = 30, names: tuple[str, ...] = ("tea", "milk", "<b>*jam*</b>"), seed: int = 0
+) -> pd.DataFrame:
     """Order lines with a season: some of each product on four days of each month."""
     random = np.random.default_rng(seed)
     days = pd.date_range("2022-01-01", periods=months, freq="MS")
@@ -61,14 +70,34 @@ def orders(months: int = 30, names: tuple[str, ...] = ("tea", "milk", "<b>*jam*<
     for number, month in enumerate(days):
         for size, name in enumerate(names, start=1):
             for day in (0, 9, 18, 27):
-                pieces = max(1, round(size * (20 + 8 * np.sin(number / 6 * np.pi)) + random.normal(0, 2)))
-                rows.append((f"O{len(rows)}", f"C{len(rows) % 17}", (month + pd.Timedelta(days=day)).date().isoformat(), name, pieces, 2.5))
-    return pd.DataFrame(rows, columns=["order_id", "customer_id", "date", "product", "quantity", "unit_price"])
+                pieces = max(
+                    1, round(size * (20 + 8 * np.sin(number / 6 * np.pi)) + random.normal(0, 2))
+                )
+                rows.append(
+                    (
+                        f"O{len(rows)}",
+                        f"C{len(rows) % 17}",
+                        (month + pd.Timedelta(days=day)).date().isoformat(),
+                        name,
+                        pieces,
+                        2.5,
+                    )
+                )
+    return pd.DataFrame(
+        rows, columns=["order_id", "customer_id", "date", "product", "quantity", "unit_price"]
+    )
 
 
 def series(values: list[float], name: str | None = None) -> pd.DataFrame:
     """A ready table of months."""
-    frame = pd.DataFrame({"date": pd.date_range("2020-01-01", periods=len(values), freq="MS").strftime("%Y-%m-%d"), "value": values})
+    frame = pd.DataFrame(
+        {
+            "date": pd.date_range("2020-01-01", periods=len(values), freq="MS").strftime(
+                "%Y-%m-%d"
+            ),
+            "value": values,
+        }
+    )
     return frame if name is None else frame.assign(store=name)
 
 
@@ -91,7 +120,9 @@ def headline(app: AppTest) -> str:
 
 def figure(app: AppTest, name: str, language: str = "en") -> float:
     """A figure by its label."""
-    return float(next(one.value for one in app.metric if one.label == say(name, language)).replace(",", ""))
+    return float(
+        next(one.value for one in app.metric if one.label == say(name, language)).replace(",", "")
+    )
 
 
 def table(app: AppTest, *columns: str) -> pd.DataFrame:
@@ -109,14 +140,21 @@ def test_every_tab_shows_the_sample_shop(home, language, asked):
         assert not app.warning, tab
         assert len(app.get("plotly_chart")) >= charts, tab
         assert headline(app), tab
-    assert len(asked) == 2 and asked[0] == asked[1]  # six tabs, one forecast, and one of the product that is ordered
+    assert (
+        len(asked) == 2 and asked[0] == asked[1]
+    )  # six tabs, one forecast, and one of the product that is ordered
 
 
 def test_the_first_view_says_direction_size_and_certainty(home):
     app = opened(PAGE, "en", home["en"])
     low, total, high = (figure(app, f"forecast.figure.{name}") for name in ("low", "total", "high"))
     assert low < total < high
-    assert "next 12 months" in headline(app) and f"{total:,.0f}" in headline(app) and f"{low:,.0f}" in headline(app) and f"{high:,.0f}" in headline(app)
+    assert (
+        "next 12 months" in headline(app)
+        and f"{total:,.0f}" in headline(app)
+        and f"{low:,.0f}" in headline(app)
+        and f"{high:,.0f}" in headline(app)
+    )
     assert figure(app, "forecast.figure.mase") > 0
 
 
@@ -126,7 +164,10 @@ def test_another_horizon_asks_for_another_forecast_and_the_same_one_does_not(hom
     assert "next 3 months" in headline(settled(app))
     app.slider(key="forecast-horizon-month").set_value(12).run()
     assert "next 12 months" in headline(settled(app))
-    assert [one.horizon for one in asked] in ([3], [12, 3])  # whether or not the first one was asked before
+    assert [one.horizon for one in asked] in (
+        [3],
+        [12, 3],
+    )  # whether or not the first one was asked before
 
 
 def test_assumptions_are_arithmetic(home, asked):
@@ -147,7 +188,9 @@ def test_parts_and_total_agree_when_asked_to(home):
     parts = rows[rows["series"] != say("forecast.series.all", "en")]
     assert len(parts) == len(rows) - 1 == 8
     for method in ("bottom_up", "mint"):
-        next(one for one in app.button_group if one.key == "forecast-totals").set_value(method).run()
+        next(one for one in app.button_group if one.key == "forecast-totals").set_value(
+            method
+        ).run()
         rows = table(settled(app), "series", "total_ahead").set_index("series")["total_ahead"]
         whole = rows.pop(say("forecast.series.all", "en"))
         assert rows.sum() == pytest.approx(whole, abs=len(rows))  # the table is rounded
@@ -159,8 +202,14 @@ def test_the_largest_stand_alone_and_the_rest_is_one(home):
     app.selectbox(key="forecast.What.by").set_value("category").run()
     settled(app).slider(key="forecast-most-category").set_value(3).run()
     names = list(table(settled(app), "series", "total_ahead")["series"])
-    assert len(names) == 5 and names[0] == say("forecast.series.all", "en") and names[-1] == say("forecast.series.rest", "en")
-    app.selectbox(key="forecast-shown").set_value(app.selectbox(key="forecast-shown").options[1]).run()
+    assert (
+        len(names) == 5
+        and names[0] == say("forecast.series.all", "en")
+        and names[-1] == say("forecast.series.rest", "en")
+    )
+    app.selectbox(key="forecast-shown").set_value(
+        app.selectbox(key="forecast-shown").options[1]
+    ).run()
     assert names[1] in [*app.selectbox(key="forecast-shown").options]
     app.multiselect(key="forecast-only-category-").set_value([names[1], names[2]]).run()
     assert list(table(settled(app), "series", "total_ahead")["series"])[1:] == names[1:3]
@@ -174,7 +223,9 @@ def test_a_value_set_by_hand_changes_the_plan_and_is_kept(small, asked):
     next(one for one in app.button if one.key == "forecast_hand_set").click().run()
     assert len(asked) == before
     kept = open_workspace(small).saved("forecast-overrides")
-    assert [(one["value"], one["note"]) for one in kept[0].payload["records"]] == [(4000.0, "fair in town")]
+    assert [(one["value"], one["note"]) for one in kept[0].payload["records"]] == [
+        (4000.0, "fair in town")
+    ]
     again = opened(PAGE, "en", small)
     assert any("1 period is set by hand" in one.value for one in again.caption)
     long = table(on_tab(again, "take"), "series", "date", "note")
@@ -186,7 +237,9 @@ def test_a_value_set_by_hand_changes_the_plan_and_is_kept(small, asked):
 
 def test_what_stands_out_can_be_left_out_and_taken_in_again(home, asked):
     frame = orders()
-    frame.loc[(frame["date"].str[:7] == "2023-08") & (frame["product"] == "tea"), "quantity"] += 3000
+    frame.loc[(frame["date"].str[:7] == "2023-08") & (frame["product"] == "tea"), "quantity"] += (
+        3000
+    )
     workspace = loaded(frame)
     app = on_tab(opened(PAGE, "en", workspace), "oddities")
     assert "1 period stands out" in headline_with(app, "out here")
@@ -201,7 +254,9 @@ def test_what_stands_out_can_be_left_out_and_taken_in_again(home, asked):
 
 def headline_with(app: AppTest, word: str) -> str:
     """The heading that has a word."""
-    return next(one.value for one in app.markdown if one.value.startswith("#### ") and word in one.value)
+    return next(
+        one.value for one in app.markdown if one.value.startswith("#### ") and word in one.value
+    )
 
 
 def test_holidays_are_chosen_for_the_workspace(small, asked):
@@ -220,10 +275,21 @@ def test_holidays_are_chosen_for_the_workspace(small, asked):
 def test_stock_makes_an_order_out_of_a_level(small):
     app = on_tab(opened(PAGE, "en", small), "order")
     product = "<b>*jam*</b>"  # of everything, the product of which most is wanted
-    assert app.selectbox(key="forecast-order_of").value == product and app.selectbox(key="forecast-order_of").options == [product, "milk", "tea"]
+    assert app.selectbox(key="forecast-order_of").value == product and app.selectbox(
+        key="forecast-order_of"
+    ).options == [product, "milk", "tea"]
     assert "order when stock falls to" in headline(app) and "jam" in headline(app)
     level = figure(app, "forecast.order.order_up_to")
-    stock = pd.DataFrame({"series": [product], "on_hand": [level - 30.0], "on_order": [0.0], "pack": [24.0], "minimum": [0.0], "cost": [np.nan]})
+    stock = pd.DataFrame(
+        {
+            "series": [product],
+            "on_hand": [level - 30.0],
+            "on_order": [0.0],
+            "pack": [24.0],
+            "minimum": [0.0],
+            "cost": [np.nan],
+        }
+    )
     open_workspace(small).save("forecast-stock", "product", {}, {"stock": stock})
     app = on_tab(opened(PAGE, "en", small), "order")
     assert "order 48 now" in headline(app)  # thirty short, in packs of 24
@@ -235,7 +301,10 @@ def test_nothing_is_ordered_before_the_stock_is_known_and_no_half_pieces(home):
     assert not any(one.label == say("forecast.order.order", "en") for one in app.metric)
     levels = table(app, "reorder_point", "order_up_to")
     assert not {"order", "packs"} & set(levels.columns)
-    assert figure(app, "forecast.order.safety_stock") % 1 == 0 and (levels["safety_stock"] % 1 == 0).all()
+    assert (
+        figure(app, "forecast.order.safety_stock") % 1 == 0
+        and (levels["safety_stock"] % 1 == 0).all()
+    )
     before = figure(app, "forecast.order.order_up_to")
     app.selectbox(key="forecast-order_of").set_value("tea").run()
     assert figure(settled(app), "forecast.order.order_up_to") < before and "tea" in headline(app)
@@ -260,7 +329,12 @@ def test_a_forecast_that_was_worse_than_repeating_says_so_at_once(home):
 
 
 @pytest.mark.parametrize(
-    ("own", "naive", "points", "kind", "again"), [(1.19, 1.0, 19, "worse", "last"), (0.8, 1.0, 60, "better", "season"), (1.0, 1.0, 60, "same", "season")]
+    ("own", "naive", "points", "kind", "again"),
+    [
+        (1.19, 1.0, 19, "worse", "last"),
+        (0.8, 1.0, 60, "better", "season"),
+        (1.0, 1.0, 60, "same", "season"),
+    ],
 )
 def test_a_forecast_stands_beside_repeating_what_was(own, naive, points, kind, again):
     told = beside_naive({"mase": own, "mase_naive": naive, "points": points, "season": 12})
@@ -294,7 +368,14 @@ def test_a_hand_set_arima_is_shown_with_what_it_leaves(small, asked):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("values", "words"), [([5.0, 7.0], "of history"), ([0.0] * 20, "Nothing was ever sold"), ([8.0] * 20, "always the same")])
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([5.0, 7.0], "of history"),
+        ([0.0] * 20, "Nothing was ever sold"),
+        ([8.0] * 20, "always the same"),
+    ],
+)
 def test_odd_histories_get_an_honest_answer_on_every_tab(home, values, words):
     app = opened(PAGE, "en", loaded(series(values)))
     assert words in headline(app)
@@ -304,7 +385,16 @@ def test_odd_histories_get_an_honest_answer_on_every_tab(home, values, words):
 
 
 def test_a_guess_too_wide_to_tell_a_direction_is_not_called_steady(home):
-    values = [400.0 - 40 * (month % 2) for month in range(20)] + [230.0, 130.0, 110.0, 80.0, 75.0, 60.0, 50.0, 48.0]
+    values = [400.0 - 40 * (month % 2) for month in range(20)] + [
+        230.0,
+        130.0,
+        110.0,
+        80.0,
+        75.0,
+        60.0,
+        50.0,
+        48.0,
+    ]
     app = opened(PAGE, "en", loaded(series(values)))
     assert not app.exception
     assert "cannot be told yet" in headline(app) and "stays about" not in headline(app)
@@ -313,10 +403,19 @@ def test_a_guess_too_wide_to_tell_a_direction_is_not_called_steady(home):
 
 def test_a_ready_table_of_several_stores_is_taken_as_it_is(home):
     random = np.random.default_rng(1)
-    frame = pd.concat([series((random.poisson(mean, 20)).astype(float).tolist(), name) for name, mean in (("north", 60.0), ("=south", 30.0))])
+    frame = pd.concat(
+        [
+            series((random.poisson(mean, 20)).astype(float).tolist(), name)
+            for name, mean in (("north", 60.0), ("=south", 30.0))
+        ]
+    )
     app = opened(PAGE, "en", loaded(frame))
     assert not app.exception
-    assert list(table(app, "series", "total_ahead")["series"]) == [say("forecast.series.all", "en"), "north", "=south"]
+    assert list(table(app, "series", "total_ahead")["series"]) == [
+        say("forecast.series.all", "en"),
+        "north",
+        "=south",
+    ]
 
 
 def test_names_from_a_file_are_shown_as_they_stand(small):
@@ -340,12 +439,24 @@ def test_lines_without_dates_or_figures_say_what_is_missing(home):
 
 @pytest.fixture(scope="module")
 def found():
-    sales = pd.DataFrame({"date": pd.date_range("2019-01-01", periods=48, freq="MS"), "value": [100 + 10 * np.sin(t / 6 * np.pi) + t for t in range(48)]})
+    sales = pd.DataFrame(
+        {
+            "date": pd.date_range("2019-01-01", periods=48, freq="MS"),
+            "value": [100 + 10 * np.sin(t / 6 * np.pi) + t for t in range(48)],
+        }
+    )
     return forecast(sales, ForecastOptions(horizon=6))
 
 
 def fan(found, **more):
-    marks = pd.DataFrame({"date": [pd.Timestamp("2020-01-01")], "value": [100.0], "kind": ["odd"], "text": ["<i>odd</i>"]})
+    marks = pd.DataFrame(
+        {
+            "date": [pd.Timestamp("2020-01-01")],
+            "value": [100.0],
+            "kind": ["odd"],
+            "text": ["<i>odd</i>"],
+        }
+    )
     held = found.backtest[found.backtest["model"] == "auto"]
     return pictures.ahead(found.history, found.ahead, held, marks, "en", measure="quantity", **more)
 
@@ -355,7 +466,9 @@ def test_the_fan_encloses_the_forecast_and_grows_from_the_last_actual(found):
     high_95, low_95, high_80, low_80 = fan(found).data[:4]
     assert list(drawn["Forecast"].y)[1:] == pytest.approx(found.ahead["value"].tolist())
     for low, high in ((low_95, high_95), (low_80, high_80)):
-        assert (np.array(low.y) <= np.array(drawn["Forecast"].y) + 1e-9).all() and (np.array(high.y) >= np.array(drawn["Forecast"].y) - 1e-9).all()
+        assert (np.array(low.y) <= np.array(drawn["Forecast"].y) + 1e-9).all() and (
+            np.array(high.y) >= np.array(drawn["Forecast"].y) - 1e-9
+        ).all()
         assert low.fill == "tonexty" and low.y[0] == high.y[0] == found.history["value"].iloc[-1]
     assert "<i>" not in drawn["Stands out"].text[0]
 
@@ -365,7 +478,10 @@ def test_an_interval_far_above_all_else_does_not_press_the_picture_flat(found):
     assert fan(found).layout.yaxis.range is None
     wide = replace(found, ahead=found.ahead.assign(hi_95=100 * found.ahead["hi_95"]))
     low, high = fan(wide).layout.yaxis.range
-    assert low == 0 and high == pictures.reach(wide.history, wide.ahead) < 5 * found.history["value"].max()
+    assert (
+        low == 0
+        and high == pictures.reach(wide.history, wide.ahead) < 5 * found.history["value"].max()
+    )
 
 
 def test_the_back_test_is_one_entry_of_the_legend_however_many_days_it_was_asked_on(found):
@@ -379,14 +495,20 @@ def test_the_baseline_is_marked_among_the_models(found):
     drawn = pictures.accuracy(scores, "en")
     base = float(scores.loc[scores["model"] == "seasonal_naive", "mase"].iloc[0])
     assert drawn.layout.shapes[0].x0 == drawn.layout.shapes[0].x1 == base
-    assert [color.startswith("#E07B00") for color in drawn.data[0].marker.color] == scores["chosen"].tolist()
+    assert [color.startswith("#E07B00") for color in drawn.data[0].marker.color] == scores[
+        "chosen"
+    ].tolist()
 
 
 def test_a_season_that_is_none_has_no_panel():
     days = pd.date_range("2020-01-01", periods=40, freq="MS")
     short = decompose(pd.DataFrame({"date": days[:18], "value": [5.0, 9.0, 7.0] * 6})).parts
-    long = decompose(pd.DataFrame({"date": days, "value": [float(10 + at % 12) for at in range(40)]})).parts
-    assert [trace.name for trace in pictures.decomposition(short, "en", measure="quantity").data] == ["Actual", "Trend", "Remainder"]
+    long = decompose(
+        pd.DataFrame({"date": days, "value": [float(10 + at % 12) for at in range(40)]})
+    ).parts
+    assert [
+        trace.name for trace in pictures.decomposition(short, "en", measure="quantity").data
+    ] == ["Actual", "Trend", "Remainder"]
     drawn = pictures.decomposition(long, "en", measure="quantity")
     assert len(drawn.data) == 4 and drawn.layout.xaxis3.title.text == "Date"
 
@@ -399,4 +521,7 @@ def test_the_axis_of_time_is_called_what_it_counts(found):
 def test_places_of_a_season_have_names(language):
     assert pictures.period_name(12, "month", language) == {"en": "Dec", "zh": "12月"}[language]
     assert pictures.period_name(1, "day", language) == {"en": "Mon", "zh": "周一"}[language]
-    assert pictures.model_name("theta_log", language) == {"en": "Theta, on logs", "zh": "Theta 法（对数）"}[language]
+    assert (
+        pictures.model_name("theta_log", language)
+        == {"en": "Theta, on logs", "zh": "Theta 法（对数）"}[language]
+    )

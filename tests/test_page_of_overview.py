@@ -18,7 +18,11 @@ def _shop() -> pd.DataFrame:
     """A year of sales to 10 October 2023, ten a month to known customers (30 each) and one to nobody known (100)."""
     rows = []
     for month in pd.date_range("2022-10-01", "2023-10-01", freq="MS"):
-        days = [day for day in pd.date_range(month, periods=month.days_in_month) if day <= pd.Timestamp("2023-10-10")][:10]
+        days = [
+            day
+            for day in pd.date_range(month, periods=month.days_in_month)
+            if day <= pd.Timestamp("2023-10-10")
+        ][:10]
         for number, day in enumerate(days):
             rows.append((f"R{len(rows)}", f"C{number % 5}", day, 30.0))
         rows.append((f"R{len(rows)}", None, days[-1], 100.0))
@@ -28,16 +32,32 @@ def _shop() -> pd.DataFrame:
 def _counter() -> pd.DataFrame:
     """Sales of nobody known, by day and branch: the second ninety days twice the first."""
     days = pd.date_range("2023-01-01", "2023-06-29")
-    made = pd.DataFrame({"Order Date": np.repeat(days, 2), "branch": ["north", "south"] * len(days)})
-    price = np.where(np.arange(len(made)) < len(made) / 2, 10.5, 21.0) * np.where(made["branch"] == "north", 3, 1)
-    return made.assign(Product=(["tea"] * 3 + ["jam"]) * (len(days) // 2), Quantity=2, **{"Unit Price": price / 2, "Sales": price})
+    made = pd.DataFrame(
+        {"Order Date": np.repeat(days, 2), "branch": ["north", "south"] * len(days)}
+    )
+    price = np.where(np.arange(len(made)) < len(made) / 2, 10.5, 21.0) * np.where(
+        made["branch"] == "north", 3, 1
+    )
+    return made.assign(
+        Product=(["tea"] * 3 + ["jam"]) * (len(days) // 2),
+        Quantity=2,
+        **{"Unit Price": price / 2, "Sales": price},
+    )
 
 
 def _people() -> pd.DataFrame:
     plan = ["monthly", "yearly"] * 300
-    left = ["Yes" if number // 2 % 10 < (5 if name == "monthly" else 1) else "No" for number, name in enumerate(plan)]
+    left = [
+        "Yes" if number // 2 % 10 < (5 if name == "monthly" else 1) else "No"
+        for number, name in enumerate(plan)
+    ]
     return pd.DataFrame(
-        {"Customer ID": [f"C{number:04d}" for number in range(600)], "Plan": plan, "Age": [20 + number % 50 for number in range(600)], "Churn": left}
+        {
+            "Customer ID": [f"C{number:04d}" for number in range(600)],
+            "Plan": plan,
+            "Age": [20 + number % 50 for number in range(600)],
+            "Churn": left,
+        }
     )
 
 
@@ -46,24 +66,51 @@ def _calls() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Contact ID": [f"C-{number % 70:03d}" for number in range(420)],
-            "Contact name": [f"Ann {'LNOPRS'[number % 6]}{'aeiou'[number % 5]}nd" for number in range(420)],
+            "Contact name": [
+                f"Ann {'LNOPRS'[number % 6]}{'aeiou'[number % 5]}nd" for number in range(420)
+            ],
             "Call date": days,
             "Agent": [("Mia", "Noah")[number % 2] for number in range(420)],
             "Call duration (s)": [30 + number % 200 for number in range(420)],
-            "Outcome": [("Sold", "No answer", "No answer", "Call back", "No answer", "Not interested")[number % 6] for number in range(420)],
+            "Outcome": [
+                ("Sold", "No answer", "No answer", "Call back", "No answer", "Not interested")[
+                    number % 6
+                ]
+                for number in range(420)
+            ],
         }
     )
 
 
 def _reviews() -> pd.DataFrame:
-    words = ("The bread was warm and lovely", "We waited a long time for the cake", "A friendly place with good coffee", "Not what it used to be, sadly")
+    words = (
+        "The bread was warm and lovely",
+        "We waited a long time for the cake",
+        "A friendly place with good coffee",
+        "Not what it used to be, sadly",
+    )
     return pd.DataFrame(
-        {"review": [f"{words[number % 4]} on visit {number}." for number in range(200)], "rating": [(5, 2, 5, 1)[number % 4] for number in range(200)]}
+        {
+            "review": [f"{words[number % 4]} on visit {number}." for number in range(200)],
+            "rating": [(5, 2, 5, 1)[number % 4] for number in range(200)],
+        }
     )
 
 
-TABLES = {"shop": _shop, "counter": _counter, "people": _people, "calls": _calls, "reviews": _reviews}
-KINDS = {"shop": "transactions", "counter": "transactions", "people": "customers", "calls": "contacts", "reviews": "feedback"}
+TABLES = {
+    "shop": _shop,
+    "counter": _counter,
+    "people": _people,
+    "calls": _calls,
+    "reviews": _reviews,
+}
+KINDS = {
+    "shop": "transactions",
+    "counter": "transactions",
+    "people": "customers",
+    "calls": "contacts",
+    "reviews": "feedback",
+}
 
 
 @pytest.fixture(scope="module")
@@ -94,17 +141,38 @@ def links(app: AppTest) -> list[str]:
 def test_revenue_holds_the_sales_of_nobody_known_and_says_so(homes):
     app = opened(homes["shop"])
     shown = {one.label: one.value for one in app.metric}
-    assert list(shown) == [say(f"value.measure.{name}") for name in ("customers", "active", "new", "lost", "revenue", "orders", "repeat_rate", "value_at_risk")]
+    assert list(shown) == [
+        say(f"value.measure.{name}")
+        for name in (
+            "customers",
+            "active",
+            "new",
+            "lost",
+            "revenue",
+            "orders",
+            "repeat_rate",
+            "value_at_risk",
+        )
+    ]
     assert shown["Revenue"] == "1,200"  # 13 July to 10 October: 400 each of three months
     assert shown["Orders"] == "33"
-    assert "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) are in revenue" in texts(app)
+    assert (
+        "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) are in revenue"
+        in texts(app)
+    )
     value = texts(opened(homes["shop"], page="pages/understand/value.py"))
-    assert "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) are in nothing on this page" in value
+    assert (
+        "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) are in nothing on this page"
+        in value
+    )
 
 
 def test_the_end_of_an_old_record_is_no_month_that_will_rise(homes):
     app = opened(homes["shop"])
-    assert "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), is not drawn." in texts(app)
+    assert (
+        "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), is not drawn."
+        in texts(app)
+    )
     assert "the last month: 400." not in texts(app) and "Sep 2023" in texts(app)
     assert "small lines go month by month, Oct 2022 to Sep 2023" in texts(app)
 
@@ -121,13 +189,24 @@ def test_lines_of_nobody_known_say_how_much_when_and_of_what(homes, language):
     assert [one.value.replace("\\", "") for one in app.metric] == ["11,340", "720", "360", "31.5"]
     (missing,) = app.info
     assert say("overview.works", language, pages=["forecast"]) in missing.value
-    assert links(app) == ["data", "forecast"]  # and none to a page that could only say what it lacks
+    assert links(app) == [
+        "data",
+        "forecast",
+    ]  # and none to a page that could only say what it lacks
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_customers_say_how_many_left_and_what_tells_them_apart(homes, language):
     app = opened(homes["people"], language)
-    details = {"customers": 600, "rate": 180 / 600, "name": "Plan", "worst": "monthly", "high": 0.5, "best": "yearly", "low": 0.1}
+    details = {
+        "customers": 600,
+        "rate": 180 / 600,
+        "name": "Plan",
+        "worst": "monthly",
+        "high": 0.5,
+        "best": "yearly",
+        "low": 0.1,
+    }
     assert say("overview.people.differs", language, **details) in texts(app)
     assert links(app) == ["churn", "data", "segments", "value"]
 
@@ -156,7 +235,9 @@ def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
     app = apps.opened("pages/start/data.py", "en", space.id, data_tabs=say("editing.tab.ledger"))
     told = [one.value for one in app.markdown]
     assert {one.label: one.value for one in app.metric}["Set aside"] == "0"
-    assert "##### Not in the table: 7 records (7 duplicates)" in told and not any(text.startswith("##### Set aside") for text in told)
+    assert "##### Not in the table: 7 records (7 duplicates)" in told and not any(
+        text.startswith("##### Set aside") for text in told
+    )
 
 
 def test_the_page_and_the_readme_ask_the_same():

@@ -48,10 +48,21 @@ def _scored() -> pd.DataFrame:
     """Recency, frequency and monetary in words."""
     rng = np.random.default_rng(0)
     words = {name: rng.choice(["low", "high"], 90) for name in ("recency", "frequency", "monetary")}
-    return pd.DataFrame({"customer_id": [f"C{number:03d}" for number in range(90)], **words, "age": rng.integers(18, 80, 90)})
+    return pd.DataFrame(
+        {
+            "customer_id": [f"C{number:03d}" for number in range(90)],
+            **words,
+            "age": rng.integers(18, 80, 90),
+        }
+    )
 
 
-TABLES = {"clashing": _clashing, "scored": _scored, "two": lambda: _scored().head(2), "one": lambda: _scored().head(1)}
+TABLES = {
+    "clashing": _clashing,
+    "scored": _scored,
+    "two": lambda: _scored().head(2),
+    "one": lambda: _scored().head(1),
+}
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +104,16 @@ def test_every_tab_of_an_odd_table_of_customers(homes, table):
 
 def test_columns_keep_the_names_they_have_in_the_file(homes):
     app = opened(homes["clashing"], "members")
-    assert titles(app) == ["Customer", "Segment", "size", "level", "index", "frequency", "orders", "name"]
+    assert titles(app) == [
+        "Customer",
+        "Segment",
+        "size",
+        "level",
+        "index",
+        "frequency",
+        "orders",
+        "name",
+    ]
     assert app.dataframe[-1].value["name"].tolist() == _clashing()["name"].tolist()
     app = on(app, "profile")
     assert titles(app)[:4] == ["Segment", "Customers", "Share of customers", "size"]
@@ -117,7 +137,9 @@ def _orders() -> str:
     for number in range(600):
         back = number % 9 == 4
         day = pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(rng.integers(0, 300)))
-        lines.append(f"K{rng.integers(1, 60):02d};{1000 + number};{day:%d.%m.%Y};tea;{-1 if back else 3};{rng.gamma(2, 5):.2f};{('FR', 'DE')[number % 2]}")
+        lines.append(
+            f"K{rng.integers(1, 60):02d};{1000 + number};{day:%d.%m.%Y};tea;{-1 if back else 3};{rng.gamma(2, 5):.2f};{('FR', 'DE')[number % 2]}"
+        )
     return "\n".join([*lines, lines[5], lines[6]]) + "\n"
 
 
@@ -131,9 +153,19 @@ def shop(tmp_path, monkeypatch):
     intake.take_in(workspace, [workspace.keep_file(content.encode(), "orders.csv")])
     plan = intake.plan_of(workspace, "orders.csv")
     assert plan.roles is not None
-    columns = {"customer": "who", "order": "bill", "date": "when", "product": "what", "quantity": "n", "unit_price": "each", "country": "land"}
+    columns = {
+        "customer": "who",
+        "order": "bill",
+        "date": "when",
+        "product": "what",
+        "quantity": "n",
+        "unit_price": "each",
+        "country": "land",
+    }
     roles = Roles("transactions", columns, dict.fromkeys(["kind", *columns], 1.0))
-    plan = dataclasses.replace(plan, roles=roles, clean=CleanOptions(returns="drop", duplicates="keep", leave_out=("K07",)))
+    plan = dataclasses.replace(
+        plan, roles=roles, clean=CleanOptions(returns="drop", duplicates="keep", leave_out=("K07",))
+    )
     intake.change(workspace, plan, intake.read_plan(plan))
     workspace.settings["filter"] = Filter(countries=("FR",), start="2024-02-01").to_dict()
     monkeypatch.chdir(tmp_path)
@@ -150,16 +182,24 @@ def shown(app: AppTest) -> pd.DataFrame:
 @pytest.mark.slow
 def test_the_python_shown_gives_the_numbers_shown(shop, tmp_path):
     lines = [line.split(";") for line in _orders().splitlines()[1:]]
-    people = {who for who, _, day, _, count, _, land in lines if land == "FR" and day[3:5] != "01" and int(count) > 0 and who != "K07"}
+    people = {
+        who
+        for who, _, day, _, count, _, land in lines
+        if land == "FR" and day[3:5] != "01" and int(count) > 0 and who != "K07"
+    }
     app = opened(shop, "profile")
     for method in ("rfm", "kmeans", "dbscan", "hdbscan"):
         app.selectbox(key="segments-method").set_value(method)
         table = shown(app)
         found = run_script(app.code[-1].value, tmp_path)["found"]
         assert found.profile["size"].tolist() == table["Customers"].tolist(), method
-        assert found.profile["monetary"].tolist() == pytest.approx(table["money spent"].tolist(), abs=0.01), method
+        assert found.profile["monetary"].tolist() == pytest.approx(
+            table["money spent"].tolist(), abs=0.01
+        ), method
         assert found.summary()["customers"] == len(people)
-        assert [say(key, "en", **details) for key, details in found.names.values()] == table["Segment"].tolist(), method
+        assert [say(key, "en", **details) for key, details in found.names.values()] == table[
+            "Segment"
+        ].tolist(), method
 
 
 def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
@@ -168,7 +208,9 @@ def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
     app.run().button(key="segments_save").click().run()
     app.button(key="reopen_Spring").click()
     on(app, "keep").text_input(key="rename_to").set_value("Our best")
-    next(button for button in app.button if button.label == say("segments.rename", "en")).click().run()
+    next(
+        button for button in app.button if button.label == say("segments.rename", "en")
+    ).click().run()
     shop.settings["filter"] = {}  # the customers of now are others than those it was found in
     table = shown(app)
     text = app.code[-1].value
@@ -178,7 +220,9 @@ def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
     close_workspaces()
     assert found.profile["size"].tolist() == table["Customers"].tolist()
     assert "Our best" in table["Segment"].tolist()
-    assert [say(key, "en", **details) for key, details in found.names.values()] == table["Segment"].tolist()
+    assert [say(key, "en", **details) for key, details in found.names.values()] == table[
+        "Segment"
+    ].tolist()
 
 
 def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop):
@@ -199,7 +243,9 @@ def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop):
 def test_movement_is_between_the_segments_as_they_are_called_here(shop):
     app = opened(shop, "keep")
     app.text_input(key="rename_to").set_value("Our best")
-    next(button for button in app.button if button.label == say("segments.rename", "en")).click().run()
+    next(
+        button for button in app.button if button.label == say("segments.rename", "en")
+    ).click().run()
     moves = on(app, "movement").dataframe[-1].value
     assert not app.exception
     assert "Our best" in {*moves["from"], *moves["to"]}
@@ -212,8 +258,12 @@ def test_two_segments_are_not_given_one_name(shop):
     app = opened(shop, "keep")
     taken = app.selectbox(key="rename_which").options[1]
     app.text_input(key="rename_to").set_value(f" {taken.upper()}")
-    next(button for button in app.button if button.label == say("segments.rename", "en")).click().run()
-    assert [one.value for one in app.warning] == [say("segments.name_taken", "en", name=taken.upper())]
+    next(
+        button for button in app.button if button.label == say("segments.rename", "en")
+    ).click().run()
+    assert [one.value for one in app.warning] == [
+        say("segments.name_taken", "en", name=taken.upper())
+    ]
     assert len(set(shown(app)["Segment"])) == len(shown(app))
 
 
@@ -222,15 +272,23 @@ def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(homes)
     assert not app.warning
     assert say("segments.nothing_to_compare", "en") in [one.value for one in app.caption]
     with pytest.raises(AnalysisError, match="2 segments cannot be made of 2 customers"):
-        ready = prepare(people := pd.DataFrame({"customer": ["A", "B"], "age": [20, 60]}), KMeansOptions())
+        ready = prepare(
+            people := pd.DataFrame({"customer": ["A", "B"], "age": [20, 60]}), KMeansOptions()
+        )
         segment(people, KMeansOptions(clusters=2), prepared=ready)
 
 
 def test_rules_counted_on_a_sample_say_so(monkeypatch, homes):
     assert not any("random" in one.value for one in opened(homes["clashing"], "rules").caption)
-    monkeypatch.setattr(explain.shallow_rules, "__kwdefaults__", {**explain.shallow_rules.__kwdefaults__, "rows": 50})
+    monkeypatch.setattr(
+        explain.shallow_rules,
+        "__kwdefaults__",
+        {**explain.shallow_rules.__kwdefaults__, "rows": 50},
+    )
     forget(homes["clashing"].id)
-    assert say("segments.rules_sample", "en", sample=50, count=90) in [one.value for one in opened(homes["clashing"], "rules").caption]
+    assert say("segments.rules_sample", "en", sample=50, count=90) in [
+        one.value for one in opened(homes["clashing"], "rules").caption
+    ]
     forget(homes["clashing"].id)
 
 
@@ -255,7 +313,9 @@ def test_a_segment_of_a_table_of_customers_is_seen_in_the_sidebar_and_taken_back
     on(app, "keep")
     workspace = open_workspace(homes["scored"].id)
     handed = workspace.settings["filter"]
-    assert say("frame.filter.segment", "en", name=handed["segment"], count=len(handed["members"])) in [one.value for one in app.sidebar.caption]
+    assert say(
+        "frame.filter.segment", "en", name=handed["segment"], count=len(handed["members"])
+    ) in [one.value for one in app.sidebar.caption]
     app.button(key="filter_clear").click().run()
     assert workspace.settings["filter"]["segment"] is None
     assert not [button for button in app.button if button.key == "filter_clear"]

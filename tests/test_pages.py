@@ -48,8 +48,13 @@ def test_a_page_of_an_empty_workspace_says_how_to_begin(home, page, language):
 def answers(home):
     """A workspace that holds contacts alone, which no page works with."""
     made = new_workspace("answers")
-    lines = "\n".join(f"{('phone', 'mail')[number % 2]},{('yes', 'no', 'no')[number % 3]},{20 + number % 40}" for number in range(60))
-    intake.take_in(made, [made.keep_file(f"channel,responded,age\n{lines}\n".encode(), "answers.csv")])
+    lines = "\n".join(
+        f"{('phone', 'mail')[number % 2]},{('yes', 'no', 'no')[number % 3]},{20 + number % 40}"
+        for number in range(60)
+    )
+    intake.take_in(
+        made, [made.keep_file(f"channel,responded,age\n{lines}\n".encode(), "answers.csv")]
+    )
     assert [table.kind for table in made.tables()] == ["contacts"]
     return made.id
 
@@ -57,9 +62,17 @@ def answers(home):
 @pytest.mark.parametrize(
     ("word", "language", "sentence"),
     [
-        ("segments", "en", "This page works with orders or customers; what is loaded was read as contacts."),
+        (
+            "segments",
+            "en",
+            "This page works with orders or customers; what is loaded was read as contacts.",
+        ),
         ("baskets", "zh", "此页需要订单数据，而已载入的文件被读作联系记录。"),
-        ("forecast", "en", "This page works with orders or demand figures; what is loaded was read as contacts."),
+        (
+            "forecast",
+            "en",
+            "This page works with orders or demand figures; what is loaded was read as contacts.",
+        ),
         ("overview", "en", "There is no page that works with contacts yet"),
         ("overview", "zh", "目前还没有分析联系记录的页面"),
     ],
@@ -74,7 +87,9 @@ def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(answers, word, l
     if word != "overview":
         assert app.get("page_link")
         return
-    (button,) = (one for one in app.button if one.proto.type == "primary" and one.key != "workspace_delete")
+    (button,) = (
+        one for one in app.button if one.proto.type == "primary" and one.key != "workspace_delete"
+    )
     assert button.key == "look_at_data"  # and not the sample shop
     assert settled(button.click().run()).title[0].value == TITLES["data"][language == "zh"]
 
@@ -110,14 +125,21 @@ def test_the_samples_are_one_click_away(home):
     next(button for button in app.button if button.key == "sample").click().run()
     settled(app)
     assert not app.exception
-    assert {one.kind for one in open_workspace(empty.id).tables()} == {"transactions", "customers", "contacts", "feedback"}
+    assert {one.kind for one in open_workspace(empty.id).tables()} == {
+        "transactions",
+        "customers",
+        "contacts",
+        "feedback",
+    }
     assert app.metric
 
 
 def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(home):
     taken = new_workspace("taken")
     close_workspaces()
-    with subprocess.Popen([sys.executable, "-c", _HOLD, taken.id], cwd=ROOT, stdout=subprocess.PIPE, text=True) as hold:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, taken.id], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as hold:
         try:
             assert hold.stdout and hold.stdout.readline().strip() == "open"
             app = opened("pages/start/overview.py", "en", taken.id)
@@ -146,46 +168,77 @@ def with_file(content, name):
 
 
 def test_segments_without_money_say_nothing_of_what_they_bring(home):
-    people = "\n".join(f"C{number},{20 + number % 50},{(number % 2) * 60 + number % 7}" for number in range(80))
+    people = "\n".join(
+        f"C{number},{20 + number % 50},{(number % 2) * 60 + number % 7}" for number in range(80)
+    )
     made = with_file(f"customer_id,age,visits\n{people}\n".encode(), "people.csv")
     app = opened("pages/understand/segments.py", "en", made.id)
     assert not app.exception
     headings = [one.value for one in app.markdown]
-    assert f"##### {say('segments.sizes_title', 'en')}" in headings and f"##### {say('segments.shares_title', 'en')}" not in headings
+    assert (
+        f"##### {say('segments.sizes_title', 'en')}" in headings
+        and f"##### {say('segments.shares_title', 'en')}" not in headings
+    )
 
 
 def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_such(home):
-    lines = "\n".join(f"R{number},2024-01-{1 + number % 28:02d},tea,{900 if number == 50 else 20 + number * 7 % 41}" for number in range(200))
+    lines = "\n".join(
+        f"R{number},2024-01-{1 + number % 28:02d},tea,{900 if number == 50 else 20 + number * 7 % 41}"
+        for number in range(200)
+    )
     made = with_file(f"order_id,date,product,amount\n{lines}\n".encode(), "till.csv")
     app = opened("pages/start/data.py", "zh", made.id)
     app.session_state["data_tabs"] = say("editing.tab.quality", "zh")
     shown = settled(app.run()).dataframe[0].value
-    added = {say("quality.computed", "zh", name=say(f"roles.{name}", "zh")) for name in ("is_return", "is_product")}
+    added = {
+        say("quality.computed", "zh", name=say(f"roles.{name}", "zh"))
+        for name in ("is_return", "is_product")
+    }
     assert added <= set(shown["column"])
-    assert shown.loc[shown["column"] == say("roles.amount", "zh"), "top"].item().startswith("20 (5) · 21 (5) · ")
+    assert (
+        shown.loc[shown["column"] == say("roles.amount", "zh"), "top"]
+        .item()
+        .startswith("20 (5) · 21 (5) · ")
+    )
     app.session_state["data_tabs"] = say("editing.tab.ledger", "zh")
-    odd = next(table.value for table in settled(app.run()).dataframe if "value" in table.value.columns)
+    odd = next(
+        table.value for table in settled(app.run()).dataframe if "value" in table.value.columns
+    )
     assert odd["value"].tolist() == ["900"]
 
 
 def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home):
-    lines = "\n".join(f"R{number // 2},{('tea', 'jam', 'milk')[number % 3]},{2 + number % 5}" for number in range(90))
+    lines = "\n".join(
+        f"R{number // 2},{('tea', 'jam', 'milk')[number % 3]},{2 + number % 5}"
+        for number in range(90)
+    )
     made = with_file(f"order_id,product,quantity\n{lines}\n".encode(), "counter.csv")
     app = opened("pages/start/overview.py", "en", made.id)
     assert not app.exception
     assert "no column is the customer or date" in app.info[0].value
     assert app.info[0].value.endswith("Works with your file as it is: Baskets.")
     assert [link.proto.page for link in app.get("page_link")] == ["data", "baskets"]
-    assert {one.label: one.value for one in app.metric} == {"Items": "360", "Orders": "45", "Per order": "8"}
+    assert {one.label: one.value for one in app.metric} == {
+        "Items": "360",
+        "Orders": "45",
+        "Per order": "8",
+    }
     details = {"column": "product", "name": "tea", "share": 1 / 3, "measure": "quantity"}
-    assert f"##### {say('overview.sales.part_even', 'en', **details)}" in [one.value for one in app.markdown]
+    assert f"##### {say('overview.sales.part_even', 'en', **details)}" in [
+        one.value for one in app.markdown
+    ]
 
 
 def test_a_change_that_is_written_as_none_is_neither_good_nor_bad():
     def drawn():
         from crm_analysis.presentation.ui.blocks import figures
 
-        figures([{"label": "overview.month", "value": 5000, "delta": delta} for delta in (0.0004, -0.0004, 0.04)])
+        figures(
+            [
+                {"label": "overview.month", "value": 5000, "delta": delta}
+                for delta in (0.0004, -0.0004, 0.04)
+            ]
+        )
 
     app = AppTest.from_function(drawn).run()
     assert not app.exception

@@ -29,7 +29,9 @@ def naughty(real_data):
 
 def sheets(content):
     book = openpyxl.load_workbook(io.BytesIO(content))
-    return {sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in book}
+    return {
+        sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in book
+    }
 
 
 # formula_safe
@@ -41,19 +43,26 @@ def test_text_that_begins_as_a_formula_gets_an_apostrophe(trigger):
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS[:8])
-@pytest.mark.parametrize("before", [" ", "   ", "\u00a0", "　", "\u200b", "\ufeff", "\u200b \u2060"])
+@pytest.mark.parametrize(
+    "before", [" ", "   ", "\u00a0", "　", "\u200b", "\ufeff", "\u200b \u2060"]
+)
 def test_spaces_and_what_cannot_be_seen_hide_no_formula(trigger, before):
     text = f"{before}{trigger}SUM(A1)"
     assert formula_safe(pd.DataFrame({"a": [text]}))["a"][0] == "'" + text
 
 
-@pytest.mark.parametrize("text", ["", "a=b", "5-3", "x@y.cn", "'=1", "张三", " plain", "1e5", "#N/A", "a\n=b"])
+@pytest.mark.parametrize(
+    "text", ["", "a=b", "5-3", "x@y.cn", "'=1", "张三", " plain", "1e5", "#N/A", "a\n=b"]
+)
 def test_other_text_is_left_alone(text):
     assert formula_safe(pd.DataFrame({"a": [text]}))["a"][0] == text
 
 
 def test_text_that_looks_like_a_negative_number_is_text():
-    assert formula_safe(pd.DataFrame({"a": ["-5", "+49 30 123"]}))["a"].tolist() == ["'-5", "'+49 30 123"]
+    assert formula_safe(pd.DataFrame({"a": ["-5", "+49 30 123"]}))["a"].tolist() == [
+        "'-5",
+        "'+49 30 123",
+    ]
 
 
 def test_real_numbers_dates_flags_and_missing_cells_are_untouched():
@@ -72,7 +81,10 @@ def test_real_numbers_dates_flags_and_missing_cells_are_untouched():
 
 
 def test_column_names_index_labels_and_categories_are_made_safe_too():
-    frame = pd.DataFrame({"=cmd": pd.Categorical(["-a", "b"]), ("@x"): ["c", "d"]}, index=pd.Index(["+1", "n"], name="=i"))
+    frame = pd.DataFrame(
+        {"=cmd": pd.Categorical(["-a", "b"]), ("@x"): ["c", "d"]},
+        index=pd.Index(["+1", "n"], name="=i"),
+    )
     safe = formula_safe(frame)
     assert list(safe.columns) == ["'=cmd", "'@x"]
     assert list(safe.index) == ["'+1", "n"]
@@ -102,7 +114,12 @@ def test_no_safe_text_begins_as_a_formula_and_the_original_is_there(texts):
 
 
 def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(naughty):
-    back = pd.read_csv(io.BytesIO(to_csv(pd.DataFrame({"text": naughty, "n": range(len(naughty))}))), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    back = pd.read_csv(
+        io.BytesIO(to_csv(pd.DataFrame({"text": naughty, "n": range(len(naughty))}))),
+        dtype=str,
+        keep_default_na=False,
+        encoding="utf-8-sig",
+    )
     assert back["n"].tolist() == [str(n) for n in range(len(naughty))]
     for before, after in zip(naughty, back["text"], strict=True):
         assert after.removeprefix("'") == before.removeprefix("'") or after == "'" + before
@@ -113,7 +130,10 @@ def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(naughty):
 
 
 def test_csv_has_the_mark_that_tells_excel_it_is_utf_8():
-    assert to_csv(pd.DataFrame({"客户": ["张三", '说 "好", 是'], "金额": [1.5, -2.0]})) == '\ufeff客户,金额\r\n张三,1.5\r\n"说 ""好"", 是",-2.0\r\n'.encode()
+    assert (
+        to_csv(pd.DataFrame({"客户": ["张三", '说 "好", 是'], "金额": [1.5, -2.0]}))
+        == '\ufeff客户,金额\r\n张三,1.5\r\n"说 ""好"", 是",-2.0\r\n'.encode()
+    )
 
 
 def test_csv_writes_days_as_days_and_times_as_times():
@@ -123,7 +143,10 @@ def test_csv_writes_days_as_days_and_times_as_times():
 
 
 def test_csv_of_letters_that_are_half_of_one_says_so_and_goes_on():
-    assert to_csv(pd.DataFrame({"a": pd.Series(["\ud800x"], dtype=object)})) == b"\xef\xbb\xbfa\r\n?x\r\n"
+    assert (
+        to_csv(pd.DataFrame({"a": pd.Series(["\ud800x"], dtype=object)}))
+        == b"\xef\xbb\xbfa\r\n?x\r\n"
+    )
 
 
 # to_excel
@@ -146,13 +169,25 @@ def test_excel_has_real_numbers_dates_flags_and_exact_text():
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows == [
         ["id", "n", "money", "day", "moment", "flag", "kind"],
-        ["007", 1234567, 1234.5, datetime.datetime(2024, 1, 31), datetime.datetime(2024, 1, 31, 10, 30, 15), True, "a"],
+        [
+            "007",
+            1234567,
+            1234.5,
+            datetime.datetime(2024, 1, 31),
+            datetime.datetime(2024, 1, 31, 10, 30, 15),
+            True,
+            "a",
+        ],
         ["12E5", -3, None, None, datetime.datetime(2024, 2, 1), False, "'=b"],
     ]
     assert [cell.data_type for cell in sheet[2]][1:6] == ["n", "n", "d", "d", "b"]
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == "A1:G3"
-    assert (sheet["B2"].number_format, sheet["C2"].number_format, sheet["D2"].number_format) == ("#,##0", "#,##0.00", "yyyy-mm-dd")
+    assert (sheet["B2"].number_format, sheet["C2"].number_format, sheet["D2"].number_format) == (
+        "#,##0",
+        "#,##0.00",
+        "yyyy-mm-dd",
+    )
     assert sheet["E2"].number_format == "yyyy-mm-dd hh:mm:ss"
 
 
@@ -173,14 +208,18 @@ def test_naughty_strings_in_excel_come_back_and_no_cell_is_a_formula_or_a_link(n
         after = cell.value or ""
         assert not after.startswith(TRIGGERS)
         # openpyxl leaves a carriage return's escape as it stands in the file, and knows no lone surrogates
-        assert after.replace("_x000D_", "\r") in (before, "'" + before) or re.search("[\x00-\x1f\ufffe\uffff]", before)
+        assert after.replace("_x000D_", "\r") in (before, "'" + before) or re.search(
+            "[\x00-\x1f\ufffe\uffff]", before
+        )
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
 
 
 def test_a_table_longer_than_a_sheet_goes_on_on_the_next(monkeypatch):
     monkeypatch.setattr(privacy, "SHEET_ROWS", 4)
-    found = sheets(to_excel({"orders": pd.DataFrame({"n": range(7)}), "其他": pd.DataFrame({"m": [1]})}))
+    found = sheets(
+        to_excel({"orders": pd.DataFrame({"n": range(7)}), "其他": pd.DataFrame({"m": [1]})})
+    )
     assert {name: [row[0] for row in rows] for name, rows in found.items()} == {
         "orders": ["n", 0, 1, 2],
         "orders (2)": ["n", 3, 4, 5],
@@ -194,13 +233,25 @@ def test_excel_s_real_bound_is_kept():
     rows = 1_048_575
     content = to_excel({"n": pd.DataFrame({"n": np.zeros(rows + 1, dtype="int8")})})
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
-        first, second = parts.read("xl/worksheets/sheet1.xml"), parts.read("xl/worksheets/sheet2.xml")
+        first, second = (
+            parts.read("xl/worksheets/sheet1.xml"),
+            parts.read("xl/worksheets/sheet2.xml"),
+        )
     assert first.count(b"<row ") == 1_048_576
     assert second.count(b"<row ") == 2
 
 
 def test_empty_tables_have_their_header_and_no_columns_are_no_fault():
-    found = sheets(to_excel({"a": pd.DataFrame({"x": pd.Series(dtype="float64"), "d": pd.Series(dtype="datetime64[ns]")}), "b": pd.DataFrame()}))
+    found = sheets(
+        to_excel(
+            {
+                "a": pd.DataFrame(
+                    {"x": pd.Series(dtype="float64"), "d": pd.Series(dtype="datetime64[ns]")}
+                ),
+                "b": pd.DataFrame(),
+            }
+        )
+    )
     assert found["a"] == [["x", "d"]]
     assert found["b"] in ([], [[None]])
 
@@ -210,7 +261,9 @@ def test_what_excel_would_change_is_written_as_text():
         {
             "long": pd.Series([123456789012345678, 5], dtype="int64"),
             "odd": [np.inf, -np.inf],
-            "old": pd.Series([datetime.datetime(1850, 1, 1), datetime.date(2024, 1, 31)], dtype=object),
+            "old": pd.Series(
+                [datetime.datetime(1850, 1, 1), datetime.date(2024, 1, 31)], dtype=object
+            ),
             "text": ["x" * 40_000, "y"],
         }
     )
@@ -252,7 +305,17 @@ def test_sheet_names_are_what_excel_accepts_and_all_different(titles):
 
 
 def test_dates_words_and_chinese_come_out_unchanged():
-    for text in ("2024-01-05", "at_risk", "客户 1,234", "Ann Smith (VIP)", "10:30", "5%", "50 - 60", "a+b=c", "C++ / C"):
+    for text in (
+        "2024-01-05",
+        "at_risk",
+        "客户 1,234",
+        "Ann Smith (VIP)",
+        "10:30",
+        "5%",
+        "50 - 60",
+        "a+b=c",
+        "C++ / C",
+    ):
         assert escape_markdown(text) == text
 
 
@@ -279,7 +342,9 @@ def test_what_is_looked_for_after_backslashes_are_gone_is_parted_by_a_joiner(tex
     plain = escape_markdown(text).replace("\\", "")
     assert plain != text
     assert plain.replace("\u2060", "") == text
-    assert not re.search(r":[\w+-]+:|:[a-z][\w-]*\[|:material|:streamlit:|://|www\.|@\w|->|--|>=", plain)
+    assert not re.search(
+        r":[\w+-]+:|:[a-z][\w-]*\[|:material|:streamlit:|://|www\.|@\w|->|--|>=", plain
+    )
 
 
 def rendered(text):
@@ -287,21 +352,57 @@ def rendered(text):
     markdown_it = pytest.importorskip("markdown_it")
     tokens = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     inline = [token for token in tokens if token.type == "inline"]
-    kinds = {token.type for token in tokens} | {child.type for token in inline for child in token.children}
+    kinds = {token.type for token in tokens} | {
+        child.type for token in inline for child in token.children
+    }
     return kinds, "".join(child.content for token in inline for child in token.children)
 
 
 def assert_shown_as_it_is(text):
     kinds, shown = rendered(escape_markdown(text))
     assert kinds <= {"paragraph_open", "inline", "paragraph_close", "text", "text_special"}
-    assert shown.replace("\u2060", "") == " ".join(text.replace("\0", "\ufffd").split()).replace("\u2060", "")
+    assert shown.replace("\u2060", "") == " ".join(text.replace("\0", "\ufffd").split()).replace(
+        "\u2060", ""
+    )
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *("*a*", "**a**", "_a_", "__a__", "a_b_ _c", "# a", "- a", "+ a", "1. a", "2) a", "> a", "`a`", "~~a~~", "[a](b)", "![a](b)", "<b>a</b>"),
-        *("<https://a.b>", "&amp;", "&#58;", "---", "***", "===", "    code", "a\n# b", "|a|b|\n|-|-|\n|c|d|", "$x$", "\\*", "a\\", "[^1]", "\t- x"),
+        *(
+            "*a*",
+            "**a**",
+            "_a_",
+            "__a__",
+            "a_b_ _c",
+            "# a",
+            "- a",
+            "+ a",
+            "1. a",
+            "2) a",
+            "> a",
+            "`a`",
+            "~~a~~",
+            "[a](b)",
+            "![a](b)",
+            "<b>a</b>",
+        ),
+        *(
+            "<https://a.b>",
+            "&amp;",
+            "&#58;",
+            "---",
+            "***",
+            "===",
+            "    code",
+            "a\n# b",
+            "|a|b|\n|-|-|\n|c|d|",
+            "$x$",
+            "\\*",
+            "a\\",
+            "[^1]",
+            "\t- x",
+        ),
         *("<!-- x -->", "{a}", "12\\. x"),
     ],
 )

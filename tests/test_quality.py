@@ -45,8 +45,16 @@ def test_a_good_table_has_no_problems():
         ("outliers", "p", [str(10 + i % 20) if i else "5000" for i in range(60)]),
         ("stand_in", "p", [str(10 + i % 20) if i % 12 else "999" for i in range(60)]),
         ("stand_in", "p", [str(10 + i % 20) if i % 12 else "-1" for i in range(60)]),
-        ("future_dates", "p", [f"2024-01-{1 + i % 28:02d}" if i else "2999-01-01" for i in range(60)]),
-        ("encoding_damage", "p", ["M\ufffdnchen" if i % 9 == 0 else f"town {i % 4}" for i in range(60)]),
+        (
+            "future_dates",
+            "p",
+            [f"2024-01-{1 + i % 28:02d}" if i else "2999-01-01" for i in range(60)],
+        ),
+        (
+            "encoding_damage",
+            "p",
+            ["M\ufffdnchen" if i % 9 == 0 else f"town {i % 4}" for i in range(60)],
+        ),
         ("mixed_types", "p", ["red" if i % 12 == 0 else str(i % 5) for i in range(60)]),
         ("spellings", "p", [["red", "Red", "blue"][i % 3] for i in range(60)]),
     ],
@@ -57,28 +65,55 @@ def test_a_planted_problem_is_found(problem, column, values):
 
 def test_rounded_ids_copies_and_tiny_tables_are_found():
     ids = [f"{i + 1}.23457E+17" for i in range(5)] * 12
-    assert ("ids_rounded", "customer") in found(quality({"id": ids, "n": [str(i) for i in range(60)]}, customer="id"))
+    assert ("ids_rounded", "customer") in found(
+        quality({"id": ids, "n": [str(i) for i in range(60)]}, customer="id")
+    )
     twice = {name: [*values, *values[:5]] for name, values in GOOD.items()}
     assert ("duplicates", None) in found(quality(twice, customer="id"))
-    assert ("few_rows", None) in found(quality({name: values[:3] for name, values in GOOD.items()}, customer="id"))
+    assert ("few_rows", None) in found(
+        quality({name: values[:3] for name, values in GOOD.items()}, customer="id")
+    )
     assert ("no_rows", None) in found(quality({name: [] for name in GOOD}, customer="id"))
 
 
 def test_columns_are_described_by_hand_checked_figures():
     rows = quality(
-        {"id": ["a", "b", "c", "d"], "x": ["1", "2", "", "5"], "day": ["2024-01-01", "2024-01-11", "", "2024-01-21"]}, customer="id"
+        {
+            "id": ["a", "b", "c", "d"],
+            "x": ["1", "2", "", "5"],
+            "day": ["2024-01-01", "2024-01-11", "", "2024-01-21"],
+        },
+        customer="id",
     ).columns.set_index("column")
     x, day = rows.loc["x"], rows.loc["day"]
-    assert (x["missing"], x["missing_share"], x["distinct"], x["min"], x["max"], x["median"]) == (1, 0.25, 3, 1, 5, 2)
+    assert (x["missing"], x["missing_share"], x["distinct"], x["min"], x["max"], x["median"]) == (
+        1,
+        0.25,
+        3,
+        1,
+        5,
+        2,
+    )
     assert x["mean"] == pytest.approx(8 / 3) and (x["low"], x["high"]) == (1, 5)
     assert x["bins"][0] == 1 and x["bins"][5] == 1 and x["bins"][19] == 1 and sum(x["bins"]) == 3
-    assert day["first"].startswith("2024-01-01") and day["last"].startswith("2024-01-21") and sum(day["bins"]) == 3
+    assert (
+        day["first"].startswith("2024-01-01")
+        and day["last"].startswith("2024-01-21")
+        and sum(day["bins"]) == 3
+    )
     assert rows.loc["customer", "role"] == "customer" and rows.loc["customer", "type"] == "id"
 
 
 def test_bins_are_numpys():
     values = np.random.default_rng(0).normal(50, 9, 500).round(3)
-    bins = quality({"id": [str(i) for i in range(500)], "x": [str(value) for value in values]}, customer="id").columns.set_index("column").loc["x", "bins"]
+    bins = (
+        quality(
+            {"id": [str(i) for i in range(500)], "x": [str(value) for value in values]},
+            customer="id",
+        )
+        .columns.set_index("column")
+        .loc["x", "bins"]
+    )
     assert bins == np.histogram(values, bins=20)[0].tolist()
 
 
@@ -89,19 +124,30 @@ def test_known_answers(real_data):
         return found(describe_quality(clean(raw, crm.guess_roles(raw))))
 
     campaign = of("marketing_campaign/marketing_campaign.csv")
-    assert {("constant", "Z_CostContact"), ("constant", "Z_Revenue"), ("outliers", "Income")} <= campaign
+    assert {
+        ("constant", "Z_CostContact"),
+        ("constant", "Z_Revenue"),
+        ("outliers", "Income"),
+    } <= campaign
     assert ("near_unique", "RowNumber") in of("bank_churn/Churn_Modelling.csv")
     assert ("stand_in", "pdays") in of("bank_marketing/bank.csv")
 
 
 def test_bounds_are_told_only_on_the_side_where_something_lies_beyond_them():
-    high = quality({**GOOD, "p": [str(10 + i % 20) if i else "5000" for i in range(60)]}, customer="id")
+    high = quality(
+        {**GOOD, "p": [str(10 + i % 20) if i else "5000" for i in range(60)]}, customer="id"
+    )
     (one,) = [problem for problem in high.problems if problem.key.endswith("outliers")]
     assert one.key == "quality.above.outliers" and not {"low", "min"} & set(one.details)
     for language in LANGUAGES:
         assert "-" not in say(one.key, language, **one.details)
-    both = quality({**GOOD, "p": [str(10 + i % 20) if i > 1 else ["5000", "-5000"][i] for i in range(60)]}, customer="id")
-    assert {problem.key for problem in both.problems if problem.key.endswith("outliers")} == {"quality.problem.outliers"}
+    both = quality(
+        {**GOOD, "p": [str(10 + i % 20) if i > 1 else ["5000", "-5000"][i] for i in range(60)]},
+        customer="id",
+    )
+    assert {problem.key for problem in both.problems if problem.key.endswith("outliers")} == {
+        "quality.problem.outliers"
+    }
 
 
 def test_the_amount_and_the_column_it_was_read_from_are_told_once():
@@ -112,10 +158,25 @@ def test_the_amount_and_the_column_it_was_read_from_are_told_once():
         "price": [str(2 + i % 5) for i in range(60)],
         "sum": [str((1 + i % 3) * (2 + i % 5)) for i in range(60)],
     }
-    told = describe_quality(clean(raw_table(orders), roles("transactions", order="no", product="item", quantity="pieces", unit_price="price", amount="sum")))
+    told = describe_quality(
+        clean(
+            raw_table(orders),
+            roles(
+                "transactions",
+                order="no",
+                product="item",
+                quantity="pieces",
+                unit_price="price",
+                amount="sum",
+            ),
+        )
+    )
     columns = told.columns.set_index("column")
     assert "amount" in columns.index and "sum" not in columns.index
-    assert set(columns.index[columns["computed"].astype(bool)]) <= {"is_return", "is_product"} and not columns.loc["amount", "computed"]
+    assert (
+        set(columns.index[columns["computed"].astype(bool)]) <= {"is_return", "is_product"}
+        and not columns.loc["amount", "computed"]
+    )
 
 
 def test_years_are_written_as_years():

@@ -53,9 +53,16 @@ def lines(raw):
 # delimiters ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~", "\x01", ", ", "; ", " | ", "||", " ", "¦"])
+@pytest.mark.parametrize(
+    "delimiter", [",", ";", "\t", "|", "^", "~", "\x01", ", ", "; ", " | ", "||", " ", "¦"]
+)
 def test_delimiters(read, delimiter):
-    table = [["id", "name", "price"], ["1", "Cup", "2.50"], ["2", "Plate", "3.75"], ["3", "Bowl", "4.00"]]
+    table = [
+        ["id", "name", "price"],
+        ["1", "Cup", "2.50"],
+        ["2", "Plate", "3.75"],
+        ["3", "Bowl", "4.00"],
+    ]
     raw = read("\n".join(delimiter.join(row) for row in table))
     assert raw.reading.delimiter == delimiter
     assert [list(raw.reading.columns), *rows(raw)] == table
@@ -83,9 +90,7 @@ def test_one_column_of_decimal_commas_stays_one_column(read):
 
 
 def test_comments_with_commas_are_one_column(read):
-    text = (
-        "comment\nGood, fast and cheap\nNever again\nThe tea was cold, the cake dry, the bill long\nFine\nWell, well, well\nYes, I would come again, I think\n"
-    )
+    text = "comment\nGood, fast and cheap\nNever again\nThe tea was cold, the cake dry, the bill long\nFine\nWell, well, well\nYes, I would come again, I think\n"
     raw = read(text)
     assert raw.reading.columns == ("comment",)
     assert rows(raw)[2] == ["The tea was cold, the cake dry, the bill long"]
@@ -120,7 +125,12 @@ def test_only_separators(read):
 
 def test_one_bad_quote_does_not_swallow_the_file(read):
     body = "".join(f"{number},item {number},{number}.5\n" for number in range(1, 400))
-    for bad in ('400,"item 400,1.5\n', '400,item "400,1.5\n', '"400,item 400,1.5\n', '400,item 400,"1.5\n'):
+    for bad in (
+        '400,"item 400,1.5\n',
+        '400,item "400,1.5\n',
+        '"400,item 400,1.5\n',
+        '400,item 400,"1.5\n',
+    ):
         raw = read("id,name,price\n" + body + bad + '401,item 401,2.5\n402,"item, 402",3.5\n')
         assert raw.reading.rows == 402, bad
         assert rows(raw)[-1] == ["402", "item, 402", "3.5"]
@@ -153,14 +163,21 @@ def test_backslash_escapes(read):
 
 
 def test_windows_paths_are_no_escapes(read):
-    assert rows(read('id,path\n1,"C:\\temp\\"\n2,"D:\\data\\"\n3,"E:\\x"\n'))[0] == ["1", "C:\\temp\\"]
+    assert rows(read('id,path\n1,"C:\\temp\\"\n2,"D:\\data\\"\n3,"E:\\x"\n'))[0] == [
+        "1",
+        "C:\\temp\\",
+    ]
 
 
 def test_single_quotes_and_apostrophes(read):
     raw = read("id,name,city\n1,'Smith, John','Rome'\n2,'Roe, Jane','Oslo'\n")
     assert raw.reading.quote == "'"
     assert rows(raw)[0] == ["1", "Smith, John", "Rome"]
-    assert rows(read("id,name\n1,O'Neil\n2,'t Hooft\n3,D'Arcy\n")) == [["1", "O'Neil"], ["2", "'t Hooft"], ["3", "D'Arcy"]]
+    assert rows(read("id,name\n1,O'Neil\n2,'t Hooft\n3,D'Arcy\n")) == [
+        ["1", "O'Neil"],
+        ["2", "'t Hooft"],
+        ["3", "D'Arcy"],
+    ]
 
 
 # lines --------------------------------------------------------------------------------------------------------------
@@ -171,7 +188,12 @@ def test_line_ends(read):
         raw = read(end.join(["a,b", "1,2", "3,4"]) + end)
         assert rows(raw) == [["1", "2"], ["3", "4"]]
         assert lines(raw) == [2, 3]
-    assert rows(read("a,b\r\n1,2\n3,4\r5,6\n7,8")) == [["1", "2"], ["3", "4"], ["5", "6"], ["7", "8"]]
+    assert rows(read("a,b\r\n1,2\n3,4\r5,6\n7,8")) == [
+        ["1", "2"],
+        ["3", "4"],
+        ["5", "6"],
+        ["7", "8"],
+    ]
 
 
 def test_carriage_return_within_a_cell(read):
@@ -254,10 +276,20 @@ def test_one_row_and_one_column(read):
 
 def test_many_columns_and_long_cells(read):
     names = [f"v{number}" for number in range(500)]
-    raw = read("\n".join([",".join(names), *(",".join(str(row * place) for place in range(500)) for row in range(1, 4))]))
+    raw = read(
+        "\n".join(
+            [
+                ",".join(names),
+                *(",".join(str(row * place) for place in range(500)) for row in range(1, 4)),
+            ]
+        )
+    )
     assert raw.table.shape == (3, 500)
     long = "x" * 100_000
-    assert rows(read(f'id,text\n1,{long}\n2,"{long}, {long}"\n')) == [["1", long], ["2", f"{long}, {long}"]]
+    assert rows(read(f'id,text\n1,{long}\n2,"{long}, {long}"\n')) == [
+        ["1", long],
+        ["2", f"{long}, {long}"],
+    ]
 
 
 def test_empty_columns_and_trailing_delimiters(read):
@@ -280,7 +312,11 @@ def test_preamble(read):
     assert raw.reading.header == (4,)
     assert raw.set_aside["line"].tolist() == [1, 2]
     assert raw.set_aside["text"].tolist()[1] == "Exported by: Jane, 3 May"
-    raw = read("".join(f"remark number {number}\n" for number in range(1000)) + "id,qty\n" + "".join(f"{n},{n % 5}\n" for n in range(1500)))
+    raw = read(
+        "".join(f"remark number {number}\n" for number in range(1000))
+        + "id,qty\n"
+        + "".join(f"{n},{n % 5}\n" for n in range(1500))
+    )
     assert raw.reading.rows == 1500
     assert raw.reading.counts["aside"] == 1000
 
@@ -292,8 +328,16 @@ def test_first_line_can_be_chosen(read):
 
 
 def test_header_of_two_lines_and_units(read):
-    raw = read(",2020,,2021,\nRegion,Units,Revenue,Units,Revenue\nNorth,10,5.5,12,6.5\nSouth,7,3.5,8,4.5\n")
-    assert raw.reading.columns == ("Region", "2020 Units", "2020 Revenue", "2021 Units", "2021 Revenue")
+    raw = read(
+        ",2020,,2021,\nRegion,Units,Revenue,Units,Revenue\nNorth,10,5.5,12,6.5\nSouth,7,3.5,8,4.5\n"
+    )
+    assert raw.reading.columns == (
+        "Region",
+        "2020 Units",
+        "2020 Revenue",
+        "2021 Units",
+        "2021 Revenue",
+    )
     raw = read("item,weight,price\n,(kg),(EUR)\nCup,0.3,2.5\nPan,1.2,19\n")
     assert raw.reading.units == {"weight": "(kg)", "price": "(EUR)"}
     assert raw.reading.rows == 2
@@ -306,7 +350,10 @@ def test_totals_and_notes_are_set_aside_and_can_be_put_back(read):
     text = "id,name,price\n1,Cup,2.5\n2,Total Wine Inc,3.5\n3,Bowl,1.0\nTotal,,7.0\n\nSource: the shop\n"
     raw = read(text)
     assert rows(raw) == [["1", "Cup", "2.5"], ["2", "Total Wine Inc", "3.5"], ["3", "Bowl", "1.0"]]
-    assert list(zip(raw.set_aside["line"], raw.set_aside["reason"], strict=True)) == [(5, "total"), (7, "footer")]
+    assert list(zip(raw.set_aside["line"], raw.set_aside["reason"], strict=True)) == [
+        (5, "total"),
+        (7, "footer"),
+    ]
     back = read(text, put_back=(5,))
     assert rows(back)[-1] == ["Total", "", "7.0"]
     assert back.set_aside["line"].tolist() == [7]
@@ -316,22 +363,38 @@ def test_totals_and_notes_are_set_aside_and_can_be_put_back(read):
 
 
 def test_preamble_can_be_put_back(read):
-    raw = read("Title of it all\nid,date,price\n1,2011-05-01,2.5\n2,2011-05-02,3.5\n", put_back=(1,))
+    raw = read(
+        "Title of it all\nid,date,price\n1,2011-05-01,2.5\n2,2011-05-02,3.5\n", put_back=(1,)
+    )
     assert rows(raw)[0] == ["Title of it all", "", ""]
     assert raw.reading.columns == ("id", "date", "price")
 
 
 def test_short_and_long_records(read):
     raw = read("id,name,price\n1,Cup,2.5\n2,Plate\n3,Bowl,1.5,extra,more\n4,Pan,9.0,,\n5,Pot,8.0\n")
-    assert rows(raw) == [["1", "Cup", "2.5"], ["2", "Plate", ""], ["4", "Pan", "9.0"], ["5", "Pot", "8.0"]]
-    assert raw.set_aside[["line", "reason", "text"]].to_numpy().tolist() == [[4, "too_long", "3,Bowl,1.5,extra,more"]]
+    assert rows(raw) == [
+        ["1", "Cup", "2.5"],
+        ["2", "Plate", ""],
+        ["4", "Pan", "9.0"],
+        ["5", "Pot", "8.0"],
+    ]
+    assert raw.set_aside[["line", "reason", "text"]].to_numpy().tolist() == [
+        [4, "too_long", "3,Bowl,1.5,extra,more"]
+    ]
     assert notes(raw)["padded"]["lines"] == [3]
-    assert rows(read("id,name,price\n1,Cup,2.5\n3,Bowl,1.5,extra\n5,Pot,8.0\n", put_back=(3,)))[1] == ["3", "Bowl", "1.5,extra"]
+    assert rows(read("id,name,price\n1,Cup,2.5\n3,Bowl,1.5,extra\n5,Pot,8.0\n", put_back=(3,)))[
+        1
+    ] == ["3", "Bowl", "1.5,extra"]
 
 
 def test_text_cut_by_an_unquoted_delimiter_is_joined_where_it_is_clear(read):
-    body = "".join(f"{1000 + n},2011-05-{n % 28 + 1:02},Item of kind {chr(97 + n % 26)}{n},{n}.50,AB-{n % 9}\n" for n in range(60))
-    raw = read("id,date,name,price,code\n" + body + "2000,2011-05-03,Cup, blue and large,3.50,AB-1\n")
+    body = "".join(
+        f"{1000 + n},2011-05-{n % 28 + 1:02},Item of kind {chr(97 + n % 26)}{n},{n}.50,AB-{n % 9}\n"
+        for n in range(60)
+    )
+    raw = read(
+        "id,date,name,price,code\n" + body + "2000,2011-05-03,Cup, blue and large,3.50,AB-1\n"
+    )
     assert rows(raw)[-1] == ["2000", "2011-05-03", "Cup, blue and large", "3.50", "AB-1"]
     assert notes(raw)["joined"]["lines"] == [62]
 
@@ -350,18 +413,29 @@ def test_normal_table_with_gaps_is_no_basket_list(read):
 
 
 def test_baskets(read):
-    raw = read("milk,bread , eggs\nbread\nmilk,,bread,butter\n\neggs,milk\nbutter,bread\nbread,milk\n")
+    raw = read(
+        "milk,bread , eggs\nbread\nmilk,,bread,butter\n\neggs,milk\nbutter,bread\nbread,milk\n"
+    )
     assert raw.reading.layout == "baskets"
     assert raw.table.columns.tolist() == ["order", "product"]
     assert rows(raw)[:4] == [["1", "milk"], ["1", "bread"], ["1", "eggs"], ["2", "bread"]]
-    assert rows(read("a,b\nc,d\n", layout="baskets")) == [["1", "a"], ["1", "b"], ["2", "c"], ["2", "d"]]
+    assert rows(read("a,b\nc,d\n", layout="baskets")) == [
+        ["1", "a"],
+        ["1", "b"],
+        ["2", "c"],
+        ["2", "d"],
+    ]
 
 
 def test_fixed_width(read):
-    raw = read("00004 19970101  2   29.33\n00004 19970118  2   29.73\n00021 19970102  3   63.34\n00050 19970101  1  106.76\n")
+    raw = read(
+        "00004 19970101  2   29.33\n00004 19970118  2   29.73\n00021 19970102  3   63.34\n00050 19970101  1  106.76\n"
+    )
     assert raw.reading.layout == "fixed"
     assert rows(raw)[3] == ["00050", "19970101", "1", "106.76"]
-    raw = read("name          city     age\nAnn Smith     Rome      30\nBob de Vries  Oslo       5\nCid Long Name Bern      41\n")
+    raw = read(
+        "name          city     age\nAnn Smith     Rome      30\nBob de Vries  Oslo       5\nCid Long Name Bern      41\n"
+    )
     assert raw.reading.columns == ("name", "city", "age")
     assert rows(raw)[1] == ["Bob de Vries", "Oslo", "5"]
 
@@ -456,7 +530,12 @@ def workbook(*sheets):
 
 def test_packed_files(read):
     plain = b"id,qty\n1,2\n"
-    for data in (packed(), gzip.compress(plain), bz2.compress(plain), packed(**{"__MACOSX/._x": "x", ".DS_Store": "x"})):
+    for data in (
+        packed(),
+        gzip.compress(plain),
+        bz2.compress(plain),
+        packed(**{"__MACOSX/._x": "x", ".DS_Store": "x"}),
+    ):
         assert rows(read(data)) == [["1", "2"]]
     assert rows(read(packed("book.xlsx", workbook(("a", [["id", "qty"], [1, 2]]))))) == [["1", "2"]]
 
@@ -481,18 +560,27 @@ def test_packed_files(read):
         (packed("inner.zip", packed()), "packed_twice"),
         (packed()[:40], "broken_archive"),
         (gzip.compress(b"id,qty\n1,2\n" * 100)[:40], "broken_archive"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"), "locked"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+            + b"\0" * 600
+            + "EncryptedPackage".encode("utf-16-le"),
+            "locked",
+        ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "broken_sheet"),
         (b"Rar!\x1a\x07\0", "refused_archive"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "file",  # packed bytes hold the time, and processes that share the tests must agree on names
+    ids=lambda value: (
+        value if isinstance(value, str) else "file"
+    ),  # packed bytes hold the time, and processes that share the tests must agree on names
 )
 def test_refused(read, data, key):
     with pytest.raises(AnalysisError) as problem:
         read(data)
     assert problem.value.key == f"reading.{key}"
     for language in ("en", "zh"):
-        assert "orders.csv" in problem.value.sentence(language) or "inner" in problem.value.sentence(language)
+        assert "orders.csv" in problem.value.sentence(
+            language
+        ) or "inner" in problem.value.sentence(language)
 
 
 def test_bombs_are_refused(read):
@@ -529,8 +617,26 @@ def test_sheet_cells_as_a_person_sees_them(read):
                 "data",
                 [
                     ["id", "code", "price", "day", "time", "ok", "big", "text"],
-                    [1, "007", 2.5, datetime.date(2011, 5, 1), datetime.datetime(2011, 5, 1, 8, 26), True, 123456789012345, "1.0"],
-                    [2, "008", 3.0, datetime.date(2011, 5, 2), datetime.datetime(2011, 5, 2, 9, 0, 30), False, 2, "=x"[1:]],
+                    [
+                        1,
+                        "007",
+                        2.5,
+                        datetime.date(2011, 5, 1),
+                        datetime.datetime(2011, 5, 1, 8, 26),
+                        True,
+                        123456789012345,
+                        "1.0",
+                    ],
+                    [
+                        2,
+                        "008",
+                        3.0,
+                        datetime.date(2011, 5, 2),
+                        datetime.datetime(2011, 5, 2, 9, 0, 30),
+                        False,
+                        2,
+                        "=x"[1:],
+                    ],
                 ],
             ),
         )
@@ -538,9 +644,20 @@ def test_sheet_cells_as_a_person_sees_them(read):
     assert raw.reading.sheet == "data"
     assert raw.reading.sheets == ("notes", "data")
     assert raw.reading.layout == "sheet"
-    assert rows(raw)[0] == ["1", "007", "2.5", "2011-05-01", "2011-05-01 08:26:00", "TRUE", "123456789012345", "1.0"]
+    assert rows(raw)[0] == [
+        "1",
+        "007",
+        "2.5",
+        "2011-05-01",
+        "2011-05-01 08:26:00",
+        "TRUE",
+        "123456789012345",
+        "1.0",
+    ]
     assert raw.reading.encoding is None
-    assert rows(read(workbook(("notes", [["x", "y"], [1, 2], [3, 4]]), ("b", [["p"], [5]])), sheet="b")) == [["5"]]
+    assert rows(
+        read(workbook(("notes", [["x", "y"], [1, 2], [3, 4]]), ("b", [["p"], [5]])), sheet="b")
+    ) == [["5"]]
     with pytest.raises(AnalysisError, match="no sheet"):
         read(workbook(("a", [[1]])), sheet="z")
     with pytest.raises(AnalysisError, match="empty"):
@@ -548,7 +665,15 @@ def test_sheet_cells_as_a_person_sees_them(read):
 
 
 def test_sheet_with_preamble_gaps_and_total(read):
-    cells = [["Sales of the year"], [], [None, "id", "name", "price"], [None, 1, "Cup", 2.5], [], [None, 2, "Pan", 3.5], [None, "Total", None, 6.0]]
+    cells = [
+        ["Sales of the year"],
+        [],
+        [None, "id", "name", "price"],
+        [None, 1, "Cup", 2.5],
+        [],
+        [None, 2, "Pan", 3.5],
+        [None, "Total", None, 6.0],
+    ]
     raw = read(workbook(("s", cells)))
     assert raw.reading.header == (3,)
     assert rows(raw) == [["", "1", "Cup", "2.5"], ["", "2", "Pan", "3.5"]]
@@ -585,17 +710,37 @@ LARGE = {
     "preamble": ("Report of May\n\nid,date,name,price\n" + BODY, True),
     "quotes": ("id,date,name,price\n" + BODY.replace("item 3", '"item, ""3"""'), True),
     "line breaks": ("id,date,name,price\n" + BODY.replace("item 3", '"item\n\n3"'), True),
-    "blank lines": ("id,date,name,price\n" + BODY.replace("item 3,", "item 3,").replace("\n77,", "\n\n\n77,"), True),
-    "misfits": ("id,date,name,price\n" + BODY + "800,short\n801,2011-05-01,a,1.5,long,er\n" + BODY.replace("\n5,", "\n\n5,") + "\n", True),
+    "blank lines": (
+        "id,date,name,price\n" + BODY.replace("item 3,", "item 3,").replace("\n77,", "\n\n\n77,"),
+        True,
+    ),
+    "misfits": (
+        "id,date,name,price\n"
+        + BODY
+        + "800,short\n801,2011-05-01,a,1.5,long,er\n"
+        + BODY.replace("\n5,", "\n\n5,")
+        + "\n",
+        True,
+    ),
     "total": ("id,date,name,price\n" + BODY + "Total,,,319600\n\nSource: the shop\n", True),
     "total within": ("id,date,name,price\n" + BODY + "Total,,,319600\n" + BODY, True),
-    "header again": ("id,date,name,price\n" + BODY + "id,date,name,price\n" + BODY.replace("item", "thing"), True),
+    "header again": (
+        "id,date,name,price\n" + BODY + "id,date,name,price\n" + BODY.replace("item", "thing"),
+        True,
+    ),
     "no line end at last": ("id,date,name,price\n" + BODY.rstrip("\n"), True),
     "byte order mark": ("\ufeffid,date,name,price\n" + BODY, True),
-    "null words": ("id,date,name,price\n" + BODY.replace("item 3", "NULL").replace("item 4", "").replace("item 5", "\\N"), True),
+    "null words": (
+        "id,date,name,price\n"
+        + BODY.replace("item 3", "NULL").replace("item 4", "").replace("item 5", "\\N"),
+        True,
+    ),
     "stray quote": ("id,date,name,price\n" + BODY.replace("item 3", 'item "3', 1), False),
     "backslash": ("id,date,name,price\n" + BODY.replace("item 3", '"item \\"3\\""'), False),
-    "spaces": ("id;date;name;price\n" + BODY.replace(",", ";").replace("item 3", "  item 3  "), True),
+    "spaces": (
+        "id;date;name;price\n" + BODY.replace(",", ";").replace("item 3", "  item 3  "),
+        True,
+    ),
 }
 
 REGULAR = {
@@ -631,7 +776,13 @@ def test_both_ways_are_equal(monkeypatch, tmp_path, kind, parser):
     pd.testing.assert_frame_equal(frame, reference.engine.frame(query.format(reference.store)))
     pd.testing.assert_frame_equal(fast.set_aside, reference.set_aside)
     mine, theirs = fast.reading, reference.reading
-    assert (mine.records, mine.rows, mine.counts, mine.columns, mine.header) == (theirs.records, theirs.rows, theirs.counts, theirs.columns, theirs.header)
+    assert (mine.records, mine.rows, mine.counts, mine.columns, mine.header) == (
+        theirs.records,
+        theirs.rows,
+        theirs.counts,
+        theirs.columns,
+        theirs.header,
+    )
     assert dict(mine.notes) == dict(theirs.notes)
 
 
@@ -662,7 +813,11 @@ def test_loading_reports_and_can_be_cancelled(tmp_path):
     raw = read_table(path, progress=lambda share, step: heard.append((share, step)))
     assert raw.reading.rows == 799 * 200
     assert all(0 <= share <= 1 for share, _ in heard)
-    assert {step for _, step in heard} >= {"reading.step_open", "reading.step_look", "reading.step_parse"}
+    assert {step for _, step in heard} >= {
+        "reading.step_open",
+        "reading.step_look",
+        "reading.step_parse",
+    }
 
     def stop(share, step):
         raise Cancelled
@@ -685,7 +840,9 @@ def test_nothing_is_left_in_the_folder(tmp_path):
 def test_every_note_and_reason_has_its_words(read):
     from crm_analysis.wording import has, say
 
-    raw = read("Title\nid,name,price\n1,Cup,2.5\n2,Plate\n3,Bowl,1.5,x,y\nid,name,price\n4,Pan,3.0\nTotal,,7\n")
+    raw = read(
+        "Title\nid,name,price\n1,Cup,2.5\n2,Plate\n3,Bowl,1.5,x,y\nid,name,price\n4,Pan,3.0\nTotal,,7\n"
+    )
     assert len(raw.reading.notes) > 3
     for key, details in raw.reading.notes:
         for language in ("en", "zh"):
@@ -697,11 +854,21 @@ WIDE = ["milk,bread,", "bread,,", "eggs,milk,bread", "milk,,", "eggs,bread,", "b
 
 
 def test_baskets_under_numbered_headings(read):
-    counted = read("Item(s),Item 1,Item 2,Item 3\n" + "".join(f"{sum(map(bool, line.split(',')))},{line}\n" for line in WIDE))
+    counted = read(
+        "Item(s),Item 1,Item 2,Item 3\n"
+        + "".join(f"{sum(map(bool, line.split(',')))},{line}\n" for line in WIDE)
+    )
     assert counted.reading.layout == "baskets" and counted.reading.columns == ("order", "product")
-    assert rows(counted)[:3] == [["2", "milk"], ["2", "bread"], ["3", "bread"]] and counted.reading.rows == 12
+    assert (
+        rows(counted)[:3] == [["2", "milk"], ["2", "bread"], ["3", "bread"]]
+        and counted.reading.rows == 12
+    )
     assert counted.reading.counts["kept"] == 6 and counted.reading.counts["header"] == 1
-    named = read("Transaction,Item 1,Item 2,Item 3\n" + "".join(f"T{place},{line}\n" for place, line in enumerate(WIDE)) + "T9,,,\n")
+    named = read(
+        "Transaction,Item 1,Item 2,Item 3\n"
+        + "".join(f"T{place},{line}\n" for place, line in enumerate(WIDE))
+        + "T9,,,\n"
+    )
     assert rows(named)[-3:] == [["T5", "bread"], ["T5", "eggs"], ["T5", "milk"]]
     assert named.reading.counts["kept"] == 6 and named.reading.counts["blank"] == 1
 
@@ -709,8 +876,14 @@ def test_baskets_under_numbered_headings(read):
 @pytest.mark.parametrize(
     "text",
     [
-        "day,Item 1,Item 2,Item 3\n" + "".join(f"2024-01-01,{line}\n" for line in WIDE),  # the day says more than an order's number
-        "name,Q1,Q2,Q3\n" + "".join(f"P{place},{'yes' if place % 2 else 'no'},no,yes\n" for place in range(8)),  # every question is answered
+        "day,Item 1,Item 2,Item 3\n"
+        + "".join(
+            f"2024-01-01,{line}\n" for line in WIDE
+        ),  # the day says more than an order's number
+        "name,Q1,Q2,Q3\n"
+        + "".join(
+            f"P{place},{'yes' if place % 2 else 'no'},no,yes\n" for place in range(8)
+        ),  # every question is answered
         "city,2021,2022,2023\n" + "".join(f"C{place},{place},{place + 1},\n" for place in range(8)),
     ],
 )
@@ -729,7 +902,10 @@ def wrapped(rows: list[list[str]], every: int = 1) -> str:
     return "\n".join(lines) + "\n"
 
 
-WRAPPED = [["id", "name", "note", "price"]] + [[str(one), f"Smith, A{one}", f'he said "{one}"' if one % 3 else "plain", f"{one}.50"] for one in range(1, 61)]
+WRAPPED = [["id", "name", "note", "price"]] + [
+    [str(one), f"Smith, A{one}", f'he said "{one}"' if one % 3 else "plain", f"{one}.50"]
+    for one in range(1, 61)
+]
 
 
 @pytest.mark.slow
@@ -746,17 +922,25 @@ def test_lines_in_quotes_as_a_whole_are_rows(engine, encoding, times):
 def test_some_lines_in_quotes_as_a_whole_are_mended(engine):
     raw = read_table(wrapped(WRAPPED, every=4).encode(), engine=engine)
     assert raw.reading.columns == tuple(WRAPPED[0]) and raw.table.to_numpy().tolist() == WRAPPED[1:]
-    assert ("reading.note_quote", 15) in [(key, details.get("count")) for key, details in raw.reading.notes]
+    assert ("reading.note_quote", 15) in [
+        (key, details.get("count")) for key, details in raw.reading.notes
+    ]
 
 
-@pytest.mark.parametrize("text", ['"name"\n"Smith, Ann"\n"Lee, Bo"\n"Po, C"\n', '"name"\n"a, b"\n"c, d"\n'])
+@pytest.mark.parametrize(
+    "text", ['"name"\n"Smith, Ann"\n"Lee, Bo"\n"Po, C"\n', '"name"\n"a, b"\n"c, d"\n']
+)
 def test_a_column_of_quoted_texts_stays_one(engine, text):
     assert read_table(text.encode(), engine=engine).reading.columns == ("name",)
 
 
 def test_fixed_width_under_a_line_of_dashes(engine):
-    rows = [("Order", "Customer", "Amount")] + [(f"A{one}", f"Smith {one}", f"{one}.25") for one in range(1, 30)]
+    rows = [("Order", "Customer", "Amount")] + [
+        (f"A{one}", f"Smith {one}", f"{one}.25") for one in range(1, 30)
+    ]
     lines = ["".join(cell.ljust(12) for cell in row).rstrip() for row in rows]
     raw = read_table("\n".join([lines[0], "-" * 34, *lines[1:]]).encode(), engine=engine)
-    assert raw.reading.columns == rows[0] and raw.table.to_numpy().tolist() == [list(row) for row in rows[1:]]
+    assert raw.reading.columns == rows[0] and raw.table.to_numpy().tolist() == [
+        list(row) for row in rows[1:]
+    ]
     assert raw.set_aside["reason"].tolist() == ["ruler"]

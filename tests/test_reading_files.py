@@ -32,13 +32,25 @@ KNOWN = {
     "cdnow/cdnow_customers_summary.csv": (2357, 4, "utf-8", ",", "delimited"),
     "cdnow/cdnow_customers_summary_with_transactions.csv": (2357, 5, "utf-8", ",", "delimited"),
     "credit_card_churners/BankChurners.csv": (10127, 23, "utf-8", ",", "delimited"),
-    "example_transactions_lifetimes/example_transactions.csv": (15273, 2, "utf-8", ",", "delimited"),
+    "example_transactions_lifetimes/example_transactions.csv": (
+        15273,
+        2,
+        "utf-8",
+        ",",
+        "delimited",
+    ),
     "fpp_small_series/PBS_dataset.csv": (204, 2, "utf-8", ",", "delimited"),
     "fpp_small_series/Uschange.csv": (187, 7, "utf-8", ",", "delimited"),
     "fpp_small_series/australian_capital_retail.csv": (441, 21, "utf-8", ",", "delimited"),
     "fpp_small_series/a10_missings.csv": (100, 2, "utf-8", ",", "delimited"),
     "groceries/groceries.csv": (43367, 2, "utf-8", ",", "baskets"),
-    "groceries/groceries - groceries.csv": (43367, 2, "utf-8", ",", "baskets"),  # the same baskets under Item 1 … Item 32
+    "groceries/groceries - groceries.csv": (
+        43367,
+        2,
+        "utf-8",
+        ",",
+        "baskets",
+    ),  # the same baskets under Item 1 … Item 32
     "groceries_zh_utf8bom/GoodsOrder.utf8bom.csv": (43367, 2, "utf-8-sig", ",", "delimited"),
     "hillstrom/hillstrom_half.csv": (32000, 12, "utf-8", ",", "delimited"),
     "mall_customers/Mall_Customers.csv": (200, 5, "utf-8", ",", "delimited"),
@@ -81,13 +93,23 @@ def test_real_file(real_data, engine, file):
     rows, columns, encoding, delimiter, layout = KNOWN[file]
     raw = read_table(real_data / file, engine=engine)
     reading = raw.reading
-    assert (reading.rows, len(reading.columns), reading.encoding, reading.delimiter, reading.layout) == (rows, columns, encoding, delimiter, layout)
+    assert (
+        reading.rows,
+        len(reading.columns),
+        reading.encoding,
+        reading.delimiter,
+        reading.layout,
+    ) == (rows, columns, encoding, delimiter, layout)
     assert bool(reading.header) == (file not in NO_HEADER)
     assert sum(reading.counts.values()) == reading.records
 
 
 def test_cells_of_real_files_are_as_the_csv_module_reads_them(real_data, engine):
-    for file in ("online_retail/2011-05-05.csv", "telco_churn/Telco-Customer-Churn.csv", "superstore/../credit_card_churners/BankChurners.csv"):
+    for file in (
+        "online_retail/2011-05-05.csv",
+        "telco_churn/Telco-Customer-Churn.csv",
+        "superstore/../credit_card_churners/BankChurners.csv",
+    ):
         with (real_data / file).open(encoding="utf-8", newline="") as stream:
             expected = list(csv.reader(stream))
         raw = read_table(real_data / file, engine=engine)
@@ -117,7 +139,11 @@ def test_baskets_are_the_published_ones(real_data, engine):
     first = raw.table[raw.table["order"] == "4"]["product"].tolist()
     assert first == ["pip fruit", "yogurt", "cream cheese", "meat spreads"]
     numbers = read_table(real_data / "fimi/T10I4D100K.dat", engine=engine)
-    assert (numbers.reading.rows, numbers.reading.delimiter, numbers.reading.layout) == (1010228, " ", "baskets")
+    assert (numbers.reading.rows, numbers.reading.delimiter, numbers.reading.layout) == (
+        1010228,
+        " ",
+        "baskets",
+    )
     assert numbers.table["product"].nunique() == 870
     assert numbers.table["order"].nunique() == 100000
 
@@ -134,7 +160,9 @@ def test_csv_spectrum(real_data, engine):
     assert len(files) == 12
     for file in files:
         expected = json.loads((folder / "json" / f"{file.stem}.json").read_text(encoding="utf-8"))
-        if b"\r" not in file.read_bytes():  # as published here, the files named _crlf end their lines with LF
+        if (
+            b"\r" not in file.read_bytes()
+        ):  # as published here, the files named _crlf end their lines with LF
             expected = json.loads(json.dumps(expected).replace("\\r\\n", "\\n"))
         found = read_table(file, engine=engine).table.to_dict("records")
         if file.stem == "location_coordinates":
@@ -157,7 +185,9 @@ def test_pollock(real_data, engine):
         with (folder / "clean" / file.name).open(encoding="utf-8", newline="") as stream:
             expected = list(csv.reader(stream))
         raw = read_table(file, engine=engine)
-        found = ([list(raw.reading.columns)] if raw.reading.header else []) + raw.table.to_numpy().tolist()
+        found = (
+            [list(raw.reading.columns)] if raw.reading.header else []
+        ) + raw.table.to_numpy().tolist()
         if found != expected:
             wrong.append(file.name)
     assert wrong == []
@@ -168,15 +198,21 @@ def test_pollock_dialects(real_data, engine):
     for file in pollock_files(real_data):
         if file.name == "file_no_payload.csv":
             continue
-        expected = json.loads((folder / "parameters" / f"{file.name}_parameters.json").read_text(encoding="utf-8"))
+        expected = json.loads(
+            (folder / "parameters" / f"{file.name}_parameters.json").read_text(encoding="utf-8")
+        )
         reading = read_table(file, engine=engine).reading
         assert reading.delimiter == expected["delimiter"], file.name
         assert reading.quote == expected["quotechar"], file.name
-        if file.name != "file_header_only.csv":  # there its parameters say 0 columns, though its clean file has 9
+        if (
+            file.name != "file_header_only.csv"
+        ):  # there its parameters say 0 columns, though its clean file has 9
             assert len(reading.columns) == expected["n_columns"], file.name
         assert len(reading.header) == expected["header_lines"], file.name
         # Where no quote stands within a text, the escape cannot be seen.
-        assert (reading.escape or reading.quote) == (expected["escapechar"] or reading.quote), file.name
+        assert (reading.escape or reading.quote) == (expected["escapechar"] or reading.quote), (
+            file.name
+        )
 
 
 def converted(real_data, name):
@@ -211,7 +247,10 @@ EXAMPLES = "messy_csvkit/examples/"
         ("sniff_limit.csv", [["1", "2", "3"]]),
         ("sort_ints_nulls.csv", [["1", "2", "3"], ["4", "", "6"], ["5", "1", "7"]]),
         ("test_date_format.csv", [["02/01/2014"], ["31/12/2012"]]),
-        ("test_empty_columns.csv", [["a", "", "", "", ""], ["", "", "c", "", ""], ["", "", "", "", ""]]),
+        (
+            "test_empty_columns.csv",
+            [["a", "", "", "", ""], ["", "", "c", "", ""], ["", "", "", "", ""]],
+        ),
         ("test_extra_header.csv", [["1", "2", "3", ""]]),
         ("test_header_newline.csv", [["d", "e", "f"]]),
         ("test_join_short_rows.csv", [["1", "cat", ""], ["dog", "c", ""], ["3", "b", "c"]]),
@@ -226,16 +265,33 @@ EXAMPLES = "messy_csvkit/examples/"
     ],
 )
 def test_csvkit(real_data, engine, file, expected):
-    assert read_table(real_data / EXAMPLES / file, engine=engine).table.to_numpy().tolist() == expected
+    assert (
+        read_table(real_data / EXAMPLES / file, engine=engine).table.to_numpy().tolist() == expected
+    )
 
 
 def test_sheets_equal_their_converted_files_but_for_how_dates_are_written(real_data, engine):
     # File, sheet, the csvkit result without type inference; csvkit writes a midnight as a date alone.
-    for file, sheet in (("test.xlsx", None), ("test_skip_lines.xlsx", None), ("sheets.xlsx", "data"), ("test.xls", None), ("sheets.xls", "data")):
+    for file, sheet in (
+        ("test.xlsx", None),
+        ("test_skip_lines.xlsx", None),
+        ("sheets.xlsx", "data"),
+        ("test.xls", None),
+        ("sheets.xls", "data"),
+    ):
         raw = read_table(real_data / EXAMPLES / file, ReadOptions(sheet=sheet), engine=engine)
         expected = converted(real_data, EXAMPLES + "testxlsx_noinference_converted.csv")
         found = raw.table.to_numpy().tolist()
-        assert list(raw.reading.columns) == ["text", "date", "integer", "boolean", "float", "datetime", "empty_column", "column 8"]
+        assert list(raw.reading.columns) == [
+            "text",
+            "date",
+            "integer",
+            "boolean",
+            "float",
+            "datetime",
+            "empty_column",
+            "column 8",
+        ]
         for mine, theirs in zip(found, expected[1:], strict=True):
             theirs = [{"True": "TRUE", "False": "FALSE"}.get(cell, cell) for cell in theirs]
             assert [cell.removesuffix(" 00:00:00") for cell in mine] == theirs, file
@@ -246,7 +302,9 @@ def test_sheet_with_a_name_beyond_ascii(real_data, engine):
     assert raw.table.to_numpy().tolist() == [["1", "2", "3"]]
     assert raw.reading.sheets == ("not this one", "data", "ʤ")
     with pytest.raises(AnalysisError, match="empty"):
-        read_table(real_data / EXAMPLES / "sheets.xlsx", ReadOptions(sheet="not this one"), engine=engine)
+        read_table(
+            real_data / EXAMPLES / "sheets.xlsx", ReadOptions(sheet="not this one"), engine=engine
+        )
 
 
 def test_fixed_width_without_a_schema(real_data, engine):
@@ -265,13 +323,21 @@ def test_agate(real_data, engine):
         ["2", "👍", "False", "2015-11-05", "2015-11-04T12:45:00", "0:06:18"],
         ["", "b", "", "", "", ""],
     ]
-    for file in ("test.csv", "test_cr.csv", "test_crlf.csv", "test_csv_sniff.csv", "test_quote_nonnumeric.csv"):
+    for file in (
+        "test.csv",
+        "test_cr.csv",
+        "test_crlf.csv",
+        "test_csv_sniff.csv",
+        "test_quote_nonnumeric.csv",
+    ):
         assert read_table(folder / file, engine=engine).table.to_numpy().tolist() == expected, file
     assert not read_table(folder / "test_no_header.csv", engine=engine).reading.header
     assert read_table(folder / "test_no_header.csv", engine=engine).reading.rows == 3
     raw = read_table(folder / "realdata/Datagov_FY10_EDU_recp_by_State.csv", engine=engine)
     assert raw.reading.columns[:2] == ("State Name", "State Abbreviate")
-    raw = read_table(real_data / EXAMPLES / "realdata/Datagov_FY10_EDU_recp_by_State.csv", engine=engine)
+    raw = read_table(
+        real_data / EXAMPLES / "realdata/Datagov_FY10_EDU_recp_by_State.csv", engine=engine
+    )
     assert raw.reading.header == (3,)
     assert raw.set_aside["reason"].tolist()[0] == "preamble"
 
@@ -285,11 +351,16 @@ def test_naughty_strings_survive_in_every_place(real_data, engine):
 
     for place in range(3):
         for delimiter in ",;\t":
-            rows = [[f"{number}", f"name {number % 7}", "fine, thanks"] for number in range(len(strings))]
+            rows = [
+                [f"{number}", f"name {number % 7}", "fine, thanks"]
+                for number in range(len(strings))
+            ]
             for row, text in zip(rows, strings, strict=True):
                 row[place] = text
             out = io.StringIO(newline="")
             writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL)
             writer.writerows([columns, *rows])
-            raw = read_table(out.getvalue().encode("utf-8", "surrogatepass"), name="naughty.csv", engine=engine)
+            raw = read_table(
+                out.getvalue().encode("utf-8", "surrogatepass"), name="naughty.csv", engine=engine
+            )
             assert raw.table.to_numpy().tolist() == rows, (place, delimiter)

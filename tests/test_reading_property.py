@@ -20,8 +20,29 @@ from tests.fuzz_reading import fuzz
 
 ENGINE = Engine()
 WORDS = {
-    "utf-8": ["Cup", "Plate", "café", "苹果", "Zoë 🙂", "O'Neil", "blue and white", "naïve", "Ёлка", "a/b", "x_y"],
-    "gb18030": ["苹果", "不锈钢保温杯", "这家店", "送餐很快", "Cup", "中国北京", "味道不错", "订单"],
+    "utf-8": [
+        "Cup",
+        "Plate",
+        "café",
+        "苹果",
+        "Zoë 🙂",
+        "O'Neil",
+        "blue and white",
+        "naïve",
+        "Ёлка",
+        "a/b",
+        "x_y",
+    ],
+    "gb18030": [
+        "苹果",
+        "不锈钢保温杯",
+        "这家店",
+        "送餐很快",
+        "Cup",
+        "中国北京",
+        "味道不错",
+        "订单",
+    ],
     "big5": ["蘋果", "這家店的", "服務態度", "Cup", "臺灣臺北", "商品名稱"],
     "shift_jis": ["ノートパソコン", "コーヒー", "東京都", "Cup", "カップ", "の商品"],
     "cp1252": ["Müller", "Straße", "café", "Señor", "Cup", "São Paulo", "crème brûlée"],
@@ -38,18 +59,42 @@ def files(draw):
     delimiter = draw(st.sampled_from([",", ";", "\t", "|", "^", "\x01"]))
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]))
-    special = [f"a{delimiter} b", 'said "hi"', f"two{end}lines", " spaced ", "", '"', "it's", "=1+1", "NULL", "007", "1e5", "x;y,z|w"]
-    cell = st.one_of(st.sampled_from(WORDS[encoding]), st.sampled_from(special), st.sampled_from(WORDS[encoding]))
+    special = [
+        f"a{delimiter} b",
+        'said "hi"',
+        f"two{end}lines",
+        " spaced ",
+        "",
+        '"',
+        "it's",
+        "=1+1",
+        "NULL",
+        "007",
+        "1e5",
+        "x;y,z|w",
+    ]
+    cell = st.one_of(
+        st.sampled_from(WORDS[encoding]), st.sampled_from(special), st.sampled_from(WORDS[encoding])
+    )
     count = draw(st.integers(4, 30))
     text_columns = draw(st.integers(1, 4))
     rows = []
     for number in range(count):
         day = draw(st.integers(1, 28))
         cents = draw(st.integers(0, 99_999))
-        rows.append([f"{1000 + number}", f"2011-05-{day:02}", *[draw(cell) for _ in range(text_columns)], f"{cents / 100:.2f}"])
+        rows.append(
+            [
+                f"{1000 + number}",
+                f"2011-05-{day:02}",
+                *[draw(cell) for _ in range(text_columns)],
+                f"{cents / 100:.2f}",
+            ]
+        )
     names = ["id", "date", *[f"text {place}" for place in range(text_columns)], "amount"]
     out = io.StringIO(newline="")
-    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows([names, *rows])
+    csv.writer(out, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(
+        [names, *rows]
+    )
     return names, rows, out.getvalue().encode(encoding), encoding, delimiter, end
 
 
@@ -81,7 +126,9 @@ def test_both_ways_give_the_same(file):
 @pytest.mark.parametrize("encoding", sorted(WORDS))
 def test_encoding_of_a_page_of_words_is_found(encoding):
     words = WORDS[encoding]
-    text = "id,name,amount\n" + "".join(f"{number},{words[number % len(words)]},{number}.5\n" for number in range(60))
+    text = "id,name,amount\n" + "".join(
+        f"{number},{words[number % len(words)]},{number}.5\n" for number in range(60)
+    )
     raw = read_table(text.encode(encoding), name="orders.csv", engine=ENGINE)
     assert raw.table["name"].tolist() == [words[number % len(words)] for number in range(60)]
 
@@ -89,16 +136,27 @@ def test_encoding_of_a_page_of_words_is_found(encoding):
 @pytest.mark.slow
 @pytest.mark.parametrize("fast", [False, True])
 def test_fuzz(fast):
-    tried, tables = fuzz(float(os.environ.get("FUZZ_SECONDS", "6")) / 2, seed=int(os.environ.get("FUZZ_SEED", "0")), fast=fast)
+    tried, tables = fuzz(
+        float(os.environ.get("FUZZ_SECONDS", "6")) / 2,
+        seed=int(os.environ.get("FUZZ_SEED", "0")),
+        fast=fast,
+    )
     assert tried > 10
     assert 0 < tables <= tried
 
 
-@given(st.lists(st.binary(max_size=30).map(lambda data: data.replace(b"\n", b" ")), max_size=30), st.integers(1, 40), st.booleans(), st.data())
+@given(
+    st.lists(st.binary(max_size=30).map(lambda data: data.replace(b"\n", b" ")), max_size=30),
+    st.integers(1, 40),
+    st.booleans(),
+    st.data(),
+)
 @settings(deadline=None)
 def test_pieces_are_whole_lines_and_all_of_the_file(lines, length, ended, data):
     whole = b"\n".join(lines) + (b"\n" if ended else b"")
-    begin = data.draw(st.sampled_from([0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)]))
+    begin = data.draw(
+        st.sampled_from([0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)])
+    )
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("crm_analysis.tables.reading.coded._PIECE", length)
         path = Path(folder) / "lines.txt"
@@ -106,4 +164,6 @@ def test_pieces_are_whole_lines_and_all_of_the_file(lines, length, ended, data):
         pieces = [bytes(piece) for piece in _pieces(path, begin, 2, no_progress)]
     assert b"".join(pieces) == whole[begin:]
     assert all(piece.endswith(b"\n") for piece in pieces[:-1])
-    assert all(len(piece) <= max(length, 2 * (max(map(len, lines), default=0) + 1)) for piece in pieces)
+    assert all(
+        len(piece) <= max(length, 2 * (max(map(len, lines), default=0) + 1)) for piece in pieces
+    )

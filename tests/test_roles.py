@@ -27,7 +27,9 @@ def engine():
     made.close()
 
 
-def raw_from(engine: Engine, frame: pd.DataFrame, *, header: bool = True, layout: str = "delimited") -> RawTable:
+def raw_from(
+    engine: Engine, frame: pd.DataFrame, *, header: bool = True, layout: str = "delimited"
+) -> RawTable:
     """A raw table of the frame's cells as text."""
     names = [str(name) for name in frame.columns]
     cells = frame.astype(str).set_axis([f"c{place}" for place in range(len(names))], axis=1)
@@ -36,8 +38,27 @@ def raw_from(engine: Engine, frame: pd.DataFrame, *, header: bool = True, layout
     store = f"raw_{next(_count)}"
     engine.register(store, cells)
     lines = (1,) if header else ()
-    reading = Reading("file.csv", "csv", 0, "utf-8", ("utf-8",), layout, ",", '"', None, None, (), lines, {}, tuple(names), len(cells) + header, len(cells))
-    return RawTable(reading, engine, store, pd.DataFrame(columns=["source", "line", "reason", "text"]))
+    reading = Reading(
+        "file.csv",
+        "csv",
+        0,
+        "utf-8",
+        ("utf-8",),
+        layout,
+        ",",
+        '"',
+        None,
+        None,
+        (),
+        lines,
+        {},
+        tuple(names),
+        len(cells) + header,
+        len(cells),
+    )
+    return RawTable(
+        reading, engine, store, pd.DataFrame(columns=["source", "line", "reason", "text"])
+    )
 
 
 # --- real files: (file, reading options, kind, {role: the column, or the columns that would do; None among them: may be left out}) -----------------
@@ -98,13 +119,19 @@ REAL: list[tuple[str, str, dict]] = [
 ]  # fmt: skip
 # without a header a column is known by its position
 HEADERLESS: list[tuple[str, str, dict]] = [
-    ("cdnow/CDNOW_sample.txt", "transactions", {"customer": [0, 1], "date": [2], "quantity": [3], "amount": [4]}),
+    (
+        "cdnow/CDNOW_sample.txt",
+        "transactions",
+        {"customer": [0, 1], "date": [2], "quantity": [3], "amount": [4]},
+    ),
     ("zh_catering_xls/catering_fish_congee.xls", "series", {"date": [0], "value": [1]}),
 ]
 BASKETS = ["groceries/groceries.csv", "store_data_7501/store_data.csv", "fimi/T10I4D100K.dat"]
 
 
-def judged(roles: Roles, kind: str, wanted: dict, all_columns: tuple[str, ...]) -> tuple[int, int, list[str], list[str]]:
+def judged(
+    roles: Roles, kind: str, wanted: dict, all_columns: tuple[str, ...]
+) -> tuple[int, int, list[str], list[str]]:
     """(right, asked, faults, wrong with high confidence): the kind counts as a role; a role never asked for is wrong where it is proposed."""
     faults, bold = [], []
     right = asked = 1
@@ -178,7 +205,10 @@ def test_baskets_are_orders_and_products(real_data, path):
     raw = read_table(real_data / path)
     roles = guess_roles(raw)
     assert roles.kind == "transactions"
-    assert dict(roles.columns) == {"order": raw.reading.columns[0], "product": raw.reading.columns[1]}
+    assert dict(roles.columns) == {
+        "order": raw.reading.columns[0],
+        "product": raw.reading.columns[1],
+    }
     raw.engine.close()
 
 
@@ -189,7 +219,9 @@ def test_headers_of_shops_tills_and_crms(engine, every):
     for name, kind, frame, expected, allowed in header_sets()[::every]:
         wanted: dict = {role: [*sorted(columns), None] for role, columns in allowed.items()}
         wanted |= {role: sorted(columns | allowed[role]) for role, columns in expected.items()}
-        r, a, f, b = judged(guess_roles(raw_from(engine, frame)), kind, wanted, tuple(frame.columns))
+        r, a, f, b = judged(
+            guess_roles(raw_from(engine, frame)), kind, wanted, tuple(frame.columns)
+        )
         right, asked = right + r, asked + a
         faults += [f"{name}: {one}" for one in f]
         bold += [f"{name}: {one}" for one in b]
@@ -233,7 +265,14 @@ def test_a_name_of_something_else_says_nothing(role, name):
 
 def test_names_and_values_must_agree(engine):
     dates = [f"2024-01-{day:02d}" for day in range(1, 29)]
-    frame = pd.DataFrame({"Order Date": ["yes", "no"] * 14, "when": dates, "Quantity": ["red", "blue"] * 14, "Customer": [str(one % 7) for one in range(28)]})
+    frame = pd.DataFrame(
+        {
+            "Order Date": ["yes", "no"] * 14,
+            "when": dates,
+            "Quantity": ["red", "blue"] * 14,
+            "Customer": [str(one % 7) for one in range(28)],
+        }
+    )
     roles = guess_roles(raw_from(engine, frame))
     assert "Order Date" not in roles.columns.values()
     assert "Quantity" not in [roles.columns.get("quantity"), roles.columns.get("amount")]
@@ -256,15 +295,27 @@ def test_lines_decide_between_price_and_amount(engine):
 
 def test_an_id_is_a_customer_over_days_and_an_order_within_one(engine):
     days = [f"2024-02-{1 + one % 25:02d}" for one in range(100)]
-    roles = guess_roles(raw_from(engine, pd.DataFrame({"id": [str(7 * (one % 20)) for one in range(100)], "date": days})))
+    roles = guess_roles(
+        raw_from(
+            engine, pd.DataFrame({"id": [str(7 * (one % 20)) for one in range(100)], "date": days})
+        )
+    )
     assert roles.columns == {"customer": "id", "date": "date"}
-    goods = pd.DataFrame({"id": [str(one // 3) for one in range(99)], "goods": ["tea", "cup", "pot"] * 33})
+    goods = pd.DataFrame(
+        {"id": [str(one // 3) for one in range(99)], "goods": ["tea", "cup", "pot"] * 33}
+    )
     assert guess_roles(raw_from(engine, goods)).columns == {"order": "id", "product": "goods"}
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3])
 def test_a_table_of_few_rows(engine, rows):
-    frame = pd.DataFrame({"客户编号": ["C1", "C2", "C3"], "订单日期": ["2024-01-05", "2024-01-06", "2024-02-01"], "金额": ["10.5", "20", "7"]}).head(rows)
+    frame = pd.DataFrame(
+        {
+            "客户编号": ["C1", "C2", "C3"],
+            "订单日期": ["2024-01-05", "2024-01-06", "2024-02-01"],
+            "金额": ["10.5", "20", "7"],
+        }
+    ).head(rows)
     roles = guess_roles(raw_from(engine, frame))
     assert roles.columns == {"customer": "客户编号", "date": "订单日期", "amount": "金额"}
 
@@ -278,20 +329,38 @@ def test_a_table_of_nothing_known(engine):
 
 def test_compact_dates_and_excel_day_numbers_need_a_date_name(engine):
     frame = pd.DataFrame(
-        {"单据日期": [str(45_000 + one) for one in range(30)], "数量": ["3"] * 15 + ["4"] * 15, "商品编号": [str(20_240_101 + one) for one in range(30)]}
+        {
+            "单据日期": [str(45_000 + one) for one in range(30)],
+            "数量": ["3"] * 15 + ["4"] * 15,
+            "商品编号": [str(20_240_101 + one) for one in range(30)],
+        }
     )
     roles = guess_roles(raw_from(engine, frame))
     assert roles.columns["date"] == "单据日期"
 
 
-@pytest.mark.parametrize("written", [written for written, _ in DATES], ids=lambda written: written[0])
+@pytest.mark.parametrize(
+    "written", [written for written, _ in DATES], ids=lambda written: written[0]
+)
 def test_a_date_that_cleaning_reads_is_proposed_as_one(engine, written):
-    frame = pd.DataFrame({"Order ID": ["a", "b"], "Customer ID": ["k", "l"], "Order Date": written[:2], "Amount": ["2.50", "3.75"]})
+    frame = pd.DataFrame(
+        {
+            "Order ID": ["a", "b"],
+            "Customer ID": ["k", "l"],
+            "Order Date": written[:2],
+            "Amount": ["2.50", "3.75"],
+        }
+    )
     assert guess_roles(raw_from(engine, frame)).columns.get("date") == "Order Date"
 
 
 def test_a_person_changes_a_role():
-    roles = Roles("transactions", {"customer": "a", "order": "b"}, {"kind": 0.9, "customer": 0.9, "order": 0.4}, ("customers",))
+    roles = Roles(
+        "transactions",
+        {"customer": "a", "order": "b"},
+        {"kind": 0.9, "customer": 0.9, "order": 0.4},
+        ("customers",),
+    )
     changed = with_role(roles, "order", "a")
     assert changed.columns == {"order": "a"}
     assert changed.confidence == {"kind": 0.9, "order": 1.0}
@@ -320,11 +389,20 @@ def test_a_person_changes_the_kind(engine):
     assert "series" not in series.kinds
     back = with_kind(with_role(series, "series", "Customer"), raw, "transactions")
     assert back.columns["amount"] == "Sales"
-    assert with_kind(roles, raw, "contacts").columns["customer"] == "Via"  # what the person said stays
+    assert (
+        with_kind(roles, raw, "contacts").columns["customer"] == "Via"
+    )  # what the person said stays
 
 
 def test_roles_are_saved_and_found_again(engine):
-    roles = guess_roles(raw_from(engine, pd.DataFrame({"客户编号": ["1", "2"], "日期": ["2024-01-01", "2024-01-02"], "金额": ["1", "2"]})))
+    roles = guess_roles(
+        raw_from(
+            engine,
+            pd.DataFrame(
+                {"客户编号": ["1", "2"], "日期": ["2024-01-01", "2024-01-02"], "金额": ["1", "2"]}
+            ),
+        )
+    )
     again = Roles.from_dict(json.loads(json.dumps(roles.to_dict(), ensure_ascii=False)))
     assert again == roles
     older = roles.to_dict()
@@ -347,13 +425,28 @@ def test_sample_values_are_different_and_in_file_order(engine):
 def test_a_long_file_is_looked_at_all_over(engine):
     """An id that starts to repeat only after the first rows is not one row a customer."""
     ids = [str(one) for one in range(6000)] + [str(one % 500) for one in range(20_000)]
-    roles = guess_roles(raw_from(engine, pd.DataFrame({"Customer ID": ids, "Date": ["2024-03-01", "2024-03-02"] * 13_000, "Amount": ["1.5", "2.5"] * 13_000})))
+    roles = guess_roles(
+        raw_from(
+            engine,
+            pd.DataFrame(
+                {
+                    "Customer ID": ids,
+                    "Date": ["2024-03-01", "2024-03-02"] * 13_000,
+                    "Amount": ["1.5", "2.5"] * 13_000,
+                }
+            ),
+        )
+    )
     assert roles.kind == "transactions"
     assert roles.columns == {"customer": "Customer ID", "date": "Date", "amount": "Amount"}
 
 
 def test_reading_options_are_not_needed_for_roles():
-    raw = read_table(b"kunde;datum;betrag\nA1;01.02.2024;3,50\nA2;02.02.2024;4,50\nA1;05.02.2024;1,25\n", ReadOptions(), name="x.csv")
+    raw = read_table(
+        b"kunde;datum;betrag\nA1;01.02.2024;3,50\nA2;02.02.2024;4,50\nA1;05.02.2024;1,25\n",
+        ReadOptions(),
+        name="x.csv",
+    )
     assert guess_roles(raw).columns == {"customer": "kunde", "date": "datum", "amount": "betrag"}
     raw.engine.close()
 
@@ -401,7 +494,10 @@ def test_a_name_of_another_party_or_thing_is_not_sure(role, name):
 
 
 def sold(price_of_line: bool) -> pd.DataFrame:
-    rows = [(str(one // 3), f"K{one % 7}", f"2024-03-{1 + one % 28:02d}", one % 5, 1 + one * 7 % 4) for one in range(90)]
+    rows = [
+        (str(one // 3), f"K{one % 7}", f"2024-03-{1 + one % 28:02d}", one % 5, 1 + one * 7 % 4)
+        for one in range(90)
+    ]
     price = [2.35, 4.1, 11.99, 0.85, 7.45]
     money = [f"{price[goods] * (many if price_of_line else 1):.2f}" for *_, goods, many in rows]
     names = ["tea", "cup", "pot", "tin", "jar"]
@@ -428,7 +524,9 @@ def test_what_an_item_costs_is_its_price_where_the_orders_add_up(engine):
     frame["Order Subtotal"] = goods.groupby(frame["Order ID"]).transform("sum").map("{:.2f}".format)
     roles = guess_roles(raw_from(engine, frame))
     assert roles.columns["unit_price"] == "Item Cost" and "cost" not in roles.columns
-    frame["Order Subtotal"] = (goods.groupby(frame["Order ID"]).transform("sum") * 1.7).map("{:.2f}".format)
+    frame["Order Subtotal"] = (goods.groupby(frame["Order ID"]).transform("sum") * 1.7).map(
+        "{:.2f}".format
+    )
     assert guess_roles(raw_from(engine, frame)).columns["cost"] == "Item Cost"
 
 
@@ -440,14 +538,19 @@ def test_tickets_of_a_help_desk_are_contacts_and_of_a_coach_are_orders(engine):
             "Created at": days,
             "Requester ID": [str(one % 17) for one in range(60)],
             "Subject": [f"Late parcel {one}" for one in range(60)],
-            "Description": [f"My parcel number {one} has not arrived and I am waiting" for one in range(60)],
+            "Description": [
+                f"My parcel number {one} has not arrived and I am waiting" for one in range(60)
+            ],
             "Status": ["Solved", "Open"] * 30,
             "Channel": ["Email", "Chat", "Phone"] * 20,
             "Satisfaction Score": ["good", "bad", "unoffered"] * 20,
         }
     )
     roles = guess_roles(raw_from(engine, desk))
-    assert roles.kind in ("contacts", "feedback") and "Satisfaction Score" not in roles.columns.values()
+    assert (
+        roles.kind in ("contacts", "feedback")
+        and "Satisfaction Score" not in roles.columns.values()
+    )
     coach = pd.DataFrame(
         {
             "Ticket No": [str(9000 + one) for one in range(60)],

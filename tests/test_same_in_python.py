@@ -46,9 +46,13 @@ def orders() -> bytes:
                 price = round(float(rng.gamma(9, 2)), 2)
                 count = -1 if rng.random() < 0.06 else int(rng.integers(1, 5))
                 place = ("中国", "日本", "中国")[who % 3]
-                lines.append(f"D{len(lines) // 2:05d}{who:03d},K{who:03d},{when:%Y-%m-%d},{GOODS[what]},{count},{price},{price * 0.7:.2f},{place}")
+                lines.append(
+                    f"D{len(lines) // 2:05d}{who:03d},K{who:03d},{when:%Y-%m-%d},{GOODS[what]},{count},{price},{price * 0.7:.2f},{place}"
+                )
             day += float(rng.exponential(1 / rate)) + 1
-    return "\n".join(["订单号,客户编号,下单日期,商品名称,数量,单价,成交价,国家", *lines, *lines[:9]]).encode("gb18030")
+    return "\n".join(
+        ["订单号,客户编号,下单日期,商品名称,数量,单价,成交价,国家", *lines, *lines[:9]]
+    ).encode("gb18030")
 
 
 @functools.cache
@@ -64,7 +68,9 @@ def customers() -> bytes:
         lines.append(
             f"K{who:03d},k{who:03d}@mail.cn,{place},{min(held, 40)},{rng.normal(50, 8):.2f},{calls},{'是' if asked else '否'},{'是' if left else '否'}"
         )
-    return "\n".join(["客户编号,邮箱,country,在网月数,月费,投诉次数,是否流失,是否注销", *lines, lines[3]]).encode("gb18030")
+    return "\n".join(
+        ["客户编号,邮箱,country,在网月数,月费,投诉次数,是否流失,是否注销", *lines, lines[3]]
+    ).encode("gb18030")
 
 
 CLEAN = CleanOptions(returns="drop", duplicates="keep", leave_out=("K007",))
@@ -143,7 +149,11 @@ def table(app: AppTest, *columns: str) -> pd.DataFrame:
 
 
 def metric(app: AppTest, label: str) -> float:
-    return float(next(one.value for one in app.metric if one.label == say(label, "en")).replace(",", "").rstrip("%"))
+    return float(
+        next(one.value for one in app.metric if one.label == say(label, "en"))
+        .replace(",", "")
+        .rstrip("%")
+    )
 
 
 def same(shown: pd.DataFrame, made: pd.DataFrame, *columns: str, of: str = "customer") -> None:
@@ -152,18 +162,27 @@ def same(shown: pd.DataFrame, made: pd.DataFrame, *columns: str, of: str = "cust
     beside = made.set_index(of).loc[shown[of]]
     for name in columns:
         digits = 0.5 if made[name].abs().max() >= 1000 else 0.005
-        assert shown[name].to_numpy(float) == pytest.approx(beside[name].to_numpy(float), rel=0, abs=digits + 1e-9, nan_ok=True), name
+        assert shown[name].to_numpy(float) == pytest.approx(
+            beside[name].to_numpy(float), rel=0, abs=digits + 1e-9, nan_ok=True
+        ), name
 
 
 def rows(shown: pd.DataFrame, made: pd.DataFrame) -> None:
     """The table shown is the one made, so far as both are figures, row by row."""
     assert len(shown) == len(made) > 0
-    figures = [name for name in made.columns if name in shown.columns and pd.api.types.is_float_dtype(made[name]) | pd.api.types.is_integer_dtype(made[name])]
+    figures = [
+        name
+        for name in made.columns
+        if name in shown.columns
+        and pd.api.types.is_float_dtype(made[name]) | pd.api.types.is_integer_dtype(made[name])
+    ]
     assert len(figures) > 1
     for name in figures:
         whole = made[name].abs().max() >= 100 and (shown[name].dropna() % 1 == 0).all()
         digits = 0.5 if whole else 0.005
-        assert shown[name].to_numpy(float) == pytest.approx(made[name].to_numpy(float), rel=0, abs=digits + 1e-9, nan_ok=True), name
+        assert shown[name].to_numpy(float) == pytest.approx(
+            made[name].to_numpy(float), rel=0, abs=digits + 1e-9, nan_ok=True
+        ), name
 
 
 BASKETS = "pages/understand/baskets.py"
@@ -175,10 +194,14 @@ def test_value_of_orders(both, folder):
     app = opened(VALUE, both, value_tabs=say("value.tab.future", "en"))
     value = ran(app, folder)["value"]
     shown = table(app, "customer", "expected_orders", "value")
-    assert set(shown["customer"]) <= set(value.customers["customer"]) and "K007" not in set(value.customers["customer"])
+    assert set(shown["customer"]) <= set(value.customers["customer"]) and "K007" not in set(
+        value.customers["customer"]
+    )
     same(shown, value.customers, "alive", "expected_orders", "value")
     assert metric(app, "value.figure.customers") == len(value.customers)
-    assert metric(app, "value.figure.error") == pytest.approx(100 * value.summary()["holdout_error"], abs=0.05)
+    assert metric(app, "value.figure.error") == pytest.approx(
+        100 * value.summary()["holdout_error"], abs=0.05
+    )
 
 
 @pytest.mark.slow
@@ -194,25 +217,43 @@ def test_value_of_contracts(people, folder):
 @pytest.mark.slow
 def test_churn_of_orders(both, folder):
     """With how its customers are reached, which a table of its own says."""
-    app = opened(CHURN, both, churn__model="logistic", churn__source="transactions", churn_tabs=say("churn.tab.risk", "en"))
+    app = opened(
+        CHURN,
+        both,
+        churn__model="logistic",
+        churn__source="transactions",
+        churn_tabs=say("churn.tab.risk", "en"),
+    )
     made = ran(app, folder)
     churn, today = made["churn"], made["today"]
     shown = table(app, "customer", "reasons")
     same(shown, today, "risk")
     assert set(shown["customer"]) == set(today.loc[today["risk"] >= churn.threshold, "customer"])
     assert metric(app, "churn.figure.auc") == pytest.approx(churn.summary()["auc"], abs=0.005)
-    assert metric(app, "churn.figure.base_rate") == pytest.approx(100 * churn.summary()["base_rate"], abs=0.05)
+    assert metric(app, "churn.figure.base_rate") == pytest.approx(
+        100 * churn.summary()["base_rate"], abs=0.05
+    )
     reached = today.set_index("customer")["邮箱"]
     assert pd.isna(reached["K011"]), "left out of the customers alone"
-    assert reached.drop("K011").tolist() == [f"{who.lower()}@mail.cn" for who in reached.drop("K011").index]
+    assert reached.drop("K011").tolist() == [
+        f"{who.lower()}@mail.cn" for who in reached.drop("K011").index
+    ]
 
 
 @pytest.mark.slow
 def test_churn_of_customers(both, folder):
-    app = opened(CHURN, both, churn__model="logistic", churn__source="customers", churn_tabs=say("churn.tab.risk", "en"))
+    app = opened(
+        CHURN,
+        both,
+        churn__model="logistic",
+        churn__source="customers",
+        churn_tabs=say("churn.tab.risk", "en"),
+    )
     churn = ran(app, folder)["churn"]
     shown = table(app, "customer", "reasons")
-    named = churn.customers[churn.customers["actionable"] & (churn.customers["risk"] >= churn.threshold)]
+    named = churn.customers[
+        churn.customers["actionable"] & (churn.customers["risk"] >= churn.threshold)
+    ]
     same(shown, churn.customers, "risk")
     assert set(shown["customer"]) == set(named["customer"])
     assert metric(app, "churn.figure.at_risk") == len(named)
@@ -235,17 +276,30 @@ def test_baskets(both, folder):
     rows(table(app, "antecedent", "consequent", "lift"), found.shown())
     assert metric(app, "baskets.summary.baskets") == found.summary()["baskets"]
     assert metric(app, "baskets.summary.itemsets") == found.summary()["itemsets"]
-    rows(table(on("offers"), "customer", "product", "confidence"), ran(app, folder)["found"].customers)
+    rows(
+        table(on("offers"), "customer", "product", "confidence"),
+        ran(app, folder)["found"].customers,
+    )
     rows(table(on("bundles"), "items", "price"), ran(app, folder)["found"].bundles)
     rows(table(on("sequences"), "product", "then"), ran(app, folder)["found"].sequences)
-    customers = describe_customers(apply_filter(both.load("transactions").table, Filter(countries=("中国",))))
+    customers = describe_customers(
+        apply_filter(both.load("transactions").table, Filter(countries=("中国",)))
+    )
     segmented = rename(segment(customers, KMeansOptions(clusters=3)), {0: "常客"})
-    both.save("segmentation", "春", to_dict(segmented), {"members": segmented.customers[["customer", "segment"]]})
+    both.save(
+        "segmentation",
+        "春",
+        to_dict(segmented),
+        {"members": segmented.customers[["customer", "segment"]]},
+    )
     for by in ("rfm", "saved 春"):
         shown = table(on("groups", baskets__groups=by), "highest", "lowest")
         made = ran(app, folder)["found"]
         rows(shown, made.rules)
-        assert shown[["highest", "lowest"]].to_numpy().tolist() == made.rules[["highest", "lowest"]].to_numpy().tolist()
+        assert (
+            shown[["highest", "lowest"]].to_numpy().tolist()
+            == made.rules[["highest", "lowest"]].to_numpy().tolist()
+        )
     assert "常客" in set(made.groups["group"])
 
 
@@ -258,7 +312,9 @@ def planned(app: AppTest, folder: Path) -> None:
     shown = table(app, "series", "date", "lo_95")
     made = ran(app, folder)["long"]
     words = {"all": say("forecast.series.all", "en"), "…": say("forecast.series.rest", "en")}
-    assert shown["series"].tolist() == made["series"].map(lambda name: words.get(name, name)).tolist()
+    assert (
+        shown["series"].tolist() == made["series"].map(lambda name: words.get(name, name)).tolist()
+    )
     assert pd.to_datetime(shown["date"]).tolist() == made["date"].tolist()
     rows(shown, made)
 
@@ -277,18 +333,27 @@ def test_forecast(both, folder):
     what = What(by="product", measure="quantity", every="month", most=3)
     shown = table(app, "series", "date", "lo_95")
     last = shown[shown["series"].isin(GOODS)].iloc[-1]
-    record = {"series": last["series"], "date": f"{pd.Timestamp(last['date']):%Y-%m-%d}", "value": 7.0, "note": "缺货"}
+    record = {
+        "series": last["series"],
+        "date": f"{pd.Timestamp(last['date']):%Y-%m-%d}",
+        "value": 7.0,
+        "note": "缺货",
+    }
     both.save("forecast-overrides", what.place, {"records": [record]})
     app = settled(app.run())
     planned(app, folder)
-    assert ran(app, folder)["long"].set_index(["series", "date"]).loc[(last["series"], last["date"]), ["value", "note"]].tolist() == [7.0, "缺货"]
+    assert ran(app, folder)["long"].set_index(["series", "date"]).loc[
+        (last["series"], last["date"]), ["value", "note"]
+    ].tolist() == [7.0, "缺货"]
 
 
 @pytest.mark.slow
 def test_forecast_of_a_segment(both, folder):
     customers = describe_customers(both.load("transactions").table)
     found = segment(customers, KMeansOptions(clusters=2))
-    both.save("segmentation", "冬", to_dict(found), {"members": found.customers[["customer", "segment"]]})
+    both.save(
+        "segmentation", "冬", to_dict(found), {"members": found.customers[["customer", "segment"]]}
+    )
     app = opened(FORECAST, both, **TAKE)
     app.selectbox(key="forecast.What.by").set_value("segment")
     app = settled(app.run())
@@ -304,8 +369,10 @@ PARTS = {
         "2.csv": "order,customer,date,product,quantity,price\nA2,K2,2024-01-02,tea,1,3.5\nA3,K1,2024-02-02,milk,4,1.5\n",
     },
     "join": {
-        "orders.csv": "order_id,customer_id,order_date\n" + "".join(f"A{n:03d},K{n % 7},2024-01-{n % 28 + 1:02d}\n" for n in range(60)),
-        "items.csv": "order_id,product,quantity,unit_price\n" + "".join(f"A{n % 60:03d},{GOODS[n % 6]},{n % 4 + 1},{n % 9 + 1}.5\n" for n in range(130)),
+        "orders.csv": "order_id,customer_id,order_date\n"
+        + "".join(f"A{n:03d},K{n % 7},2024-01-{n % 28 + 1:02d}\n" for n in range(60)),
+        "items.csv": "order_id,product,quantity,unit_price\n"
+        + "".join(f"A{n % 60:03d},{GOODS[n % 6]},{n % 4 + 1},{n % 9 + 1}.5\n" for n in range(130)),
     },
 }
 
@@ -315,7 +382,10 @@ PARTS = {
 @pytest.mark.parametrize("called", ["", "more"])
 def test_files_put_together(folder, how, called):
     workspace = new_workspace(how)
-    intake.take_in(workspace, [workspace.keep_file(content.encode(), name) for name, content in PARTS[how].items()])
+    intake.take_in(
+        workspace,
+        [workspace.keep_file(content.encode(), name) for name, content in PARTS[how].items()],
+    )
     (saved,) = workspace.tables()
     plan = intake.plan_of(workspace, saved.name)
     assert plan.how == how
@@ -324,4 +394,8 @@ def test_files_put_together(folder, how, called):
     lines, made = intake.in_python(plan, called=called)
     with contextlib.chdir(folder):
         found = run_script(script([*lines, f"found = {made}"]), folder)["found"]
-    pd.testing.assert_frame_equal(found.reset_index(drop=True), workspace.load(saved.name).table.reset_index(drop=True), check_dtype=False)
+    pd.testing.assert_frame_equal(
+        found.reset_index(drop=True),
+        workspace.load(saved.name).table.reset_index(drop=True),
+        check_dtype=False,
+    )

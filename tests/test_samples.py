@@ -34,7 +34,11 @@ def truth() -> dict:
 def lines(shop) -> pd.DataFrame:
     """The order lines without repetition, typed."""
     table = shop["orders"].drop_duplicates()
-    return table.assign(date=pd.to_datetime(table["Order Date"]), amount=table["Quantity"] * table["Unit Price"], product=table["Product"].str.strip())
+    return table.assign(
+        date=pd.to_datetime(table["Order Date"]),
+        amount=table["Quantity"] * table["Unit Price"],
+        product=table["Product"].str.strip(),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +48,13 @@ def purchases(lines) -> pd.DataFrame:
 
 def test_the_files_in_data_are_what_the_maker_writes(tmp_path):
     paths = write_samples(tmp_path)
-    assert sorted(path.name for path in paths) == sorted(name for names in FILES.values() for name in names.values())
+    assert sorted(path.name for path in paths) == sorted(
+        name for names in FILES.values() for name in names.values()
+    )
     for path in paths:
-        assert path.read_bytes() == (DATA / path.name).read_bytes(), f"{path.name} is not what `make samples` writes"
+        assert path.read_bytes() == (DATA / path.name).read_bytes(), (
+            f"{path.name} is not what `make samples` writes"
+        )
     assert sum(path.stat().st_size for path in paths) < 5_000_000
 
 
@@ -68,7 +76,9 @@ def test_the_editions_tell_the_same_events(shop):
     ):
         assert shop[column][english].tolist() == chinese[column][other].tolist()
     for name, table in chinese.items():
-        assert all("\u4e00" <= heading[0] <= "\u9fff" or heading == "SKU" for heading in table.columns)
+        assert all(
+            "\u4e00" <= heading[0] <= "\u9fff" or heading == "SKU" for heading in table.columns
+        )
         words = table.select_dtypes(["object", "string"]).drop(columns=["邮箱"], errors="ignore")
         assert not words.isna().any(axis=None), f"a word of {name} has no Chinese"
     assert chinese["comments"]["评论内容"].str.contains("[\u4e00-\u9fff]").all()
@@ -80,7 +90,13 @@ def test_planted_bundles_are_the_pairs_of_highest_lift(purchases, truth):
     together = baskets.astype(float).T @ baskets.astype(float)
     count = np.diag(together)
     lift = together * len(baskets) / np.outer(count, count)
-    pairs = pd.Series({(a, b): lift.at[a, b] for a, b in combinations(baskets.columns, 2) if together.at[a, b] >= 0.004 * len(baskets)})
+    pairs = pd.Series(
+        {
+            (a, b): lift.at[a, b]
+            for a, b in combinations(baskets.columns, 2)
+            if together.at[a, b] >= 0.004 * len(baskets)
+        }
+    )
     expected = {pair for bundle in truth["bundles"] for pair in combinations(sorted(bundle), 2)}
     assert set(pairs.nlargest(len(expected)).index) == expected
     assert pairs[list(expected)].min() > 3
@@ -92,7 +108,11 @@ def test_planted_churners_fall_silent_and_others_do_not(purchases, truth):
     visits = known.groupby("Customer ID")["date"].agg(["min", "max", "nunique"])
     assert len(truth["churners"]) > 80
     for customer, left in truth["churners"].items():
-        assert visits.at[customer, "max"] < pd.Timestamp(left) <= END - pd.Timedelta(days=90) + pd.Timedelta(days=1)
+        assert (
+            visits.at[customer, "max"]
+            < pd.Timestamp(left)
+            <= END - pd.Timedelta(days=90) + pd.Timedelta(days=1)
+        )
     # Silent for a quarter and for three times one's own usual gap: nearly always somebody who has left, seldom somebody who has not.
     gap = (visits["max"] - visits["min"]).dt.days / (visits["nunique"] - 1).clip(lower=1)
     silence = (END - visits["max"]).dt.days
@@ -128,18 +148,28 @@ def _auc(score, truth) -> float:
 def test_planted_segments_are_told_apart_by_how_they_buy(purchases, truth):
     known = purchases[purchases["Customer ID"] != ""]
     customers = known.groupby("Customer ID").agg(
-        orders=("Order No", "nunique"), pieces=("Quantity", "mean"), price=("Unit Price", "median"), first=("date", "min"), last=("date", "max")
+        orders=("Order No", "nunique"),
+        pieces=("Quantity", "mean"),
+        price=("Unit Price", "median"),
+        first=("date", "min"),
+        last=("date", "max"),
     )
     customers["gap"] = (customers["last"] - customers["first"]).dt.days / customers["orders"]
     customers["winter"] = known["date"].dt.month.isin([11, 12]).groupby(known["Customer ID"]).mean()
     day = known["date"].dt
-    sale = ((day.month == 1) & (day.day <= 20)) | ((day.month == 7) & (day.day <= 18)) | ((day.month == 11) & (day.day >= 24))
+    sale = (
+        ((day.month == 1) & (day.day <= 20))
+        | ((day.month == 7) & (day.day <= 18))
+        | ((day.month == 11) & (day.day >= 24))
+    )
     customers["sales"] = sale.groupby(known["Customer ID"]).mean()
     segments = pd.Series(customers.index.map(truth["segments"]), index=customers.index)
     assert (segments[customers["orders"] == 1] == "one-off").mean() > 0.7
     several = customers["orders"] >= 3
     tree = DecisionTreeClassifier(max_depth=7, min_samples_leaf=5, random_state=0)
-    found = cross_val_predict(tree, customers[several].drop(columns=["first", "last"]), segments[several], cv=5)
+    found = cross_val_predict(
+        tree, customers[several].drop(columns=["first", "last"]), segments[several], cv=5
+    )
     assert (found == segments[several]).mean() > 0.8
     assert segments[several].value_counts(normalize=True).max() < 0.45
 
@@ -158,10 +188,14 @@ def test_demand_has_a_week_a_year_and_a_trend(purchases):
 def test_dirt_is_as_planted(shop, lines, purchases, truth):
     orders = shop["orders"]
     assert orders.duplicated().sum() == truth["duplicates"] > 50
-    assert (orders["Product"] != orders["Product"].str.strip()).mean() == pytest.approx(0.01, abs=0.003)
+    assert (orders["Product"] != orders["Product"].str.strip()).mean() == pytest.approx(
+        0.01, abs=0.003
+    )
     assert 0.03 < (orders["Customer ID"] == "").mean() < 0.08
     assert 0.01 < (orders["SKU"] == "POST").mean() < 0.04
-    assert orders.loc[orders["Quantity"].idxmax(), ["Order No", "Quantity"]].tolist() == list(truth["outlier"].values())
+    assert orders.loc[orders["Quantity"].idxmax(), ["Order No", "Quantity"]].tolist() == list(
+        truth["outlier"].values()
+    )
     assert orders["Quantity"].nlargest(truth["duplicates"] + 2).iloc[1:].max() < 100
     assert (lines["amount"].abs() > 0).all()
 
@@ -187,7 +221,12 @@ def test_total_spend_is_what_the_orders_add_up_to(shop, lines):
 def test_campaigns_reach_the_segment_they_are_made_for(shop, truth):
     contacts = shop["contacts"]
     assert set(contacts["Customer ID"]) <= set(shop["customers"]["Customer ID"])
-    responded = (contacts["Responded"] == "Yes").groupby([contacts["Campaign"], contacts["Customer ID"].map(truth["segments"])]).mean().unstack()
+    responded = (
+        (contacts["Responded"] == "Yes")
+        .groupby([contacts["Campaign"], contacts["Customer ID"].map(truth["segments"])])
+        .mean()
+        .unstack()
+    )
     assert responded.loc["Holiday Gifts"].idxmax() == "seasonal"
     assert responded.loc[["New Year Clearance", "Summer Sale"]].idxmax(axis=1).eq("bargain").all()
     assert 0.15 < (contacts["Responded"] == "Yes").mean() < 0.35
@@ -201,14 +240,32 @@ def test_comments_read_as_rated_and_complain_of_delivery_in_december(shop, truth
     _, first, last = truth["complaint"]
     period = comments["Date"].between(first, last)
     bad = comments["Rating"] <= 3
-    delivery = comments["Comment"].str.contains(r"\d weeks|\b[Ll]ate\b|courier|birthday|promised day")
+    delivery = comments["Comment"].str.contains(
+        r"\d weeks|\b[Ll]ate\b|courier|birthday|promised day"
+    )
     assert delivery[bad & period].mean() > 2 * delivery[bad & ~period].mean()
     assert bad[period].mean() > 1.4 * bad[~period].mean()
 
 
-_KINDS = {"orders": "transactions", "customers": "customers", "contacts": "contacts", "comments": "feedback"}
+_KINDS = {
+    "orders": "transactions",
+    "customers": "customers",
+    "contacts": "contacts",
+    "comments": "feedback",
+}
 _ROLES = {
-    "orders": ["order", "date", "customer", "product_code", "product", "category", "quantity", "unit_price", "country", "channel"],
+    "orders": [
+        "order",
+        "date",
+        "customer",
+        "product_code",
+        "product",
+        "category",
+        "quantity",
+        "unit_price",
+        "country",
+        "channel",
+    ],
     "customers": ["customer", *[None] * 15, "churned"],
     "contacts": ["customer", "date", "channel", "campaign", "responded", "cost", "satisfaction"],
     "comments": ["date", "customer", "channel", "product", "rating", "text"],
@@ -221,7 +278,9 @@ def test_the_sample_files_are_read_and_understood_without_a_touch(name, language
     raw = crm.read_table(DATA / FILES[language][name])
     roles = crm.guess_roles(raw)
     assert roles.kind == _KINDS[name]
-    assert roles.columns == {role: column for role, column in zip(_ROLES[name], raw.reading.columns, strict=True) if role}
+    assert roles.columns == {
+        role: column for role, column in zip(_ROLES[name], raw.reading.columns, strict=True) if role
+    }
     cleaned = crm.clean(raw, roles)
     assert cleaned.questions == ()
     told = cleaned.summary()
@@ -230,6 +289,8 @@ def test_the_sample_files_are_read_and_understood_without_a_touch(name, language
     assert told["duplicates"] == (truth["duplicates"] if name == "orders" else 0)
     if name == "orders" and language == "en":
         distinct = shop[name].drop_duplicates()
-        assert told["money_kept"] == pytest.approx((distinct["Quantity"] * distinct["Unit Price"]).sum(), abs=0.005)
+        assert told["money_kept"] == pytest.approx(
+            (distinct["Quantity"] * distinct["Unit Price"]).sum(), abs=0.005
+        )
         assert cleaned.table["is_return"].sum() == (distinct["Quantity"] < 0).sum()
         assert (~cleaned.table["is_product"]).sum() == (distinct["SKU"] == "POST").sum()

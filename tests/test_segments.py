@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, homogeneity_score, silhouette_score
+from sklearn.metrics import (
+    adjusted_rand_score,
+    calinski_harabasz_score,
+    homogeneity_score,
+    silhouette_score,
+)
 
 import crm_analysis as crm
 from crm_analysis.analyses.customers import describe_customers
@@ -42,7 +47,13 @@ def shoppers(count: int = 400, seed: int = 0) -> pd.DataFrame:
     frequency = rng.poisson(np.array([20, 1, 20, 1])[kind]) + 1
     spend = np.exp(rng.normal(3, 0.2, count)) * frequency
     return pd.DataFrame(
-        {"customer": [f"C{number:05d}" for number in range(count)], "recency": recency, "frequency": frequency, "monetary": spend.round(2), "kind": kind}
+        {
+            "customer": [f"C{number:05d}" for number in range(count)],
+            "recency": recency,
+            "frequency": frequency,
+            "monetary": spend.round(2),
+            "kind": kind,
+        }
     )
 
 
@@ -67,29 +78,46 @@ by_method = pytest.mark.parametrize("options", ALL, ids=lambda options: type(opt
 
 @pytest.fixture(scope="module")
 def mall(real_data):
-    return pd.read_csv(real_data / "mall_customers" / "Mall_Customers.csv", dtype={"CustomerID": str}).rename(columns={"CustomerID": "customer"})
+    return pd.read_csv(
+        real_data / "mall_customers" / "Mall_Customers.csv", dtype={"CustomerID": str}
+    ).rename(columns={"CustomerID": "customer"})
 
 
 @pytest.fixture(scope="module")
 def campaign(real_data):
-    frame = pd.read_csv(real_data / "marketing_campaign" / "marketing_campaign.csv", sep="\t", dtype={"ID": str}).rename(columns={"ID": "customer"})
+    frame = pd.read_csv(
+        real_data / "marketing_campaign" / "marketing_campaign.csv", sep="\t", dtype={"ID": str}
+    ).rename(columns={"ID": "customer"})
     return frame.assign(Dt_Customer=pd.to_datetime(frame["Dt_Customer"], format="%d-%m-%Y"))
 
 
 def test_mall_customers(mall):
-    options = KMeansOptions(clusters=5, features=("Annual Income (k$)", "Spending Score (1-100)"), scale="none")
+    options = KMeansOptions(
+        clusters=5, features=("Annual Income (k$)", "Spending Score (1-100)"), scale="none"
+    )
     found = segment(describe_customers(mall), options)
     assert found.summary()["inertia"] == pytest.approx(44_448.5, abs=0.1)
     assert found.summary()["silhouette"] == pytest.approx(0.5539, abs=5e-5)
-    assert found.quality.loc[found.quality["proposed"], "clusters"].item() == 5  # and five is what would have been chosen
-    assert found.profile["size"].tolist() == sorted(found.profile["size"], reverse=True) and found.profile["size"].sum() == 200
+    assert (
+        found.quality.loc[found.quality["proposed"], "clusters"].item() == 5
+    )  # and five is what would have been chosen
+    assert (
+        found.profile["size"].tolist() == sorted(found.profile["size"], reverse=True)
+        and found.profile["size"].sum() == 200
+    )
 
 
 @pytest.mark.slow
 def test_three_groups_of_credit_cards_by_itself(real_data):
-    frame = pd.read_csv(real_data / "segmentation_cc_660" / "Credit Card Customer Data.csv", dtype={"Customer Key": str}, encoding="utf-8-sig")
+    frame = pd.read_csv(
+        real_data / "segmentation_cc_660" / "Credit Card Customer Data.csv",
+        dtype={"Customer Key": str},
+        encoding="utf-8-sig",
+    )
     for customer in ("Customer Key", "Sl_No"):
-        table = describe_customers(frame.astype({customer: str}).rename(columns={customer: "customer"}))
+        table = describe_customers(
+            frame.astype({customer: str}).rename(columns={customer: "customer"})
+        )
         found = segment(table)
         assert found.summary()["segments"] == 3 and len(found.customers) == 660
         assert sorted(found.profile["size"], reverse=True)[0] == pytest.approx(386, abs=5)
@@ -100,12 +128,22 @@ def test_three_groups_of_credit_cards_by_itself(real_data):
 def test_marketing_campaign_without_touching_a_knob(campaign):
     found = segment(describe_customers(campaign))
     used = found.encoding.names
-    assert not {"Z_CostContact", "Z_Revenue", "customer"} & set(used) and {"Income", "MntWines", "Education", "Dt_Customer"} <= set(used)
+    assert not {"Z_CostContact", "Z_Revenue", "customer"} & set(used) and {
+        "Income",
+        "MntWines",
+        "Education",
+        "Dt_Customer",
+    } <= set(used)
     assert found.profile["size"].min() > 100  # the income of 666,666 makes no segment of its own
-    assert ("segments.note.left_out_constant", {"columns": ["Z_CostContact", "Z_Revenue"], "count": 2}) in found.notes
+    assert (
+        "segments.note.left_out_constant",
+        {"columns": ["Z_CostContact", "Z_Revenue"], "count": 2},
+    ) in found.notes
     assert any(key == "segments.note.dates" for key, _ in found.notes)
     five = segment(describe_customers(campaign), KMeansOptions(clusters=5))
-    assert five.profile["size"].min() > 100 and len({repr(name) for name in five.names.values()}) == 5
+    assert (
+        five.profile["size"].min() > 100 and len({repr(name) for name in five.names.values()}) == 5
+    )
 
 
 def test_measures_are_scikit_learns():
@@ -118,8 +156,15 @@ def test_measures_are_scikit_learns():
     assert shown[1] == pytest.approx(silhouette_score(points, labels % 2), abs=1e-6)
     inertia, index = scatter_of(points, labels)
     assert index == pytest.approx(calinski_harabasz_score(points, labels))
-    assert inertia == pytest.approx(sum(((points[labels == label] - points[labels == label].mean(axis=0)) ** 2).sum() for label in range(6)))
-    assert adjusted_rand(labels, labels % 3) == pytest.approx(adjusted_rand_score(labels, labels % 3))
+    assert inertia == pytest.approx(
+        sum(
+            ((points[labels == label] - points[labels == label].mean(axis=0)) ** 2).sum()
+            for label in range(6)
+        )
+    )
+    assert adjusted_rand(labels, labels % 3) == pytest.approx(
+        adjusted_rand_score(labels, labels % 3)
+    )
 
 
 @pytest.mark.slow
@@ -136,7 +181,9 @@ def test_k_means_on_many_is_as_good_as_on_all():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "options", [KMeansOptions(), AgglomerativeOptions(clusters=4), GaussianMixtureOptions(clusters=4)], ids=lambda options: type(options).__name__
+    "options",
+    [KMeansOptions(), AgglomerativeOptions(clusters=4), GaussianMixtureOptions(clusters=4)],
+    ids=lambda options: type(options).__name__,
 )
 def test_planted_kinds_are_found_again(options):
     table = shoppers(800)
@@ -149,13 +196,21 @@ def test_dense_groups_do_not_mix_planted_kinds():
     table = shoppers(800)
     found = segment(table.drop(columns="kind"), HDBSCANOptions())
     kept = found.customers["segment"] >= 0
-    assert kept.mean() > 0.8 and homogeneity_score(table["kind"][kept], found.customers["segment"][kept]) > 0.98
+    assert (
+        kept.mean() > 0.8
+        and homogeneity_score(table["kind"][kept], found.customers["segment"][kept]) > 0.98
+    )
 
 
 def test_names_say_what_was_planted():
     table = shoppers(800)
     found = segment(table.drop(columns="kind"), KMeansOptions(clusters=4))
-    named = {kind: found.names[int(found.customers["segment"][table["kind"] == kind].mode()[0])][0].rpartition(".")[2] for kind in range(4)}
+    named = {
+        kind: found.names[int(found.customers["segment"][table["kind"] == kind].mode()[0])][
+            0
+        ].rpartition(".")[2]
+        for kind in range(4)
+    }
     assert named[0] == "champions" and named[1] in ("new", "promising", "potential_loyalist")
     assert named[2] in ("cant_lose", "at_risk") and named[3] in ("lost", "hibernating")
 
@@ -167,21 +222,41 @@ def test_every_cell_has_a_name_and_every_name_a_cell():
     scores = np.array([[recency, value, value] for recency in range(1, 6) for value in range(1, 6)])
     named = [NAMES[number] for number in names_of(scores)]
     assert set(named) == set(NAMES) == set(CELLS)
-    assert named[scores.tolist().index([5, 5, 5])] == "champions" and named[scores.tolist().index([1, 1, 1])] == "lost"
+    assert (
+        named[scores.tolist().index([5, 5, 5])] == "champions"
+        and named[scores.tolist().index([1, 1, 1])] == "lost"
+    )
 
 
 def test_scores_are_fifths_and_ties_share_a_score():
-    table = pd.DataFrame({"customer": [str(n) for n in range(10)], "recency": range(1, 11), "frequency": [1] * 6 + [2, 2, 3, 9], "monetary": np.arange(10.0)})
+    table = pd.DataFrame(
+        {
+            "customer": [str(n) for n in range(10)],
+            "recency": range(1, 11),
+            "frequency": [1] * 6 + [2, 2, 3, 9],
+            "monetary": np.arange(10.0),
+        }
+    )
     found = segment(table, RFMOptions())
     assert found.customers["r_score"].tolist() == [5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
     assert found.customers["m_score"].tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert found.customers["f_score"].tolist() == [1] * 6 + [4, 4, 5, 5]
-    assert any(key == "segments.note.rfm_ties" and details["column"] == "frequency" for key, details in found.notes)
+    assert any(
+        key == "segments.note.rfm_ties" and details["column"] == "frequency"
+        for key, details in found.notes
+    )
 
 
 def test_boundaries_of_ones_own():
     table = buyers(200)
-    found = segment(table, RFMOptions(recency_bounds=(5, 10, 20, 40), frequency_bounds=(1, 2, 5, 10), monetary_bounds=(10, 50, 100, 500)))
+    found = segment(
+        table,
+        RFMOptions(
+            recency_bounds=(5, 10, 20, 40),
+            frequency_bounds=(1, 2, 5, 10),
+            monetary_bounds=(10, 50, 100, 500),
+        ),
+    )
     expected = 5 - (table["recency"].to_numpy()[:, None] > np.array([5, 10, 20, 40])).sum(axis=1)
     assert found.customers["r_score"].tolist() == expected.tolist()
     for wrong in ((1, 2, 3), (4, 3, 2, 1), (1, 2, 3, float("nan"))):
@@ -191,7 +266,9 @@ def test_boundaries_of_ones_own():
 
 def test_rfm_without_money_and_without_orders():
     found = segment(buyers().drop(columns="monetary"), RFMOptions())
-    assert "m_score" not in found.customers.columns and any(key == "segments.note.rfm_no_money" for key, _ in found.notes)
+    assert "m_score" not in found.customers.columns and any(
+        key == "segments.note.rfm_no_money" for key, _ in found.notes
+    )
     with pytest.raises(AnalysisError, match="RFM needs"):
         segment(pd.DataFrame({"customer": ["a", "b"], "age": [1, 2]}), RFMOptions())
 
@@ -205,8 +282,12 @@ def test_a_segment_for_everyone_twice_the_same(options):
     table = buyers()
     found = segment(table, options)
     assert found.customers["customer"].tolist() == table["customer"].tolist()
-    assert found.profile["size"].sum() == len(table) and found.profile["share_customers"].sum() == pytest.approx(1)
-    assert found.profile["revenue"].sum() == pytest.approx(table["monetary"].sum()) and found.profile["share_revenue"].sum() == pytest.approx(1)
+    assert found.profile["size"].sum() == len(table) and found.profile[
+        "share_customers"
+    ].sum() == pytest.approx(1)
+    assert found.profile["revenue"].sum() == pytest.approx(
+        table["monetary"].sum()
+    ) and found.profile["share_revenue"].sum() == pytest.approx(1)
     again = segment(table, options)
     pd.testing.assert_frame_equal(found.customers, again.customers)
     pd.testing.assert_frame_equal(found.quality, again.quality)
@@ -224,7 +305,9 @@ def test_every_text_is_said_in_both_languages(options):
             assert say(what[0], language, **what[1]) != say(do[0], language, **do[1])
         for key, details in found.notes:
             assert say(key, language, **details)
-        assert say(f"segments.how.{found.method}", language) and say(f"segments.method.{found.method}", language)
+        assert say(f"segments.how.{found.method}", language) and say(
+            f"segments.method.{found.method}", language
+        )
     assert len({repr(name) for name in found.names.values()}) == len(found.names)
     json.dumps([found.names, found.sentences, found.notes])  # plain values only
     assert {f"segments.summary.{name}" for name in found.summary()} <= set(phrases())
@@ -237,7 +320,9 @@ def test_the_row_order_does_not_matter_to_apply(options):
     new = found.apply(table.sample(frac=1, random_state=1)).sort_index()
     assert new.columns.tolist() == [*table.columns, "segment", "name"]
     agree = new["segment"].to_numpy() == found.customers["segment"].to_numpy()
-    border = isinstance(options, DBSCANOptions)  # between two clusters the first that reached it has it, not the nearest
+    border = isinstance(
+        options, DBSCANOptions
+    )  # between two clusters the first that reached it has it, not the nearest
     assert agree.mean() > 0.97 if border else agree.all()
 
 
@@ -245,7 +330,16 @@ def test_the_row_order_does_not_matter_to_apply(options):
 def test_new_customers_of_whom_nothing_is_known(options):
     table = buyers(100)
     found = segment(table, options)
-    new = found.apply(pd.DataFrame({"customer": ["x", "y"], "recency": [3.0, np.nan], "frequency": [20.0, np.nan], "monetary": [400.0, np.nan]}))
+    new = found.apply(
+        pd.DataFrame(
+            {
+                "customer": ["x", "y"],
+                "recency": [3.0, np.nan],
+                "frequency": [20.0, np.nan],
+                "monetary": [400.0, np.nan],
+            }
+        )
+    )
     assert pd.isna(new["segment"].iloc[1]) and pd.notna(new["segment"].iloc[0])
     with pytest.raises(AnalysisError):
         found.apply(pd.DataFrame({"customer": ["x"], "recency": [3.0]}))
@@ -257,7 +351,10 @@ def test_missing_money_alone_is_imputed_and_said():
     table.loc[5, "monetary"] = np.inf
     found = segment(table)
     assert len(found.customers) == 200
-    assert any(key == "segments.note.imputed" and details["column"] == "monetary" for key, details in found.notes)
+    assert any(
+        key == "segments.note.imputed" and details["column"] == "monetary"
+        for key, details in found.notes
+    )
 
 
 # Odd tables: an honest answer, or a sentence
@@ -266,17 +363,52 @@ _ODD = {
     "one customer": buyers(1),
     "two customers": buyers(2),
     "three customers": buyers(3),
-    "all the same": pd.DataFrame({"customer": [str(n) for n in range(50)], "recency": 5, "frequency": 2, "monetary": 10.0}),
-    "two kinds of points": pd.DataFrame(
-        {"customer": [str(n) for n in range(50)], "recency": [5, 9] * 25, "frequency": [2, 7] * 25, "monetary": [10.0, 20.0] * 25}
+    "all the same": pd.DataFrame(
+        {"customer": [str(n) for n in range(50)], "recency": 5, "frequency": 2, "monetary": 10.0}
     ),
-    "only categories": pd.DataFrame({"customer": [str(n) for n in range(60)], "city": ["a", "b", "c"] * 20, "plan": ["x", "y"] * 30}),
-    "only flags": pd.DataFrame({"customer": [str(n) for n in range(60)], "mail": [True, False, True] * 20, "shop": [1, 0] * 30}),
-    "nothing but ids": pd.DataFrame({"customer": [str(n) for n in range(60)], "row_id": range(60), "note": [f"text {n}" for n in range(60)]}),
+    "two kinds of points": pd.DataFrame(
+        {
+            "customer": [str(n) for n in range(50)],
+            "recency": [5, 9] * 25,
+            "frequency": [2, 7] * 25,
+            "monetary": [10.0, 20.0] * 25,
+        }
+    ),
+    "only categories": pd.DataFrame(
+        {
+            "customer": [str(n) for n in range(60)],
+            "city": ["a", "b", "c"] * 20,
+            "plan": ["x", "y"] * 30,
+        }
+    ),
+    "only flags": pd.DataFrame(
+        {
+            "customer": [str(n) for n in range(60)],
+            "mail": [True, False, True] * 20,
+            "shop": [1, 0] * 30,
+        }
+    ),
+    "nothing but ids": pd.DataFrame(
+        {
+            "customer": [str(n) for n in range(60)],
+            "row_id": range(60),
+            "note": [f"text {n}" for n in range(60)],
+        }
+    ),
     "nothing": pd.DataFrame({"customer": [str(n) for n in range(60)]}),
-    "a hole everywhere": pd.DataFrame({"customer": [str(n) for n in range(60)], "a": [np.nan, *np.arange(59) ** 2], "b": [*np.arange(59) % 9, np.nan]}),
-    "an empty column": pd.DataFrame({"customer": [str(n) for n in range(60)], "a": [np.nan] * 60, "b": np.arange(60.0) ** 2}),
-    "a single feature": pd.DataFrame({"customer": [str(n) for n in range(60)], "b": np.arange(60.0) ** 1.5}),
+    "a hole everywhere": pd.DataFrame(
+        {
+            "customer": [str(n) for n in range(60)],
+            "a": [np.nan, *np.arange(59) ** 2],
+            "b": [*np.arange(59) % 9, np.nan],
+        }
+    ),
+    "an empty column": pd.DataFrame(
+        {"customer": [str(n) for n in range(60)], "a": [np.nan] * 60, "b": np.arange(60.0) ** 2}
+    ),
+    "a single feature": pd.DataFrame(
+        {"customer": [str(n) for n in range(60)], "b": np.arange(60.0) ** 1.5}
+    ),
     "nullable types": pd.DataFrame(
         {
             "customer": [str(n) for n in range(60)],
@@ -284,9 +416,20 @@ _ODD = {
             "b": pd.array([True, False, None] * 20, dtype="boolean"),
         }
     ),
-    "huge numbers": pd.DataFrame({"customer": [str(n) for n in range(60)], "a": np.arange(60) * 1e300, "b": np.arange(60) % 7}),
+    "huge numbers": pd.DataFrame(
+        {
+            "customer": [str(n) for n in range(60)],
+            "a": np.arange(60) * 1e300,
+            "b": np.arange(60) % 7,
+        }
+    ),
     "names of our own columns": pd.DataFrame(
-        {"customer": [str(n) for n in range(60)], "segment": np.arange(60) % 5, "name": ["a", "b"] * 30, "size": np.arange(60.0) ** 2}
+        {
+            "customer": [str(n) for n in range(60)],
+            "segment": np.arange(60) % 5,
+            "name": ["a", "b"] * 30,
+            "size": np.arange(60.0) ** 2,
+        }
     ),
 }
 
@@ -299,7 +442,11 @@ def test_odd_tables(case, kind):
         found = segment(_ODD[case], OPTIONS[kind]())
     except AnalysisError as problem:
         assert problem.sentence("en") and problem.sentence("zh") != problem.sentence("en")
-        assert case in ("nothing but ids", "nothing", "all the same") or kind == "rfm" or case == "one customer"
+        assert (
+            case in ("nothing but ids", "nothing", "all the same")
+            or kind == "rfm"
+            or case == "one customer"
+        )
         return
     assert found.profile["size"].sum() == len(found.customers) == len(_ODD[case])
     assert found.customers["segment"].notna().all() and len(found.map) == len(found.customers)
@@ -316,10 +463,15 @@ def test_more_segments_than_different_customers():
 def test_five_hundred_columns():
     rng = np.random.default_rng(0)
     group = rng.integers(0, 3, 300)
-    table = pd.DataFrame(rng.normal(size=(300, 500)) + group[:, None] * 3.0, columns=[f"q{number}" for number in range(500)])
+    table = pd.DataFrame(
+        rng.normal(size=(300, 500)) + group[:, None] * 3.0,
+        columns=[f"q{number}" for number in range(500)],
+    )
     table.insert(0, "customer", [str(number) for number in range(300)])
     found = segment(table)
-    assert len(found.encoding.names) == 40 and any(key == "segments.note.left_out_many" for key, _ in found.notes)
+    assert len(found.encoding.names) == 40 and any(
+        key == "segments.note.left_out_many" for key, _ in found.notes
+    )
     assert adjusted_rand_score(group, found.customers["segment"]) > 0.99
 
 
@@ -337,8 +489,14 @@ def test_unknown_and_empty():
 def test_a_column_of_names_is_not_lost():
     table = buyers(60).assign(name=[f"Ms {number}" for number in range(60)], segment="A")
     found = segment(table, KMeansOptions(clusters=2))
-    assert found.customers["name_given"].tolist() == table["name"].tolist() == found.apply(table)["name_given"].tolist()
-    assert set(found.customers["segment"]) == {0, 1} and set(found.customers["segment_given"]) == {"A"}
+    assert (
+        found.customers["name_given"].tolist()
+        == table["name"].tolist()
+        == found.apply(table)["name_given"].tolist()
+    )
+    assert set(found.customers["segment"]) == {0, 1} and set(found.customers["segment_given"]) == {
+        "A"
+    }
 
 
 # Features
@@ -361,7 +519,14 @@ def test_which_columns_are_proposed():
         }
     )
     choices = feature_choices(table).set_index("column")
-    reasons = {"RowNumber": "id", "Surname": "id", "constant": "constant", "holes": "missing", "churned": "outcome", "salary_twice": "redundant"}
+    reasons = {
+        "RowNumber": "id",
+        "Surname": "id",
+        "constant": "constant",
+        "holes": "missing",
+        "churned": "outcome",
+        "salary_twice": "redundant",
+    }
     assert choices.loc[list(reasons), "reason"].to_dict() == reasons
     assert choices.index[choices["proposed"]].tolist() == ["salary", "city", "joined"]
     assert choices.at["joined", "kind"] == "date"
@@ -371,7 +536,11 @@ def test_which_columns_are_proposed():
 
 def test_recency_frequency_and_monetary_are_enough_for_orders():
     table = buyers().assign(tenure=100, returns=np.arange(400) % 3)
-    assert feature_choices(table).query("proposed")["column"].tolist() == ["recency", "frequency", "monetary"]
+    assert feature_choices(table).query("proposed")["column"].tolist() == [
+        "recency",
+        "frequency",
+        "monetary",
+    ]
 
 
 def test_log_and_scale_are_knobs():
@@ -390,10 +559,19 @@ def test_log_and_scale_are_knobs():
 
 
 def test_gower_distances():
-    table = pd.DataFrame({"customer": list("abcd"), "age": [20.0, 40.0, 30.0, 20.0], "city": ["x", "x", "y", "z"], "vip": [0, 1, 1, 0]})
+    table = pd.DataFrame(
+        {
+            "customer": list("abcd"),
+            "age": [20.0, 40.0, 30.0, 20.0],
+            "city": ["x", "x", "y", "z"],
+            "vip": [0, 1, 1, 0],
+        }
+    )
     points = prepare(table, KMeansOptions(categorical="gower", outliers="keep", log=False)).points
     squared = ((points[:, None] - points[None]) ** 2).sum(axis=2)
-    assert squared[0, 1] == pytest.approx(1 + 0 + 1)  # the whole range of age, the same city, another flag
+    assert squared[0, 1] == pytest.approx(
+        1 + 0 + 1
+    )  # the whole range of age, the same city, another flag
     assert squared[0, 2] == pytest.approx(0.25 + 1 + 1)
     assert squared[0, 3] == pytest.approx(0 + 1 + 0)
 
@@ -415,9 +593,13 @@ def test_axes_are_principal_components():
     from sklearn.decomposition import PCA
 
     pca = PCA(3).fit(ready.points)
-    assert found.axes.groupby("axis")["share"].first().tolist() == pytest.approx(pca.explained_variance_ratio_.tolist())
+    assert found.axes.groupby("axis")["share"].first().tolist() == pytest.approx(
+        pca.explained_variance_ratio_.tolist()
+    )
     first = found.axes[found.axes["axis"] == "x"].set_index("feature")["loading"]
-    assert np.allclose(first[["recency", "frequency", "monetary"]].abs(), np.abs(pca.components_[0]))
+    assert np.allclose(
+        first[["recency", "frequency", "monetary"]].abs(), np.abs(pca.components_[0])
+    )
     assert first.iloc[0] > 0 and first.abs().is_monotonic_decreasing
 
 
@@ -426,7 +608,9 @@ def test_traits_compare_with_everyone():
     own = found.traits[(found.traits["feature"] == "monetary")].set_index("segment")
     means = found.customers.groupby("segment")["monetary"].mean()
     assert own["mean"].tolist() == pytest.approx(means.tolist())
-    assert own["index"].tolist() == pytest.approx((means / found.customers["monetary"].mean() * 100).tolist())
+    assert own["index"].tolist() == pytest.approx(
+        (means / found.customers["monetary"].mean() * 100).tolist()
+    )
     weights = found.profile.set_index("segment")["size"]
     assert np.average(own["difference"], weights=weights) == pytest.approx(0, abs=1e-9)
 
@@ -448,7 +632,11 @@ def test_prepared_gives_the_same_and_computes_no_candidate_again(monkeypatch):
         found = segment(table, KMeansOptions(clusters=clusters), prepared=ready)
         pd.testing.assert_frame_equal(found.customers, expected.customers)
         pd.testing.assert_frame_equal(found.quality, expected.quality)
-    assert segment(table, KMeansOptions(), prepared=ready).quality["chosen"].equals(ready.quality["chosen"])
+    assert (
+        segment(table, KMeansOptions(), prepared=ready)
+        .quality["chosen"]
+        .equals(ready.quality["chosen"])
+    )
 
 
 # The same result as Python
@@ -469,9 +657,15 @@ def test_the_code_gives_the_same_result(tmp_path, capsys):
     )
     sales.to_csv(tmp_path / "orders.csv", index=False)
     raw = crm.read_table(tmp_path / "orders.csv")
-    table = describe_customers(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table, "2024-09-30")
-    found = segment(table, KMeansOptions(clusters=4, features=("recency", "monetary"), scale="robust"))
-    found = crm.analyses.segments.rename(crm.analyses.segments.merge(found, [0, 2]), {1: "Our 'best'"})
+    table = describe_customers(
+        crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table, "2024-09-30"
+    )
+    found = segment(
+        table, KMeansOptions(clusters=4, features=("recency", "monetary"), scale="robust")
+    )
+    found = crm.analyses.segments.rename(
+        crm.analyses.segments.merge(found, [0, 2]), {1: "Our 'best'"}
+    )
     space = run_script(code(found, str(tmp_path / "orders.csv"), "2024-09-30"), tmp_path)
     pd.testing.assert_frame_equal(space["found"].customers, found.customers)
     assert space["found"].names == found.names and "segment" in capsys.readouterr().out
@@ -481,5 +675,7 @@ def test_every_setting_has_a_label_and_help():
     for kind, options in OPTIONS.items():
         assert {f"segments.method.{kind}", f"segments.how.{kind}"} <= set(phrases())
         for one in options.knobs():
-            wanted = [f"segments.knob.{one.name}.{part}" for part in ("label", "help", *one.choices)]
+            wanted = [
+                f"segments.knob.{one.name}.{part}" for part in ("label", "help", *one.choices)
+            ]
             assert set(wanted) <= set(phrases()), wanted

@@ -31,9 +31,17 @@ from crm_analysis.wording import say
 def buyers(count: int = 300, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     kind = np.arange(count) % 3
-    frame = pd.DataFrame({"customer": [f"C{number:04d}" for number in range(count)], "recency": rng.gamma(9, np.array([1, 8, 2])[kind]).round() + 1})
+    frame = pd.DataFrame(
+        {
+            "customer": [f"C{number:04d}" for number in range(count)],
+            "recency": rng.gamma(9, np.array([1, 8, 2])[kind]).round() + 1,
+        }
+    )
     frame["frequency"] = rng.poisson(np.array([15, 1, 1])[kind]) + 1
-    return frame.assign(monetary=(frame["frequency"] * rng.uniform(10, 30, count)).round(2), city=rng.choice(["Rome", "Oslo"], count))
+    return frame.assign(
+        monetary=(frame["frequency"] * rng.uniform(10, 30, count)).round(2),
+        city=rng.choice(["Rome", "Oslo"], count),
+    )
 
 
 def orders() -> pd.DataFrame:
@@ -49,7 +57,15 @@ def orders() -> pd.DataFrame:
             "fresh": days[days.month > 6],
             "seldom": rng.choice(days[days.month <= 5], rng.integers(1, 4), replace=False),
         }[kind]
-        rows += [(f"{kind}{number}", f"{number}-{pd.Timestamp(day):%m%d}", pd.Timestamp(day), 10.0 + number % 7) for day in own]
+        rows += [
+            (
+                f"{kind}{number}",
+                f"{number}-{pd.Timestamp(day):%m%d}",
+                pd.Timestamp(day),
+                10.0 + number % 7,
+            )
+            for day in own
+        ]
     return pd.DataFrame(rows, columns=["customer", "order", "date", "amount"])
 
 
@@ -58,9 +74,15 @@ def orders() -> pd.DataFrame:
 
 def test_four_segments_against_three():
     table = buyers()
-    three, four = segment(table, KMeansOptions(clusters=3)), segment(table, KMeansOptions(clusters=4))
+    three, four = (
+        segment(table, KMeansOptions(clusters=3)),
+        segment(table, KMeansOptions(clusters=4)),
+    )
     found = compare(three, four)
-    assert found.table["customers"].sum() == found.common == 300 and found.only_first == found.only_second == 0
+    assert (
+        found.table["customers"].sum() == found.common == 300
+        and found.only_first == found.only_second == 0
+    )
     assert found.wide().shape == (3, 4) and found.wide().to_numpy().sum() == 300
     assert found.table.groupby("before")["share"].sum().tolist() == pytest.approx([1, 1, 1])
     assert compare(three, three).adjusted_rand == 1.0 and 0 < found.adjusted_rand < 1
@@ -69,39 +91,62 @@ def test_four_segments_against_three():
 
 def test_this_month_against_last_matches_by_customer():
     table = buyers()
-    first, second = segment(table.iloc[:200], KMeansOptions(clusters=3)), segment(table.iloc[100:].sample(frac=1, random_state=0), KMeansOptions(clusters=3))
+    first, second = (
+        segment(table.iloc[:200], KMeansOptions(clusters=3)),
+        segment(table.iloc[100:].sample(frac=1, random_state=0), KMeansOptions(clusters=3)),
+    )
     found = compare(first, second)
     assert (found.common, found.only_first, found.only_second) == (100, 100, 100)
     with pytest.raises(AnalysisError, match="share no customer"):
-        compare(segment(table.iloc[:100], KMeansOptions(clusters=2)), segment(table.iloc[100:], KMeansOptions(clusters=2)))
+        compare(
+            segment(table.iloc[:100], KMeansOptions(clusters=2)),
+            segment(table.iloc[100:], KMeansOptions(clusters=2)),
+        )
 
 
 # Between two days
 
 
-@pytest.mark.parametrize("options", [RFMOptions(), KMeansOptions(clusters=3)], ids=["rfm", "kmeans"])
+@pytest.mark.parametrize(
+    "options", [RFMOptions(), KMeansOptions(clusters=3)], ids=["rfm", "kmeans"]
+)
 def test_who_moved_between_two_days(options):
     found = movement_between(orders(), "2024-06-30", "2024-12-31", options)
     after = found.after.customers.set_index("customer")["segment"]
     before = found.before.customers.set_index("customer")["segment"]
-    assert found.after.model is found.before.model  # nothing is fitted again: a customer moves because of what they did
+    assert (
+        found.after.model is found.before.model
+    )  # nothing is fitted again: a customer moves because of what they did
     stopped = [customer for customer in before.index if customer.startswith("stopped")]
     share = (after[stopped] != before[stopped]).mean()
     assert share == 1 if isinstance(options, RFMOptions) else share > 0
     assert found.flow["customers"].sum() == len(after) == 160 and found.summary()["new"] == 40
     assert found.flow["revenue"].sum() == pytest.approx(orders()["amount"].sum())
-    assert found.flow["spent"].sum() == pytest.approx(orders().query("date > '2024-06-30'")["amount"].sum())
+    assert found.flow["spent"].sum() == pytest.approx(
+        orders().query("date > '2024-06-30'")["amount"].sum()
+    )
     assert set(found.flow["from"]) | set(found.flow["to"]) <= set(found.names)
     assert say(found.names[ABSENT][0], "zh") and found.summary()["moved"] >= 40
 
 
 def test_champions_who_stop_are_at_risk_later():
     found = movement_between(
-        orders(), "2024-06-30", "2024-12-31", RFMOptions(recency_bounds=(30, 60, 90, 120), frequency_bounds=(1, 2, 4, 8), monetary_bounds=(20, 50, 100, 150))
+        orders(),
+        "2024-06-30",
+        "2024-12-31",
+        RFMOptions(
+            recency_bounds=(30, 60, 90, 120),
+            frequency_bounds=(1, 2, 4, 8),
+            monetary_bounds=(20, 50, 100, 150),
+        ),
     )
     names = {label: key for label, (key, _) in found.names.items()}
-    flow = found.flow.assign(before=found.flow["from"].map(names), after=found.flow["to"].map(names))
-    lost = flow[(flow["before"] == "segments.name.champions") & (flow["after"] == "segments.name.cant_lose")]
+    flow = found.flow.assign(
+        before=found.flow["from"].map(names), after=found.flow["to"].map(names)
+    )
+    lost = flow[
+        (flow["before"] == "segments.name.champions") & (flow["after"] == "segments.name.cant_lose")
+    ]
     assert lost["customers"].sum() == 40
 
 
@@ -117,7 +162,11 @@ def test_movement_without_money():
     table = buyers().drop(columns="monetary")
     found = segment(table, KMeansOptions(clusters=3))
     flow = movement(found, carry(found, table.iloc[:100]))
-    assert flow["revenue"].isna().all() and flow["customers"].sum() == 100 and (flow["from"] == flow["to"]).all()
+    assert (
+        flow["revenue"].isna().all()
+        and flow["customers"].sum() == 100
+        and (flow["from"] == flow["to"]).all()
+    )
 
 
 def test_carry_does_not_fit_again():
@@ -125,7 +174,9 @@ def test_carry_does_not_fit_again():
     found = segment(table, KMeansOptions(clusters=3))
     half = carry(found, table.iloc[150:])
     expected = found.customers.set_index("customer")["segment"][table["customer"].iloc[150:]]
-    assert half.customers["segment"].tolist() == expected.tolist() and half.names == {label: found.names[label] for label in half.names}
+    assert half.customers["segment"].tolist() == expected.tolist() and half.names == {
+        label: found.names[label] for label in half.names
+    }
     assert half.summary()["customers"] == 150
 
 
@@ -136,19 +187,32 @@ def test_renamed_merged_and_pinned():
     found = segment(buyers(), KMeansOptions(clusters=4))
     sizes = found.profile.set_index("segment")["size"]
     named = rename(found, {0: "Our best"})
-    assert named.names[0] == ("segments.name.given", {"name": "Our best"}) and say(*named.names[0][:1], "en", **named.names[0][1]) == "Our best"
+    assert (
+        named.names[0] == ("segments.name.given", {"name": "Our best"})
+        and say(*named.names[0][:1], "en", **named.names[0][1]) == "Our best"
+    )
     assert found.names[0][0] != "segments.name.given"  # the one before is as it was
     assert rename(named, {0: " "}).names == found.names
     merged = merge(named, [1, 3])
-    assert merged.profile["segment"].tolist() == [0, 1, 2] and merged.profile.set_index("segment").at[1, "size"] == sizes[1] + sizes[3]
-    assert merged.names[0] == named.names[0] and merged.summary()["segments"] == 3 and merged.summary()["inertia"] > found.summary()["inertia"]
+    assert (
+        merged.profile["segment"].tolist() == [0, 1, 2]
+        and merged.profile.set_index("segment").at[1, "size"] == sizes[1] + sizes[3]
+    )
+    assert (
+        merged.names[0] == named.names[0]
+        and merged.summary()["segments"] == 3
+        and merged.summary()["inertia"] > found.summary()["inertia"]
+    )
     assert merge(merged, [0, 1]).profile["segment"].tolist() == [0, 2]
     held = pin(merged, ["C0001", "C0002"], 0)
     own = held.customers.set_index("customer")["segment"]
     assert own[["C0001", "C0002"]].tolist() == [0, 0]
     assert held.apply(buyers())["segment"].tolist() == held.customers["segment"].tolist()
     assert {key for key, _ in held.notes} >= {"segments.note.merged", "segments.note.pinned"}
-    assert pin(held, ["C0001", "C0002"], None).customers["segment"].tolist() == merged.customers["segment"].tolist()
+    assert (
+        pin(held, ["C0001", "C0002"], None).customers["segment"].tolist()
+        == merged.customers["segment"].tolist()
+    )
     assert held.map["segment"].tolist() == held.customers["segment"].tolist()
     with pytest.raises(AnalysisError, match="no segment"):
         merge(found, [0, 9])
@@ -163,7 +227,11 @@ def test_renamed_merged_and_pinned():
 @pytest.mark.parametrize("kind", OPTIONS)
 def test_saved_and_reopened(kind):
     table = buyers()
-    options = OPTIONS[kind](features=("recency", "frequency", "monetary", "city")) if kind != "rfm" else RFMOptions()
+    options = (
+        OPTIONS[kind](features=("recency", "frequency", "monetary", "city"))
+        if kind != "rfm"
+        else RFMOptions()
+    )
     found = segment(table, options)
     labels = [label for label in found.names if label >= 0]
     if len(labels) > 2:
@@ -172,11 +240,19 @@ def test_saved_and_reopened(kind):
     back = from_dict(json.loads(text), table)
     for name in ("customers", "profile", "traits", "quality", "map", "axes", "distances"):
         pd.testing.assert_frame_equal(getattr(back, name), getattr(found, name), obj=name)
-    assert back.names == found.names and back.sentences == found.sentences and back.notes == found.notes and back.rules == found.rules
+    assert (
+        back.names == found.names
+        and back.sentences == found.sentences
+        and back.notes == found.notes
+        and back.rules == found.rules
+    )
     assert back.summary() == found.summary() and back.options == found.options
     new = buyers(60, seed=7)
     assert back.apply(new)["segment"].tolist() == found.apply(new)["segment"].tolist()
-    assert from_dict(json.loads(text), new).customers["segment"].tolist() == found.apply(new)["segment"].tolist()
+    assert (
+        from_dict(json.loads(text), new).customers["segment"].tolist()
+        == found.apply(new)["segment"].tolist()
+    )
 
 
 def test_what_is_no_saved_segmentation():
@@ -188,7 +264,9 @@ def test_what_is_no_saved_segmentation():
 
 
 def test_dates_keep_their_origin():
-    table = buyers().assign(joined=pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300), unit="D"))
+    table = buyers().assign(
+        joined=pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300), unit="D")
+    )
     found = segment(table, KMeansOptions(clusters=3, features=("joined", "frequency")))
     later = from_dict(json.loads(json.dumps(to_dict(found))), table.iloc[:10])
     assert later.customers["segment"].tolist() == found.customers["segment"].tolist()[:10]

@@ -28,7 +28,9 @@ def clouds(draw):
     if kind == "grid":
         return rng.integers(0, 8, (count, width)).astype(float), draw(st.integers(0, 3)) + 0.51
     points = rng.normal(size=(count, width))
-    return (points if kind == "even" else points * 0.2 + rng.integers(0, 4, (count, 1))), draw(st.floats(0.05, 1.5))
+    return (points if kind == "even" else points * 0.2 + rng.integers(0, 4, (count, 1))), draw(
+        st.floats(0.05, 1.5)
+    )
 
 
 @settings(max_examples=120, deadline=None)
@@ -39,7 +41,9 @@ def test_the_labels_are_scikit_learns(cloud, min_samples):
     labels, model = dbscan(density, radius)
     peer = DBSCAN(eps=radius, min_samples=min_samples).fit(points)
     assert np.array_equal(labels, peer.labels_)
-    assert {tuple(point) for point in model.points} == {tuple(point) for point in points[peer.core_sample_indices_]}
+    assert {tuple(point) for point in model.points} == {
+        tuple(point) for point in points[peer.core_sample_indices_]
+    }
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -56,9 +60,16 @@ def test_parts_that_touch_only_at_their_rims_are_joined(seed):
 
 def test_the_whole_way_gives_scikit_learns_labels():
     rng = np.random.default_rng(0)
-    table = table_of(np.concatenate([rng.normal(0, 1, (200, 2)), rng.normal(8, 1, (200, 2)), rng.uniform(-20, 20, (40, 2))]))
+    table = table_of(
+        np.concatenate(
+            [rng.normal(0, 1, (200, 2)), rng.normal(8, 1, (200, 2)), rng.uniform(-20, 20, (40, 2))]
+        )
+    )
     found = segment(table, DBSCANOptions(radius=1.1, min_samples=5, scale="none"))
-    assert found.customers["segment"].tolist() == DBSCAN(eps=1.1, min_samples=5).fit_predict(table[["f0", "f1"]]).tolist()
+    assert (
+        found.customers["segment"].tolist()
+        == DBSCAN(eps=1.1, min_samples=5).fit_predict(table[["f0", "f1"]]).tolist()
+    )
     assert found.summary()["noise"] == (found.customers["segment"] == -1).sum() > 0
     assert found.names[-1][0] == "segments.name.noise" and found.summary()["radius"] == 1.1
 
@@ -69,12 +80,16 @@ def test_the_k_distance_is_that_of_the_neighbours():
     density = k_distances(points, DBSCANOptions(min_samples=4))
     expected = np.sort(cdist(points, points), axis=1)[:, 3]
     assert np.allclose(density.distance[density.place], expected)
-    assert density.curve["distance"].is_monotonic_decreasing and density.curve["share"].iloc[-1] == 1.0
+    assert (
+        density.curve["distance"].is_monotonic_decreasing and density.curve["share"].iloc[-1] == 1.0
+    )
 
 
 def test_the_proposed_radius_separates_planted_knots():
     rng = np.random.default_rng(2)
-    knots = np.concatenate([rng.normal(centre, 0.1, (150, 2)) for centre in ([0, 0], [3, 0], [0, 3])])
+    knots = np.concatenate(
+        [rng.normal(centre, 0.1, (150, 2)) for centre in ([0, 0], [3, 0], [0, 3])]
+    )
     found = segment(table_of(np.concatenate([knots, rng.uniform(-2, 5, (20, 2))])), DBSCANOptions())
     planted = found.customers["segment"].to_numpy()[:450].reshape(3, 150)
     assert found.summary()["segments"] == 3
@@ -93,13 +108,19 @@ def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise():
     fitted = DBSCAN(eps=0.9, min_samples=8).fit(table[["f0", "f1"]].to_numpy())
     new = rng.uniform(-4, 11, (500, 2))
     distances = cdist(new, table[["f0", "f1"]].to_numpy()[fitted.core_sample_indices_])
-    expected = np.where(distances.min(axis=1) <= 0.9, fitted.labels_[fitted.core_sample_indices_][distances.argmin(axis=1)], -1)
+    expected = np.where(
+        distances.min(axis=1) <= 0.9,
+        fitted.labels_[fitted.core_sample_indices_][distances.argmin(axis=1)],
+        -1,
+    )
     given_ = found.apply(table_of(new))["segment"]
     assert given_.tolist() == expected.tolist() and set(given_) == {-1, 0, 1}
 
 
 def test_a_radius_too_small_leaves_only_noise_and_says_so():
-    found = segment(table_of(np.random.default_rng(0).normal(size=(50, 2))), DBSCANOptions(radius=1e-6))
+    found = segment(
+        table_of(np.random.default_rng(0).normal(size=(50, 2))), DBSCANOptions(radius=1e-6)
+    )
     assert found.customers["segment"].eq(-1).all() and found.summary()["segments"] == 0
     assert any(key == "segments.note.all_noise" for key, _ in found.notes)
     assert found.apply(table_of(np.zeros((2, 2))))["segment"].tolist() == [-1, -1]
@@ -110,26 +131,38 @@ def test_a_hundred_thousand_equal_customers_cost_no_more_than_one():
     points = np.repeat([[0.0, 0.0], [5.0, 5.0]], 50_000, axis=0)
     density = k_distances(points, DBSCANOptions(min_samples=10))
     labels, model = dbscan(density, 1.0)
-    assert len(density.points) == len(model.points) == 2 and np.bincount(labels).tolist() == [50_000, 50_000]
+    assert len(density.points) == len(model.points) == 2 and np.bincount(labels).tolist() == [
+        50_000,
+        50_000,
+    ]
 
 
 def test_a_radius_over_everything_needs_no_list_of_pairs():
     points = np.random.default_rng(0).normal(size=(30_000, 3))
-    labels, _ = dbscan(k_distances(points, DBSCANOptions(min_samples=6)), 100.0)  # 900 million pairs lie within it
+    labels, _ = dbscan(
+        k_distances(points, DBSCANOptions(min_samples=6)), 100.0
+    )  # 900 million pairs lie within it
     assert (labels == 0).all()
 
 
 def test_a_slider_of_the_radius_uses_what_is_prepared(monkeypatch):
     table = table_of(np.random.default_rng(4).normal(size=(300, 2)))
     ready = prepare(table, DBSCANOptions())
-    monkeypatch.setattr("crm_analysis.analyses.segments.fitting.k_distances", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr(
+        "crm_analysis.analyses.segments.fitting.k_distances",
+        lambda *_: pytest.fail("computed again"),
+    )
     found = segment(table, DBSCANOptions(radius=0.5), prepared=ready)
     assert found.summary()["radius"] == 0.5 and len(found.distances) > 100
 
 
 def test_hdbscan_is_scikit_learns_below_the_sample():
     rng = np.random.default_rng(5)
-    table = table_of(np.concatenate([rng.normal(0, 0.3, (150, 2)), rng.normal(4, 1, (150, 2)), rng.uniform(-5, 9, (20, 2))]))
+    table = table_of(
+        np.concatenate(
+            [rng.normal(0, 0.3, (150, 2)), rng.normal(4, 1, (150, 2)), rng.uniform(-5, 9, (20, 2))]
+        )
+    )
     found = segment(table, HDBSCANOptions(min_cluster_size=20, scale="none"))
     peer = HDBSCAN(min_cluster_size=20, copy=True).fit_predict(table[["f0", "f1"]])
     assert found.customers["segment"].tolist() == peer.tolist() and set(peer) == {-1, 0, 1}
@@ -142,5 +175,9 @@ def test_hdbscan_of_a_sample_labels_the_others_and_says_so():
     table = table_of(np.concatenate([rng.normal(0, 0.3, (1000, 2)), rng.normal(5, 0.3, (1000, 2))]))
     found = segment(table, HDBSCANOptions(sample=500, scale="none"))
     first, second = found.customers["segment"][:1000], found.customers["segment"][1000:]
-    assert first.mode()[0] != second.mode()[0] and (first == first.mode()[0]).mean() > 0.9 and (second == second.mode()[0]).mean() > 0.9
+    assert (
+        first.mode()[0] != second.mode()[0]
+        and (first == first.mode()[0]).mean() > 0.9
+        and (second == second.mode()[0]).mean() > 0.9
+    )
     assert ("segments.note.sampled_rest", {"sample": 500, "count": 2000}) in found.notes

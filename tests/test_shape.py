@@ -17,7 +17,10 @@ from crm_analysis.wording import LANGUAGES, phrases
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "crm_analysis"
 PAGES = ROOT / "pages"
-MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in sorted(PACKAGE.rglob("*.py"))}
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 CODE = [*MODULES.values(), *sorted(PAGES.rglob("*.py")), ROOT / "app.py"]
 
 _GROUND = {"options", "errors", "wording"}
@@ -35,7 +38,8 @@ MAY_IMPORT = {
     "intake": _GROUND | {"jobs", "engine", "tables", "workspace"},
     "analyses": {"options", "errors", "jobs", "engine", "tables"},
     "presentation": _GROUND | {"jobs", "privacy", "engine", "tables", "analyses"},
-    "presentation.ui": _GROUND | {"jobs", "privacy", "engine", "tables", "analyses", "presentation", "workspace", "intake"},
+    "presentation.ui": _GROUND
+    | {"jobs", "privacy", "engine", "tables", "analyses", "presentation", "workspace", "intake"},
     "": _GROUND | {"jobs", "privacy", "engine", "tables", "analyses", "workspace"},
 }
 SHARED_ANALYSES = {"customers", "explain"}
@@ -88,12 +92,17 @@ def test_analyses_import_no_other_analysis():
             for name in _imports(path):
                 other = name.split(".")
                 if other[:2] == ["crm_analysis", "analyses"]:
-                    assert other[2] == words[2] or other[2] in SHARED_ANALYSES, f"{module} imports {name}"
+                    assert other[2] == words[2] or other[2] in SHARED_ANALYSES, (
+                        f"{module} imports {name}"
+                    )
 
 
 def test_only_ui_imports_streamlit():
     guilty = [
-        module for module, path in MODULES.items() if _part(module) != "presentation.ui" and any(name.split(".")[0] == "streamlit" for name in _imports(path))
+        module
+        for module, path in MODULES.items()
+        if _part(module) != "presentation.ui"
+        and any(name.split(".")[0] == "streamlit" for name in _imports(path))
     ]
     assert not guilty
 
@@ -103,33 +112,60 @@ def test_no_module_reaches_for_what_another_keeps_to_itself():
         f"{path.relative_to(ROOT)}: {name}"
         for path in CODE
         for name in _imports(path)
-        if name.startswith("crm_analysis.") and any(word.startswith("_") for word in name.split("."))
+        if name.startswith("crm_analysis.")
+        and any(word.startswith("_") for word in name.split("."))
     ]
     assert not guilty
 
 
 def test_pages_lie_one_folder_down_and_the_menu_lists_them_all():
-    assert not list(PAGES.glob("*.py")), "a .py directly in pages/ breaks st.navigation on a deep link after a restart"
-    menu = next(node.value for node in _tree(ROOT / "app.py").body if isinstance(node, ast.Assign) and node.targets[0].id == "SECTIONS")
+    assert not list(PAGES.glob("*.py")), (
+        "a .py directly in pages/ breaks st.navigation on a deep link after a restart"
+    )
+    menu = next(
+        node.value
+        for node in _tree(ROOT / "app.py").body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "SECTIONS"
+    )
     sections = ast.literal_eval(menu)
-    lying = {section.name: {page.stem for page in section.glob("*.py")} for section in PAGES.iterdir() if any(section.glob("*.py"))}
+    lying = {
+        section.name: {page.stem for page in section.glob("*.py")}
+        for section in PAGES.iterdir()
+        if any(section.glob("*.py"))
+    }
     assert {section: set(words) for section, words in sections.items()} == lying
     for section, words in sections.items():
-        assert {f"frame.section.{section}", *(f"frame.page.{word}" for word in words), *(f"frame.question.{word}" for word in words)} <= set(phrases())
+        assert {
+            f"frame.section.{section}",
+            *(f"frame.page.{word}" for word in words),
+            *(f"frame.question.{word}" for word in words),
+        } <= set(phrases())
 
 
 def test_pages_arrange_and_do_not_compute():
     for page in PAGES.rglob("*.py"):
-        assert len(page.read_text(encoding="utf-8").splitlines()) < 80, f"{page} is too long for a page"
-        strangers = {name.split(".")[0] for name in _imports(page)} - {"__future__", "streamlit", "crm_analysis"}
+        assert len(page.read_text(encoding="utf-8").splitlines()) < 80, (
+            f"{page} is too long for a page"
+        )
+        strangers = {name.split(".")[0] for name in _imports(page)} - {
+            "__future__",
+            "streamlit",
+            "crm_analysis",
+        }
         assert not strangers, f"{page} imports {strangers}"
-        assert not any(name.startswith("crm_analysis.workspace") for name in _imports(page)), f"{page} reaches for the workspace"
+        assert not any(name.startswith("crm_analysis.workspace") for name in _imports(page)), (
+            f"{page} reaches for the workspace"
+        )
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_modules_are_small_and_named_for_what_they_hold(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, "split it: a folder of the same name, the public verb in its __init__.py"
-    names = {word for part in path.relative_to(ROOT).with_suffix("").parts for word in part.split("_")}
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, (
+        "split it: a folder of the same name, the public verb in its __init__.py"
+    )
+    names = {
+        word for part in path.relative_to(ROOT).with_suffix("").parts for word in part.split("_")
+    }
     assert not names & {"util", "utils", "helper", "helpers", "common", "manager", "base", "misc"}
 
 
@@ -137,26 +173,44 @@ def test_modules_are_small_and_named_for_what_they_hold(path):
 def test_bugs_rise(path):
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ExceptHandler):
-            caught = {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)} if node.type else {"everything"}
-            assert "Exception" not in caught and "everything" not in caught, f"line {node.lineno} catches {caught}"
-            if "BaseException" in caught and path.name != "jobs.py":  # which keeps it for whoever asks for the result
-                assert isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None, f"line {node.lineno} swallows {caught}"
+            caught = (
+                {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
+                if node.type
+                else {"everything"}
+            )
+            assert "Exception" not in caught and "everything" not in caught, (
+                f"line {node.lineno} catches {caught}"
+            )
+            if (
+                "BaseException" in caught and path.name != "jobs.py"
+            ):  # which keeps it for whoever asks for the result
+                assert isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None, (
+                    f"line {node.lineno} swallows {caught}"
+                )
 
 
 def test_starting_is_light():
     """What a page needs only when it computes is not loaded when the app starts."""
     program = "import sys, crm_analysis.presentation.ui; print(*(name for name in ('sklearn', 'statsmodels', 'statsforecast', 'mlxtend', 'matplotlib', 'scipy.stats') if name in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     assert not done.stdout.split(), "import these inside the functions that need them"
 
 
 # Phrases
 
-_STYLES = re.compile(r"(number[0-2]?|percent1?|short|date|month|list|quote|(?:list|either):[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)")
+_STYLES = re.compile(
+    r"(number[0-2]?|percent1?|short|date|month|list|quote|(?:list|either):[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)"
+)
 
 
 def _placeholders(text: str) -> list[tuple[str, str]]:
-    return [(field, spec or "") for _, field, spec, _ in string.Formatter().parse(text) if field is not None]
+    return [
+        (field, spec or "")
+        for _, field, spec, _ in string.Formatter().parse(text)
+        if field is not None
+    ]
 
 
 @pytest.mark.parametrize("word", sorted({key.split(".")[0] for key in phrases()}))
@@ -167,17 +221,27 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_placeholders(word
 
 def _check_phrase(key: str, texts: Mapping[str, str]) -> None:
     assert set(texts) == set(LANGUAGES), key
-    fields = {language: {field for field, _ in _placeholders(text)} for language, text in texts.items()}
+    fields = {
+        language: {field for field, _ in _placeholders(text)} for language, text in texts.items()
+    }
     assert fields["en"] == fields["zh"], key
     for text in texts.values():
         assert text.strip(), f"{key}: an empty text"
-        assert all(field.isidentifier() and _STYLES.fullmatch(spec) for field, spec in _placeholders(text)), key
-    assert not re.search("[\u3400-\u9fff]", texts["en"].replace("中文", "").replace("语言", "")), key
+        assert all(
+            field.isidentifier() and _STYLES.fullmatch(spec) for field, spec in _placeholders(text)
+        ), key
+    assert not re.search("[\u3400-\u9fff]", texts["en"].replace("中文", "").replace("语言", "")), (
+        key
+    )
     words = re.sub(r"\{.*?\}", "", texts["zh"])
     codes = not re.search("[a-z]{2}", re.sub(r"\{.*?\}", "", texts["en"]))  # USD is USD
     chinese = re.search("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]", words)
-    assert codes or texts["en"] == texts["zh"] or chinese, f"{key}: the Chinese text has no Chinese in it"
-    assert not re.search("[\u3400-\u9fff][,;:?!](?=[ \u3400-\u9fff]|$)", words), f"{key}: Chinese takes full-width punctuation"
+    assert codes or texts["en"] == texts["zh"] or chinese, (
+        f"{key}: the Chinese text has no Chinese in it"
+    )
+    assert not re.search("[\u3400-\u9fff][,;:?!](?=[ \u3400-\u9fff]|$)", words), (
+        f"{key}: Chinese takes full-width punctuation"
+    )
 
 
 _WORDS = {key.split(".")[0] for key in phrases()}
@@ -189,7 +253,13 @@ _SPEAKERS = {"say", "plain", "tell", "answer", "how", "progress", "hear", "Analy
 
 
 def _name(called: ast.expr) -> str:
-    return called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+    return (
+        called.id
+        if isinstance(called, ast.Name)
+        else called.attr
+        if isinstance(called, ast.Attribute)
+        else ""
+    )
 
 
 def _said(path: Path) -> Iterator[tuple[int, str, bool]]:
@@ -197,14 +267,37 @@ def _said(path: Path) -> Iterator[tuple[int, str, bool]]:
     tree = _tree(path)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     spoken = {id(given) for call in calls if _name(call.func) in _SPEAKERS for given in call.args}
-    spoken |= {id(keyword.value) for call in calls for keyword in call.keywords if keyword.arg == "step"}
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node}
+    spoken |= {
+        id(keyword.value) for call in calls for keyword in call.keywords if keyword.arg == "step"
+    }
+    inside = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+        if part is not node
+    }
     for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
-            parts = [re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.\- ]+" for part in node.values]
-            if re.match(r"[a-z_]+\.", str(node.values[0].value)) and str(node.values[0].value).split(".")[0] in _WORDS:
+        if (
+            isinstance(node, ast.JoinedStr)
+            and node.values
+            and isinstance(node.values[0], ast.Constant)
+        ):
+            parts = [
+                re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.\- ]+"
+                for part in node.values
+            ]
+            if (
+                re.match(r"[a-z_]+\.", str(node.values[0].value))
+                and str(node.values[0].value).split(".")[0] in _WORDS
+            ):
                 yield node.lineno, "".join(parts), False
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside and _KEY.fullmatch(node.value):
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in inside
+            and _KEY.fullmatch(node.value)
+        ):
             head, tail = node.value.split(".")[0], node.value.rpartition(".")[2]
             if id(node) in spoken or (head in _WORDS and tail not in _FILES):
                 yield node.lineno, node.value, True
@@ -224,9 +317,15 @@ def test_every_trouble_has_its_sentence():
     """`AnalysisError("word.key")` with a key that is written out is never without a phrase, and gives all its details."""
     for path in CODE:
         for node in ast.walk(_tree(path)):
-            if isinstance(node, ast.Call) and _name(node.func) == "AnalysisError" and isinstance(node.args[0], ast.Constant):
+            if (
+                isinstance(node, ast.Call)
+                and _name(node.func) == "AnalysisError"
+                and isinstance(node.args[0], ast.Constant)
+            ):
                 where = f"{path.relative_to(ROOT)}:{node.lineno}"
                 assert node.args[0].value in phrases(), where
                 if all(keyword.arg for keyword in node.keywords):
-                    needed = {field for field, _ in _placeholders(phrases()[node.args[0].value]["en"])}
+                    needed = {
+                        field for field, _ in _placeholders(phrases()[node.args[0].value]["en"])
+                    }
                     assert needed <= {keyword.arg for keyword in node.keywords}, where

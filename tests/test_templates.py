@@ -37,10 +37,14 @@ def test_a_template_opens_in_excel(kind, language):
 
 
 def test_the_amounts_of_the_example_are_quantity_times_price_less_discount():
-    header, *rows = csv.reader(io.StringIO(template("transactions").decode("utf-8-sig"), newline=""))
+    header, *rows = csv.reader(
+        io.StringIO(template("transactions").decode("utf-8-sig"), newline="")
+    )
     for row in rows:
         cells = dict(zip(header, row, strict=True))
-        assert float(cells["Quantity"]) * float(cells["Unit price"]) - float(cells["Discount"]) == pytest.approx(float(cells["Amount"]))
+        assert float(cells["Quantity"]) * float(cells["Unit price"]) - float(
+            cells["Discount"]
+        ) == pytest.approx(float(cells["Amount"]))
 
 
 def test_there_is_no_template_of_another_kind():

@@ -7,7 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.analyses.value import ValueOptions, estimate_value, fit_value, simulate_purchases, value_ranges
+from crm_analysis.analyses.value import (
+    ValueOptions,
+    estimate_value,
+    fit_value,
+    simulate_purchases,
+    value_ranges,
+)
 from crm_analysis.analyses.value import holdout as holdout_module
 from crm_analysis.analyses.value.lookalike import LookAlike
 from crm_analysis.analyses.value.purchases import purchase_days, summarise
@@ -47,7 +53,13 @@ def value(orders):
 @pytest.fixture(scope="session")
 def cdnow(real_data):
     names = ["master", "customer", "date", "quantity", "amount"]
-    table = pd.read_csv(real_data / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names, dtype={"master": str, "customer": str, "date": str})
+    table = pd.read_csv(
+        real_data / "cdnow" / "CDNOW_sample.txt",
+        sep=r"\s+",
+        header=None,
+        names=names,
+        dtype={"master": str, "customer": str, "date": str},
+    )
     table["date"] = pd.to_datetime(table["date"])
     return table
 
@@ -72,12 +84,22 @@ class TestCDNOW:
         assert abs(models.loc["bgnbd", "error"]) <= 0.125
         chosen = models[models["chosen"]].iloc[0]
         assert abs(chosen["error"]) < abs(models.loc["bgnbd", "error"])
-        assert chosen["rmse"] < models.loc["lookalike", "rmse"] and chosen["rmse"] < models.loc["same_again", "rmse"]
-        assert found.headline[0] == "value.headline.low" and found.headline[1]["end"] == "1998-06-30"
+        assert (
+            chosen["rmse"] < models.loc["lookalike", "rmse"]
+            and chosen["rmse"] < models.loc["same_again", "rmse"]
+        )
+        assert (
+            found.headline[0] == "value.headline.low" and found.headline[1]["end"] == "1998-06-30"
+        )
 
     def test_tables_of_the_hold_out_agree(self, found):
         total = found.summary()
-        assert found.holdout["actual"].sum() == found.by_frequency["actual"].sum() == total["holdout_actual"] == 1882
+        assert (
+            found.holdout["actual"].sum()
+            == found.by_frequency["actual"].sum()
+            == total["holdout_actual"]
+            == 1882
+        )
         for table in (found.holdout, found.by_frequency):
             assert table["expected"].sum() == pytest.approx(total["holdout_expected"], rel=1e-9)
         weekly = found.weekly
@@ -85,45 +107,71 @@ class TestCDNOW:
         ahead = weekly[weekly["part"] == "ahead"]
         assert ahead["actual"].sum() == 1882 and len(ahead) == 39
         assert ahead["expected"].sum() == pytest.approx(total["holdout_expected"], rel=1e-3)
-        assert weekly["actual_cumulative"].iloc[-1] == 1882 + weekly.loc[weekly["part"] == "past", "actual"].sum()
+        assert (
+            weekly["actual_cumulative"].iloc[-1]
+            == 1882 + weekly.loc[weekly["part"] == "past", "actual"].sum()
+        )
         past = weekly[weekly["part"] == "past"]
-        assert past["expected_cumulative"].iloc[-1] == pytest.approx(past["actual_cumulative"].iloc[-1], rel=0.03)
+        assert past["expected_cumulative"].iloc[-1] == pytest.approx(
+            past["actual_cumulative"].iloc[-1], rel=0.03
+        )
         assert found.by_frequency["customers"].tolist() == [1411, 439, 214, 100, 62, 38, 29, 64]
 
     def test_intervals_cover_as_promised(self, found):
         everyone = found.coverage.set_index("orders").loc["all"]
         assert everyone["coverage"] >= 0.8
-        inside = (found.holdout["actual"] >= found.holdout["orders_lo"]) & (found.holdout["actual"] <= found.holdout["orders_hi"])
+        inside = (found.holdout["actual"] >= found.holdout["orders_lo"]) & (
+            found.holdout["actual"] <= found.holdout["orders_hi"]
+        )
         assert inside.mean() >= 0.8
 
     def test_one_time_buyers_are_kept(self, found, cdnow):
         assert len(found.customers) == cdnow["customer"].nunique() == 2357
         once = found.customers[found.customers["frequency"] == 0]
-        assert len(once) > 1000 and (once["expected_orders"] > 0).all() and (once["value"] > 0).all()
+        assert (
+            len(once) > 1000 and (once["expected_orders"] > 0).all() and (once["value"] > 0).all()
+        )
 
     def test_the_choice_is_the_readers(self, cdnow):
-        got = estimate_value(cdnow, ValueOptions(holdout=39, model="bgnbd", intervals=False, until="1998-06-30"))
-        assert got.model.name == "bgnbd" and got.summary()["holdout_expected"] == pytest.approx(1653.4, abs=0.5)
+        got = estimate_value(
+            cdnow, ValueOptions(holdout=39, model="bgnbd", intervals=False, until="1998-06-30")
+        )
+        assert got.model.name == "bgnbd" and got.summary()["holdout_expected"] == pytest.approx(
+            1653.4, abs=0.5
+        )
         assert got.parameters["model"].unique().tolist() == ["bgnbd", "gamma_gamma"]
 
     def test_orders_without_amounts(self, real_data):
-        table = pd.read_csv(real_data / "example_transactions_lifetimes" / "example_transactions.csv").rename(columns={"id": "customer"})
+        table = pd.read_csv(
+            real_data / "example_transactions_lifetimes" / "example_transactions.csv"
+        ).rename(columns={"id": "customer"})
         got = estimate_value(table.assign(date=pd.to_datetime(table["date"])))
-        assert "value" not in got.customers and got.spend is None and got.summary()["equity"] is None
+        assert (
+            "value" not in got.customers and got.spend is None and got.summary()["equity"] is None
+        )
         assert ("value.note.no_amount", {}) in got.notes
         assert abs(got.summary()["holdout_error"]) < 0.15
 
     def test_online_retail_with_returns(self, real_data):
-        parts = [pd.read_csv(path, dtype=str) for path in sorted((real_data / "online_retail").glob("*.csv"))]
+        parts = [
+            pd.read_csv(path, dtype=str)
+            for path in sorted((real_data / "online_retail").glob("*.csv"))
+        ]
         lines = pd.concat(parts, ignore_index=True)
         table = pd.DataFrame(
-            {"customer": lines["CustomerID"], "date": pd.to_datetime(lines["InvoiceDate"], format="mixed"), "quantity": lines["Quantity"].astype(float)}
+            {
+                "customer": lines["CustomerID"],
+                "date": pd.to_datetime(lines["InvoiceDate"], format="mixed"),
+                "quantity": lines["Quantity"].astype(float),
+            }
         )
         table["amount"] = table["quantity"] * lines["UnitPrice"].astype(float)
         got = estimate_value(table, ValueOptions(horizon=13))
         assert abs(got.summary()["holdout_error"]) < 0.1
         assert got.summary()["equity_lo"] < got.summary()["equity"] < got.summary()["equity_hi"]
-        assert any(key == "value.note.returns" for key, _ in got.notes) and any(key == "value.note.left_out" for key, _ in got.notes)
+        assert any(key == "value.note.returns" for key, _ in got.notes) and any(
+            key == "value.note.left_out" for key, _ in got.notes
+        )
         [spoken(key, details) for key, details in got.notes]
 
 
@@ -138,14 +186,23 @@ class TestResult:
 
     def test_money_adds_up(self, value):
         customers = value.customers
-        assert customers["expected_revenue"].to_numpy() == pytest.approx((customers["expected_orders"] * customers["expected_spend"]).to_numpy())
+        assert customers["expected_revenue"].to_numpy() == pytest.approx(
+            (customers["expected_orders"] * customers["expected_spend"]).to_numpy()
+        )
         assert (customers["value"] <= 0.4 * customers["expected_revenue"] + 1e-9).all()
         assert customers["value"].sum() >= 0.4 * customers["expected_revenue"].sum() / 1.1
         total = value.summary()
-        assert total["equity"] == pytest.approx(customers["value"].sum()) == pytest.approx(value.curve["cumulative"].iloc[-1])
+        assert (
+            total["equity"]
+            == pytest.approx(customers["value"].sum())
+            == pytest.approx(value.curve["cumulative"].iloc[-1])
+        )
         assert value.curve["expected_orders"].sum() == pytest.approx(total["expected_orders"])
         assert total["equity_lo"] < total["equity"] < total["equity_hi"]
-        assert ((customers["orders_lo"] <= customers["orders_hi"]) & (customers["value_lo"] <= customers["value_hi"])).all()
+        assert (
+            (customers["orders_lo"] <= customers["orders_hi"])
+            & (customers["value_lo"] <= customers["value_hi"])
+        ).all()
 
     def test_without_discount_or_margin_value_is_revenue(self, orders):
         plain = estimate_value(orders, ValueOptions(discount=0.0, intervals=False)).customers
@@ -154,33 +211,63 @@ class TestResult:
     @pytest.mark.slow
     def test_what_is_fitted_once_serves_every_horizon_margin_and_coverage(self, orders):
         fitted = fit_value(orders, ValueOptions())
-        for settings in ({"horizon": 13}, {"margin": 0.4, "discount": 0.0}, {"coverage": 0.5, "seasonal": True}):
+        for settings in (
+            {"horizon": 13},
+            {"margin": 0.4, "discount": 0.0},
+            {"coverage": 0.5, "seasonal": True},
+        ):
             options = ValueOptions(**settings)
             ranges = value_ranges(fitted, replace(options, margin=1.0, discount=0.1, seasonal=None))
-            again, whole = estimate_value(None, options, fitted=fitted, ranges=ranges), estimate_value(orders, options)
+            again, whole = (
+                estimate_value(None, options, fitted=fitted, ranges=ranges),
+                estimate_value(orders, options),
+            )
             for name in ("customers", "holdout", "models", "weekly", "coverage", "curve"):
                 pd.testing.assert_frame_equal(getattr(again, name), getattr(whole, name))
-            assert again.summary() == whole.summary() and again.checks == whole.checks and again.notes == whole.notes
+            assert (
+                again.summary() == whole.summary()
+                and again.checks == whole.checks
+                and again.notes == whole.notes
+            )
         with pytest.raises(TypeError):
             estimate_value(None)
 
     def test_a_longer_horizon_is_worth_more(self, orders):
-        short, long = (estimate_value(orders, ValueOptions(horizon=horizon, holdout=26, intervals=False)).customers for horizon in (13, 52))
-        assert (long["value"] >= short["value"]).all() and long["value"].sum() > 2 * short["value"].sum()
+        short, long = (
+            estimate_value(
+                orders, ValueOptions(horizon=horizon, holdout=26, intervals=False)
+            ).customers
+            for horizon in (13, 52)
+        )
+        assert (long["value"] >= short["value"]).all() and long["value"].sum() > 2 * short[
+            "value"
+        ].sum()
 
     @pytest.mark.slow
     def test_the_unit_changes_nothing_but_the_unit(self, orders):
         weeks, days = (
-            estimate_value(orders, ValueOptions(unit=unit, horizon=h, holdout=n, model="bgnbd", intervals=False))
+            estimate_value(
+                orders,
+                ValueOptions(unit=unit, horizon=h, holdout=n, model="bgnbd", intervals=False),
+            )
             for unit, h, n in (("week", 52, 26), ("day", 364, 182))
         )
-        assert days.customers["expected_orders"].to_numpy() == pytest.approx(weeks.customers["expected_orders"].to_numpy(), rel=1e-5)
-        assert days.model.parameters["alpha"] == pytest.approx(7 * weeks.model.parameters["alpha"], rel=1e-4)
-        assert days.summary()["holdout_expected"] == pytest.approx(weeks.summary()["holdout_expected"], rel=1e-5)
+        assert days.customers["expected_orders"].to_numpy() == pytest.approx(
+            weeks.customers["expected_orders"].to_numpy(), rel=1e-5
+        )
+        assert days.model.parameters["alpha"] == pytest.approx(
+            7 * weeks.model.parameters["alpha"], rel=1e-4
+        )
+        assert days.summary()["holdout_expected"] == pytest.approx(
+            weeks.summary()["holdout_expected"], rel=1e-5
+        )
 
     def test_nothing_after_until_is_known(self, orders):
         early = orders[orders["date"] <= "2024-03-31"]
-        one, two = estimate_value(orders, ValueOptions(until="2024-03-31")), estimate_value(early, ValueOptions(until="2024-03-31"))
+        one, two = (
+            estimate_value(orders, ValueOptions(until="2024-03-31")),
+            estimate_value(early, ValueOptions(until="2024-03-31")),
+        )
         pd.testing.assert_frame_equal(one.customers, two.customers)
         assert one.until == "2024-03-31"
 
@@ -208,14 +295,21 @@ class TestCalibration:
         """The interval given today, against orders of the year that follows, which nobody has seen."""
         full = shop(1200, days=1000, seed=3)
         cut = START + pd.Timedelta(days=700)
-        got = estimate_value(full[full["date"] <= cut], ValueOptions(horizon=40, coverage=target, until=str(cut.date())))
+        got = estimate_value(
+            full[full["date"] <= cut],
+            ValueOptions(horizon=40, coverage=target, until=str(cut.date())),
+        )
         later = full[(full["date"] > cut) & (full["date"] <= cut + pd.Timedelta(days=280))]
-        actual = got.customers["customer"].map(later.groupby("customer")["date"].nunique()).fillna(0)
+        actual = (
+            got.customers["customer"].map(later.groupby("customer")["date"].nunique()).fillna(0)
+        )
         inside = (actual >= got.customers["orders_lo"]) & (actual <= got.customers["orders_hi"])
         assert inside.mean() >= target - 0.03
         money = got.customers["customer"].map(later.groupby("customer")["amount"].sum()).fillna(0)
         factor = 1.1 ** (0.5 * 280 / 365)
-        covered = (money >= got.customers["value_lo"] * 0.999) & (money <= got.customers["value_hi"] * factor * 1.001)
+        covered = (money >= got.customers["value_lo"] * 0.999) & (
+            money <= got.customers["value_hi"] * factor * 1.001
+        )
         assert covered.mean() >= target - 0.05
         assert got.summary()["equity_lo"] <= money.sum() <= got.summary()["equity_hi"] * factor
 
@@ -225,21 +319,30 @@ class TestCalibration:
 
         rng = np.random.default_rng(0)
         need = rng.uniform(0.3, 1.0, 4000)  # what happens lies far out in the model's distribution
-        trial = Trial("x", LookAlike.__new__(LookAlike), 1.0, need, (1 - need) / 2 - 1e-9, (1 - need) / 2)
+        trial = Trial(
+            "x", LookAlike.__new__(LookAlike), 1.0, need, (1 - need) / 2 - 1e-9, (1 - need) / 2
+        )
         levels = calibrate(trial, np.zeros(4000), 0.8, seed=1)
         assert levels.levels[0] == pytest.approx(0.86, abs=0.02)
         row = levels.table.set_index("orders").loc["0"]
-        assert row["nominal_coverage"] == pytest.approx(0.71, abs=0.03) and row["coverage"] == pytest.approx(0.8, abs=0.03)
+        assert row["nominal_coverage"] == pytest.approx(0.71, abs=0.03) and row[
+            "coverage"
+        ] == pytest.approx(0.8, abs=0.03)
 
 
 class TestSeason:
     def test_planted_season_is_found_and_used(self):
         weights = [0.35] * 10 + [1.0, 1.0]
-        got = estimate_value(shop(900, days=1095, seed=1, leaving=900.0, season=weights), ValueOptions(holdout=52))
+        got = estimate_value(
+            shop(900, days=1095, seed=1, leaving=900.0, season=weights), ValueOptions(holdout=52)
+        )
         months = got.season.set_index("month")["multiplier"]
         assert months[[11, 12]].min() > 1.4 > 1.0 > months[list(range(2, 10))].max()
         assert got.seasonal
-        without = estimate_value(shop(900, days=1095, seed=1, leaving=900.0, season=weights), ValueOptions(holdout=52, seasonal=False, intervals=False))
+        without = estimate_value(
+            shop(900, days=1095, seed=1, leaving=900.0, season=weights),
+            ValueOptions(holdout=52, seasonal=False, intervals=False),
+        )
         ratio = (got.curve["expected_orders"] / without.curve["expected_orders"]).to_numpy()
         assert not without.seasonal and ratio[-2:].min() > 1.4 and ratio[2:9].max() < 0.95
 
@@ -250,11 +353,22 @@ class TestSeason:
 class TestFallback:
     def test_few_customers_get_an_honest_simple_answer(self):
         rows = [("a", "2024-01-01"), ("a", "2024-02-01"), ("b", "2024-01-15"), ("c", "2024-03-01")]
-        got = estimate_value(pd.DataFrame(rows, columns=["customer", "date"]).assign(date=lambda table: pd.to_datetime(table["date"]), amount=10.0))
+        got = estimate_value(
+            pd.DataFrame(rows, columns=["customer", "date"]).assign(
+                date=lambda table: pd.to_datetime(table["date"]), amount=10.0
+            )
+        )
         assert got.model.name == "lookalike" and len(got.customers) == 3
         keys = [key for key, _ in got.notes]
-        assert "value.note.fallback_few" in keys and "value.note.no_holdout" in keys and got.headline[0] == "value.headline.none"
-        assert np.isfinite(got.customers["expected_orders"]).all() and (got.customers["expected_orders"] >= 0).all()
+        assert (
+            "value.note.fallback_few" in keys
+            and "value.note.no_holdout" in keys
+            and got.headline[0] == "value.headline.none"
+        )
+        assert (
+            np.isfinite(got.customers["expected_orders"]).all()
+            and (got.customers["expected_orders"] >= 0).all()
+        )
         assert got.summary()["holdout_error"] is None
 
     def test_a_fit_that_fails_says_so(self, orders, monkeypatch):
@@ -262,7 +376,16 @@ class TestFallback:
 
         real = dict(holdout_module._FITS)
         monkeypatch.setattr(
-            holdout_module, "_FITS", {name: (lambda summary, make=make, **rest: replace(make(summary, **rest), converged=False)) for name, make in real.items()}
+            holdout_module,
+            "_FITS",
+            {
+                name: (
+                    lambda summary, make=make, **rest: replace(
+                        make(summary, **rest), converged=False
+                    )
+                )
+                for name, make in real.items()
+            },
         )
         got = estimate_value(orders)
         assert got.model.name == "lookalike"
@@ -274,16 +397,26 @@ class TestFallback:
 
     @pytest.mark.parametrize("amounts", [[0.0] * 6, [5.0] * 6, [-1.0, 5, 5, 5, 5, 5]])
     def test_odd_money(self, amounts):
-        table = pd.DataFrame({"customer": list("aabbcc"), "date": pd.date_range("2024-01-01", periods=6, freq="20D"), "amount": amounts})
+        table = pd.DataFrame(
+            {
+                "customer": list("aabbcc"),
+                "date": pd.date_range("2024-01-01", periods=6, freq="20D"),
+                "amount": amounts,
+            }
+        )
         got = estimate_value(table)
         assert np.isfinite(got.customers["value"]).all() and (got.customers["value"] >= 0).all()
 
     def test_one_day_and_nothing(self):
         with pytest.raises(AnalysisError) as one:
-            estimate_value(pd.DataFrame({"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])}))
+            estimate_value(
+                pd.DataFrame({"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])})
+            )
         assert one.value.key == "value.one_day"
         with pytest.raises(AnalysisError):
-            estimate_value(pd.DataFrame({"customer": [None], "date": pd.to_datetime(["2024-01-01"])}))
+            estimate_value(
+                pd.DataFrame({"customer": [None], "date": pd.to_datetime(["2024-01-01"])})
+            )
         with pytest.raises(AnalysisError):
             estimate_value(pd.DataFrame({"customer": ["a"]}))
 
@@ -292,14 +425,31 @@ class TestSuitability:
     @staticmethod
     def failing(table, horizon=365.0):
         bought = purchase_days(table)
-        return {check.name for check in check_purchases(bought, summarise(bought, "week"), horizon) if check.level == "warn"}
+        return {
+            check.name
+            for check in check_purchases(bought, summarise(bought, "week"), horizon)
+            if check.level == "warn"
+        }
 
     def test_what_fits_is_not_blamed(self, orders):
-        assert not self.failing(orders) & {"contractual", "regular", "spend_frequency", "concentration", "length", "repeaters"}
+        assert not self.failing(orders) & {
+            "contractual",
+            "regular",
+            "spend_frequency",
+            "concentration",
+            "length",
+            "repeaters",
+        }
 
     def test_contracts(self):
-        rows = [(who, START + pd.DateOffset(months=month), 9.0) for who in range(100) for month in range(12)]
-        assert "contractual" in self.failing(pd.DataFrame(rows, columns=["customer", "date", "amount"]))
+        rows = [
+            (who, START + pd.DateOffset(months=month), 9.0)
+            for who in range(100)
+            for month in range(12)
+        ]
+        assert "contractual" in self.failing(
+            pd.DataFrame(rows, columns=["customer", "date", "amount"])
+        )
 
     def test_regular_buyers(self):
         assert "regular" in self.failing(shop(200, rhythm=20))
@@ -312,7 +462,11 @@ class TestSuitability:
         assert "spend_frequency" in self.failing(orders.assign(amount=orders["amount"] * count))
 
     def test_one_large_customer(self, orders):
-        large = orders.assign(amount=np.where(orders["customer"] == orders["customer"].iloc[0], 1_000_000.0, orders["amount"]))
+        large = orders.assign(
+            amount=np.where(
+                orders["customer"] == orders["customer"].iloc[0], 1_000_000.0, orders["amount"]
+            )
+        )
         assert "concentration" in self.failing(large)
 
     def test_a_record_that_begins_in_the_middle(self):
@@ -322,17 +476,26 @@ class TestSuitability:
 
 class TestChoice:
     @pytest.mark.parametrize(
-        ("name", "parameters"), [("bgnbd", {"r": 0.8, "alpha": 8.0, "a": 0.8, "b": 2.5}), ("pareto_nbd", {"r": 0.8, "alpha": 8.0, "s": 0.6, "beta": 11.0})]
+        ("name", "parameters"),
+        [
+            ("bgnbd", {"r": 0.8, "alpha": 8.0, "a": 0.8, "b": 2.5}),
+            ("pareto_nbd", {"r": 0.8, "alpha": 8.0, "s": 0.6, "beta": 11.0}),
+        ],
     )
     def test_simulated_bases_are_foretold(self, name, parameters):
         """The chosen model's total within 10 % on customers who behave as a model says."""
         rng = np.random.default_rng(0)
         rows = []
         table = simulate_purchases(name, parameters, 1500, 78.0, 7)
-        for who, x, last in zip(table["customer"], table["frequency"], table["recency"], strict=True):
+        for who, x, last in zip(
+            table["customer"], table["frequency"], table["recency"], strict=True
+        ):
             moments = np.sort(np.r_[0.0, rng.uniform(0, last, max(x - 1, 0)), [last] if x else []])
             rows += [(f"{who}", START + pd.Timedelta(days=round(7 * moment))) for moment in moments]
         got = estimate_value(
-            pd.DataFrame(rows, columns=["customer", "date"]), ValueOptions(holdout=26, intervals=False, until=str((START + dt.timedelta(days=546)).date()))
+            pd.DataFrame(rows, columns=["customer", "date"]),
+            ValueOptions(
+                holdout=26, intervals=False, until=str((START + dt.timedelta(days=546)).date())
+            ),
         )
         assert abs(got.summary()["holdout_error"]) < 0.1

@@ -43,7 +43,13 @@ DONORS = [
 def cdnow(real_data):
     """The orders of the CDNOW sample."""
     names = ["master", "customer", "date", "quantity", "amount"]
-    table = pd.read_csv(real_data / "cdnow" / "CDNOW_sample.txt", sep=r"\s+", header=None, names=names, dtype={"master": str, "customer": str, "date": str})
+    table = pd.read_csv(
+        real_data / "cdnow" / "CDNOW_sample.txt",
+        sep=r"\s+",
+        header=None,
+        names=names,
+        dtype={"master": str, "customer": str, "date": str},
+    )
     table["date"] = pd.to_datetime(table["date"])
     return table
 
@@ -59,7 +65,11 @@ def simulated(name, customers, seed):
 
 def within(fit, known):
     """Whether every parameter is within three standard errors, on logarithms, where the likelihood is nearest to normal."""
-    return all(abs(np.log(fit.parameters[name] / value)) <= 3 * fit.standard_errors[name] / fit.parameters[name] for name, value in known.items())
+    return all(
+        abs(np.log(fit.parameters[name] / value))
+        <= 3 * fit.standard_errors[name] / fit.parameters[name]
+        for name, value in known.items()
+    )
 
 
 class TestPublished:
@@ -76,7 +86,9 @@ class TestPublished:
         assert fit.log_likelihood == pytest.approx(-9582.4, abs=0.05)
         assert fit.expected(39).iloc[0] == pytest.approx(1.226, abs=5e-4)
         told = np.array([0.0078, 0.0532, 0.1506, 1.0405, 1.0437, 1.8576])
-        assert np.abs(fit.expected_new(np.array([0.1429, 1, 3, 31.8571, 32, 78])) - told).max() <= 1e-3
+        assert (
+            np.abs(fit.expected_new(np.array([0.1429, 1, 3, 31.8571, 32, 78])) - told).max() <= 1e-3
+        )
         assert fit.expected_new(32) == pytest.approx(1.0437, abs=1e-3)
         assert fit.alive().iloc[0] == pytest.approx(0.7266, abs=5e-4)
 
@@ -106,12 +118,17 @@ class TestPublished:
         rows = [(x, last, 6) for x, last, count in DONORS for _ in range(count)]
         fit = fit_bgbb(pd.DataFrame(rows, columns=["frequency", "recency", "T"]))
         assert fit.customers == 11_104 and len(fit.rows) == 22
-        assert fit.parameters == pytest.approx({"alpha": 1.204, "beta": 0.750, "gamma": 0.657, "delta": 2.783}, abs=1e-3)
+        assert fit.parameters == pytest.approx(
+            {"alpha": 1.204, "beta": 0.750, "gamma": 0.657, "delta": 2.783}, abs=1e-3
+        )
         assert fit.log_likelihood == pytest.approx(-33225.6, abs=0.05)
 
     @pytest.mark.parametrize(
         ("survivors", "alpha", "beta"),
-        [([1000, 869, 743, 653, 593, 551, 517, 491], 0.668, 3.806), ([1000, 631, 468, 382, 326, 289, 262, 241], 0.704, 1.182)],
+        [
+            ([1000, 869, 743, 653, 593, 551, 517, 491], 0.668, 3.806),
+            ([1000, 631, 468, 382, 326, 289, 262, 241], 0.704, 1.182),
+        ],
     )
     def test_sbg_of_the_contracts(self, survivors, alpha, beta):
         """Fader & Hardie (2007), table 2: the "high end" and "regular" customers, seven renewals."""
@@ -123,13 +140,21 @@ class TestPublished:
 class TestFormulas:
     """The integrals used here against the closed forms of the papers."""
 
-    @pytest.mark.parametrize("x, t_x, age, t", [(0, 0.0, 20.0, 10.0), (2, 15.0, 38.0, 39.0), (25, 30.0, 38.0, 52.0)])
+    @pytest.mark.parametrize(
+        "x, t_x, age, t", [(0, 0.0, 20.0, 10.0), (2, 15.0, 38.0, 39.0), (25, 30.0, 38.0, 52.0)]
+    )
     def test_bgnbd_expected_is_the_2f1(self, x, t_x, age, t):
         r, alpha, a, b = KNOWN["bgnbd"].values()
         fit = self.model("bgnbd", x, t_x, age)
         q = (alpha + age) / (alpha + age + t)
-        top = (a + b + x - 1) / (a - 1) * (1 - q ** (r + x) * hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t)))
-        below = 1 + (x > 0) * a / (b + x - 1 if x else 1) * ((alpha + age) / (alpha + t_x)) ** (r + x)
+        top = (
+            (a + b + x - 1)
+            / (a - 1)
+            * (1 - q ** (r + x) * hyp2f1(r + x, b + x, a + b + x - 1, t / (alpha + age + t)))
+        )
+        below = 1 + (x > 0) * a / (b + x - 1 if x else 1) * ((alpha + age) / (alpha + t_x)) ** (
+            r + x
+        )
         assert fit.expected(t).iloc[0] == pytest.approx(top / below, rel=1e-9)
 
     def test_pareto_likelihood_is_the_2f1(self):
@@ -143,29 +168,55 @@ class TestFormulas:
             most = max(alpha, beta)
             k = s + 1 if alpha >= beta else r + x
             gap, c = abs(alpha - beta), r + s + x
-            a0 = hyp2f1(c, k, c + 1, gap / (most + t_x)) / (most + t_x) ** c - hyp2f1(c, k, c + 1, gap / (most + age)) / (most + age) ** c
+            a0 = (
+                hyp2f1(c, k, c + 1, gap / (most + t_x)) / (most + t_x) ** c
+                - hyp2f1(c, k, c + 1, gap / (most + age)) / (most + age) ** c
+            )
             from scipy.special import gammaln
 
-            told = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) + np.log((alpha + age) ** -(r + x) * (beta + age) ** -s + s / c * a0)
-            assert pareto._likelihood(np.log(list(theta.values())), rows)[0] == pytest.approx(told.sum(), rel=1e-10)
+            told = (
+                gammaln(r + x)
+                - gammaln(r)
+                + r * np.log(alpha)
+                + s * np.log(beta)
+                + np.log((alpha + age) ** -(r + x) * (beta + age) ** -s + s / c * a0)
+            )
+            assert pareto._likelihood(np.log(list(theta.values())), rows)[0] == pytest.approx(
+                told.sum(), rel=1e-10
+            )
 
     @pytest.mark.parametrize("name", list(FITS))
-    @pytest.mark.parametrize("theta", [(-0.5, 1.2, -0.3, 0.8), (0.8, 2.0, 0.5, 3.0), (-2.0, -0.5, 1.0, -1.0)])
+    @pytest.mark.parametrize(
+        "theta", [(-0.5, 1.2, -0.3, 0.8), (0.8, 2.0, 0.5, 3.0), (-2.0, -0.5, 1.0, -1.0)]
+    )
     def test_gradients(self, name, theta):
-        likelihood = pareto._likelihood if name == "pareto_nbd" else lambda point, rows: bg._likelihood(point, rows, int(name == "mbgnbd"))
+        likelihood = (
+            pareto._likelihood
+            if name == "pareto_nbd"
+            else lambda point, rows: bg._likelihood(point, rows, int(name == "mbgnbd"))
+        )
         rows, theta = group(simulated(name, 400, 3)), np.array(theta)
         _, slope = likelihood(theta, rows)
         for at, move in enumerate(np.eye(4) * 1e-5):
-            measured = (likelihood(theta + move, rows)[0] - likelihood(theta - move, rows)[0]) / 2e-5
+            measured = (
+                likelihood(theta + move, rows)[0] - likelihood(theta - move, rows)[0]
+            ) / 2e-5
             assert slope[at] == pytest.approx(measured, rel=1e-5, abs=1e-4)
 
     def test_gamma_gamma_gradient(self):
         x = np.random.default_rng(0).integers(1, 9, 200).astype(float)
         money = x * simulate_spend({"p": 6.25, "q": 3.74, "gamma": 15.44}, x, 1)
-        rows, theta = Rows(x, money, np.log(money), np.ones(200), np.arange(200)), np.array([1.0, 1.5, 2.0])
+        rows, theta = (
+            Rows(x, money, np.log(money), np.ones(200), np.arange(200)),
+            np.array([1.0, 1.5, 2.0]),
+        )
         _, slope = gg._likelihood(theta, rows)
         for at, move in enumerate(np.eye(3) * 1e-5):
-            assert slope[at] == pytest.approx((gg._likelihood(theta + move, rows)[0] - gg._likelihood(theta - move, rows)[0]) / 2e-5, rel=1e-5)
+            assert slope[at] == pytest.approx(
+                (gg._likelihood(theta + move, rows)[0] - gg._likelihood(theta - move, rows)[0])
+                / 2e-5,
+                rel=1e-5,
+            )
 
     @pytest.mark.parametrize("name", list(FITS))
     def test_the_chances_of_n_orders_add_up_to_the_expected(self, name):
@@ -174,7 +225,12 @@ class TestFormulas:
         assert np.allclose(total, fit.expected(20.0), rtol=1e-4, atol=1e-6)
 
     def test_bgbb_chances_add_up_to_the_expected(self):
-        fit = fit_bgbb(pd.DataFrame([(x, last, 6) for x, last, count in DONORS for _ in range(count // 20)], columns=["frequency", "recency", "T"]))
+        fit = fit_bgbb(
+            pd.DataFrame(
+                [(x, last, 6) for x, last, count in DONORS for _ in range(count // 20)],
+                columns=["frequency", "recency", "T"],
+            )
+        )
         assert np.allclose(sum(fit.at_least(n, 5) for n in range(1, 6)), fit.expected(5), rtol=1e-9)
 
     @staticmethod
@@ -194,7 +250,9 @@ class TestLaws:
         alive, soon, later = fit.alive(), fit.expected(5), fit.expected(30)
         assert ((alive >= 0) & (alive <= 1)).all()
         assert ((soon >= 0) & (later >= soon)).all() and np.isfinite(later).all()
-        assert list(fit.parameters.values()) == [value for value in fit.parameters.values() if value > 0]
+        assert list(fit.parameters.values()) == [
+            value for value in fit.parameters.values() if value > 0
+        ]
 
     def test_order_of_rows_and_time_unit_do_not_matter(self):
         weeks = simulated("bgnbd", 2000, 1)
@@ -205,7 +263,9 @@ class TestLaws:
         assert two.expected(10).loc[5] == pytest.approx(one.expected(10).loc[5], rel=1e-6)
         assert three.parameters["alpha"] == pytest.approx(7 * one.parameters["alpha"], rel=1e-6)
         assert three.expected(70).sum() == pytest.approx(one.expected(10).sum(), rel=1e-6)
-        assert three.log_likelihood == pytest.approx(one.log_likelihood - weeks["frequency"].sum() * np.log(7), rel=1e-9)
+        assert three.log_likelihood == pytest.approx(
+            one.log_likelihood - weeks["frequency"].sum() * np.log(7), rel=1e-9
+        )
 
     def test_repeated_rows_are_grouped_and_change_nothing(self):
         small = simulated("mbgnbd", 400, 2).round({"recency": 0, "T": 0})
@@ -214,13 +274,17 @@ class TestLaws:
         assert len(ten.rows) == len(one.rows) and ten.customers == 4000
         assert ten.parameters == pytest.approx(one.parameters, rel=1e-4)
         assert ten.log_likelihood == pytest.approx(10 * one.log_likelihood, rel=1e-8)
-        assert ten.standard_errors["r"] == pytest.approx(one.standard_errors["r"] / np.sqrt(10), rel=1e-2)
+        assert ten.standard_errors["r"] == pytest.approx(
+            one.standard_errors["r"] / np.sqrt(10), rel=1e-2
+        )
 
     def test_a_time_of_ones_own(self):
         table = simulated("bgnbd", 50, 0)
         fit = fit_bgnbd(table)
         times = np.linspace(1, 20, 50)
-        assert np.allclose(fit.expected(times), [fit.expected(t).iloc[at] for at, t in enumerate(times)])
+        assert np.allclose(
+            fit.expected(times), [fit.expected(t).iloc[at] for at, t in enumerate(times)]
+        )
 
     def test_same_answer_twice(self):
         table = simulated("bgnbd", 40_000, 4)
@@ -230,7 +294,15 @@ class TestLaws:
         """Everybody orders all the time: the data do not bound a and b, and the fit says so instead of a number's false precision."""
         rng = np.random.default_rng(0)
         age = np.full(300, 50.0)
-        fit = fit_bgnbd(pd.DataFrame({"frequency": rng.poisson(20, 300) + 1, "recency": age - rng.exponential(1, 300).clip(0, 10), "T": age}))
+        fit = fit_bgnbd(
+            pd.DataFrame(
+                {
+                    "frequency": rng.poisson(20, 300) + 1,
+                    "recency": age - rng.exponential(1, 300).clip(0, 10),
+                    "T": age,
+                }
+            )
+        )
         assert [key for key, _ in fit.notes] == ["value.fit.at_edge"]
         assert not np.isfinite(list(fit.standard_errors.values())).all()
         assert fit.alive().min() > 0.9
@@ -273,7 +345,17 @@ class TestSummary:
             {
                 "customer": ["a", "a", "a", "a", "b", None, "c", "a"],
                 "date": pd.to_datetime(
-                    ["2024-01-01T09", "2024-01-01T18", "2024-01-11", "2024-01-15", "2024-01-08", "2024-01-09", "2024-03-01", "2024-01-12"], format="ISO8601"
+                    [
+                        "2024-01-01T09",
+                        "2024-01-01T18",
+                        "2024-01-11",
+                        "2024-01-15",
+                        "2024-01-08",
+                        "2024-01-09",
+                        "2024-03-01",
+                        "2024-01-12",
+                    ],
+                    format="ISO8601",
                 ),
                 "quantity": [1, 1, 1, 2, 1, 1, 1, -1],
                 "amount": [10.0, 5.0, 20.0, 30.0, 8.0, 99.0, 7.0, -4.0],
@@ -282,29 +364,56 @@ class TestSummary:
         got = purchase_summary(orders, until="2024-01-31").set_index("customer")
         assert list(got.index) == ["a", "b"]
         assert got.loc["a", ["frequency", "recency", "T"]].tolist() == [2, 2.0, 30 / 7]
-        assert got.loc["a", "monetary"] == pytest.approx((16 + 30) / 2)  # the return of the 12th is netted against the 11th
+        assert got.loc["a", "monetary"] == pytest.approx(
+            (16 + 30) / 2
+        )  # the return of the 12th is netted against the 11th
         assert got.loc["a", ["revenue", "first_amount"]].tolist() == [61.0, 15.0]
         assert got.loc["b", ["frequency", "recency", "monetary"]].tolist() == [0, 0.0, 0.0]
         for until in (pd.Timestamp("2024-01-31"), pd.Timestamp("2024-01-31").date()):
-            pd.testing.assert_frame_equal(purchase_summary(orders, until=until), purchase_summary(orders, until="2024-01-31"))
+            pd.testing.assert_frame_equal(
+                purchase_summary(orders, until=until), purchase_summary(orders, until="2024-01-31")
+            )
         assert purchase_summary(orders, unit="day").set_index("customer").loc["a", "T"] == 60
 
     def test_returns_alone_are_no_customer(self):
-        orders = pd.DataFrame({"customer": ["a", "b"], "date": pd.to_datetime(["2024-01-01", "2024-01-02"]), "amount": [5.0, -5.0]})
+        orders = pd.DataFrame(
+            {
+                "customer": ["a", "b"],
+                "date": pd.to_datetime(["2024-01-01", "2024-01-02"]),
+                "amount": [5.0, -5.0],
+            }
+        )
         assert purchase_summary(orders)["customer"].tolist() == ["a"]
         with pytest.raises(AnalysisError):
             purchase_summary(orders.iloc[1:])
 
     def test_chances_by_hand(self):
-        orders = pd.DataFrame({"customer": ["a"] * 4 + ["b"], "date": pd.to_datetime(["2024-01-01", "2024-01-09", "2024-01-10", "2024-01-25", "2024-01-20"])})
+        orders = pd.DataFrame(
+            {
+                "customer": ["a"] * 4 + ["b"],
+                "date": pd.to_datetime(
+                    ["2024-01-01", "2024-01-09", "2024-01-10", "2024-01-25", "2024-01-20"]
+                ),
+            }
+        )
         got = purchase_chances(orders, unit="week", until="2024-01-28").set_index("customer")
         assert got.loc["a"].tolist() == [2, 3, 3] and got.loc["b"].tolist() == [0, 0, 0]
 
     @settings(max_examples=30, deadline=None)
-    @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 60), st.integers(-3, 9)), min_size=1, max_size=40))
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from("abc"), st.integers(0, 60), st.integers(-3, 9)),
+            min_size=1,
+            max_size=40,
+        )
+    )
     def test_any_lines(self, lines):
         orders = pd.DataFrame(
-            [(who, pd.Timestamp("2024-01-01") + pd.Timedelta(days=day), float(money)) for who, day, money in lines], columns=["customer", "date", "amount"]
+            [
+                (who, pd.Timestamp("2024-01-01") + pd.Timedelta(days=day), float(money))
+                for who, day, money in lines
+            ],
+            columns=["customer", "date", "amount"],
         )
         bought = orders[orders["amount"] >= 0]
         if bought.empty:
@@ -312,7 +421,10 @@ class TestSummary:
         got = purchase_summary(orders, unit="day", until="2024-03-31").set_index("customer")
         days = bought.groupby("customer")["date"].agg(["nunique", "min", "max"])
         assert got["frequency"].to_dict() == (days["nunique"] - 1).to_dict()
-        assert got["recency"].to_dict() == ((days["max"] - days["min"]).dt.days.astype(float)).to_dict()
+        assert (
+            got["recency"].to_dict()
+            == ((days["max"] - days["min"]).dt.days.astype(float)).to_dict()
+        )
         assert (got["recency"] <= got["T"]).all()
         assert got["revenue"].sum() <= bought["amount"].sum() + 1e-9
 
@@ -332,7 +444,13 @@ class TestRecovery:
         fits = [FITS[name](simulated(name, 100_000, seed)) for seed in range(20)]
         assert all(fit.converged for fit in fits)
         assert sum(within(fit, KNOWN[name]) for fit in fits) >= 18
-        natural = [all(abs(fit.parameters[key] - value) <= 3 * fit.standard_errors[key] for key, value in KNOWN[name].items()) for fit in fits]
+        natural = [
+            all(
+                abs(fit.parameters[key] - value) <= 3 * fit.standard_errors[key]
+                for key, value in KNOWN[name].items()
+            )
+            for fit in fits
+        ]
         assert sum(natural) >= 18
 
     @pytest.mark.parametrize("customers", [300, 100_000])
@@ -341,6 +459,8 @@ class TestRecovery:
         good = 0
         for seed in range(20):
             x = 1 + np.random.default_rng(seed).poisson(2, customers)
-            fit = fit_gamma_gamma(pd.DataFrame({"frequency": x, "monetary": simulate_spend(known, x, seed)}))
+            fit = fit_gamma_gamma(
+                pd.DataFrame({"frequency": x, "monetary": simulate_spend(known, x, seed)})
+            )
             good += fit.converged and within(fit, known)
         assert good >= 18

@@ -24,7 +24,13 @@ def _orders() -> pd.DataFrame:
         rate, day = rng.gamma(1.2, 0.02), rng.uniform(0, 200)
         end = min(700.0, day + rng.exponential(500))
         while day < end:
-            rows.append((f"C{who:04d}", f"{pd.Timestamp('2023-01-01') + pd.Timedelta(days=int(day)):%Y-%m-%d}", round(20 + rng.gamma(2, 15), 2)))
+            rows.append(
+                (
+                    f"C{who:04d}",
+                    f"{pd.Timestamp('2023-01-01') + pd.Timedelta(days=int(day)):%Y-%m-%d}",
+                    round(20 + rng.gamma(2, 15), 2),
+                )
+            )
             day += rng.exponential(1 / rate) + 1
     return pd.DataFrame(rows, columns=["Customer ID", "Order Date", "Amount"])
 
@@ -82,7 +88,9 @@ def test_orders_say_what_they_are_worth_and_how_wrong_that_was(homes):
 def test_without_amounts_orders_are_expected_and_no_money_is_asked_about(homes):
     app = opened(homes["no money"], "zh")
     assert "预计下单" in texts(app) and not app.warning
-    assert {one.label for one in app.slider}.isdisjoint({say("value.knob.margin.label", "zh"), say("value.knob.discount.label", "zh")})
+    assert {one.label for one in app.slider}.isdisjoint(
+        {say("value.knob.margin.label", "zh"), say("value.knob.discount.label", "zh")}
+    )
 
 
 def test_orders_of_one_day_are_told_why_nothing_can_be_said(homes):
@@ -121,12 +129,16 @@ def test_every_tab_has_an_answer(homes, table, language, tab):
     assert len(app.dataframe) and not app.warning
     there = texts(app) + "\n".join(one.label for one in [*app.selectbox, *app.slider])
     ranked_by_score = {"score"} if (table, tab) == ("no money", "history") else set()
-    assert {name for name, key in OWN.items() if say(key, language) in there} == {tab} | ranked_by_score
+    assert {name for name, key in OWN.items() if say(key, language) in there} == {
+        tab
+    } | ranked_by_score
 
 
 def test_scores_by_pairs_say_whether_the_pairs_agree(homes):
     app = opened(homes["orders"], tab="score")
-    next(one for one in app.selectbox if one.label == say("value.knob.method.label", "en")).set_value("pairs").run()
+    next(
+        one for one in app.selectbox if one.label == say("value.knob.method.label", "en")
+    ).set_value("pairs").run()
     assert "agree with one another" in texts(app)
     pairs = [one for one in app.select_slider if "matters more" in one.label]
     assert len(pairs) == 3
@@ -137,14 +149,18 @@ def test_scores_by_pairs_say_whether_the_pairs_agree(homes):
 
 
 def test_why_the_expected_line_begins_anew_is_said(homes):
-    assert say("value.headline.tracking", "en", expected="Expected").partition(",")[0] in texts(opened(homes["orders"]))
+    assert say("value.headline.tracking", "en", expected="Expected").partition(",")[0] in texts(
+        opened(homes["orders"])
+    )
 
 
 def test_a_score_that_nobody_has_keeps_its_place():
     scored = pd.DataFrame({"customer": list("abcd"), "r": [1, 5, 5, 2], "f": [1, 3, 5, 1]})
     heat = pictures.rfm_heat(scored, "en").data[0]
     assert list(heat.x) == list("12345") and list(heat.y) == list("54321")
-    assert np.asarray(heat.z).sum() == 4 and np.asarray(heat.z)[:, 1].sum() == 0 and heat.z[0][2] == 1
+    assert (
+        np.asarray(heat.z).sum() == 4 and np.asarray(heat.z)[:, 1].sum() == 0 and heat.z[0][2] == 1
+    )
 
 
 def test_what_was_expected_starts_again_from_what_had_come_by_the_cut():

@@ -27,7 +27,10 @@ from crm_analysis.wording import say, write_number
     ],
 )
 def test_numbers_are_written_as_the_language_does(value, style, english, chinese):
-    assert (write_number(value, style, "en"), write_number(value, style, "zh")) == (english, chinese)
+    assert (write_number(value, style, "en"), write_number(value, style, "zh")) == (
+        english,
+        chinese,
+    )
 
 
 @pytest.fixture
@@ -35,7 +38,11 @@ def phrase(monkeypatch):
     """Say one made-up phrase."""
 
     def made(english: str, chinese: str = "", **details) -> str:
-        monkeypatch.setattr(wording, "phrases", lambda: {"x.y": {"en": english, "zh": chinese}, "role.a": {"en": "alpha", "zh": "甲"}})
+        monkeypatch.setattr(
+            wording,
+            "phrases",
+            lambda: {"x.y": {"en": english, "zh": chinese}, "role.a": {"en": "alpha", "zh": "甲"}},
+        )
         return say("x.y", "zh" if chinese else "en", **details)
 
     return made
@@ -72,6 +79,15 @@ def test_lists_may_be_of_phrases(phrase):
 
 
 def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(monkeypatch):
-    monkeypatch.setattr(wording, "phrases", lambda: {"x.y": {"en": "**{name}** {name:quote} {n:number} {what:phrase:role}"}, "role.a": {"en": "*alpha*"}})
-    said = wording.say_marked("x.y", "en", lambda text: text.replace("*", r"\*"), name="a*b", n=3, what="a")
+    monkeypatch.setattr(
+        wording,
+        "phrases",
+        lambda: {
+            "x.y": {"en": "**{name}** {name:quote} {n:number} {what:phrase:role}"},
+            "role.a": {"en": "*alpha*"},
+        },
+    )
+    said = wording.say_marked(
+        "x.y", "en", lambda text: text.replace("*", r"\*"), name="a*b", n=3, what="a"
+    )
     assert said == r"**a\*b** “a\*b” 3 *alpha*"

@@ -40,8 +40,16 @@ from crm_analysis.workspace import (
 )
 
 ROOT = Path(__file__).parents[1]
-TYPES = pd.DataFrame({"column": ["customer", "amount"], "role": ["customer", "amount"], "missing": [0, 1]})
-NOTHING = pd.DataFrame({"source": pd.Series(dtype="int64"), "line": pd.Series(dtype="int64"), "reason": pd.Series(dtype=object)})
+TYPES = pd.DataFrame(
+    {"column": ["customer", "amount"], "role": ["customer", "amount"], "missing": [0, 1]}
+)
+NOTHING = pd.DataFrame(
+    {
+        "source": pd.Series(dtype="int64"),
+        "line": pd.Series(dtype="int64"),
+        "reason": pd.Series(dtype=object),
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -109,7 +117,11 @@ def child(code, *arguments, **options):
     """A Python process that has this module's Cleaned and the workspace at hand."""
     start = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
     return subprocess.Popen(
-        [sys.executable, "-c", start + textwrap.dedent(code), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+        [sys.executable, "-c", start + textwrap.dedent(code), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
     )
 
 
@@ -144,7 +156,22 @@ def test_ids_are_random_and_long_and_safe_in_links_and_file_names():
 
 
 @pytest.mark.parametrize(
-    "wrong", ["../../x", "..", "", "/etc", "a" * 23, "a" * 25, "A" * 24, "a" * 23 + "\n", "a" * 24 + "\n", "aaaa/../aaaaaaaaaaaaaaaaa", "%2e%2e", "a\0b", 7]
+    "wrong",
+    [
+        "../../x",
+        "..",
+        "",
+        "/etc",
+        "a" * 23,
+        "a" * 25,
+        "A" * 24,
+        "a" * 23 + "\n",
+        "a" * 24 + "\n",
+        "aaaa/../aaaaaaaaaaaaaaaaa",
+        "%2e%2e",
+        "a\0b",
+        7,
+    ],
 )
 def test_what_cannot_be_an_id_opens_deletes_and_makes_nothing(wrong, home):
     kept = new_workspace()
@@ -192,7 +219,10 @@ def test_the_usual_home_is_the_system_s_place_for_data(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_DATA_HOME")
     assert workspace.home.home() == tmp_path / "person" / ".local" / "share" / "crm_analysis"
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert workspace.home.home() == tmp_path / "person" / "Library" / "Application Support" / "crm_analysis"
+    assert (
+        workspace.home.home()
+        == tmp_path / "person" / "Library" / "Application Support" / "crm_analysis"
+    )
 
 
 def test_workspaces_side_by_side_know_nothing_of_one_another():
@@ -274,7 +304,9 @@ def test_a_second_process_gets_a_sentence_and_breaks_nothing(home):
     one = new_workspace()
     one.save_table(cleaned())
     (one.folder / "spill").mkdir(exist_ok=True)
-    with child("from crm_analysis.workspace import open_workspace\nopen_workspace(sys.argv[1])", one.id) as second:
+    with child(
+        "from crm_analysis.workspace import open_workspace\nopen_workspace(sys.argv[1])", one.id
+    ) as second:
         assert "This workspace is open in another running copy" in second.communicate(timeout=60)[1]
     assert (one.folder / "spill").exists(), "what belongs to the first process is not swept"
     assert one.load("transactions").rows == 3
@@ -304,9 +336,15 @@ def test_a_file_is_kept_under_its_content_once(home):
     path.write_bytes(content)
     stream = io.BytesIO(content)
     stream.read(10)
-    kept = [one.keep_file(content, "a.csv"), one.keep_file(stream, "C:\\data\\b.csv"), one.keep_file(path, "/tmp/c.csv")]
+    kept = [
+        one.keep_file(content, "a.csv"),
+        one.keep_file(stream, "C:\\data\\b.csv"),
+        one.keep_file(path, "/tmp/c.csv"),
+    ]
     assert [file.name for file in kept] == ["a.csv", "b.csv", "c.csv"]
-    assert {(file.sha256, file.size) for file in kept} == {(hashlib.sha256(content).hexdigest(), len(content))}
+    assert {(file.sha256, file.size) for file in kept} == {
+        (hashlib.sha256(content).hexdigest(), len(content))
+    }
     assert [path.name for path in (one.folder / "files").iterdir()] == [kept[0].sha256]
     assert kept[0].path.read_bytes() == content
     assert not stream.closed
@@ -349,14 +387,20 @@ def test_the_limit_is_the_one_the_browser_is_told():
 def test_what_copying_and_reading_left_is_swept_at_the_next_opening():
     one = new_workspace()
     kept = one.keep_file(b"a", "a.csv")
-    for stray in ("files/.12ab.part", "incoming_1", "unpacked_2", "raw_3.txt", ".workspace.json.1.part"):
+    for stray in (
+        "files/.12ab.part",
+        "incoming_1",
+        "unpacked_2",
+        "raw_3.txt",
+        ".workspace.json.1.part",
+    ):
         (one.folder / stray).write_bytes(b"x")
     (one.folder / "damaged-20240101.duckdb").write_bytes(b"x")
     close_workspaces()
     open_workspace(one.id)
-    assert sorted(path.name for path in one.folder.rglob("*") if path.is_file() and "wal" not in path.name) == sorted(
-        [kept.sha256, "damaged-20240101.duckdb", "workspace.duckdb", "workspace.json"]
-    )
+    assert sorted(
+        path.name for path in one.folder.rglob("*") if path.is_file() and "wal" not in path.name
+    ) == sorted([kept.sha256, "damaged-20240101.duckdb", "workspace.duckdb", "workspace.json"])
 
 
 # Tables
@@ -365,7 +409,12 @@ def test_what_copying_and_reading_left_is_swept_at_the_next_opening():
 def roles():
     from crm_analysis.tables.roles import Roles
 
-    return Roles(kind="transactions", columns={"customer": "Kunde", "amount": "金额"}, confidence={"kind": 0.9, "customer": 1.0}, kinds=("series", "customers"))
+    return Roles(
+        kind="transactions",
+        columns={"customer": "Kunde", "amount": "金额"},
+        confidence={"kind": 0.9, "customer": 1.0},
+        kinds=("series", "customers"),
+    )
 
 
 @pytest.mark.parametrize("where", ["own engine", "another engine"])
@@ -376,19 +425,44 @@ def test_a_table_comes_back_with_all_that_was_decided(where):
     file = one.keep_file(b"raw", "orders.csv")
     given = cleaned(
         one.engine if where == "own engine" else None,
-        changes=pd.DataFrame({"source": [0], "line": [3], "column": ["amount"], "old": ["1,5"], "new": ["1.5"]}),
-        set_aside=pd.DataFrame({"source": [0, 0], "line": [9, 10], "reason": ["total", "blank"], "text": ["Total;5", None]}),
+        changes=pd.DataFrame(
+            {"source": [0], "line": [3], "column": ["amount"], "old": ["1,5"], "new": ["1.5"]}
+        ),
+        set_aside=pd.DataFrame(
+            {
+                "source": [0, 0],
+                "line": [9, 10],
+                "reason": ["total", "blank"],
+                "text": ["Total;5", None],
+            }
+        ),
     )
     version = one.save_table(
-        given, label="January", roles=roles(), read_options=ReadOptions(delimiter=";", put_back=(4, 5)), files=[file], recipe={"joined": ["a"]}
+        given,
+        label="January",
+        roles=roles(),
+        read_options=ReadOptions(delimiter=";", put_back=(4, 5)),
+        files=[file],
+        recipe={"joined": ["a"]},
     )
     close_workspaces()
     one = open_workspace(one.id)
     saved = one.load("transactions")
     assert saved.version == version == one.tables()[0]
-    assert (version.name, version.kind, version.label, version.rows, version.current) == ("transactions", "transactions", "January", 3, True)
+    assert (version.name, version.kind, version.label, version.rows, version.current) == (
+        "transactions",
+        "transactions",
+        "January",
+        3,
+        True,
+    )
     assert (saved.kind, saved.name, saved.rows) == ("transactions", "transactions", 3)
-    expected = orders().drop(columns=["_source", "_line"]).astype({"churned": "boolean"}).set_index(pd.Index([2, 3, 4], name="line"))
+    expected = (
+        orders()
+        .drop(columns=["_source", "_line"])
+        .astype({"churned": "boolean"})
+        .set_index(pd.Index([2, 3, 4], name="line"))
+    )
     pd.testing.assert_frame_equal(saved.table, expected)
     assert saved.table is saved.table, "fetched once"
     for part in ("types", "changes", "flags", "set_aside"):
@@ -434,7 +508,13 @@ def cleaned_of(rows):
 
 def plain(frame):
     """The frame with its text as plain Python text, which pandas 3 keeps in a type of its own where it makes the column itself."""
-    return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), None) for name in frame if pd.api.types.is_string_dtype(frame[name])})
+    return frame.assign(
+        **{
+            name: frame[name].astype(object).where(frame[name].notna(), None)
+            for name in frame
+            if pd.api.types.is_string_dtype(frame[name])
+        }
+    )
 
 
 REAL = b"""Customer ID,Order No,Order Date,Product,Qty,Unit Price,Member
@@ -454,10 +534,14 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where):
 
     one = new_workspace()
     file = one.keep_file(REAL, "orders.csv")
-    raw = read_table(file.path, name=file.name, engine=one.engine if where == "own engine" else None)
+    raw = read_table(
+        file.path, name=file.name, engine=one.engine if where == "own engine" else None
+    )
     found, options = guess_roles(raw), CleanOptions(case="upper")
     given = clean(raw, found, options)
-    one.save_table(given, roles=found, read_options=ReadOptions(), clean_options=options, files=[file])
+    one.save_table(
+        given, roles=found, read_options=ReadOptions(), clean_options=options, files=[file]
+    )
     close_workspaces()
     one = open_workspace(one.id)
     saved = one.load("transactions")
@@ -470,14 +554,27 @@ def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where):
     assert json.dumps(saved.questions) == json.dumps(again.questions)
     assert saved.detail("date") == again.detail("date")
     assert (saved.roles, saved.clean_options) == (found, options)
-    assert {row[0] for row in one.engine.run("SHOW TABLES")} == {"kept_1", "kept_1_changes", "kept_1_flags"}
+    assert {row[0] for row in one.engine.run("SHOW TABLES")} == {
+        "kept_1",
+        "kept_1_changes",
+        "kept_1_flags",
+    }
     one.remove_table("transactions")
     assert one.engine.run("SHOW TABLES") == []
 
 
 LONG = b"Customer ID,Order No,Order Date,Product,Qty,Unit Price,Country\n" + b"".join(
     b"%d,%d,2024-%02d-%02d,%s,%d,%d.5,%s\n"
-    % (n % 17, n // 3, n % 12 + 1, n % 28 + 1, (b" Tea", b"Cup", b"")[n % 3], n % 5, n % 9, (b"France", b"Spain")[n % 2])
+    % (
+        n % 17,
+        n // 3,
+        n % 12 + 1,
+        n % 28 + 1,
+        (b" Tea", b"Cup", b"")[n % 3],
+        n % 5,
+        n % 9,
+        (b"France", b"Spain")[n % 2],
+    )
     for n in range(600)
 )
 
@@ -492,7 +589,9 @@ def test_texts_kept_as_codes_come_back_as_texts(monkeypatch, where):
     file = one.keep_file(LONG, "orders.csv")
     again = clean(raw := read_table(file.path, name=file.name), guess_roles(raw))
     monkeypatch.setattr(load, "FAST_FROM", 0)
-    raw = read_table(file.path, name=file.name, engine=one.engine if where == "own engine" else None)
+    raw = read_table(
+        file.path, name=file.name, engine=one.engine if where == "own engine" else None
+    )
     assert raw.coded
     given = clean(raw, guess_roles(raw))
     for _ in range(2):
@@ -504,9 +603,18 @@ def test_texts_kept_as_codes_come_back_as_texts(monkeypatch, where):
     for part in ("table", "types", "changes", "flags", "set_aside", "steps", "changed", "flagged"):
         pd.testing.assert_frame_equal(plain(getattr(saved, part)), plain(getattr(again, part)))
     expected = again.table.groupby("product", dropna=False)["amount"].sum()
-    groups = saved.expression.group_by("product").aggregate(amount=saved.expression.amount.sum()).execute().set_index("product")["amount"]
-    assert {name: value for name, value in groups.items() if isinstance(name, str)} == pytest.approx(expected[expected.index.notna()].to_dict())
-    codes = one.engine.run("SELECT column_name FROM duckdb_columns() WHERE table_name = 'kept_1_coded' AND data_type LIKE 'ENUM%' ORDER BY 1")
+    groups = (
+        saved.expression.group_by("product")
+        .aggregate(amount=saved.expression.amount.sum())
+        .execute()
+        .set_index("product")["amount"]
+    )
+    assert {
+        name: value for name, value in groups.items() if isinstance(name, str)
+    } == pytest.approx(expected[expected.index.notna()].to_dict())
+    codes = one.engine.run(
+        "SELECT column_name FROM duckdb_columns() WHERE table_name = 'kept_1_coded' AND data_type LIKE 'ENUM%' ORDER BY 1"
+    )
     assert (where == "own engine") == (("product",) in codes)
     one.remove_table("transactions")
     assert one.engine.run("SHOW TABLES") == []
@@ -526,7 +634,9 @@ def test_tables_are_found_by_name_by_kind_and_by_version():
     named = one.save_table(cleaned(rows=2), name="shop")
     people = one.save_table(cleaned(rows=3, kind="customers"))
     assert one.tables() == [people, named, first]
-    assert one.load("transactions").version == first, "a table of that very name comes before others of the kind"
+    assert one.load("transactions").version == first, (
+        "a table of that very name comes before others of the kind"
+    )
     assert one.load("shop").version == named
     assert one.load("customers").rows == 3
     assert one.load(first.version).rows == 1
@@ -552,7 +662,9 @@ def test_versions_follow_one_another_can_be_restored_and_the_oldest_go():
     assert oldest.current
     one.save_table(cleaned(rows=9))
     assert len(one.versions("transactions")) == VERSIONS_KEPT
-    assert made[2].version in [version.version for version in one.versions("transactions")][-1:], "the one just in use is not the first to go"
+    assert made[2].version in [version.version for version in one.versions("transactions")][-1:], (
+        "the one just in use is not the first to go"
+    )
     tables = {row[0] for row in one.engine.run("SHOW TABLES")}
     assert tables == {version.store for version in one.versions("transactions")}
     assert one.engine.run("SELECT count(DISTINCT owner) FROM crm.blobs") == [(VERSIONS_KEPT,)]
@@ -564,7 +676,9 @@ def test_a_removed_table_leaves_nothing_and_its_number_is_not_used_again():
     saved = one.load("transactions")
     assert one.remove_table("transactions")
     assert not one.remove_table("transactions")
-    assert one.engine.run("SELECT (SELECT count(*) FROM crm.blobs), (SELECT count(*) FROM crm.versions)") == [(0, 0)]
+    assert one.engine.run(
+        "SELECT (SELECT count(*) FROM crm.blobs), (SELECT count(*) FROM crm.versions)"
+    ) == [(0, 0)]
     assert one.engine.run("SHOW TABLES") == []
     for read in (lambda: saved.table, lambda: saved.expression, lambda: saved.changes):
         with fails("workspace.no_version"):
@@ -596,7 +710,11 @@ def test_a_save_that_fails_leaves_the_version_before():
     frame = pd.DataFrame({"a": [1]})
     frame.columns = pd.MultiIndex.from_tuples([("a", object())])
     with pytest.raises(BaseException):  # noqa: B017 whatever Arrow says of it
-        one.save_table(cleaned(one.engine, rows=4, flags=pd.DataFrame({"a": [object()]}), changes=_Unreadable()))
+        one.save_table(
+            cleaned(
+                one.engine, rows=4, flags=pd.DataFrame({"a": [object()]}), changes=_Unreadable()
+            )
+        )
     assert one.tables() == [version]
     assert one.load("transactions").rows == 2
 
@@ -614,7 +732,12 @@ class _Unreadable(pd.DataFrame):
 
 
 def test_a_fingerprint_changes_with_anything_the_table_follows_from():
-    base: dict[str, Any] = {"read_options": Knobs(level=1), "roles": roles(), "clean_options": Knobs(level=2), "recipe": {"a": 1}}
+    base: dict[str, Any] = {
+        "read_options": Knobs(level=1),
+        "roles": roles(),
+        "clean_options": Knobs(level=2),
+        "recipe": {"a": 1},
+    }
     mark = fingerprint(["f1", "f2"], **base)
     assert mark == fingerprint(["f1", "f2"], **base)
     others = [
@@ -622,16 +745,27 @@ def test_a_fingerprint_changes_with_anything_the_table_follows_from():
         fingerprint(["f1"], **base),
         *(
             fingerprint(["f1", "f2"], **{**base, name: value})
-            for name, value in [("read_options", Knobs()), ("clean_options", None), ("recipe", {"a": 2})]
+            for name, value in [
+                ("read_options", Knobs()),
+                ("clean_options", None),
+                ("recipe", {"a": 2}),
+            ]
             if value != base[name]
         ),
-        fingerprint(["f1", "f2"], **{**base, "roles": dataclasses.replace(roles(), columns={"customer": "other"})}),
-        fingerprint(["f1", "f2"], **{**base, "roles": dataclasses.replace(roles(), kind="customers")}),
+        fingerprint(
+            ["f1", "f2"],
+            **{**base, "roles": dataclasses.replace(roles(), columns={"customer": "other"})},
+        ),
+        fingerprint(
+            ["f1", "f2"], **{**base, "roles": dataclasses.replace(roles(), kind="customers")}
+        ),
     ]
     assert mark not in others
     assert len(set(others)) == len(others)
     unsure = dataclasses.replace(roles(), confidence={"kind": 0.1}, kinds=())
-    assert fingerprint(["f1", "f2"], **{**base, "roles": unsure}) == mark, "how sure the guess was does not change the table"
+    assert fingerprint(["f1", "f2"], **{**base, "roles": unsure}) == mark, (
+        "how sure the guess was does not change the table"
+    )
 
 
 def test_another_version_of_the_code_makes_another_fingerprint(monkeypatch):
@@ -674,7 +808,13 @@ def test_small_things_come_back_exactly_and_are_replaced_whole():
         },
         index=pd.Index(["x", "y", "z"], name="key"),
     )
-    one.save("segmentation", "五个", {"k": 5, "names": {"1": "冠军"}}, {"members": frame, "empty": frame.head(0)}, {"model": b"\0\1" * 3_000_000, "none": b""})
+    one.save(
+        "segmentation",
+        "五个",
+        {"k": 5, "names": {"1": "冠军"}},
+        {"members": frame, "empty": frame.head(0)},
+        {"model": b"\0\1" * 3_000_000, "none": b""},
+    )
     close_workspaces()
     one = open_workspace(one.id)
     (found,) = one.saved("segmentation")
@@ -738,7 +878,10 @@ def test_settings_are_a_mapping_that_lasts():
     one.settings["filter"]["countries"].append("lost")  # a copy: it counts once it is assigned
     close_workspaces()
     settings = open_workspace(one.id).settings
-    assert dict(settings) == {"language": "zh", "filter": {"countries": ["France", "中国"], "from": None}}
+    assert dict(settings) == {
+        "language": "zh",
+        "filter": {"countries": ["France", "中国"], "from": None},
+    }
     assert settings.get("theme") is None
     assert "language" in settings
     del settings["language"]
@@ -790,26 +933,37 @@ def assert_whole(here, acknowledged):
     if "table" in last:
         assert int(newest.label) in (last["table"], last["table"] + 1)
     versions = here.versions("transactions")
-    assert [version.current for version in versions] == [True] + [False] * (len(versions) - 1) or not versions
+    assert [version.current for version in versions] == [True] + [False] * (
+        len(versions) - 1
+    ) or not versions
     for version in versions:
         saved = here.load(version.version)
         assert saved.rows == 2_000 + int(version.label) == len(saved.table)
         assert saved.types["missing"].tolist() == [0, 1]
-        assert [here.file(sha256).path.read_bytes() for sha256 in saved.files] == [version.label.encode() * 50_000]
+        assert [here.file(sha256).path.read_bytes() for sha256 in saved.files] == [
+            version.label.encode() * 50_000
+        ]
     for what, n, *rest in acknowledged:
         if what == "file":
             assert here.file(*rest).path.read_bytes() == str(n).encode() * 50_000
     for found in here.saved("segmentation"):
         assert found.frame("members")["n"].unique().tolist() == [found.payload["n"]]
     if "saved" in last:
-        assert max(found.payload["n"] for found in here.saved("segmentation")) in (last["saved"], last["saved"] + 1)
+        assert max(found.payload["n"] for found in here.saved("segmentation")) in (
+            last["saved"],
+            last["saved"] + 1,
+        )
     if "setting" in last:
         assert here.settings["n"] in (last["setting"], last["setting"] + 1)
     stores = {version.store for version in versions}
     assert {row[0] for row in here.engine.run("SHOW TABLES")} == stores
-    strays = {path.name for path in here.folder.rglob("*") if path.is_file()} - {file.sha256 for file in here.files()}
+    strays = {path.name for path in here.folder.rglob("*") if path.is_file()} - {
+        file.sha256 for file in here.files()
+    }
     assert strays <= {"workspace.duckdb", "workspace.duckdb.wal", "workspace.json"}
-    return max([n for _, n, *_ in acknowledged] + [int(version.label) for version in versions], default=0)
+    return max(
+        [n for _, n, *_ in acknowledged] + [int(version.label) for version in versions], default=0
+    )
 
 
 @pytest.mark.slow
@@ -824,7 +978,9 @@ def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_hal
             writers.stdin.flush()
             what, pid = json.loads(writers.stdout.readline())
             assert what == "pid", writers.stderr.read()
-            lines = [writers.stdout.readline()] if turn % 4 else []  # each fourth is killed while it still opens, or soon after
+            lines = (
+                [writers.stdout.readline()] if turn % 4 else []
+            )  # each fourth is killed while it still opens, or soon after
             killer = threading.Timer(dice.uniform(0, 0.4), os.kill, (pid, signal.SIGKILL))
             killer.start()
             while not lines or not lines[-1].startswith('["ended"'):
@@ -832,7 +988,9 @@ def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_hal
                 assert lines[-1], writers.stderr.read()
             killer.join()
             assert lines[-1] == f'["ended", {signal.SIGKILL:d}]\n'
-            acknowledged = [json.loads(line) for line in lines[:-1] if re.fullmatch(r"\[.*\]\n", line)]
+            acknowledged = [
+                json.loads(line) for line in lines[:-1] if re.fullmatch(r"\[.*\]\n", line)
+            ]
             seen += len(acknowledged)
             n = assert_whole(open_workspace(identifier), acknowledged)
         writers.communicate(timeout=60)
@@ -876,12 +1034,27 @@ def test_eight_threads_hammer_one_workspace():
                 here = open_workspace(one.id)
                 assert here is one
                 if number < 2:
-                    here.save_table(cleaned(here.engine if turn % 2 else None, rows=500, name=f"t_{number}_{turn}"), name=f"own {number}", label=str(turn))
+                    here.save_table(
+                        cleaned(
+                            here.engine if turn % 2 else None, rows=500, name=f"t_{number}_{turn}"
+                        ),
+                        name=f"own {number}",
+                        label=str(turn),
+                    )
                     assert here.versions(f"own {number}")[0].label == str(turn)
                 elif number < 4:
-                    here.save("thing", str(number), {"turn": turn}, {"f": pd.DataFrame({"turn": [turn] * 3})})
+                    here.save(
+                        "thing",
+                        str(number),
+                        {"turn": turn},
+                        {"f": pd.DataFrame({"turn": [turn] * 3})},
+                    )
                     found = here.saved_one("thing", str(number))
-                    assert found.frame("f")["turn"].tolist() == [found.payload["turn"]] * 3 == [turn] * 3
+                    assert (
+                        found.frame("f")["turn"].tolist()
+                        == [found.payload["turn"]] * 3
+                        == [turn] * 3
+                    )
                 elif number < 5:
                     here.settings["turn"] = turn
                     assert here.settings["turn"] == turn
@@ -891,7 +1064,9 @@ def test_eight_threads_hammer_one_workspace():
                     saved = here.load("transactions")
                     assert len(saved.table) == 500
                     table = saved.expression
-                    assert table.aggregate(total=table.amount.sum()).execute()["total"].tolist() == [sum(n * 1.5 for n in range(500))]
+                    assert table.aggregate(total=table.amount.sum()).execute()[
+                        "total"
+                    ].tolist() == [sum(n * 1.5 for n in range(500))]
                 counts[number] += 1
         except BaseException as problem:
             problems.append(problem)
@@ -904,7 +1079,9 @@ def test_eight_threads_hammer_one_workspace():
         thread.join()
     assert problems == []
     assert all(count > 1 for count in counts)
-    assert {found.name: found.payload["turn"] for found in one.saved("thing")} == {str(number): counts[number] - 1 for number in (2, 3)}
+    assert {found.name: found.payload["turn"] for found in one.saved("thing")} == {
+        str(number): counts[number] - 1 for number in (2, 3)
+    }
     for number in (0, 1):
         assert len(one.versions(f"own {number}")) == min(counts[number], VERSIONS_KEPT)
     assert len(one.files()) == counts[4]
@@ -981,7 +1158,11 @@ def test_a_damaged_file_is_moved_aside_and_said(content):
     again = open_workspace(identifier)
     assert (again.name, again.tables()) == ("mine", [])
     (file,) = again.files()
-    assert (file.sha256, file.name, file.path.read_bytes()) == (kept.sha256, f"recovered-{kept.sha256[:8]}", b"raw"), "uploads stay"
+    assert (file.sha256, file.name, file.path.read_bytes()) == (
+        kept.sha256,
+        f"recovered-{kept.sha256[:8]}",
+        b"raw",
+    ), "uploads stay"
     delete_workspace(identifier)
     assert not aside.exists()
 
@@ -1132,8 +1313,16 @@ def read_only(*folders):
     """Folders that this process may read and not write, even where it runs as root."""
     if os.name != "posix":
         pytest.skip("needs POSIX permissions")
-    above = [parent for folder in folders for parent in folder.parents if parent.owner() == Path.home().owner() and parent != Path("/")]
-    changed = [*{path for folder in folders for path in (folder, *folder.rglob("*"))}, *{*above} - {Path("/tmp")}]
+    above = [
+        parent
+        for folder in folders
+        for parent in folder.parents
+        if parent.owner() == Path.home().owner() and parent != Path("/")
+    ]
+    changed = [
+        *{path for folder in folders for path in (folder, *folder.rglob("*"))},
+        *{*above} - {Path("/tmp")},
+    ]
     modes = {path: path.stat().st_mode for path in changed}
     for path, mode in modes.items():
         path.chmod((mode | 0o555) & ~0o222)

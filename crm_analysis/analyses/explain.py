@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-__all__ = ["Condition", "Explanation", "Rule", "effect_of", "permutation_importance", "shallow_rules"]
+__all__ = [
+    "Condition",
+    "Explanation",
+    "Rule",
+    "effect_of",
+    "permutation_importance",
+    "shallow_rules",
+]
 
 _ROWS = 20_000
 _MOST_LEVELS = 12
@@ -63,7 +70,16 @@ class Explanation:
         """A row a condition: rule, label, feature, op, value (text), count, purity, coverage."""
         return pd.DataFrame(
             [
-                (at, rule.label, one.feature, one.op, str(one.value), rule.count, rule.purity, rule.coverage)
+                (
+                    at,
+                    rule.label,
+                    one.feature,
+                    one.op,
+                    str(one.value),
+                    rule.count,
+                    rule.purity,
+                    rule.coverage,
+                )
                 for at, rule in enumerate(self.rules)
                 for one in rule.conditions
             ],
@@ -78,7 +94,14 @@ class _Column:
     values: np.ndarray
 
 
-def shallow_rules(table: pd.DataFrame, labels: Sequence[Any] | np.ndarray | pd.Series, *, depth: int = 3, rows: int = _ROWS, seed: int = 0) -> Explanation:
+def shallow_rules(
+    table: pd.DataFrame,
+    labels: Sequence[Any] | np.ndarray | pd.Series,
+    *,
+    depth: int = 3,
+    rows: int = _ROWS,
+    seed: int = 0,
+) -> Explanation:
     """What sets each label apart, as the rules of a shallow decision tree (CART: Breiman, Friedman, Olshen & Stone 1984).
 
     `table`: numbers, flags and categories (text), a row for each of `labels`; missing numbers are taken at the median. On more
@@ -106,7 +129,15 @@ def shallow_rules(table: pd.DataFrame, labels: Sequence[Any] | np.ndarray | pd.S
         rules = _grown(matrix, columns, codes, names, depth, leaves, seed)
         for at in np.argsort(-counts, kind="stable")[:_MOST_LABELS]:
             if not any(rule.label == _plain(names[at]) for rule in rules):
-                own = _grown(matrix, columns, (codes == at).astype(int), np.array([None, names[at]], dtype=object), depth, 6, seed)
+                own = _grown(
+                    matrix,
+                    columns,
+                    (codes == at).astype(int),
+                    np.array([None, names[at]], dtype=object),
+                    depth,
+                    6,
+                    seed,
+                )
                 rules += [rule for rule in own if rule.label is not None][:1]
         accuracy = _accuracy(matrix, codes, depth, leaves, seed)
     rules.sort(key=lambda rule: (str(type(rule.label)), rule.label, -rule.coverage * rule.purity))
@@ -121,32 +152,64 @@ def _columns(table: pd.DataFrame) -> list[_Column]:
             numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
             numbers = np.where(np.isfinite(numbers), numbers, np.nan)
             if not np.isnan(numbers).all():
-                found.append(_Column(str(name), None, np.where(np.isnan(numbers), np.nanmedian(numbers), numbers)))
+                found.append(
+                    _Column(
+                        str(name), None, np.where(np.isnan(numbers), np.nanmedian(numbers), numbers)
+                    )
+                )
         else:
             texts = column.astype("object").where(column.notna(), "").map(str)
             levels = texts.value_counts().index[:_MOST_LEVELS]
-            found += [_Column(str(name), str(level), (texts == level).to_numpy(dtype=float)) for level in sorted(map(str, levels))]
+            found += [
+                _Column(str(name), str(level), (texts == level).to_numpy(dtype=float))
+                for level in sorted(map(str, levels))
+            ]
     return found
 
 
 def _tree(depth: int, leaves: int, rows: int, seed: int) -> Any:
     from sklearn.tree import DecisionTreeClassifier
 
-    return DecisionTreeClassifier(max_depth=depth, max_leaf_nodes=leaves, min_samples_leaf=max(1, rows // 200), class_weight="balanced", random_state=seed)
+    return DecisionTreeClassifier(
+        max_depth=depth,
+        max_leaf_nodes=leaves,
+        min_samples_leaf=max(1, rows // 200),
+        class_weight="balanced",
+        random_state=seed,
+    )
 
 
-def _accuracy(matrix: np.ndarray, codes: np.ndarray, depth: int, leaves: int, seed: int) -> float | None:
+def _accuracy(
+    matrix: np.ndarray, codes: np.ndarray, depth: int, leaves: int, seed: int
+) -> float | None:
     """Share right on unseen rows, five folds; labels with fewer than five rows make them fewer, and with one row only none."""
     from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 
     least = int(np.bincount(codes).min())
     if len(codes) < 10:
         return None
-    folds = StratifiedKFold(5, shuffle=True, random_state=seed) if least >= 5 else KFold(5, shuffle=True, random_state=seed)
-    return float((cross_val_predict(_tree(depth, leaves, len(codes), seed), matrix, codes, cv=folds) == codes).mean())
+    folds = (
+        StratifiedKFold(5, shuffle=True, random_state=seed)
+        if least >= 5
+        else KFold(5, shuffle=True, random_state=seed)
+    )
+    return float(
+        (
+            cross_val_predict(_tree(depth, leaves, len(codes), seed), matrix, codes, cv=folds)
+            == codes
+        ).mean()
+    )
 
 
-def _grown(matrix: np.ndarray, columns: list[_Column], codes: np.ndarray, names: np.ndarray, depth: int, leaves: int, seed: int) -> list[Rule]:
+def _grown(
+    matrix: np.ndarray,
+    columns: list[_Column],
+    codes: np.ndarray,
+    names: np.ndarray,
+    depth: int,
+    leaves: int,
+    seed: int,
+) -> list[Rule]:
     tree = _tree(depth, leaves, len(codes), seed).fit(matrix, codes)
     inner = tree.tree_
     leaf_of = tree.apply(matrix)
@@ -159,7 +222,15 @@ def _grown(matrix: np.ndarray, columns: list[_Column], codes: np.ndarray, names:
             shares = np.bincount(inside, minlength=len(names)) / np.maximum(sizes, 1)
             best = int(shares.argmax())
             hits = int((inside == best).sum())
-            rules.append(Rule(_merged(path, columns), _plain(names[best]), len(inside), hits / len(inside), hits / int(sizes[best])))
+            rules.append(
+                Rule(
+                    _merged(path, columns),
+                    _plain(names[best]),
+                    len(inside),
+                    hits / len(inside),
+                    hits / int(sizes[best]),
+                )
+            )
             return
         at, threshold = int(inner.feature[node]), float(inner.threshold[node])
         walk(inner.children_left[node], (*path, (at, False, threshold)))
@@ -169,7 +240,9 @@ def _grown(matrix: np.ndarray, columns: list[_Column], codes: np.ndarray, names:
     return sorted(rules, key=lambda rule: -rule.coverage * rule.purity)
 
 
-def _merged(path: tuple[tuple[int, bool, float], ...], columns: list[_Column]) -> tuple[Condition, ...]:
+def _merged(
+    path: tuple[tuple[int, bool, float], ...], columns: list[_Column]
+) -> tuple[Condition, ...]:
     """A path from the root as few conditions: of several bounds on one feature the tightest, no "is not" beside an "is"."""
     bounds: dict[tuple[str, str], float] = {}
     levels: dict[str, dict[str, bool]] = {}
@@ -189,7 +262,9 @@ def _merged(path: tuple[tuple[int, bool, float], ...], columns: list[_Column]) -
         if sure:
             found += [Condition(feature, "is" if level else "is_missing", level) for level in sure]
         else:
-            found += [Condition(feature, "is_not" if level else "is_known", level) for level in seen]
+            found += [
+                Condition(feature, "is_not" if level else "is_known", level) for level in seen
+            ]
     return tuple(found)
 
 
@@ -231,13 +306,30 @@ def permutation_importance(
     whole = score(truth, predict(table))
     found = []
     for name in table.columns:
-        falls = [whole - score(truth, predict(table.assign(**{name: table[name].take(rng.permutation(len(table))).to_numpy()}))) for _ in range(repeats)]
+        falls = [
+            whole
+            - score(
+                truth,
+                predict(
+                    table.assign(**{name: table[name].take(rng.permutation(len(table))).to_numpy()})
+                ),
+            )
+            for _ in range(repeats)
+        ]
         found.append((name, float(np.mean(falls)), float(np.std(falls))))
-    return pd.DataFrame(found, columns=["feature", "importance", "deviation"]).sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+    return pd.DataFrame(found, columns=["feature", "importance", "deviation"]).sort_values(
+        "importance", ascending=False, kind="stable", ignore_index=True
+    )
 
 
 def effect_of(
-    predict: Callable[[pd.DataFrame], np.ndarray], table: pd.DataFrame, feature: str, *, points: int = 20, rows: int = 2000, seed: int = 0
+    predict: Callable[[pd.DataFrame], np.ndarray],
+    table: pd.DataFrame,
+    feature: str,
+    *,
+    points: int = 20,
+    rows: int = 2000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """The mean prediction when everybody had the same value of one feature (partial dependence: Friedman, Annals of Statistics 29, 2001).
 
@@ -250,7 +342,11 @@ def effect_of(
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
     known = column.dropna()
     if numeric:
-        values = np.unique(np.quantile(known.to_numpy(dtype=float), np.linspace(0.02, 0.98, points), method="nearest"))
+        values = np.unique(
+            np.quantile(
+                known.to_numpy(dtype=float), np.linspace(0.02, 0.98, points), method="nearest"
+            )
+        )
         nearest = np.abs(known.to_numpy(dtype=float)[:, None] - values).argmin(axis=1)
         counts = np.bincount(nearest, minlength=len(values)).tolist()
         grid: list[Any] = values.tolist()
@@ -258,7 +354,19 @@ def effect_of(
         frequent = known.value_counts()
         grid, counts = frequent.index[:points].tolist(), frequent.iloc[:points].tolist()
     means = [
-        float(np.mean(predict(table.assign(**{feature: pd.Series([value] * len(table), index=table.index).astype(column.dtype if not numeric else float)}))))
+        float(
+            np.mean(
+                predict(
+                    table.assign(
+                        **{
+                            feature: pd.Series([value] * len(table), index=table.index).astype(
+                                column.dtype if not numeric else float
+                            )
+                        }
+                    )
+                )
+            )
+        )
         for value in grid
     ]
     return pd.DataFrame({"value": grid, "prediction": means, "rows": counts})

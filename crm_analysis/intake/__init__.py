@@ -30,7 +30,10 @@ __all__ = ["Plan", "change", "in_python", "plan_of", "read_plan", "sample_files"
 Remark = tuple[str, dict[str, Any]]
 
 _SAMPLES = Path(__file__).parents[2] / "data"
-_SAMPLE_NAMES = {"en": ("orders.csv", "customers.csv", "contacts.csv", "comments.csv"), "zh": ("订单.csv", "客户.csv", "联系记录.csv", "评论.csv")}
+_SAMPLE_NAMES = {
+    "en": ("orders.csv", "customers.csv", "contacts.csv", "comments.csv"),
+    "zh": ("订单.csv", "客户.csv", "联系记录.csv", "评论.csv"),
+}
 
 
 def sample_files(language: str) -> list[tuple[str, Path]]:
@@ -38,7 +41,9 @@ def sample_files(language: str) -> list[tuple[str, Path]]:
     return [(name, _SAMPLES / name) for name in _SAMPLE_NAMES[language]]
 
 
-def take_in(workspace: Workspace, files: Sequence[KeptFile], progress: Progress = no_progress) -> list[Remark]:
+def take_in(
+    workspace: Workspace, files: Sequence[KeptFile], progress: Progress = no_progress
+) -> list[Remark]:
     """Make tables of newly kept files, each as far as it can be understood; what came of each, as remarks to show.
 
     Files of the form of a loaded table are appended to it, with the decisions made for that one; new files of one form are appended to one
@@ -56,7 +61,9 @@ def take_in(workspace: Workspace, files: Sequence[KeptFile], progress: Progress 
     plans = _plans(workspace, raws, remarks)
     known = {(file.sha256, file.name): raw for file, raw in raws}
     for position, plan in enumerate(plans):
-        hear = _part(progress, 0.5 + 0.5 * position / len(plans), 0.5 + 0.5 * (position + 1) / len(plans))
+        hear = _part(
+            progress, 0.5 + 0.5 * position / len(plans), 0.5 + 0.5 * (position + 1) / len(plans)
+        )
         try:
             remarks += _make(workspace, plan, known, hear)
         except AnalysisError as problem:
@@ -65,24 +72,42 @@ def take_in(workspace: Workspace, files: Sequence[KeptFile], progress: Progress 
 
 
 def _problem(name: str, problem: AnalysisError) -> Remark:
-    return "intake.problem.file", {"name": name, "sentence": str(problem), "key": problem.key, "details": problem.details}
+    return "intake.problem.file", {
+        "name": name,
+        "sentence": str(problem),
+        "key": problem.key,
+        "details": problem.details,
+    }
 
 
-def _plans(workspace: Workspace, raws: Sequence[tuple[KeptFile, RawTable]], remarks: list[Remark]) -> list[Plan]:
+def _plans(
+    workspace: Workspace, raws: Sequence[tuple[KeptFile, RawTable]], remarks: list[Remark]
+) -> list[Plan]:
     """How files go together; remarks tell of those that are there already."""
     existing = [plan_of(workspace, saved.name) for saved in workspace.tables()]
     forms: list[list[tuple[KeptFile, RawTable]]] = []
     grown: dict[str, Plan] = {}
     for file, raw in raws:
-        plan = next((plan for plan in existing if file.sha256 in {one.sha256 for one in plan.files}), None)
+        plan = next(
+            (plan for plan in existing if file.sha256 in {one.sha256 for one in plan.files}), None
+        )
         if plan is not None:
             remarks.append(("intake.again", {"name": file.name}))
             continue
-        known, options = next(((plan, options) for plan in existing if (options := _fitting(workspace, plan, file, raw)) is not None), (None, None))
+        known, options = next(
+            (
+                (plan, options)
+                for plan in existing
+                if (options := _fitting(workspace, plan, file, raw)) is not None
+            ),
+            (None, None),
+        )
         if known is not None and options is not None:
             plan = grown.get(known.name, known)
             if file.sha256 not in {one.sha256 for one in plan.files}:
-                grown[known.name] = dataclasses.replace(plan, files=(*plan.files, file), read=(*plan.read, options), how="append")
+                grown[known.name] = dataclasses.replace(
+                    plan, files=(*plan.files, file), read=(*plan.read, options), how="append"
+                )
             continue
         group = next((group for group in forms if same_form(group[0][1], raw)), None)
         if group is None:
@@ -104,11 +129,19 @@ def _fitting(workspace: Workspace, plan: Plan, file: KeptFile, raw: RawTable) ->
             return None
     # What the first file looked like is kept with the table, so that it need not be read again.
     form = workspace.load(plan.name).recipe["form"]
-    first = dataclasses.replace(raw.reading, name=plan.name, layout=form["layout"], header=tuple(form["header"]), columns=tuple(form["columns"]))
+    first = dataclasses.replace(
+        raw.reading,
+        name=plan.name,
+        layout=form["layout"],
+        header=tuple(form["header"]),
+        columns=tuple(form["columns"]),
+    )
     return options if same_form(first, raw) else None
 
 
-def _new_plans(forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: list[Remark], taken: set[str]) -> list[Plan]:
+def _new_plans(
+    forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: list[Remark], taken: set[str]
+) -> list[Plan]:
     alone = {file.name: (file, raw) for group in forms if len(group) == 1 for file, raw in group}
     guessed = {name: guess_roles(raw) for name, (_, raw) in alone.items()}
     links = links_to_join({name: raw for name, (_, raw) in alone.items()}, guessed)
@@ -117,15 +150,40 @@ def _new_plans(forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: li
     if links:
         remarks.append(("intake.joined", {"names": sorted(linked)}))
         for link in links:
-            told = {name: value for name, value in dataclasses.asdict(link).items() if isinstance(value, str | int | float)}
-            remarks.append(("intake.link" if link.left_unmatched or link.right_unmatched else "intake.link_whole", told))
+            told = {
+                name: value
+                for name, value in dataclasses.asdict(link).items()
+                if isinstance(value, str | int | float)
+            }
+            remarks.append(
+                (
+                    "intake.link"
+                    if link.left_unmatched or link.right_unmatched
+                    else "intake.link_whole",
+                    told,
+                )
+            )
         files = tuple(alone[name][0] for name in alone if name in linked)
-        plans.append(Plan(_free(links[0].left, taken), files, (ReadOptions(),) * len(files), "join"))
+        plans.append(
+            Plan(_free(links[0].left, taken), files, (ReadOptions(),) * len(files), "join")
+        )
     for group in forms:
         files = tuple(file for file, _ in group)
         if files[0].name not in linked or len(files) > 1:
-            roles = guessed[files[0].name] if len(files) == 1 and alone[files[0].name][0] is files[0] else None
-            plans.append(Plan(_free(files[0].name, taken), files, (ReadOptions(),) * len(files), "append" if len(files) > 1 else "alone", roles))
+            roles = (
+                guessed[files[0].name]
+                if len(files) == 1 and alone[files[0].name][0] is files[0]
+                else None
+            )
+            plans.append(
+                Plan(
+                    _free(files[0].name, taken),
+                    files,
+                    (ReadOptions(),) * len(files),
+                    "append" if len(files) > 1 else "alone",
+                    roles,
+                )
+            )
     return plans
 
 
@@ -137,7 +195,9 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def links_to_join(tables: Mapping[str, RawTable], roles: Mapping[str, Roles] | None = None) -> list[Link]:
+def links_to_join(
+    tables: Mapping[str, RawTable], roles: Mapping[str, Roles] | None = None
+) -> list[Link]:
     """The links by which tables complete one another: orders, their lines, products.
 
     A table of customers stands for itself, and is linked by its customers whenever an analysis needs it, so it is not joined to orders,
@@ -147,18 +207,26 @@ def links_to_join(tables: Mapping[str, RawTable], roles: Mapping[str, Roles] | N
     if not links:
         return []
     known = roles or {name: guess_roles(raw) for name, raw in tables.items()}
-    people = {name: one.columns.get("customer") for name, one in known.items() if one.kind == "customers"}
+    people = {
+        name: one.columns.get("customer") for name, one in known.items() if one.kind == "customers"
+    }
     return [link for link in links if link.right_column != people.get(link.right, "")]
 
 
-def read_plan(plan: Plan, progress: Progress = no_progress, known: Mapping[tuple[str, str], RawTable] | None = None) -> RawTable:
+def read_plan(
+    plan: Plan,
+    progress: Progress = no_progress,
+    known: Mapping[tuple[str, str], RawTable] | None = None,
+) -> RawTable:
     """The raw table of a plan: its files read, and appended or joined. `known` are files read just now, by SHA-256 and name."""
     engine = Engine()
     raws = []
     for position, (file, options) in enumerate(zip(plan.files, plan.read, strict=True)):
         hear = _part(progress, position / len(plan.files), (position + 1) / len(plan.files))
         read = (known or {}).get((file.sha256, file.name)) if options == ReadOptions() else None
-        raws.append(read or read_table(file.path, options, name=file.name, engine=engine, progress=hear))
+        raws.append(
+            read or read_table(file.path, options, name=file.name, engine=engine, progress=hear)
+        )
     if plan.how == "append" and len(raws) > 1:
         return append(raws, plan.roles, plan.put_back)
     if plan.how == "join":
@@ -181,19 +249,27 @@ def _remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress)
             "how": plan.how,
             "names": [file.name for file in plan.files],
             "read": [one.to_dict() for one in plan.read],
-            "form": {"layout": raw.reading.layout, "header": list(raw.reading.header), "columns": list(raw.reading.columns)},
+            "form": {
+                "layout": raw.reading.layout,
+                "header": list(raw.reading.header),
+                "columns": list(raw.reading.columns),
+            },
         },
     )
     return workspace.load(plan.name)
 
 
-def change(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress) -> list[Remark]:
+def change(
+    workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress
+) -> list[Remark]:
     """Make a table anew by a changed plan; there is nothing to tell but the table itself."""
     _remake(workspace, plan, raw, progress)
     return []
 
 
-def _make(workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawTable], progress: Progress) -> list[Remark]:
+def _make(
+    workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawTable], progress: Progress
+) -> list[Remark]:
     """Make a table and tell what came of it; of an appended one, what is new in it and what that moved."""
     before = next((saved for saved in workspace.tables() if saved.name == plan.name), None)
     figures_before = _headline(workspace.load(plan.name)) if before else None
@@ -204,37 +280,63 @@ def _make(workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawT
         return [("intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows})]
     added = range(len(before.details["files"]), len(plan.files))
     counts = compare(raw, added, saved.roles)
-    remarks: list[Remark] = [("intake.appended", {"name": plan.name, "files": [plan.files[at].name for at in added], **counts})]
+    remarks: list[Remark] = [
+        (
+            "intake.appended",
+            {"name": plan.name, "files": [plan.files[at].name for at in added], **counts},
+        )
+    ]
     if counts["changed"]:
-        remarks.append(("intake.replaced" if saved.kind in ("customers", "series") else "intake.both_kept", {}))
+        remarks.append(
+            ("intake.replaced" if saved.kind in ("customers", "series") else "intake.both_kept", {})
+        )
     if figures_before and saved.kind == "transactions":
         after = _headline(saved)
-        both = [name for name in after if figures_before[name] is not None and after[name] is not None]
-        remarks += [(f"intake.moved.{name}", {"before": figures_before[name], "after": after[name]}) for name in both]
+        both = [
+            name for name in after if figures_before[name] is not None and after[name] is not None
+        ]
+        remarks += [
+            (f"intake.moved.{name}", {"before": figures_before[name], "after": after[name]})
+            for name in both
+        ]
     return remarks
 
 
 def _headline(saved: SavedTable) -> dict[str, Any]:
     """Customers, orders, amount and last day of a table of orders; what it has no column for is None."""
     orders = saved.expression
-    figures: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {  # of which column, summed how, and as a plain value
+    figures: dict[
+        str, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]
+    ] = {  # of which column, summed how, and as a plain value
         "customers": ("customer", lambda column: column.nunique(), int),
         "orders": ("order", lambda column: column.nunique(), int),
         "amount": ("amount", lambda column: column.sum(), float),
         "last": ("date", lambda column: column.max(), lambda day: day.date().isoformat()),
     }
-    asked = {name: summed(orders[column]) for name, (column, summed, _) in figures.items() if column in orders.columns}
+    asked = {
+        name: summed(orders[column])
+        for name, (column, summed, _) in figures.items()
+        if column in orders.columns
+    }
     row = orders.aggregate(**asked).execute().iloc[0] if asked else {}
-    return {name: plain(row[name]) if name in asked and not pd.isna(row[name]) else None for name, (_, _, plain) in figures.items()}
+    return {
+        name: plain(row[name]) if name in asked and not pd.isna(row[name]) else None
+        for name, (_, _, plain) in figures.items()
+    }
 
 
 def plan_of(workspace: Workspace, name: str) -> Plan:
     """The plan of a saved table."""
     saved = workspace.load(name)
     recipe: Mapping[str, Any] = saved.recipe
-    files = tuple(dataclasses.replace(workspace.file(sha256), name=known) for sha256, known in zip(saved.files, recipe["names"], strict=True))
+    files = tuple(
+        dataclasses.replace(workspace.file(sha256), name=known)
+        for sha256, known in zip(saved.files, recipe["names"], strict=True)
+    )
     read = tuple(ReadOptions.from_dict(one) for one in recipe["read"])
-    return Plan(saved.name, files, read, recipe["how"], saved.roles, saved.clean_options or CleanOptions())
+    return Plan(
+        saved.name, files, read, recipe["how"], saved.roles, saved.clean_options or CleanOptions()
+    )
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

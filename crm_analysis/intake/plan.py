@@ -28,13 +28,25 @@ class Plan:
     def key(self) -> list[Any]:
         """What the raw table depends on, as plain values: for caching it."""
         # What is repeated and what replaces what is told by the roles.
-        told = {"kind": self.roles.kind, "columns": dict(self.roles.columns)} if self.roles and self.how == "append" else None
-        return [self.how, [file.sha256 for file in self.files], [file.name for file in self.files], [one.to_dict() for one in self.read], told]
+        told = (
+            {"kind": self.roles.kind, "columns": dict(self.roles.columns)}
+            if self.roles and self.how == "append"
+            else None
+        )
+        return [
+            self.how,
+            [file.sha256 for file in self.files],
+            [file.name for file in self.files],
+            [one.to_dict() for one in self.read],
+            told,
+        ]
 
     @property
     def put_back(self) -> list[tuple[int, int]]:
         """The records that are rows though reading would set them aside, as (file, line)."""
-        return [(source, line) for source, options in enumerate(self.read) for line in options.put_back]
+        return [
+            (source, line) for source, options in enumerate(self.read) for line in options.put_back
+        ]
 
     @property
     def cleaning(self) -> CleanOptions:

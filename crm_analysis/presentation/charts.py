@@ -19,10 +19,43 @@ import plotly.graph_objects as go
 from crm_analysis.presentation.locales import CHINESE
 from crm_analysis.wording import Language
 
-__all__ = ["bars", "config", "flow", "heat", "histogram", "lines", "mark", "profile_lines", "ranges", "safe", "scatter", "scatter3d"]
+__all__ = [
+    "bars",
+    "config",
+    "flow",
+    "heat",
+    "histogram",
+    "lines",
+    "mark",
+    "profile_lines",
+    "ranges",
+    "safe",
+    "scatter",
+    "scatter3d",
+]
 
-_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "triangle-down", "pentagon", "x", "hexagon")
-_SYMBOLS_3D = ("circle", "diamond", "square", "cross", "x", "circle-open", "diamond-open", "square-open")
+_SYMBOLS = (
+    "circle",
+    "diamond",
+    "square",
+    "triangle-up",
+    "cross",
+    "star",
+    "triangle-down",
+    "pentagon",
+    "x",
+    "hexagon",
+)
+_SYMBOLS_3D = (
+    "circle",
+    "diamond",
+    "square",
+    "cross",
+    "x",
+    "circle-open",
+    "diamond-open",
+    "square-open",
+)
 _WEBGL_FROM = 2_000
 _LABEL = 24  # letters of a line beside a bar
 # Greys that stand out on white and on near-black alike, and a scale with two ends whose middle says neither.
@@ -33,7 +66,11 @@ _TWO_ENDED = [(0.0, "#B8450F"), (0.5, "#E9EDF2"), (1.0, "#1D6FB8")]
 
 def config(language: Language) -> dict[str, Any]:
     """Plotly's own words in the reader's language, and only the tools that help."""
-    shared: dict[str, Any] = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"], "scrollZoom": False}
+    shared: dict[str, Any] = {
+        "displaylogo": False,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "scrollZoom": False,
+    }
     return shared | ({"locale": "zh-CN", "locales": {"zh-CN": CHINESE}} if language == "zh" else {})
 
 
@@ -44,7 +81,11 @@ def safe(text: Any) -> str:
 
 def _wrapped(text: Any) -> str:
     """Text from a file beside a bar: a long one in several lines, so that room is left for the bar."""
-    lines = textwrap.wrap(str(text), _LABEL, break_long_words=False, break_on_hyphens=False) if len(str(text)) > _LABEL else [text]
+    lines = (
+        textwrap.wrap(str(text), _LABEL, break_long_words=False, break_on_hyphens=False)
+        if len(str(text)) > _LABEL
+        else [text]
+    )
     return "<br>".join(map(safe, lines))
 
 
@@ -56,7 +97,14 @@ def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
         font_size=15,
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
         showlegend=legend,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font_size": 15, "itemsizing": "constant"},
+        legend={
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "font_size": 15,
+            "itemsizing": "constant",
+        },
         hoverlabel_font_size=14,
         bargap=0.25,
     )
@@ -89,10 +137,15 @@ def scatter(
                 y=frame[y],
                 mode="markers",
                 name=safe(name),
-                marker={"size": 6 if many else 9, "opacity": 0.6 if many else 0.8, "symbol": _SYMBOLS[position % len(_SYMBOLS)]},
+                marker={
+                    "size": 6 if many else 9,
+                    "opacity": 0.6 if many else 0.8,
+                    "symbol": _SYMBOLS[position % len(_SYMBOLS)],
+                },
                 text=None if hover is None else frame[hover].map(safe),
                 customdata=None if custom is None else frame[[custom]].astype(str).to_numpy(),
-                hovertemplate=("%{text}<br>" if hover else "") + f"{x_title}: %{{x:,.4~g}}<br>{y_title}: %{{y:,.4~g}}<extra>{safe(name)}</extra>",
+                hovertemplate=("%{text}<br>" if hover else "")
+                + f"{x_title}: %{{x:,.4~g}}<br>{y_title}: %{{y:,.4~g}}<extra>{safe(name)}</extra>",
             )
         )
     if log:
@@ -101,7 +154,13 @@ def scatter(
     return figure
 
 
-def scatter3d(groups: Sequence[tuple[str, pd.DataFrame]], *, axes: Sequence[str], titles: Sequence[str], hover: str | None = None) -> go.Figure:
+def scatter3d(
+    groups: Sequence[tuple[str, pd.DataFrame]],
+    *,
+    axes: Sequence[str],
+    titles: Sequence[str],
+    hover: str | None = None,
+) -> go.Figure:
     """Points in three dimensions; `axes` are three columns, `titles` their names."""
     figure = _figure("", "", legend=len(groups) > 1)
     for position, (name, frame) in enumerate(groups):
@@ -112,12 +171,21 @@ def scatter3d(groups: Sequence[tuple[str, pd.DataFrame]], *, axes: Sequence[str]
                 z=frame[axes[2]],
                 mode="markers",
                 name=safe(name),
-                marker={"size": 4, "opacity": 0.75, "symbol": _SYMBOLS_3D[position % len(_SYMBOLS_3D)]},
+                marker={
+                    "size": 4,
+                    "opacity": 0.75,
+                    "symbol": _SYMBOLS_3D[position % len(_SYMBOLS_3D)],
+                },
                 text=None if hover is None else frame[hover].map(safe),
                 hovertemplate=("%{text}<br>" if hover else "") + f"<extra>{safe(name)}</extra>",
             )
         )
-    figure.update_layout(scene={f"{axis}axis": {"title": {"text": title}} for axis, title in zip("xyz", titles, strict=True)})
+    figure.update_layout(
+        scene={
+            f"{axis}axis": {"title": {"text": title}}
+            for axis, title in zip("xyz", titles, strict=True)
+        }
+    )
     return figure
 
 
@@ -164,7 +232,12 @@ def bars(
     if horizontal:
         figure.update_yaxes(autorange="reversed")
         if text and len(frame):  # room for the numbers beside the longest bar
-            figure.update_xaxes(range=[min(0.0, float(frame[list(values)].min().min())), 1.18 * float(frame[list(values)].max().max())])
+            figure.update_xaxes(
+                range=[
+                    min(0.0, float(frame[list(values)].min().min())),
+                    1.18 * float(frame[list(values)].max().max()),
+                ]
+            )
     if text and text.endswith("%"):
         figure.update_layout(**{f"{'x' if horizontal else 'y'}axis_tickformat": ".0%"})
     return figure
@@ -198,18 +271,34 @@ def lines(
             )
         )
     if mark is not None:
-        figure.add_vline(x=mark, line_dash="dot", line_width=2, line_color=_MARK, annotation_text=safe(mark_text), annotation_position="top")
+        figure.add_vline(
+            x=mark,
+            line_dash="dot",
+            line_width=2,
+            line_color=_MARK,
+            annotation_text=safe(mark_text),
+            annotation_position="top",
+        )
     if tick:
         figure.update_yaxes(tickformat=tick)
     return figure
 
 
-def mark(figure: go.Figure, *, x: Any = None, y: float | None = None, text: str = "", after: bool = False) -> go.Figure:
+def mark(
+    figure: go.Figure, *, x: Any = None, y: float | None = None, text: str = "", after: bool = False
+) -> go.Figure:
     """A dotted line across the figure at `x` (a date too) or at the height `y`, its text inside the picture: before a line at `x`, or `after` it."""
     line = {"dash": "dot", "width": 2, "color": _MARK}
     if y is None:
         figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line)
-        place = {"x": x, "y": 1, "yref": "paper", "xanchor": "left" if after else "right", "yanchor": "top", "xshift": 6 if after else -6}
+        place = {
+            "x": x,
+            "y": 1,
+            "yref": "paper",
+            "xanchor": "left" if after else "right",
+            "yanchor": "top",
+            "xshift": 6 if after else -6,
+        }
     else:
         figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line=line)
         place = {"x": 1, "y": y, "xref": "paper", "xanchor": "right", "yanchor": "bottom"}
@@ -218,7 +307,17 @@ def mark(figure: go.Figure, *, x: Any = None, y: float | None = None, text: str 
     return figure
 
 
-def ranges(frame: pd.DataFrame, *, category: str, value: str, low: str, high: str, x_title: str, y_title: str = "", tick: str = ",.3~g") -> go.Figure:
+def ranges(
+    frame: pd.DataFrame,
+    *,
+    category: str,
+    value: str,
+    low: str,
+    high: str,
+    x_title: str,
+    y_title: str = "",
+    tick: str = ",.3~g",
+) -> go.Figure:
     """A point a category with the range about it, one under another, the first row on top."""
     figure = _figure(x_title, y_title)
     figure.add_trace(
@@ -245,11 +344,20 @@ def ranges(frame: pd.DataFrame, *, category: str, value: str, low: str, high: st
     return figure
 
 
-def histogram(edges: Sequence[float], counts: Sequence[int], *, x_title: str, y_title: str) -> go.Figure:
+def histogram(
+    edges: Sequence[float], counts: Sequence[int], *, x_title: str, y_title: str
+) -> go.Figure:
     """Bars over intervals that were counted before, so that any number of rows is drawn at once."""
     figure = _figure(x_title, y_title)
     steps = np.asarray(edges, dtype=float)
-    figure.add_trace(go.Bar(x=(steps[:-1] + steps[1:]) / 2, y=list(counts), width=np.diff(steps), hovertemplate="%{x:,.4~g}: %{y:,}<extra></extra>"))
+    figure.add_trace(
+        go.Bar(
+            x=(steps[:-1] + steps[1:]) / 2,
+            y=list(counts),
+            width=np.diff(steps),
+            hovertemplate="%{x:,.4~g}: %{y:,}<extra></extra>",
+        )
+    )
     figure.update_layout(bargap=0.02)
     return figure
 
@@ -296,18 +404,44 @@ def profile_lines(table: pd.DataFrame, *, y_title: str, tick: str = ".2~f") -> g
     turned.columns = [str(name) for name in table.index]
     frame = turned.reset_index(names="feature")
     frame["feature"] = frame["feature"].map(safe)
-    return lines(frame, x="feature", values=list(turned.columns), names=list(turned.columns), x_title="", y_title=y_title, tick=tick)
+    return lines(
+        frame,
+        x="feature",
+        values=list(turned.columns),
+        names=list(turned.columns),
+        x_title="",
+        y_title=y_title,
+        tick=tick,
+    )
 
 
-def flow(frame: pd.DataFrame, *, before: str, after: str, value: str, before_title: str, after_title: str, palette: Sequence[str] = ()) -> go.Figure:
+def flow(
+    frame: pd.DataFrame,
+    *,
+    before: str,
+    after: str,
+    value: str,
+    before_title: str,
+    after_title: str,
+    palette: Sequence[str] = (),
+) -> go.Figure:
     """Who went where between two states: a Sankey picture with the states of before on the left; a state has one colour of the `palette` on both sides."""
     left, right = list(dict.fromkeys(frame[before])), list(dict.fromkeys(frame[after]))
     states = list(dict.fromkeys(left + right))
-    colours = {"color": [palette[states.index(name) % len(palette)] for name in left + right]} if palette else {}
+    colours = (
+        {"color": [palette[states.index(name) % len(palette)] for name in left + right]}
+        if palette
+        else {}
+    )
     figure = _figure("", "")
     figure.add_trace(
         go.Sankey(
-            node={"label": [safe(name) for name in left + right], "pad": 18, "thickness": 18, **colours},
+            node={
+                "label": [safe(name) for name in left + right],
+                "pad": 18,
+                "thickness": 18,
+                **colours,
+            },
             link={
                 "source": [left.index(name) for name in frame[before]],
                 "target": [len(left) + right.index(name) for name in frame[after]],
@@ -321,6 +455,15 @@ def flow(frame: pd.DataFrame, *, before: str, after: str, value: str, before_tit
     figure.update_layout(margin_t=40)
     for place, title, anchor in ((0.0, before_title, "left"), (1.0, after_title, "right")):
         figure.add_annotation(
-            x=place, y=1, xref="paper", yref="paper", yanchor="bottom", yshift=6, text=safe(title), showarrow=False, xanchor=anchor, font_size=15
+            x=place,
+            y=1,
+            xref="paper",
+            yref="paper",
+            yanchor="bottom",
+            yshift=6,
+            text=safe(title),
+            showarrow=False,
+            xanchor=anchor,
+            font_size=15,
         )
     return figure

@@ -38,7 +38,15 @@ def components(nodes: int, links: np.ndarray) -> np.ndarray:
     return np.argsort(order)[number]
 
 
-def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarray, *, room: float = _WIDTH, seed: int = 0) -> tuple[np.ndarray, float]:
+def layout(
+    nodes: int,
+    links: np.ndarray,
+    weights: np.ndarray,
+    widths: np.ndarray,
+    *,
+    room: float = _WIDTH,
+    seed: int = 0,
+) -> tuple[np.ndarray, float]:
     """Places in a frame `room` pixels wide, and its height: each group laid out by the forces of Fruchterman and Reingold (1991), its
     labels (`widths` wide) pushed apart, then the groups set beside and under one another, the largest first.
     """
@@ -47,10 +55,17 @@ def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarra
     for number in range(int(group.max(initial=-1)) + 1):
         own = np.flatnonzero(group == number)
         within = group[links[:, 0]] == number
-        place = _spring(len(own), np.searchsorted(own, links[within]), weights[within], np.random.default_rng(seed))
+        place = _spring(
+            len(own),
+            np.searchsorted(own, links[within]),
+            weights[within],
+            np.random.default_rng(seed),
+        )
         place = _push(_turned(place) * np.array([1.5, 1.0]), widths[own], room)
         place = place - np.array([(place[:, 0] - widths[own] / 2).min(), place[:, 1].min()])
-        parts.append((own, place, float((place[:, 0] + widths[own] / 2).max()), float(place[:, 1].max())))
+        parts.append(
+            (own, place, float((place[:, 0] + widths[own] / 2).max()), float(place[:, 1].max()))
+        )
     placed = np.zeros((nodes, 2))
     top = 0.0
     while parts:
@@ -70,7 +85,9 @@ def layout(nodes: int, links: np.ndarray, weights: np.ndarray, widths: np.ndarra
     return placed, max(top - 1.2 * _LINE, 0.0)
 
 
-def _spring(nodes: int, links: np.ndarray, weights: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _spring(
+    nodes: int, links: np.ndarray, weights: np.ndarray, random: np.random.Generator
+) -> np.ndarray:
     """Points that repel one another, drawn together by their links."""
     place = random.random((nodes, 2)) * _NEAR
     pull = np.zeros((nodes, nodes))
@@ -114,7 +131,9 @@ def _push(place: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
     return place
 
 
-def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str, room: float = _WIDTH) -> go.Figure:
+def network(
+    nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str, room: float = _WIDTH
+) -> go.Figure:
     """Points joined by lines, in a picture as high as they need.
 
     Parameters
@@ -126,19 +145,55 @@ def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str, room: float =
     """
     ends = links[["a", "b"]].to_numpy(dtype=int).reshape(-1, 2)
     weight = links["weight"].to_numpy(dtype=float)
-    widths = np.array([24 + sum(_WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label) for label in nodes["label"]])
-    place, high = layout(len(nodes), ends, 0.5 + weight / max(float(weight.max(initial=0.0)), 1e-9), widths, room=room)
+    widths = np.array(
+        [
+            24 + sum(_WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label)
+            for label in nodes["label"]
+        ]
+    )
+    place, high = layout(
+        len(nodes),
+        ends,
+        0.5 + weight / max(float(weight.max(initial=0.0)), 1e-9),
+        widths,
+        room=room,
+    )
     group = components(len(nodes), ends)
     figure = go.Figure()
-    thick = pd.Series(weight).rank(pct=True).mul(len(_WIDTHS)).sub(1e-9).clip(0).astype(int).to_numpy()
+    thick = (
+        pd.Series(weight).rank(pct=True).mul(len(_WIDTHS)).sub(1e-9).clip(0).astype(int).to_numpy()
+    )
     for level, width in enumerate(_WIDTHS):
         own = ends[thick == level]
-        x, y = (np.column_stack([place[own[:, 0], axis], place[own[:, 1], axis], np.full(len(own), np.nan)]).ravel() for axis in (0, 1))
-        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line={"width": width, "color": _LINK}, hoverinfo="skip", showlegend=False))
+        x, y = (
+            np.column_stack(
+                [place[own[:, 0], axis], place[own[:, 1], axis], np.full(len(own), np.nan)]
+            ).ravel()
+            for axis in (0, 1)
+        )
+        figure.add_trace(
+            go.Scatter(
+                x=x,
+                y=y,
+                mode="lines",
+                line={"width": width, "color": _LINK},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
     middle = (place[ends[:, 0]] + place[ends[:, 1]]) / 2
     about = links["hover"].map(safe)
     invisible = {"size": 14, "opacity": 0}
-    figure.add_trace(go.Scatter(x=middle[:, 0], y=middle[:, 1], mode="markers", marker=invisible, text=about, hovertemplate="%{text}<extra></extra>"))
+    figure.add_trace(
+        go.Scatter(
+            x=middle[:, 0],
+            y=middle[:, 1],
+            mode="markers",
+            marker=invisible,
+            text=about,
+            hovertemplate="%{text}<extra></extra>",
+        )
+    )
     biggest = max(float(nodes["size"].max()), 1e-9)
     for number in range(int(group.max(initial=-1)) + 1):
         own = group == number
@@ -147,16 +202,23 @@ def network(nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str, room: float =
                 x=place[own, 0],
                 y=place[own, 1],
                 mode="markers+text",
-                marker={"size": 10 + 22 * np.sqrt(nodes.loc[own, "size"] / biggest), "opacity": 0.95},
+                marker={
+                    "size": 10 + 22 * np.sqrt(nodes.loc[own, "size"] / biggest),
+                    "opacity": 0.95,
+                },
                 text=nodes.loc[own, "label"].map(safe),
                 textposition="bottom center",
                 textfont={"size": 14, "color": ink},
-                customdata=np.column_stack([nodes.loc[own, "name"].map(safe), nodes.loc[own, "hover"].map(safe)]),
+                customdata=np.column_stack(
+                    [nodes.loc[own, "name"].map(safe), nodes.loc[own, "hover"].map(safe)]
+                ),
                 hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
                 cliponaxis=False,
             )
         )
-    figure.update_layout(showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hoverlabel_font_size=14)
+    figure.update_layout(
+        showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hoverlabel_font_size=14
+    )
     figure.update_layout(height=high + 90)
     figure.update_xaxes(visible=False, range=[-10, room + 10])
     figure.update_yaxes(visible=False, range=[high + 50, -30])

@@ -49,7 +49,9 @@ class Filter(Options):
                 try:
                     datetime.date.fromisoformat(value[:10])
                 except ValueError as problem:
-                    raise ValueError(f"Filter.{name} is {value!r}; it must be a day such as 2024-03-31") from problem
+                    raise ValueError(
+                        f"Filter.{name} is {value!r}; it must be a day such as 2024-03-31"
+                    ) from problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +78,12 @@ def apply_filter(table: _Table, chosen: Filter) -> _Table:
         return table
     if chosen.start and chosen.end and chosen.start[:10] > chosen.end[:10]:
         raise AnalysisError("filters.no_days", start=chosen.start[:10], end=chosen.end[:10])
-    return cast(_Table, _of_frame(table, chosen) if isinstance(table, pd.DataFrame) else _of_expression(table, chosen))
+    return cast(
+        _Table,
+        _of_frame(table, chosen)
+        if isinstance(table, pd.DataFrame)
+        else _of_expression(table, chosen),
+    )
 
 
 _KEPT = {"country": "countries", "category": "categories", "channel": "channels"}
@@ -115,7 +122,9 @@ def _of_expression(table: ir.Table, chosen: Filter) -> ir.Table:
         # Thousands of members as a table to look up, not as a condition of thousands of words.
         members = ibis.memtable({"customer": list(chosen.members)}, schema={"customer": "string"})
         table = table.semi_join(members, "customer")
-        return _of_expression(table, Filter.from_dict(chosen.to_dict() | {"segment": None, "members": []}))
+        return _of_expression(
+            table, Filter.from_dict(chosen.to_dict() | {"segment": None, "members": []})
+        )
     if "date" in table.columns:
         if chosen.start:
             conditions.append(table["date"] >= ibis.timestamp(f"{chosen.start[:10]} 00:00:00"))
@@ -135,10 +144,17 @@ def filter_choices(table: pd.DataFrame | ir.Table) -> dict[str, Any]:
         if isinstance(table, pd.DataFrame):
             first, last = table["date"].min(), table["date"].max()
         else:
-            row = table.aggregate(first=table["date"].min(), last=table["date"].max()).execute().iloc[0]
+            row = (
+                table.aggregate(first=table["date"].min(), last=table["date"].max())
+                .execute()
+                .iloc[0]
+            )
             first, last = row["first"], row["last"]
         if not pd.isna(first):
-            choices |= {"start": pd.Timestamp(first).date().isoformat(), "end": pd.Timestamp(last).date().isoformat()}
+            choices |= {
+                "start": pd.Timestamp(first).date().isoformat(),
+                "end": pd.Timestamp(last).date().isoformat(),
+            }
     for role, name in {**_KEPT, **_LEFT_OUT}.items():
         choices[name] = _values(table, role) if role in table.columns else []
     return choices
@@ -146,11 +162,21 @@ def filter_choices(table: pd.DataFrame | ir.Table) -> dict[str, Any]:
 
 def _values(table: pd.DataFrame | ir.Table, role: str) -> list[str]:
     if isinstance(table, pd.DataFrame):
-        counts = table[role].dropna().astype(str).value_counts().rename_axis("v").reset_index(name="n")
-        return counts.sort_values(["n", "v"], ascending=[False, True]).head(_MOST_CHOICES)["v"].tolist()
+        counts = (
+            table[role].dropna().astype(str).value_counts().rename_axis("v").reset_index(name="n")
+        )
+        return (
+            counts.sort_values(["n", "v"], ascending=[False, True])
+            .head(_MOST_CHOICES)["v"]
+            .tolist()
+        )
     import ibis
 
-    counted = table.filter(table[role].notnull()).group_by(v=table[role].cast("string")).aggregate(n=lambda rows: rows.count())
+    counted = (
+        table.filter(table[role].notnull())
+        .group_by(v=table[role].cast("string"))
+        .aggregate(n=lambda rows: rows.count())
+    )
     return counted.order_by(ibis.desc("n"), "v").limit(_MOST_CHOICES).execute()["v"].tolist()
 
 

@@ -85,7 +85,11 @@ KINDS: dict[str, Kind] = {
             ),
             (("text",),),
         ),
-        Kind("series", (Role("date", "date"), Role("value", "number"), Role("series", "category")), (("date", "value"),)),
+        Kind(
+            "series",
+            (Role("date", "date"), Role("value", "number"), Role("series", "category")),
+            (("date", "value"),),
+        ),
     )
 }
 

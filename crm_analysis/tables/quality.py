@@ -25,7 +25,21 @@ _NEAR_UNIQUE = 0.98
 _COMPUTED = ("is_return", "is_product")
 _ENOUGH = 20
 # Numbers that people write where they have none; a spike at the edge of a column is suspicious, one in its midst is not.
-_STAND_INS = (-1.0, -9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0, 999999.0, 111111.0, 666666.0, 123456.0)
+_STAND_INS = (
+    -1.0,
+    -9.0,
+    -99.0,
+    -999.0,
+    -9999.0,
+    99.0,
+    999.0,
+    9999.0,
+    99999.0,
+    999999.0,
+    111111.0,
+    666666.0,
+    123456.0,
+)
 _DAMAGE = "(\ufffd|Ã[\u0080-\u00bf©¨¤¶¼±³]|â€|锟斤拷|烫烫烫|ï»¿)"
 _ID_DAMAGE = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
 
@@ -78,7 +92,9 @@ def describe_quality(cleaned: Cleaned) -> Quality:
     _measure(engine, store, facts)
     _spread(engine, store, facts)
     _tops(engine, store, facts, rows)
-    problems = [problem for name in names for problem in _problems(engine, store, facts[name], rows)]
+    problems = [
+        problem for name in names for problem in _problems(engine, store, facts[name], rows)
+    ]
     problems += _of_table(cleaned, rows)
     order = {"high": 0, "medium": 1, "low": 2}
     columns = [
@@ -108,10 +124,16 @@ def _twins(engine: Engine, store: str, names: Sequence[str], known: dict[str, An
     """Columns of the file that are, row by row, the amount: it was made from them."""
     if "amount" not in names or not _number(known["amount"]):
         return set()
-    others = [name for name in names if name != "amount" and _number(known[name]) and pd.isna(known[name]["role"])]
+    others = [
+        name
+        for name in names
+        if name != "amount" and _number(known[name]) and pd.isna(known[name]["role"])
+    ]
     if not others:
         return set()
-    different = engine.run(f"SELECT {', '.join(f'count(*) FILTER ({quoted(name)} IS DISTINCT FROM amount)' for name in others)} FROM {quoted(store)}")[0]
+    different = engine.run(
+        f"SELECT {', '.join(f'count(*) FILTER ({quoted(name)} IS DISTINCT FROM amount)' for name in others)} FROM {quoted(store)}"
+    )[0]
     return {name for name, count in zip(others, different, strict=True) if not count}
 
 
@@ -120,9 +142,23 @@ def _number(known: Any) -> bool:
 
 
 def _facts(name: str, known: Any, rows: int) -> dict[str, Any]:
-    empty: dict[str, Any] = dict.fromkeys(("min", "max", "mean", "median", "first", "last", "low", "high"))
-    role = None if pd.isna(known["role"]) else known["role"]  # pandas 3 keeps "no role" as a missing text
-    return {"column": name, "role": role, "type": known["type"], "computed": name in _COMPUTED, "rows": rows, **empty, "top": [], "examples": [], "bins": []}
+    empty: dict[str, Any] = dict.fromkeys(
+        ("min", "max", "mean", "median", "first", "last", "low", "high")
+    )
+    role = (
+        None if pd.isna(known["role"]) else known["role"]
+    )  # pandas 3 keeps "no role" as a missing text
+    return {
+        "column": name,
+        "role": role,
+        "type": known["type"],
+        "computed": name in _COMPUTED,
+        "rows": rows,
+        **empty,
+        "top": [],
+        "examples": [],
+        "bins": [],
+    }
 
 
 def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> None:
@@ -133,11 +169,29 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
     wanted: list[tuple[str, str, str]] = []
     for name, one in facts.items():
         cell = quoted(name)
-        wanted += [(name, "known", f"count({cell})"), (name, "distinct", f"count(DISTINCT {cell})" if exact else f"approx_count_distinct({cell})")]
+        wanted += [
+            (name, "known", f"count({cell})"),
+            (
+                name,
+                "distinct",
+                f"count(DISTINCT {cell})" if exact else f"approx_count_distinct({cell})",
+            ),
+        ]
         if one["type"] in ("number", "money"):
-            wanted += [(name, measure, f"{sql}({cell})") for measure, sql in (("min", "min"), ("max", "max"), ("mean", "avg"), ("median", "median"))]
+            wanted += [
+                (name, measure, f"{sql}({cell})")
+                for measure, sql in (
+                    ("min", "min"),
+                    ("max", "max"),
+                    ("mean", "avg"),
+                    ("median", "median"),
+                )
+            ]
         elif one["type"] == "date":
-            wanted += [(name, "first", f"CAST(min({cell}) AS VARCHAR)"), (name, "last", f"CAST(max({cell}) AS VARCHAR)")]
+            wanted += [
+                (name, "first", f"CAST(min({cell}) AS VARCHAR)"),
+                (name, "last", f"CAST(max({cell}) AS VARCHAR)"),
+            ]
     found = engine.run(f"SELECT {', '.join(sql for *_, sql in wanted)} FROM {quoted(store)}")[0]
     for (name, measure, _), value in zip(wanted, found, strict=True):
         facts[name][measure] = value
@@ -151,12 +205,20 @@ def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> Non
     parts = []
     for name, one in facts.items():
         cell = quoted(name)
-        if one["type"] in ("number", "money") and one["min"] is not None and one["max"] > one["min"] and abs(one["min"]) < 1e300 > abs(one["max"]):
+        if (
+            one["type"] in ("number", "money")
+            and one["min"] is not None
+            and one["max"] > one["min"]
+            and abs(one["min"]) < 1e300 > abs(one["max"])
+        ):
             one["low"], one["high"] = float(one["min"]), float(one["max"])
             value, low, high = cell, one["low"], one["high"]
         elif one["type"] == "date" and one["first"] is not None and one["last"] > one["first"]:
             value = f"epoch({cell})"
-            low, high = (engine.run("SELECT epoch(CAST(? AS TIMESTAMP))", [one[end]])[0][0] for end in ("first", "last"))
+            low, high = (
+                engine.run("SELECT epoch(CAST(? AS TIMESTAMP))", [one[end]])[0][0]
+                for end in ("first", "last")
+            )
             one["low"], one["high"] = one["first"], one["last"]
         else:
             continue
@@ -202,20 +264,46 @@ def _problems(engine: Engine, store: str, one: dict[str, Any], rows: int) -> lis
         say("empty", "high")
         return found
     if one["missing_share"] >= _HIGH_MISSING:
-        say("mostly_missing", "high" if one["role"] else "medium", share=one["missing_share"], count=one["missing"])
+        say(
+            "mostly_missing",
+            "high" if one["role"] else "medium",
+            share=one["missing_share"],
+            count=one["missing"],
+        )
     elif one["missing_share"] >= _SOME_MISSING:
-        say("some_missing", "medium" if one["role"] else "low", share=one["missing_share"], count=one["missing"])
+        say(
+            "some_missing",
+            "medium" if one["role"] else "low",
+            share=one["missing_share"],
+            count=one["missing"],
+        )
     if one["distinct"] == 1 and rows >= 2:
         say("constant", "low", value=str(one["top"][0][0]) if one["top"] else "")
-    if one["type"] in ("category", "number") and one["role"] is None and known >= _ENOUGH and one["distinct"] >= _NEAR_UNIQUE * known and _looks_counted(one):
+    if (
+        one["type"] in ("category", "number")
+        and one["role"] is None
+        and known >= _ENOUGH
+        and one["distinct"] >= _NEAR_UNIQUE * known
+        and _looks_counted(one)
+    ):
         say("near_unique", "low", distinct=one["distinct"])
-    if one["role"] == "customer" and one["type"] == "id" and 1 < one["distinct"] < 0.02 * known and known >= 1_000 and one["distinct"] <= 5:
+    if (
+        one["role"] == "customer"
+        and one["type"] == "id"
+        and 1 < one["distinct"] < 0.02 * known
+        and known >= 1_000
+        and one["distinct"] <= 5
+    ):
         say("few_customers", "medium", distinct=one["distinct"])
     if one["type"] in ("number", "money"):
         found += _of_numbers(engine, store, one, known)
     elif one["type"] == "date":
-        future = engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {cell} >= current_date + INTERVAL 2 DAY")[0][0]
-        if future and not re.search(r"(?i)(due|expir|end|until|next|renew|valid|到期|截止|有效|结束)", name):
+        future = engine.run(
+            f"SELECT count(*) FROM {quoted(store)} WHERE {cell} >= current_date + INTERVAL 2 DAY"
+        )[0][0]
+        if future and not re.search(
+            r"(?i)(due|expir|end|until|next|renew|valid|到期|截止|有效|结束)", name
+        ):
             say("future_dates", "medium", count=future, last=one["last"][:10])
     elif one["type"] in ("text", "category", "id"):
         found += _of_texts(engine, store, one, known)
@@ -224,31 +312,41 @@ def _problems(engine: Engine, store: str, one: dict[str, Any], rows: int) -> lis
 
 def _looks_counted(one: dict[str, Any]) -> bool:
     """Whole numbers one after the other (a row number), or a category that is different in every row."""
-    return one["type"] == "category" or (one["max"] is not None and one["max"] - one["min"] + 1 == one["distinct"])
+    return one["type"] == "category" or (
+        one["max"] is not None and one["max"] - one["min"] + 1 == one["distinct"]
+    )
 
 
 def _of_numbers(engine: Engine, store: str, one: dict[str, Any], known: int) -> list[Problem]:
     name, cell = one["column"], quoted(one["column"])
     found: list[Problem] = []
     if known >= _ENOUGH and one["distinct"] > 10:
-        low, high = engine.run(f"SELECT quantile_cont({cell}, [0.25, 0.75]) FROM {quoted(store)}")[0][0]
+        low, high = engine.run(f"SELECT quantile_cont({cell}, [0.25, 0.75]) FROM {quoted(store)}")[
+            0
+        ][0]
         if high > low:
             reach = 3 * (high - low)
-            count = engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {cell} < {low - reach!r} OR {cell} > {high + reach!r}")[0][0]
+            count = engine.run(
+                f"SELECT count(*) FROM {quoted(store)} WHERE {cell} < {low - reach!r} OR {cell} > {high + reach!r}"
+            )[0][0]
             if count:
                 below, above = bool(one["min"] < low - reach), bool(one["max"] > high + reach)
                 details = {"column": name, "count": count, "share": count / known}
                 details |= {"low": low - reach, "min": one["min"]} if below else {}
                 details |= {"high": high + reach, "max": one["max"]} if above else {}
                 key = f"quality.{'problem' if below and above else 'below' if below else 'above'}.outliers"
-                found.append(Problem(key, name, "medium" if count <= 0.01 * known else "low", details))
+                found.append(
+                    Problem(key, name, "medium" if count <= 0.01 * known else "low", details)
+                )
         for value, count in _spikes(engine, store, one, known):
             details = {"column": name, "value": value, "count": count, "share": count / known}
             found.append(Problem("quality.problem.stand_in", name, "medium", details))
     return found
 
 
-def _spikes(engine: Engine, store: str, one: dict[str, Any], known: int) -> Sequence[tuple[float, int]]:
+def _spikes(
+    engine: Engine, store: str, one: dict[str, Any], known: int
+) -> Sequence[tuple[float, int]]:
     """Stand-ins for "none" (-1, 999 …) that are the column's least or greatest value, far from the next one or far too common."""
     cell = quoted(one["column"])
     edges = [value for value in (one["min"], one["max"]) if value in _STAND_INS]
@@ -259,7 +357,9 @@ def _spikes(engine: Engine, store: str, one: dict[str, Any], known: int) -> Sequ
             f"SELECT count(*) FILTER ({cell} = {value!r}), {inner}({cell}) FILTER ({cell} <> {value!r}), max({cell}) FILTER ({cell} <> {value!r})"
             f" - min({cell}) FILTER ({cell} <> {value!r}) FROM {quoted(store)}"
         )[0]
-        alone = rest is not None and (abs(value - rest) > 0.5 * (spread or 1) or (value < 0 <= rest))
+        alone = rest is not None and (
+            abs(value - rest) > 0.5 * (spread or 1) or (value < 0 <= rest)
+        )
         if alone and count >= 1 and (count >= 0.005 * known or abs(value) >= 999):
             found.append((float(value), int(count)))
     return found
@@ -276,14 +376,31 @@ def _of_texts(engine: Engine, store: str, one: dict[str, Any], known: int) -> li
     )[0]
     found = []
     if damage:
-        found.append(Problem("quality.problem.encoding_damage", name, "high", {"column": name, "count": damage}))
+        found.append(
+            Problem(
+                "quality.problem.encoding_damage", name, "high", {"column": name, "count": damage}
+            )
+        )
     if science and one["type"] == "id":
-        found.append(Problem("quality.problem.ids_rounded", name, "high", {"column": name, "count": science}))
-    if one["type"] == "category" and 0 < numbers < known and min(numbers, known - numbers) <= 0.2 * known:
+        found.append(
+            Problem("quality.problem.ids_rounded", name, "high", {"column": name, "count": science})
+        )
+    if (
+        one["type"] == "category"
+        and 0 < numbers < known
+        and min(numbers, known - numbers) <= 0.2 * known
+    ):
         details = {"column": name, "numbers": numbers, "texts": known - numbers}
         found.append(Problem("quality.problem.mixed_types", name, "medium", details))
     if folded and folded < one["distinct"] and one["type"] == "category":
-        found.append(Problem("quality.problem.spellings", name, "low", {"column": name, "count": one["distinct"] - folded}))
+        found.append(
+            Problem(
+                "quality.problem.spellings",
+                name,
+                "low",
+                {"column": name, "count": one["distinct"] - folded},
+            )
+        )
     return found
 
 
@@ -294,7 +411,14 @@ def _of_table(cleaned: Cleaned, rows: int) -> list[Problem]:
     copies = int(summary.get("duplicates") or 0) or int(summary.get("items_duplicates") or 0)
     if copies:
         share = copies / max(1, rows + copies)
-        found.append(Problem("quality.problem.duplicates", None, "medium" if share >= 0.01 else "low", {"count": copies, "share": share}))
+        found.append(
+            Problem(
+                "quality.problem.duplicates",
+                None,
+                "medium" if share >= 0.01 else "low",
+                {"count": copies, "share": share},
+            )
+        )
     if rows == 0:
         found.append(Problem("quality.problem.no_rows", None, "high", {}))
     elif rows < _ENOUGH:

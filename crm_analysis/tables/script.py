@@ -11,7 +11,10 @@ Loading = tuple[Sequence[str], str]  # lines that load a table, and what its row
 
 def guessed(source: str) -> Loading:
     """The lines that load a file as it is understood unasked."""
-    return (f"raw = crm.read_table({source!r})", "cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())"), "cleaned.table"
+    return (
+        f"raw = crm.read_table({source!r})",
+        "cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())",
+    ), "cleaned.table"
 
 
 def script(lines: Iterable[str]) -> str:
@@ -24,5 +27,7 @@ def script(lines: Iterable[str]) -> str:
     found = segments.rename(found, {1: 'Loyal'})
     """
     told = list(lines)
-    imports = dict.fromkeys(["import crm_analysis as crm", *(line for line in told if line.startswith("from "))])
+    imports = dict.fromkeys(
+        ["import crm_analysis as crm", *(line for line in told if line.startswith("from "))]
+    )
     return "\n".join([*imports, "", *(line for line in told if not line.startswith("from "))])

@@ -29,8 +29,13 @@ def template(kind: str, language: Language = "en") -> bytes:
     """
     roles = [role.name for role in KINDS[kind].roles]
     attributes = list(_ATTRIBUTES.get(kind, ()))
-    header = [say(f"roles.{role}", language) for role in roles] + [say(f"roles.attribute.{one}", language) for one in attributes]
-    columns = [[cell.strip() for cell in say(f"roles.example.{kind}.{one}", language).split("|")] for one in roles + attributes]
+    header = [say(f"roles.{role}", language) for role in roles] + [
+        say(f"roles.attribute.{one}", language) for one in attributes
+    ]
+    columns = [
+        [cell.strip() for cell in say(f"roles.example.{kind}.{one}", language).split("|")]
+        for one in roles + attributes
+    ]
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow([name[:1].upper() + name[1:] for name in header])

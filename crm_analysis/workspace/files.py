@@ -17,7 +17,9 @@ from crm_analysis.workspace.trouble import sentences
 
 __all__ = ["UPLOAD_LIMIT_MB", "KeptFile", "keep", "sweep"]
 
-UPLOAD_LIMIT_MB = 200  # .streamlit/config.toml says the same number to the browser; a test holds them together
+UPLOAD_LIMIT_MB = (
+    200  # .streamlit/config.toml says the same number to the browser; a test holds them together
+)
 _CHUNK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -32,7 +34,9 @@ class KeptFile:
     path: Path
 
 
-def keep(folder: Path, source: bytes | BinaryIO | Path, name: str, record: Callable[[KeptFile], None]) -> KeptFile:
+def keep(
+    folder: Path, source: bytes | BinaryIO | Path, name: str, record: Callable[[KeptFile], None]
+) -> KeptFile:
     """Copy a file into `folder`, piece by piece; on disk, whole, when this returns. The same content is kept once.
 
     `record` writes it down before it gets its place: cut short in between, there is a record without a file, which says what it is,
@@ -49,7 +53,9 @@ def keep(folder: Path, source: bytes | BinaryIO | Path, name: str, record: Calla
                 while chunk := incoming.read(_CHUNK):
                     size += len(chunk)
                     if size > UPLOAD_LIMIT_MB << 20:
-                        raise AnalysisError("workspace.file_too_large", name=name, limit=UPLOAD_LIMIT_MB)
+                        raise AnalysisError(
+                            "workspace.file_too_large", name=name, limit=UPLOAD_LIMIT_MB
+                        )
                     digest.update(chunk)
                     outgoing.write(chunk)
                 outgoing.flush()

@@ -26,7 +26,19 @@ from shutil import rmtree
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace.trouble import sentences
 
-__all__ = ["WorkspaceInfo", "existing", "folder_of", "home", "infos", "make", "name_of", "remove", "rename", "touch", "write_whole"]
+__all__ = [
+    "WorkspaceInfo",
+    "existing",
+    "folder_of",
+    "home",
+    "infos",
+    "make",
+    "name_of",
+    "remove",
+    "rename",
+    "touch",
+    "write_whole",
+]
 
 # 120 random bits, in letters that stay distinct where file names do not know upper from lower case
 _ID = re.compile(r"[a-z2-7]{24}\Z")
@@ -46,12 +58,17 @@ class WorkspaceInfo:
 
 def home() -> Path:
     """The folder of all workspaces: CRM_HOME, else the usual place for a program's data. Made when first asked for."""
-    folder = Path(os.environ["CRM_HOME"]).expanduser() if os.environ.get("CRM_HOME") else _usual_home()
+    folder = (
+        Path(os.environ["CRM_HOME"]).expanduser() if os.environ.get("CRM_HOME") else _usual_home()
+    )
     with sentences():
         try:
             if not folder.is_dir():
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as problem:  # a file lies where the folder should
+        except (
+            FileExistsError,
+            NotADirectoryError,
+        ) as problem:  # a file lies where the folder should
             raise AnalysisError("workspace.not_writable") from problem
     return _resolved(folder.absolute())
 
@@ -124,7 +141,11 @@ def touch(identifier: str) -> None:
 
 def infos() -> list[WorkspaceInfo]:
     """All workspaces, the last used first."""
-    found = [_info(folder) for folder in home().iterdir() if _ID.match(folder.name) and folder.is_dir() and not folder.is_symlink()]
+    found = [
+        _info(folder)
+        for folder in home().iterdir()
+        if _ID.match(folder.name) and folder.is_dir() and not folder.is_symlink()
+    ]
     return sorted(found, key=lambda info: info.opened, reverse=True)
 
 
@@ -132,14 +153,24 @@ def name_of(folder: Path) -> str:
     """The name of a workspace; empty where it has none."""
     try:
         return str(json.loads((folder / "workspace.json").read_text(encoding="utf-8"))["name"])
-    except (OSError, ValueError, KeyError, TypeError):  # the name is a comfort; without it the workspace opens all the same
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ):  # the name is a comfort; without it the workspace opens all the same
         return ""
 
 
 def _info(folder: Path) -> WorkspaceInfo:
     card = folder / "workspace.json"
     seen = (card if card.exists() else folder).stat().st_mtime
-    return WorkspaceInfo(folder.name, name_of(folder), datetime.fromtimestamp(seen, UTC).astimezone(), sum(_size(path) for path in folder.rglob("*")))
+    return WorkspaceInfo(
+        folder.name,
+        name_of(folder),
+        datetime.fromtimestamp(seen, UTC).astimezone(),
+        sum(_size(path) for path in folder.rglob("*")),
+    )
 
 
 def _size(path: Path) -> int:
@@ -150,7 +181,10 @@ def _size(path: Path) -> int:
 
 
 def _write_card(folder: Path, name: str) -> None:
-    write_whole(folder / "workspace.json", json.dumps({"name": name.strip()[:200]}, ensure_ascii=False).encode())
+    write_whole(
+        folder / "workspace.json",
+        json.dumps({"name": name.strip()[:200]}, ensure_ascii=False).encode(),
+    )
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -169,6 +203,9 @@ def write_whole(path: Path, content: bytes) -> None:
 def _sweep() -> None:
     """Finish what was cut short: deletions always, half-made workspaces once they are surely nobody's."""
     for folder in home().iterdir():
-        half_made = folder.name.startswith(_HALF_MADE) and time.time() - folder.stat().st_mtime > _HALF_MADE_SECONDS
+        half_made = (
+            folder.name.startswith(_HALF_MADE)
+            and time.time() - folder.stat().st_mtime > _HALF_MADE_SECONDS
+        )
         if half_made or folder.name.startswith(_GOING):
             rmtree(folder, ignore_errors=True)

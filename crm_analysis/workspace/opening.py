@@ -40,7 +40,9 @@ def open_engine(folder: Path) -> Engine:
         except duckdb.Error as problem:
             if not is_damage(problem):
                 raise
-            if path.stat().st_size < _EMPTY_BYTES and not files.on_disk(folder / "files"):  # its making was cut short, before anything was loaded
+            if path.stat().st_size < _EMPTY_BYTES and not files.on_disk(
+                folder / "files"
+            ):  # its making was cut short, before anything was loaded
                 path.unlink()
                 return _prepared(path, folder)
             raise AnalysisError("workspace.damaged", file=_moved_aside(path).name) from problem
@@ -92,4 +94,12 @@ def _match_files(engine: Engine, folder: Path) -> None:
     for sha256 in known - there.keys():
         engine.run("DELETE FROM crm.files WHERE sha256 = ?", [sha256])
     for sha256 in sorted(there.keys() - known):
-        engine.run("INSERT INTO crm.files VALUES (?, ?, ?, ?)", [sha256, f"recovered-{sha256[:8]}", there[sha256], datetime.now(UTC).replace(tzinfo=None)])
+        engine.run(
+            "INSERT INTO crm.files VALUES (?, ?, ?, ?)",
+            [
+                sha256,
+                f"recovered-{sha256[:8]}",
+                there[sha256],
+                datetime.now(UTC).replace(tzinfo=None),
+            ],
+        )

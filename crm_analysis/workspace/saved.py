@@ -47,7 +47,14 @@ class Saved:
         return blobs.read_bytes(self.engine, self.owner, f"binary {name}")
 
 
-def save(engine: Engine, kind: str, name: str, payload: Mapping[str, Any], frames: Mapping[str, pd.DataFrame], binaries: Mapping[str, bytes]) -> None:
+def save(
+    engine: Engine,
+    kind: str,
+    name: str,
+    payload: Mapping[str, Any],
+    frames: Mapping[str, pd.DataFrame],
+    binaries: Mapping[str, bytes],
+) -> None:
     """Store, whole or not at all; what was there under the kind and name is replaced."""
     text = json.dumps(dict(payload), ensure_ascii=False)
     owner = f"saved {secrets.token_hex(8)}"  # new each time, or a Saved of before would read the frames of this one
@@ -57,7 +64,15 @@ def save(engine: Engine, kind: str, name: str, payload: Mapping[str, Any], frame
             blobs.write_frame(cursor, owner, f"frame {part}", frame)
         for part, content in binaries.items():
             blobs.write_bytes(cursor, owner, f"binary {part}", content)
-        values = [owner, kind, name, datetime.now(UTC).replace(tzinfo=None), text, json.dumps(list(frames)), json.dumps(list(binaries))]
+        values = [
+            owner,
+            kind,
+            name,
+            datetime.now(UTC).replace(tzinfo=None),
+            text,
+            json.dumps(list(frames)),
+            json.dumps(list(binaries)),
+        ]
         cursor.execute("INSERT INTO crm.saved VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
 
@@ -68,7 +83,16 @@ def find(engine: Engine, kind: str, name: str | None = None) -> list[Saved]:
         [kind, name],
     )
     return [
-        Saved(kind, name, changed.replace(tzinfo=UTC).astimezone(), json.loads(payload), tuple(json.loads(frames)), tuple(json.loads(binaries)), owner, engine)
+        Saved(
+            kind,
+            name,
+            changed.replace(tzinfo=UTC).astimezone(),
+            json.loads(payload),
+            tuple(json.loads(frames)),
+            tuple(json.loads(binaries)),
+            owner,
+            engine,
+        )
         for kind, name, changed, payload, frames, binaries, owner in rows
     ]
 
@@ -80,7 +104,9 @@ def forget(engine: Engine, kind: str, name: str) -> bool:
 
 
 def _remove(cursor: duckdb.DuckDBPyConnection, kind: str, name: str) -> bool:
-    owners = cursor.execute("SELECT owner FROM crm.saved WHERE kind = ? AND name = ?", [kind, name]).fetchall()
+    owners = cursor.execute(
+        "SELECT owner FROM crm.saved WHERE kind = ? AND name = ?", [kind, name]
+    ).fetchall()
     for (owner,) in owners:
         cursor.execute("DELETE FROM crm.blobs WHERE owner = ?", [owner])
         cursor.execute("DELETE FROM crm.saved WHERE owner = ?", [owner])

@@ -83,8 +83,13 @@ class Workspace:
 
         def record(kept: KeptFile) -> None:
             with engine.transaction() as cursor:
-                cursor.execute("DELETE FROM crm.files WHERE sha256 = ? AND name = ?", [kept.sha256, kept.name])
-                cursor.execute("INSERT INTO crm.files VALUES (?, ?, ?, ?)", [kept.sha256, kept.name, kept.size, datetime.now(UTC).replace(tzinfo=None)])
+                cursor.execute(
+                    "DELETE FROM crm.files WHERE sha256 = ? AND name = ?", [kept.sha256, kept.name]
+                )
+                cursor.execute(
+                    "INSERT INTO crm.files VALUES (?, ?, ?, ?)",
+                    [kept.sha256, kept.name, kept.size, datetime.now(UTC).replace(tzinfo=None)],
+                )
 
         with self._writing() as engine:
             return files.keep(self.folder / "files", source, name, record)
@@ -92,7 +97,10 @@ class Workspace:
     def files(self) -> list[KeptFile]:
         """The uploads that are there, in the order they came."""
         rows = self.engine.run("SELECT sha256, name, size FROM crm.files ORDER BY kept, name")
-        found = [KeptFile(sha256, name, size, self.folder / "files" / sha256) for sha256, name, size in rows]
+        found = [
+            KeptFile(sha256, name, size, self.folder / "files" / sha256)
+            for sha256, name, size in rows
+        ]
         return [kept for kept in found if kept.path.exists()]
 
     def file(self, sha256: str) -> KeptFile:
@@ -160,7 +168,9 @@ class Workspace:
         if isinstance(which, int):
             version = versions.one(engine, which)
         else:
-            found = self._used_first(versions.listed(engine, "current AND (name = $1 OR kind = $1)", [which]))
+            found = self._used_first(
+                versions.listed(engine, "current AND (name = $1 OR kind = $1)", [which])
+            )
             if not found:
                 raise AnalysisError("workspace.no_table", kind=which)
             version = next((one for one in found if one.name == which), found[0])
@@ -238,5 +248,7 @@ class Workspace:
 
     def _checkpoint(self, engine: Engine) -> None:
         """Move the log into the file, so that the next opening has nothing to replay. What is in the log is safe as well."""
-        with suppress(duckdb.TransactionException):  # another thread writes: its own save will do it
+        with suppress(
+            duckdb.TransactionException
+        ):  # another thread writes: its own save will do it
             engine.run("CHECKPOINT")

@@ -15,7 +15,13 @@ __all__ = ["is_damage", "sentences"]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-_DAMAGE = ("not a valid DuckDB database file", "Corrupt database file", "Could not read enough bytes", "Failure while replaying WAL", "Failed to load metadata")
+_DAMAGE = (
+    "not a valid DuckDB database file",
+    "Corrupt database file",
+    "Could not read enough bytes",
+    "Failure while replaying WAL",
+    "Failed to load metadata",
+)
 
 
 @contextmanager
@@ -24,7 +30,13 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        key = "workspace.disk_full" if problem.errno in _FULL else "workspace.not_writable" if problem.errno in _FORBIDDEN else None
+        key = (
+            "workspace.disk_full"
+            if problem.errno in _FULL
+            else "workspace.not_writable"
+            if problem.errno in _FORBIDDEN
+            else None
+        )
         if not key:
             raise
         raise AnalysisError(key) from problem
@@ -50,6 +62,6 @@ def _key(text: str, memory: bool) -> str | None:
 
 def is_damage(problem: duckdb.Error) -> bool:
     """Whether an error met while opening a file, or reading from it, says that the file's content is broken."""
-    return isinstance(problem, duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException) or any(
-        sign in str(problem) for sign in _DAMAGE
-    )
+    return isinstance(
+        problem, duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
+    ) or any(sign in str(problem) for sign in _DAMAGE)

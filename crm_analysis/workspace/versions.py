@@ -25,11 +25,35 @@ if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
     from crm_analysis.tables.roles import Roles
 
-__all__ = ["TABLES", "VERSIONS_KEPT", "TableVersion", "fingerprint", "listed", "remove", "restore", "save", "stores", "stores_of"]
+__all__ = [
+    "TABLES",
+    "VERSIONS_KEPT",
+    "TableVersion",
+    "fingerprint",
+    "listed",
+    "remove",
+    "restore",
+    "save",
+    "stores",
+    "stores_of",
+]
 
-VERSIONS_KEPT = 5  # of each name; the raw files are kept besides, so that any older one can be made again
-FRAMES = ("types", "changed", "flagged", "set_aside", "steps", "changes", "flags")  # what the ledger of a cleaned table has
-QUERIES = {"changes": "changes_sql", "flags": "flags_sql"}  # those that may have millions of rows: taken over by query where the ledger has one
+VERSIONS_KEPT = (
+    5  # of each name; the raw files are kept besides, so that any older one can be made again
+)
+FRAMES = (
+    "types",
+    "changed",
+    "flagged",
+    "set_aside",
+    "steps",
+    "changes",
+    "flags",
+)  # what the ledger of a cleaned table has
+QUERIES = {
+    "changes": "changes_sql",
+    "flags": "flags_sql",
+}  # those that may have millions of rows: taken over by query where the ledger has one
 TABLES = (
     "CREATE SEQUENCE IF NOT EXISTS crm.version_numbers",
     """CREATE TABLE IF NOT EXISTS crm.versions (version INTEGER, name VARCHAR, kind VARCHAR, label VARCHAR, created TIMESTAMP, rows BIGINT,
@@ -78,7 +102,9 @@ def fingerprint(
         "recipe": dict(recipe or {}),
         "code": code_version(),
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()
 
 
 def _settings_of(options: Options | None) -> dict[str, Any] | None:
@@ -98,16 +124,24 @@ def code_version() -> str:
 
 def _sources(part: Traversable) -> list[tuple[str, bytes]]:
     if part.is_dir():
-        return [source for inner in sorted(part.iterdir(), key=lambda inner: inner.name) for source in _sources(inner)]
+        return [
+            source
+            for inner in sorted(part.iterdir(), key=lambda inner: inner.name)
+            for source in _sources(inner)
+        ]
     return [(part.name, part.read_bytes())] if part.name.endswith((".py", ".toml")) else []
 
 
 def content_fingerprint(engine: Engine, store: str) -> str:
     """A SHA-256 over every cell, for a table that no kept file stands behind."""
-    digest = hashlib.sha256(repr([row[:2] for row in engine.run(f"DESCRIBE {quoted(store)}")]).encode())
+    digest = hashlib.sha256(
+        repr([row[:2] for row in engine.run(f"DESCRIBE {quoted(store)}")]).encode()
+    )
     with engine.cursor() as cursor:
         for batch in cursor.execute(f"FROM {quoted(store)}").to_arrow_reader(100_000):
-            digest.update(pd.util.hash_pandas_object(batch.to_pandas(), index=False).to_numpy().tobytes())
+            digest.update(
+                pd.util.hash_pandas_object(batch.to_pandas(), index=False).to_numpy().tobytes()
+            )
     return digest.hexdigest()
 
 
@@ -125,12 +159,24 @@ def save(
 ) -> TableVersion:
     """Store a cleaned table and its ledger as the current version of `name`, whole or not at all."""
     if files:
-        mark = fingerprint(files, read_options=read_options, roles=roles, clean_options=clean_options, recipe=recipe)
+        mark = fingerprint(
+            files,
+            read_options=read_options,
+            roles=roles,
+            clean_options=clean_options,
+            recipe=recipe,
+        )
     else:
         mark = content_fingerprint(cleaned.engine, cleaned.store)
     ledger = getattr(cleaned, "ledger", None)
-    queries = {part: getattr(ledger, name)() for part, name in QUERIES.items() if hasattr(ledger, name)}
-    frames = {part: frame for part in FRAMES if part not in queries and isinstance(frame := getattr(cleaned, part, None), pd.DataFrame)}
+    queries = {
+        part: getattr(ledger, name)() for part, name in QUERIES.items() if hasattr(ledger, name)
+    }
+    frames = {
+        part: frame
+        for part in FRAMES
+        if part not in queries and isinstance(frame := getattr(cleaned, part, None), pd.DataFrame)
+    }
     details = {
         "roles": roles.to_dict() if roles else None,
         "read_options": read_options.to_dict() if read_options else None,
@@ -153,9 +199,21 @@ def save(
         for part, frame in frames.items():
             blobs.write_frame(cursor, store, part, frame)
         (rows,) = cursor.execute(f"SELECT count(*) FROM {quoted(store)}").fetchall()[0]
-        before = cursor.execute("SELECT max(version) FROM crm.versions WHERE name = ? AND current", [name]).fetchall()[0][0]
+        before = cursor.execute(
+            "SELECT max(version) FROM crm.versions WHERE name = ? AND current", [name]
+        ).fetchall()[0][0]
         cursor.execute("UPDATE crm.versions SET current = false WHERE name = ?", [name])
-        values = [version, name, cleaned.kind, label, datetime.now(UTC).replace(tzinfo=None), rows, mark, True, text]
+        values = [
+            version,
+            name,
+            cleaned.kind,
+            label,
+            datetime.now(UTC).replace(tzinfo=None),
+            rows,
+            mark,
+            True,
+            text,
+        ]
         cursor.execute("INSERT INTO crm.versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         # the one that was in use till now, perhaps an old one restored, is not the first to go
         surplus = "SELECT version FROM crm.versions WHERE name = ? ORDER BY current DESC, version IS NOT DISTINCT FROM ? DESC, version DESC OFFSET ?"
@@ -164,11 +222,17 @@ def save(
     return one(engine, version)
 
 
-def _take_over(cursor: duckdb.DuckDBPyConnection, engine: Engine, cleaned: Cleaned, store: str) -> None:
+def _take_over(
+    cursor: duckdb.DuckDBPyConnection, engine: Engine, cleaned: Cleaned, store: str
+) -> None:
     """The rows of a cleaned table as `store`: its own table renamed where it lies in this database, a copy otherwise."""
     own = "SELECT table_name FROM duckdb_tables() WHERE table_name IN (?, ?) AND NOT temporary AND schema_name = 'main' AND database_name = current_database()"
     coded = f"{cleaned.store}_coded"
-    found = cursor.execute(own, [cleaned.store, coded]).fetchall() if cleaned.engine is engine and not cleaned.store.startswith("kept_") else []
+    found = (
+        cursor.execute(own, [cleaned.store, coded]).fetchall()
+        if cleaned.engine is engine and not cleaned.store.startswith("kept_")
+        else []
+    )
     if found == [(coded,)]:
         cursor.execute(f"ALTER TABLE {quoted(coded)} RENAME TO {quoted(f'{store}_coded')}")
         cursor.execute(f"DROP VIEW {quoted(cleaned.store)}")
@@ -176,12 +240,16 @@ def _take_over(cursor: duckdb.DuckDBPyConnection, engine: Engine, cleaned: Clean
     elif found:
         cursor.execute(f"ALTER TABLE {quoted(cleaned.store)} RENAME TO {quoted(store)}")
     if found:
-        cursor.execute(f"CREATE VIEW {quoted(cleaned.store)} AS FROM {quoted(store)}")  # the cleaned table at hand goes on working
+        cursor.execute(
+            f"CREATE VIEW {quoted(cleaned.store)} AS FROM {quoted(store)}"
+        )  # the cleaned table at hand goes on working
     else:
         _copy(cursor, engine, cleaned.engine, f"FROM {quoted(cleaned.store)}", store)
 
 
-def _copy(cursor: duckdb.DuckDBPyConnection, engine: Engine, source: Engine, query: str, store: str) -> None:
+def _copy(
+    cursor: duckdb.DuckDBPyConnection, engine: Engine, source: Engine, query: str, store: str
+) -> None:
     """The result of a query as a table, streamed where it comes from another engine."""
     if source is engine:
         cursor.execute(f"CREATE TABLE {quoted(store)} AS {query}")
@@ -192,13 +260,26 @@ def _copy(cursor: duckdb.DuckDBPyConnection, engine: Engine, source: Engine, que
         cursor.unregister("incoming")
 
 
-def listed(engine: Engine, condition: str = "true", values: Sequence[Any] = ()) -> list[TableVersion]:
+def listed(
+    engine: Engine, condition: str = "true", values: Sequence[Any] = ()
+) -> list[TableVersion]:
     """The versions for which an SQL condition holds, the newest first."""
     rows = engine.run(
-        f"SELECT version, name, kind, label, created, rows, fingerprint, current, details FROM crm.versions WHERE {condition} ORDER BY version DESC", values
+        f"SELECT version, name, kind, label, created, rows, fingerprint, current, details FROM crm.versions WHERE {condition} ORDER BY version DESC",
+        values,
     )
     return [
-        TableVersion(version, name, kind, label, created.replace(tzinfo=UTC).astimezone(), count, mark, current, json.loads(details))
+        TableVersion(
+            version,
+            name,
+            kind,
+            label,
+            created.replace(tzinfo=UTC).astimezone(),
+            count,
+            mark,
+            current,
+            json.loads(details),
+        )
         for version, name, kind, label, created, count, mark, current, details in rows
     ]
 
@@ -215,21 +296,30 @@ def restore(engine: Engine, version: int) -> TableVersion:
     """Make an older version the current one of its name."""
     name = one(engine, version).name
     with engine.transaction() as cursor:
-        cursor.execute("UPDATE crm.versions SET current = (version = ?) WHERE name = ?", [version, name])
+        cursor.execute(
+            "UPDATE crm.versions SET current = (version = ?) WHERE name = ?", [version, name]
+        )
     return one(engine, version)
 
 
 def remove(engine: Engine, name: str) -> bool:
     """Drop all versions of a table; whether there were any."""
     with engine.transaction() as cursor:
-        numbers = cursor.execute("SELECT version FROM crm.versions WHERE name = ?", [name]).fetchall()
+        numbers = cursor.execute(
+            "SELECT version FROM crm.versions WHERE name = ?", [name]
+        ).fetchall()
         for (version,) in numbers:
             _drop(cursor, version)
     return bool(numbers)
 
 
 def _drop(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
-    views = {name for (name,) in cursor.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
+    views = {
+        name
+        for (name,) in cursor.execute(
+            "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        ).fetchall()
+    }
     for store in stores_of(version):
         cursor.execute(f"DROP {'VIEW' if store in views else 'TABLE'} IF EXISTS {quoted(store)}")
     cursor.execute("DELETE FROM crm.blobs WHERE owner = ?", [f"kept_{version}"])
@@ -238,9 +328,17 @@ def _drop(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
 
 def stores_of(version: int) -> list[str]:
     """The tables that may hold a version: its rows (a view of them where texts are kept as codes), and the long parts of its ledger."""
-    return [f"kept_{version}", f"kept_{version}_coded", *(f"kept_{version}_{part}" for part in QUERIES)]
+    return [
+        f"kept_{version}",
+        f"kept_{version}_coded",
+        *(f"kept_{version}_{part}" for part in QUERIES),
+    ]
 
 
 def stores(engine: Engine) -> set[str]:
     """The tables that hold versions."""
-    return {store for (version,) in engine.run("SELECT version FROM crm.versions") for store in stores_of(version)}
+    return {
+        store
+        for (version,) in engine.run("SELECT version FROM crm.versions")
+        for store in stores_of(version)
+    }

@@ -2,7 +2,14 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import forecast as view
-from crm_analysis.presentation.ui.forecast import accuracy, ahead, oddities, ordering, planning, takeaway
+from crm_analysis.presentation.ui.forecast import (
+    accuracy,
+    ahead,
+    oddities,
+    ordering,
+    planning,
+    takeaway,
+)
 
 ui.heading("forecast")
 kind = view.asking.source()

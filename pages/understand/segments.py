@@ -21,7 +21,9 @@ def body() -> None:
         "members": lambda: people.members(found.value, found.origin, kind),
         "quality": lambda: view.quality(found.value),
         "movement": lambda: people.movement(found),
-        "compare": lambda: people.side_by_side(found, lambda which: view.other(customers, options, which)),
+        "compare": lambda: people.side_by_side(
+            found, lambda which: view.other(customers, options, which)
+        ),
         "keep": lambda: changes.keep(found),
     }
     if kind != "transactions":

@@ -13,7 +13,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+)
 PLACES = (
     "/usr/lib/chromium/chromium",
     "/usr/lib/chromium-browser/chromium-browser",
@@ -32,7 +39,9 @@ ARGUMENTS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-MISSING = "No Chromium or Chrome was found. Install one, or name it: CHROME=/path/to/chrome make test"
+MISSING = (
+    "No Chromium or Chrome was found. Install one, or name it: CHROME=/path/to/chrome make test"
+)
 
 
 def in_ci() -> bool:
@@ -59,14 +68,18 @@ def _candidates() -> Iterator[str]:
 def _of_playwright() -> str | None:
     """Asked of Playwright in a process of its own, since a test may be running inside its loop already."""
     ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
-    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False).stdout.strip()
+    told = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=False
+    ).stdout.strip()
     return told if told and Path(told).exists() else None
 
 
 def _version(path: str) -> str | None:
     """What the browser says of itself; None where it does not start (Ubuntu's chromium-browser without snap does not)."""
     try:
-        told = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60, check=False)
+        told = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=60, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return told.stdout.strip() if told.returncode == 0 and told.stdout.strip() else None
@@ -78,7 +91,11 @@ def has_chinese_font() -> bool:
         return True
     if not shutil.which("fc-list"):
         return False
-    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=False).stdout.strip())
+    return bool(
+        subprocess.run(
+            ["fc-list", ":lang=zh"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+    )
 
 
 def _apt(*packages: str) -> bool:
@@ -86,19 +103,32 @@ def _apt(*packages: str) -> bool:
     if not shutil.which("apt-get"):
         return False
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if root and (not shutil.which("sudo") or subprocess.run([*root, "true"], capture_output=True, check=False).returncode):
+    if root and (
+        not shutil.which("sudo")
+        or subprocess.run([*root, "true"], capture_output=True, check=False).returncode
+    ):
         return False
     quiet = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     subprocess.run([*quiet, "update"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     install = [*quiet, "-y", "--no-install-recommends", "install", *packages]
-    return subprocess.run(install, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            install, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 def _playwright() -> bool:
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
         command.insert(-1, "--with-deps")
-    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 def install() -> str | None:
@@ -107,7 +137,10 @@ def install() -> str | None:
     if path:
         print(f"Browser tests use {path} ({_version(path)})")
     else:
-        for way, act in (("apt-get install chromium", lambda: _apt("chromium")), ("playwright install chromium", _playwright)):
+        for way, act in (
+            ("apt-get install chromium", lambda: _apt("chromium")),
+            ("playwright install chromium", _playwright),
+        ):
             print(f"No Chromium or Chrome was found: trying {way}", flush=True)
             path = find() if act() else None
             if path:
@@ -117,7 +150,11 @@ def install() -> str | None:
             print(MISSING + ("" if in_ci() else "; the browser tests will be skipped"))
     if not has_chinese_font():
         done = _apt("fonts-noto-cjk", "fontconfig") and has_chinese_font()
-        print("Installed fonts-noto-cjk for Chinese text" if done else "No Chinese font was found (Debian: fonts-noto-cjk); screenshots will show boxes")
+        print(
+            "Installed fonts-noto-cjk for Chinese text"
+            if done
+            else "No Chinese font was found (Debian: fonts-noto-cjk); screenshots will show boxes"
+        )
     return path
 
 

@@ -75,7 +75,14 @@ def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callabl
 
     def visit(server: Server, *, workspace: str | None = "", **options) -> Visit:
         servers.add(server)
-        made.append(Visit(browser, server.url, workspace=server.new_workspace() if workspace == "" else workspace, **options))
+        made.append(
+            Visit(
+                browser,
+                server.url,
+                workspace=server.new_workspace() if workspace == "" else workspace,
+                **options,
+            )
+        )
         return made[-1]
 
     yield visit

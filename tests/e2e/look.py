@@ -38,13 +38,19 @@ def started() -> Iterator[tuple[Browser, Server]]:
             trouble = ends.enter_context(ExitStack())
             trouble.callback(lambda: print(server.tail(), file=sys.stderr))
             server.start()
-            yield playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS)), server
+            yield (
+                playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS)),
+                server,
+            )
             trouble.pop_all()
 
 
 def pages() -> list[str]:
     """The words of all pages, the first page first."""
-    return sorted((page.stem for page in (ROOT / "pages").glob("*/*.py")), key=lambda word: (word != "overview", word))
+    return sorted(
+        (page.stem for page in (ROOT / "pages").glob("*/*.py")),
+        key=lambda word: (word != "overview", word),
+    )
 
 
 def address(word: str) -> str:
@@ -54,17 +60,31 @@ def address(word: str) -> str:
 
 def main() -> int:
     """Take the pictures; 1 where something went wrong behind a page."""
-    parser = argparse.ArgumentParser(prog="python -m tests.e2e.look", description="Pictures of the app's pages.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.e2e.look", description="Pictures of the app's pages."
+    )
     parser.add_argument("folder", type=Path, help="where the pictures go")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--narrow", action="store_true", help="as on a phone")
     parser.add_argument("--empty", action="store_true", help="load nothing")
     parser.add_argument("--page", action="append", help="only this page (may be said again)")
-    parser.add_argument("--file", action="append", type=Path, help="upload this file instead of the sample shop (may be said again)")
+    parser.add_argument(
+        "--file",
+        action="append",
+        type=Path,
+        help="upload this file instead of the sample shop (may be said again)",
+    )
     asked = parser.parse_args()
     with started() as (browser, server):
-        visit = Visit(browser, server.url, workspace=server.new_workspace(), language=asked.lang, dark=asked.dark, narrow=asked.narrow)
+        visit = Visit(
+            browser,
+            server.url,
+            workspace=server.new_workspace(),
+            language=asked.lang,
+            dark=asked.dark,
+            narrow=asked.narrow,
+        )
         if asked.file:
             visit.open("data").upload(*asked.file)
         else:
@@ -80,7 +100,9 @@ def main() -> int:
             visit.workspace = None
             visit.open(address(word), **_where(visit)).finished()
             took = time.monotonic() - begun
-            look = "".join(f"_{name}" for name in ("dark", "narrow", "empty") if getattr(asked, name))
+            look = "".join(
+                f"_{name}" for name in ("dark", "narrow", "empty") if getattr(asked, name)
+            )
             picture = visit.shot(asked.folder / f"{word}_{asked.lang}{look}.png")
             print(f"{picture}: {took:.1f} s", *visit.faults, sep="\n  ")
             wrong += len(visit.faults)
@@ -92,7 +114,9 @@ def main() -> int:
 
 def _where(visit: Visit) -> dict[str, str]:
     """The parameters of the address as they stand now."""
-    return dict(part.split("=", 1) for part in visit.page.url.partition("?")[2].split("&") if "=" in part)
+    return dict(
+        part.split("=", 1) for part in visit.page.url.partition("?")[2].split("&") if "=" in part
+    )
 
 
 if __name__ == "__main__":

@@ -41,11 +41,29 @@ class Server:
             "browser.gatherUsageStats": "false",
             "logger.enableRich": "false",
         }
-        command = [sys.executable, "-m", "streamlit", "run", str(self.script), *(f"--{name}={value}" for name, value in settings.items())]
-        environment = {**os.environ, "CRM_HOME": str(self.home), "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(self.script),
+            *(f"--{name}={value}" for name, value in settings.items()),
+        ]
+        environment = {
+            **os.environ,
+            "CRM_HOME": str(self.home),
+            "OMP_NUM_THREADS": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
         self._output = self.log.open("ab")
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         deadline = time.monotonic() + PATIENCE
         while not self._answers():
@@ -65,7 +83,9 @@ class Server:
 
     def tail(self, lines: int = 60) -> str:
         """The end of its log."""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        return "\n".join(
+            self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+        )
 
     def new_workspace(self, name: str = "Test") -> str:
         """The id of a new, empty workspace in its home."""

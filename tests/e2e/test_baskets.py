@@ -13,13 +13,21 @@ def test_from_the_sample_shop_to_an_offer(visit):
     page = visit.page
     assert page.get_by_test_id("stPlotlyChart").count()
     assert "At a support of 0.2%" in visit.text()
-    (rules, sure), (sets,) = ([int(part.replace(",", "")) for part in metric(visit, f"baskets.summary.{name}").split(" / ")] for name in ("rules", "itemsets"))
+    (rules, sure), (sets,) = (
+        [
+            int(part.replace(",", ""))
+            for part in metric(visit, f"baskets.summary.{name}").split(" / ")
+        ]
+        for name in ("rules", "itemsets")
+    )
     assert 0 < sure <= rules
 
     tab(visit, "rules")
     file = read(visit.download("baskets_rules_file_csv"))
     assert len(file) == rules, "the file has the redundant rules too"
-    assert file["redundant"].any() and {"zhang", "p_adjusted", "confidence_low"} <= set(file.columns)
+    assert file["redundant"].any() and {"zhang", "p_adjusted", "confidence_low"} <= set(
+        file.columns
+    )
     visit.pick("baskets-view", say("baskets.view.flow"))
     assert "The widest stream" in visit.text()
 
@@ -40,7 +48,9 @@ def test_from_the_sample_shop_to_an_offer(visit):
         tab(visit, other)
         assert page.get_by_test_id("stPlotlyChart").count(), other
     visit.again().finished()
-    assert metric(visit, "baskets.summary.rules") == f"{rules:,} / {sure:,}", "a refresh begins anew with what is proposed"
+    assert metric(visit, "baskets.summary.rules") == f"{rules:,} / {sure:,}", (
+        "a refresh begins anew with what is proposed"
+    )
 
 
 @pytest.mark.parametrize(("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)])
@@ -55,7 +65,9 @@ def test_the_page_fits_and_can_be_read_by_all(visits, server, language, dark, na
 
 def tab(visit, name: str) -> None:
     """Open a tab of the page."""
-    head = visit.page.get_by_role("tab", name=say(f"baskets.tab.{name}", visit.language), exact=True)
+    head = visit.page.get_by_role(
+        "tab", name=say(f"baskets.tab.{name}", visit.language), exact=True
+    )
     if head.get_attribute("aria-selected") != "true":
         with visit.doing():
             head.dispatch_event("click")  # on a phone it may lie beside what is seen
@@ -64,7 +76,12 @@ def tab(visit, name: str) -> None:
 
 def metric(visit, label: str) -> str:
     """The figure under a label."""
-    return visit.page.get_by_test_id("stMetric").filter(has_text=say(label, visit.language)).first.get_by_test_id("stMetricValue").inner_text()
+    return (
+        visit.page.get_by_test_id("stMetric")
+        .filter(has_text=say(label, visit.language))
+        .first.get_by_test_id("stMetricValue")
+        .inner_text()
+    )
 
 
 def read(download) -> pd.DataFrame:

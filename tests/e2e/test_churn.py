@@ -38,8 +38,13 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
     content = visit.download("churn_list_file_csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     listed = pd.read_csv(io.BytesIO(content))
-    assert set(listed[say("churn.column.group", "zh")]) == {say("keeping.group.contact", "zh"), say("keeping.group.holdout", "zh")}
-    assert {"Name", "Email"} <= set(listed.columns) and listed[say("churn.column.reasons", "zh")].notna().all()
+    assert set(listed[say("churn.column.group", "zh")]) == {
+        say("keeping.group.contact", "zh"),
+        say("keeping.group.holdout", "zh"),
+    }
+    assert {"Name", "Email"} <= set(listed.columns) and listed[
+        say("churn.column.reasons", "zh")
+    ].notna().all()
 
     # The model is kept, found again after F5, and applied.
     _tab(visit, "keep")
@@ -69,5 +74,7 @@ def _figure(visit, label):
 
 def _tab(visit, name):
     with visit.doing():
-        visit.page.get_by_role("tab", name=say(f"churn.tab.{name}", visit.language), exact=True).click()
+        visit.page.get_by_role(
+            "tab", name=say(f"churn.tab.{name}", visit.language), exact=True
+        ).click()
     visit.finished()

@@ -32,7 +32,9 @@ def test_first_request_after_start_may_be_a_deep_link(own_server, visits):
     expect(visit.page.get_by_test_id("stSidebarNav").get_by_role("link")).not_to_have_count(0)
     assert say("frame.question.segments", "en") in visit.text()
     expect(visit.keyed("language_choice")).to_be_attached()
-    visit.forgive("does not seem to exist")  # Streamlit knows the pages only after the first run, and says so once
+    visit.forgive(
+        "does not seem to exist"
+    )  # Streamlit knows the pages only after the first run, and says so once
 
 
 def test_the_sample_shop_is_one_click_away_and_survives_a_refresh_and_a_restart(own_server, visits):
@@ -43,5 +45,7 @@ def test_the_sample_shop_is_one_click_away_and_survives_a_refresh_and_a_restart(
     own_server.kill()
     own_server.start()
     again = visit.open("segments").finished().text()
-    visit.forgive("ERR_CONNECTION|WebSocket|HTTP|console", sure=False)  # whether the browser saw the server gone
+    visit.forgive(
+        "ERR_CONNECTION|WebSocket|HTTP|console", sure=False
+    )  # whether the browser saw the server gone
     assert again == before

@@ -64,12 +64,19 @@ def _shop(visit):
 
 def _figure(visit, key):
     label = say(key, visit.language)
-    text = visit.page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
+    text = (
+        visit.page.get_by_test_id("stMetric")
+        .filter(has_text=label)
+        .get_by_test_id("stMetricValue")
+        .inner_text()
+    )
     return float(text.replace(",", ""))
 
 
 def _tab(visit, name):
-    tab = visit.page.get_by_role("tab", name=say(f"forecast.tab.{name}", visit.language), exact=True)
+    tab = visit.page.get_by_role(
+        "tab", name=say(f"forecast.tab.{name}", visit.language), exact=True
+    )
     if tab.get_attribute("aria-selected") != "true":
         with visit.doing():
             tab.click()

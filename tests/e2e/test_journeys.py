@@ -71,17 +71,40 @@ def test_four_real_files_in_turn(visit, real_data):
     visit.open().go(say("frame.page.data"))
     visit.upload(real_data / "online_retail" / "december_to_april.csv").finished()
     text = one_line(visit)
-    assert said(visit, "intake.loaded", name="december_to_april.csv", kind="transactions", rows=170_500) in text
-    assert said(visit, "ledger.adds_up", total=172_000, parts=["1 header", "1,499 duplicates", "170,500 in the table"]) in text
-    for role, column in {"customer": "CustomerID", "order": "InvoiceNo", "date": "InvoiceDate", "product": "Description", "amount": "– no column –"}.items():
+    assert (
+        said(
+            visit, "intake.loaded", name="december_to_april.csv", kind="transactions", rows=170_500
+        )
+        in text
+    )
+    assert (
+        said(
+            visit,
+            "ledger.adds_up",
+            total=172_000,
+            parts=["1 header", "1,499 duplicates", "170,500 in the table"],
+        )
+        in text
+    )
+    for role, column in {
+        "customer": "CustomerID",
+        "order": "InvoiceNo",
+        "date": "InvoiceDate",
+        "product": "Description",
+        "amount": "– no column –",
+    }.items():
         expect(box(visit, f"role_{role}")).to_have_value(column)
     go(visit, "segments")
-    retail = said(visit, "segments.headline_money", segments=5, name="Champions", customers=0.09, revenue=0.5)
+    retail = said(
+        visit, "segments.headline_money", segments=5, name="Champions", customers=0.09, revenue=0.5
+    )
     assert number(visit, 2_488) in visit.text()
     assert retail.split(";")[0] in visit.text()
 
     go(visit, "data").upload(real_data / "mall_customers" / "Mall_Customers.csv").finished()
-    assert said(visit, "intake.loaded", name="Mall_Customers.csv", kind="customers", rows=200) in one_line(visit)
+    assert said(
+        visit, "intake.loaded", name="Mall_Customers.csv", kind="customers", rows=200
+    ) in one_line(visit)
     expect(box(visit, "role_customer")).to_have_value("CustomerID")
     go(visit, "segments").pick("segments-source", say("roles.kind.customers")).finished()
     assert number(visit, 200) in visit.text()
@@ -89,14 +112,20 @@ def test_four_real_files_in_turn(visit, real_data):
     assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
 
     go(visit, "data").upload(real_data / "marketing_campaign" / "marketing_campaign.csv").finished()
-    assert said(visit, "intake.loaded", name="marketing_campaign.csv", kind="customers", rows=2_240) in one_line(visit)
+    assert said(
+        visit, "intake.loaded", name="marketing_campaign.csv", kind="customers", rows=2_240
+    ) in one_line(visit)
     go(visit, "segments")
     assert number(visit, 2_240) in visit.text()
 
     visit.pick("language_choice", "中文").finished()
     visit.language = "zh"
-    go(visit, "data").upload(real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv").finished()
-    assert said(visit, "intake.loaded", name="GoodsOrder.utf8bom.csv", kind="transactions", rows=43_367) in one_line(visit)
+    go(visit, "data").upload(
+        real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv"
+    ).finished()
+    assert said(
+        visit, "intake.loaded", name="GoodsOrder.utf8bom.csv", kind="transactions", rows=43_367
+    ) in one_line(visit)
     expect(box(visit, "role_order")).to_have_value("id")
     expect(box(visit, "role_product")).to_have_value("Goods")
     go(visit, "segments").pick("segments-source", say("roles.kind.transactions", "zh")).finished()
@@ -104,7 +133,9 @@ def test_four_real_files_in_turn(visit, real_data):
     assert not visit.page.get_by_test_id("stPlotlyChart").count()
 
     # The first file is not lost behind the last of its kind.
-    go(visit, "data").pick("table_name", f"december_to_april.csv ({say('roles.kind.transactions', 'zh')})").finished()
+    go(visit, "data").pick(
+        "table_name", f"december_to_april.csv ({say('roles.kind.transactions', 'zh')})"
+    ).finished()
     visit.click("use_table").finished()
     go(visit, "segments")
     assert number(visit, 2_488) in visit.text()
@@ -116,10 +147,20 @@ def test_four_real_files_in_turn(visit, real_data):
 
 def test_linked_files_at_once_in_chinese(visits, server, real_data):
     visit = visits(server, language="zh").open()
-    go(visit, "data").upload(*[real_data / "pizza_place" / f"{name}.csv" for name in ("order_details", "orders", "pizza_types", "pizzas")]).finished()
+    go(visit, "data").upload(
+        *[
+            real_data / "pizza_place" / f"{name}.csv"
+            for name in ("order_details", "orders", "pizza_types", "pizzas")
+        ]
+    ).finished()
     text = one_line(visit)
-    assert said(visit, "intake.loaded", name="order_details.csv", kind="transactions", rows=48_620) in text
-    assert said(visit, "ledger.money_adds_up", total=817_860.05, parts=["数据表中 817,860.05"]) in text
+    assert (
+        said(visit, "intake.loaded", name="order_details.csv", kind="transactions", rows=48_620)
+        in text
+    )
+    assert (
+        said(visit, "ledger.money_adds_up", total=817_860.05, parts=["数据表中 817,860.05"]) in text
+    )
     expect(box(visit, "role_product")).to_have_value("name")
 
 
@@ -129,7 +170,18 @@ def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
     february = given("february.csv", orders(200, 320, late=late))
     visit.upload(february).finished()
     text = one_line(visit)
-    assert said(visit, "intake.appended", name="january.csv", files=["february.csv"], new=120, repeated=3, changed=1) in text
+    assert (
+        said(
+            visit,
+            "intake.appended",
+            name="january.csv",
+            files=["february.csv"],
+            new=120,
+            repeated=3,
+            changed=1,
+        )
+        in text
+    )
     assert said(visit, "intake.both_kept") in text
     assert said(visit, "intake.moved.customers", before=30, after=30) in text
     assert said(visit, "intake.moved.orders", before=200, after=320) in text
@@ -148,7 +200,9 @@ def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
 
 def test_a_wrong_encoding_and_back(visit):
     people = "Customer ID;City;Age\n" + "".join(f"C{one};Zürich;{30 + one}\n" for one in range(40))
-    visit.open().go(say("frame.page.data")).upload(given("people.csv", people.encode("utf-8"))).finished()
+    visit.open().go(say("frame.page.data")).upload(
+        given("people.csv", people.encode("utf-8"))
+    ).finished()
     tab(visit, "editing.tab.reading")
     choose(visit, "reading_encoding", "cp1251")
     expect(box(visit, "reading_encoding")).to_have_value("cp1251")
@@ -165,12 +219,18 @@ def test_a_wrong_encoding_and_back(visit):
 def test_a_role_changed_and_a_step_undone(visit):
     twice = orders(0, 200, late=orders(0, 1).decode().split("\n")[1] + "\n")
     visit.open().go(say("frame.page.data")).upload(given("orders.csv", twice)).finished()
-    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]) in one_line(visit)
+    assert said(
+        visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]
+    ) in one_line(visit)
     tab(visit, "editing.tab.ledger")
     visit.click("undo_duplicates").finished()
-    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "201 in the table"]) in one_line(visit)
+    assert said(
+        visit, "ledger.adds_up", total=202, parts=["1 header", "201 in the table"]
+    ) in one_line(visit)
     visit.click("undo_duplicates").finished()
-    assert said(visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]) in one_line(visit)
+    assert said(
+        visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]
+    ) in one_line(visit)
 
     tab(visit, "editing.tab.roles")
     choose(visit, "role_customer", say("editing.no_column"))
@@ -190,7 +250,9 @@ def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server, visits):
     visit.language = "zh"
     before = go(visit, "segments").text()
     assert visit.again().finished().text() == before
-    visit.new_tab().workspace = None  # the browser goes to the bare address: the last workspace of this machine opens
+    visit.new_tab().workspace = (
+        None  # the browser goes to the bare address: the last workspace of this machine opens
+    )
     assert say("frame.question.overview", "zh") in visit.open().finished().text()
     assert "orders.csv" in visit.text()
     visit.page.goto("about:blank")
@@ -227,7 +289,9 @@ def test_every_page_on_a_phone_and_for_all_eyes(visits, server, language, dark):
 
 def test_a_segmentation_is_changed_kept_and_reopened(visit):
     visit.open().go(say("frame.page.data")).upload(given("orders.csv", orders(0, 400))).finished()
-    go(visit, "segments").press_slider("segments.KMeansOptions.clusters", "ArrowRight", "ArrowRight", "ArrowRight").finished()
+    go(visit, "segments").press_slider(
+        "segments.KMeansOptions.clusters", "ArrowRight", "ArrowRight", "ArrowRight"
+    ).finished()
     assert "4 segments" in one_line(visit)
     tab(visit, "segments.tab.keep")
     visit.page.get_by_label(say("segments.new_name")).fill("Friends **of** [tea](x)")
@@ -280,7 +344,12 @@ def test_a_workspace_is_made_and_deleted_and_gone_from_disk(own_server, visits):
 
 
 def _open_workspaces(visit: Visit) -> None:
-    field = visit.page.get_by_test_id("stSidebar").get_by_test_id("stPopover").get_by_role("button").first
+    field = (
+        visit.page.get_by_test_id("stSidebar")
+        .get_by_test_id("stPopover")
+        .get_by_role("button")
+        .first
+    )
     if not visit.keyed("workspace_name").is_visible():
         field.click()
     visit.keyed("workspace_name").wait_for()
@@ -291,7 +360,11 @@ def test_what_is_no_table_gets_a_sentence(visits, server, language, tmp_path: Pa
     letter = "Dear reader,\n\nthis is a letter and no table. It has sentences, one after the other.\n\nYours\nA. Writer\n"
     visit = visits(server, language=language).open()
     go(visit, "data")
-    for name, content in {"nothing.csv": b"", "letter.pdf": b"%PDF-1.7\n" + b"x" * 500, "letter.txt": letter.encode()}.items():
+    for name, content in {
+        "nothing.csv": b"",
+        "letter.pdf": b"%PDF-1.7\n" + b"x" * 500,
+        "letter.txt": letter.encode(),
+    }.items():
         (tmp_path / name).write_bytes(content)
     visit.upload(tmp_path / "nothing.csv", tmp_path / "letter.pdf").finished()
     problems = visit.page.get_by_test_id("stAlert").first.inner_text()

@@ -22,8 +22,17 @@ def test_from_a_file_to_segments_and_out_again(visit):
     visit.open().go(say("frame.page.data")).upload(ROOT / "data" / "orders.csv")
     visit.finished()
     assert "22,071" in visit.text()  # records in the file; the ledger adds up on the page
-    assert say("ledger.adds_up", total=22071, parts=["1 header", "78 duplicates", "21,992 in the table"]).replace("**", "") in visit.text()
-    expect(visit.page.get_by_role("combobox", name=re.compile("^customer")).first).to_have_value("Customer ID")
+    assert (
+        say(
+            "ledger.adds_up",
+            total=22071,
+            parts=["1 header", "78 duplicates", "21,992 in the table"],
+        ).replace("**", "")
+        in visit.text()
+    )
+    expect(visit.page.get_by_role("combobox", name=re.compile("^customer")).first).to_have_value(
+        "Customer ID"
+    )
 
     visit.go(say("frame.page.segments")).finished()
     first = visit.text()
@@ -34,7 +43,9 @@ def test_from_a_file_to_segments_and_out_again(visit):
     assert visit.text() != first
     assert say("segments.summary.segments") in visit.text()
     assert "12" in visit.keyed("segments.KMeansOptions.clusters").inner_text()
-    assert visit.wire.runs == runs or visit.wire.fragments > 0  # only the part of the page that depends on it
+    assert (
+        visit.wire.runs == runs or visit.wire.fragments > 0
+    )  # only the part of the page that depends on it
 
     visit.pick("language_choice", "中文")
     visit.finished()
@@ -73,7 +84,9 @@ def test_no_fault_of_ours_for_those_who_cannot_see_well(visits, server, page, da
 def test_a_file_that_is_no_table_gets_a_sentence(visit, tmp_path):
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 500)
     (tmp_path / "nothing.csv").write_bytes(b"")
-    visit.open().go(say("frame.page.data")).upload(tmp_path / "letter.pdf", tmp_path / "nothing.csv")
+    visit.open().go(say("frame.page.data")).upload(
+        tmp_path / "letter.pdf", tmp_path / "nothing.csv"
+    )
     visit.finished()
     assert "letter.pdf" in visit.text()
     assert "nothing.csv" in visit.text()

@@ -18,13 +18,22 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
     chart = visit.keyed("value_holdout")
     expect(chart.locator(".main-svg").first).to_be_visible()
     expect(chart.locator(".legend .traces")).to_have_count(2)
-    error = visit.page.get_by_test_id("stMetric").filter(has_text=say("value.figure.error", "en")).inner_text()
+    error = (
+        visit.page.get_by_test_id("stMetric")
+        .filter(has_text=say("value.figure.error", "en"))
+        .inner_text()
+    )
 
     # A shorter horizon is worth less, and the hold-out stays what it was: nothing was fitted again.
     worth = _each(visit)
     visit.press_slider("value-horizon-week", "Home", *["ArrowRight"] * 3).finished()
     assert _each(visit) < worth / 3
-    assert visit.page.get_by_test_id("stMetric").filter(has_text=say("value.figure.error", "en")).inner_text() == error
+    assert (
+        visit.page.get_by_test_id("stMetric")
+        .filter(has_text=say("value.figure.error", "en"))
+        .inner_text()
+        == error
+    )
 
     # Cohorts as a heat map, then who falls, taken away as a file.
     _tab(visit, "cohorts")
@@ -34,7 +43,10 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
     content = visit.download("value_moves_file_csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     moved = pd.read_csv(io.BytesIO(content))
-    assert set(moved[say("value.column.direction", "en")]) == {say("value.direction.falling", "en"), say("value.direction.gone", "en")}
+    assert set(moved[say("value.column.direction", "en")]) == {
+        say("value.direction.falling", "en"),
+        say("value.direction.gone", "en"),
+    }
     assert (moved[say("value.column.change", "en")] <= 0).mean() > 0.9
 
     assert visit.overflow() == 0
@@ -46,7 +58,9 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(visits,
     assert "现有客户在未来" in visit.text()
     _tab(visit, "future")
     people = pd.read_excel(visit.download("value_customers_file_xlsx").path())
-    value, low, high = (people[say(f"value.column.{name}", "zh")] for name in ("value", "value_lo", "value_hi"))
+    value, low, high = (
+        people[say(f"value.column.{name}", "zh")] for name in ("value", "value_lo", "value_hi")
+    )
     assert len(people) > 1000 and (low <= high).all() and (low <= value).mean() > 0.95
     assert visit.overflow() == 0
 
@@ -59,11 +73,18 @@ def _shop(visit):
 
 
 def _each(visit):
-    text = visit.page.get_by_test_id("stMetric").filter(has_text=say("value.figure.each", "en")).get_by_test_id("stMetricValue").inner_text()
+    text = (
+        visit.page.get_by_test_id("stMetric")
+        .filter(has_text=say("value.figure.each", "en"))
+        .get_by_test_id("stMetricValue")
+        .inner_text()
+    )
     return float(text.replace(",", ""))
 
 
 def _tab(visit, name):
     with visit.doing():
-        visit.page.get_by_role("tab", name=say(f"value.tab.{name}", visit.language), exact=True).click()
+        visit.page.get_by_role(
+            "tab", name=say(f"value.tab.{name}", visit.language), exact=True
+        ).click()
     visit.finished()

@@ -11,7 +11,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page, TimeoutError, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Download,
+    Locator,
+    Page,
+    TimeoutError,
+    expect,
+)
 
 from tests.e2e.wire import Wire
 
@@ -19,7 +27,9 @@ expect.set_options(timeout=30_000)
 
 PATIENCE = 60.0
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-_HERE = re.compile(r"^(?:(?:https?|wss?)://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:/|$)|data:|blob:|about:)")
+_HERE = re.compile(
+    r"^(?:(?:https?|wss?)://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:/|$)|data:|blob:|about:)"
+)
 _ELSEWHERE = re.compile(rf"^(?!{_HERE.pattern[1:]})")
 # On a deep link Streamlit first asks beside the page, then at the root.
 _NORMAL_404 = re.compile(r"/[^/?]+/_stcore/(health|host-config)(\?|$)")
@@ -28,7 +38,10 @@ _NOT_OURS = (
     ("list", "stSidebarNav"),
     ("listitem", "stSidebarNav"),
     ("color-contrast", "stSegmentedControl|stButtonGroup|segmented_control"),
-    ("color-contrast", "stSliderThumbValue"),  # one theme colour fills buttons under white text and writes this on the dark page: no colour does both
+    (
+        "color-contrast",
+        "stSliderThumbValue",
+    ),  # one theme colour fills buttons under white text and writes this on the dark page: no colour does both
     ("svg-img-alt", "stMetricChart|vega|marks|canvas|svg"),
     ("heading-order", ""),
     ("presentation-role-conflict", "stFileUploaderDropzone"),
@@ -43,7 +56,16 @@ class Visit:
     errors of the page, answers that are errors, exceptions drawn on the page; a test with faults fails.
     """
 
-    def __init__(self, browser: Browser, url: str, *, workspace: str | None = None, language: str = "en", dark: bool = False, narrow: bool = False) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        *,
+        workspace: str | None = None,
+        language: str = "en",
+        dark: bool = False,
+        narrow: bool = False,
+    ) -> None:
         self.url, self.workspace, self.language = url, workspace, language
         self.faults: list[str] = []
         self.context: BrowserContext = browser.new_context(
@@ -55,9 +77,21 @@ class Visit:
             accept_downloads=True,
         )
         self.context.route(_ELSEWHERE, lambda route: route.abort())
-        self.context.on("request", lambda request: None if _HERE.match(request.url) else self._fault("request to the outside", request.url))
         self.context.on(
-            "response", lambda answer: self._fault(f"HTTP {answer.status}", answer.url) if answer.status >= 400 and not _NORMAL_404.search(answer.url) else None
+            "request",
+            lambda request: (
+                None
+                if _HERE.match(request.url)
+                else self._fault("request to the outside", request.url)
+            ),
+        )
+        self.context.on(
+            "response",
+            lambda answer: (
+                self._fault(f"HTTP {answer.status}", answer.url)
+                if answer.status >= 400 and not _NORMAL_404.search(answer.url)
+                else None
+            ),
         )
         self.context.on("weberror", lambda problem: self._fault("page error", str(problem.error)))
         self.context.set_default_timeout(30_000)
@@ -66,8 +100,20 @@ class Visit:
     def _open_page(self) -> None:
         self.page: Page = self.context.new_page()
         self.wire = Wire(self.page)
-        self.page.on("console", lambda said: self._fault("console", said.text) if said.type == "error" and "Failed to load resource" not in said.text else None)
-        self.page.on("websocket", lambda line: None if _HERE.match(line.url) else self._fault("request to the outside", line.url))
+        self.page.on(
+            "console",
+            lambda said: (
+                self._fault("console", said.text)
+                if said.type == "error" and "Failed to load resource" not in said.text
+                else None
+            ),
+        )
+        self.page.on(
+            "websocket",
+            lambda line: (
+                None if _HERE.match(line.url) else self._fault("request to the outside", line.url)
+            ),
+        )
 
     def _fault(self, kind: str, what: str) -> None:
         self.faults.append(f"{kind}: {what}")
@@ -75,7 +121,9 @@ class Visit:
     def forgive(self, pattern: str, *, sure: bool = True) -> None:
         """Take out of `faults` what a test has caused on purpose; there must be some, unless it is a matter of time (`sure` False)."""
         kept = [fault for fault in self.faults if not re.search(pattern, fault)]
-        assert not sure or len(kept) < len(self.faults), f"no fault like {pattern!r} in {self.faults}"
+        assert not sure or len(kept) < len(self.faults), (
+            f"no fault like {pattern!r} in {self.faults}"
+        )
         self.faults = kept
 
     def close(self) -> None:
@@ -104,14 +152,22 @@ class Visit:
 
     def settled(self, patience: float = PATIENCE) -> Visit:
         """Wait until the last run asked for has ended and is drawn."""
-        self._until(lambda: self.wire.settled and self._drawn(), patience, "the page did not come to rest")
+        self._until(
+            lambda: self.wire.settled and self._drawn(), patience, "the page did not come to rest"
+        )
         self._look_for_exceptions()
         return self
 
     def finished(self, patience: float = 2 * PATIENCE) -> Visit:
         """Wait until work in the background, which a progress bar shows, is done too."""
         self._until(
-            lambda: self.wire.settled and self._drawn() and not self.page.locator("[data-testid=stProgress], [data-testid=stSpinner]").count(),
+            lambda: (
+                self.wire.settled
+                and self._drawn()
+                and not self.page.locator(
+                    "[data-testid=stProgress], [data-testid=stSpinner]"
+                ).count()
+            ),
             patience,
             "the work did not come to its end",
         )
@@ -131,7 +187,9 @@ class Visit:
         while not holds():
             if time.monotonic() > deadline:
                 wire = self.wire
-                raise AssertionError(f"{complaint} in {patience:.0f} s (asked {wire.asked}, began {wire.began}, ended {wire.ended}); faults: {self.faults}")
+                raise AssertionError(
+                    f"{complaint} in {patience:.0f} s (asked {wire.asked}, began {wire.began}, ended {wire.ended}); faults: {self.faults}"
+                )
             self.page.wait_for_timeout(25)
 
     def _drawn(self) -> bool:
@@ -248,8 +306,12 @@ class Visit:
         size = self.page.viewport_size or WIDE
         self._charts_stand()
         for _ in range(2):  # a wider or higher window may draw more
-            height = self.page.evaluate("() => document.querySelector('[data-testid=stMain]')?.scrollHeight || 0")
-            self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(12_000, height))})
+            height = self.page.evaluate(
+                "() => document.querySelector('[data-testid=stMain]')?.scrollHeight || 0"
+            )
+            self.page.set_viewport_size(
+                {"width": size["width"], "height": max(size["height"], min(12_000, height))}
+            )
             self.page.wait_for_timeout(300)
         self._charts_stand()
         self.page.screenshot(path=path)
@@ -263,11 +325,19 @@ class Visit:
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window."""
-        return self.page.evaluate("() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)")
+        return self.page.evaluate(
+            "() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"
+        )
 
     def accessibility(self) -> list[str]:
         """What axe finds wrong on the page (WCAG 2 A and AA), beside what is Streamlit's own."""
-        found = Axe().run(self.page, options={"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+        found = Axe().run(
+            self.page,
+            options={
+                "resultTypes": ["violations"],
+                "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+            },
+        )
         return [
             f"{violation['id']}: {violation['help']} at {node['target']} {node['html'][:300]}"
             for violation in found.response["violations"]

@@ -38,7 +38,10 @@ class Wire:
         socket.on("framereceived", self._received)
 
     def _sent(self, frame: bytes | str) -> None:
-        if isinstance(frame, bytes) and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script":
+        if (
+            isinstance(frame, bytes)
+            and BackMsg.FromString(frame).WhichOneof("type") == "rerun_script"
+        ):
             self.expect_run()
 
     def _received(self, frame: bytes | str) -> None:
@@ -49,8 +52,13 @@ class Wire:
         if kind == "new_session":
             self._clock += 1
             self.began = self._clock
-        elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+        elif (
+            kind == "script_finished"
+            and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+        ):
             self._clock += 1
             self.ended = self._clock
-            self.fragments += message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+            self.fragments += (
+                message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+            )
             self.runs += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY

@@ -9,7 +9,14 @@ from crm_analysis.analyses.baskets.differences import Differences, compare_group
 from crm_analysis.analyses.baskets.estimate import RuleEstimate, estimate_rules
 from crm_analysis.analyses.baskets.found import Rules, find_rules
 from crm_analysis.analyses.baskets.offers import Offers, next_products
-from crm_analysis.analyses.baskets.options import BasketOptions, BundleOptions, DifferenceOptions, OfferOptions, RuleOptions, SequenceOptions
+from crm_analysis.analyses.baskets.options import (
+    BasketOptions,
+    BundleOptions,
+    DifferenceOptions,
+    OfferOptions,
+    RuleOptions,
+    SequenceOptions,
+)
 from crm_analysis.analyses.baskets.script import code
 from crm_analysis.analyses.baskets.sequences import Sequences, find_sequences
 

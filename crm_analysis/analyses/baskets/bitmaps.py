@@ -14,7 +14,9 @@ __all__ = ["Bitmaps"]
 class Bitmaps:
     """A bit a basket for each of some items; `order` puts the baskets in another order first (its k-th basket becomes bit k)."""
 
-    def __init__(self, baskets: Baskets, items: np.ndarray, order: np.ndarray | None = None) -> None:
+    def __init__(
+        self, baskets: Baskets, items: np.ndarray, order: np.ndarray | None = None
+    ) -> None:
         self._row = {int(item): row for row, item in enumerate(items)}
         self._size = len(baskets)
         place = np.full(len(baskets.names), -1, dtype=np.int32)
@@ -50,4 +52,6 @@ class Bitmaps:
         byte, rest = edges // 8, edges % 8
         last = np.append(bits, np.uint8(0))[byte]
         # Bits of a byte count from its highest.
-        return np.diff(whole[byte] + np.bitwise_count(last & ~(np.uint8(255) >> rest.astype(np.uint8))))
+        return np.diff(
+            whole[byte] + np.bitwise_count(last & ~(np.uint8(255) >> rest.astype(np.uint8)))
+        )

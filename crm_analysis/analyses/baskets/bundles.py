@@ -41,24 +41,43 @@ class Bundles:
         return {
             "bundles": len(self.bundles),
             "take_up": self.options.take_up,
-            "most_at_stake": round(float(first["at_stake"]), 2) if money and first is not None else None,
-            "revenue_of_best": round(float(first["revenue"]), 2) if money and first is not None else None,
+            "most_at_stake": round(float(first["at_stake"]), 2)
+            if money and first is not None
+            else None,
+            "revenue_of_best": round(float(first["revenue"]), 2)
+            if money and first is not None
+            else None,
         }
 
     def headlines(self, bundles: int = 3) -> tuple[Note, ...]:
         """A sentence for each of the first bundles, as (phrase key, details)."""
         found: list[Note] = []
         for row in self.bundles.head(bundles).to_dict("records"):
-            details = {"items": list(row["items"]), "count": int(row["count"]), "missing": row["missing"], "short": int(row["short_baskets"])}
+            details = {
+                "items": list(row["items"]),
+                "count": int(row["count"]),
+                "missing": row["missing"],
+                "short": int(row["short_baskets"]),
+            }
             if pd.notna(row["at_stake"]):
-                money = {"at_stake": round(float(row["at_stake"]), 2), "ceiling": round(float(row["ceiling"]), 2), "take_up": self.options.take_up}
+                money = {
+                    "at_stake": round(float(row["at_stake"]), 2),
+                    "ceiling": round(float(row["ceiling"]), 2),
+                    "take_up": self.options.take_up,
+                }
                 found.append(("baskets.bundle_headline.money", details | money))
             else:
                 found.append(("baskets.bundle_headline.count", details))
         return tuple(found)
 
 
-def offer_bundles(transactions: pd.DataFrame, rules: Rules, options: BundleOptions | None = None, *, progress: Progress = no_progress) -> Bundles:
+def offer_bundles(
+    transactions: pd.DataFrame,
+    rules: Rules,
+    options: BundleOptions | None = None,
+    *,
+    progress: Progress = no_progress,
+) -> Bundles:
     """The frequent sets, of five baskets or more, whose every product belongs: each is likelier, significantly, once the others are there.
 
     Parameters
@@ -74,7 +93,11 @@ def offer_bundles(transactions: pd.DataFrame, rules: Rules, options: BundleOptio
     options = options or BundleOptions()
     baskets, lattice = rules.baskets, rules.lattice
     code = {name: number for number, name in enumerate(baskets.names)}
-    label_code = np.array([code[name] for name in lattice.labels], dtype=np.int64) if len(lattice.labels) else np.empty(0, dtype=np.int64)
+    label_code = (
+        np.array([code[name] for name in lattice.labels], dtype=np.int64)
+        if len(lattice.labels)
+        else np.empty(0, dtype=np.int64)
+    )
     money = _Money.of(transactions, rules) if "amount" in transactions.columns else None
     notes: tuple[Note, ...] = () if money else (("baskets.bundles.no_amounts", {}),)
     size = float(len(baskets))
@@ -86,12 +109,29 @@ def offer_bundles(transactions: pd.DataFrame, rules: Rules, options: BundleOptio
         single = baskets.counts[label_code[rows]].astype(float)
         lift = (whole[:, None] * size / (rest * single)).min(axis=1)
         p_value = tail(chi_square(size, rest, single, whole[:, None])).max(axis=1)
-        parts.append(pd.DataFrame({"place": np.arange(begin, begin + len(rows)), "length": length, "lift": lift, "p_value": p_value}))
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"place": [], "length": [], "lift": [], "p_value": []})
+        parts.append(
+            pd.DataFrame(
+                {
+                    "place": np.arange(begin, begin + len(rows)),
+                    "length": length,
+                    "lift": lift,
+                    "p_value": p_value,
+                }
+            )
+        )
+    table = (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame({"place": [], "length": [], "lift": [], "p_value": []})
+    )
     table["p_adjusted"] = adjust(table["p_value"].to_numpy(dtype=float))
     table["count"] = lattice.counts[table["place"].to_numpy(dtype=np.int64)]
     # The test says little of what hardly a basket holds, however small its p-value.
-    table = table[(table["lift"] >= options.min_lift) & (table["p_adjusted"] <= options.significance) & (table["count"] >= _ENOUGH)].reset_index(drop=True)
+    table = table[
+        (table["lift"] >= options.min_lift)
+        & (table["p_adjusted"] <= options.significance)
+        & (table["count"] >= _ENOUGH)
+    ].reset_index(drop=True)
     tuples = lattice.tuples()
     records = []
     for number, row in enumerate(table.to_dict("records")):
@@ -138,7 +178,12 @@ def offer_bundles(transactions: pd.DataFrame, rules: Rules, options: BundleOptio
         "at_stake",
     ]
     found = pd.DataFrame(records, columns=columns)
-    found = found.sort_values(["at_stake", "count", "items"], ascending=[False, False, True], kind="stable", ignore_index=True)
+    found = found.sort_values(
+        ["at_stake", "count", "items"],
+        ascending=[False, False, True],
+        kind="stable",
+        ignore_index=True,
+    )
     return Bundles(found, notes, options)
 
 
@@ -163,7 +208,12 @@ class _Money:
         key, where = np.unique(item[kept] * size + lines.basket[kept], return_inverse=True)
         total = np.bincount(where, weights=np.nan_to_num(amount[kept]), minlength=len(key))
         begins = np.searchsorted(key, np.arange(len(code) + 1) * np.int64(size))
-        usual = np.array([np.median(total[low:high]) if high > low else np.nan for low, high in itertools.pairwise(begins)])
+        usual = np.array(
+            [
+                np.median(total[low:high]) if high > low else np.nan
+                for low, high in itertools.pairwise(begins)
+            ]
+        )
         return cls(begins, key % size, total, usual)
 
     def together(self, items: np.ndarray) -> float:
@@ -174,4 +224,9 @@ class _Money:
         for span in spans:
             at = np.minimum(np.searchsorted(self.basket[span], baskets), span.stop - span.start - 1)
             baskets = baskets[self.basket[span][at] == baskets]
-        return float(sum(self.amount[span][np.searchsorted(self.basket[span], baskets)].sum() for span in spans))
+        return float(
+            sum(
+                self.amount[span][np.searchsorted(self.basket[span], baskets)].sum()
+                for span in spans
+            )
+        )

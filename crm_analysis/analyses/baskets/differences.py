@@ -63,7 +63,9 @@ class Differences:
         """A sentence for each of the surest differences that do not all tell of the same products, as (phrase key, details)."""
         sure = self.rules[self.rules["p_adjusted"] < 0.05]
         worth = -np.log(np.maximum(sure["p_value"].to_numpy(dtype=float), 1e-300))
-        sets = (frozenset(a + b) for a, b in zip(sure["antecedent"], sure["consequent"], strict=True))
+        sets = (
+            frozenset(a + b) for a, b in zip(sure["antecedent"], sure["consequent"], strict=True)
+        )
         return tuple(
             (
                 "baskets.difference_headline",
@@ -82,7 +84,11 @@ class Differences:
 
 
 def compare_groups(
-    transactions: pd.DataFrame, by: str | pd.DataFrame, options: DifferenceOptions | None = None, *, progress: Progress = no_progress
+    transactions: pd.DataFrame,
+    by: str | pd.DataFrame,
+    options: DifferenceOptions | None = None,
+    *,
+    progress: Progress = no_progress,
 ) -> Differences:
     """The rules whose confidence is not the same in all groups.
 
@@ -112,21 +118,49 @@ def compare_groups(
     sizes = np.bincount(group[group >= 0], minlength=len(names))
     everything = _take(baskets, order)
     edges = np.concatenate([[0], np.cumsum(sizes)])
-    support = options.support if options.support is not None else propose_support(everything, options.max_length)
+    support = (
+        options.support
+        if options.support is not None
+        else propose_support(everything, options.max_length)
+    )
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
     partial = False
-    parts = [everything, *(_take(everything, np.arange(low, high)) for low, high in itertools.pairwise(edges))]
+    parts = [
+        everything,
+        *(_take(everything, np.arange(low, high)) for low, high in itertools.pairwise(edges)),
+    ]
     for number, part in enumerate(parts):
         progress(0.1 + 0.6 * number / len(parts), "baskets.step.itemsets")
         # A rule is compared where its antecedent is common enough; rarer ones are not worth finding.
-        least = max(least_count(support, len(part)), least_count(options.confidence, options.min_antecedent), 2)
-        mined = mine(part, least, max_length=options.max_length, limit=50_000, seconds=max(0.5, ends - time.monotonic()))
+        least = max(
+            least_count(support, len(part)),
+            least_count(options.confidence, options.min_antecedent),
+            2,
+        )
+        mined = mine(
+            part,
+            least,
+            max_length=options.max_length,
+            limit=50_000,
+            seconds=max(0.5, ends - time.monotonic()),
+        )
         lattice = Lattice.of(part.names, mined.sets, mined.counts)
         tuples = lattice.tuples()
-        made = split(lattice, len(part), confidence=options.confidence, max_consequents=1, min_lift=1.0, limit=20 * options.max_rules)
+        made = split(
+            lattice,
+            len(part),
+            confidence=options.confidence,
+            max_consequents=1,
+            min_lift=1.0,
+            limit=20 * options.max_rules,
+        )
         partial |= not (mined.complete and made.complete)
         common = lattice.counts[made.antecedent] >= options.min_antecedent
-        found.update(dict.fromkeys(zip(tuples[made.antecedent[common]], tuples[made.consequent[common]], strict=True)))
+        found.update(
+            dict.fromkeys(
+                zip(tuples[made.antecedent[common]], tuples[made.consequent[common]], strict=True)
+            )
+        )
     rules = list(found)[: options.max_rules]
     partial |= len(found) > len(rules)
     if partial:
@@ -135,7 +169,9 @@ def compare_groups(
     return _compare(everything, rules, edges, names, support, partial, notes, options, progress)
 
 
-def _grouped(transactions: pd.DataFrame, by: str | pd.DataFrame, options: DifferenceOptions) -> tuple[Baskets, np.ndarray, list[str], list[Note]]:
+def _grouped(
+    transactions: pd.DataFrame, by: str | pd.DataFrame, options: DifferenceOptions
+) -> tuple[Baskets, np.ndarray, list[str], list[Note]]:
     """Baskets, the group of each (-1: none), the names of the groups, the largest first."""
     lines = code_lines(transactions, options, rows=True)
     assert lines.row is not None
@@ -152,7 +188,10 @@ def _grouped(transactions: pd.DataFrame, by: str | pd.DataFrame, options: Differ
     known = np.flatnonzero(code >= 0)[::-1]
     first[lines.basket[known]] = code[known]
     counts = np.bincount(first[first >= 0], minlength=len(keys))
-    order = sorted((place for place in range(len(keys)) if counts[place]), key=lambda place: (-counts[place], str(keys[place])))
+    order = sorted(
+        (place for place in range(len(keys)) if counts[place]),
+        key=lambda place: (-counts[place], str(keys[place])),
+    )
     notes: list[Note] = []
     if len(order) > options.max_groups:
         notes.append(("baskets.groups.largest", {"groups": options.max_groups, "of": len(order)}))
@@ -164,7 +203,12 @@ def _grouped(transactions: pd.DataFrame, by: str | pd.DataFrame, options: Differ
     number = np.full(len(keys) + 1, -1, dtype=np.int64)
     number[order] = np.arange(len(order))
     excluded, _ = find_items(lines.names, options.exclude, options.names)
-    return gather(replace(lines, row=None), excluded), number[first], [_name(keys[one]) for one in order], notes
+    return (
+        gather(replace(lines, row=None), excluded),
+        number[first],
+        [_name(keys[one]) for one in order],
+        notes,
+    )
 
 
 def _name(key: object) -> str:
@@ -176,8 +220,17 @@ def _take(baskets: Baskets, chosen: np.ndarray) -> Baskets:
     """Some of the baskets, in the order asked for."""
     sizes = baskets.sizes[chosen]
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    codes = baskets.codes[np.arange(starts[-1]) + np.repeat(baskets.starts[chosen] - starts[:-1], sizes)]
-    return Baskets(baskets.names, np.bincount(codes, minlength=len(baskets.names)), starts, codes, baskets.keys[chosen], {})
+    codes = baskets.codes[
+        np.arange(starts[-1]) + np.repeat(baskets.starts[chosen] - starts[:-1], sizes)
+    ]
+    return Baskets(
+        baskets.names,
+        np.bincount(codes, minlength=len(baskets.names)),
+        starts,
+        codes,
+        baskets.keys[chosen],
+        {},
+    )
 
 
 def _compare(
@@ -193,7 +246,9 @@ def _compare(
 ) -> Differences:
     code = {name: number for number, name in enumerate(baskets.names)}
     sizes = np.diff(edges)
-    used = np.array(sorted({code[item] for rule in rules for part in rule for item in part}), dtype=np.int64)
+    used = np.array(
+        sorted({code[item] for rule in rules for part in rule for item in part}), dtype=np.int64
+    )
     bits = Bitmaps(baskets, used)
     known: dict[tuple[str, ...], np.ndarray] = {}
 
@@ -206,7 +261,11 @@ def _compare(
     for number, (antecedent, consequent) in enumerate(rules):
         if number % 500 == 0:
             progress(0.7 + 0.25 * number / len(rules), "baskets.step.groups")
-        x[number], y[number], both[number] = count(antecedent), count(consequent), count(tuple(sorted(antecedent + consequent)))
+        x[number], y[number], both[number] = (
+            count(antecedent),
+            count(consequent),
+            count(tuple(sorted(antecedent + consequent))),
+        )
     with np.errstate(divide="ignore", invalid="ignore"):
         confidence = both / x
         lift = confidence / (y / sizes)
@@ -218,7 +277,11 @@ def _compare(
     for number in likely.tolist():
         antecedent, consequent = rules[number]
         items = [code[item] for item in antecedent]
-        p_sized[number] = sized.test(items, code[consequent[0]], enough[number]) if sized.sizes_differ(items, enough[number]) else np.nan
+        p_sized[number] = (
+            sized.test(items, code[consequent[0]], enough[number])
+            if sized.sizes_differ(items, enough[number])
+            else np.nan
+        )
     low, high = interval(both.ravel(), np.maximum(x.ravel(), 1))
     sides = [np.empty(len(rules), dtype=object), np.empty(len(rules), dtype=object)]
     for side, values in zip(sides, zip(*rules, strict=True) if rules else ((), ()), strict=True):
@@ -241,8 +304,16 @@ def _compare(
     )
     compared = enough.sum(axis=1)
     tested = compared >= 2
-    top = np.where(enough, confidence, -1.0).argmax(axis=1) if len(rules) else np.empty(0, dtype=np.int64)
-    bottom = np.where(enough, confidence, 2.0).argmin(axis=1) if len(rules) else np.empty(0, dtype=np.int64)
+    top = (
+        np.where(enough, confidence, -1.0).argmax(axis=1)
+        if len(rules)
+        else np.empty(0, dtype=np.int64)
+    )
+    bottom = (
+        np.where(enough, confidence, 2.0).argmin(axis=1)
+        if len(rules)
+        else np.empty(0, dtype=np.int64)
+    )
     each = np.arange(len(rules))
     wide = pd.DataFrame(
         {
@@ -261,8 +332,18 @@ def _compare(
     )[tested]
     wide.insert(7, "spread", wide["highest_confidence"] - wide["lowest_confidence"])
     wide["p_adjusted"] = adjust(wide[["p_value", "p_sized"]].max(axis=1).to_numpy())
-    wide = wide.iloc[np.lexsort((wide["rule"], -wide["spread"], wide["p_value"], wide["p_adjusted"]))].reset_index(drop=True)
-    return Differences(wide, long, pd.DataFrame({"group": names, "baskets": sizes}), float(support), partial, tuple(notes), options)
+    wide = wide.iloc[
+        np.lexsort((wide["rule"], -wide["spread"], wide["p_value"], wide["p_adjusted"]))
+    ].reset_index(drop=True)
+    return Differences(
+        wide,
+        long,
+        pd.DataFrame({"group": names, "baskets": sizes}),
+        float(support),
+        partial,
+        tuple(notes),
+        options,
+    )
 
 
 def _equal(x: np.ndarray, both: np.ndarray, enough: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -272,6 +353,10 @@ def _equal(x: np.ndarray, both: np.ndarray, enough: np.ndarray) -> tuple[np.ndar
     trials, hits = np.where(enough, x, 0).astype(float), np.where(enough, both, 0).astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = hits.sum(axis=1) / trials.sum(axis=1)
-        parts = np.where(trials > 0, (hits - trials * share[:, None]) ** 2 / (trials * (share * (1 - share))[:, None]), 0.0)
+        parts = np.where(
+            trials > 0,
+            (hits - trials * share[:, None]) ** 2 / (trials * (share * (1 - share))[:, None]),
+            0.0,
+        )
     chi = np.where((share > 0) & (share < 1), np.nan_to_num(parts).sum(axis=1), 0.0)
     return chi, chdtrc(np.maximum(enough.sum(axis=1) - 1, 1).astype(float), chi)

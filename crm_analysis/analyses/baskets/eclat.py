@@ -24,7 +24,9 @@ from crm_analysis.jobs import Progress, no_progress
 __all__ = ["Mined", "mine"]
 
 _ENTRIES = 1 << 18  # basket entries looked at together
-_WORDS = 1 << 15  # words of a batch of candidates: a quarter of a megabyte, so that it stays in the cache
+_WORDS = (
+    1 << 15
+)  # words of a batch of candidates: a quarter of a megabyte, so that it stays in the cache
 _DENSE = 1 << 25  # bytes of a not yet packed batch of bit sets
 _MATRIX = 8192  # up to so many items, which pairs are frequent is kept as a matrix
 
@@ -49,9 +51,14 @@ def mine(
     if search.max_length > 1 and len(frequent) > 1 and not search.stopped:
         reached = _walk_items(Projection.of(baskets, frequent), search)
     original = frequent.astype(np.int32)
-    sets = [np.concatenate(parts) if parts else np.empty((0, length + 1), dtype=np.int32) for length, parts in enumerate(search.sets)]
+    sets = [
+        np.concatenate(parts) if parts else np.empty((0, length + 1), dtype=np.int32)
+        for length, parts in enumerate(search.sets)
+    ]
     sets = [sets[0], *(original[one] for one in sets[1:])]
-    counts = [np.concatenate(parts) if parts else np.empty(0, dtype=np.int64) for parts in search.counts]
+    counts = [
+        np.concatenate(parts) if parts else np.empty(0, dtype=np.int64) for parts in search.counts
+    ]
     while len(counts) > 1 and not len(counts[-1]):
         sets.pop()
         counts.pop()
@@ -67,7 +74,10 @@ def _walk_items(base: Projection, search: Search) -> int:
     while first < base.size:
         last = first + 1
         while (
-            last < base.size and done[last] - done[first - 1] <= _ENTRIES and support[last] * 4 > support[first] and (last - first) * base.size < _ENTRIES * 16
+            last < base.size
+            and done[last] - done[first - 1] <= _ENTRIES
+            and support[last] * 4 > support[first]
+            and (last - first) * base.size < _ENTRIES * 16
         ):
             last += 1
         if not _pairs(base, first, last, known, search):
@@ -79,7 +89,9 @@ def _walk_items(base: Projection, search: Search) -> int:
     return base.size
 
 
-def _pairs(base: Projection, first: int, last: int, known: np.ndarray | None, search: Search) -> bool:
+def _pairs(
+    base: Projection, first: int, last: int, known: np.ndarray | None, search: Search
+) -> bool:
     """Frequent pairs whose rarer item is among `first` … `last` - 1, then everything above them; False where it was stopped."""
     at = base.entries[base.begins[first] : base.begins[last]]
     before = base.before.take(at)
@@ -111,11 +123,20 @@ def _pairs(base: Projection, first: int, last: int, known: np.ndarray | None, se
     return _above_pairs(sets, pair.compress(kept), basket, own, known, search)
 
 
-def _wide_item(base: Projection, item: int, at: np.ndarray, before: np.ndarray, known: np.ndarray | None, search: Search) -> bool:
+def _wide_item(
+    base: Projection,
+    item: int,
+    at: np.ndarray,
+    before: np.ndarray,
+    known: np.ndarray | None,
+    search: Search,
+) -> bool:
     """The same for one item whose baskets hold very much: in portions, so that the memory stays small."""
     together = np.zeros(base.size, dtype=np.int64)
     ends = np.cumsum(before, dtype=np.int64)
-    cuts = np.unique(np.append(np.searchsorted(ends, np.arange(0, ends[-1], _ENTRIES * 16)), len(at)))
+    cuts = np.unique(
+        np.append(np.searchsorted(ends, np.arange(0, ends[-1], _ENTRIES * 16)), len(at))
+    )
     portions = list(itertools.pairwise(cuts))
 
     for low, high in portions:
@@ -138,11 +159,27 @@ def _wide_item(base: Projection, item: int, at: np.ndarray, before: np.ndarray, 
         pair = place.take(base.partners(at[low:high], before[low:high]))
         kept = pair >= 0
         pair_parts.append(pair.compress(kept))
-        basket_parts.append(np.repeat(np.arange(low, high, dtype=np.int32), before[low:high]).compress(kept))
-    return _above_pairs(sets, np.concatenate(pair_parts), np.concatenate(basket_parts), np.zeros(len(at), dtype=np.int32), known, search)
+        basket_parts.append(
+            np.repeat(np.arange(low, high, dtype=np.int32), before[low:high]).compress(kept)
+        )
+    return _above_pairs(
+        sets,
+        np.concatenate(pair_parts),
+        np.concatenate(basket_parts),
+        np.zeros(len(at), dtype=np.int32),
+        known,
+        search,
+    )
 
 
-def _above_pairs(sets: np.ndarray, pair: np.ndarray, basket: np.ndarray, own: np.ndarray, known: np.ndarray | None, search: Search) -> bool:
+def _above_pairs(
+    sets: np.ndarray,
+    pair: np.ndarray,
+    basket: np.ndarray,
+    own: np.ndarray,
+    known: np.ndarray | None,
+    search: Search,
+) -> bool:
     """Write the bit sets of the pairs, over the baskets that hold at least two partners of an item, and go on from them."""
     rich = np.bincount(basket, minlength=len(own)) >= 2
     # Baskets are counted anew for each item, so that its bit sets start at bit 0.
@@ -171,7 +208,13 @@ def _above_pairs(sets: np.ndarray, pair: np.ndarray, basket: np.ndarray, own: np
     return _deepen(sets, bits, _places(sets[:, 0]), known, search)
 
 
-def _deepen(sets: np.ndarray, bits: np.ndarray, position: np.ndarray, known: np.ndarray | None, search: Search) -> bool:
+def _deepen(
+    sets: np.ndarray,
+    bits: np.ndarray,
+    position: np.ndarray,
+    known: np.ndarray | None,
+    search: Search,
+) -> bool:
     """Walk up from a block of sets. `position`: how many sets of its class stand before a set; each is joined with those."""
     words = bits.shape[1]
     ones = np.ones(words, dtype=np.float32)
@@ -198,7 +241,14 @@ def _deepen(sets: np.ndarray, bits: np.ndarray, position: np.ndarray, known: np.
 
 
 def _join(
-    sets: np.ndarray, bits: np.ndarray, position: np.ndarray, row: int, end: int, known: np.ndarray | None, ones: np.ndarray, search: Search
+    sets: np.ndarray,
+    bits: np.ndarray,
+    position: np.ndarray,
+    row: int,
+    end: int,
+    known: np.ndarray | None,
+    ones: np.ndarray,
+    search: Search,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
     """Each of the rows `row` … `end` - 1 with the sets before it in its class: the frequent ones, their bits, counts, positions."""
     partners = position[row:end]
@@ -234,7 +284,12 @@ def _join(
     longer = np.empty((len(left), sets.shape[1] + 1), dtype=np.int32)
     longer[:, :-1] = sets.take(left, axis=0)
     longer[:, -1] = tails[right]
-    return longer, np.concatenate(bit_parts), np.concatenate(count_parts).astype(np.int64), _places(left)
+    return (
+        longer,
+        np.concatenate(bit_parts),
+        np.concatenate(count_parts).astype(np.int64),
+        _places(left),
+    )
 
 
 def _batch(words: int) -> int:

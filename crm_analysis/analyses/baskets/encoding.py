@@ -16,7 +16,11 @@ from crm_analysis.tables.kinds import require
 __all__ = ["Baskets", "Lines", "code_lines", "find_items", "gather", "tidy_name"]
 
 # Full-width ASCII and the ideographic space as their plain forms; characters that cannot be seen go.
-_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20} | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+_PLAIN = (
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+    | {0x3000: 0x20}
+    | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +94,14 @@ def code_lines(transactions: pd.DataFrame, options: BasketOptions, *, rows: bool
     if not len(item):
         raise AnalysisError("baskets.no_lines")
     row = None if not rows else np.arange(len(transactions)) if kept is None else kept
-    return Lines(basket, item, row, keys, names, {reason: count for reason, count in left_out.items() if count})
+    return Lines(
+        basket,
+        item,
+        row,
+        keys,
+        names,
+        {reason: count for reason, count in left_out.items() if count},
+    )
 
 
 def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
@@ -122,29 +133,52 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
             keys = keys.compress(new)
     codes = (keys & wide((1 << bits) - 1)).astype(np.int32)
     starts = np.zeros(len(lines.keys) + 1, dtype=np.int64)
-    np.cumsum(np.bincount((keys >> wide(bits)).astype(np.int32), minlength=len(lines.keys)), out=starts[1:])
-    return Baskets(lines.names[order], np.bincount(codes, minlength=len(order)), starts, codes, lines.keys, lines.left_out)
+    np.cumsum(
+        np.bincount((keys >> wide(bits)).astype(np.int32), minlength=len(lines.keys)),
+        out=starts[1:],
+    )
+    return Baskets(
+        lines.names[order],
+        np.bincount(codes, minlength=len(order)),
+        starts,
+        codes,
+        lines.keys,
+        lines.left_out,
+    )
 
 
-def find_items(names: np.ndarray, wanted: tuple[str, ...], how: str) -> tuple[np.ndarray, list[str]]:
+def find_items(
+    names: np.ndarray, wanted: tuple[str, ...], how: str
+) -> tuple[np.ndarray, list[str]]:
     """The codes of the items named, spelling tidied alike, and the names that no item bears."""
     if not wanted:
         return np.empty(0, dtype=np.int64), []
     known = {tidy_name(name, how): code for code, name in enumerate(names)}
     tidied = {name: tidy_name(name, how) for name in wanted}
     found = sorted({known[key] for key in tidied.values() if key in known})
-    return np.array(found, dtype=np.int64), [name for name, key in tidied.items() if key not in known]
+    return np.array(found, dtype=np.int64), [
+        name for name, key in tidied.items() if key not in known
+    ]
 
 
 def _item_column(table: pd.DataFrame, options: BasketOptions) -> str:
-    if options.level == "product" and "product" not in table.columns and "product_code" in table.columns:
+    if (
+        options.level == "product"
+        and "product" not in table.columns
+        and "product_code" in table.columns
+    ):
         return "product_code"
     require(table, options.level)
     return options.level
 
 
 def _need(table: pd.DataFrame, options: BasketOptions) -> None:
-    require(table, *{"order": ("order",), "customer": ("customer",), "customer_day": ("customer", "date")}[options.basket])
+    require(
+        table,
+        *{"order": ("order",), "customer": ("customer",), "customer_day": ("customer", "date")}[
+            options.basket
+        ],
+    )
 
 
 def _returned(table: pd.DataFrame) -> np.ndarray | None:
@@ -162,9 +196,18 @@ def _returned(table: pd.DataFrame) -> np.ndarray | None:
 def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
     """Codes by tidied name (-1: none), and the names shown: of several spellings the one on most lines."""
     codes, values = _factorize(column)
-    shown = np.array([tidy_name(value, "as_is" if how == "as_is" else "spaces") for value in values], dtype=object)
+    shown = np.array(
+        [tidy_name(value, "as_is" if how == "as_is" else "spaces") for value in values],
+        dtype=object,
+    )
     groups: dict[str, int] = {}
-    group = np.array([groups.setdefault(tidy_name(name, how), len(groups)) if str(name).strip() else -1 for name in shown], dtype=np.int32)
+    group = np.array(
+        [
+            groups.setdefault(tidy_name(name, how), len(groups)) if str(name).strip() else -1
+            for name in shown
+        ],
+        dtype=np.int32,
+    )
     if len(groups) == len(shown):
         return codes, shown
     by_name: dict[str, int] = {}
@@ -183,8 +226,14 @@ def _code_baskets(table: pd.DataFrame, options: BasketOptions) -> tuple[np.ndarr
     customer, _ = _factorize(table["customer"])
     dates = table["date"].to_numpy(dtype="datetime64[D]")
     day, days = pd.factorize(dates)
-    both = np.where((customer < 0) | (day < 0), np.int64(-1), customer.astype(np.int64) * (len(days) + 1) + day)
-    return _factorize(pd.Series(both).where(both >= 0)) if (both < 0).any() else _factorize(pd.Series(both))
+    both = np.where(
+        (customer < 0) | (day < 0), np.int64(-1), customer.astype(np.int64) * (len(days) + 1) + day
+    )
+    return (
+        _factorize(pd.Series(both).where(both >= 0))
+        if (both < 0).any()
+        else _factorize(pd.Series(both))
+    )
 
 
 def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
@@ -199,7 +248,9 @@ def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
         begins = np.flatnonzero(first)
         if len(begins) < 0.6 * len(values):
             runs, distinct = pd.factorize(values[begins])
-            return np.repeat(runs.astype(np.int32), np.diff(begins, append=len(values))), pd.Index(distinct)
+            return np.repeat(runs.astype(np.int32), np.diff(begins, append=len(values))), pd.Index(
+                distinct
+            )
     codes, keys = pd.factorize(column)
     return codes.astype(np.int32), keys if isinstance(keys, pd.Index) else pd.Index(keys)
 

@@ -60,7 +60,12 @@ def collect(transactions: pd.DataFrame, options: BasketOptions) -> Baskets:
     return gather(lines, excluded)
 
 
-def estimate_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *, progress: Progress = no_progress) -> RuleEstimate:
+def estimate_rules(
+    transactions: pd.DataFrame,
+    options: RuleOptions | None = None,
+    *,
+    progress: Progress = no_progress,
+) -> RuleEstimate:
     """How many items and itemsets each support would leave, and a support that suits the data; takes seconds at most.
 
     Parameters
@@ -88,12 +93,16 @@ def estimate_rules(transactions: pd.DataFrame, options: RuleOptions | None = Non
     )
 
 
-def propose_support(baskets: Baskets, max_length: int | None = None, progress: Progress = no_progress) -> float:
+def propose_support(
+    baskets: Baskets, max_length: int | None = None, progress: Progress = no_progress
+) -> float:
     """The support that `estimate_rules` proposes."""
     return _choose(_climb(baskets, None, max_length, progress), len(baskets))
 
 
-def _climb(baskets: Baskets, asked: float | None, max_length: int | None, progress: Progress) -> pd.DataFrame:
+def _climb(
+    baskets: Baskets, asked: float | None, max_length: int | None, progress: Progress
+) -> pd.DataFrame:
     """Down the ladder until the itemsets are too many to count; a sample of the baskets stands for many."""
     size = len(baskets)
     part = _sample(baskets) if size > _SAMPLE else baskets
@@ -111,7 +120,9 @@ def _climb(baskets: Baskets, asked: float | None, max_length: int | None, progre
             rows.append((support, count, items, np.nan if not rows else rows[-1][3], False, True))
             continue
         progress(0.1 + 0.9 * place / len(steps), "baskets.step.estimate")
-        mined = mine(part, least, max_length=max_length, limit=_MANY, seconds=_SECONDS, progress=no_progress)
+        mined = mine(
+            part, least, max_length=max_length, limit=_MANY, seconds=_SECONDS, progress=no_progress
+        )
         over = not mined.complete
         rows.append((support, count, items, float(len(mined)), part is baskets and not over, over))
     return pd.DataFrame(rows, columns=["support", "count", "items", "itemsets", "exact", "more"])
@@ -121,11 +132,25 @@ def _sample(baskets: Baskets) -> Baskets:
     chosen = np.sort(np.random.default_rng(0).choice(len(baskets), _SAMPLE, replace=False))
     sizes = baskets.sizes[chosen]
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    codes = baskets.codes[np.arange(starts[-1]) + np.repeat(baskets.starts[chosen] - starts[:-1], sizes)]
-    return Baskets(baskets.names, np.bincount(codes, minlength=len(baskets.names)), starts, codes, baskets.keys[chosen], {})
+    codes = baskets.codes[
+        np.arange(starts[-1]) + np.repeat(baskets.starts[chosen] - starts[:-1], sizes)
+    ]
+    return Baskets(
+        baskets.names,
+        np.bincount(codes, minlength=len(baskets.names)),
+        starts,
+        codes,
+        baskets.keys[chosen],
+        {},
+    )
 
 
 def _choose(ladder: pd.DataFrame, size: int) -> float:
     enough = min(10, max(2, size // 20))
-    fits = ladder[(ladder["itemsets"] <= _READABLE) & ~ladder["more"] & (ladder["count"] >= enough) & ladder["support"].isin(_LADDER)]
+    fits = ladder[
+        (ladder["itemsets"] <= _READABLE)
+        & ~ladder["more"]
+        & (ladder["count"] >= enough)
+        & ladder["support"].isin(_LADDER)
+    ]
     return float(fits["support"].min()) if len(fits) else 0.5

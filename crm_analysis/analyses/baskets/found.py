@@ -73,7 +73,12 @@ class Rules:
         joint = joint_counts(self.baskets, chosen).astype(float)
         alone, size = np.diag(joint).copy(), float(len(self.baskets))
         with np.errstate(divide="ignore", invalid="ignore"):
-            values = {"support": joint / size, "count": joint, "confidence": joint / alone[:, None], "lift": joint * size / np.outer(alone, alone)}[measure]
+            values = {
+                "support": joint / size,
+                "count": joint,
+                "confidence": joint / alone[:, None],
+                "lift": joint * size / np.outer(alone, alone),
+            }[measure]
         if measure in ("lift", "confidence"):
             np.fill_diagonal(values, np.nan)
         names = self.baskets.names[chosen]
@@ -94,7 +99,13 @@ class Rules:
         worth = table["leverage"].to_numpy()
         order = sure[np.lexsort((sure, -table["confidence"].to_numpy()[sure], -worth[sure]))]
         sides = table["antecedent"].to_numpy(), table["consequent"].to_numpy()
-        return table.iloc[order[diverse((frozenset(sides[0][at] + sides[1][at]) for at in order), worth[order], rules)]].reset_index(drop=True)
+        return table.iloc[
+            order[
+                diverse(
+                    (frozenset(sides[0][at] + sides[1][at]) for at in order), worth[order], rules
+                )
+            ]
+        ].reset_index(drop=True)
 
     def headlines(self, rules: int = 5) -> tuple[Note, ...]:
         """A sentence for each of the best rules, as (phrase key, details)."""
@@ -136,7 +147,9 @@ class Rules:
 
     def _most_bought(self, items: int | None = None) -> np.ndarray:
         frequent = np.flatnonzero(self.baskets.counts >= self.least)
-        order = np.lexsort((self.baskets.names[frequent].astype(str), -self.baskets.counts[frequent]))
+        order = np.lexsort(
+            (self.baskets.names[frequent].astype(str), -self.baskets.counts[frequent])
+        )
         return frequent[order][:items]
 
 
@@ -145,7 +158,12 @@ def _sure(rules: pd.DataFrame) -> np.ndarray:
     return ((rules["lift"] > 1) & (rules["p_adjusted"] < 0.05)).to_numpy()
 
 
-def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *, progress: Progress = no_progress) -> Rules:
+def find_rules(
+    transactions: pd.DataFrame,
+    options: RuleOptions | None = None,
+    *,
+    progress: Progress = no_progress,
+) -> Rules:
     """The products bought together and the rules they make, exactly.
 
     Parameters
@@ -175,14 +193,26 @@ def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *
     lines = code_lines(transactions, options)
     excluded, _ = find_items(lines.names, options.exclude, options.names)
     baskets = gather(lines, excluded)
-    notes += [(f"baskets.left_out.{reason}", {"lines": count}) for reason, count in baskets.left_out.items()]
+    notes += [
+        (f"baskets.left_out.{reason}", {"lines": count})
+        for reason, count in baskets.left_out.items()
+    ]
     included, wanted = _named(baskets, options, notes)
-    support = options.support if options.support is not None else propose_support(baskets, options.max_length, _part(progress, 0.1, 0.3))
+    support = (
+        options.support
+        if options.support is not None
+        else propose_support(baskets, options.max_length, _part(progress, 0.1, 0.3))
+    )
     least = least_count(support, len(baskets))
     mined = _mine(baskets, least, options, ends, _part(progress, 0.3, 0.7))
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
     if not mined.complete:
-        notes.append((f"baskets.partial.{mined.why}", {"itemsets": len(mined), "items": mined.reached, "seconds": options.time_limit}))
+        notes.append(
+            (
+                f"baskets.partial.{mined.why}",
+                {"itemsets": len(mined), "items": mined.reached, "seconds": options.time_limit},
+            )
+        )
     shown = lattice.cut(options.max_length)
     itemsets = itemset_table(shown, len(baskets))
     tuples = itemsets["items"].to_numpy()
@@ -200,7 +230,9 @@ def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *
         progress=_part(progress, 0.7, 0.9),
     )
     if not splits.complete:
-        notes.append(("baskets.partial.rules", {"rules": len(splits.whole), "longest": splits.longest}))
+        notes.append(
+            ("baskets.partial.rules", {"rules": len(splits.whole), "longest": splits.longest})
+        )
     progress(0.9, "baskets.step.measures")
     return Rules(
         itemsets=itemsets[_listed(lattice, shown, options, must)].reset_index(drop=True),
@@ -216,16 +248,39 @@ def find_rules(transactions: pd.DataFrame, options: RuleOptions | None = None, *
     )
 
 
-def _mine(baskets: Baskets, least: int, options: RuleOptions, ends: float, progress: Progress) -> Mined:
+def _mine(
+    baskets: Baskets, least: int, options: RuleOptions, ends: float, progress: Progress
+) -> Mined:
     seconds = max(0.5, ends - time.monotonic())
     # Whether a set of the greatest length is closed or maximal shows one item further.
-    further = options.max_length + 1 if options.max_length and options.itemsets != "frequent" else options.max_length
+    further = (
+        options.max_length + 1
+        if options.max_length and options.itemsets != "frequent"
+        else options.max_length
+    )
     if options.algorithm == "eclat":
-        return mine(baskets, least, max_length=further, limit=options.max_itemsets, seconds=seconds, progress=progress)
-    return mine_with_mlxtend(baskets, least, options.algorithm, max_length=further, limit=options.max_itemsets, seconds=seconds, progress=progress)
+        return mine(
+            baskets,
+            least,
+            max_length=further,
+            limit=options.max_itemsets,
+            seconds=seconds,
+            progress=progress,
+        )
+    return mine_with_mlxtend(
+        baskets,
+        least,
+        options.algorithm,
+        max_length=further,
+        limit=options.max_itemsets,
+        seconds=seconds,
+        progress=progress,
+    )
 
 
-def _named(baskets: Baskets, options: RuleOptions, notes: list[Note]) -> tuple[np.ndarray, np.ndarray]:
+def _named(
+    baskets: Baskets, options: RuleOptions, notes: list[Note]
+) -> tuple[np.ndarray, np.ndarray]:
     """The codes of the items to include and of the consequents wanted; a name no item bears is said, and an error where all are."""
     found = []
     for wanted in (options.include, options.consequents):
@@ -246,30 +301,65 @@ def _mask(codes: np.ndarray, baskets: Baskets, marks: dict[Any, int]) -> np.ndar
 
 def itemset_table(lattice: Lattice, baskets: int) -> pd.DataFrame:
     """The sets as a table: items, length, count, support."""
-    return pd.DataFrame({"items": lattice.tuples(), "length": lattice.lengths, "count": lattice.counts, "support": lattice.counts / max(1, baskets)})
+    return pd.DataFrame(
+        {
+            "items": lattice.tuples(),
+            "length": lattice.lengths,
+            "count": lattice.counts,
+            "support": lattice.counts / max(1, baskets),
+        }
+    )
 
 
-def _listed(lattice: Lattice, shown: Lattice, options: RuleOptions, must: np.ndarray | None) -> np.ndarray:
+def _listed(
+    lattice: Lattice, shown: Lattice, options: RuleOptions, must: np.ndarray | None
+) -> np.ndarray:
     """Which sets the options ask to list."""
     kept = np.ones(len(shown), dtype=bool)
     if options.itemsets != "frequent":
-        kept &= (lattice.closed() if options.itemsets == "closed" else lattice.maximal())[: len(shown)]
+        kept &= (lattice.closed() if options.itemsets == "closed" else lattice.maximal())[
+            : len(shown)
+        ]
     if must is not None:
         kept &= np.concatenate([must[rows].any(axis=1) for rows in shown.sets])
     return kept
 
 
-def rule_table(lattice: Lattice, splits: Splits, tuples: np.ndarray, size: int, options: RuleOptions) -> pd.DataFrame:
+def rule_table(
+    lattice: Lattice, splits: Splits, tuples: np.ndarray, size: int, options: RuleOptions
+) -> pd.DataFrame:
     """The rules with all measures, the highest lift first; ties in one order whatever found them."""
     counts, lengths = lattice.counts, lattice.lengths
     x, y, both = counts[splits.antecedent], counts[splits.consequent], counts[splits.whole]
     # Sorted by whole numbers and places first, so that measures are worked out once and in their final order.
     lift = both * (size / np.maximum(x, 1)) / np.maximum(y, 1)
-    order = np.lexsort((splits.consequent, splits.antecedent, -both, -(both / np.maximum(x, 1)), -np.round(lift, 12)))
-    antecedent, consequent, whole = splits.antecedent[order], splits.consequent[order], splits.whole[order]
-    measures = measure(size, x[order], y[order], both[order], how=options.interval, level=options.interval_level)
-    first = pd.DataFrame({"antecedent": tuples[antecedent], "consequent": tuples[consequent], "length": lengths[whole]})
-    return pd.concat([first, measures, pd.DataFrame({"redundant": splits.redundant[order]})], axis=1)
+    order = np.lexsort(
+        (
+            splits.consequent,
+            splits.antecedent,
+            -both,
+            -(both / np.maximum(x, 1)),
+            -np.round(lift, 12),
+        )
+    )
+    antecedent, consequent, whole = (
+        splits.antecedent[order],
+        splits.consequent[order],
+        splits.whole[order],
+    )
+    measures = measure(
+        size, x[order], y[order], both[order], how=options.interval, level=options.interval_level
+    )
+    first = pd.DataFrame(
+        {
+            "antecedent": tuples[antecedent],
+            "consequent": tuples[consequent],
+            "length": lengths[whole],
+        }
+    )
+    return pd.concat(
+        [first, measures, pd.DataFrame({"redundant": splits.redundant[order]})], axis=1
+    )
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

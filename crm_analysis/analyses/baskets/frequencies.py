@@ -23,8 +23,16 @@ _ENOUGH = 5.0  # a pair never seen together is a row where chance alone would br
 
 def item_table(baskets: Baskets) -> pd.DataFrame:
     """P(I): item, count (baskets that hold it), support; all items, most bought first, then by name."""
-    table = pd.DataFrame({"item": baskets.names, "count": baskets.counts, "support": baskets.counts / max(1, len(baskets))})
-    return table.sort_values(["count", "item"], ascending=[False, True], kind="stable", ignore_index=True)
+    table = pd.DataFrame(
+        {
+            "item": baskets.names,
+            "count": baskets.counts,
+            "support": baskets.counts / max(1, len(baskets)),
+        }
+    )
+    return table.sort_values(
+        ["count", "item"], ascending=[False, True], kind="stable", ignore_index=True
+    )
 
 
 def joint_counts(baskets: Baskets, items: np.ndarray) -> np.ndarray:
@@ -50,7 +58,10 @@ def _joint(baskets: Baskets, items: np.ndarray, most: float = np.inf) -> csr_mat
         sizes = np.diff(seen).astype(float)
         if (sizes**2).max(initial=0) > 2 * most:  # of one basket alone
             return None
-        part = csr_matrix((np.ones(int(kept.sum()), dtype=np.int64), codes[kept], seen), shape=(len(starts) - 1, len(items)))
+        part = csr_matrix(
+            (np.ones(int(kept.sum()), dtype=np.int64), codes[kept], seen),
+            shape=(len(starts) - 1, len(items)),
+        )
         total = total + part.T @ part
         if total.nnz > 2 * most:
             return None
@@ -98,7 +109,9 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
     )
     # The test needs some five expected baskets to be trusted.
     testable = table["expected"] >= _ENOUGH
-    fewer = np.flatnonzero(testable & (table["count"] < table["expected"]) & (table["p_adjusted"] < _SIGNIFICANT))
+    fewer = np.flatnonzero(
+        testable & (table["count"] < table["expected"]) & (table["p_adjusted"] < _SIGNIFICANT)
+    )
     room, p_sized = SizedPairs(baskets).test(items[a[fewer]], items[b[fewer]])
     table["expected_sized"] = np.nan
     table.loc[fewer, "expected_sized"] = room
@@ -112,7 +125,9 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
     return table
 
 
-def _pairs(joint: csr_matrix, alone: np.ndarray, enough: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _pairs(
+    joint: csr_matrix, alone: np.ndarray, enough: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The pairs a < b that are seen together, or whose counts multiply to `enough`, and in how many baskets each is."""
     from scipy.sparse import triu
 

@@ -69,18 +69,32 @@ def split(
             best_here[mask] = np.maximum(sure, shorter)
             kept = joint >= need[antecedent]
             if allowed is not None:
-                kept &= allowed[:, [place for place in range(length) if mask >> place & 1]].all(axis=1)
+                kept &= allowed[:, [place for place in range(length) if mask >> place & 1]].all(
+                    axis=1
+                )
             if holds is not None:
                 kept &= holds
             at = np.flatnonzero(kept)
             if min_lift > 0 and len(at):
-                at = at[lift_at_least(min_lift, baskets, joint[at], lattice.counts[antecedent[at]], lattice.counts[consequent[at]])]
+                at = at[
+                    lift_at_least(
+                        min_lift,
+                        baskets,
+                        joint[at],
+                        lattice.counts[antecedent[at]],
+                        lattice.counts[consequent[at]],
+                    )
+                ]
             if total + len(at) > limit:
                 at, complete = at[: limit - total], False
             total += len(at)
             parts.append((antecedent[at], consequent[at], at + begin, shorter[at] >= sure[at]))
         best_before = best_here
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.empty(0, dtype=np.int64)] * 3 + [np.empty(0, dtype=bool)]
+    columns = (
+        [np.concatenate(column) for column in zip(*parts, strict=True)]
+        if parts
+        else [np.empty(0, dtype=np.int64)] * 3 + [np.empty(0, dtype=bool)]
+    )
     return Splits(columns[0], columns[1], columns[2], columns[3], complete, longest)
 
 
@@ -118,11 +132,15 @@ class _Parts:
             larger = mask | added
             level = larger.bit_count() - 1
             place = (larger & (added - 1)).bit_count()
-            self._known[mask] = self._lattice.lesser[level][self[larger] - self._lattice.begins[level], place]
+            self._known[mask] = self._lattice.lesser[level][
+                self[larger] - self._lattice.begins[level], place
+            ]
         return self._known[mask]
 
 
-def _best_shorter(lattice: Lattice, length: int, mask: int, before: dict[int, np.ndarray], rows: int) -> np.ndarray:
+def _best_shorter(
+    lattice: Lattice, length: int, mask: int, before: dict[int, np.ndarray], rows: int
+) -> np.ndarray:
     """The highest confidence of a rule with the same consequent and a proper, non-empty part of the antecedent (0: there is none)."""
     best = np.zeros(rows)
     if length - mask.bit_count() < 2:

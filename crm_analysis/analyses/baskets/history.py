@@ -33,13 +33,19 @@ class History:
 
     def baskets(self, what: str, kept: np.ndarray | None = None) -> Baskets:
         """Baskets of the lines `kept` (a mask), an order or a customer each; item codes by the number of these lines."""
-        code, size = (self.customer, len(self.customers)) if what == "customer" else (self.order, len(self.order_customer))
+        code, size = (
+            (self.customer, len(self.customers))
+            if what == "customer"
+            else (self.order, len(self.order_customer))
+        )
         item = self.item
         if kept is not None:
             code, item = code[kept], item[kept]
         used = np.bincount(code, minlength=size) > 0
         number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-        return gather(Lines(number[code], item, None, pd.Index(np.flatnonzero(used)), self.items, {}))
+        return gather(
+            Lines(number[code], item, None, pd.Index(np.flatnonzero(used)), self.items, {})
+        )
 
     @property
     def place(self) -> np.ndarray:
@@ -54,9 +60,17 @@ class History:
         return final & (self.place > 0)
 
 
-def read_history(transactions: pd.DataFrame, options: BasketOptions, orders: str = "order") -> History:
+def read_history(
+    transactions: pd.DataFrame, options: BasketOptions, orders: str = "order"
+) -> History:
     """The coded lines of a table with customers. `orders` "customer_day" makes a day one order, whatever the order numbers say."""
-    lines = code_lines(transactions, BasketOptions(basket="customer", level=options.level, names=options.names, returns=options.returns), rows=True)
+    lines = code_lines(
+        transactions,
+        BasketOptions(
+            basket="customer", level=options.level, names=options.names, returns=options.returns
+        ),
+        rows=True,
+    )
     assert lines.row is not None
     customer, item, row = lines.basket, lines.item, lines.row
     excluded, _ = find_items(lines.names, options.exclude, options.names)
@@ -75,7 +89,9 @@ def read_history(transactions: pd.DataFrame, options: BasketOptions, orders: str
         number = np.where(np.isnan(day), -1, np.floor(day)).astype(np.int64)
     if (number < 0).any():
         known = number >= 0
-        number, customer, item, row, day = (one[known] for one in (number, customer, item, row, day))
+        number, customer, item, row, day = (
+            one[known] for one in (number, customer, item, row, day)
+        )
     if not len(number):
         raise AnalysisError("baskets.no_lines")
     pair = customer.astype(np.int64) * (int(number.max(initial=0)) + 1) + number

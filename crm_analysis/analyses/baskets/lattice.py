@@ -25,7 +25,9 @@ class Lattice:
     begins: np.ndarray
 
     @classmethod
-    def of(cls, names: np.ndarray, sets: Sequence[np.ndarray], counts: Sequence[np.ndarray]) -> Lattice:
+    def of(
+        cls, names: np.ndarray, sets: Sequence[np.ndarray], counts: Sequence[np.ndarray]
+    ) -> Lattice:
         """From arrays of codes into `names`; every subset of a set must be among the sets, whatever the order."""
         order = np.argsort(names, kind="stable") if len(names) else np.empty(0, dtype=np.int64)
         rank = np.empty(len(names), dtype=np.int32)
@@ -37,7 +39,12 @@ class Lattice:
             ordered.append(rows[places])
             totals.append(count[places].astype(np.int64))
         begins = np.concatenate([[0], np.cumsum([len(one) for one in ordered])]).astype(np.int64)
-        return cls(names[order], tuple(ordered), np.concatenate(totals) if totals else np.empty(0, dtype=np.int64), begins)
+        return cls(
+            names[order],
+            tuple(ordered),
+            np.concatenate(totals) if totals else np.empty(0, dtype=np.int64),
+            begins,
+        )
 
     @cached_property
     def lesser(self) -> tuple[np.ndarray, ...]:
@@ -55,7 +62,11 @@ class Lattice:
     def tuples(self) -> np.ndarray:
         """Each set as a tuple of names, by index."""
         found = np.empty(len(self), dtype=object)
-        found[:] = [row for rows in self.sets for row in zip(*(self.labels[column].tolist() for column in rows.T), strict=True)]
+        found[:] = [
+            row
+            for rows in self.sets
+            for row in zip(*(self.labels[column].tolist() for column in rows.T), strict=True)
+        ]
         return found
 
     def closed(self) -> np.ndarray:
@@ -78,7 +89,9 @@ class Lattice:
         if max_length is None or len(self.sets) <= max_length:
             return self
         end = int(self.begins[max_length])
-        return Lattice(self.labels, self.sets[:max_length], self.counts[:end], self.begins[: max_length + 1])
+        return Lattice(
+            self.labels, self.sets[:max_length], self.counts[:end], self.begins[: max_length + 1]
+        )
 
 
 def _packed(rows: np.ndarray, names: int) -> list[np.ndarray]:
@@ -109,5 +122,7 @@ def _lesser(sets: list[np.ndarray], begins: np.ndarray, names: int) -> tuple[np.
     for length in range(1, len(sets)):
         wanted = sums[length][:, None] - marks[sets[length]]
         # A subset is always there and all sums differ, so the place found is the subset's own.
-        found.append(orders[length - 1][np.searchsorted(ranked[length - 1], wanted)] + begins[length - 1])
+        found.append(
+            orders[length - 1][np.searchsorted(ranked[length - 1], wanted)] + begins[length - 1]
+        )
     return tuple(found)

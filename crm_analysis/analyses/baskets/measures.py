@@ -22,7 +22,15 @@ MEASURES = (
 )
 
 
-def measure(baskets: int, antecedent: np.ndarray, consequent: np.ndarray, joint: np.ndarray, *, how: str = "exact", level: float = 0.95) -> pd.DataFrame:
+def measure(
+    baskets: int,
+    antecedent: np.ndarray,
+    consequent: np.ndarray,
+    joint: np.ndarray,
+    *,
+    how: str = "exact",
+    level: float = 0.95,
+) -> pd.DataFrame:
     """The measures of rules from the baskets that hold the antecedent, the consequent, and both.
 
     The p-values are of the chi-square test of independence (one degree of freedom, no continuity correction); `p_adjusted` is
@@ -96,14 +104,23 @@ def adjust(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def interval(hits: np.ndarray, trials: np.ndarray, *, how: str = "exact", level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def interval(
+    hits: np.ndarray, trials: np.ndarray, *, how: str = "exact", level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
     """The interval of a share: exact (Clopper and Pearson 1934) or Wilson's (1927). Hits and trials are whole numbers."""
-    pairs, where = np.unique(np.asarray(hits, dtype=np.int64) << 32 | np.asarray(trials, dtype=np.int64), return_inverse=True)
-    low, high = bounds((pairs >> 32).astype(float), (pairs & 0xFFFFFFFF).astype(float), how=how, level=level)
+    pairs, where = np.unique(
+        np.asarray(hits, dtype=np.int64) << 32 | np.asarray(trials, dtype=np.int64),
+        return_inverse=True,
+    )
+    low, high = bounds(
+        (pairs >> 32).astype(float), (pairs & 0xFFFFFFFF).astype(float), how=how, level=level
+    )
     return low[where], high[where]
 
 
-def bounds(hit: np.ndarray, trial: np.ndarray, *, how: str = "exact", level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def bounds(
+    hit: np.ndarray, trial: np.ndarray, *, how: str = "exact", level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
     """As `interval`, for hits and trials that need not be whole: so many as dependent ones are worth (Korn and Graubard 1998)."""
     from scipy.special import betaincinv, ndtri
 

@@ -11,7 +11,13 @@ from crm_analysis.analyses.baskets.found import Note
 from crm_analysis.analyses.baskets.history import History, read_history
 from crm_analysis.analyses.baskets.measures import interval
 from crm_analysis.analyses.baskets.options import OfferOptions
-from crm_analysis.analyses.baskets.recommend import OfferRules, by_best_sellers, by_cosine, by_rules, learn_rules
+from crm_analysis.analyses.baskets.recommend import (
+    OfferRules,
+    by_best_sellers,
+    by_cosine,
+    by_rules,
+    learn_rules,
+)
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Offers", "next_products"]
@@ -43,7 +49,11 @@ class Offers:
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers."""
-        rate = self.quality.set_index("method")["hit_rate"] if len(self.quality) else pd.Series(dtype=float)
+        rate = (
+            self.quality.set_index("method")["hit_rate"]
+            if len(self.quality)
+            else pd.Series(dtype=float)
+        )
         offered = self.customers["reason"].eq("rule")
         return {
             "customers": self.customers["customer"].nunique(),
@@ -52,11 +62,20 @@ class Offers:
             "sure_rules": self.sure_rules,
             "support": self.support,
             "from_rules": float(offered.mean()) if len(offered) else None,
-            **{f"hit_rate_{method}": float(rate[method]) if method in rate.index else None for method in ("rules", "best_sellers", "item_cosine")},
+            **{
+                f"hit_rate_{method}": float(rate[method]) if method in rate.index else None
+                for method in ("rules", "best_sellers", "item_cosine")
+            },
         }
 
 
-def next_products(transactions: pd.DataFrame, options: OfferOptions | None = None, *, progress: Progress = no_progress, seed: int = 0) -> Offers:
+def next_products(
+    transactions: pd.DataFrame,
+    options: OfferOptions | None = None,
+    *,
+    progress: Progress = no_progress,
+    seed: int = 0,
+) -> Offers:
     """For each customer the products to offer next, from what they bought and the rules of everybody's baskets.
 
     Parameters
@@ -78,7 +97,9 @@ def next_products(transactions: pd.DataFrame, options: OfferOptions | None = Non
     """
     options = options or OfferOptions()
     progress(0.0, "baskets.step.baskets")
-    history = read_history(transactions, options, "customer_day" if options.basket == "customer_day" else "order")
+    history = read_history(
+        transactions, options, "customer_day" if options.basket == "customer_day" else "order"
+    )
     notes: list[Note] = [] if history.dated else [("baskets.offers.undated", {})]
     quality = _judge(history, options, seed, notes, progress)
     progress(0.6, "baskets.step.offers")
@@ -86,9 +107,22 @@ def next_products(transactions: pd.DataFrame, options: OfferOptions | None = Non
     held = _held(history, None)
     customers = _offer(history, held, rules, options, progress)
     by_product = customers.groupby("product", sort=False)
-    products = pd.DataFrame({"customers": by_product.size(), "mean_confidence": by_product["confidence"].mean()}).reset_index()
-    products = products.sort_values(["customers", "product"], ascending=[False, True], ignore_index=True)
-    return Offers(customers, quality, products, len(rules), int(rules.sure.sum()), rules.support, tuple(notes), options)
+    products = pd.DataFrame(
+        {"customers": by_product.size(), "mean_confidence": by_product["confidence"].mean()}
+    ).reset_index()
+    products = products.sort_values(
+        ["customers", "product"], ascending=[False, True], ignore_index=True
+    )
+    return Offers(
+        customers,
+        quality,
+        products,
+        len(rules),
+        int(rules.sure.sum()),
+        rules.support,
+        tuple(notes),
+        options,
+    )
 
 
 def _learn(history: History, options: OfferOptions, kept: np.ndarray | None) -> OfferRules:
@@ -100,19 +134,30 @@ def _held(history: History, kept: np.ndarray | None):
     """Customers × items, 1 where bought."""
     from scipy.sparse import csr_matrix
 
-    who, what = (history.customer, history.item) if kept is None else (history.customer[kept], history.item[kept])
-    table = csr_matrix((np.ones(len(who), dtype=np.int32), (who, what)), shape=(len(history.customers), len(history.items)))
+    who, what = (
+        (history.customer, history.item)
+        if kept is None
+        else (history.customer[kept], history.item[kept])
+    )
+    table = csr_matrix(
+        (np.ones(len(who), dtype=np.int32), (who, what)),
+        shape=(len(history.customers), len(history.items)),
+    )
     table.sum_duplicates()
     table.data[:] = 1
     return table
 
 
-def _offer(history: History, held, rules: OfferRules, options: OfferOptions, progress: Progress) -> pd.DataFrame:
+def _offer(
+    history: History, held, rules: OfferRules, options: OfferOptions, progress: Progress
+) -> pd.DataFrame:
     size = len(history.customers)
     item = np.full((size, options.offers), -1, dtype=np.int64)
     score = np.full((size, options.offers), np.nan)
     why = np.full((size, options.offers), -1, dtype=np.int64)
-    for who, what, points, rule in by_rules(held, rules, options.offers, new_only=options.new_only, combine=options.combine):
+    for who, what, points, rule in by_rules(
+        held, rules, options.offers, new_only=options.new_only, combine=options.combine
+    ):
         progress(0.6 + 0.35 * float(who[-1] + 1) / size, "baskets.step.offers")
         rank = _ranks(who)
         item[who, rank], score[who, rank], why[who, rank] = what, points, rule
@@ -122,17 +167,30 @@ def _offer(history: History, held, rules: OfferRules, options: OfferOptions, pro
     rule, product = why[who, rank], item[who, rank]
     by_rule = rule >= 0
     best_seller = _best_sellers(popularity, options.offers)[product]
-    bought = np.zeros(len(rule), dtype=bool) if options.new_only else np.asarray(held[who, product]).ravel() > 0
+    bought = (
+        np.zeros(len(rule), dtype=bool)
+        if options.new_only
+        else np.asarray(held[who, product]).ravel() > 0
+    )
     because = np.empty(len(rule), dtype=object)
-    because[:] = [tuple(history.items[list(rules.antecedents[one])]) if one >= 0 else () for one in rule]
-    known = lambda values: np.where(by_rule, values[np.maximum(rule, 0)], np.nan) if len(values) else np.full(len(rule), np.nan)  # noqa: E731
+    because[:] = [
+        tuple(history.items[list(rules.antecedents[one])]) if one >= 0 else () for one in rule
+    ]
+
+    def known(values: np.ndarray) -> np.ndarray:
+        if not len(values):
+            return np.full(len(rule), np.nan)
+        return np.where(by_rule, values[np.maximum(rule, 0)], np.nan)
+
     return pd.DataFrame(
         {
             "customer": history.customers.to_numpy()[who],
             "rank": rank + 1,
             "product": history.items[product],
             "score": score[who, rank],
-            "reason": np.select([by_rule, best_seller, bought], ["rule", "best_seller", "bought"], "not_bought"),
+            "reason": np.select(
+                [by_rule, best_seller, bought], ["rule", "best_seller", "bought"], "not_bought"
+            ),
             "because": because,
             "confidence": known(rules.confidence),
             "lift": known(rules.lift),
@@ -145,7 +203,11 @@ def _best_sellers(popularity: np.ndarray, offers: int) -> np.ndarray:
     """Which items may be called best sellers: as many as are offered, or a tenth of them where that is more, but never more than half."""
     sold = int((popularity > 0).sum())
     called = np.zeros(len(popularity), dtype=bool)
-    called[np.lexsort((np.arange(len(popularity)), -popularity))[: min(max(offers, sold // 10), max(1, sold // 2))]] = True
+    called[
+        np.lexsort((np.arange(len(popularity)), -popularity))[
+            : min(max(offers, sold // 10), max(1, sold // 2))
+        ]
+    ] = True
     return called
 
 
@@ -163,12 +225,16 @@ def _fill(item: np.ndarray, held, popularity: np.ndarray, new_only: bool) -> np.
     sellers = by_best_sellers(held[lacking], popularity, 2 * offers, new_only=new_only)
     for row, candidates in zip(lacking, sellers, strict=True):
         given = int((item[row] >= 0).sum())
-        fresh = candidates[(candidates >= 0) & ~np.isin(candidates, item[row, :given])][: offers - given]
+        fresh = candidates[(candidates >= 0) & ~np.isin(candidates, item[row, :given])][
+            : offers - given
+        ]
         item[row, given : given + len(fresh)] = fresh
     return item
 
 
-def _judge(history: History, options: OfferOptions, seed: int, notes: list[Note], progress: Progress) -> pd.DataFrame:
+def _judge(
+    history: History, options: OfferOptions, seed: int, notes: list[Note], progress: Progress
+) -> pd.DataFrame:
     """Hit rate and NDCG at five with the last orders hidden from all that is learned."""
     columns = ["method", "customers", "hit_rate", "hit_rate_low", "hit_rate_high", "ndcg"]
     hidden = history.last[history.order]
@@ -193,24 +259,40 @@ def _judge(history: History, options: OfferOptions, seed: int, notes: list[Note]
     rules = _learn(history, options, seen)
     progress(0.3, "baskets.step.judge")
     from_rules = np.full((len(judged), _AT), -1, dtype=np.int64)
-    for who, what, _, _ in by_rules(mine, rules, _AT, new_only=options.new_only, combine=options.combine):
+    for who, what, _, _ in by_rules(
+        mine, rules, _AT, new_only=options.new_only, combine=options.combine
+    ):
         from_rules[who, _ranks(who)] = what
     offered = {"rules": _fill(from_rules, mine, popularity, options.new_only)}
     progress(0.4, "baskets.step.judge")
     offered["best_sellers"] = by_best_sellers(mine, popularity, _AT, new_only=options.new_only)
-    offered["item_cosine"] = _fill(by_cosine(held, mine, _AT, new_only=options.new_only), mine, popularity, options.new_only)
+    offered["item_cosine"] = _fill(
+        by_cosine(held, mine, _AT, new_only=options.new_only), mine, popularity, options.new_only
+    )
     rows = []
     for method, items in offered.items():
         hits = _hits(items, theirs)
         any_hit = np.asarray(hits.any(axis=1))
         low, high = interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
-        rows.append((method, len(judged), float(any_hit.mean()), float(low[0]), float(high[0]), float(_ndcg(hits, np.diff(theirs.indptr)).mean())))
+        rows.append(
+            (
+                method,
+                len(judged),
+                float(any_hit.mean()),
+                float(low[0]),
+                float(high[0]),
+                float(_ndcg(hits, np.diff(theirs.indptr)).mean()),
+            )
+        )
     return pd.DataFrame(rows, columns=columns)
 
 
 def _hits(items: np.ndarray, wanted) -> np.ndarray:
     size = wanted.shape[1]
-    right = np.repeat(np.arange(wanted.shape[0]), np.diff(wanted.indptr)) * np.int64(size) + wanted.indices
+    right = (
+        np.repeat(np.arange(wanted.shape[0]), np.diff(wanted.indptr)) * np.int64(size)
+        + wanted.indices
+    )
     return np.isin(np.arange(len(items))[:, None] * np.int64(size) + items, right) & (items >= 0)
 
 

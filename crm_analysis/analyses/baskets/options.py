@@ -7,7 +7,14 @@ from typing import Literal
 
 from crm_analysis.options import Options, knob
 
-__all__ = ["BasketOptions", "BundleOptions", "DifferenceOptions", "OfferOptions", "RuleOptions", "SequenceOptions"]
+__all__ = [
+    "BasketOptions",
+    "BundleOptions",
+    "DifferenceOptions",
+    "OfferOptions",
+    "RuleOptions",
+    "SequenceOptions",
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,35 +23,66 @@ _SCAN_SECONDS = 1.2e-9
 
 
 def mine_with_mlxtend(
-    baskets: Baskets, least: int, algorithm: str, *, max_length: int | None, limit: int, seconds: float, progress: Progress = no_progress
+    baskets: Baskets,
+    least: int,
+    algorithm: str,
+    *,
+    max_length: int | None,
+    limit: int,
+    seconds: float,
+    progress: Progress = no_progress,
 ) -> Mined:
     """The frequent itemsets by mlxtend; AnalysisError "baskets.peer_too_large" where it would outgrow memory or time.
 
     mlxtend cannot be stopped once it runs, so our own Eclat first counts what is coming.
     """
-    ahead = mine(baskets, least, max_length=max_length, limit=limit, seconds=seconds, progress=progress)
+    ahead = mine(
+        baskets, least, max_length=max_length, limit=limit, seconds=seconds, progress=progress
+    )
     frequent = np.flatnonzero(baskets.counts >= least)
     if not len(frequent):
         return ahead
     lines = int(baskets.counts[frequent].sum())
-    candidates = [len(frequent), math.comb(len(frequent), 2), *(2 * len(one) for one in ahead.counts[2:])]
+    candidates = [
+        len(frequent),
+        math.comb(len(frequent), 2),
+        *(2 * len(one) for one in ahead.counts[2:]),
+    ]
     dense = len(baskets) * len(frequent)
-    bulk = dense + max(len(baskets) * many * length for length, many in enumerate(candidates, start=1))
+    bulk = dense + max(
+        len(baskets) * many * length for length, many in enumerate(candidates, start=1)
+    )
     lean = bulk > _BYTES / 2
     if algorithm == "fpgrowth":
         room, time = dense + lines * _TREE_BYTES, lines * _TREE_SECONDS + len(ahead) * _SET_SECONDS
     else:
         room = dense * 2 if lean else bulk
-        time = sum(len(baskets) * many * length for length, many in enumerate(candidates, start=1)) * _SCAN_SECONDS + sum(candidates) * 2e-5
+        time = (
+            sum(len(baskets) * many * length for length, many in enumerate(candidates, start=1))
+            * _SCAN_SECONDS
+            + sum(candidates) * 2e-5
+        )
     if not ahead.complete or room > _BYTES or time > seconds:
         raise AnalysisError(
-            "baskets.peer_too_large", algorithm=algorithm, baskets=len(baskets), itemsets=len(ahead), gigabytes=round(room / 1e9, 1), seconds=round(time)
+            "baskets.peer_too_large",
+            algorithm=algorithm,
+            baskets=len(baskets),
+            itemsets=len(ahead),
+            gigabytes=round(room / 1e9, 1),
+            seconds=round(time),
         )
     progress(0.5, "baskets.step.itemsets")
     return _run(baskets, least, algorithm, frequent, lean, max_length)
 
 
-def _run(baskets: Baskets, least: int, algorithm: str, frequent: np.ndarray, lean: bool, max_length: int | None) -> Mined:
+def _run(
+    baskets: Baskets,
+    least: int,
+    algorithm: str,
+    frequent: np.ndarray,
+    lean: bool,
+    max_length: int | None,
+) -> Mined:
     place = np.full(len(baskets.names), -1, dtype=np.int64)
     place[frequent] = np.arange(len(frequent))
     column = place[baskets.codes]
@@ -75,7 +106,9 @@ def _run(baskets: Baskets, least: int, algorithm: str, frequent: np.ndarray, lea
     sets, totals = [], []
     for length in range(1, int(lengths.max()) + 1):
         here = np.flatnonzero(lengths == length)
-        rows = np.array([sorted(one) for one in found["itemsets"].iloc[here]], dtype=np.int64).reshape(len(here), length)
+        rows = np.array(
+            [sorted(one) for one in found["itemsets"].iloc[here]], dtype=np.int64
+        ).reshape(len(here), length)
         sets.append(frequent[rows].astype(np.int32))
         totals.append(counts[here])
     return Mined(sets, totals, True, len(frequent))

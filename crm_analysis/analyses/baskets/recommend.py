@@ -48,26 +48,58 @@ def learn_rules(baskets: Baskets, code_of: dict[str, int], options: OfferOptions
     size, length = len(baskets), options.max_antecedent + 1
     if options.support is not None:
         support = options.support
-        mined = mine(baskets, least_count(support, size), max_length=length, limit=10 * _SETS, seconds=options.time_limit)
+        mined = mine(
+            baskets,
+            least_count(support, size),
+            max_length=length,
+            limit=10 * _SETS,
+            seconds=options.time_limit,
+        )
     else:
-        support, mined = _LADDER[0], mine(baskets, least_count(_LADDER[0], size), max_length=length, limit=_SETS, seconds=options.time_limit)
+        support, mined = (
+            _LADDER[0],
+            mine(
+                baskets,
+                least_count(_LADDER[0], size),
+                max_length=length,
+                limit=_SETS,
+                seconds=options.time_limit,
+            ),
+        )
         for lower in _LADDER[1:]:
             if least_count(lower, size) < 5:
                 break
-            more = mine(baskets, least_count(lower, size), max_length=length, limit=_SETS, seconds=options.time_limit / 4)
+            more = mine(
+                baskets,
+                least_count(lower, size),
+                max_length=length,
+                limit=_SETS,
+                seconds=options.time_limit / 4,
+            )
             if not more.complete:
                 break
             support, mined = lower, more
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
-    found = split(lattice, size, confidence=options.confidence, max_consequents=1, limit=options.max_rules)
+    found = split(
+        lattice, size, confidence=options.confidence, max_consequents=1, limit=options.max_rules
+    )
     tuples = lattice.tuples()
-    x, y, both = (lattice.counts[one].astype(float) for one in (found.antecedent, found.consequent, found.whole))
-    sure = (both * size > x * y) & (adjust(tail(chi_square(float(size), x, y, both))) < _SIGNIFICANT)
+    x, y, both = (
+        lattice.counts[one].astype(float)
+        for one in (found.antecedent, found.consequent, found.whole)
+    )
+    sure = (both * size > x * y) & (
+        adjust(tail(chi_square(float(size), x, y, both))) < _SIGNIFICANT
+    )
     kept = slice(None) if sure.any() else slice(0)
     x, y, both = x[kept], y[kept], both[kept]
     return OfferRules(
-        antecedents=[tuple(code_of[name] for name in names) for names in tuples[found.antecedent[kept]]],
-        consequent=np.array([code_of[names[0]] for names in tuples[found.consequent[kept]]], dtype=np.int64),
+        antecedents=[
+            tuple(code_of[name] for name in names) for names in tuples[found.antecedent[kept]]
+        ],
+        consequent=np.array(
+            [code_of[names[0]] for names in tuples[found.consequent[kept]]], dtype=np.int64
+        ),
         confidence=both / np.maximum(x, 1),
         lift=both * (size / np.maximum(x, 1)) / np.maximum(y, 1),
         count=both.astype(np.int64),
@@ -76,7 +108,9 @@ def learn_rules(baskets: Baskets, code_of: dict[str, int], options: OfferOptions
     )
 
 
-def by_rules(held, rules: OfferRules, offers: int, *, new_only: bool, combine: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+def by_rules(
+    held, rules: OfferRules, offers: int, *, new_only: bool, combine: str
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
     """Offers from rules, portion by portion: customer, item, score, and the rule that is its reason (-1: none); the best first for each.
 
     `held` is a sparse matrix of customers and items. The score of an item is the sum, or the highest, of the confidences of the rules whose
@@ -90,11 +124,15 @@ def by_rules(held, rules: OfferRules, offers: int, *, new_only: bool, combine: s
     sizes = np.array([len(one) for one in rules.antecedents])
     pointer = np.concatenate([[0], np.cumsum(sizes)])
     flat = np.concatenate([np.array(one) for one in rules.antecedents])
-    needs = csr_matrix((np.ones(len(flat), dtype=np.int32), flat, pointer), shape=(len(rules), held.shape[1])).T.tocsr()
+    needs = csr_matrix(
+        (np.ones(len(flat), dtype=np.int32), flat, pointer), shape=(len(rules), held.shape[1])
+    ).T.tocsr()
     touched = np.asarray(held @ np.asarray(needs.sum(axis=1)).ravel())
     begin = 0
     while begin < held.shape[0]:
-        end = begin + max(1, int(np.searchsorted(np.cumsum(touched[begin:]), _MATCHES, side="right")))
+        end = begin + max(
+            1, int(np.searchsorted(np.cumsum(touched[begin:]), _MATCHES, side="right"))
+        )
         part = held[begin:end]
         met = (part @ needs).tocoo()
         full = met.data == sizes[met.col]
@@ -102,15 +140,24 @@ def by_rules(held, rules: OfferRules, offers: int, *, new_only: bool, combine: s
         what = rules.consequent[rule]
         key = who * held.shape[1] + what
         if new_only:
-            owned = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr)) * np.int64(held.shape[1]) + part.indices
+            owned = (
+                np.repeat(np.arange(part.shape[0]), np.diff(part.indptr)) * np.int64(held.shape[1])
+                + part.indices
+            )
             fresh = ~np.isin(key, owned)
             key, who, what, rule = key[fresh], who[fresh], what[fresh], rule[fresh]
         if len(key):
             order = np.lexsort((rule, -rules.confidence[rule], ~rules.sure[rule], key))
             key, rule = key[order], rule[order]
             first = np.flatnonzero(np.diff(key, prepend=-1))
-            score = (np.add if combine == "sum" else np.maximum).reduceat(rules.confidence[rule], first)
-            who, what, why = key[first] // held.shape[1], key[first] % held.shape[1], np.where(rules.sure[rule[first]], rule[first], -1)
+            score = (np.add if combine == "sum" else np.maximum).reduceat(
+                rules.confidence[rule], first
+            )
+            who, what, why = (
+                key[first] // held.shape[1],
+                key[first] % held.shape[1],
+                np.where(rules.sure[rule[first]], rule[first], -1),
+            )
             best = np.lexsort((what, -np.round(score, 12), who))
             who, what, why, score = who[best], what[best], why[best], score[best]
             heads = np.flatnonzero(np.diff(who, prepend=-1))
@@ -160,5 +207,7 @@ def by_cosine(everyone, held, offers: int, *, new_only: bool) -> np.ndarray:
         top = np.argpartition(-score, take - 1, axis=1)[:, :take]
         order = np.take_along_axis(score, top, axis=1).argsort(axis=1)[:, ::-1]
         top = np.take_along_axis(top, order, axis=1)
-        found[begin : begin + len(top), :take] = np.where(np.take_along_axis(score, top, axis=1) > 0, top, -1)
+        found[begin : begin + len(top), :take] = np.where(
+            np.take_along_axis(score, top, axis=1) > 0, top, -1
+        )
     return found

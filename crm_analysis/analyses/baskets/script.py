@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm_analysis.analyses.baskets.options import BundleOptions, DifferenceOptions, OfferOptions, RuleOptions, SequenceOptions
+from crm_analysis.analyses.baskets.options import (
+    BundleOptions,
+    DifferenceOptions,
+    OfferOptions,
+    RuleOptions,
+    SequenceOptions,
+)
 from crm_analysis.tables.script import Loading, guessed, script
 
 __all__ = ["code"]
@@ -43,4 +49,12 @@ def code(
     lines, table = loading or guessed(source)
     verb, shown = _VERBS[type(options)]
     asked = ", ".join(one for one in ("orders", given, f"crm.{options.in_python()}") if one)
-    return script([*lines, f"orders = {table}", *before, f"found = crm.{verb}({asked})", f"print(found.{shown})"])
+    return script(
+        [
+            *lines,
+            f"orders = {table}",
+            *before,
+            f"found = crm.{verb}({asked})",
+            f"print(found.{shown})",
+        ]
+    )

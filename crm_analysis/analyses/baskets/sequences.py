@@ -57,24 +57,43 @@ class Sequences:
 
     def best(self, sequences: int = 5) -> pd.DataFrame:
         """Above what is usual (lift > 1, corrected p < 5 %), another product than before, the most extra orders first."""
-        table = self.sequences[~self.sequences["repeat"] & (self.sequences["lift"] > 1) & (self.sequences["p_adjusted"] < 0.05)]
+        table = self.sequences[
+            ~self.sequences["repeat"]
+            & (self.sequences["lift"] > 1)
+            & (self.sequences["p_adjusted"] < 0.05)
+        ]
         extra = table["followed"] - table["opportunities"] * table["usual"]
-        return table.loc[extra.sort_values(ascending=False, kind="stable").index].head(sequences).reset_index(drop=True)
+        return (
+            table.loc[extra.sort_values(ascending=False, kind="stable").index]
+            .head(sequences)
+            .reset_index(drop=True)
+        )
 
     def headlines(self, sequences: int = 5) -> tuple[Note, ...]:
         """A sentence for each of the best sequences, as (phrase key, details)."""
         return tuple(self._headline(row) for row in self.best(sequences).to_dict("records"))
 
     def _headline(self, row: dict) -> Note:
-        said = {name: str(row[name]) for name in ("product", "then")} | {name: float(row[name]) for name in ("confidence", "usual", "lift")}
+        said = {name: str(row[name]) for name in ("product", "then")} | {
+            name: float(row[name]) for name in ("confidence", "usual", "lift")
+        }
         said |= {"customers": int(row["customers"]), "orders": self.options.next_orders}
         if pd.isna(row["gap_median"]):
             return "baskets.sequence_headline.undated", said
         days = round(float(row["gap_median"]))
-        return ("baskets.sequence_headline.dated", said | {"days": days}) if days else ("baskets.sequence_headline.same_day", said)
+        return (
+            ("baskets.sequence_headline.dated", said | {"days": days})
+            if days
+            else ("baskets.sequence_headline.same_day", said)
+        )
 
 
-def find_sequences(transactions: pd.DataFrame, options: SequenceOptions | None = None, *, progress: Progress = no_progress) -> Sequences:
+def find_sequences(
+    transactions: pd.DataFrame,
+    options: SequenceOptions | None = None,
+    *,
+    progress: Progress = no_progress,
+) -> Sequences:
     """For each product, what is in the next orders of those who bought it, how often beyond the usual, and how many days later.
 
     Parameters
@@ -106,17 +125,26 @@ def find_sequences(transactions: pd.DataFrame, options: SequenceOptions | None =
     if partial:
         notes.append(("baskets.partial.sequences", {"customers": least}))
     table = _table(history, occasions, occasions.count(least, progress), options)
-    return Sequences(table, occasions.customers, occasions.orders, support, least, partial, tuple(notes), options)
+    return Sequences(
+        table, occasions.customers, occasions.orders, support, least, partial, tuple(notes), options
+    )
 
 
-def _table(history: History, occasions: Occasions, found: Successions, options: SequenceOptions) -> pd.DataFrame:
+def _table(
+    history: History, occasions: Occasions, found: Successions, options: SequenceOptions
+) -> pd.DataFrame:
     product, then, hits = found.product, found.then, found.followed
     trials, usual = occasions.bought[product], found.usual[then]
     sure = (hits >= least_joint(options.confidence, trials)) & (options.repeats | (product != then))
     by_row = pd.Series(found.days).groupby(found.row)
-    low_gap, median_gap, high_gap = (by_row.quantile(share).reindex(np.arange(len(product))).to_numpy(dtype=float) for share in (0.25, 0.5, 0.75))
+    low_gap, median_gap, high_gap = (
+        by_row.quantile(share).reindex(np.arange(len(product))).to_numpy(dtype=float)
+        for share in (0.25, 0.5, 0.75)
+    )
     size = float(occasions.orders)
-    worth = 1 / _design_effect(hits, trials, found.squares, found.products, occasions.squares[product])
+    worth = 1 / _design_effect(
+        hits, trials, found.squares, found.products, occasions.squares[product]
+    )
     low, high = bounds(hits * worth, trials * worth)
     chi = chi_square(size, trials.astype(float), usual.astype(float), hits.astype(float)) * worth
     table = pd.DataFrame(
@@ -141,13 +169,28 @@ def _table(history: History, occasions: Occasions, found: Successions, options: 
         }
     )[sure]
     table.insert(14, "p_adjusted", adjust(table["p_value"].to_numpy()))
-    return table.sort_values(["lift", "customers", "product", "then"], ascending=[False, False, True, True], kind="stable", ignore_index=True)
+    return table.sort_values(
+        ["lift", "customers", "product", "then"],
+        ascending=[False, False, True, True],
+        kind="stable",
+        ignore_index=True,
+    )
 
 
-def _design_effect(hits: np.ndarray, trials: np.ndarray, squares: np.ndarray, products: np.ndarray, trial_squares: np.ndarray) -> np.ndarray:
+def _design_effect(
+    hits: np.ndarray,
+    trials: np.ndarray,
+    squares: np.ndarray,
+    products: np.ndarray,
+    trial_squares: np.ndarray,
+) -> np.ndarray:
     """How many times the variance of the share hits / trials is that of independent trials, customers being the clusters; 1 at least."""
     share = hits / np.maximum(trials, 1)
     spread = trials * share * (1 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = np.where(spread > 0, (squares - 2 * share * products + share**2 * trial_squares) / spread, trial_squares / trials)
+        effect = np.where(
+            spread > 0,
+            (squares - 2 * share * products + share**2 * trial_squares) / spread,
+            trial_squares / trials,
+        )
     return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)

@@ -27,8 +27,12 @@ class _Sized:
     def _by_item(self) -> tuple[np.ndarray, np.ndarray]:
         """The baskets of the lines in the order of their items, and where each item's begin."""
         baskets = self._baskets
-        basket = np.repeat(np.arange(len(baskets)), baskets.sizes)[np.argsort(baskets.codes, kind="stable")]
-        return basket, np.concatenate([[0], np.cumsum(np.bincount(baskets.codes, minlength=len(baskets.names)))])
+        basket = np.repeat(np.arange(len(baskets)), baskets.sizes)[
+            np.argsort(baskets.codes, kind="stable")
+        ]
+        return basket, np.concatenate(
+            [[0], np.cumsum(np.bincount(baskets.codes, minlength=len(baskets.names)))]
+        )
 
     def _of(self, item: int) -> np.ndarray:
         if item not in self._held:
@@ -58,9 +62,20 @@ class SizedPairs(_Sized):
         expected, p_value = np.empty(len(first)), np.empty(len(first))
         for place, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
             both = self._histogram(np.intersect1d(self._of(a), self._of(b), assume_unique=True))
-            ways = [_mantel_haenszel(self._sizes, self._histogram(self._of(one)), self._histogram(self._of(other)), both) for one, other in ((a, b), (b, a))]
+            ways = [
+                _mantel_haenszel(
+                    self._sizes,
+                    self._histogram(self._of(one)),
+                    self._histogram(self._of(other)),
+                    both,
+                )
+                for one, other in ((a, b), (b, a))
+            ]
             stronger = max(ways, key=lambda way: abs(way[1]))
-            expected[place], p_value[place] = stronger[0], min(1.0, 2 * float(tail(np.array(stronger[1] ** 2))))
+            expected[place], p_value[place] = (
+                stronger[0],
+                min(1.0, 2 * float(tail(np.array(stronger[1] ** 2)))),
+            )
         return expected, p_value
 
 
@@ -75,7 +90,12 @@ class SizedGroups(_Sized):
     def _sums(self, chosen: np.ndarray) -> np.ndarray:
         """Of the chosen baskets of each group: how many, the sum of their sizes, and of the squares of these."""
         group, sizes = self._group[chosen], self._baskets.sizes[chosen].astype(float)
-        return np.stack([np.bincount(group, weights, minlength=int(self._group[-1]) + 1) for weights in (None, sizes, sizes**2)])
+        return np.stack(
+            [
+                np.bincount(group, weights, minlength=int(self._group[-1]) + 1)
+                for weights in (None, sizes, sizes**2)
+            ]
+        )
 
     def sizes_differ(self, antecedent: Sequence[int], compared: np.ndarray) -> bool:
         """Whether baskets without the antecedent are of different sizes in the groups compared, so far as an analysis of variance can tell.
@@ -90,11 +110,19 @@ class SizedGroups(_Sized):
             return True
         between = (total**2 / count).sum() - total.sum() ** 2 / count.sum()
         within = squares.sum() - (total**2 / count).sum()
-        ratio = (between / (len(count) - 1)) / (within / (count.sum() - len(count))) if within > 0 else np.inf if between > 1e-9 else 0.0
+        ratio = (
+            (between / (len(count) - 1)) / (within / (count.sum() - len(count)))
+            if within > 0
+            else np.inf
+            if between > 1e-9
+            else 0.0
+        )
         return bool(fdtrc(len(count) - 1, count.sum() - len(count), ratio) < _LIKELY)
 
     def _holding(self, items: Sequence[int]) -> np.ndarray:
-        return reduce(lambda one, other: np.intersect1d(one, other, assume_unique=True), map(self._of, items))
+        return reduce(
+            lambda one, other: np.intersect1d(one, other, assume_unique=True), map(self._of, items)
+        )
 
     def test(self, antecedent: Sequence[int], consequent: int, compared: np.ndarray) -> float:
         """The p-value of the consequent's being as common beside the antecedent in all groups that are `compared` (a mask).
@@ -112,23 +140,33 @@ class SizedGroups(_Sized):
         hit = np.isin(holding, self._of(consequent), assume_unique=True)
         shape = (self._bins, len(groups))
         trials = np.bincount(cell, minlength=self._bins * len(groups)).reshape(shape).astype(float)
-        hits = np.bincount(cell[hit], minlength=self._bins * len(groups)).reshape(shape).astype(float)
+        hits = (
+            np.bincount(cell[hit], minlength=self._bins * len(groups)).reshape(shape).astype(float)
+        )
         total, yes = trials.sum(axis=1), hits.sum(axis=1)
         kept = total > 1
         trials, hits, total, yes = trials[kept], hits[kept], total[kept], yes[kept]
         excess = (hits - trials * (yes / total)[:, None]).sum(axis=0)[:-1]
         scale = yes * (total - yes) / (total**2 * (total - 1))
-        spread = np.diag((scale[:, None] * trials * total[:, None]).sum(axis=0)) - np.einsum("s,sg,sh->gh", scale, trials, trials)
+        spread = np.diag((scale[:, None] * trials * total[:, None]).sum(axis=0)) - np.einsum(
+            "s,sg,sh->gh", scale, trials, trials
+        )
         return float(chdtrc(len(groups) - 1, excess @ np.linalg.pinv(spread[:-1, :-1]) @ excess))
 
 
-def _mantel_haenszel(sizes: np.ndarray, given: np.ndarray, other: np.ndarray, both: np.ndarray) -> tuple[float, float]:
+def _mantel_haenszel(
+    sizes: np.ndarray, given: np.ndarray, other: np.ndarray, both: np.ndarray
+) -> tuple[float, float]:
     """Baskets expected to hold both, and by how many standard deviations there are more; all by the number of products in a basket."""
     with_it = given[1:]  # one product more where the given one is among them
     trials = with_it + (sizes - given)[:-1]
     hits = both[1:] + (other - both)[:-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         expected = np.where(trials > 0, with_it * hits / trials, 0.0)
-        spread = np.where(trials > 1, with_it * (trials - with_it) * hits * (trials - hits) / (trials**2 * (trials - 1)), 0.0)
+        spread = np.where(
+            trials > 1,
+            with_it * (trials - with_it) * hits * (trials - hits) / (trials**2 * (trials - 1)),
+            0.0,
+        )
     excess, variance = both.sum() - expected.sum(), spread.sum()
     return float(expected.sum()), float(excess / np.sqrt(variance)) if variance > 0 else 0.0

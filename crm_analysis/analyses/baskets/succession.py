@@ -52,23 +52,38 @@ class Occasions:
         self.customers = len(np.unique(history.order_customer[first]))
         where, item = _spread(first, self._starts, self._codes)
         # (customer, item) → on how many occasions the customer bought it.
-        self._keys, self._times = np.unique(history.order_customer[first[where]] * self._size + item, return_counts=True)
+        self._keys, self._times = np.unique(
+            history.order_customer[first[where]] * self._size + item, return_counts=True
+        )
         of, size = self._keys % self._size, int(self._size)
         self.bought = np.bincount(item, minlength=size)
         self.buyers = np.bincount(of, minlength=size)
         self.squares = np.bincount(of, weights=self._times.astype(float) ** 2, minlength=size)
         later = np.unique(self._pairs[:, 1])
         where, item = _spread(later, self._starts, self._codes)
-        self.later_buyers = np.bincount(np.unique(history.order_customer[later[where]] * self._size + item) % self._size, minlength=size)
+        self.later_buyers = np.bincount(
+            np.unique(history.order_customer[later[where]] * self._size + item) % self._size,
+            minlength=size,
+        )
 
     def threshold(self, options: SequenceOptions) -> tuple[float, int, bool]:
         """The support, the least number of customers, and whether it had to be raised for the work to stay within bounds."""
         again = self.customers
-        least = least_count(options.support, again) if options.support is not None else max(5, least_count(0.005, again))
+        least = (
+            least_count(options.support, again)
+            if options.support is not None
+            else max(5, least_count(0.005, again))
+        )
 
         def work(count: int) -> int:
-            before = np.add.reduceat(np.append(self.buyers[self._codes] >= count, False).astype(np.int64), self._starts[:-1])
-            after = np.add.reduceat(np.append(self.later_buyers[self._codes] >= count, False).astype(np.int64), self._starts[:-1])
+            before = np.add.reduceat(
+                np.append(self.buyers[self._codes] >= count, False).astype(np.int64),
+                self._starts[:-1],
+            )
+            after = np.add.reduceat(
+                np.append(self.later_buyers[self._codes] >= count, False).astype(np.int64),
+                self._starts[:-1],
+            )
             return int((before[self._pairs[:, 0]] * after[self._pairs[:, 1]]).sum())
 
         raised = False
@@ -107,18 +122,45 @@ class Occasions:
             key, gap = key[by_gap], gap[by_gap]
             distinct = np.flatnonzero(np.diff(key, prepend=-1))
             times = np.diff(distinct, append=len(key))
-            parts.append((key[distinct] % (size * size), gap[distinct], times, self._times[np.searchsorted(self._keys, key[distinct] // size)]))
+            parts.append(
+                (
+                    key[distinct] % (size * size),
+                    gap[distinct],
+                    times,
+                    self._times[np.searchsorted(self._keys, key[distinct] // size)],
+                )
+            )
             begin = end
         key, gap, followed, bought = (np.concatenate(column) for column in zip(*parts, strict=True))
         distinct, row, customers = np.unique(key, return_inverse=True, return_counts=True)
         frequent = customers >= least
         kept = frequent[row]
-        row, gap, followed, bought = (np.cumsum(frequent) - 1)[row[kept]], gap[kept], followed[kept], bought[kept]
-        sums = [np.bincount(row, weights=values, minlength=int(frequent.sum())) for values in (followed, followed.astype(float) ** 2, followed * bought)]
+        row, gap, followed, bought = (
+            (np.cumsum(frequent) - 1)[row[kept]],
+            gap[kept],
+            followed[kept],
+            bought[kept],
+        )
+        sums = [
+            np.bincount(row, weights=values, minlength=int(frequent.sum()))
+            for values in (followed, followed.astype(float) ** 2, followed * bought)
+        ]
         distinct = distinct[frequent]
-        return Successions(distinct // size, distinct % size, customers[frequent], np.rint(sums[0]).astype(np.int64), sums[1], sums[2], row, gap, usual)
+        return Successions(
+            distinct // size,
+            distinct % size,
+            customers[frequent],
+            np.rint(sums[0]).astype(np.int64),
+            sums[1],
+            sums[2],
+            row,
+            gap,
+            usual,
+        )
 
-    def _next(self, pairs: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _next(
+        self, pairs: np.ndarray, keep: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Occasion, item in one of the next orders, and the days to the first of these; each item once an occasion."""
         where, then = _spread(pairs[:, 1], self._starts, self._codes)
         kept = keep[then]
@@ -147,7 +189,11 @@ def _following(history: History, options: SequenceOptions) -> np.ndarray:
     found = []
     owner, day = history.order_customer, history.day
     for step in range(1, options.next_orders + 1):
-        before = np.flatnonzero(owner[step:] == owner[:-step]) if len(owner) > step else np.empty(0, dtype=np.int64)
+        before = (
+            np.flatnonzero(owner[step:] == owner[:-step])
+            if len(owner) > step
+            else np.empty(0, dtype=np.int64)
+        )
         if options.within_days is not None:
             before = before[day[before + step] - day[before] <= options.within_days]
         if not len(before):
@@ -164,9 +210,14 @@ def _rows(history: History) -> tuple[np.ndarray, np.ndarray]:
     return starts, (key % size).astype(np.int64)
 
 
-def _spread(orders: np.ndarray, starts: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _spread(
+    orders: np.ndarray, starts: np.ndarray, codes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The entries of these orders, one after another: which of `orders`, which item."""
     sizes = starts[orders + 1] - starts[orders]
     total = np.cumsum(sizes)
     where = np.repeat(np.arange(len(orders)), sizes)
-    return where, codes[np.arange(total[-1] if len(total) else 0) + np.repeat(starts[orders] - (total - sizes), sizes)]
+    return where, codes[
+        np.arange(total[-1] if len(total) else 0)
+        + np.repeat(starts[orders] - (total - sizes), sizes)
+    ]

@@ -33,10 +33,15 @@ def least_count(share: float, baskets: int) -> int:
 def least_joint(confidence: float, antecedents: np.ndarray) -> np.ndarray:
     """For each count of an antecedent the least count of the whole rule that reaches the confidence."""
     distinct, where = np.unique(antecedents, return_inverse=True)
-    return np.array([least_count(confidence, int(count)) if confidence > 0 else 0 for count in distinct], dtype=np.int64)[where]
+    return np.array(
+        [least_count(confidence, int(count)) if confidence > 0 else 0 for count in distinct],
+        dtype=np.int64,
+    )[where]
 
 
-def lift_at_least(least: float, baskets: int, joint: np.ndarray, antecedent: np.ndarray, consequent: np.ndarray) -> np.ndarray:
+def lift_at_least(
+    least: float, baskets: int, joint: np.ndarray, antecedent: np.ndarray, consequent: np.ndarray
+) -> np.ndarray:
     """Whether joint × baskets ≥ least × antecedent × consequent, decided exactly."""
     ratio = joint * (baskets / antecedent) / consequent
     kept = ratio >= least
@@ -44,5 +49,7 @@ def lift_at_least(least: float, baskets: int, joint: np.ndarray, antecedent: np.
     # Floats are trusted away from the line only; Python's whole numbers decide on it.
     for place in np.flatnonzero(np.abs(ratio - least) <= 1e-9 * max(least, 1e-9)):
         above, below = int(joint[place]) * baskets, int(antecedent[place]) * int(consequent[place])
-        kept[place] = above * wanted.denominator >= wanted.numerator * below or above / below == least
+        kept[place] = (
+            above * wanted.denominator >= wanted.numerator * below or above / below == least
+        )
     return kept

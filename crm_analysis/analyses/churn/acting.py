@@ -15,13 +15,36 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["ACTIONS", "ActingOptions", "ActionList", "contact_columns", "list_to_contact", "plain_ids", "suggest_actions", "with_contacts"]
+__all__ = [
+    "ACTIONS",
+    "ActingOptions",
+    "ActionList",
+    "contact_columns",
+    "list_to_contact",
+    "plain_ids",
+    "suggest_actions",
+    "with_contacts",
+]
 
 Sentence = tuple[str, dict[str, Any]]
 
 _NEW = 0.5  # of the middle customer's time as a customer: up to this, one is new
 _BLOCK = 20  # customers of like risk among whom the hold-out is drawn
-_OWN = {"customer", "risk", "value", "cost", "expected_profit", "place", "group", "new", "risk_before", "action", "touch", "feature", "points"}
+_OWN = {
+    "customer",
+    "risk",
+    "value",
+    "cost",
+    "expected_profit",
+    "place",
+    "group",
+    "new",
+    "risk_before",
+    "action",
+    "touch",
+    "feature",
+    "points",
+}
 _FEW = 100  # in a group: a difference of fewer says little
 _CONTACT = re.compile(
     r"(^|_)(e_?mail|mail|phone|mobile|cell|tel|telephone|fax|first_?name|last_?name|full_?name|name|surname|salutation|address|street|city|zip|zip_?code|post_?code|postal_?code|wechat|whatsapp|owner|account_?manager)($|_)"
@@ -33,9 +56,13 @@ ACTIONS: dict[str, re.Pattern[str]] = {
     "service": re.compile(
         r"complain|ticket|support|security|service|call|satisf|nps|rating|score_?survey|backup|protection|issue|return|refund|投诉|客服|工单|满意|支持|服务|退货|退款"
     ),
-    "price": re.compile(r"price|charge|fee|bill(?!ing)|cost|discount|rate_plan|monthly|spend_per|价格|资费|费用|月费|账单|折扣"),
+    "price": re.compile(
+        r"price|charge|fee|bill(?!ing)|cost|discount|rate_plan|monthly|spend_per|价格|资费|费用|月费|账单|折扣"
+    ),
     "payment": re.compile(r"pay|billing|card|debit|invoice|autopay|支付|付款|扣款|缴费"),
-    "winback": re.compile(r"recency|missed|last|since|inactiv|gap|overdue|dormant|is_?active|login|visit|最近|上次|沉默|未活跃|活跃|登录|间隔"),
+    "winback": re.compile(
+        r"recency|missed|last|since|inactiv|gap|overdue|dormant|is_?active|login|visit|最近|上次|沉默|未活跃|活跃|登录|间隔"
+    ),
     "usage": re.compile(
         r"usage|frequency|orders|quantity|trend|minutes|data|transactions|trans_|products|basket|spend|amount|revenue|monetary|使用|频次|次数|订单|流量|时长|消费|金额|产品"
     ),
@@ -95,8 +122,14 @@ def contact_columns(customers: pd.DataFrame) -> list[str]:
     >>> contact_columns(pd.DataFrame(columns=["customer", "E-mail", "First name", "手机号", "tenure"]))
     ['E-mail', 'First name', '手机号']
     """
-    named = [name for name in customers.columns if name != "customer" and _CONTACT.search(re.sub(r"[\W_]+", "_", _words(str(name))))]
-    return [str(name) for name in named if not (len(customers) > 20 and customers[name].nunique() <= 2)]  # "PhoneService: yes" reaches nobody
+    named = [
+        name
+        for name in customers.columns
+        if name != "customer" and _CONTACT.search(re.sub(r"[\W_]+", "_", _words(str(name))))
+    ]
+    return [
+        str(name) for name in named if not (len(customers) > 20 and customers[name].nunique() <= 2)
+    ]  # "PhoneService: yes" reaches nobody
 
 
 def with_contacts(people: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +139,9 @@ def with_contacts(people: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame
     >>> with_contacts(people, customers).to_dict("records")
     [{'customer': 'b', 'risk': 0.5, 'phone': '2'}]
     """
-    beside = customers[["customer", *(name for name in contact_columns(customers) if name not in people.columns)]].drop_duplicates("customer")
+    beside = customers[
+        ["customer", *(name for name in contact_columns(customers) if name not in people.columns)]
+    ].drop_duplicates("customer")
     return people.merge(beside, on="customer", how="left", validate="many_to_one")
 
 
@@ -139,27 +174,64 @@ def list_to_contact(
     stopped = plain_ids(table["customer"]).isin({_plain(one) for one in suppressed}).to_numpy()
     table = table[~left & ~stopped].reset_index(drop=True)
     if not len(table):
-        raise AnalysisError("keeping.nobody_left_to_contact", suppressed=int(stopped.sum()), left=int((left & ~stopped).sum()))
-    plan = plan_campaign(table.drop(columns="churned", errors="ignore"), cash.but(count=None, budget=None))
+        raise AnalysisError(
+            "keeping.nobody_left_to_contact",
+            suppressed=int(stopped.sum()),
+            left=int((left & ~stopped).sum()),
+        )
+    plan = plan_campaign(
+        table.drop(columns="churned", errors="ignore"), cash.but(count=None, budget=None)
+    )
     figures = plan.customers
-    order, _ = order_to_contact(figures["expected_profit"].to_numpy(), figures["cost"].to_numpy(), cash)
+    order, _ = order_to_contact(
+        figures["expected_profit"].to_numpy(), figures["cost"].to_numpy(), cash
+    )
     order = order[figures["expected_profit"].to_numpy()[order] > 0]
     order, held = _drawn(order, figures["risk"].to_numpy(), figures["cost"].to_numpy(), cash, told)
-    kept = [name for name in (contact_columns(table) if told.contact is None else told.contact) if name in table.columns and name not in _OWN]
-    money_of = figures.loc[order, ["risk", "value", "cost", "expected_profit"]].reset_index(drop=True)
-    listed = pd.concat([table.loc[order, ["customer", *kept]].reset_index(drop=True), money_of], axis=1)
+    kept = [
+        name
+        for name in (contact_columns(table) if told.contact is None else told.contact)
+        if name in table.columns and name not in _OWN
+    ]
+    money_of = figures.loc[order, ["risk", "value", "cost", "expected_profit"]].reset_index(
+        drop=True
+    )
+    listed = pd.concat(
+        [table.loc[order, ["customer", *kept]].reset_index(drop=True), money_of], axis=1
+    )
     listed.insert(0, "place", np.arange(1, len(listed) + 1))
     listed["group"] = np.where(held, "holdout", "contact")
     gone: tuple[str, ...] = ()
     if previous is not None:
         listed, gone = _compared(listed, previous)
-    why = pd.DataFrame(columns=["customer", "rank", "feature", "points"]) if reasons is None else reasons[reasons["customer"].isin(listed["customer"])]
-    listed = listed.merge(suggest_actions(why, table), on="customer", how="left", validate="one_to_one")
+    why = (
+        pd.DataFrame(columns=["customer", "rank", "feature", "points"])
+        if reasons is None
+        else reasons[reasons["customer"].isin(listed["customer"])]
+    )
+    listed = listed.merge(
+        suggest_actions(why, table), on="customer", how="left", validate="one_to_one"
+    )
     listed["action"] = listed["action"].fillna("talk")
-    best = listed["expected_profit"].rank(ascending=False, method="first") <= np.ceil(told.personal * len(listed))
+    best = listed["expected_profit"].rank(ascending=False, method="first") <= np.ceil(
+        told.personal * len(listed)
+    )
     listed["touch"] = np.where(best, "personal", "message")
-    counts = {"several": several, "stopped": int(stopped.sum()), "left": int((left & ~stopped).sum())}
-    return ActionList(listed, why.reset_index(drop=True), gone, counts["stopped"], counts["left"], told, cash, (*_notes(listed, counts), *plan.notes))
+    counts = {
+        "several": several,
+        "stopped": int(stopped.sum()),
+        "left": int((left & ~stopped).sum()),
+    }
+    return ActionList(
+        listed,
+        why.reset_index(drop=True),
+        gone,
+        counts["stopped"],
+        counts["left"],
+        told,
+        cash,
+        (*_notes(listed, counts), *plan.notes),
+    )
 
 
 def suggest_actions(reasons: pd.DataFrame, customers: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -174,14 +246,29 @@ def suggest_actions(reasons: pd.DataFrame, customers: pd.DataFrame | None = None
     [{'customer': 'a', 'action': 'contract', 'feature': 'Contract', 'points': 5.0}]
     """
     action_of = {name: _action(str(name)) for name in reasons["feature"].unique()}
-    telling = reasons[(reasons["points"] > 0) & reasons["feature"].map(lambda name: action_of[name] is not None).astype(bool)]
+    telling = reasons[
+        (reasons["points"] > 0)
+        & reasons["feature"].map(lambda name: action_of[name] is not None).astype(bool)
+    ]
     if "number" in telling.columns:  # who has been a customer for long needs no help to get started
         starts = [name for name, action in action_of.items() if action == "welcome"]
         telling = telling[~telling["feature"].isin(starts) | _is_new(telling, starts, customers)]
-    late = (telling["feature"].map(action_of) == "welcome").to_numpy()  # being new is no topic where there is another
-    first = telling.assign(_late=late).sort_values(["_late", "rank"], kind="stable").drop_duplicates("customer")
-    found = pd.DataFrame({"customer": reasons["customer"].unique()}).merge(first[["customer", "feature", "points"]], on="customer", how="left")
-    found.insert(1, "action", found["feature"].map(action_of).fillna("talk") if len(found) else pd.Series(dtype=object))
+    late = (
+        telling["feature"].map(action_of) == "welcome"
+    ).to_numpy()  # being new is no topic where there is another
+    first = (
+        telling.assign(_late=late)
+        .sort_values(["_late", "rank"], kind="stable")
+        .drop_duplicates("customer")
+    )
+    found = pd.DataFrame({"customer": reasons["customer"].unique()}).merge(
+        first[["customer", "feature", "points"]], on="customer", how="left"
+    )
+    found.insert(
+        1,
+        "action",
+        found["feature"].map(action_of).fillna("talk") if len(found) else pd.Series(dtype=object),
+    )
     return found
 
 
@@ -190,8 +277,14 @@ def _is_new(telling: pd.DataFrame, columns: list[str], customers: pd.DataFrame |
     found = pd.Series(False, index=telling.index)
     for name in columns:
         here = telling["feature"] == name
-        column = telling.loc[here, "number"] if customers is None or name not in customers.columns else customers[name]
-        if pd.api.types.is_datetime64_any_dtype(column):  # counted in days before the latest, as the reasons are
+        column = (
+            telling.loc[here, "number"]
+            if customers is None or name not in customers.columns
+            else customers[name]
+        )
+        if pd.api.types.is_datetime64_any_dtype(
+            column
+        ):  # counted in days before the latest, as the reasons are
             column = (column.max() - column) / pd.Timedelta(days=1)
         middle = float(pd.to_numeric(column, errors="coerce").median())
         found[here] = telling.loc[here, "number"].to_numpy(dtype=float) <= _NEW * middle
@@ -204,7 +297,11 @@ def plain_ids(column: pd.Series) -> pd.Series:
 
 
 def _plain(value: object) -> str:
-    return str(int(value)) if isinstance(value, float | np.floating) and float(value).is_integer() else str(value).strip()
+    return (
+        str(int(value))
+        if isinstance(value, float | np.floating) and float(value).is_integer()
+        else str(value).strip()
+    )
 
 
 def _words(name: str) -> str:
@@ -219,7 +316,11 @@ def _action(feature: str) -> str | None:
 def _one_row_each(customers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """A row a customer, and how many rows that leaves out."""
     if "cutoff" in customers.columns:
-        table = customers.sort_values("cutoff", kind="stable").drop_duplicates("customer", keep="last").sort_index()
+        table = (
+            customers.sort_values("cutoff", kind="stable")
+            .drop_duplicates("customer", keep="last")
+            .sort_index()
+        )
         return table.reset_index(drop=True), 0
     table = customers.drop_duplicates("customer").reset_index(drop=True)
     return table, len(customers) - len(table)
@@ -228,21 +329,52 @@ def _one_row_each(customers: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 def _left_already(table: pd.DataFrame) -> np.ndarray:
     if "actionable" in table.columns:
         return ~table["actionable"].to_numpy(dtype=bool)
-    return table["churned"].astype("boolean").fillna(False).to_numpy(dtype=bool) if "churned" in table.columns else np.zeros(len(table), dtype=bool)
+    return (
+        table["churned"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+        if "churned" in table.columns
+        else np.zeros(len(table), dtype=bool)
+    )
 
 
-def _drawn(order: np.ndarray, risk: np.ndarray, cost: np.ndarray, money: MoneyOptions, options: ActingOptions) -> tuple[np.ndarray, np.ndarray]:
+def _drawn(
+    order: np.ndarray,
+    risk: np.ndarray,
+    cost: np.ndarray,
+    money: MoneyOptions,
+    options: ActingOptions,
+) -> tuple[np.ndarray, np.ndarray]:
     """The list, best first, cut so that those contacted keep within the limits, and who of it is held out."""
     rng = np.random.default_rng(options.seed)
     start = float(rng.random())
     if money.count is not None:  # the largest list that leaves no more than so many to contact
         sizes = np.arange(len(order) + 1)
-        order = order[: int(np.searchsorted(sizes - np.floor(options.holdout * sizes + start), money.count, side="right")) - 1]
+        order = order[
+            : int(
+                np.searchsorted(
+                    sizes - np.floor(options.holdout * sizes + start), money.count, side="right"
+                )
+            )
+            - 1
+        ]
     if money.budget is not None:
-        order = order[: int(np.searchsorted(np.cumsum(cost[order]) * (1 - options.holdout), money.budget * (1 + 1e-12), side="right"))]
+        order = order[
+            : int(
+                np.searchsorted(
+                    np.cumsum(cost[order]) * (1 - options.holdout),
+                    money.budget * (1 + 1e-12),
+                    side="right",
+                )
+            )
+        ]
     held = _held_out(risk[order], options.holdout, start, rng)
     if money.budget is not None:  # chance may have held out the cheaper ones
-        number = int(np.searchsorted(np.cumsum(np.where(held, 0.0, cost[order])), money.budget * (1 + 1e-12), side="right"))
+        number = int(
+            np.searchsorted(
+                np.cumsum(np.where(held, 0.0, cost[order])),
+                money.budget * (1 + 1e-12),
+                side="right",
+            )
+        )
         order, held = order[:number], held[:number]
     return order, held
 
@@ -261,10 +393,15 @@ def _held_out(risk: np.ndarray, share: float, start: float, rng: np.random.Gener
 def _compared(listed: pd.DataFrame, previous: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     before = plain_ids(previous["customer"])
     now = plain_ids(listed["customer"])
-    known = pd.Series(previous["risk"].to_numpy(dtype=float) if "risk" in previous.columns else np.nan, index=before.to_numpy())
+    known = pd.Series(
+        previous["risk"].to_numpy(dtype=float) if "risk" in previous.columns else np.nan,
+        index=before.to_numpy(),
+    )
     known = known[~known.index.duplicated()]
     gone = tuple(one for one in before.drop_duplicates() if one not in set(now))
-    return listed.assign(new=~now.isin(known.index).to_numpy(), risk_before=now.map(known).to_numpy(dtype=float)), gone
+    return listed.assign(
+        new=~now.isin(known.index).to_numpy(), risk_before=now.map(known).to_numpy(dtype=float)
+    ), gone
 
 
 def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Sentence]:

@@ -24,13 +24,17 @@ _OUTCOME = re.compile(
     re.IGNORECASE,
 )
 _RECENCY = re.compile(
-    r"recency|days?_?since|inactiv|last_?(order|purchase|seen|login|visit|activity)|idle|dormant|最近|未购|沉默|不活跃|上次|最后", re.IGNORECASE
+    r"recency|days?_?since|inactiv|last_?(order|purchase|seen|login|visit|activity)|idle|dormant|最近|未购|沉默|不活跃|上次|最后",
+    re.IGNORECASE,
 )
 
 
 def score_alone(examples: Examples, fold: np.ndarray) -> dict[str, float]:
     """For each feature, how well it ranks churners all by itself, out of fold: the share that left in its cell (level, or one of 32 quantiles; missing is a cell) in the other folds."""
-    return {str(name): _alone(examples.features[name], examples.left, fold) for name in examples.features.columns}
+    return {
+        str(name): _alone(examples.features[name], examples.left, fold)
+        for name in examples.features.columns
+    }
 
 
 def _alone(column: pd.Series, left: np.ndarray, fold: np.ndarray) -> float:
@@ -41,7 +45,9 @@ def _alone(column: pd.Series, left: np.ndarray, fold: np.ndarray) -> float:
     rows = np.bincount(both, minlength=folds * count).reshape(folds, count).astype(float)
     churned = np.bincount(both, weights=left, minlength=folds * count).reshape(folds, count)
     others, churned_others = rows.sum(axis=0) - rows, churned.sum(axis=0) - churned
-    base = churned_others.sum(axis=1, keepdims=True) / np.maximum(others.sum(axis=1, keepdims=True), 1)
+    base = churned_others.sum(axis=1, keepdims=True) / np.maximum(
+        others.sum(axis=1, keepdims=True), 1
+    )
     rate = (churned_others + 5 * base) / (others + 5)
     # Folds differ a little in their base rate, which would order the folds and not the customers.
     area = auc(left, np.log(rate[fold, cell] / base[fold, 0]))
@@ -60,7 +66,13 @@ def _cells(column: pd.Series) -> np.ndarray:
     return np.where(gone, 0, 1 + np.searchsorted(edges, np.where(gone, 0, numbers), side="left"))
 
 
-def find_alarms(examples: Examples, alone: dict[str, float], keep: tuple[str, ...], keep_leaks: bool, innocent: frozenset[str] = frozenset()) -> pd.DataFrame:
+def find_alarms(
+    examples: Examples,
+    alone: dict[str, float],
+    keep: tuple[str, ...],
+    keep_leaks: bool,
+    innocent: frozenset[str] = frozenset(),
+) -> pd.DataFrame:
     """Features that are suspected of knowing the answer.
 
     Out: feature; kind: "answer" (tells churners apart all by itself), "recency" (as that, and named like the days since the last purchase or visit: leaving is then defined by it), "present_only" (filled in
@@ -70,23 +82,44 @@ def find_alarms(examples: Examples, alone: dict[str, float], keep: tuple[str, ..
     found = [
         row
         for name in examples.features.columns
-        if name not in innocent and (row := _suspect(str(name), examples.features[name], examples.left, alone[str(name)]))
+        if name not in innocent
+        and (row := _suspect(str(name), examples.features[name], examples.left, alone[str(name)]))
     ]
-    table = pd.DataFrame(found, columns=["feature", "kind", "auc_alone", "left_out", "share", "rows", "value"])
-    table["left_out"] = table["left_out"].astype(bool) & ~table["feature"].isin(keep) & (not keep_leaks)
-    return table.sort_values(["left_out", "auc_alone"], ascending=False, kind="stable", ignore_index=True)
+    table = pd.DataFrame(
+        found, columns=["feature", "kind", "auc_alone", "left_out", "share", "rows", "value"]
+    )
+    table["left_out"] = (
+        table["left_out"].astype(bool) & ~table["feature"].isin(keep) & (not keep_leaks)
+    )
+    return table.sort_values(
+        ["left_out", "auc_alone"], ascending=False, kind="stable", ignore_index=True
+    )
 
 
-def _suspect(name: str, column: pd.Series, left: np.ndarray, alone: float) -> tuple[str, str, float, bool, float, float, str] | None:
+def _suspect(
+    name: str, column: pd.Series, left: np.ndarray, alone: float
+) -> tuple[str, str, float, bool, float, float, str] | None:
     outcome, recency = bool(_OUTCOME.search(name)), bool(_RECENCY.search(name))
     enough = len(left) >= 50 and left.sum() >= 10
     if enough and alone >= ALONE:
-        return name, "recency" if recency and not outcome else "answer", alone, True, np.nan, np.nan, ""
+        return (
+            name,
+            "recency" if recency and not outcome else "answer",
+            alone,
+            True,
+            np.nan,
+            np.nan,
+            "",
+        )
     base, churners = float(left.mean()), float(left.sum())
     there = column.notna().to_numpy()
     if not there.all() and base < 0.8:
         rows, hits = int(there.sum()), int(left[there].sum())
-        if hits >= max(10, 0.05 * churners) and hits / rows >= _PURE and float(wilson(hits, rows)[0]) > base:
+        if (
+            hits >= max(10, 0.05 * churners)
+            and hits / rows >= _PURE
+            and float(wilson(hits, rows)[0]) > base
+        ):
             return name, "present_only", alone, True, hits / rows, float(rows), ""
     pure = _pure_level(column, left, base, churners)
     if enough and outcome and (alone >= _NAMED or pure):
@@ -96,7 +129,9 @@ def _suspect(name: str, column: pd.Series, left: np.ndarray, alone: float) -> tu
     return None
 
 
-def _pure_level(column: pd.Series, left: np.ndarray, base: float, churners: float) -> tuple[float, float, str] | None:
+def _pure_level(
+    column: pd.Series, left: np.ndarray, base: float, churners: float
+) -> tuple[float, float, str] | None:
     """The level, if any, that as good as all who have it left, a twentieth of the churners at least."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         names = [str(level) for level in column.cat.categories]

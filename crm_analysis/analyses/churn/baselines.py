@@ -23,8 +23,16 @@ def one_rule_risk(examples: Examples, fold: np.ndarray, seed: int) -> np.ndarray
     risk = np.empty(len(examples))
     for at in np.unique(fold):
         outside, inside = np.flatnonzero(fold != at), np.flatnonzero(fold == at)
-        stump = fit("one_rule", examples.features.iloc[outside], examples.left[outside], class_weight="none", seed=seed)
-        risk[inside] = stump["model"].predict_proba(stump["encode"].transform(examples.features.iloc[inside]))[:, 1]
+        stump = fit(
+            "one_rule",
+            examples.features.iloc[outside],
+            examples.left[outside],
+            class_weight="none",
+            seed=seed,
+        )
+        risk[inside] = stump["model"].predict_proba(
+            stump["encode"].transform(examples.features.iloc[inside])
+        )[:, 1]
     return risk
 
 
@@ -38,9 +46,19 @@ def one_rule(features: pd.DataFrame, left: np.ndarray, seed: int) -> Rule | None
         return None
     feature, level = encoder.columns_[int(tree.feature[0])]
     above = tree.apply(encoder.transform(features)) == tree.children_right[0]
-    op, value = _condition(level, float(tree.threshold[0]), left[above].mean() < left[~above].mean())
+    op, value = _condition(
+        level, float(tree.threshold[0]), left[above].mean() < left[~above].mean()
+    )
     inside = above if op in ("above", "is") else ~above
-    return Rule(feature, op, value, float(left[inside].mean()), float(left[~inside].mean()), int(inside.sum()), int((~inside).sum()))
+    return Rule(
+        feature,
+        op,
+        value,
+        float(left[inside].mean()),
+        float(left[~inside].mean()),
+        int(inside.sum()),
+        int((~inside).sum()),
+    )
 
 
 def _condition(level: str, threshold: float, safer: bool) -> tuple[str, float | str]:

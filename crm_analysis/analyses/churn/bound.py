@@ -36,14 +36,23 @@ def best_bound(plan: CampaignPlan) -> Bound:
     0.3
     """
     table = plan.customers.sort_values("risk", ascending=False, kind="stable")
-    risk, profit = table["risk"].to_numpy(dtype=float), table["expected_profit"].to_numpy(dtype=float)
+    risk, profit = (
+        table["risk"].to_numpy(dtype=float),
+        table["expected_profit"].to_numpy(dtype=float),
+    )
     earned = np.cumsum(profit)
-    ends = np.flatnonzero(np.append(np.diff(risk) != 0, True))  # customers of one risk are contacted together
+    ends = np.flatnonzero(
+        np.append(np.diff(risk) != 0, True)
+    )  # customers of one risk are contacted together
     best = int(ends[np.argmax(earned[ends])])
     if earned[best] <= 0:
         return Bound(None, None, None, 0.0, 0)
     rng = np.random.default_rng(plan.options.seed)
-    kept = np.sort(rng.choice(len(risk), _MOST, replace=False)) if len(risk) > _MOST else np.arange(len(risk))
+    kept = (
+        np.sort(rng.choice(len(risk), _MOST, replace=False))
+        if len(risk) > _MOST
+        else np.arange(len(risk))
+    )
     some, gained = risk[kept], profit[kept]
     last = np.flatnonzero(np.append(np.diff(some) != 0, True))
     drawn = rng.multinomial(len(kept), np.full(len(kept), 1 / len(kept)), size=_DRAWS)

@@ -9,7 +9,9 @@ import numpy as np
 
 __all__ = ["Calibrator", "calibrate"]
 
-_LEAST_ISOTONIC = 1000  # rows below which a staircase follows noise (Niculescu-Mizil & Caruana 2005)
+_LEAST_ISOTONIC = (
+    1000  # rows below which a staircase follows noise (Niculescu-Mizil & Caruana 2005)
+)
 _EDGE = 1e-4
 
 
@@ -45,7 +47,9 @@ def logit(values: np.ndarray, edge: float = _EDGE) -> np.ndarray:
     return np.log(inside / (1 - inside))
 
 
-def calibrate(scores: np.ndarray, left: np.ndarray, method: str = "auto", seed: int = 0) -> Calibrator:
+def calibrate(
+    scores: np.ndarray, left: np.ndarray, method: str = "auto", seed: int = 0
+) -> Calibrator:
     """A calibrator from scores of customers that the model had not seen, and whether they left.
 
     "platt": a logistic curve with smoothed targets (Platt 1999); "isotonic": pool adjacent violators (Zadrozny & Elkan 2002); "auto": isotonic
@@ -54,7 +58,11 @@ def calibrate(scores: np.ndarray, left: np.ndarray, method: str = "auto", seed: 
     if method == "none":
         return Calibrator("none")
     if method == "auto":
-        method = "isotonic" if len(left) >= _LEAST_ISOTONIC and _staircase_wins(scores, left, seed) else "platt"
+        method = (
+            "isotonic"
+            if len(left) >= _LEAST_ISOTONIC and _staircase_wins(scores, left, seed)
+            else "platt"
+        )
     return _isotonic(scores, left) if method == "isotonic" else _platt(scores, left)
 
 
@@ -89,14 +97,21 @@ def _platt(scores: np.ndarray, left: np.ndarray) -> Calibrator:
         hessian = np.array([[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]])
         step = np.linalg.solve(hessian, gradient)
         size = 1.0
-        while size > 1e-6 and (new := _loss((a - size * step[0]) * x + b - size * step[1], target)) > loss + 1e-12:
+        while (
+            size > 1e-6
+            and (new := _loss((a - size * step[0]) * x + b - size * step[1], target)) > loss + 1e-12
+        ):
             size /= 2
         a, b = a - size * step[0], b - size * step[1]
         if abs(loss - new) < 1e-10 * max(1.0, abs(loss)):
             break
         loss = new
     slope = max(a, 0.0) / spread  # a higher score never means less
-    intercept = b - slope * centre if a > 0 else float(logit(np.array((churners + 0.5) / (churners + stayers + 1))))
+    intercept = (
+        b - slope * centre
+        if a > 0
+        else float(logit(np.array((churners + 0.5) / (churners + stayers + 1))))
+    )
     return Calibrator("platt", float(slope), float(intercept))
 
 
@@ -108,7 +123,15 @@ def _isotonic(scores: np.ndarray, left: np.ndarray) -> Calibrator:
     from sklearn.isotonic import IsotonicRegression
 
     plain = _platt(scores, left)
-    fitted = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip").fit(scores, left)
+    fitted = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip").fit(
+        scores, left
+    )
     # Corners with no churner, or with nothing else, promise too much: they are drawn in by half a customer.
     least = 0.5 / (len(left) + 1)
-    return Calibrator("isotonic", plain.slope, plain.intercept, fitted.X_thresholds_, np.clip(fitted.y_thresholds_, least, 1 - least))
+    return Calibrator(
+        "isotonic",
+        plain.slope,
+        plain.intercept,
+        fitted.X_thresholds_,
+        np.clip(fitted.y_thresholds_, least, 1 - least),
+    )

@@ -42,7 +42,13 @@ class Drift:
     def level(self) -> str:
         """The plain word for the whole: "different" or "shifted" as the score is, or where the score is not known as any feature is."""
         levels = {self.score["level"]} if self.score else set(self.features["level"])
-        return "different" if "different" in levels or self.missing else "shifted" if "shifted" in levels else "stable"
+        return (
+            "different"
+            if "different" in levels or self.missing
+            else "shifted"
+            if "shifted" in levels
+            else "stable"
+        )
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: features, shifted, different, missing, unseen (rows), score_index, mean risk before and now are the caller's."""
@@ -69,7 +75,14 @@ def stability_index(before: np.ndarray, now: np.ndarray) -> float:
     return float(((q - p) * np.log(q / p)).sum())
 
 
-def drift(training: pd.DataFrame, new: pd.DataFrame, *, risk_before: np.ndarray | None = None, risk_now: np.ndarray | None = None, seed: int = 0) -> Drift:
+def drift(
+    training: pd.DataFrame,
+    new: pd.DataFrame,
+    *,
+    risk_before: np.ndarray | None = None,
+    risk_now: np.ndarray | None = None,
+    seed: int = 0,
+) -> Drift:
     """Compare a new table with the one a model was trained on; the order of columns does not matter.
 
     `training`: the features as the model saw them; `new`: the table it is applied to. Numbers are cut at the deciles of the training
@@ -90,38 +103,74 @@ def drift(training: pd.DataFrame, new: pd.DataFrame, *, risk_before: np.ndarray 
         row, unknown = _compare(training[name], new[name], rng)
         rows.append({"feature": str(name), **row})
         strangers += [(str(name), str(value), int(count)) for value, count in unknown.items()]
-    columns = ["feature", "kind", "index", "noise", "level", "test", "statistic", "p", "missing_before", "missing_now", "unseen"]
-    features = pd.DataFrame(rows, columns=columns).sort_values("index", ascending=False, kind="stable", ignore_index=True)
-    unseen = pd.DataFrame(strangers, columns=["feature", "value", "rows"]).sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+    columns = [
+        "feature",
+        "kind",
+        "index",
+        "noise",
+        "level",
+        "test",
+        "statistic",
+        "p",
+        "missing_before",
+        "missing_now",
+        "unseen",
+    ]
+    features = pd.DataFrame(rows, columns=columns).sort_values(
+        "index", ascending=False, kind="stable", ignore_index=True
+    )
+    unseen = pd.DataFrame(strangers, columns=["feature", "value", "rows"]).sort_values(
+        "rows", ascending=False, kind="stable", ignore_index=True
+    )
     score = None
     if risk_before is not None and risk_now is not None:
-        score = {"feature": SCORE, **_compare(pd.Series(risk_before, dtype=float), pd.Series(risk_now, dtype=float), rng)[0]}
+        score = {
+            "feature": SCORE,
+            **_compare(pd.Series(risk_before, dtype=float), pd.Series(risk_now, dtype=float), rng)[
+                0
+            ],
+        }
     missing = tuple(str(name) for name in training.columns if name not in new.columns)
     extra = tuple(str(name) for name in new.columns if name not in training.columns)
     return Drift(features, score, missing, extra, unseen, _notes(features, score, missing, unseen))
 
 
-def _compare(before: pd.Series, now: pd.Series, rng: np.random.Generator) -> tuple[dict[str, Any], pd.Series]:
+def _compare(
+    before: pd.Series, now: pd.Series, rng: np.random.Generator
+) -> tuple[dict[str, Any], pd.Series]:
     if pd.api.types.is_numeric_dtype(before) and not pd.api.types.is_bool_dtype(before):
         return _numbers(before, now, rng)
     return _categories(before, now)
 
 
-def _numbers(before: pd.Series, now: pd.Series, rng: np.random.Generator) -> tuple[dict[str, Any], pd.Series]:
+def _numbers(
+    before: pd.Series, now: pd.Series, rng: np.random.Generator
+) -> tuple[dict[str, Any], pd.Series]:
     from scipy.stats import ks_2samp
 
     old = before.to_numpy(dtype=float, na_value=np.nan)
     new = pd.to_numeric(now, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     known, seen = old[np.isfinite(old)], new[np.isfinite(new)]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1])) if len(known) else np.array([])
-    counts = [np.append(np.bincount(np.searchsorted(edges, part, side="left"), minlength=len(edges) + 1), 0) for part in (known, seen)]
+    edges = (
+        np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1]))
+        if len(known)
+        else np.array([])
+    )
+    counts = [
+        np.append(
+            np.bincount(np.searchsorted(edges, part, side="left"), minlength=len(edges) + 1), 0
+        )
+        for part in (known, seen)
+    ]
     counts[0][-1], counts[1][-1] = len(old) - len(known), len(new) - len(seen)
     statistic = p = np.nan
     if len(known) and len(seen):
         test = ks_2samp(_sample(known, rng), _sample(seen, rng), method="asymp")
         statistic, p = float(test.statistic), float(test.pvalue)
     outside = int(((seen < known.min()) | (seen > known.max())).sum()) if len(known) else len(seen)
-    return {"kind": "number", **_row(counts[0], counts[1], "ks", statistic, p, outside)}, pd.Series(dtype="int64")
+    return {"kind": "number", **_row(counts[0], counts[1], "ks", statistic, p, outside)}, pd.Series(
+        dtype="int64"
+    )
 
 
 def _sample(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -143,7 +192,10 @@ def _categories(before: pd.Series, now: pd.Series) -> tuple[dict[str, Any], pd.S
     if both.shape[1] > 1 and (both.sum(axis=1) > 0).all():
         test = chi2_contingency(both, correction=False)
         statistic, p = float(test.statistic), float(test.pvalue)
-    return {"kind": "category", **_row(counts[0], counts[1], "chi2", statistic, p, int(unknown.sum()))}, unknown
+    return {
+        "kind": "category",
+        **_row(counts[0], counts[1], "chi2", statistic, p, int(unknown.sum())),
+    }, unknown
 
 
 def _tally(column: pd.Series) -> pd.Series:
@@ -156,14 +208,28 @@ def _tally(column: pd.Series) -> pd.Series:
     return pd.Series(found, dtype="int64").sort_values(ascending=False, kind="stable")
 
 
-def _row(before: np.ndarray, now: np.ndarray, test: str, statistic: float, p: float, unseen: int) -> dict[str, Any]:
+def _row(
+    before: np.ndarray, now: np.ndarray, test: str, statistic: float, p: float, unseen: int
+) -> dict[str, Any]:
     from scipy.stats import chi2
 
     used = (before + now) > 0  # the last cell holds the missing
-    index = stability_index(before[used], now[used]) if used.sum() > 1 and before.sum() and now.sum() else 0.0
+    index = (
+        stability_index(before[used], now[used])
+        if used.sum() > 1 and before.sum() and now.sum()
+        else 0.0
+    )
     total = before.sum(), now.sum()
-    noise = float(chi2.ppf(0.95, max(int(used.sum()) - 1, 1)) * (1 / max(total[0], 1) + 1 / max(total[1], 1)))
-    level = "stable" if index < max(SHIFTED, noise) else "shifted" if index <= DIFFERENT else "different"
+    noise = float(
+        chi2.ppf(0.95, max(int(used.sum()) - 1, 1)) * (1 / max(total[0], 1) + 1 / max(total[1], 1))
+    )
+    level = (
+        "stable"
+        if index < max(SHIFTED, noise)
+        else "shifted"
+        if index <= DIFFERENT
+        else "different"
+    )
     return {
         "index": index,
         "noise": noise,
@@ -177,7 +243,12 @@ def _row(before: np.ndarray, now: np.ndarray, test: str, statistic: float, p: fl
     }
 
 
-def _notes(features: pd.DataFrame, score: dict[str, Any] | None, missing: tuple[str, ...], unseen: pd.DataFrame) -> tuple[Sentence, ...]:
+def _notes(
+    features: pd.DataFrame,
+    score: dict[str, Any] | None,
+    missing: tuple[str, ...],
+    unseen: pd.DataFrame,
+) -> tuple[Sentence, ...]:
     notes: list[Sentence] = []
     if missing:
         notes.append(("keeping.drift.missing", {"columns": list(missing)}))
@@ -188,5 +259,10 @@ def _notes(features: pd.DataFrame, score: dict[str, Any] | None, missing: tuple[
         if names:
             notes.append((f"keeping.drift.{level}", {"features": names, "count": len(names)}))
     if len(unseen):
-        notes.append(("keeping.drift.unseen", {"count": int(unseen["rows"].sum()), "values": unseen["value"].head(5).tolist()}))
+        notes.append(
+            (
+                "keeping.drift.unseen",
+                {"count": int(unseen["rows"].sum()), "values": unseen["value"].head(5).tolist()},
+            )
+        )
     return tuple(notes)

@@ -40,7 +40,12 @@ class Encoder(TransformerMixin, BaseEstimator):
     number itself, MISSING and OTHER for what was missing and for the rare ones, "lo – hi" for a bin.
     """
 
-    def __init__(self, style: Literal["linear", "tree", "bins"] = "linear", rarest: int = 10, levels: int = 25) -> None:
+    def __init__(
+        self,
+        style: Literal["linear", "tree", "bins"] = "linear",
+        rarest: int = 10,
+        levels: int = 25,
+    ) -> None:
         self.style = style
         self.rarest = rarest
         self.levels = levels
@@ -49,13 +54,18 @@ class Encoder(TransformerMixin, BaseEstimator):
         """Learn from these rows."""
         self.parts_ = [self._learn(table[name], str(name)) for name in table.columns]
         if not any(self._levels(part) for part in self.parts_):
-            self.parts_[0] = _Part(self.parts_[0].name, "number")  # an estimator wants one column, be it of gaps
+            self.parts_[0] = _Part(
+                self.parts_[0].name, "number"
+            )  # an estimator wants one column, be it of gaps
         self.columns_ = [(part.name, level) for part in self.parts_ for level in self._levels(part)]
         return self
 
     def transform(self, table: pd.DataFrame) -> np.ndarray:
         """The matrix, a row a row of the table; float32 for trees and bins."""
-        matrix = np.zeros((len(table), len(self.columns_)), dtype=np.float64 if self.style == "linear" else np.float32)
+        matrix = np.zeros(
+            (len(table), len(self.columns_)),
+            dtype=np.float64 if self.style == "linear" else np.float32,
+        )
         at = 0
         for part in self.parts_:
             width = len(self._levels(part))
@@ -110,10 +120,24 @@ class Encoder(TransformerMixin, BaseEstimator):
         if self.style == "bins":
             edges = np.unique(np.quantile(known, np.linspace(0, 1, 9)[1:-1])).tolist()
             bounds = [f"{float(edge):.6g}" for edge in edges]
-            return _Part(name, "bins", [f"{lo} – {hi}" for lo, hi in zip(["", *bounds], [*bounds, ""], strict=True)] + levels, edges=edges)
+            return _Part(
+                name,
+                "bins",
+                [f"{lo} – {hi}" for lo, hi in zip(["", *bounds], [*bounds, ""], strict=True)]
+                + levels,
+                edges=edges,
+            )
         log = _wants_log(known)
         filled = _logged(np.where(np.isnan(numbers), np.median(known), numbers), log)
-        return _Part(name, "number", levels, float(np.median(known)), log, float(filled.mean()), float(filled.std()) or 1.0)
+        return _Part(
+            name,
+            "number",
+            levels,
+            float(np.median(known)),
+            log,
+            float(filled.mean()),
+            float(filled.std()) or 1.0,
+        )
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
@@ -140,7 +164,9 @@ def _place(column: pd.Series, levels: list[str]) -> np.ndarray:
     other = levels.index(OTHER) if OTHER in levels else -1
     gone = levels.index(MISSING) if MISSING in levels else other
     where = {level: at for at, level in enumerate(levels) if level not in (OTHER, MISSING)}
-    of_code = np.array([*(where.get(str(level), other) for level in column.cat.categories), gone])  # code −1 is the last
+    of_code = np.array(
+        [*(where.get(str(level), other) for level in column.cat.categories), gone]
+    )  # code −1 is the last
     return of_code[column.cat.codes.to_numpy()]
 
 

@@ -30,7 +30,11 @@ class Examples:
 
     def take(self, rows: np.ndarray) -> Examples:
         """Some of the rows."""
-        return Examples(self.features.iloc[rows], self.left[rows], np.unique(self.customer[rows], return_inverse=True)[1])
+        return Examples(
+            self.features.iloc[rows],
+            self.left[rows],
+            np.unique(self.customer[rows], return_inverse=True)[1],
+        )
 
     def folds(self, folds: int, seed: int) -> np.ndarray:
         """A fold for each row."""
@@ -49,7 +53,14 @@ class Held:
 
 
 def cross_fit(
-    name: str, examples: Examples, fold: np.ndarray, class_weight: str, seed: int, *, keep: bool = False, hear: Callable[[float], None] = lambda share: None
+    name: str,
+    examples: Examples,
+    fold: np.ndarray,
+    class_weight: str,
+    seed: int,
+    *,
+    keep: bool = False,
+    hear: Callable[[float], None] = lambda share: None,
 ) -> Held:
     """Fit a model without each fold in turn and score the fold with it."""
     scores = np.empty(len(examples))
@@ -59,7 +70,13 @@ def cross_fit(
     for at in range(folds):
         hear(at / folds)
         outside, inside = np.flatnonzero(fold != at), np.flatnonzero(fold == at)
-        one = fit(name, examples.features.iloc[outside], examples.left[outside], class_weight=class_weight, seed=seed)
+        one = fit(
+            name,
+            examples.features.iloc[outside],
+            examples.left[outside],
+            class_weight=class_weight,
+            seed=seed,
+        )
         scores[inside] = log_odds(one, examples.features.iloc[inside])
         if keep:
             fitted.append(one)
@@ -75,12 +92,19 @@ def cross_calibrated(held: Held, left: np.ndarray, method: str, seed: int) -> np
     risk = np.empty(len(left))
     for at in np.unique(held.fold):
         inside = held.fold == at
-        risk[inside] = calibrate(held.scores[~inside], left[~inside], method, seed)(held.scores[inside])
+        risk[inside] = calibrate(held.scores[~inside], left[~inside], method, seed)(
+            held.scores[inside]
+        )
     return risk
 
 
 def pair_scores(
-    name: str, examples: Examples, fold: np.ndarray, class_weight: str, seed: int, hear: Callable[[float], None] = lambda share: None
+    name: str,
+    examples: Examples,
+    fold: np.ndarray,
+    class_weight: str,
+    seed: int,
+    hear: Callable[[float], None] = lambda share: None,
 ) -> np.ndarray:
     """A column a fold k: the score of each row by a model that saw neither the row's own fold nor fold k (NaN within fold k itself).
 
@@ -94,14 +118,27 @@ def pair_scores(
             hear(done / (folds * (folds - 1) / 2))
             done += 1
             outside = np.flatnonzero((fold != one) & (fold != two))
-            fitted = fit(name, examples.features.iloc[outside], examples.left[outside], class_weight=class_weight, seed=seed)
+            fitted = fit(
+                name,
+                examples.features.iloc[outside],
+                examples.left[outside],
+                class_weight=class_weight,
+                seed=seed,
+            )
             for inside, other in ((fold == one, two), (fold == two, one)):
                 rows = np.flatnonzero(inside)
                 found[rows, other] = log_odds(fitted, examples.features.iloc[rows])
     return found
 
 
-def nested_risk(scores: np.ndarray, pairs: np.ndarray, fold: np.ndarray, left: np.ndarray, method: str, seed: int) -> tuple[np.ndarray, list[Any]]:
+def nested_risk(
+    scores: np.ndarray,
+    pairs: np.ndarray,
+    fold: np.ndarray,
+    left: np.ndarray,
+    method: str,
+    seed: int,
+) -> tuple[np.ndarray, list[Any]]:
     """The risk of each row, its calibrator and model both fitted without its fold; and the calibrator of each fold."""
     risk = np.empty(len(left))
     calibrators = []

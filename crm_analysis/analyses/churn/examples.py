@@ -41,15 +41,29 @@ def _plan(bought: Purchases, options: WindowOptions) -> Windows:
     window = options.window_days or rhythm.window_days
     span = bought.last - bought.first_day + 1
     if span < 2 * window + 1:
-        raise AnalysisError("churn.record_too_short", days=span, least=2 * window + 1, window=window)
+        raise AnalysisError(
+            "churn.record_too_short", days=span, least=2 * window + 1, window=window
+        )
     # A window apart no future is told twice; nearer where the record would else give fewer than four days to look back from.
     spacing = options.spacing_days or min(window, max(_NEAREST, (span - 2 * window) // 3))
     most = options.cutoffs or _MOST_CUTOFFS
-    days = [day for at in range(most) if (day := bought.last - window - at * spacing) - bought.first_day + 1 >= window]
-    return Windows(window, options.active_days or window, tuple(_date(day) for day in reversed(days)), _date(bought.last), rhythm)
+    days = [
+        day
+        for at in range(most)
+        if (day := bought.last - window - at * spacing) - bought.first_day + 1 >= window
+    ]
+    return Windows(
+        window,
+        options.active_days or window,
+        tuple(_date(day) for day in reversed(days)),
+        _date(bought.last),
+        rhythm,
+    )
 
 
-def churn_examples(transactions: pd.DataFrame, options: WindowOptions | None = None, *, current: bool = False) -> pd.DataFrame:
+def churn_examples(
+    transactions: pd.DataFrame, options: WindowOptions | None = None, *, current: bool = False
+) -> pd.DataFrame:
     """Examples of leaving and staying, several cut-offs stacked.
 
     Table in: order lines (customer, date; what there is of order, product, quantity, amount, category, channel, country). Table out: a row a customer and
@@ -81,7 +95,11 @@ def churn_examples(transactions: pd.DataFrame, options: WindowOptions | None = N
     for cutoff in windows.cutoffs:
         known = _known(transactions, bought, cutoff, windows, options)
         day = _day(cutoff)
-        coming = bought.labels[np.unique(bought.customer[(bought.day > day) & (bought.day <= day + windows.window_days)])]
+        coming = bought.labels[
+            np.unique(
+                bought.customer[(bought.day > day) & (bought.day <= day + windows.window_days)]
+            )
+        ]
         parts.append(known.assign(churned=~known["customer"].isin(coming)))
     if not sum(map(len, parts)):
         raise AnalysisError("churn.no_examples")
@@ -95,7 +113,9 @@ def churn_examples(transactions: pd.DataFrame, options: WindowOptions | None = N
     return found
 
 
-def current_customers(transactions: pd.DataFrame, options: WindowOptions | None = None) -> pd.DataFrame:
+def current_customers(
+    transactions: pd.DataFrame, options: WindowOptions | None = None
+) -> pd.DataFrame:
     """Who is a customer on the record's last day, with the same features as `churn_examples` has, for `Churn.apply`: their next window is not known yet."""
     options = options or WindowOptions()
     bought = purchases_of(transactions, options.until)
@@ -105,7 +125,13 @@ def current_customers(transactions: pd.DataFrame, options: WindowOptions | None 
     return found
 
 
-def _known(transactions: pd.DataFrame, bought: Purchases, cutoff: pd.Timestamp, windows: Windows, options: WindowOptions) -> pd.DataFrame:
+def _known(
+    transactions: pd.DataFrame,
+    bought: Purchases,
+    cutoff: pd.Timestamp,
+    windows: Windows,
+    options: WindowOptions,
+) -> pd.DataFrame:
     day = _day(cutoff)
     seen = bought.day <= day
     if options.lookback_days is not None:

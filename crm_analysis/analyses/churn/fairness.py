@@ -53,15 +53,23 @@ def fairness_by(churn: Churn, attribute: str, threshold: float) -> pd.DataFrame:
                 "named": float(named[inside].mean()),
                 "caught": float(named[inside & left].mean()) if churners else np.nan,
                 "false_alarms": float(named[inside & ~left].mean()) if stayers else np.nan,
-                "precision": float(left[inside & named].mean()) if (inside & named).any() else np.nan,
-                "auc": np.nan if (area := auc(left[inside].astype(float), risk[inside])) is None else area,
+                "precision": float(left[inside & named].mean())
+                if (inside & named).any()
+                else np.nan,
+                "auc": np.nan
+                if (area := auc(left[inside].astype(float), risk[inside])) is None
+                else area,
                 "few": min(churners, stayers) < _FEW,
             }
         )
     found = pd.DataFrame(rows)
     place = found["group"].map({name: at for at, name in enumerate(ordered)}).fillna(len(ordered))
     found = found.assign(_place=place, _last=found["group"].map({"…": 1, "": 2}).fillna(0))
-    found = found.sort_values(["_last", "_place", "customers", "group"], ascending=[True, True, False, True], ignore_index=True)
+    found = found.sort_values(
+        ["_last", "_place", "customers", "group"],
+        ascending=[True, True, False, True],
+        ignore_index=True,
+    )
     return found.drop(columns=["_place", "_last"])
 
 
@@ -74,11 +82,25 @@ def _groups(column: pd.Series) -> tuple[pd.Series, list[str]]:
             column = column.astype(float)
         edges = np.unique(column.dropna().quantile([0, 0.25, 0.5, 0.75, 1]))
         names = [f"{_short(lo)} – {_short(hi)}" for lo, hi in pairwise(edges)]
-        cut = pd.cut(column, edges, labels=names, include_lowest=True, ordered=False) if len(edges) > 1 else column
+        cut = (
+            pd.cut(column, edges, labels=names, include_lowest=True, ordered=False)
+            if len(edges) > 1
+            else column
+        )
         return cut.astype("object").where(column.notna(), ""), names
-    texts = column.astype("object").where(column.notna(), "").map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
-    frequent = texts.value_counts().index[: _MOST_GROUPS - 1] if texts.nunique() > _MOST_GROUPS else texts.unique()
-    return texts.where(texts.isin(frequent), "…"), list(dict.fromkeys(texts[column.dropna().sort_values().index])) if ranked else []
+    texts = (
+        column.astype("object")
+        .where(column.notna(), "")
+        .map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
+    )
+    frequent = (
+        texts.value_counts().index[: _MOST_GROUPS - 1]
+        if texts.nunique() > _MOST_GROUPS
+        else texts.unique()
+    )
+    return texts.where(texts.isin(frequent), "…"), list(
+        dict.fromkeys(texts[column.dropna().sort_values().index])
+    ) if ranked else []
 
 
 def _short(value: object) -> str:

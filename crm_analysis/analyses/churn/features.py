@@ -29,7 +29,10 @@ class Feature:
 
 
 def choose_features(
-    table: pd.DataFrame, target: str, only: tuple[str, ...] | None = None, leave_out: tuple[str, ...] = ()
+    table: pd.DataFrame,
+    target: str,
+    only: tuple[str, ...] | None = None,
+    leave_out: tuple[str, ...] = (),
 ) -> tuple[tuple[Feature, ...], pd.DataFrame]:
     """The features of a table of customers, and a row a column on why: name, kind, used, reason.
 
@@ -74,7 +77,9 @@ def prepare(table: pd.DataFrame, features: tuple[Feature, ...]) -> pd.DataFrame:
     if missing:
         raise AnalysisError("churn.missing_columns", columns=missing, count=len(missing))
     latest = _latest(table)
-    return pd.DataFrame({one.name: _read(table, one, latest) for one in features}, index=table.index)
+    return pd.DataFrame(
+        {one.name: _read(table, one, latest) for one in features}, index=table.index
+    )
 
 
 def _read(table: pd.DataFrame, one: Feature, latest: str) -> pd.Series:
@@ -84,7 +89,9 @@ def _read(table: pd.DataFrame, one: Feature, latest: str) -> pd.Series:
     if one.kind == "date":
         dates = pd.to_datetime(column, errors="coerce")
         dates = dates.dt.tz_localize(None) if dates.dt.tz is not None else dates
-        until = table["cutoff"] if "cutoff" in table.columns else pd.Timestamp(max(one.origin, latest))  # later rows are looked at later
+        until = (
+            table["cutoff"] if "cutoff" in table.columns else pd.Timestamp(max(one.origin, latest))
+        )  # later rows are looked at later
         return ((until - dates) / pd.Timedelta(days=1)).astype(float)
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         numbers = column.to_numpy(dtype=float, na_value=np.nan)
@@ -101,11 +108,18 @@ def _levels(column: pd.Series) -> pd.Series:
     distinct = sorted({name for name in names if name})
     place = {name: at for at, name in enumerate(distinct)}
     of_code = np.array([*(place.get(name, -1) for name in names), -1], dtype=np.int64)
-    return pd.Series(pd.Categorical.from_codes(of_code[codes], categories=pd.Index(distinct, dtype=object)), index=column.index)
+    return pd.Series(
+        pd.Categorical.from_codes(of_code[codes], categories=pd.Index(distinct, dtype=object)),
+        index=column.index,
+    )
 
 
 def _latest(table: pd.DataFrame) -> str:
-    days = [table[name].max() for name in table.columns if name != "cutoff" and pd.api.types.is_datetime64_any_dtype(table[name])]
+    days = [
+        table[name].max()
+        for name in table.columns
+        if name != "cutoff" and pd.api.types.is_datetime64_any_dtype(table[name])
+    ]
     known = [pd.Timestamp(day).tz_localize(None) for day in days if pd.notna(day)]
     return max(known).isoformat() if known else ""
 
@@ -114,7 +128,9 @@ def _judge(column: pd.Series, name: str) -> tuple[str, str]:
     """The kind of a column, and why it is no feature ("" where it is)."""
     known = column.dropna()
     if pd.api.types.is_datetime64_any_dtype(column):
-        return "date", "empty" if known.empty else "constant" if known.nunique() == 1 and len(known) == len(column) else ""
+        return "date", "empty" if known.empty else "constant" if known.nunique() == 1 and len(
+            known
+        ) == len(column) else ""
     numeric = pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
     if not numeric:
         known = known.astype(str).str.strip()
@@ -140,5 +156,9 @@ def _counts_rows(known: pd.Series, name: str, distinct: int) -> bool:
     if distinct < 0.9 * len(known) or not np.array_equal(values, np.round(values)):
         return False
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    runs_on = np.median(np.diff(np.sort(values))) == 1 and distinct == len(known) and values.max() - values.min() < 1.05 * len(values)
+    runs_on = (
+        np.median(np.diff(np.sort(values))) == 1
+        and distinct == len(known)
+        and values.max() - values.min() < 1.05 * len(values)
+    )
     return bool(_ID_NAME.search(words)) or bool(runs_on)

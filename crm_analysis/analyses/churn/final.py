@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 
 from crm_analysis.analyses.churn.calibration import Calibrator, calibrate, logit
-from crm_analysis.analyses.churn.evaluation import Examples, Held, cross_calibrated, cross_fit, nested_risk, pair_scores, stacked
+from crm_analysis.analyses.churn.evaluation import (
+    Examples,
+    Held,
+    cross_calibrated,
+    cross_fit,
+    nested_risk,
+    pair_scores,
+    stacked,
+)
 from crm_analysis.analyses.churn.features import Feature
 from crm_analysis.analyses.churn.models import Stack, fit
 from crm_analysis.analyses.churn.options import ChurnOptions
@@ -49,7 +57,10 @@ def finish(
     began = time.perf_counter()
     singles = members if name == "stack" else (name,)
     steps = 3 * len(singles)
-    fold = next((held[one].fold for one in singles if one in held and len(held[one].fold) == len(examples)), examples.folds(folds, options.seed))
+    fold = next(
+        (held[one].fold for one in singles if one in held and len(held[one].fold) == len(examples)),
+        examples.folds(folds, options.seed),
+    )
     nested = nested and len(examples) <= _NESTED
     whole: dict[str, Held] = {}
     pairs: dict[str, np.ndarray] = {}
@@ -57,22 +68,58 @@ def finish(
     for at, one in enumerate(singles):
         known = held.get(one)
         if known is None or len(known.fold) != len(examples) or not known.fitted:
-            known = cross_fit(one, examples, fold, options.class_weight, options.seed, keep=True, hear=_within(hear, 3 * at / steps, 1 / steps))
+            known = cross_fit(
+                one,
+                examples,
+                fold,
+                options.class_weight,
+                options.seed,
+                keep=True,
+                hear=_within(hear, 3 * at / steps, 1 / steps),
+            )
         whole[one] = known
         if nested and options.calibration != "none" and folds > 2:
-            pairs[one] = pair_scores(one, examples, fold, options.class_weight, options.seed, hear=_within(hear, (3 * at + 1) / steps, 1 / steps))
+            pairs[one] = pair_scores(
+                one,
+                examples,
+                fold,
+                options.class_weight,
+                options.seed,
+                hear=_within(hear, (3 * at + 1) / steps, 1 / steps),
+            )
         hear((3 * at + 2) / steps)
-        fitted[one] = fit(one, examples.features, examples.left, class_weight=options.class_weight, seed=options.seed)
+        fitted[one] = fit(
+            one,
+            examples.features,
+            examples.left,
+            class_weight=options.class_weight,
+            seed=options.seed,
+        )
     if name == "stack":
         return _finish_stack(name, whole, pairs, fitted, examples, features, fold, options, began)
     own = whole[name]
     if pairs:
-        risk, calibrators = nested_risk(own.scores, pairs[name], fold, examples.left, options.calibration, options.seed)
+        risk, calibrators = nested_risk(
+            own.scores, pairs[name], fold, examples.left, options.calibration, options.seed
+        )
     else:
         risk = cross_calibrated(own, examples.left, options.calibration, options.seed)
-        calibrators = [calibrate(own.scores[fold != at], examples.left[fold != at], options.calibration, options.seed) for at in range(folds)]
-    by_fold = tuple(RiskModel(name, features, pipeline, calibrator) for pipeline, calibrator in zip(own.fitted, calibrators, strict=True))
-    model = RiskModel(name, features, fitted[name], calibrate(own.scores, examples.left, options.calibration, options.seed))
+        calibrators = [
+            calibrate(
+                own.scores[fold != at], examples.left[fold != at], options.calibration, options.seed
+            )
+            for at in range(folds)
+        ]
+    by_fold = tuple(
+        RiskModel(name, features, pipeline, calibrator)
+        for pipeline, calibrator in zip(own.fitted, calibrators, strict=True)
+    )
+    model = RiskModel(
+        name,
+        features,
+        fitted[name],
+        calibrate(own.scores, examples.left, options.calibration, options.seed),
+    )
     return Finished(model, by_fold, risk, fold, bool(pairs), time.perf_counter() - began)
 
 
@@ -97,17 +144,32 @@ def _finish_stack(
     by_fold = []
     for at in range(folds):
         inside = fold == at
-        inner = {one: pairs[one][~inside, at] if pairs else whole[one].scores[~inside] for one in names}
+        inner = {
+            one: pairs[one][~inside, at] if pairs else whole[one].scores[~inside] for one in names
+        }
         platts = {one: calibrate(inner[one], left[~inside], "platt") for one in names}
         blend = stacked(inner, fold[~inside], left[~inside]) if folds > 2 else _mean(inner, platts)
         own = calibrate(blend, left[~inside], options.calibration, options.seed)
-        stack = Stack(names, [whole[one].fitted[at] for one in names], [platts[one] for one in names])
+        stack = Stack(
+            names, [whole[one].fitted[at] for one in names], [platts[one] for one in names]
+        )
         risk[inside] = own(_mean({one: whole[one].scores[inside] for one in names}, platts))
         by_fold.append(RiskModel(name, features, stack, own))
     scores = {one: whole[one].scores for one in names}
     last = calibrate(stacked(scores, fold, left), left, options.calibration, options.seed)
-    stack = Stack(names, [fitted[one] for one in names], [calibrate(scores[one], left, "platt") for one in names])
-    return Finished(RiskModel(name, features, stack, last), tuple(by_fold), risk, fold, bool(pairs), time.perf_counter() - began)
+    stack = Stack(
+        names,
+        [fitted[one] for one in names],
+        [calibrate(scores[one], left, "platt") for one in names],
+    )
+    return Finished(
+        RiskModel(name, features, stack, last),
+        tuple(by_fold),
+        risk,
+        fold,
+        bool(pairs),
+        time.perf_counter() - began,
+    )
 
 
 def _mean(scores: dict[str, np.ndarray], platts: dict[str, Calibrator]) -> np.ndarray:

@@ -43,7 +43,9 @@ COLUMNS = frozenset(
 _WORDS = (("category", "main_category"), ("channel", "main_channel"))
 
 
-def describe_history(transactions: pd.DataFrame, cutoff: pd.Timestamp, window: int, lookback: int | None = None) -> pd.DataFrame:
+def describe_history(
+    transactions: pd.DataFrame, cutoff: pd.Timestamp, window: int, lookback: int | None = None
+) -> pd.DataFrame:
     """One row a customer as of the end of the day `cutoff`.
 
     The first thing done is to throw away every later line. Columns: customer, cutoff; recency, frequency, tenure, gap_mean, gap_std, products, returns,
@@ -57,7 +59,9 @@ def describe_history(transactions: pd.DataFrame, cutoff: pd.Timestamp, window: i
     known = transactions[transactions["date"] < cutoff.normalize() + pd.Timedelta(days=1)]
     if lookback is not None:
         known = known[known["date"] >= cutoff.normalize() - pd.Timedelta(days=lookback - 1)]
-    found = describe_customers(known, as_of=cutoff.date(), kind="transactions").drop(columns=["first_order", "last_order"])
+    found = describe_customers(known, as_of=cutoff.date(), kind="transactions").drop(
+        columns=["first_order", "last_order"]
+    )
     found.attrs = {}
     lines = purchase_lines(known)
     start = int(lines["day"].min())
@@ -67,7 +71,9 @@ def describe_history(transactions: pd.DataFrame, cutoff: pd.Timestamp, window: i
     age = day - lines["day"].to_numpy()
     found["overdue"] = found["recency"] / found["gap_mean"]
     width = int(age.max()) + 1
-    days = np.stack(np.divmod(np.unique(who.astype(np.int64) * width + age), width))  # customer and age of each purchase day
+    days = np.stack(
+        np.divmod(np.unique(who.astype(np.int64) * width + age), width)
+    )  # customer and age of each purchase day
     pace = np.bincount(days[0], minlength=len(people)) / (found["tenure"] + window)
     found["usual_orders"], found["missed_orders"] = pace * window, pace * found["recency"]
     found["overdue_longest"] = found["recency"] / _longest_gap(days, len(people))
@@ -80,11 +86,15 @@ def describe_history(transactions: pd.DataFrame, cutoff: pd.Timestamp, window: i
         found[f"orders_{name}"] = np.bincount(days[0][inside], minlength=len(people)).astype(float)
         if spent is not None:
             inside = (age >= first) & (age < last)
-            found[f"spend_{name}"] = np.bincount(who[inside], weights=spent[inside], minlength=len(people))
+            found[f"spend_{name}"] = np.bincount(
+                who[inside], weights=spent[inside], minlength=len(people)
+            )
     for name in ("orders", "spend"):
         if f"{name}_before" in found.columns:
             both = found[f"{name}_recent"] + found[f"{name}_before"]
-            found[f"{name}_trend"] = ((found[f"{name}_recent"] - found[f"{name}_before"]) / both.where(both > 0)).fillna(0.0)
+            found[f"{name}_trend"] = (
+                (found[f"{name}_recent"] - found[f"{name}_before"]) / both.where(both > 0)
+            ).fillna(0.0)
     if day - 365 >= start:
         inside = (days[1] < 365) & (days[1] >= 365 - window)
         found["orders_year_ago"] = np.bincount(days[0][inside], minlength=len(people)).astype(float)
@@ -92,11 +102,20 @@ def describe_history(transactions: pd.DataFrame, cutoff: pd.Timestamp, window: i
         youngest = np.full(len(people), np.iinfo(np.int64).max)
         np.minimum.at(youngest, who, age)
         inside = age == youngest[who]
-        found["last_amount"] = np.bincount(who[inside], weights=spent[inside], minlength=len(people))
+        found["last_amount"] = np.bincount(
+            who[inside], weights=spent[inside], minlength=len(people)
+        )
     for name, called in _WORDS:
         if name in lines.columns:
             found[called] = _most_frequent(who, lines[name], len(people))
-    found.insert(1, "cutoff", pd.Series(np.full(len(found), cutoff.normalize().to_datetime64(), dtype="datetime64[us]"), index=found.index))
+    found.insert(
+        1,
+        "cutoff",
+        pd.Series(
+            np.full(len(found), cutoff.normalize().to_datetime64(), dtype="datetime64[us]"),
+            index=found.index,
+        ),
+    )
     return found
 
 
@@ -112,7 +131,9 @@ def _most_frequent(who: np.ndarray, column: pd.Series, people: int) -> np.ndarra
     """Each customer's most frequent value, the first in the alphabet among equals; None where none is known."""
     codes, levels = pd.factorize(column.astype("object"), sort=True)
     there = codes >= 0
-    pairs, counts = np.unique(who[there].astype(np.int64) * max(len(levels), 1) + codes[there], return_counts=True)
+    pairs, counts = np.unique(
+        who[there].astype(np.int64) * max(len(levels), 1) + codes[there], return_counts=True
+    )
     person, level = pairs // max(len(levels), 1), pairs % max(len(levels), 1)
     order = np.lexsort((level, -counts, person))
     first = order[np.r_[True, np.diff(person[order]) != 0]] if len(order) else order

@@ -71,7 +71,9 @@ class KeptModel:
         """As `Churn.apply`: `new` with a column risk. Columns may stand in any order. AnalysisError `churn.missing_columns`."""
         risk = self.model.predict(self.model.prepare(new))
         found = new.drop(columns=[RISK], errors="ignore").copy(deep=False)
-        found.insert(found.columns.get_loc("customer") + 1 if "customer" in found.columns else 0, RISK, risk)
+        found.insert(
+            found.columns.get_loc("customer") + 1 if "customer" in found.columns else 0, RISK, risk
+        )
         return found
 
     def drift(self, new: pd.DataFrame) -> Drift:
@@ -88,7 +90,13 @@ def drift_of(model: RiskModel, reference: pd.DataFrame, new: pd.DataFrame) -> Dr
     others = {name: new[name] for name in new.columns if name not in names}
     return drift(
         reference[names],
-        features.assign(**{str(name): column for name, column in others.items() if str(name) not in ("customer", "cutoff", "churned")}),
+        features.assign(
+            **{
+                str(name): column
+                for name, column in others.items()
+                if str(name) not in ("customer", "cutoff", "churned")
+            }
+        ),
         risk_before=reference["risk"].to_numpy(dtype=float) if known else None,
         risk_now=model.predict(features) if known else None,
     )
@@ -101,7 +109,10 @@ def keep_model(churn: Churn, *, made: str | None = None) -> Kept:
 
     model = churn.model
     names = [one.name for one in model.features]
-    content = io.dumps({"pipeline": model.pipeline, "calibrator": model.calibrator}, compression=zipfile.ZIP_DEFLATED)
+    content = io.dumps(
+        {"pipeline": model.pipeline, "calibrator": model.calibrator},
+        compression=zipfile.ZIP_DEFLATED,
+    )
     reference = churn.training[names].assign(risk=churn.out_of_fold["risk"].to_numpy(dtype=float))
     if len(reference) > _REFERENCE_ROWS:
         reference = reference.sample(_REFERENCE_ROWS, random_state=churn.options.seed)
@@ -116,7 +127,10 @@ def keep_model(churn: Churn, *, made: str | None = None) -> Kept:
         "customers": len(churn.training),
         "options": churn.options.to_dict(),
         "features": [asdict(one) for one in model.features],
-        "scores": {name: None if value is None or not np.isfinite(value) else float(value) for name, value in churn.summary().items()},
+        "scores": {
+            name: None if value is None or not np.isfinite(value) else float(value)
+            for name, value in churn.summary().items()
+        },
         "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
         "digest": hashlib.sha256(content).hexdigest(),
         "check": [float(value) for value in model.predict(reference[names].head(_CHECKED))],
@@ -168,29 +182,49 @@ def _sound(pipeline: Any) -> bool:
     kind = type(model).__name__
     if kind in ("DecisionTreeClassifier", "RandomForestClassifier"):
         trees = [one.tree_ for one in getattr(model, "estimators_", [model])]
-        return all(_leads_down(tree.children_left, tree.children_right, tree.feature, tree.children_left < 0, width) for tree in trees)
+        return all(
+            _leads_down(
+                tree.children_left, tree.children_right, tree.feature, tree.children_left < 0, width
+            )
+            for tree in trees
+        )
     if kind == "HistGradientBoostingClassifier":
         nodes = [one.nodes for stage in model._predictors for one in stage]
-        return all(_leads_down(one["left"], one["right"], one["feature_idx"], one["is_leaf"].astype(bool), width) for one in nodes)
+        return all(
+            _leads_down(
+                one["left"], one["right"], one["feature_idx"], one["is_leaf"].astype(bool), width
+            )
+            for one in nodes
+        )
     return True
 
 
-def _leads_down(low: np.ndarray, high: np.ndarray, feature: np.ndarray, leaf: np.ndarray, width: int) -> bool:
+def _leads_down(
+    low: np.ndarray, high: np.ndarray, feature: np.ndarray, leaf: np.ndarray, width: int
+) -> bool:
     place, inner = np.arange(len(leaf)), ~leaf
-    down = [(child[inner].astype(np.int64) > place[inner]) & (child[inner] < len(leaf)) for child in (low, high)]
-    return bool(down[0].all() and down[1].all() and ((feature[inner] >= 0) & (feature[inner] < width)).all())
+    down = [
+        (child[inner].astype(np.int64) > place[inner]) & (child[inner] < len(leaf))
+        for child in (low, high)
+    ]
+    return bool(
+        down[0].all() and down[1].all() and ((feature[inner] >= 0) & (feature[inner] < width)).all()
+    )
 
 
 def fingerprint_of(table: pd.DataFrame) -> str:
     """A short text that is the same for the same columns and rows in the same order, whatever their storage."""
-    digest = hashlib.sha256(json.dumps([str(name) for name in table.columns], ensure_ascii=False).encode())
+    digest = hashlib.sha256(
+        json.dumps([str(name) for name in table.columns], ensure_ascii=False).encode()
+    )
     for name in table.columns:
         column = table[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             column = column.astype(object)
         plain = (
             column
-            if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_extension_array_dtype(column.dtype)
+            if pd.api.types.is_numeric_dtype(column)
+            and not pd.api.types.is_extension_array_dtype(column.dtype)
             else column.map(str, na_action="ignore").astype(object)
         )
         digest.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())

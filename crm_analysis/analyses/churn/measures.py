@@ -9,7 +9,17 @@ import pandas as pd
 
 from crm_analysis.analyses.churn.result import Curves
 
-__all__ = ["MEASURES", "auc", "calibration_error", "curves_of", "intervals", "log_loss", "losses", "measures", "wilson"]
+__all__ = [
+    "MEASURES",
+    "auc",
+    "calibration_error",
+    "curves_of",
+    "intervals",
+    "log_loss",
+    "losses",
+    "measures",
+    "wilson",
+]
 
 MEASURES = ("auc", "average_precision", "log_loss", "brier", "lift_10")
 _EDGE = 1e-6
@@ -48,12 +58,17 @@ def measures(left: np.ndarray, risk: np.ndarray) -> dict[str, float | None]:
     found = dict(zip(MEASURES, next(_drawn(left, risk, [np.ones(len(left))])), strict=True))
     none = left.min() == left.max()
     return {
-        **{name: None if none and name in ("auc", "average_precision", "lift_10") else float(value) for name, value in found.items()},
+        **{
+            name: None if none and name in ("auc", "average_precision", "lift_10") else float(value)
+            for name, value in found.items()
+        },
         "ece": calibration_error(left, risk),
     }
 
 
-def intervals(left: np.ndarray, risk: np.ndarray, customer: np.ndarray, draws: int, coverage: float, seed: int) -> dict[str, tuple[float, float]]:
+def intervals(
+    left: np.ndarray, risk: np.ndarray, customer: np.ndarray, draws: int, coverage: float, seed: int
+) -> dict[str, tuple[float, float]]:
     """For each measure the bounds that so many of the samples of customers (drawn with replacement, all examples of one together) lie within.
 
     It tells how far chance among customers goes, not how another training sample would change the model; the folds' deviation tells of that.
@@ -80,11 +95,16 @@ def intervals(left: np.ndarray, risk: np.ndarray, customer: np.ndarray, draws: i
             continue
         lo, hi = np.quantile(column, [tail, 1 - tail])
         middle = float(np.median(column))
-        bounds[name] = (middle - (middle - float(lo)) * narrower, middle + (float(hi) - middle) * narrower)
+        bounds[name] = (
+            middle - (middle - float(lo)) * narrower,
+            middle + (float(hi) - middle) * narrower,
+        )
     return bounds
 
 
-def _drawn(left: np.ndarray, risk: np.ndarray, weights: Iterator[np.ndarray] | list[np.ndarray]) -> Iterator[tuple[float, ...]]:
+def _drawn(
+    left: np.ndarray, risk: np.ndarray, weights: Iterator[np.ndarray] | list[np.ndarray]
+) -> Iterator[tuple[float, ...]]:
     """The measures for each set of weights: sorted once, then only sums."""
     order = np.argsort(-risk, kind="stable")
     left, risk = left[order].astype(float), risk[order]
@@ -116,10 +136,15 @@ def calibration_error(left: np.ndarray, risk: np.ndarray, bins: int = 10) -> flo
     0.0
     """
     found = _reliability(left, risk, bins)
-    return float(np.dot(found["customers"], (found["predicted"] - found["observed"]).abs()) / found["customers"].sum())
+    return float(
+        np.dot(found["customers"], (found["predicted"] - found["observed"]).abs())
+        / found["customers"].sum()
+    )
 
 
-def wilson(hits: np.ndarray | float, count: np.ndarray | float, coverage: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def wilson(
+    hits: np.ndarray | float, count: np.ndarray | float, coverage: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
     """The interval of a share (Wilson 1927).
 
     >>> lo, hi = wilson(10, 100)
@@ -133,8 +158,14 @@ def wilson(hits: np.ndarray | float, count: np.ndarray | float, coverage: float 
     with np.errstate(divide="ignore", invalid="ignore"):
         share = hits / count
         middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-        half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return np.where(count > 0, np.maximum(middle - half, 0.0), 0.0), np.where(count > 0, np.minimum(middle + half, 1.0), 1.0)
+        half = (
+            z
+            / (1 + z * z / count)
+            * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+        )
+    return np.where(count > 0, np.maximum(middle - half, 0.0), 0.0), np.where(
+        count > 0, np.minimum(middle + half, 1.0), 1.0
+    )
 
 
 def curves_of(left: np.ndarray, risk: np.ndarray) -> Curves:
@@ -143,25 +174,43 @@ def curves_of(left: np.ndarray, risk: np.ndarray) -> Curves:
     sorted_risk, true = risk[order], np.cumsum(left[order].astype(float))
     ends = np.append(np.flatnonzero(np.diff(sorted_risk)), len(risk) - 1)
     if len(ends) > _POINTS:
-        ends = np.unique(np.append(ends[np.linspace(0, len(ends) - 1, _POINTS).astype(int)], len(risk) - 1))
+        ends = np.unique(
+            np.append(ends[np.linspace(0, len(ends) - 1, _POINTS).astype(int)], len(risk) - 1)
+        )
     true, every, threshold = true[ends], ends + 1.0, sorted_risk[ends]
     churners, stayers = max(float(left.sum()), 1.0), max(float(len(left) - left.sum()), 1.0)
     roc = pd.DataFrame(
-        {"false_positive_rate": np.r_[0, (every - true) / stayers], "true_positive_rate": np.r_[0, true / churners], "threshold": np.r_[np.inf, threshold]}
+        {
+            "false_positive_rate": np.r_[0, (every - true) / stayers],
+            "true_positive_rate": np.r_[0, true / churners],
+            "threshold": np.r_[np.inf, threshold],
+        }
     )
-    recall = pd.DataFrame({"recall": true / churners, "precision": true / every, "threshold": threshold})
+    recall = pd.DataFrame(
+        {"recall": true / churners, "precision": true / every, "threshold": threshold}
+    )
     shares = np.linspace(0, 1, 101)
     found = np.interp(shares * len(left), np.r_[0.0, every], np.r_[0.0, true])
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = np.where(shares > 0, found / churners / shares, np.nan)
-    gain = pd.DataFrame({"share": shares, "found": found / churners, "lift": lift, "churners": found, "customers": shares * len(left)})
+    gain = pd.DataFrame(
+        {
+            "share": shares,
+            "found": found / churners,
+            "lift": lift,
+            "churners": found,
+            "customers": shares * len(left),
+        }
+    )
     return Curves(roc, recall, gain, _reliability(left, risk, 10))
 
 
 def _reliability(left: np.ndarray, risk: np.ndarray, bins: int) -> pd.DataFrame:
     _, place, ties = np.unique(risk, return_inverse=True, return_counts=True)
     # Equal risks are in one bin: that of the middle of them.
-    part = np.minimum((np.cumsum(ties) - (ties + 1) / 2)[place] * bins // max(len(risk), 1), bins - 1).astype(int)
+    part = np.minimum(
+        (np.cumsum(ties) - (ties + 1) / 2)[place] * bins // max(len(risk), 1), bins - 1
+    ).astype(int)
     count = np.bincount(part, minlength=bins).astype(float)
     hits = np.bincount(part, weights=left.astype(float), minlength=bins)
     total = np.bincount(part, weights=risk, minlength=bins)

@@ -16,12 +16,21 @@ from crm_analysis.analyses.churn.encoding import Encoder
 __all__ = ["RBF_ROWS", "STYLES", "Stack", "fit", "log_odds"]
 
 RBF_ROWS = 3000  # beyond, the kernel is approximated (Nyström): the exact machine takes time by the square of the rows
-STYLES = {"naive_bayes": "bins", "tree": "tree", "one_rule": "tree", "forest": "tree", "hist_gradient_boosting": "tree", "xgboost": "tree"}
+STYLES = {
+    "naive_bayes": "bins",
+    "tree": "tree",
+    "one_rule": "tree",
+    "forest": "tree",
+    "hist_gradient_boosting": "tree",
+    "xgboost": "tree",
+}
 _AT_ONCE = 8192
 _BALANCED = ("tree", "linear_svm", "rbf_svm")
 
 
-def fit(name: str, table: pd.DataFrame, left: np.ndarray, *, class_weight: str = "auto", seed: int = 0) -> Any:
+def fit(
+    name: str, table: pd.DataFrame, left: np.ndarray, *, class_weight: str = "auto", seed: int = 0
+) -> Any:
     """The fitted pipeline ("encode", "model") of a model on prepared features; encoding is learnt from these rows alone."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.pipeline import Pipeline
@@ -31,9 +40,18 @@ def fit(name: str, table: pd.DataFrame, left: np.ndarray, *, class_weight: str =
     matrix = encoder.fit(table).transform(table)
     estimator = _estimator(name, matrix.shape, balanced, float(left.mean()), seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a network that is stopped early, a margin that is near enough
-        if balanced and name in ("mlp", "naive_bayes"):  # which know no class weights, but sample weights
-            estimator.fit(matrix, left, sample_weight=np.where(left == 1, 0.5 / left.mean(), 0.5 / (1 - left.mean())))
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # a network that is stopped early, a margin that is near enough
+        if balanced and name in (
+            "mlp",
+            "naive_bayes",
+        ):  # which know no class weights, but sample weights
+            estimator.fit(
+                matrix,
+                left,
+                sample_weight=np.where(left == 1, 0.5 / left.mean(), 0.5 / (1 - left.mean())),
+            )
         else:
             estimator.fit(matrix, left)
     return Pipeline([("encode", encoder), ("model", estimator)])
@@ -41,8 +59,15 @@ def fit(name: str, table: pd.DataFrame, left: np.ndarray, *, class_weight: str =
 
 def log_odds(pipeline: Any, table: pd.DataFrame) -> np.ndarray:
     """A score a row, the higher the likelier to leave: log-odds, or the distance from the margin for support vector machines."""
-    if len(table) > _AT_ONCE:  # a part at a time stays in the processor's cache, and the matrix small
-        return np.concatenate([log_odds(pipeline, table.iloc[at : at + _AT_ONCE]) for at in range(0, len(table), _AT_ONCE)])
+    if (
+        len(table) > _AT_ONCE
+    ):  # a part at a time stays in the processor's cache, and the matrix small
+        return np.concatenate(
+            [
+                log_odds(pipeline, table.iloc[at : at + _AT_ONCE])
+                for at in range(0, len(table), _AT_ONCE)
+            ]
+        )
     if isinstance(pipeline, Stack):
         return pipeline.decision_function(table)
     matrix, model = pipeline["encode"].transform(table), pipeline["model"]
@@ -62,14 +87,22 @@ class Stack(ClassifierMixin, BaseEstimator):
     `members`: fitted pipelines; `names`: their models; `calibrators`: the score of each as log-odds.
     """
 
-    def __init__(self, names: Sequence[str], members: Sequence[Any], calibrators: Sequence[Calibrator]) -> None:
+    def __init__(
+        self, names: Sequence[str], members: Sequence[Any], calibrators: Sequence[Calibrator]
+    ) -> None:
         self.names = names
         self.members = members
         self.calibrators = calibrators
 
     def decision_function(self, table: pd.DataFrame) -> np.ndarray:
         """The mean log-odds."""
-        return np.mean([logit(calibrator(log_odds(member, table))) for member, calibrator in zip(self.members, self.calibrators, strict=True)], axis=0)
+        return np.mean(
+            [
+                logit(calibrator(log_odds(member, table)))
+                for member, calibrator in zip(self.members, self.calibrators, strict=True)
+            ],
+            axis=0,
+        )
 
     def predict_proba(self, table: pd.DataFrame) -> np.ndarray:
         """Both probabilities."""
@@ -80,7 +113,9 @@ class Stack(ClassifierMixin, BaseEstimator):
 def _estimator(name: str, shape: tuple[int, ...], balanced: bool, rate: float, seed: int) -> Any:
     """The unfitted estimator. Settings are such as do well on customer tables of some thousand rows; none is tuned to a file."""
     rows, columns = shape
-    free = float(np.clip(rows / (30 * max(columns, 1)), 0.01, 1.0))  # fewer rows a column leave a linear model less freedom
+    free = float(
+        np.clip(rows / (30 * max(columns, 1)), 0.01, 1.0)
+    )  # fewer rows a column leave a linear model less freedom
     weight = "balanced" if balanced else None
     if name == "logistic":
         from sklearn.linear_model import LogisticRegression
@@ -89,19 +124,33 @@ def _estimator(name: str, shape: tuple[int, ...], balanced: bool, rate: float, s
     if name == "linear_svm":
         from sklearn.svm import LinearSVC
 
-        return LinearSVC(C=0.05 * free, class_weight=weight, dual=False, max_iter=3000, random_state=seed)
+        return LinearSVC(
+            C=0.05 * free, class_weight=weight, dual=False, max_iter=3000, random_state=seed
+        )
     if name == "rbf_svm":
         return _rbf(rows, weight, seed)
     if name in ("tree", "one_rule"):
         from sklearn.tree import DecisionTreeClassifier
 
         depth, least = (1, max(5, rows // 200)) if name == "one_rule" else (5, max(5, rows // 100))
-        return DecisionTreeClassifier(max_depth=depth, min_samples_leaf=least, class_weight=weight if name == "tree" else None, random_state=seed)
+        return DecisionTreeClassifier(
+            max_depth=depth,
+            min_samples_leaf=least,
+            class_weight=weight if name == "tree" else None,
+            random_state=seed,
+        )
     if name == "forest":
         from sklearn.ensemble import RandomForestClassifier
 
         sample = None if rows <= 100_000 else 50_000
-        return RandomForestClassifier(100, min_samples_leaf=10, max_samples=sample, class_weight=weight, n_jobs=1, random_state=seed)
+        return RandomForestClassifier(
+            100,
+            min_samples_leaf=10,
+            max_samples=sample,
+            class_weight=weight,
+            n_jobs=1,
+            random_state=seed,
+        )
     if name == "hist_gradient_boosting":
         from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -121,7 +170,12 @@ def _estimator(name: str, shape: tuple[int, ...], balanced: bool, rate: float, s
 
         # As many steps on a small table as on a large one.
         return MLPClassifier(
-            (32,), alpha=1.0, learning_rate_init=0.003, batch_size=min(256, rows), max_iter=int(np.clip(85_000 / rows, 4, 40)), random_state=seed
+            (32,),
+            alpha=1.0,
+            learning_rate_init=0.003,
+            batch_size=min(256, rows),
+            max_iter=int(np.clip(85_000 / rows, 4, 40)),
+            random_state=seed,
         )
     from sklearn.naive_bayes import BernoulliNB
 
@@ -138,5 +192,6 @@ def _rbf(rows: int, weight: str | None, seed: int) -> Any:
     from sklearn.svm import LinearSVC
 
     return make_pipeline(
-        Nystroem(kernel="rbf", gamma=0.02, n_components=200, random_state=seed), LinearSVC(C=0.5, class_weight=weight, dual=False, random_state=seed)
+        Nystroem(kernel="rbf", gamma=0.02, n_components=200, random_state=seed),
+        LinearSVC(C=0.5, class_weight=weight, dual=False, random_state=seed),
     )

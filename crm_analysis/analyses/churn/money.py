@@ -25,7 +25,16 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["CampaignPlan", "MoneyOptions", "break_even_risk", "expected_cost", "expected_profit", "order_to_contact", "plan_campaign", "profit_by_success"]
+__all__ = [
+    "CampaignPlan",
+    "MoneyOptions",
+    "break_even_risk",
+    "expected_cost",
+    "expected_profit",
+    "order_to_contact",
+    "plan_campaign",
+    "profit_by_success",
+]
 
 Sentence = tuple[str, dict[str, Any]]
 
@@ -47,8 +56,12 @@ class MoneyOptions(Options):
     margin: float = knob(1.0, low=0.0, high=1.0, step=0.01)
     contact_cost: float = knob(1.0, low=0.0, high=1e6)
     incentive: float = knob(10.0, low=0.0, high=1e6)  # what the offer costs where it is taken
-    success: float = knob(0.3, low=0.0, high=1.0, step=0.01)  # share of those about to leave whom the offer keeps
-    take_up: float = knob(1.0, low=0.0, high=1.0, step=0.01, advanced=True)  # share of those who would have stayed who take it all the same
+    success: float = knob(
+        0.3, low=0.0, high=1.0, step=0.01
+    )  # share of those about to leave whom the offer keeps
+    take_up: float = knob(
+        1.0, low=0.0, high=1.0, step=0.01, advanced=True
+    )  # share of those who would have stayed who take it all the same
     count: int | None = knob(None, low=1, high=100_000_000)
     budget: float | None = knob(None, low=0.0, high=1e12)
     coverage: float = knob(0.9, low=0.5, high=0.99, step=0.01, advanced=True)
@@ -100,7 +113,9 @@ class CampaignPlan:
         }
 
 
-def expected_profit(risk: np.ndarray, value: np.ndarray | float, options: MoneyOptions) -> np.ndarray:
+def expected_profit(
+    risk: np.ndarray, value: np.ndarray | float, options: MoneyOptions
+) -> np.ndarray:
     """What contacting each customer is expected to earn: p·γ·(V − δ) − (1 − p)·ψ·δ − c.
 
     >>> offer = MoneyOptions(contact_cost=1, incentive=10, success=0.5, take_up=1)
@@ -112,7 +127,9 @@ def expected_profit(risk: np.ndarray, value: np.ndarray | float, options: MoneyO
 
 def expected_cost(risk: np.ndarray, options: MoneyOptions) -> np.ndarray:
     """What contacting each customer is expected to cost: c + δ·(p·γ + (1 − p)·ψ)."""
-    return options.contact_cost + options.incentive * (risk * options.success + (1 - risk) * options.take_up)
+    return options.contact_cost + options.incentive * (
+        risk * options.success + (1 - risk) * options.take_up
+    )
 
 
 def break_even_risk(value: np.ndarray | float, options: MoneyOptions) -> np.ndarray:
@@ -122,13 +139,18 @@ def break_even_risk(value: np.ndarray | float, options: MoneyOptions) -> np.ndar
     [0.1833, nan]
     """
     spent = options.contact_cost + options.incentive * options.take_up
-    slope = options.success * (np.asarray(value, dtype=float) - options.incentive) + options.incentive * options.take_up
+    slope = (
+        options.success * (np.asarray(value, dtype=float) - options.incentive)
+        + options.incentive * options.take_up
+    )
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         risk = np.where(slope > 0, spent / slope, np.nan)
     return np.where(risk < 1, risk, np.nan)
 
 
-def order_to_contact(profit: np.ndarray, cost: np.ndarray, options: MoneyOptions) -> tuple[np.ndarray, int]:
+def order_to_contact(
+    profit: np.ndarray, cost: np.ndarray, options: MoneyOptions
+) -> tuple[np.ndarray, int]:
     """The customers' positions, best first, and how many of them to contact within the limits of the options.
 
     By profit; under a budget by profit per cost, which is the best choice where all cost the same, and otherwise within one customer's
@@ -139,10 +161,17 @@ def order_to_contact(profit: np.ndarray, cost: np.ndarray, options: MoneyOptions
         number = int((profit > 0).sum())
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(cost > 0, profit / np.where(cost > 0, cost, 1), np.where(profit > 0, np.inf, -np.inf))
+            ratio = np.where(
+                cost > 0,
+                profit / np.where(cost > 0, cost, 1),
+                np.where(profit > 0, np.inf, -np.inf),
+            )
         order = np.argsort(-ratio, kind="stable")
         spent = np.cumsum(cost[order])
-        number = min(int((profit > 0).sum()), int(np.searchsorted(spent, options.budget * (1 + 1e-12), side="right")))
+        number = min(
+            int((profit > 0).sum()),
+            int(np.searchsorted(spent, options.budget * (1 + 1e-12), side="right")),
+        )
     return order, number if options.count is None else min(number, options.count)
 
 
@@ -183,7 +212,13 @@ def plan_campaign(customers: pd.DataFrame, options: MoneyOptions | None = None) 
     )
     truth = _outcomes(customers)
     curve = _curve(risk, value, profit, cost, order, number, truth, told)
-    return CampaignPlan(table, curve, told, "risks" if truth is None else "outcomes", _notes(profit, cost, order, number, unknown, told))
+    return CampaignPlan(
+        table,
+        curve,
+        told,
+        "risks" if truth is None else "outcomes",
+        _notes(profit, cost, order, number, unknown, told),
+    )
 
 
 def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
@@ -191,7 +226,10 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
 
     Each row is the best list at that success, within the same limits.
     """
-    risk, value = plan.customers["risk"].to_numpy(dtype=float), plan.customers["value"].to_numpy(dtype=float)
+    risk, value = (
+        plan.customers["risk"].to_numpy(dtype=float),
+        plan.customers["value"].to_numpy(dtype=float),
+    )
     rows = []
     for success in np.union1d(np.linspace(0, 1, points).round(4), [plan.options.success]):
         told = plan.options.but(success=float(success))
@@ -202,7 +240,15 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
             paying = np.flatnonzero(profit > 0)
             order, number = order_to_contact(profit[paying], cost[paying], told)
             chosen = paying[order[:number]]
-        rows.append((float(success), len(chosen), float(cost[chosen].sum()), float(profit[chosen].sum()), bool(success == plan.options.success)))
+        rows.append(
+            (
+                float(success),
+                len(chosen),
+                float(cost[chosen].sum()),
+                float(profit[chosen].sum()),
+                bool(success == plan.options.success),
+            )
+        )
     return pd.DataFrame(rows, columns=["success", "contacted", "cost", "profit", "chosen"])
 
 
@@ -221,7 +267,9 @@ def _values(customers: pd.DataFrame, options: MoneyOptions) -> tuple[np.ndarray,
         return np.full(len(customers), options.value * options.margin), 0
     if options.value_column not in customers.columns:
         raise AnalysisError("keeping.no_value_column", column=options.value_column)
-    column = pd.to_numeric(customers[options.value_column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    column = pd.to_numeric(customers[options.value_column], errors="coerce").to_numpy(
+        dtype=float, na_value=np.nan
+    )
     known = np.isfinite(column)
     if not known.any():
         raise AnalysisError("keeping.value_not_numbers", column=options.value_column)
@@ -248,8 +296,12 @@ def _curve(
     options: MoneyOptions,
 ) -> pd.DataFrame:
     total = len(risk)
-    at = np.unique(np.append(np.linspace(0, total, min(total, _POINTS) + 1).round().astype(np.int64), number))
-    cell = np.searchsorted(at, np.arange(1, total + 1))  # the first point of the curve that includes the customer of each rank
+    at = np.unique(
+        np.append(np.linspace(0, total, min(total, _POINTS) + 1).round().astype(np.int64), number)
+    )
+    cell = np.searchsorted(
+        at, np.arange(1, total + 1)
+    )  # the first point of the curve that includes the customer of each rank
 
     def summed(values: np.ndarray) -> np.ndarray:
         return np.cumsum(np.bincount(cell, values, minlength=len(at)))
@@ -262,8 +314,14 @@ def _curve(
         low, high = _bootstrap(happened, cell, len(at), options)
     else:
         kept, taken = risk * options.success, (1 - risk) * options.take_up
-        spread = kept * (value - options.incentive) ** 2 + taken * options.incentive**2 - (profit + options.contact_cost) ** 2
-        reach = NormalDist().inv_cdf(0.5 + options.coverage / 2) * np.sqrt(np.maximum(summed(spread[order]), 0))
+        spread = (
+            kept * (value - options.incentive) ** 2
+            + taken * options.incentive**2
+            - (profit + options.contact_cost) ** 2
+        )
+        reach = NormalDist().inv_cdf(0.5 + options.coverage / 2) * np.sqrt(
+            np.maximum(summed(spread[order]), 0)
+        )
         low, high = expected - reach, expected + reach
     last = np.where(at > 0, risk[order][np.maximum(at - 1, 0)], np.nan)
     return pd.DataFrame(
@@ -282,13 +340,17 @@ def _curve(
     )
 
 
-def _bootstrap(happened: np.ndarray, cell: np.ndarray, points: int, options: MoneyOptions) -> tuple[np.ndarray, np.ndarray]:
+def _bootstrap(
+    happened: np.ndarray, cell: np.ndarray, points: int, options: MoneyOptions
+) -> tuple[np.ndarray, np.ndarray]:
     """Percentile intervals of the cumulative sum at each point: customers drawn anew with replacement, in random groups where they are many
     (a group's sum is as good a draw as a customer's, and two thousand of them are enough)."""
     rng = np.random.default_rng(options.seed)
     groups = min(len(happened), _GROUPS)
     group = rng.permutation(len(happened)) % groups
-    sums = np.bincount(group * points + cell, happened, minlength=groups * points).reshape(groups, points)
+    sums = np.bincount(group * points + cell, happened, minlength=groups * points).reshape(
+        groups, points
+    )
     drawn = rng.multinomial(groups, np.full(groups, 1 / groups), size=_RESAMPLES).astype(float)
     with threadpool_limits(1):
         totals = np.cumsum(drawn @ sums, axis=1)
@@ -297,21 +359,39 @@ def _bootstrap(happened: np.ndarray, cell: np.ndarray, points: int, options: Mon
     return low, high
 
 
-def _notes(profit: np.ndarray, cost: np.ndarray, order: np.ndarray, number: int, unknown: int, options: MoneyOptions) -> tuple[Sentence, ...]:
+def _notes(
+    profit: np.ndarray,
+    cost: np.ndarray,
+    order: np.ndarray,
+    number: int,
+    unknown: int,
+    options: MoneyOptions,
+) -> tuple[Sentence, ...]:
     notes: list[Sentence] = []
     paying = int((profit > 0).sum())
     if not paying:
         notes.append(("keeping.note.nobody_pays", {"success": options.success}))
     elif options.count is not None and paying < options.count:
         notes.append(("keeping.note.fewer_pay", {"count": paying, "wanted": options.count}))
-    if options.budget is not None and number < paying and (options.count is None or number < options.count):
+    if (
+        options.budget is not None
+        and number < paying
+        and (options.count is None or number < options.count)
+    ):
         following = order[number]
         left = options.budget - float(cost[order[:number]].sum())
         gap = max(left, 0.0) * float(profit[following] / cost[following])
         if number == 0:
-            notes.append(("keeping.note.budget_too_small", {"budget": options.budget, "cost": float(cost[following])}))
+            notes.append(
+                (
+                    "keeping.note.budget_too_small",
+                    {"budget": options.budget, "cost": float(cost[following])},
+                )
+            )
         elif np.ptp(cost[profit > 0]) > 1e-9 * cost.max():
             notes.append(("keeping.note.budget_greedy", {"gap": gap}))
     if unknown:
-        notes.append(("keeping.note.value_unknown", {"count": unknown, "column": options.value_column}))
+        notes.append(
+            ("keeping.note.value_unknown", {"count": unknown, "column": options.value_column})
+        )
     return tuple(notes)

@@ -10,7 +10,16 @@ from crm_analysis.options import Options, knob
 __all__ = ["MODELS", "ChurnOptions", "ModelName", "WindowOptions"]
 
 ModelName = Literal[
-    "naive_bayes", "logistic", "tree", "linear_svm", "xgboost", "hist_gradient_boosting", "forest", "rbf_svm", "mlp", "stack"
+    "naive_bayes",
+    "logistic",
+    "tree",
+    "linear_svm",
+    "xgboost",
+    "hist_gradient_boosting",
+    "forest",
+    "rbf_svm",
+    "mlp",
+    "stack",
 ]  # the simplest first: of models that do equally well auto takes the earlier (of the two boosting libraries the quicker)
 MODELS: tuple[ModelName, ...] = ModelName.__args__  # type: ignore[attr-defined]
 
@@ -45,7 +54,19 @@ class ChurnOptions(Options):
     which risk a customer counts as leaving (None: so that as many are named as are expected to leave). `draws`: of the bootstrap for the intervals.
     """
 
-    model: Literal["auto", "naive_bayes", "logistic", "tree", "linear_svm", "xgboost", "hist_gradient_boosting", "forest", "rbf_svm", "mlp", "stack"] = "auto"
+    model: Literal[
+        "auto",
+        "naive_bayes",
+        "logistic",
+        "tree",
+        "linear_svm",
+        "xgboost",
+        "hist_gradient_boosting",
+        "forest",
+        "rbf_svm",
+        "mlp",
+        "stack",
+    ] = "auto"
     target: str | None = None
     positive: str | None = None
     features: tuple[str, ...] | None = None
@@ -56,7 +77,19 @@ class ChurnOptions(Options):
     class_weight: Literal["auto", "none", "balanced"] = knob("auto", advanced=True)
     calibration: Literal["auto", "platt", "isotonic", "none"] = knob("auto", advanced=True)
     candidates: tuple[
-        Literal["naive_bayes", "logistic", "tree", "linear_svm", "xgboost", "hist_gradient_boosting", "forest", "rbf_svm", "mlp", "stack"], ...
+        Literal[
+            "naive_bayes",
+            "logistic",
+            "tree",
+            "linear_svm",
+            "xgboost",
+            "hist_gradient_boosting",
+            "forest",
+            "rbf_svm",
+            "mlp",
+            "stack",
+        ],
+        ...,
     ] = knob(MODELS, advanced=True)
     folds: int = knob(5, low=2, high=10, advanced=True)
     repeats: int | None = knob(None, low=1, high=10, advanced=True)

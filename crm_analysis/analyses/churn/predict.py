@@ -47,7 +47,9 @@ class _Read:
     alarms: pd.DataFrame
 
 
-def predict_churn(examples: pd.DataFrame, options: ChurnOptions | None = None, *, progress: Progress = no_progress) -> Churn:
+def predict_churn(
+    examples: pd.DataFrame, options: ChurnOptions | None = None, *, progress: Progress = no_progress
+) -> Churn:
     """How likely each customer is to leave, by the simplest model that is as good as the best, and how far to trust that.
 
     Parameters
@@ -92,11 +94,23 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
     people = int(examples.customer.max()) + 1
     folds = min(options.folds, _spread(examples))
     if minority < _LEAST or folds < 2:
-        raise AnalysisError("churn.too_few_to_learn", customers=people, churners=int(examples.left.sum()), least=_LEAST, **_base(examples))
+        raise AnalysisError(
+            "churn.too_few_to_learn",
+            customers=people,
+            churners=int(examples.left.sum()),
+            least=_LEAST,
+            **_base(examples),
+        )
     few = people < FEW_CUSTOMERS or minority < FEW_CHURNERS
     names = _names(options, few)
-    comparison = compare(examples, names, options, folds, lambda share, step: progress(0.05 + 0.6 * share, step))
-    chosen = options.model if options.model != "auto" and (options.model != "stack" or len(comparison.members) > 1) else comparison.chosen
+    comparison = compare(
+        examples, names, options, folds, lambda share, step: progress(0.05 + 0.6 * share, step)
+    )
+    chosen = (
+        options.model
+        if options.model != "auto" and (options.model != "stack" or len(comparison.members) > 1)
+        else comparison.chosen
+    )
     done = finish(
         chosen,
         comparison.members,
@@ -109,11 +123,16 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
     )
     progress(0.9, "churn.step.measure")
     fold = done.fold
-    plain = {"base_rate": base_rate_risk(examples.left), "one_rule": one_rule_risk(examples, fold, options.seed)}
+    plain = {
+        "base_rate": base_rate_risk(examples.left),
+        "one_rule": one_rule_risk(examples, fold, options.seed),
+    }
     scores = score_rows(examples, comparison, plain, chosen, done, options)
     rule = one_rule(examples.features, examples.left, options.seed)
     progress(0.95, "churn.step.time")
-    in_time = check_in_time(read.table[read.labelled], examples, read.features, chosen, comparison.members, options)
+    in_time = check_in_time(
+        read.table[read.labelled], examples, read.features, chosen, comparison.members, options
+    )
     figures = figures_of(scores, examples, read.labelled, len(read.features), options)
     found = _customers(read, done)
     churn = Churn(
@@ -142,7 +161,9 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
     return replace(churn, notes=tuple(notes + notes_of(churn, comparison, done, few)))
 
 
-def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> tuple[_Read, list[Sentence]]:
+def _read(
+    table: pd.DataFrame, options: ChurnOptions, progress: Progress
+) -> tuple[_Read, list[Sentence]]:
     notes: list[Sentence] = []
     table = table.reset_index(drop=True)
     if "customer" not in table.columns:
@@ -154,7 +175,9 @@ def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> tup
     if not len(left):
         raise AnalysisError("churn.no_labels", column=target.name)
     if left.min() == left.max():
-        raise AnalysisError("churn.all_left" if left[0] else "churn.all_stayed", column=target.name, count=len(left))
+        raise AnalysisError(
+            "churn.all_left" if left[0] else "churn.all_stayed", column=target.name, count=len(left)
+        )
     features, choices = choose_features(table, target.name, options.features, options.leave_out)
     progress(0.02, "churn.step.alarms")
     prepared = prepare(table, features)
@@ -162,10 +185,18 @@ def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> tup
     examples = Examples(prepared[labelled].reset_index(drop=True), left, customer)
     part = examples
     if len(examples) > _ALARM_ROWS:
-        kept = np.random.default_rng(options.seed).random(int(customer.max()) + 1) < _ALARM_ROWS / len(examples)
+        kept = np.random.default_rng(options.seed).random(
+            int(customer.max()) + 1
+        ) < _ALARM_ROWS / len(examples)
         part = examples.take(np.flatnonzero(kept[customer]))
     alone = score_alone(part, part.folds(5, options.seed))
-    alarms = find_alarms(part, alone, options.keep, options.keep_leaks, COLUMNS if "cutoff" in table.columns else frozenset())
+    alarms = find_alarms(
+        part,
+        alone,
+        options.keep,
+        options.keep_leaks,
+        COLUMNS if "cutoff" in table.columns else frozenset(),
+    )
     out = set(alarms.loc[alarms["left_out"], "feature"])
     choices["auc_alone"] = choices["name"].map(alone)
     choices.loc[choices["name"].isin(out), ["used", "reason"]] = [False, "leak"]
@@ -174,7 +205,9 @@ def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> tup
         raise AnalysisError("churn.only_leaks", columns=sorted(out))
     names = [one.name for one in features]
     examples = Examples(examples.features[names], left, customer)
-    return _Read(table, target, features, prepared[names], examples, labelled, choices, alarms), notes
+    return _Read(
+        table, target, features, prepared[names], examples, labelled, choices, alarms
+    ), notes
 
 
 def _spread(examples: Examples) -> int:
@@ -212,7 +245,11 @@ def _customers(read: _Read, done: Finished) -> pd.DataFrame:
     if "cutoff" in read.table.columns:
         found.insert(1, "cutoff", read.table["cutoff"])
         found = found.sort_values("cutoff", kind="stable")
-    found["actionable"] = ~read.labelled[found.index] if not read.labelled.all() else (read.target.left[found.index] == 0)
+    found["actionable"] = (
+        ~read.labelled[found.index]
+        if not read.labelled.all()
+        else (read.target.left[found.index] == 0)
+    )
     return found.drop_duplicates("customer", keep="last").sort_index().reset_index(drop=True)
 
 
@@ -225,4 +262,6 @@ def _out_of_fold(read: _Read, done: Finished) -> pd.DataFrame:
 def _training(read: _Read) -> pd.DataFrame:
     names = ["customer", "cutoff"] if "cutoff" in read.table.columns else ["customer"]
     found = read.table.loc[read.labelled, names].reset_index(drop=True)
-    return pd.concat([found.assign(churned=read.examples.left == 1), read.examples.features], axis=1)
+    return pd.concat(
+        [found.assign(churned=read.examples.left == 1), read.examples.features], axis=1
+    )

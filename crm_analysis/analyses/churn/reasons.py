@@ -29,10 +29,36 @@ from crm_analysis.jobs import Progress, no_progress
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["COLUMNS", "LIMITS", "Explained", "explain_risk", "reasons_for", "reasons_of", "rows_explained", "strongest_reasons"]
+__all__ = [
+    "COLUMNS",
+    "LIMITS",
+    "Explained",
+    "explain_risk",
+    "reasons_for",
+    "reasons_of",
+    "rows_explained",
+    "strongest_reasons",
+]
 
-COLUMNS = ["customer", "rank", "feature", "kind", "value", "number", "points", "direction", "base", "risk"]
-LIMITS = {"kernel": 200, "sampled": 2000, "forest": 400, "trees": 20_000, "closed": 200_000}  # customers for whom it takes some seconds
+COLUMNS = [
+    "customer",
+    "rank",
+    "feature",
+    "kind",
+    "value",
+    "number",
+    "points",
+    "direction",
+    "base",
+    "risk",
+]
+LIMITS = {
+    "kernel": 200,
+    "sampled": 2000,
+    "forest": 400,
+    "trees": 20_000,
+    "closed": 200_000,
+}  # customers for whom it takes some seconds
 _BACKGROUND = 40
 _ORDERS = 5
 _CHUNK = 20_000
@@ -50,7 +76,9 @@ class Explained:
     exact: bool
 
 
-def explain_risk(model: RiskModel, features: pd.DataFrame, background: pd.DataFrame, *, seed: int = 0) -> Explained:
+def explain_risk(
+    model: RiskModel, features: pd.DataFrame, background: pd.DataFrame, *, seed: int = 0
+) -> Explained:
     """What each feature adds to each customer's risk.
 
     `features`: prepared features of the customers to explain; `background`: those of customers to compare with (the training rows).
@@ -60,11 +88,22 @@ def explain_risk(model: RiskModel, features: pd.DataFrame, background: pd.DataFr
     with threadpool_limits(1):
         shares, base, exact = _shares(model.pipeline, features, background, seed)
     points, start, risk = _through(model.calibrator, shares, base, model.scores(features))
-    return Explained(pd.DataFrame(100 * points, columns=names, index=features.index), np.full(len(features), start), risk, exact)
+    return Explained(
+        pd.DataFrame(100 * points, columns=names, index=features.index),
+        np.full(len(features), start),
+        risk,
+        exact,
+    )
 
 
 def strongest_reasons(
-    explained: Explained, features: pd.DataFrame, customers: Iterable[object], kinds: dict[str, str] | None = None, count: int = 3, *, raising: bool = False
+    explained: Explained,
+    features: pd.DataFrame,
+    customers: Iterable[object],
+    kinds: dict[str, str] | None = None,
+    count: int = 3,
+    *,
+    raising: bool = False,
 ) -> pd.DataFrame:
     """The `count` strongest reasons of each customer, a row a reason; `raising`: of those only that raise the risk.
 
@@ -87,14 +126,19 @@ def strongest_reasons(
             "risk": explained.risk[rows],
         }
     )
-    cells = pd.DataFrame({"kind": "missing", "value": "", "number": np.nan}, index=found.index).astype({"kind": object, "value": object})
+    cells = pd.DataFrame(
+        {"kind": "missing", "value": "", "number": np.nan}, index=found.index
+    ).astype({"kind": object, "value": object})
     for at, name in enumerate(names):
         here = np.flatnonzero(order.ravel() == at)
         if len(here):
             told = _told(features[name].iloc[rows[here]], (kinds or {}).get(name, ""))
             for column in ("kind", "value", "number"):
                 cells.loc[here, column] = told[column].to_numpy()
-    found = found.assign(**{column: cells[column] for column in cells}, direction=np.where(found["points"] > 0, "up", "down"))
+    found = found.assign(
+        **{column: cells[column] for column in cells},
+        direction=np.where(found["points"] > 0, "up", "down"),
+    )
     size = found["points"] if raising else found["points"].abs()
     return found.loc[size > 1e-9, COLUMNS].reset_index(drop=True)
 
@@ -115,7 +159,11 @@ def reasons_of(
     who are still customers first. `raising`: only reasons that raise the risk.
     """
     table = churn.customers
-    wanted = np.flatnonzero(table["customer"].isin(list(customers)).to_numpy()) if customers is not None else _riskiest(churn, rows)
+    wanted = (
+        np.flatnonzero(table["customer"].isin(list(customers)).to_numpy())
+        if customers is not None
+        else _riskiest(churn, rows)
+    )
     names = [one.name for one in churn.model.features]
     fold, place = locate(churn, table.iloc[wanted])
     parts = []
@@ -125,21 +173,42 @@ def reasons_of(
         here = fold == at
         model = churn.model if at < 0 else churn.fold_models[at]
         others = churn.training.loc[(churn.out_of_fold["fold"] != at).to_numpy(), names]
-        parts.append(_explained(model, features_at(churn, at, place[here]), others, table["customer"].iloc[wanted[here]], count, churn.options.seed, raising))
+        parts.append(
+            _explained(
+                model,
+                features_at(churn, at, place[here]),
+                others,
+                table["customer"].iloc[wanted[here]],
+                count,
+                churn.options.seed,
+                raising,
+            )
+        )
     return _joined(parts, table["customer"].iloc[wanted])
 
 
 def reasons_for(
-    model: RiskModel, new: pd.DataFrame, background: pd.DataFrame, *, count: int = 3, rows: int | None = None, raising: bool = False, seed: int = 0
+    model: RiskModel,
+    new: pd.DataFrame,
+    background: pd.DataFrame,
+    *,
+    count: int = 3,
+    rows: int | None = None,
+    raising: bool = False,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """The strongest reasons of customers a model is applied to: `strongest_reasons`' columns, for the `rows` likeliest to leave.
 
     `background`: prepared features to compare with: `Churn.training`, or the `reference` of a kept model. `raising`: only reasons that raise the risk.
     """
     features = model.prepare(new)
-    wanted = np.argsort(-model.predict(features), kind="stable")[: rows_explained(model) if rows is None else rows]
+    wanted = np.argsort(-model.predict(features), kind="stable")[
+        : rows_explained(model) if rows is None else rows
+    ]
     who = new["customer"].iloc[wanted] if "customer" in new.columns else pd.Series(wanted)
-    return _joined([_explained(model, features.iloc[wanted], background, who, count, seed, raising)], who)
+    return _joined(
+        [_explained(model, features.iloc[wanted], background, who, count, seed, raising)], who
+    )
 
 
 def rows_explained(model: RiskModel) -> int:
@@ -152,8 +221,19 @@ def _cost(pipeline: Any) -> str:
         costs = [_cost(member) for member in pipeline.members]
         return next(name for name in LIMITS if name in costs)
     kind = type(pipeline["model"]).__name__
-    known = {"RandomForestClassifier": "forest", "DecisionTreeClassifier": "trees", "HistGradientBoostingClassifier": "trees", "XGBClassifier": "trees"}
-    return known.get(kind) or ("closed" if _weights(pipeline["model"]) is not None else "sampled" if kind == "MLPClassifier" else "kernel")
+    known = {
+        "RandomForestClassifier": "forest",
+        "DecisionTreeClassifier": "trees",
+        "HistGradientBoostingClassifier": "trees",
+        "XGBClassifier": "trees",
+    }
+    return known.get(kind) or (
+        "closed"
+        if _weights(pipeline["model"]) is not None
+        else "sampled"
+        if kind == "MLPClassifier"
+        else "kernel"
+    )
 
 
 def _riskiest(churn: Churn, rows: int | None) -> np.ndarray:
@@ -162,13 +242,28 @@ def _riskiest(churn: Churn, rows: int | None) -> np.ndarray:
     return order[: rows_explained(churn.model) if rows is None else rows]
 
 
-def _explained(model: RiskModel, features: pd.DataFrame, background: pd.DataFrame, customers: pd.Series, count: int, seed: int, raising: bool) -> pd.DataFrame:
+def _explained(
+    model: RiskModel,
+    features: pd.DataFrame,
+    background: pd.DataFrame,
+    customers: pd.Series,
+    count: int,
+    seed: int,
+    raising: bool,
+) -> pd.DataFrame:
     kinds = {one.name: one.kind for one in model.features}
     parts = []
     for start in range(0, len(features), _CHUNK):
         some = features.iloc[start : start + _CHUNK]
         parts.append(
-            strongest_reasons(explain_risk(model, some, background, seed=seed), some, customers.iloc[start : start + _CHUNK], kinds, count, raising=raising)
+            strongest_reasons(
+                explain_risk(model, some, background, seed=seed),
+                some,
+                customers.iloc[start : start + _CHUNK],
+                kinds,
+                count,
+                raising=raising,
+            )
         )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
@@ -180,7 +275,9 @@ def _joined(parts: list[pd.DataFrame], customers: pd.Series) -> pd.DataFrame:
     found = pd.concat(parts, ignore_index=True)
     place = pd.Series(np.arange(len(customers)), index=customers.to_numpy())
     place = place[~place.index.duplicated()]
-    return found.iloc[np.lexsort((found["rank"].to_numpy(), found["customer"].map(place).to_numpy()))].reset_index(drop=True)
+    return found.iloc[
+        np.lexsort((found["rank"].to_numpy(), found["customer"].map(place).to_numpy()))
+    ].reset_index(drop=True)
 
 
 def _told(column: pd.Series, kind: str) -> pd.DataFrame:
@@ -188,16 +285,32 @@ def _told(column: pd.Series, kind: str) -> pd.DataFrame:
     gone = column.isna().to_numpy()
     if isinstance(column.dtype, pd.CategoricalDtype):
         texts = column.astype(object).map(str, na_action="ignore")
-        return pd.DataFrame({"kind": np.where(gone, "missing", "category"), "value": np.where(gone, "", texts), "number": np.nan})
+        return pd.DataFrame(
+            {
+                "kind": np.where(gone, "missing", "category"),
+                "value": np.where(gone, "", texts),
+                "number": np.nan,
+            }
+        )
     numbers = column.to_numpy(dtype=float, na_value=np.nan)
     said = np.full(len(numbers), "days" if kind == "date" else "number", dtype=object)
     if kind == "flag":
         said[numbers == 1], said[numbers == 0] = "yes", "no"
     said[gone] = "missing"
-    return pd.DataFrame({"kind": said, "value": ["" if lost else f"{number:.6g}" for number, lost in zip(numbers, gone, strict=True)], "number": numbers})
+    return pd.DataFrame(
+        {
+            "kind": said,
+            "value": [
+                "" if lost else f"{number:.6g}" for number, lost in zip(numbers, gone, strict=True)
+            ],
+            "number": numbers,
+        }
+    )
 
 
-def _through(link: Callable[[np.ndarray], np.ndarray], shares: np.ndarray, base: float, score: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+def _through(
+    link: Callable[[np.ndarray], np.ndarray], shares: np.ndarray, base: float, score: np.ndarray
+) -> tuple[np.ndarray, float, np.ndarray]:
     """Contributions to a score as contributions to `link` of it: stretched by the slope of the chord from the base to each row's score."""
     start, end = float(link(np.array([base]))[0]), link(score)
     whole = shares.sum(axis=1)
@@ -210,13 +323,17 @@ def _through(link: Callable[[np.ndarray], np.ndarray], shares: np.ndarray, base:
     return points + rest[:, None] * weight / weight.sum(axis=1, keepdims=True), start, end
 
 
-def _shares(pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, seed: int) -> tuple[np.ndarray, float, bool]:
+def _shares(
+    pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, seed: int
+) -> tuple[np.ndarray, float, bool]:
     """What each feature adds to the model's score, the score without any of them, and whether that is exact."""
     if isinstance(pipeline, Stack):
         parts, bases, exact = [], [], True
         for member, calibrator in zip(pipeline.members, pipeline.calibrators, strict=True):
             shares, base, sure = _shares(member, features, background, seed)
-            shares, base, _ = _through(_odds_by(calibrator), shares, base, log_odds(member, features))
+            shares, base, _ = _through(
+                _odds_by(calibrator), shares, base, log_odds(member, features)
+            )
             parts.append(shares)
             bases.append(base)
             exact &= sure
@@ -227,8 +344,16 @@ def _shares(pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, see
     weights = _weights(model)
     if weights is not None:
         centre = encoder.transform(background).mean(axis=0, dtype=float)
-        whole = log_odds({"encode": _AsIs(), "model": model}, centre[None, :]) if hasattr(model, "decision_function") else None
-        base = float(whole[0]) if whole is not None else _naive_intercept(model) + float(weights @ centre)
+        whole = (
+            log_odds({"encode": _AsIs(), "model": model}, centre[None, :])
+            if hasattr(model, "decision_function")
+            else None
+        )
+        base = (
+            float(whole[0])
+            if whole is not None
+            else _naive_intercept(model) + float(weights @ centre)
+        )
         return ((matrix - centre) * weights) @ owner, base, True
     kind = type(model).__name__
     if kind == "XGBClassifier":
@@ -236,7 +361,11 @@ def _shares(pipeline: Any, features: pd.DataFrame, background: pd.DataFrame, see
 
         found = model.get_booster().predict(DMatrix(matrix), pred_contribs=True).astype(float)
         return found[:, :-1] @ owner, float(found[0, -1]), True
-    if kind in ("RandomForestClassifier", "DecisionTreeClassifier", "HistGradientBoostingClassifier"):
+    if kind in (
+        "RandomForestClassifier",
+        "DecisionTreeClassifier",
+        "HistGradientBoostingClassifier",
+    ):
         return _trees(model, matrix, owner)
     return _drawn(model, matrix, encoder.transform(background), owner, seed)
 
@@ -282,7 +411,9 @@ def _trees(model: Any, matrix: np.ndarray, owner: np.ndarray) -> tuple[np.ndarra
     shares = found @ owner
     if type(model).__name__ == "HistGradientBoostingClassifier":
         return shares, float(base[-1]), True
-    shares, start, _ = _through(lambda share: logit(share, 1e-3), shares, float(base[-1]), model.predict_proba(matrix)[:, 1])
+    shares, start, _ = _through(
+        lambda share: logit(share, 1e-3), shares, float(base[-1]), model.predict_proba(matrix)[:, 1]
+    )
     return shares, start, True
 
 
@@ -293,7 +424,9 @@ class _AsIs:
         return matrix
 
 
-def _drawn(model: Any, matrix: np.ndarray, background: np.ndarray, owner: np.ndarray, seed: int) -> tuple[np.ndarray, float, bool]:
+def _drawn(
+    model: Any, matrix: np.ndarray, background: np.ndarray, owner: np.ndarray, seed: int
+) -> tuple[np.ndarray, float, bool]:
     """Shapley values of any model by orders drawn at random: columns of a customer replace those of the background one after another.
 
     All columns of the matrix that belong to one feature go together; every order is walked both ways. The sum is exact, its parts are estimates.
@@ -304,13 +437,24 @@ def _drawn(model: Any, matrix: np.ndarray, background: np.ndarray, owner: np.nda
     pipeline = {"encode": _AsIs(), "model": model}
     count = owner.shape[1]
     base = float(log_odds(pipeline, background).mean())
-    orders = [order for _ in range(_ORDERS) for order in (lambda one: (one, one[::-1]))(rng.permutation(count))]
-    steps = np.stack([np.vstack([np.zeros(count), np.tril(np.ones((count, count)))[:, np.argsort(order)]]) for order in orders])  # order × step × feature
+    orders = [
+        order
+        for _ in range(_ORDERS)
+        for order in (lambda one: (one, one[::-1]))(rng.permutation(count))
+    ]
+    steps = np.stack(
+        [
+            np.vstack([np.zeros(count), np.tril(np.ones((count, count)))[:, np.argsort(order)]])
+            for order in orders
+        ]
+    )  # order × step × feature
     masks = (steps.reshape(-1, count) @ owner.T) > 0
     shares = np.zeros((len(matrix), count))
     for at, row in enumerate(matrix):
         mixed = np.where(masks[:, None, :], row, background).reshape(-1, matrix.shape[1])
-        scores = log_odds(pipeline, mixed).reshape(len(orders), count + 1, len(background)).mean(axis=2)
+        scores = (
+            log_odds(pipeline, mixed).reshape(len(orders), count + 1, len(background)).mean(axis=2)
+        )
         for order, score in zip(orders, scores, strict=True):
             shares[at, order] += np.diff(score)
     return shares / len(orders), base, False

@@ -97,7 +97,11 @@ class Churn:
         rare one. AnalysisError `churn.missing_columns`."""
         risk = self.model.predict(self.model.prepare(new))
         found = new.drop(columns=["risk"], errors="ignore").copy(deep=False)
-        found.insert(found.columns.get_loc("customer") + 1 if "customer" in found.columns else 0, "risk", risk)
+        found.insert(
+            found.columns.get_loc("customer") + 1 if "customer" in found.columns else 0,
+            "risk",
+            risk,
+        )
         return found
 
     @property
@@ -114,7 +118,12 @@ class Churn:
         at = self.threshold if threshold is None else threshold
         left = self.out_of_fold["churned"].to_numpy(dtype=bool)
         named = self.out_of_fold["risk"].to_numpy() >= at
-        caught, false, missed, spared = (int((named & left).sum()), int((named & ~left).sum()), int((~named & left).sum()), int((~named & ~left).sum()))
+        caught, false, missed, spared = (
+            int((named & left).sum()),
+            int((named & ~left).sum()),
+            int((~named & left).sum()),
+            int((~named & ~left).sum()),
+        )
         return {
             "threshold": float(at),
             "named": float(caught + false),

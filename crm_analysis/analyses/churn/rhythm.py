@@ -59,7 +59,11 @@ def purchases_of(transactions: pd.DataFrame, until: str | None = None) -> Purcha
     earliest = int(lines["day"].min())
     width = int(lines["day"].max()) - earliest + 1
     key = np.unique(codes.astype(np.int64) * width + (lines["day"].to_numpy() - earliest))
-    last = int(_days(pd.Series([pd.Timestamp(until)]))[0]) if until else int(_days(transactions["date"].dropna()).max())
+    last = (
+        int(_days(pd.Series([pd.Timestamp(until)]))[0])
+        if until
+        else int(_days(transactions["date"].dropna()).max())
+    )
     return Purchases(pd.Index(labels), key // width, key % width + earliest, last)
 
 
@@ -73,7 +77,11 @@ def purchase_lines(transactions: pd.DataFrame, until: str | None = None) -> pd.D
     customer = lines["customer"].astype(str)
     lines = lines.assign(customer=customer, day=_days(lines["date"]))
     lines = lines[customer.str.strip() != ""]
-    return lines if until is None else lines[lines["day"] <= int(_days(pd.Series([pd.Timestamp(until)]))[0])]
+    return (
+        lines
+        if until is None
+        else lines[lines["day"] <= int(_days(pd.Series([pd.Timestamp(until)]))[0])]
+    )
 
 
 def returned(lines: pd.DataFrame) -> pd.Series:
@@ -102,19 +110,42 @@ def propose_window(transactions: pd.DataFrame | Purchases, until: str | None = N
     >>> found.window_days, found.gap_median, found.repeaters
     (10, 10.0, 1)
     """
-    bought = transactions if isinstance(transactions, Purchases) else purchases_of(transactions, until)
+    bought = (
+        transactions if isinstance(transactions, Purchases) else purchases_of(transactions, until)
+    )
     span = bought.last - bought.first_day + 1
     same = bought.customer[1:] == bought.customer[:-1]
     gaps, who = np.diff(bought.day)[same], bought.customer[1:][same]
     most = max(_LEAST, int(span * _MOST_SHARE))
     if not len(gaps):
-        return Rhythm(most, None, None, 0, len(bought.labels), span, "record", pd.DataFrame({"days": [], "share": []}, dtype=float))
+        return Rhythm(
+            most,
+            None,
+            None,
+            0,
+            len(bought.labels),
+            span,
+            "record",
+            pd.DataFrame({"days": [], "share": []}, dtype=float),
+        )
     weight = 1.0 / np.bincount(who)[who]
     order = np.argsort(gaps, kind="stable")
     share = np.cumsum(weight[order]) / weight.sum()
-    eighty, middle = (float(gaps[order][min(np.searchsorted(share, at - 1e-9), len(gaps) - 1)]) for at in (_QUANTILE, 0.5))
+    eighty, middle = (
+        float(gaps[order][min(np.searchsorted(share, at - 1e-9), len(gaps) - 1)])
+        for at in (_QUANTILE, 0.5)
+    )
     days = int(np.ceil(eighty / 7) * 7) if eighty >= 28 else int(np.ceil(eighty))
     bounded = "record" if days > most else "week" if days < _LEAST else ""
     ends = np.append(np.flatnonzero(np.diff(gaps[order])), len(gaps) - 1)
     table = pd.DataFrame({"days": gaps[order][ends].astype(float), "share": share[ends]})
-    return Rhythm(min(max(days, _LEAST), most), middle, eighty, len(np.unique(who)), len(bought.labels), span, bounded, table)
+    return Rhythm(
+        min(max(days, _LEAST), most),
+        middle,
+        eighty,
+        len(np.unique(who)),
+        len(bought.labels),
+        span,
+        bounded,
+        table,
+    )

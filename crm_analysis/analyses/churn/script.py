@@ -32,7 +32,13 @@ def code(
     """
     loaded, table = loading or guessed(source)
     if windows is None:
-        return script([*loaded, f"churn = crm.predict_churn({table}, crm.{options.in_python()})", "print(churn.summary(), churn.scores, churn.customers)"])
+        return script(
+            [
+                *loaded,
+                f"churn = crm.predict_churn({table}, crm.{options.in_python()})",
+                "print(churn.summary(), churn.scores, churn.customers)",
+            ]
+        )
     lines = [
         *loaded,
         f"windows = crm.{windows.in_python()}",
@@ -41,5 +47,9 @@ def code(
     ]
     if contacts is not None:
         reached, people = contacts
-        lines += [*reached, "from crm_analysis.analyses.churn import with_contacts", f"today = with_contacts(today, {people})"]
+        lines += [
+            *reached,
+            "from crm_analysis.analyses.churn import with_contacts",
+            f"today = with_contacts(today, {people})",
+        ]
     return script([*lines, "print(churn.summary(), churn.scores, today)"])

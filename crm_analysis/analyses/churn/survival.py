@@ -105,7 +105,11 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     """
     told = options or SurvivalOptions()
     if {"customer", "cutoff", "churned"} <= set(customers.columns):
-        customers = customers[customers["churned"].notna()].sort_values("cutoff", kind="stable").drop_duplicates("customer", keep="last")
+        customers = (
+            customers[customers["churned"].notna()]
+            .sort_values("cutoff", kind="stable")
+            .drop_duplicates("customer", keep="last")
+        )
     outcome = find_target(customers).left
     tenure = told.tenure or tenure_column(customers)
     if tenure is None:
@@ -129,17 +133,50 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     longest = [float(time[group == at].max()) for at in range(len(names))]
     horizon = min(longest)
     edges = _edges(float(time.max()), lowest is not None)
-    parts = [_curve(time[group == at], left[group == at], told.coverage) for at in range(len(names))]
+    parts = [
+        _curve(time[group == at], left[group == at], told.coverage) for at in range(len(names))
+    ]
     lifetimes = [
-        (name, int((group == at).sum()), int(left[group == at].sum()), *_median(part), longest[at], _area(part, horizon))
+        (
+            name,
+            int((group == at).sum()),
+            int(left[group == at].sum()),
+            *_median(part),
+            longest[at],
+            _area(part, horizon),
+        )
         for at, (name, part) in enumerate(zip(names, parts, strict=True))
     ]
-    columns = ["group", "customers", "churners", "median", "median_lo", "median_hi", "observed", "mean"]
+    columns = [
+        "group",
+        "customers",
+        "churners",
+        "median",
+        "median_lo",
+        "median_hi",
+        "observed",
+        "mean",
+    ]
     return Survival(
-        pd.concat([part.assign(group=name)[["group", *part.columns]] for name, part in zip(names, parts, strict=True)], ignore_index=True),
+        pd.concat(
+            [
+                part.assign(group=name)[["group", *part.columns]]
+                for name, part in zip(names, parts, strict=True)
+            ],
+            ignore_index=True,
+        ),
         pd.DataFrame(lifetimes, columns=columns),
-        pd.concat([_hazard(name, part, edges, told.coverage) for name, part in zip(names, parts, strict=True)], ignore_index=True),
-        pd.concat([_remaining(name, part, edges) for name, part in zip(names, parts, strict=True)], ignore_index=True),
+        pd.concat(
+            [
+                _hazard(name, part, edges, told.coverage)
+                for name, part in zip(names, parts, strict=True)
+            ],
+            ignore_index=True,
+        ),
+        pd.concat(
+            [_remaining(name, part, edges) for name, part in zip(names, parts, strict=True)],
+            ignore_index=True,
+        ),
         _log_rank(time, left, group, len(names)),
         tenure,
         told.by,
@@ -148,24 +185,43 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     )
 
 
-def _grouped(customers: pd.DataFrame, options: SurvivalOptions) -> tuple[np.ndarray, list[str], list[str]]:
+def _grouped(
+    customers: pd.DataFrame, options: SurvivalOptions
+) -> tuple[np.ndarray, list[str], list[str]]:
     """The number of each customer's group, the groups' names, and the names of those with too few customers to say much."""
     if options.by is None:
         return np.zeros(len(customers), dtype=np.int64), [EVERYBODY], []
     column = customers[options.by]
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and column.nunique() > options.groups:
+    if (
+        pd.api.types.is_numeric_dtype(column)
+        and not pd.api.types.is_bool_dtype(column)
+        and column.nunique() > options.groups
+    ):
         cut = pd.qcut(column.astype(float), 4, duplicates="drop")
-        texts = cut.map({interval: f"{interval.left:.4g} – {interval.right:.4g}" for interval in cut.cat.categories}).astype("object")
+        texts = cut.map(
+            {
+                interval: f"{interval.left:.4g} – {interval.right:.4g}"
+                for interval in cut.cat.categories
+            }
+        ).astype("object")
         order = [f"{interval.left:.4g} – {interval.right:.4g}" for interval in cut.cat.categories]
     else:
         texts = column.astype("object").map(str, na_action="ignore")
         frequent = [str(name) for name in texts.value_counts().index]
-        order = sorted(frequent[: options.groups]) if len(frequent) <= options.groups else [*sorted(frequent[: options.groups - 1]), "…"]
+        order = (
+            sorted(frequent[: options.groups])
+            if len(frequent) <= options.groups
+            else [*sorted(frequent[: options.groups - 1]), "…"]
+        )
         texts = texts.where(texts.isna() | texts.isin(order), "…")
     texts = texts.where(texts.notna(), "–")
     counts = texts.value_counts()
     names = [name for name in [*order, "–"] if counts.get(name, 0)]
-    return texts.map({name: at for at, name in enumerate(names)}).to_numpy(dtype=np.int64), names, [name for name in names if counts[name] < _FEW]
+    return (
+        texts.map({name: at for at, name in enumerate(names)}).to_numpy(dtype=np.int64),
+        names,
+        [name for name in names if counts[name] < _FEW],
+    )
 
 
 def _curve(time: np.ndarray, left: np.ndarray, coverage: float) -> pd.DataFrame:
@@ -174,7 +230,14 @@ def _curve(time: np.ndarray, left: np.ndarray, coverage: float) -> pd.DataFrame:
     times, codes = np.unique(time, return_inverse=True)
     ended = np.bincount(codes, left, minlength=len(times)).astype(np.int64)
     gone = np.bincount(codes, minlength=len(times))
-    found = pd.DataFrame({"time": times, "at_risk": len(time) - np.cumsum(gone) + gone, "churned": ended, "censored": gone - ended})
+    found = pd.DataFrame(
+        {
+            "time": times,
+            "at_risk": len(time) - np.cumsum(gone) + gone,
+            "churned": ended,
+            "censored": gone - ended,
+        }
+    )
     share, error = np.ones(len(times)), np.zeros(len(times))
     if left.any():
         estimate = SurvfuncRight(time, left.astype(int))
@@ -185,11 +248,25 @@ def _curve(time: np.ndarray, left: np.ndarray, coverage: float) -> pd.DataFrame:
     share = np.clip(share, 0.0, 1.0)
     inside = (share > 0) & (share < 1)
     reach = np.zeros(len(times))
-    reach[inside] = NormalDist().inv_cdf(0.5 + coverage / 2) * error[inside] / np.abs(share[inside] * np.log(share[inside]))
+    reach[inside] = (
+        NormalDist().inv_cdf(0.5 + coverage / 2)
+        * error[inside]
+        / np.abs(share[inside] * np.log(share[inside]))
+    )
     found["survival"] = share
     found["lo"], found["hi"] = share ** np.exp(reach), share ** np.exp(-reach)
     if times[0] > 0:
-        start = pd.DataFrame({"time": [0.0], "at_risk": [len(time)], "churned": [0], "censored": [0], "survival": [1.0], "lo": [1.0], "hi": [1.0]})
+        start = pd.DataFrame(
+            {
+                "time": [0.0],
+                "at_risk": [len(time)],
+                "churned": [0],
+                "censored": [0],
+                "survival": [1.0],
+                "lo": [1.0],
+                "hi": [1.0],
+            }
+        )
         found = pd.concat([start, found], ignore_index=True)
     return found[["time", "survival", "lo", "hi", "at_risk", "churned", "censored"]]
 
@@ -208,11 +285,15 @@ def _area(curve: pd.DataFrame, until: float) -> float:
     """The area under the curve up to a time: the mean time a customer stays within it."""
     times = curve["time"].to_numpy()
     inside = times < until
-    return float((curve["survival"].to_numpy()[inside] * np.diff(np.append(times[inside], until))).sum())
+    return float(
+        (curve["survival"].to_numpy()[inside] * np.diff(np.append(times[inside], until))).sum()
+    )
 
 
 def _at(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    return curve["survival"].to_numpy()[np.searchsorted(curve["time"].to_numpy(), times, side="right") - 1]
+    return curve["survival"].to_numpy()[
+        np.searchsorted(curve["time"].to_numpy(), times, side="right") - 1
+    ]
 
 
 def _edges(longest: float, whole: bool) -> np.ndarray:
@@ -220,7 +301,13 @@ def _edges(longest: float, whole: bool) -> np.ndarray:
     if longest <= 0:
         return np.array([0.0, 1.0])
     steps = np.array([base * 10.0**power for power in range(-3, 9) for base in (1, 2, 3, 5, 6)])
-    step = 1.0 if whole and longest <= 120 else float(np.sort(steps[(steps >= longest / 60) & ((steps >= 1) if whole else (steps > 0))])[0])
+    step = (
+        1.0
+        if whole and longest <= 120
+        else float(
+            np.sort(steps[(steps >= longest / 60) & ((steps >= 1) if whole else (steps > 0))])[0]
+        )
+    )
     return step * np.arange(int(np.ceil(longest / step - 1e-9)) + 1)
 
 
@@ -254,11 +341,16 @@ def _remaining(name: str, curve: pd.DataFrame, edges: np.ndarray) -> pd.DataFram
     """For customers of each tenure the time until half of them have left, from the same curve."""
     here = _at(curve, edges[:-1])
     known = (edges[:-1] <= curve["time"].iloc[-1]) & (here > 0)
-    rows = [(name, start, _first(curve, "survival", kept / 2) - start, kept) for start, kept in zip(edges[:-1][known], here[known], strict=True)]
+    rows = [
+        (name, start, _first(curve, "survival", kept / 2) - start, kept)
+        for start, kept in zip(edges[:-1][known], here[known], strict=True)
+    ]
     return pd.DataFrame(rows, columns=["group", "tenure", "remaining", "kept"])
 
 
-def _log_rank(time: np.ndarray, left: np.ndarray, group: np.ndarray, groups: int) -> dict[str, float] | None:
+def _log_rank(
+    time: np.ndarray, left: np.ndarray, group: np.ndarray, groups: int
+) -> dict[str, float] | None:
     from statsmodels.duration.survfunc import survdiff
 
     if groups < 2:

@@ -12,16 +12,88 @@ from crm_analysis.errors import AnalysisError
 
 __all__ = ["Target", "find_target"]
 
-_NAME = re.compile(r"churn|attrit|exited|^exit$|defect|lapsed|^left$|has_?left|流失|离网|退订|注销|已离开", re.IGNORECASE)
+_NAME = re.compile(
+    r"churn|attrit|exited|^exit$|defect|lapsed|^left$|has_?left|流失|离网|退订|注销|已离开",
+    re.IGNORECASE,
+)
 _MOST_VALUES = 12
 _LEFT = {
-    *("1", "1.0", "yes", "y", "true", "t", "churned", "churn", "attrited", "attrited customer", "attrition", "left", "leaver", "lost", "exited", "exit"),
-    *("cancelled", "canceled", "closed", "gone", "departed", "terminated", "inactive", "lapsed", "unsubscribed", "defected"),
-    *("是", "流失", "已流失", "离网", "已离网", "注销", "已注销", "退订", "已退订", "离开", "已离开"),
+    *(
+        "1",
+        "1.0",
+        "yes",
+        "y",
+        "true",
+        "t",
+        "churned",
+        "churn",
+        "attrited",
+        "attrited customer",
+        "attrition",
+        "left",
+        "leaver",
+        "lost",
+        "exited",
+        "exit",
+    ),
+    *(
+        "cancelled",
+        "canceled",
+        "closed",
+        "gone",
+        "departed",
+        "terminated",
+        "inactive",
+        "lapsed",
+        "unsubscribed",
+        "defected",
+    ),
+    *(
+        "是",
+        "流失",
+        "已流失",
+        "离网",
+        "已离网",
+        "注销",
+        "已注销",
+        "退订",
+        "已退订",
+        "离开",
+        "已离开",
+    ),
 }
 _STAYED = {
-    *("0", "0.0", "no", "n", "false", "f", "existing customer", "existing", "active", "retained", "stayed", "current", "open", "loyal", "not churned"),
-    *("non-churn", "joined", "new", "否", "未流失", "在网", "留存", "正常", "活跃", "非流失", "续订", "未离开"),
+    *(
+        "0",
+        "0.0",
+        "no",
+        "n",
+        "false",
+        "f",
+        "existing customer",
+        "existing",
+        "active",
+        "retained",
+        "stayed",
+        "current",
+        "open",
+        "loyal",
+        "not churned",
+    ),
+    *(
+        "non-churn",
+        "joined",
+        "new",
+        "否",
+        "未流失",
+        "在网",
+        "留存",
+        "正常",
+        "活跃",
+        "非流失",
+        "续订",
+        "未离开",
+    ),
 }
 
 
@@ -34,7 +106,9 @@ class Target:
     left: np.ndarray
 
 
-def find_target(table: pd.DataFrame, target: str | None = None, positive: str | None = None) -> Target:
+def find_target(
+    table: pd.DataFrame, target: str | None = None, positive: str | None = None
+) -> Target:
     """The column that says who left: the one asked for, `churned`, or one by its name and values.
 
     Raises
@@ -58,7 +132,12 @@ def find_target(table: pd.DataFrame, target: str | None = None, positive: str | 
     if positive is not None:
         meant = {value for value, text in texts.items() if text == _text(positive)}
         if not meant:
-            raise AnalysisError("churn.no_such_value", column=name, value=positive, values=[str(value) for value in values.index])
+            raise AnalysisError(
+                "churn.no_such_value",
+                column=name,
+                value=positive,
+                values=[str(value) for value in values.index],
+            )
     else:
         meant = _meant(name, values, texts)
     left = np.where(column.isna(), np.nan, column.isin(list(meant)).to_numpy(dtype=float))
@@ -68,7 +147,11 @@ def find_target(table: pd.DataFrame, target: str | None = None, positive: str | 
 def _named(table: pd.DataFrame) -> str:
     if "churned" in table.columns:
         return "churned"
-    likely = [str(name) for name in table.columns if name != "customer" and _NAME.search(str(name)) and table[name].nunique() <= _MOST_VALUES]
+    likely = [
+        str(name)
+        for name in table.columns
+        if name != "customer" and _NAME.search(str(name)) and table[name].nunique() <= _MOST_VALUES
+    ]
     plain = [name for name in likely if table[name].nunique() == 2]
     if plain or likely:
         return (plain or likely)[0]
@@ -84,9 +167,13 @@ def _meant(name: str, values: pd.Series, texts: dict[object, str]) -> set[object
         return left
     if not left and (not open_ or len(values) <= 1):  # all stayed, or nothing is said of leaving
         return set()
-    if not left and len(open_) == 1 and len(values) == 2:  # one word for staying, one that is unknown
+    if (
+        not left and len(open_) == 1 and len(values) == 2
+    ):  # one word for staying, one that is unknown
         return open_
-    raise AnalysisError("churn.which_value", column=name, values=[_written(value) for value in values.index])
+    raise AnalysisError(
+        "churn.which_value", column=name, values=[_written(value) for value in values.index]
+    )
 
 
 def _written(value: object) -> str:

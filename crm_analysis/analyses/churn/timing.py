@@ -13,12 +13,31 @@ from crm_analysis.analyses.churn.options import ChurnOptions
 
 __all__ = ["check_in_time"]
 
-_COLUMNS = ("model", "cutoff", "trained_on", "customers", "churners", "auc", "auc_lo", "auc_hi", "log_loss", "brier", "lift_10", "base_rate", "trained_rate")
+_COLUMNS = (
+    "model",
+    "cutoff",
+    "trained_on",
+    "customers",
+    "churners",
+    "auc",
+    "auc_lo",
+    "auc_hi",
+    "log_loss",
+    "brier",
+    "lift_10",
+    "base_rate",
+    "trained_rate",
+)
 _LEAST = 10
 
 
 def check_in_time(
-    table: pd.DataFrame, examples: Examples, features: tuple[Feature, ...], name: str, members: tuple[str, ...], options: ChurnOptions
+    table: pd.DataFrame,
+    examples: Examples,
+    features: tuple[Feature, ...],
+    name: str,
+    members: tuple[str, ...],
+    options: ChurnOptions,
 ) -> pd.DataFrame:
     """One row: the chosen model fitted (and calibrated) on cut-offs whose windows had ended by the last cut-off, measured on that one. Empty where there are no such
     cut-offs, or too few churners on either side. `trained_rate` is the churn rate it learnt from, `base_rate` the one it met."""
@@ -29,16 +48,31 @@ def check_in_time(
     last = cutoff.max()
     window = table.attrs.get("window_days")
     end = last if window is None else last - np.timedelta64(int(window), "D")
-    before, after = np.flatnonzero((cutoff <= end) & (cutoff < last)), np.flatnonzero(cutoff == last)
+    before, after = (
+        np.flatnonzero((cutoff <= end) & (cutoff < last)),
+        np.flatnonzero(cutoff == last),
+    )
     for rows in (before, after):
         if min(examples.left[rows].sum(), len(rows) - examples.left[rows].sum()) < _LEAST:
             return empty
     early = examples.take(before)
-    done = finish(name, members, early, features, {}, options, min(3, options.folds), lambda share: None, nested=False)
+    done = finish(
+        name,
+        members,
+        early,
+        features,
+        {},
+        options,
+        min(3, options.folds),
+        lambda share: None,
+        nested=False,
+    )
     risk = done.model.predict(examples.features.iloc[after])
     left = examples.left[after]
     found = measures(left, risk)
-    bounds = intervals(left, risk, np.arange(len(after)), options.draws, options.coverage, options.seed)
+    bounds = intervals(
+        left, risk, np.arange(len(after)), options.draws, options.coverage, options.seed
+    )
     return pd.DataFrame(
         [
             {

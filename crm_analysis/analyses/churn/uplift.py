@@ -37,12 +37,18 @@ class CampaignOutcome:
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: uplift, uplift_lo, uplift_hi, kept, kept_lo, kept_hi, gain, gain_lo, gain_hi, detectable."""
         found: dict[str, float | None] = {}
-        for name, values in (("uplift", self.uplift), ("kept", self.kept), ("gain", self.gain or (None, None, None))):
+        for name, values in (
+            ("uplift", self.uplift),
+            ("kept", self.kept),
+            ("gain", self.gain or (None, None, None)),
+        ):
             found |= {name: values[0], f"{name}_lo": values[1], f"{name}_hi": values[2]}
         return {**found, "detectable": self.detectable}
 
 
-def measure_campaign(listed: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: float = 0.9) -> CampaignOutcome:
+def measure_campaign(
+    listed: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: float = 0.9
+) -> CampaignOutcome:
     """What the contact changed: churn among those contacted against churn among those held out, by the list as it was drawn.
 
     `listed`: customer, group; value and cost where known. `outcomes`: customer, churned, some time later. Everybody counts in the group they were
@@ -55,7 +61,10 @@ def measure_campaign(listed: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: 
     [0.1, 0.03, 0.1699]
     """
     require(outcomes, "customer", "churned")
-    happened = pd.Series(outcomes["churned"].to_numpy(dtype=float, na_value=np.nan), index=plain_ids(outcomes["customer"]).to_numpy())
+    happened = pd.Series(
+        outcomes["churned"].to_numpy(dtype=float, na_value=np.nan),
+        index=plain_ids(outcomes["customer"]).to_numpy(),
+    )
     happened = happened[~happened.index.duplicated(keep="last")]
     outcome = plain_ids(listed["customer"]).map(happened).to_numpy(dtype=float)
     rows: list[tuple[Any, ...]] = []
@@ -70,8 +79,13 @@ def measure_campaign(listed: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: 
         low, high = wilson(gone, total, coverage)
         shares[group] = (gone / total, float(low), float(high), total)
         rows.append((group, int(inside.sum()), total, gone, *shares[group][:3]))
-    groups = pd.DataFrame(rows, columns=["group", "customers", "known", "churned", "rate", "lo", "hi"])
-    (treated, treated_lo, treated_hi, many), (held, held_lo, held_hi, few) = shares["contact"], shares["holdout"]
+    groups = pd.DataFrame(
+        rows, columns=["group", "customers", "known", "churned", "rate", "lo", "hi"]
+    )
+    (treated, treated_lo, treated_hi, many), (held, held_lo, held_hi, few) = (
+        shares["contact"],
+        shares["holdout"],
+    )
     uplift = held - treated
     least = uplift - float(np.hypot(held - held_lo, treated_hi - treated))
     most = uplift + float(np.hypot(held_hi - held, treated - treated_lo))
@@ -83,11 +97,17 @@ def measure_campaign(listed: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: 
         mean, spent = float(contacted["value"].mean()), float(contacted["cost"].sum())
         gain = tuple(part * mean - spent for part in kept)
     rate = (treated * many + held * few) / (many + few)
-    detectable = (z + NormalDist().inv_cdf(0.8)) * float(np.sqrt(max(rate * (1 - rate), 1e-12) * (1 / many + 1 / few)))
-    return CampaignOutcome(groups, found, kept, gain, detectable, _judged(groups, found, detectable))  # type: ignore[arg-type]
+    detectable = (z + NormalDist().inv_cdf(0.8)) * float(
+        np.sqrt(max(rate * (1 - rate), 1e-12) * (1 / many + 1 / few))
+    )
+    return CampaignOutcome(
+        groups, found, kept, gain, detectable, _judged(groups, found, detectable)
+    )  # type: ignore[arg-type]
 
 
-def _judged(groups: pd.DataFrame, uplift: tuple[float, float, float], detectable: float) -> tuple[Sentence, ...]:
+def _judged(
+    groups: pd.DataFrame, uplift: tuple[float, float, float], detectable: float
+) -> tuple[Sentence, ...]:
     told = {"uplift": 100 * uplift[0], "low": 100 * uplift[1], "high": 100 * uplift[2]}
     notes: list[Sentence] = []
     if uplift[1] > 0:
@@ -98,7 +118,9 @@ def _judged(groups: pd.DataFrame, uplift: tuple[float, float, float], detectable
         notes.append(("keeping.outcome.unclear", {**told, "detectable": 100 * detectable}))
     lost = (groups["customers"] - groups["known"]).tolist()
     if sum(lost):
-        notes.append(("keeping.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])}))
+        notes.append(
+            ("keeping.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])})
+        )
     if int(groups["known"].min()) < _FEW:
         notes.append(("keeping.outcome.few", {"count": int(groups["known"].min()), "least": _FEW}))
     return tuple(notes)

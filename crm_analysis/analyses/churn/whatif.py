@@ -75,7 +75,9 @@ def what_if(churn: Churn, customer: object, changes: Mapping[str, Any]) -> WhatI
     return WhatIf(before, after, 100 * (after - before), dict(changes), changed)
 
 
-def changeable_features(churn: Churn, *, locked: tuple[str, ...] = (), free: tuple[str, ...] = ()) -> pd.DataFrame:
+def changeable_features(
+    churn: Churn, *, locked: tuple[str, ...] = (), free: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """What a screen may offer to change: feature, kind ("number", "days", "flag", "category"), whole (numbers without decimals), low, high (5 % and
     95 % of the customers), middle (median), values (a tuple of the categories of at least 1 % of them, most frequent first), actionable.
 
@@ -83,27 +85,61 @@ def changeable_features(churn: Churn, *, locked: tuple[str, ...] = (), free: tup
     `free` overrule.
     """
     rows = []
-    dated = "cutoff" in churn.customers.columns  # from order lines: the numbers are what customers have done, which nobody can undo
+    dated = (
+        "cutoff" in churn.customers.columns
+    )  # from order lines: the numbers are what customers have done, which nobody can undo
     for one in churn.model.features:
         column = churn.training[one.name]
         known = column.dropna()
-        given = one.kind == "date" or (dated and one.kind != "category") or bool(_GIVEN.search(_words(one.name)))
+        given = (
+            one.kind == "date"
+            or (dated and one.kind != "category")
+            or bool(_GIVEN.search(_words(one.name)))
+        )
         able = one.name in free or (one.name not in locked and not given)
         if isinstance(column.dtype, pd.CategoricalDtype):
             shares = known.astype(object).value_counts(normalize=True)
             values = tuple(str(value) for value in shares.index[shares >= _COMMON])
-            rows.append((one.name, "category", False, np.nan, np.nan, np.nan, values, bool(able and len(values) > 1)))
+            rows.append(
+                (
+                    one.name,
+                    "category",
+                    False,
+                    np.nan,
+                    np.nan,
+                    np.nan,
+                    values,
+                    bool(able and len(values) > 1),
+                )
+            )
             continue
         numbers = known.to_numpy(dtype=float)
-        low, middle, high = np.quantile(numbers, [0.05, 0.5, 0.95]) if len(numbers) else (np.nan,) * 3
+        low, middle, high = (
+            np.quantile(numbers, [0.05, 0.5, 0.95]) if len(numbers) else (np.nan,) * 3
+        )
         if one.kind == "flag":
             low, high = (numbers.min(), numbers.max()) if len(numbers) else (np.nan, np.nan)
         kind = {"date": "days", "flag": "flag"}.get(one.kind, "number")
-        rows.append((one.name, kind, bool((numbers == np.round(numbers)).all()), low, high, middle, (), bool(able and low < high)))
-    return pd.DataFrame(rows, columns=["feature", "kind", "whole", "low", "high", "middle", "values", "actionable"])
+        rows.append(
+            (
+                one.name,
+                kind,
+                bool((numbers == np.round(numbers)).all()),
+                low,
+                high,
+                middle,
+                (),
+                bool(able and low < high),
+            )
+        )
+    return pd.DataFrame(
+        rows, columns=["feature", "kind", "whole", "low", "high", "middle", "values", "actionable"]
+    )
 
 
-def best_changes(churn: Churn, customer: object, *, locked: tuple[str, ...] = (), free: tuple[str, ...] = ()) -> pd.DataFrame:
+def best_changes(
+    churn: Churn, customer: object, *, locked: tuple[str, ...] = (), free: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """The single changes that lower the risk of one customer most: for each feature the best of the values seen among customers.
 
     Out: feature, kind, value_before, value (text), number_before, number (NaN for categories), risk (after the change), points (the change of risk in
@@ -123,14 +159,30 @@ def best_changes(churn: Churn, customer: object, *, locked: tuple[str, ...] = ()
     pieces = []
     for one in able[able["actionable"]].itertuples():
         values = _possible(
-            seen[one.feature], _candidates(seen[one.feature], one), one.kind, {name: same for name, same in alike.items() if name != one.feature}
+            seen[one.feature],
+            _candidates(seen[one.feature], one),
+            one.kind,
+            {name: same for name, same in alike.items() if name != one.feature},
         )
         if not values:
             continue
         pieces.append(
-            pd.concat([row] * len(values), ignore_index=True).assign(**{str(one.feature): _as(row[one.feature], values)}, _feature=one.feature, _kind=one.kind)
+            pd.concat([row] * len(values), ignore_index=True).assign(
+                **{str(one.feature): _as(row[one.feature], values)},
+                _feature=one.feature,
+                _kind=one.kind,
+            )
         )
-    columns = ["feature", "kind", "value_before", "value", "number_before", "number", "risk", "points"]
+    columns = [
+        "feature",
+        "kind",
+        "value_before",
+        "value",
+        "number_before",
+        "number",
+        "risk",
+        "points",
+    ]
     if not pieces:
         return pd.DataFrame(columns=columns)
     tried = pd.concat(pieces, ignore_index=True)
@@ -138,10 +190,23 @@ def best_changes(churn: Churn, customer: object, *, locked: tuple[str, ...] = ()
     tried["_risk"] = model.predict(tried[list(row.columns)].astype(row.dtypes.to_dict()))
     best = tried.sort_values("_risk", kind="stable").drop_duplicates("_feature")
     found = []
-    for at, change in zip(best.index, best[["_feature", "_kind", "_risk"]].itertuples(index=False), strict=True):
+    for at, change in zip(
+        best.index, best[["_feature", "_kind", "_risk"]].itertuples(index=False), strict=True
+    ):
         feature, kind, risk = change
         before, after = row[feature].iloc[0], tried[feature].loc[at]
-        found.append((feature, kind, _text(before), _text(after), _number(before, kind), _number(after, kind), risk, 100 * (risk - now)))
+        found.append(
+            (
+                feature,
+                kind,
+                _text(before),
+                _text(after),
+                _number(before, kind),
+                _number(after, kind),
+                risk,
+                100 * (risk - now),
+            )
+        )
     table = pd.DataFrame(found, columns=columns)
     return table[table["points"] < -1e-6].reset_index(drop=True)
 
@@ -151,10 +216,18 @@ def _candidates(column: pd.Series, one: Any) -> list[Any]:
         return list(one.values)
     if one.kind == "flag":
         return sorted(column.dropna().unique().tolist())
-    return np.unique(np.quantile(column.dropna().to_numpy(dtype=float), np.linspace(0.05, 0.95, _POINTS), method="nearest")).tolist()
+    return np.unique(
+        np.quantile(
+            column.dropna().to_numpy(dtype=float),
+            np.linspace(0.05, 0.95, _POINTS),
+            method="nearest",
+        )
+    ).tolist()
 
 
-def _possible(column: pd.Series, values: list[Any], kind: str, alike: dict[str, np.ndarray]) -> list[Any]:
+def _possible(
+    column: pd.Series, values: list[Any], kind: str, alike: dict[str, np.ndarray]
+) -> list[Any]:
     """The values that go together with what else is known of the customer; `alike`: who has the customer's value of each category."""
     cells = column.astype(object).to_numpy()
     if kind == "number":
@@ -176,11 +249,22 @@ def _possible(column: pd.Series, values: list[Any], kind: str, alike: dict[str, 
 def _as(like: pd.Series, values: list[Any]) -> Any:
     """Values as a column of the same type; a category never seen is kept and read as a rare one."""
     if isinstance(like.dtype, pd.CategoricalDtype):
-        strange = [str(value) for value in values if value is not None and str(value) not in like.cat.categories]
+        strange = [
+            str(value)
+            for value in values
+            if value is not None and str(value) not in like.cat.categories
+        ]
         texts = [None if value is None else str(value) for value in values]
-        return pd.Categorical(texts, categories=like.cat.categories.append(pd.Index(dict.fromkeys(strange), dtype=object)))
+        return pd.Categorical(
+            texts,
+            categories=like.cat.categories.append(pd.Index(dict.fromkeys(strange), dtype=object)),
+        )
     numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").astype(float)
-    wrong = [value for value, number in zip(values, numbers, strict=True) if value is not None and np.isnan(number)]
+    wrong = [
+        value
+        for value, number in zip(values, numbers, strict=True)
+        if value is not None and np.isnan(number)
+    ]
     if wrong:
         raise AnalysisError("keeping.not_a_number", column=str(like.name), value=str(wrong[0]))
     return numbers.to_numpy()

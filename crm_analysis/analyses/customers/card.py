@@ -35,10 +35,16 @@ class CustomerCard:
 
     def summary(self) -> dict[str, float | None]:
         """The numbers among the facts."""
-        return {name: value for name, value in self.facts.items() if value is None or isinstance(value, int | float)}
+        return {
+            name: value
+            for name, value in self.facts.items()
+            if value is None or isinstance(value, int | float)
+        }
 
 
-def customer_card(table: pd.DataFrame | ibis.Table, customer: str, as_of: str | dt.date | None = None) -> CustomerCard:
+def customer_card(
+    table: pd.DataFrame | ibis.Table, customer: str, as_of: str | dt.date | None = None
+) -> CustomerCard:
     """The card of one customer from order lines (or a customers table); AnalysisError where the table does not know the customer.
 
     >>> lines = pd.DataFrame({"customer": ["A", "A"], "order": ["1", "2"], "date": pd.to_datetime(["2024-01-01", "2024-01-11"]), "amount": [10.0, 30.0]})
@@ -58,7 +64,9 @@ def customer_card(table: pd.DataFrame | ibis.Table, customer: str, as_of: str | 
     if lines.empty:
         raise AnalysisError("segments.unknown_customer", customer=customer)
     if kind_of(table) == "customers":
-        facts = {str(name): _plain(value) for name, value in lines.iloc[0].items() if name != "customer"}
+        facts = {
+            str(name): _plain(value) for name, value in lines.iloc[0].items() if name != "customer"
+        }
         return CustomerCard(customer, empty, empty, empty, facts)
     day = day_of(as_of)
     lines = dated(lines.reset_index(drop=True)).dropna(subset=["date"])
@@ -66,10 +74,18 @@ def customer_card(table: pd.DataFrame | ibis.Table, customer: str, as_of: str | 
         lines = lines[lines["date"] < pd.Timestamp(day) + pd.Timedelta(days=1)]
     if lines.empty:
         raise AnalysisError("segments.unknown_customer", customer=customer)
-    today = pd.Timestamp(day) if day else pd.Timestamp(str(last_day)).normalize() + pd.Timedelta(days=1)
+    today = (
+        pd.Timestamp(day) if day else pd.Timestamp(str(last_day)).normalize() + pd.Timedelta(days=1)
+    )
     returned = _returned(lines)
     history = _history(lines.assign(date=lines["date"].astype("datetime64[us]")), returned)
-    return CustomerCard(customer, history, _bought(lines), lines[returned].reset_index(drop=True), _facts(lines, returned, history, today))
+    return CustomerCard(
+        customer,
+        history,
+        _bought(lines),
+        lines[returned].reset_index(drop=True),
+        _facts(lines, returned, history, today),
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -91,18 +107,31 @@ def _returned(lines: pd.DataFrame) -> pd.Series:
 def _history(lines: pd.DataFrame, returned: pd.Series) -> pd.DataFrame:
     one = "product" if "product" in lines.columns else "product_code"
     keyed = lines.assign(
-        _order=lines["order"].astype(str) if "order" in lines.columns else lines["date"].dt.strftime("%Y-%m-%d"),
+        _order=lines["order"].astype(str)
+        if "order" in lines.columns
+        else lines["date"].dt.strftime("%Y-%m-%d"),
         _back=returned,
-        **{name: lines[name] if name in lines.columns else float("nan") for name in ("amount", "quantity", one)},
+        **{
+            name: lines[name] if name in lines.columns else float("nan")
+            for name in ("amount", "quantity", one)
+        },
     )
     history = (
         keyed.groupby("_order", sort=False)
-        .agg(date=("date", "min"), amount=("amount", "sum"), quantity=("quantity", "sum"), products=(one, "nunique"), returned=("_back", "all"))
+        .agg(
+            date=("date", "min"),
+            amount=("amount", "sum"),
+            quantity=("quantity", "sum"),
+            products=(one, "nunique"),
+            returned=("_back", "all"),
+        )
         .reset_index(names="order")
         .sort_values(["date", "order"], kind="stable", ignore_index=True)
     )
     history["running_total"] = history["amount"].cumsum()
-    history["running_mean"] = history["running_total"] / (~history["returned"]).cumsum().where(lambda count: count > 0)
+    history["running_mean"] = history["running_total"] / (~history["returned"]).cumsum().where(
+        lambda count: count > 0
+    )
     return history
 
 
@@ -112,10 +141,14 @@ def _bought(lines: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=["product", "lines", "quantity", "amount"])
     sums = {column: (column, "sum") for column in ("quantity", "amount") if column in lines.columns}
     found = lines.groupby(name).agg(lines=("date", "size"), **sums).reset_index(names="product")  # type: ignore[call-overload]
-    return found.sort_values([list(sums)[-1] if sums else "lines", "product"], ascending=[False, True], ignore_index=True)
+    return found.sort_values(
+        [list(sums)[-1] if sums else "lines", "product"], ascending=[False, True], ignore_index=True
+    )
 
 
-def _facts(lines: pd.DataFrame, returned: pd.Series, history: pd.DataFrame, today: pd.Timestamp) -> dict[str, Any]:
+def _facts(
+    lines: pd.DataFrame, returned: pd.Series, history: pd.DataFrame, today: pd.Timestamp
+) -> dict[str, Any]:
     bought = lines.loc[~returned, "date"].dt.normalize()
     days = bought.drop_duplicates().sort_values()
     last = days.iloc[-1] if len(days) else None

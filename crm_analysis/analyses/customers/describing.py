@@ -74,7 +74,9 @@ def describe_customers(
     if isinstance(table, ibis.Table):
         if "date" not in table.columns:
             raise AnalysisError("data.missing_role", role="date")
-        return _summarise(table.select([name for name in _USED if name in table.columns]), day_of(as_of))
+        return _summarise(
+            table.select([name for name in _USED if name in table.columns]), day_of(as_of)
+        )
     require(table, "customer", "date")
     lines = dated(table[[name for name in _USED if name in table.columns]])
     own = engine or Engine()
@@ -96,7 +98,11 @@ def kind_of(table: pd.DataFrame | ibis.Table) -> Literal["transactions", "custom
     if any(name in table.columns for name in _ORDER_LINES):
         return "transactions"
     if isinstance(table, ibis.Table):
-        counts = table.aggregate(rows=table.customer.count(), distinct=table.customer.nunique()).to_pandas().iloc[0]
+        counts = (
+            table.aggregate(rows=table.customer.count(), distinct=table.customer.nunique())
+            .to_pandas()
+            .iloc[0]
+        )
         return "transactions" if counts["rows"] > counts["distinct"] else "customers"
     return "transactions" if table["customer"].dropna().duplicated().any() else "customers"
 
@@ -119,7 +125,11 @@ def dated(lines: pd.DataFrame) -> pd.DataFrame:
     """The lines with dates as datetime64; AnalysisError where texts are not ISO dates."""
     if pd.api.types.is_datetime64_any_dtype(lines["date"]):
         return lines
-    dates = pd.to_datetime(lines["date"], errors="coerce", format="ISO8601") if len(lines) else pd.Series(dtype="datetime64[us]", index=lines.index)
+    dates = (
+        pd.to_datetime(lines["date"], errors="coerce", format="ISO8601")
+        if len(lines)
+        else pd.Series(dtype="datetime64[us]", index=lines.index)
+    )
     if dates.isna().all() or dates.isna().sum() > lines["date"].isna().sum():
         raise AnalysisError("segments.dates_are_text")
     return lines.assign(date=dates)
@@ -137,9 +147,16 @@ def _ready_customers(table: pd.DataFrame | ibis.Table) -> pd.DataFrame:
     named = frame["customer"].notna() & (frame["customer"].astype(str).str.strip() != "")
     if not named.any():
         raise AnalysisError("segments.no_customers")
-    order = ["customer", *[name for name in frame.columns if name != "customer" and not str(name).startswith("_")]]
+    order = [
+        "customer",
+        *[name for name in frame.columns if name != "customer" and not str(name).startswith("_")],
+    ]
     found = frame.loc[named, order].reset_index(drop=True)
-    dates = [found[name].max() for name in found.columns if pd.api.types.is_datetime64_any_dtype(found[name])]
+    dates = [
+        found[name].max()
+        for name in found.columns
+        if pd.api.types.is_datetime64_any_dtype(found[name])
+    ]
     last = max((day for day in dates if pd.notna(day)), default=None)
     found.attrs = {
         "kind": "customers",
@@ -155,10 +172,16 @@ def _ready_customers(table: pd.DataFrame | ibis.Table) -> pd.DataFrame:
 
 
 def _summarise(lines: ibis.Table, as_of: dt.date | None) -> pd.DataFrame:
-    lines = lines.mutate(customer=lines.customer.cast("string"), moment=lines.date.cast("timestamp"), day=lines.date.cast("date")).drop("date")
+    lines = lines.mutate(
+        customer=lines.customer.cast("string"),
+        moment=lines.date.cast("timestamp"),
+        day=lines.date.cast("date"),
+    ).drop("date")
     # Stripping is slow over millions of lines: only what does not begin with a sign of its own has to be looked at so closely.
     # (A case spares the others; of an "or" both sides are worked out.)
-    named = lines.customer.notnull() & ibis.cases((lines.customer >= "!", True), else_=lines.customer.strip() != "")
+    named = lines.customer.notnull() & ibis.cases(
+        (lines.customer >= "!", True), else_=lines.customer.strip() != ""
+    )
     late = None if as_of is None else lines.day > ibis.literal(as_of)
     counts = (
         lines.aggregate(
@@ -172,12 +195,30 @@ def _summarise(lines: ibis.Table, as_of: dt.date | None) -> pd.DataFrame:
         .to_pandas()
         .iloc[0]
     )
-    rows, with_name, with_date, after = (int(counts[name]) for name in ("lines", "named", "dated", "after"))
-    attrs = {"lines": rows, "no_customer": rows - with_name, "no_date": with_name - with_date, "after": after, "used": with_date - after}
+    rows, with_name, with_date, after = (
+        int(counts[name]) for name in ("lines", "named", "dated", "after")
+    )
+    attrs = {
+        "lines": rows,
+        "no_customer": rows - with_name,
+        "no_date": with_name - with_date,
+        "after": after,
+        "used": with_date - after,
+    }
     if attrs["used"] == 0 and attrs["after"]:
-        raise AnalysisError("segments.nothing_before", day=as_of.isoformat() if as_of else "", first=_iso(counts["earliest"]))
+        raise AnalysisError(
+            "segments.nothing_before",
+            day=as_of.isoformat() if as_of else "",
+            first=_iso(counts["earliest"]),
+        )
     if attrs["used"] == 0:
-        raise AnalysisError("segments.no_rows" if rows == 0 else "segments.no_dates" if with_name else "segments.no_customers")
+        raise AnalysisError(
+            "segments.no_rows"
+            if rows == 0
+            else "segments.no_dates"
+            if with_name
+            else "segments.no_customers"
+        )
     day = as_of or pd.Timestamp(counts["last"]).date() + dt.timedelta(days=1)
     kept = lines.filter(named & lines.day.notnull())
     kept = kept if late is None else kept.filter(kept.day <= ibis.literal(as_of))
@@ -190,10 +231,20 @@ def _summarise(lines: ibis.Table, as_of: dt.date | None) -> pd.DataFrame:
 
 def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
     """The summary as one Ibis expression: lines, then a row per customer, order and day, then a row per customer."""
-    signed = [ibis.coalesce(lines[name].cast("float64"), 0.0) for name in ("quantity", "amount") if name in lines.columns]
+    signed = [
+        ibis.coalesce(lines[name].cast("float64"), 0.0)
+        for name in ("quantity", "amount")
+        if name in lines.columns
+    ]
     lines = lines.mutate(back=ibis.least(*signed) < 0 if signed else ibis.literal(False))
-    sums = {name: lines[name].cast("float64").sum() for name in ("quantity", "amount") if name in lines.columns}
-    visits = lines.group_by(["customer", "day", *(["order"] if "order" in lines.columns else [])]).aggregate(
+    sums = {
+        name: lines[name].cast("float64").sum()
+        for name in ("quantity", "amount")
+        if name in lines.columns
+    }
+    visits = lines.group_by(
+        ["customer", "day", *(["order"] if "order" in lines.columns else [])]
+    ).aggregate(
         first=lines.moment.min(where=~lines.back),
         last=lines.moment.max(where=~lines.back),
         lines=lines.count(),
@@ -201,7 +252,11 @@ def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
         **sums,
     )
     bought = visits.back < visits.lines
-    frequency = visits.order.cast("string").nunique(where=bought) if "order" in lines.columns else visits.day.nunique(where=bought)
+    frequency = (
+        visits.order.cast("string").nunique(where=bought)
+        if "order" in lines.columns
+        else visits.day.nunique(where=bought)
+    )
     people = visits.group_by("customer").aggregate(
         first_order=visits["first"].min(),
         last_order=visits["last"].max(),
@@ -220,13 +275,17 @@ def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
         "customer": people.customer,
         "first_order": people.first_order,
         "last_order": people.last_order,
-        "recency": today.delta(ibis.coalesce(people.last_order.cast("date"), people.any_last), unit="day").cast("int64"),
+        "recency": today.delta(
+            ibis.coalesce(people.last_order.cast("date"), people.any_last), unit="day"
+        ).cast("int64"),
         "frequency": people.frequency.cast("int64"),
     }
     if "amount" in sums:
         columns["monetary"] = ibis.coalesce(people.amount, 0.0)
         columns["average_order"] = ibis.coalesce(people.amount, 0.0) / people.frequency.nullif(0)
-    columns["tenure"] = today.delta(ibis.coalesce(people.first_order.cast("date"), people.any_first), unit="day").cast("int64")
+    columns["tenure"] = today.delta(
+        ibis.coalesce(people.first_order.cast("date"), people.any_first), unit="day"
+    ).cast("int64")
     columns["gap_mean"] = people.gap_mean.cast("float64")
     columns["gap_std"] = people.gap_std.cast("float64")
     if "products" in people.columns:
@@ -242,8 +301,14 @@ def _people(lines: ibis.Table, as_of: dt.date) -> ibis.Table:
 
 def _gaps(visits: ibis.Table) -> ibis.Table:
     days = visits.select("customer", "day").distinct()
-    spaced = days.mutate(gap=days.day.delta(days.day.lag(), unit="day").over(ibis.window(group_by="customer", order_by="day")).cast("float64"))
-    return spaced.group_by("customer").aggregate(gap_mean=spaced.gap.mean(), gap_std=spaced.gap.std(how="sample"))
+    spaced = days.mutate(
+        gap=days.day.delta(days.day.lag(), unit="day")
+        .over(ibis.window(group_by="customer", order_by="day"))
+        .cast("float64")
+    )
+    return spaced.group_by("customer").aggregate(
+        gap_mean=spaced.gap.mean(), gap_std=spaced.gap.std(how="sample")
+    )
 
 
 def _products(lines: ibis.Table) -> ibis.Table | None:
@@ -258,7 +323,11 @@ def _country(lines: ibis.Table) -> ibis.Table | None:
     """The most frequent country; of equally frequent ones the first in the alphabet, so that the answer is always the same."""
     if "country" not in lines.columns:
         return None
-    counts = lines.filter(lines.country.notnull()).group_by(["customer", "country"]).aggregate(times=_.count())
+    counts = (
+        lines.filter(lines.country.notnull())
+        .group_by(["customer", "country"])
+        .aggregate(times=_.count())
+    )
     best = counts.group_by("customer").aggregate(most=counts.times.max())
     tied = counts.join(best, "customer").filter(_.times == _.most)
     return tied.group_by("customer").aggregate(country=tied.country.min())

@@ -1,7 +1,11 @@
 """How much will be wanted, of what, when, and how sure is that: demand from orders, forecasts with their back-test, and what to do about them."""
 
 from crm_analysis.analyses.forecast.anomalies import Anomalies, AnomalyOptions, find_anomalies
-from crm_analysis.analyses.forecast.decomposition import Decomposition, DecompositionOptions, decompose
+from crm_analysis.analyses.forecast.decomposition import (
+    Decomposition,
+    DecompositionOptions,
+    decompose,
+)
 from crm_analysis.analyses.forecast.demand import demand
 from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.forecasting import forecast
@@ -9,9 +13,20 @@ from crm_analysis.analyses.forecast.forms import long_form, wide_form
 from crm_analysis.analyses.forecast.inventory import InventoryOptions, Replenishment, replenish
 from crm_analysis.analyses.forecast.known import countries, holiday_days
 from crm_analysis.analyses.forecast.newproduct import NewProduct, NewProductOptions, new_product
-from crm_analysis.analyses.forecast.options import EVERY, INTERMITTENT, MODELS, REGRESSIONS, ForecastOptions
+from crm_analysis.analyses.forecast.options import (
+    EVERY,
+    INTERMITTENT,
+    MODELS,
+    REGRESSIONS,
+    ForecastOptions,
+)
 from crm_analysis.analyses.forecast.overrides import Overridden, override
-from crm_analysis.analyses.forecast.reconcile import Reconciled, ReconcileOptions, reconcile, with_total
+from crm_analysis.analyses.forecast.reconcile import (
+    Reconciled,
+    ReconcileOptions,
+    reconcile,
+    with_total,
+)
 from crm_analysis.analyses.forecast.result import Diagnostics, Forecast
 from crm_analysis.analyses.forecast.scenarios import Scenario, ScenarioOptions, scenario
 from crm_analysis.analyses.forecast.scoring import ForecastScore, forecast_to_keep, score_forecast

@@ -7,7 +7,17 @@ import pandas as pd
 
 __all__ = ["measure", "naive_scale", "smape"]
 
-MEASURES = ("mase", "smape", "rmse", "mae", "bias", "bias_share", "coverage_80", "coverage_95", "points")
+MEASURES = (
+    "mase",
+    "smape",
+    "rmse",
+    "mae",
+    "bias",
+    "bias_share",
+    "coverage_80",
+    "coverage_95",
+    "points",
+)
 
 
 def naive_scale(history: np.ndarray, season: int) -> float:
@@ -30,7 +40,17 @@ def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
     4.76
     """
     size = np.abs(actual) + np.abs(forecast)
-    return float(np.mean(np.divide(200 * np.abs(actual - forecast), size, out=np.zeros(len(size)), where=size > 0))) if len(size) else float("nan")
+    return (
+        float(
+            np.mean(
+                np.divide(
+                    200 * np.abs(actual - forecast), size, out=np.zeros(len(size)), where=size > 0
+                )
+            )
+        )
+        if len(size)
+        else float("nan")
+    )
 
 
 def measure(held: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
@@ -48,7 +68,12 @@ def measure(held: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
     mean = float(np.mean(actual))
     with np.errstate(over="ignore"):  # against next to nothing
         scaled, share = np.abs(error) / scales, np.divide(error.mean(), mean or np.nan)
-    within = {level: float(((actual >= held[f"lo_{level}"] - 1e-9) & (actual <= held[f"hi_{level}"] + 1e-9)).mean()) for level in (80, 95)}
+    within = {
+        level: float(
+            ((actual >= held[f"lo_{level}"] - 1e-9) & (actual <= held[f"hi_{level}"] + 1e-9)).mean()
+        )
+        for level in (80, 95)
+    }
     return {
         "mase": float(np.mean(scaled)) if np.isfinite(scaled).all() else float("nan"),
         "smape": smape(actual, told),

@@ -46,13 +46,19 @@ class Anomalies:
     def leave_out(self, kinds: tuple[str, ...] = _LEFT_OUT) -> tuple[tuple[str, str], ...]:
         """(series, ISO day) of marks of these kinds, as `ForecastOptions.left_out` takes them; what ended or jumped to stay is kept, for it is how things are now."""
         kept = self.marks[self.marks["kind"].isin(kinds)]
-        return tuple(zip(kept["series"].tolist(), kept["date"].dt.strftime("%Y-%m-%d").tolist(), strict=True))
+        return tuple(
+            zip(kept["series"].tolist(), kept["date"].dt.strftime("%Y-%m-%d").tolist(), strict=True)
+        )
 
     def summary(self) -> dict[str, float | None]:
         """marks, series (with one), and a number of marks for each kind."""
         kinds = ("high", "low", "stock_out", "missing", "closed", "ended", "level_shift")
         counted = self.marks["kind"].value_counts()
-        return {"marks": float(len(self.marks)), "series": float(self.marks["series"].nunique()), **{kind: float(counted.get(kind, 0)) for kind in kinds}}
+        return {
+            "marks": float(len(self.marks)),
+            "series": float(self.marks["series"].nunique()),
+            **{kind: float(counted.get(kind, 0)) for kind in kinds},
+        }
 
 
 def find_anomalies(demand: pd.DataFrame, options: AnomalyOptions | None = None) -> Anomalies:
@@ -90,7 +96,9 @@ def find_anomalies(demand: pd.DataFrame, options: AnomalyOptions | None = None) 
     return Anomalies(marks)
 
 
-def _of_one(one: Regular, others_sell: np.ndarray, has_others: bool, options: AnomalyOptions) -> pd.DataFrame:
+def _of_one(
+    one: Regular, others_sell: np.ndarray, has_others: bool, options: AnomalyOptions
+) -> pd.DataFrame:
     told = one.told
     known = np.isfinite(told)
     if known.sum() < _FEWEST or np.nanmax(told) == np.nanmin(told):
@@ -112,10 +120,27 @@ def _of_one(one: Regular, others_sell: np.ndarray, has_others: bool, options: An
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return table.astype({"date": "datetime64[ns]", "value": float, "expected": float, "lo": float, "hi": float, "score": float, "length": int})
+    return table.astype(
+        {
+            "date": "datetime64[ns]",
+            "value": float,
+            "expected": float,
+            "lo": float,
+            "hi": float,
+            "score": float,
+            "length": int,
+        }
+    )
 
 
-def _runs(one: Regular, dates: np.ndarray, others_sell: np.ndarray, has_others: bool, options: AnomalyOptions, out: np.ndarray) -> list[dict[str, Any]]:
+def _runs(
+    one: Regular,
+    dates: np.ndarray,
+    others_sell: np.ndarray,
+    has_others: bool,
+    options: AnomalyOptions,
+    out: np.ndarray,
+) -> list[dict[str, Any]]:
     """Stretches without sales that chance does not explain; their places are put into `out`."""
     told = one.told
     silent = ~(np.nan_to_num(told) > 0)
@@ -129,7 +154,9 @@ def _runs(one: Regular, dates: np.ndarray, others_sell: np.ndarray, has_others: 
     usual = float(np.nanmedian(told[start:][told[start:] > 0]))
     zeros = float(silent.sum())
     # The longest first: what is explained by one stock-out does not make the next look usual.
-    for begin, end in sorted(zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True), key=lambda run: run[0] - run[1]):
+    for begin, end in sorted(
+        zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True), key=lambda run: run[0] - run[1]
+    ):
         length = end - begin
         rate = (zeros - length + 0.5) / (active - length + 1)
         chance = min(1.0, rate) ** length
@@ -149,7 +176,20 @@ def _runs(one: Regular, dates: np.ndarray, others_sell: np.ndarray, has_others: 
         out[begin:end] = True
         zeros, active = zeros - length, active - length
         for place in range(begin, end):
-            rows.append(_mark(one.name, dates[place], told[place], usual, np.nan, np.nan, kind, reason, chance, length))
+            rows.append(
+                _mark(
+                    one.name,
+                    dates[place],
+                    told[place],
+                    usual,
+                    np.nan,
+                    np.nan,
+                    kind,
+                    reason,
+                    chance,
+                    length,
+                )
+            )
     return rows
 
 
@@ -159,7 +199,9 @@ def _usual_then(silent: np.ndarray, begin: int, end: int, season: int, start: in
         return False
     places = np.arange(begin, end)
     for other in (places - season, places + season):
-        inside = other[(other >= start) & (other < len(silent)) & ~((other >= begin) & (other < end))]
+        inside = other[
+            (other >= start) & (other < len(silent)) & ~((other >= begin) & (other < end))
+        ]
         if len(inside) >= max(1, len(places) // 2) and silent[inside].mean() >= 0.5:
             return True
     return False
@@ -177,13 +219,26 @@ def _sizes(name: str, dates: np.ndarray, values: np.ndarray, reach: float) -> li
         return []
     scores = np.maximum(logs - np.quantile(logs, 0.75), np.quantile(logs, 0.25) - logs) / apart
     return [
-        _mark(name, dates[place], values[place], middle, np.exp(low), np.exp(high), "high", "size", score, 1)
+        _mark(
+            name,
+            dates[place],
+            values[place],
+            middle,
+            np.exp(low),
+            np.exp(high),
+            "high",
+            "size",
+            score,
+            1,
+        )
         for place, log, score in zip(bought, logs, scores, strict=True)
         if log > high
     ]
 
 
-def _odd(one: Regular, dates: np.ndarray, values: np.ndarray, options: AnomalyOptions) -> list[dict[str, Any]]:
+def _odd(
+    one: Regular, dates: np.ndarray, values: np.ndarray, options: AnomalyOptions
+) -> list[dict[str, Any]]:
     lengths = season_lengths(one.grid, options.season, len(values))[:1]
     whole = split(values, lengths, periodic=True)
     if lengths and not whole.strength("season") >= _SEASONAL:
@@ -197,7 +252,12 @@ def _odd(one: Regular, dates: np.ndarray, values: np.ndarray, options: AnomalyOp
         for place, size in _shifts(whole, known, options.reach):
             steps[place:] += size
             before = _level(whole, place - 1)
-            ratio = float(np.exp(size) - 1) if whole.logs else size / max(abs(float(np.median(whole.values[max(0, place - 6) : place]))), 1e-12)
+            ratio = (
+                float(np.exp(size) - 1)
+                if whole.logs
+                else size
+                / max(abs(float(np.median(whole.values[max(0, place - 6) : place]))), 1e-12)
+            )
             rows.append(
                 _mark(
                     one.name,
@@ -215,7 +275,14 @@ def _odd(one: Regular, dates: np.ndarray, values: np.ndarray, options: AnomalyOp
         if steps.any():
             moved = whole.values - steps
             again = split(np.where(known, moved, np.nan), lengths, "additive", periodic=True)
-            whole = Split(whole.values, again.trend + steps, again.seasons, again.remainder, whole.logs, again.method)
+            whole = Split(
+                whole.values,
+                again.trend + steps,
+                again.seasons,
+                again.remainder,
+                whole.logs,
+                again.method,
+            )
     rest = whole.remainder
     low, high, apart = _fences(rest[known], options.reach)
     if apart <= 1e-9 * max(1.0, float(np.abs(whole.values).max())):
@@ -229,7 +296,20 @@ def _odd(one: Regular, dates: np.ndarray, values: np.ndarray, options: AnomalyOp
         score = max(rest[place] - middle_high, middle_low - rest[place]) / apart
         lo, hi = float(back(expected[place] + low)), float(back(expected[place] + high))
         kind = "high" if rest[place] > high else "low"
-        rows.append(_mark(one.name, dates[place], values[place], max(0.0, float(back(expected[place]))), max(0.0, lo), hi, kind, kind, float(score), 1))
+        rows.append(
+            _mark(
+                one.name,
+                dates[place],
+                values[place],
+                max(0.0, float(back(expected[place]))),
+                max(0.0, lo),
+                hi,
+                kind,
+                kind,
+                float(score),
+                1,
+            )
+        )
     return rows
 
 
@@ -253,15 +333,44 @@ def _shifts(whole: Split, known: np.ndarray, reach: float) -> list[tuple[int, fl
     around = level - pd.Series(level).rolling(5, center=True, min_periods=1).median().to_numpy()
     least = 3.0 * float(np.sqrt((around**2).mean()))  # a running median keeps the step itself
     found: list[tuple[int, float]] = []
-    for at in sorted(np.flatnonzero((change < low) | (change > high)), key=lambda at: -abs(change[at])):
+    for at in sorted(
+        np.flatnonzero((change < low) | (change > high)), key=lambda at: -abs(change[at])
+    ):
         place = int(at) + 1
-        if place < window or len(level) - place < window or any(abs(place - other) < window for other, _ in found):
+        if (
+            place < window
+            or len(level) - place < window
+            or any(abs(place - other) < window for other, _ in found)
+        ):
             continue
-        size = float(np.median(level[place : place + window]) - np.median(level[place - window : place]))
-        if known[place] and size * change[at] > 0 and abs(size) >= max(0.6 * abs(change[at]), least):
+        size = float(
+            np.median(level[place : place + window]) - np.median(level[place - window : place])
+        )
+        if (
+            known[place]
+            and size * change[at] > 0
+            and abs(size) >= max(0.6 * abs(change[at]), least)
+        ):
             found.append((place, size))
     return sorted(found)
 
 
-def _mark(series: str, date: Any, value: float, expected: float, lo: float, hi: float, kind: str, reason: str, score: float, length: int) -> dict[str, Any]:
-    return dict(zip(_COLUMNS, (series, date, float(value), expected, lo, hi, kind, reason, float(score), length), strict=True))
+def _mark(
+    series: str,
+    date: Any,
+    value: float,
+    expected: float,
+    lo: float,
+    hi: float,
+    kind: str,
+    reason: str,
+    score: float,
+    length: int,
+) -> dict[str, Any]:
+    return dict(
+        zip(
+            _COLUMNS,
+            (series, date, float(value), expected, lo, hi, kind, reason, float(score), length),
+            strict=True,
+        )
+    )

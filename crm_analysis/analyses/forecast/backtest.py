@@ -25,7 +25,9 @@ class Origin:
     fits: Mapping[Candidate, Fit]
 
 
-def origins(points: int, season: int, horizon: int, windows: int, step: int | None) -> tuple[list[int], int]:
+def origins(
+    points: int, season: int, horizon: int, windows: int, step: int | None
+) -> tuple[list[int], int]:
     """How many points were known at each origin, latest first, and how many periods are then forecast.
 
     The horizon, unless the history is too short: then a third of it. Two seasons are left to learn from where the history has them.
@@ -34,13 +36,21 @@ def origins(points: int, season: int, horizon: int, windows: int, step: int | No
     ([48, 44, 40], 12)
     """
     least = 2 * season if points >= 2 * season + 2 else _FEWEST
-    length = min(horizon, max(1, (points - least) if points - least >= 1 else 1), max(1, points // 3))
+    length = min(
+        horizon, max(1, (points - least) if points - least >= 1 else 1), max(1, points // 3)
+    )
     jump = step or max(1, round(length / max(1, windows)))
     found = [points - length - jump * back for back in range(windows)]
-    return [count for count in found if count >= least or (count >= _FEWEST and count == points - length)], length
+    return [
+        count
+        for count in found
+        if count >= least or (count >= _FEWEST and count == points - length)
+    ], length
 
 
-def replay(task: Task, told: np.ndarray, tried: Sequence[Candidate], counts: Sequence[int], length: int) -> list[Origin]:
+def replay(
+    task: Task, told: np.ndarray, tried: Sequence[Candidate], counts: Sequence[int], length: int
+) -> list[Origin]:
     """Each model's answers at each origin; `told` is what the table says (NaN where nothing, or what is left out)."""
     found = []
     for count in counts:
@@ -68,11 +78,15 @@ def scores(past: Sequence[Origin], now: int) -> dict[Candidate, float]:
     return {one: float(np.mean(errors)) for one, errors in sums.items() if errors}
 
 
-def replay_auto(past: Sequence[Origin], tried: Sequence[Candidate], log: bool) -> list[tuple[Origin, Fit | None]]:
+def replay_auto(
+    past: Sequence[Origin], tried: Sequence[Candidate], log: bool
+) -> list[tuple[Origin, Fit | None]]:
     """What "auto" would have said at each origin, its weights learnt only from what was known then."""
     found = []
     for origin in past:
         able = [one for one in tried if one in origin.fits]
-        weight = weights(scores([other for other in past if other.count < origin.count], origin.count), able)
+        weight = weights(
+            scores([other for other in past if other.count < origin.count], origin.count), able
+        )
         found.append((origin, combine(origin.fits, weight, log) if weight else None))
     return found

@@ -33,7 +33,11 @@ def pattern(y: np.ndarray, season: int = 1) -> str:
         return "constant"
     if len(y) < _SHORT:
         return "short"
-    if y.min() >= 0 and len(y) / np.count_nonzero(y) >= _INTERMITTENT_GAP and not _rests_by_season(y, season):
+    if (
+        y.min() >= 0
+        and len(y) / np.count_nonzero(y) >= _INTERMITTENT_GAP
+        and not _rests_by_season(y, season)
+    ):
         return "intermittent"
     return "smooth"
 
@@ -53,7 +57,9 @@ def log_helps(y: np.ndarray, season: int) -> bool:
     if y.min() <= 0:
         return False
     length = season if len(y) >= 3 * season > 3 else max(4, len(y) // 6)
-    stretches = [y[start : start + length] for start in range(len(y) % length, len(y) - length + 1, length)]
+    stretches = [
+        y[start : start + length] for start in range(len(y) % length, len(y) - length + 1, length)
+    ]
     if len(stretches) < 3:
         return False
     means = np.log([part.mean() for part in stretches])
@@ -63,27 +69,51 @@ def log_helps(y: np.ndarray, season: int) -> bool:
     return float(np.polyfit(means, np.log(spreads), 1)[0]) > 0.5
 
 
-def candidates(y: np.ndarray, season: int, year: int, options: ForecastOptions, kind: str, *, known: bool = False) -> list[Candidate]:
+def candidates(
+    y: np.ndarray,
+    season: int,
+    year: int,
+    options: ForecastOptions,
+    kind: str,
+    *,
+    known: bool = False,
+) -> list[Candidate]:
     """What is fitted and back-tested: for "auto" all that it may combine, else the model asked for. `known`: something is known beforehand."""
     positive = bool(y.min() > 0)
     if options.model != "auto":
         wants = options.transform == "log" or (options.transform == "auto" and log_helps(y, season))
-        return [Candidate(options.model, wants and positive and options.model not in _ON_LEVELS_ONLY)] if can_fit(options.model, len(y)) else []
+        return (
+            [Candidate(options.model, wants and positive and options.model not in _ON_LEVELS_ONLY)]
+            if can_fit(options.model, len(y))
+            else []
+        )
     if kind in ("zero", "constant", "short"):
         return []
     if kind == "intermittent":
         return [Candidate(name) for name in ("sba", "tsb", "adida", "imapa", "ets")]
-    scales = (True,) if options.transform == "log" and positive else (False,) if options.transform == "none" or not positive else (False, True)
-    wanted = ["theta", "ces"] if len(scales) == 2 else ["theta", "ces", "damped" if scales[0] else "ets"]
+    scales = (
+        (True,)
+        if options.transform == "log" and positive
+        else (False,)
+        if options.transform == "none" or not positive
+        else (False, True)
+    )
+    wanted = (
+        ["theta", "ces"] if len(scales) == 2 else ["theta", "ces", "damped" if scales[0] else "ets"]
+    )
     found = [Candidate(name, log) for name in wanted for log in scales]
     if len(scales) == 2:
         found += [Candidate("damped", True)]
-    two_seasons = year > 2 * season > 2 and len(y) > 2 * year  # days over years: most models know one of them
+    two_seasons = (
+        year > 2 * season > 2 and len(y) > 2 * year
+    )  # days over years: most models know one of them
     if season > 1 and len(y) >= 2 * season:
         found.append(Candidate("mstl", scales[-1]))
         # Repeating last season earns its weight like the others: on the benchmark's series auto comes 1.4 % closer for it. A season of weeks repeated is one
         # noisy year, and takes as much away; and to change over to it where it did better in a back-test of four windows is further off than to combine.
-        if season <= _LONG and not two_seasons and not known:  # it knows neither a second season nor an event, and would take from what one does
+        if (
+            season <= _LONG and not two_seasons and not known
+        ):  # it knows neither a second season nor an event, and would take from what one does
             found.append(Candidate("seasonal_naive"))
     # A season of weeks, seen two or three times, is steadier as a sum of waves.
     if _LONG < season <= len(y) // 2 or two_seasons:

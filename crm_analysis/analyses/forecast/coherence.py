@@ -26,10 +26,16 @@ def shrunk_covariance(errors: np.ndarray) -> tuple[np.ndarray, float]:
     scaled = errors / deviation
     correlation = scaled.T @ scaled / count
     # Variance of each mean product over the rows, all pairs at once.
-    spread = ((scaled**2).T @ (scaled**2) - count * correlation**2) / (count * (count - 1)) if count > 1 else np.ones_like(correlation)
+    spread = (
+        ((scaled**2).T @ (scaled**2) - count * correlation**2) / (count * (count - 1))
+        if count > 1
+        else np.ones_like(correlation)
+    )
     apart = ~np.eye(len(variance), dtype=bool)
     strength = float((correlation[apart] ** 2).sum())
-    shrinkage = float(np.clip(spread[apart].sum() / strength, 0.0, 1.0)) if strength > 1e-12 else 1.0
+    shrinkage = (
+        float(np.clip(spread[apart].sum() / strength, 0.0, 1.0)) if strength > 1e-12 else 1.0
+    )
     shrunk = (1.0 - shrinkage) * correlation
     np.fill_diagonal(shrunk, 1.0)
     return shrunk * np.outer(deviation, deviation), shrinkage
@@ -43,7 +49,9 @@ def minimum_trace(sums: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     picks = np.hstack([np.zeros((parts, tops)), np.eye(parts)])
     weighed = apart @ covariance
     inner = weighed @ apart.T
-    inner[np.diag_indices(tops)] += 1e-12 * np.trace(inner) / tops  # where one total repeats another
+    inner[np.diag_indices(tops)] += (
+        1e-12 * np.trace(inner) / tops
+    )  # where one total repeats another
     return picks - np.linalg.solve(inner, weighed[:, tops:]).T @ apart
 
 
@@ -64,8 +72,12 @@ def move_together(paths: np.ndarray, correlation: np.ndarray, seed: int) -> np.n
     ordered = np.empty_like(paths)
     for period in range(periods):
         if period:
-            state = keep * state + np.sqrt(1 - keep**2) * (rng.standard_normal((draws, count)) @ root.T)
-        ordered[:, period] = np.take_along_axis(np.sort(paths[:, period], axis=0), state.argsort(axis=0).argsort(axis=0), axis=0)
+            state = keep * state + np.sqrt(1 - keep**2) * (
+                rng.standard_normal((draws, count)) @ root.T
+            )
+        ordered[:, period] = np.take_along_axis(
+            np.sort(paths[:, period], axis=0), state.argsort(axis=0).argsort(axis=0), axis=0
+        )
     return ordered
 
 

@@ -19,7 +19,9 @@ _FAR_WORSE = 1.6  # times the median error of the models tried
 _POWER = 1.0
 
 
-def weights(errors: Mapping[Candidate, float], tried: Sequence[Candidate]) -> dict[Candidate, float]:
+def weights(
+    errors: Mapping[Candidate, float], tried: Sequence[Candidate]
+) -> dict[Candidate, float]:
     """The weight of each model from its mean absolute error in the back-test so far (equal weights where there is none); sums to 1.
 
     >>> weights({}, [Candidate("theta"), Candidate("ces")])
@@ -31,7 +33,9 @@ def weights(errors: Mapping[Candidate, float], tried: Sequence[Candidate]) -> di
     if np.isnan(known).all() or np.nanmin(known) <= 0:
         return {one: 1 / len(tried) for one in tried}
     known = np.where(np.isnan(known), np.nanmedian(known), known)
-    weight = np.where(known <= _FAR_WORSE * np.median(known), (np.median(known) / known) ** _POWER, 0.0)
+    weight = np.where(
+        known <= _FAR_WORSE * np.median(known), (np.median(known) / known) ** _POWER, 0.0
+    )
     weight /= weight.sum()
     return {one: float(value) for one, value in zip(tried, weight, strict=True) if value > 0}
 
@@ -49,9 +53,18 @@ def combine(fits: Mapping[Candidate, Fit], weight: Mapping[Candidate, float], lo
     """
     parts = [(fits[one], share, one.log) for one, share in weight.items() if one in fits]
     total = sum(share for _, share, _ in parts)
-    mean = sum((fit.mean * (share / total) for fit, share, _ in parts), start=np.zeros(len(parts[0][0].mean)))
-    fitted = sum((fit.fitted * (share / total) for fit, share, _ in parts), start=np.zeros(len(parts[0][0].fitted)))
-    spread = _median(np.array([on_scale(fit, own, log) for fit, _, own in parts]), np.array([share for _, share, _ in parts]))
+    mean = sum(
+        (fit.mean * (share / total) for fit, share, _ in parts),
+        start=np.zeros(len(parts[0][0].mean)),
+    )
+    fitted = sum(
+        (fit.fitted * (share / total) for fit, share, _ in parts),
+        start=np.zeros(len(parts[0][0].fitted)),
+    )
+    spread = _median(
+        np.array([on_scale(fit, own, log) for fit, _, own in parts]),
+        np.array([share for _, share, _ in parts]),
+    )
     return Fit(mean, spread, fitted, " + ".join(fit.label for fit, _, _ in parts))
 
 
@@ -62,8 +75,14 @@ def _median(rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
     array([2.])
     """
     order = np.argsort(rows, axis=0, kind="stable")
-    ordered, below = np.take_along_axis(rows, order, 0), np.cumsum(weight[order], axis=0) / weight.sum()
-    low, high = (np.take_along_axis(ordered, np.argmax(below >= share, axis=0)[None], 0)[0] for share in (0.5 - 1e-9, 0.5 + 1e-9))
+    ordered, below = (
+        np.take_along_axis(rows, order, 0),
+        np.cumsum(weight[order], axis=0) / weight.sum(),
+    )
+    low, high = (
+        np.take_along_axis(ordered, np.argmax(below >= share, axis=0)[None], 0)[0]
+        for share in (0.5 - 1e-9, 0.5 + 1e-9)
+    )
     return (low + high) / 2
 
 

@@ -69,14 +69,20 @@ class Split:
     @property
     def season(self) -> np.ndarray:
         """All seasons together."""
-        return np.sum(list(self.seasons.values()), axis=0) if self.seasons else np.zeros(len(self.values))
+        return (
+            np.sum(list(self.seasons.values()), axis=0)
+            if self.seasons
+            else np.zeros(len(self.values))
+        )
 
     def strength(self, part: str) -> float:
         """max(0, 1 - Var(remainder) / Var(part + remainder)); NaN where there is no such part or nothing varies."""
         if (part == "season" and not self.seasons) or self.method == "mean":
             return float("nan")
         whole = float(np.var((self.trend if part == "trend" else self.season) + self.remainder))
-        return float(max(0.0, 1.0 - np.var(self.remainder) / whole)) if whole > 1e-20 else float("nan")
+        return (
+            float(max(0.0, 1.0 - np.var(self.remainder) / whole)) if whole > 1e-20 else float("nan")
+        )
 
 
 def decompose(demand: pd.DataFrame, options: DecompositionOptions | None = None) -> Decomposition:
@@ -131,10 +137,29 @@ def decompose(demand: pd.DataFrame, options: DecompositionOptions | None = None)
                 }
             )
         )
-        seasons += [pd.DataFrame({"series": one.name, "date": dates, "length": length, "effect": back(effect)}) for length, effect in whole.seasons.items()]
+        seasons += [
+            pd.DataFrame(
+                {"series": one.name, "date": dates, "length": length, "effect": back(effect)}
+            )
+            for length, effect in whole.seasons.items()
+        ]
         cycle, position = _cycles(dates, one.grid, options.season)
-        seasonal.append(pd.DataFrame({"series": one.name, "cycle": cycle, "position": position, "date": dates, "value": one.told}))
-        by_position = pd.Series(whole.season).groupby(position).mean() if whole.seasons and np.ptp(whole.season) > 0 else None
+        seasonal.append(
+            pd.DataFrame(
+                {
+                    "series": one.name,
+                    "cycle": cycle,
+                    "position": position,
+                    "date": dates,
+                    "value": one.told,
+                }
+            )
+        )
+        by_position = (
+            pd.Series(whole.season).groupby(position).mean()
+            if whole.seasons and np.ptp(whole.season) > 0
+            else None
+        )
         strength.append(
             {
                 "series": one.name,
@@ -152,7 +177,12 @@ def decompose(demand: pd.DataFrame, options: DecompositionOptions | None = None)
         notes += _notes(one.name, whole, unknown, options.season or one.grid.season)
     table = pd.DataFrame(strength).astype({"peak": "Int64", "trough": "Int64"})
     empty = pd.DataFrame(
-        {"series": pd.Series(dtype=object), "date": pd.Series(dtype="datetime64[ns]"), "length": pd.Series(dtype=int), "effect": pd.Series(dtype=float)}
+        {
+            "series": pd.Series(dtype=object),
+            "date": pd.Series(dtype="datetime64[ns]"),
+            "length": pd.Series(dtype=int),
+            "effect": pd.Series(dtype=float),
+        }
     )
     return Decomposition(
         pd.concat(parts, ignore_index=True),
@@ -166,16 +196,32 @@ def decompose(demand: pd.DataFrame, options: DecompositionOptions | None = None)
 
 def season_lengths(grid: Grid, season: int | None, points: int) -> tuple[int, ...]:
     """The seasons that so many points can show twice: the one asked for, else the calendar's."""
-    lengths = (season,) if season else tuple(dict.fromkeys((grid.season, grid.year))) if grid.every == "day" else (grid.season,)
+    lengths = (
+        (season,)
+        if season
+        else tuple(dict.fromkeys((grid.season, grid.year)))
+        if grid.every == "day"
+        else (grid.season,)
+    )
     return tuple(length for length in lengths if length > 1 and points >= 2 * length)
 
 
-def split(values: np.ndarray, lengths: tuple[int, ...], scale: str = "auto", *, robust: bool = True, periodic: bool = False) -> Split:
+def split(
+    values: np.ndarray,
+    lengths: tuple[int, ...],
+    scale: str = "auto",
+    *,
+    robust: bool = True,
+    periodic: bool = False,
+) -> Split:
     """One series (NaN: unknown) as trend, seasons and remainder; see `decompose`. With `periodic` the season is the same in every cycle, so that it cannot take
     up what is odd in one of them."""
     filled = fill(values, lengths[0] if lengths else 1)
     positive = bool((filled > 0).all())
-    logs = positive and (scale == "multiplicative" or (scale == "auto" and bool(lengths) and _swings_grow(filled, lengths[0])))
+    logs = positive and (
+        scale == "multiplicative"
+        or (scale == "auto" and bool(lengths) and _swings_grow(filled, lengths[0]))
+    )
     return _split(np.log(filled) if logs else filled, lengths, robust, logs, periodic)
 
 
@@ -187,14 +233,18 @@ def _swings_grow(values: np.ndarray, season: int) -> bool:
     blocks = values[len(values) - cycles * season :].reshape(cycles, season)
     at = np.arange(season) - (season - 1) / 2
     slope = blocks @ at / (at @ at)
-    swing = np.sqrt(((blocks - blocks.mean(axis=1, keepdims=True) - slope[:, None] * at) ** 2).mean(axis=1))
+    swing = np.sqrt(
+        ((blocks - blocks.mean(axis=1, keepdims=True) - slope[:, None] * at) ** 2).mean(axis=1)
+    )
     share = swing / blocks.mean(axis=1)
     if swing.mean() <= 1e-12 * abs(float(values.mean())):
         return False
     return bool(share.std() / share.mean() < 0.9 * swing.std() / swing.mean())
 
 
-def _split(values: np.ndarray, lengths: tuple[int, ...], robust: bool, logs: bool, periodic: bool) -> Split:
+def _split(
+    values: np.ndarray, lengths: tuple[int, ...], robust: bool, logs: bool, periodic: bool
+) -> Split:
     count = len(values)
     if count < 3:
         trend = np.full(count, values.mean())
@@ -207,11 +257,27 @@ def _split(values: np.ndarray, lengths: tuple[int, ...], robust: bool, logs: boo
     if len(lengths) == 1:
         # Five robust rounds do what fifteen do, in a fifth of the time. A window far longer than the series is R's "periodic".
         smoother = {"seasonal": 10 * count + 1, "seasonal_deg": 0} if periodic else {}
-        found = STL(values, period=lengths[0], robust=robust, **smoother).fit(inner_iter=1 if robust else 2, outer_iter=5 if robust else 0)
-        return Split(values, np.asarray(found.trend), {lengths[0]: np.asarray(found.seasonal)}, np.asarray(found.resid), logs, "stl")
+        found = STL(values, period=lengths[0], robust=robust, **smoother).fit(
+            inner_iter=1 if robust else 2, outer_iter=5 if robust else 0
+        )
+        return Split(
+            values,
+            np.asarray(found.trend),
+            {lengths[0]: np.asarray(found.seasonal)},
+            np.asarray(found.resid),
+            logs,
+            "stl",
+        )
     both = MSTL(values, periods=lengths, stl_kwargs={"robust": False}).fit()
     seasonal = np.asarray(both.seasonal)
-    return Split(values, np.asarray(both.trend), {length: seasonal[:, place] for place, length in enumerate(lengths)}, np.asarray(both.resid), logs, "mstl")
+    return Split(
+        values,
+        np.asarray(both.trend),
+        {length: seasonal[:, place] for place, length in enumerate(lengths)},
+        np.asarray(both.resid),
+        logs,
+        "mstl",
+    )
 
 
 def _trend(values: np.ndarray, robust: bool) -> np.ndarray:
@@ -222,7 +288,16 @@ def _trend(values: np.ndarray, robust: bool) -> np.ndarray:
         return np.polyval(np.polyfit(places, values, 1), places)
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
-    return np.asarray(lowess(values, places, frac=min(1.0, max(0.2, 15 / len(values))), it=3 if robust else 0, delta=0.01 * len(values), return_sorted=False))
+    return np.asarray(
+        lowess(
+            values,
+            places,
+            frac=min(1.0, max(0.2, 15 / len(values))),
+            it=3 if robust else 0,
+            delta=0.01 * len(values),
+            return_sorted=False,
+        )
+    )
 
 
 def _cycles(dates: np.ndarray, grid: Grid, season: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -233,12 +308,20 @@ def _cycles(dates: np.ndarray, grid: Grid, season: int | None) -> tuple[np.ndarr
         return (at // season + 1).astype(str).astype(object), at % season + 1
     if grid.every == "day":
         week = days.isocalendar()
-        return (week["year"].astype(str) + "-W" + week["week"].astype(str).str.zfill(2)).to_numpy(dtype=object), week["day"].to_numpy(dtype=np.int64)
+        return (week["year"].astype(str) + "-W" + week["week"].astype(str).str.zfill(2)).to_numpy(
+            dtype=object
+        ), week["day"].to_numpy(dtype=np.int64)
     if grid.every == "week":
         week = days.isocalendar()
-        return week["year"].astype(str).to_numpy(dtype=object), week["week"].to_numpy(dtype=np.int64)
+        return week["year"].astype(str).to_numpy(dtype=object), week["week"].to_numpy(
+            dtype=np.int64
+        )
     position = {"month": days.month, "quarter": days.quarter}.get(grid.every)
-    place = np.ones(len(days), dtype=np.int64) if position is None else np.asarray(position, dtype=np.int64)
+    place = (
+        np.ones(len(days), dtype=np.int64)
+        if position is None
+        else np.asarray(position, dtype=np.int64)
+    )
     return np.asarray(days.year.astype(str), dtype=object), place
 
 
@@ -250,7 +333,9 @@ def _notes(name: str, whole: Split, unknown: np.ndarray, season: int) -> list[Se
     elif whole.method == "mean":
         said.append(("planning.note.mean_only", {"series": name, "points": points}))
     elif whole.method == "trend" and season > 1:
-        said.append(("planning.note.no_season", {"series": name, "points": points, "needed": 2 * season}))
+        said.append(
+            ("planning.note.no_season", {"series": name, "points": points, "needed": 2 * season})
+        )
     if unknown.any():
         said.append(("planning.note.filled", {"series": name, "count": int(unknown.sum())}))
     return said

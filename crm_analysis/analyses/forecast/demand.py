@@ -15,7 +15,14 @@ __all__ = ["demand"]
 ALL = "all"
 
 
-def demand(table: pd.DataFrame, every: Every = "month", by: str | None = None, measure: Measure = "quantity", *, keep_partial: bool = False) -> pd.DataFrame:
+def demand(
+    table: pd.DataFrame,
+    every: Every = "month",
+    by: str | None = None,
+    measure: Measure = "quantity",
+    *,
+    keep_partial: bool = False,
+) -> pd.DataFrame:
     """Demand by period, as tidy series.
 
     Parameters
@@ -58,9 +65,13 @@ def demand(table: pd.DataFrame, every: Every = "month", by: str | None = None, m
     2    all 2024-03-01    7.0
     """
     if measure not in ("quantity", "revenue", "orders", "customers"):
-        raise ValueError(f"measure is {measure!r}; it must be 'quantity', 'revenue', 'orders' or 'customers'")
+        raise ValueError(
+            f"measure is {measure!r}; it must be 'quantity', 'revenue', 'orders' or 'customers'"
+        )
     if every not in ("day", "week", "month", "quarter", "year"):
-        raise ValueError(f"every is {every!r}; it must be 'day', 'week', 'month', 'quarter' or 'year'")
+        raise ValueError(
+            f"every is {every!r}; it must be 'day', 'week', 'month', 'quarter' or 'year'"
+        )
     require(table, "date")
     if not pd.api.types.is_datetime64_any_dtype(table["date"]):
         raise AnalysisError("forecast.not_dates")
@@ -151,7 +162,11 @@ def _figures(lines: pd.DataFrame, measure: str) -> tuple[np.ndarray, float]:
     for name in ("quantity", "amount"):
         if name in lines.columns:
             back |= np.nan_to_num(lines[name].to_numpy(dtype=float, na_value=np.nan)) < 0
-    if "value" in lines.columns and "quantity" not in lines.columns and "amount" not in lines.columns:
+    if (
+        "value" in lines.columns
+        and "quantity" not in lines.columns
+        and "amount" not in lines.columns
+    ):
         return np.nan_to_num(lines["value"].to_numpy(dtype=float, na_value=np.nan)), 0.0
     if measure in ("quantity", "revenue"):
         role = "quantity" if measure == "quantity" else "amount"
@@ -161,7 +176,9 @@ def _figures(lines: pd.DataFrame, measure: str) -> tuple[np.ndarray, float]:
     role = "order" if measure == "orders" and "order" in lines.columns else "customer"
     require(lines, "order" if measure == "orders" and role not in lines.columns else role)
     who = pd.factorize(lines[role].to_numpy())[0].astype(np.int64)
-    if measure == "orders" and role == "customer":  # without order numbers a customer's day is an order
+    if (
+        measure == "orders" and role == "customer"
+    ):  # without order numbers a customer's day is an order
         day = lines["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
         who = np.where(who < 0, -1, pd.factorize(who * 100_000 + day)[0])
     return np.where(back, -1, who), float(back.sum())

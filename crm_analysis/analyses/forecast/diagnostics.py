@@ -16,7 +16,14 @@ from crm_analysis.analyses.forecast.result import Diagnostics
 __all__ = ["autocorrelation", "diagnose", "ljung_box"]
 
 
-def diagnose(name: str, fit: Fit, task: Task, candidate: Candidate | None, log: bool, options: ForecastOptions) -> Diagnostics | None:
+def diagnose(
+    name: str,
+    fit: Fit,
+    task: Task,
+    candidate: Candidate | None,
+    log: bool,
+    options: ForecastOptions,
+) -> Diagnostics | None:
     """The diagnostics of one fitted model; None where it says nothing of the history (fewer than five residuals). `log`: residuals are relative ones."""
     with np.errstate(all="ignore"):
         y = np.log(task.y) if log else task.y
@@ -27,17 +34,44 @@ def diagnose(name: str, fit: Fit, task: Task, candidate: Candidate | None, log: 
     if there.sum() < 5:
         return None
     known = residuals[there]
-    lags = int(min(len(known) // 2, max(10, 2 * task.season) if len(known) >= 4 * task.season else 10, 60))
+    lags = int(
+        min(len(known) // 2, max(10, 2 * task.season) if len(known) >= 4 * task.season else 10, 60)
+    )
     free = int(fit.found.get("free", 0))
-    tested = int(min(len(known) // 5 or 1, 2 * task.season if task.season > 1 else 10)) if len(known) >= 10 else 1
+    tested = (
+        int(min(len(known) // 5 or 1, 2 * task.season if task.season > 1 else 10))
+        if len(known) >= 10
+        else 1
+    )
     tested = max(tested, free + 1)
     statistic, chance = ljung_box(known, tested, free)
     arima = candidate is not None and candidate.model == "arima"
-    stationary = difference(y, options.d, options.D if task.season > 1 and len(y) >= 2 * task.season else 0, task.season) if arima else y
-    figures: dict[str, float] = {key: float(fit.found[key]) for key in ("log_likelihood", "aic", "aicc", "bic", "sigma2") if key in fit.found}
-    figures |= {"ljung_box": statistic, "ljung_box_p": chance, "ljung_box_lags": float(tested), "observations": float(len(known)), "mean": float(known.mean())}
+    stationary = (
+        difference(
+            y,
+            options.d,
+            options.D if task.season > 1 and len(y) >= 2 * task.season else 0,
+            task.season,
+        )
+        if arima
+        else y
+    )
+    figures: dict[str, float] = {
+        key: float(fit.found[key])
+        for key in ("log_likelihood", "aic", "aicc", "bic", "sigma2")
+        if key in fit.found
+    }
+    figures |= {
+        "ljung_box": statistic,
+        "ljung_box_p": chance,
+        "ljung_box_lags": float(tested),
+        "observations": float(len(known)),
+        "mean": float(known.mean()),
+    }
     figures["converged"] = float(fit.found.get("converged", True))
-    parameters = pd.DataFrame(fit.found.get("parameters", []), columns=["parameter", "value", "standard_error"])
+    parameters = pd.DataFrame(
+        fit.found.get("parameters", []), columns=["parameter", "value", "standard_error"]
+    )
     return Diagnostics(
         series=name,
         model=candidate.model if candidate else "auto",
@@ -59,7 +93,9 @@ def ljung_box(residuals: np.ndarray, lags: int, free: int = 0) -> tuple[float, f
 
     count = len(residuals)
     values = _acf(residuals, lags)
-    statistic = float(count * (count + 2) * np.sum(values**2 / (count - np.arange(1, len(values) + 1))))
+    statistic = float(
+        count * (count + 2) * np.sum(values**2 / (count - np.arange(1, len(values) + 1)))
+    )
     return statistic, float(chi2.sf(statistic, max(1, len(values) - free)))
 
 
@@ -69,13 +105,20 @@ def autocorrelation(values: np.ndarray, lags: int, *, partial: bool = False) -> 
     found: Any = _acf(values, lags)
     if partial:
         found = _partial(found)
-    return pd.DataFrame({"lag": np.arange(1, len(found) + 1), "value": found, "band": 1.96 / np.sqrt(len(values))})
+    return pd.DataFrame(
+        {"lag": np.arange(1, len(found) + 1), "value": found, "band": 1.96 / np.sqrt(len(values))}
+    )
 
 
 def _acf(values: np.ndarray, lags: int) -> np.ndarray:
     centred = values - values.mean()
     size = float(centred @ centred)
-    return np.array([float(centred[lag:] @ centred[:-lag]) / size if size > 0 else 0.0 for lag in range(1, min(lags, len(values) - 1) + 1)])
+    return np.array(
+        [
+            float(centred[lag:] @ centred[:-lag]) / size if size > 0 else 0.0
+            for lag in range(1, min(lags, len(values) - 1) + 1)
+        ]
+    )
 
 
 def _partial(acf: np.ndarray) -> np.ndarray:

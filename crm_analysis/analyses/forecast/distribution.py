@@ -49,8 +49,16 @@ class Distribution:
         rng = np.random.default_rng(seed)
         if self.sizes is not None and self.chance is not None:
             bought = rng.random((count, len(self.mean))) < self.chance
-            sizes = rng.choice(self.sizes, (count, len(self.mean))) if len(self.sizes) else np.zeros((count, len(self.mean)))
-            scale = self.mean / np.where(self.chance > 0, self.chance, 1.0) / (self.sizes.mean() if len(self.sizes) else 1.0)
+            sizes = (
+                rng.choice(self.sizes, (count, len(self.mean)))
+                if len(self.sizes)
+                else np.zeros((count, len(self.mean)))
+            )
+            scale = (
+                self.mean
+                / np.where(self.chance > 0, self.chance, 1.0)
+                / (self.sizes.mean() if len(self.sizes) else 1.0)
+            )
             return np.where(bought, sizes * scale, 0.0)
         if shocks is None:
             shocks = normal_paths(rng, count, len(self.mean), self.persistence)
@@ -60,7 +68,9 @@ class Distribution:
         """Normal shocks stretched so that 80 and 95 % of them end where they should."""
         size = np.abs(normal)
         slope = (self.at_95 - self.at_80) / (Z_95 - Z_80)
-        stretched = np.where(size <= Z_80, size * self.at_80 / Z_80, self.at_80 + (size - Z_80) * slope)
+        stretched = np.where(
+            size <= Z_80, size * self.at_80 / Z_80, self.at_80 + (size - Z_80) * slope
+        )
         return np.sign(normal) * stretched
 
     def _at(self, error: np.ndarray) -> np.ndarray:
@@ -69,7 +79,9 @@ class Distribution:
         return np.maximum(self.mean + error, 0.0)
 
 
-def normal_paths(rng: np.random.Generator, count: int, steps: int, persistence: float) -> np.ndarray:
+def normal_paths(
+    rng: np.random.Generator, count: int, steps: int, persistence: float
+) -> np.ndarray:
     """Standard normal shocks, count × steps. A share of each is its own; the rest stays for long (a level that was misjudged stays so), so
     that neighbours correlate by `persistence` and the first and the tenth step by two thirds of it."""
     share = min(1.0, persistence / _STAYS)

@@ -72,10 +72,14 @@ def forecast(
         if watch is not None:
             watch(one)
     progress(1.0, "forecast.step.done")
-    return assemble(done, everyone, options, str(dict(demand.attrs.get("demand") or {}).get("measure", "")))
+    return assemble(
+        done, everyone, options, str(dict(demand.attrs.get("demand") or {}).get("measure", ""))
+    )
 
 
-def forecast_each(series: list[Regular], options: ForecastOptions, *, regressors: pd.DataFrame | None = None) -> Iterator[Single]:
+def forecast_each(
+    series: list[Regular], options: ForecastOptions, *, regressors: pd.DataFrame | None = None
+) -> Iterator[Single]:
     """Each series as it is done."""
     for one in series:
         with threadpool_limits(1):
@@ -83,7 +87,9 @@ def forecast_each(series: list[Regular], options: ForecastOptions, *, regressors
         yield got
 
 
-def assemble(done: list[Single], everyone: list[Regular], options: ForecastOptions, measure: str) -> Forecast:
+def assemble(
+    done: list[Single], everyone: list[Regular], options: ForecastOptions, measure: str
+) -> Forecast:
     """One result of many series."""
 
     def together(name: str) -> pd.DataFrame:
@@ -92,7 +98,16 @@ def assemble(done: list[Single], everyone: list[Regular], options: ForecastOptio
 
     rows: list[dict[str, Any]] = [one.row for one in done]
     table = pd.DataFrame(rows)
-    for name in ("before", "ahead_compared", "change", "mase", "mase_naive", "smape", "coverage_80", "coverage_95"):
+    for name in (
+        "before",
+        "ahead_compared",
+        "change",
+        "mase",
+        "mase_naive",
+        "smape",
+        "coverage_80",
+        "coverage_95",
+    ):
         table[name] = table[name].astype(float)
     accuracy = together("accuracy")
     if accuracy.empty:
@@ -113,7 +128,17 @@ def assemble(done: list[Single], everyone: list[Regular], options: ForecastOptio
         diagnosed={
             one.name: found
             for one in done
-            if (found := diagnose(one.name, one.fit, one.task, one.candidate, one.distribution.scale == "log", options)) is not None
+            if (
+                found := diagnose(
+                    one.name,
+                    one.fit,
+                    one.task,
+                    one.candidate,
+                    one.distribution.scale == "log",
+                    options,
+                )
+            )
+            is not None
         },
     )
 
@@ -121,7 +146,9 @@ def assemble(done: list[Single], everyone: list[Regular], options: ForecastOptio
 _ACCURACY: dict[str, Any] = {
     "series": object,
     "model": object,
-    **dict.fromkeys(("mase", "smape", "rmse", "mae", "bias", "bias_share", "coverage_80", "coverage_95"), float),
+    **dict.fromkeys(
+        ("mase", "smape", "rmse", "mae", "bias", "bias_share", "coverage_80", "coverage_95"), float
+    ),
     "points": np.int64,
     "chosen": bool,
 }

@@ -13,7 +13,12 @@ __all__ = ["long_form", "wide_form"]
 
 
 def long_form(
-    forecast: Forecast, *, ahead: pd.DataFrame | None = None, overridden: Overridden | None = None, reconciled: Reconciled | None = None, history: bool = False
+    forecast: Forecast,
+    *,
+    ahead: pd.DataFrame | None = None,
+    overridden: Overridden | None = None,
+    reconciled: Reconciled | None = None,
+    history: bool = False,
 ) -> pd.DataFrame:
     """The forecast, a row a series and date.
 
@@ -21,20 +26,36 @@ def long_form(
     reconciled, reconciled_lo_80, reconciled_hi_80, reconciled_lo_95, reconciled_hi_95. `ahead` (say of a scenario) stands in place of the forecast's own; `history` puts the
     past first, series by series.
     """
-    base = overridden.ahead if overridden is not None else forecast.ahead if ahead is None else ahead
-    columns = ["series", "date", *FIGURES, *(["model_value", "note"] if overridden is not None else [])]
+    base = (
+        overridden.ahead if overridden is not None else forecast.ahead if ahead is None else ahead
+    )
+    columns = [
+        "series",
+        "date",
+        *FIGURES,
+        *(["model_value", "note"] if overridden is not None else []),
+    ]
     table = base[[name for name in columns if name in base.columns]].reset_index(drop=True)
     table.insert(2, "kind", "ahead")
     if reconciled is not None:
         theirs = reconciled.ahead[["series", "date", *FIGURES]].rename(
-            columns={name: "reconciled" if name == "value" else f"reconciled_{name}" for name in FIGURES}
+            columns={
+                name: "reconciled" if name == "value" else f"reconciled_{name}" for name in FIGURES
+            }
         )
         table = table.merge(theirs, on=["series", "date"], how="left")
     if history:
         past = forecast.history[["series", "date", "value"]].assign(kind="history")
         names = list(dict.fromkeys(table["series"]))
         # reindex, not concat, gives the past its empty columns: concat would guess their types.
-        pieces = [part for name in names for part in (past[past["series"] == name].reindex(columns=table.columns), table[table["series"] == name])]
+        pieces = [
+            part
+            for name in names
+            for part in (
+                past[past["series"] == name].reindex(columns=table.columns),
+                table[table["series"] == name],
+            )
+        ]
         dtypes = {name: table[name].dtype for name in table.columns}
         table = pd.concat([part.astype(dtypes) for part in pieces if len(part)], ignore_index=True)
         if "note" in table.columns:
@@ -63,5 +84,7 @@ def wide_form(long: pd.DataFrame, figures: tuple[str, ...] = ("value",)) -> pd.D
         block.insert(0, "series", np.asarray(names, dtype=object))
         block["__order"] = np.arange(len(names))
         blocks.append(block)
-    wide = pd.concat(blocks, ignore_index=True).sort_values("__order", kind="stable", ignore_index=True)
+    wide = pd.concat(blocks, ignore_index=True).sort_values(
+        "__order", kind="stable", ignore_index=True
+    )
     return wide.drop(columns="__order")

@@ -52,12 +52,18 @@ def calibrate(runs: Iterable[np.ndarray], method: str = "auto") -> Calibration:
         return Calibration()
     size = np.minimum(np.abs(scores), 6.0)
     if method == "conformal" and len(scores) >= 10:
-        return Calibration(_conformal(np.abs(scores), 0.8), _conformal(np.abs(scores), 0.95), memory, len(scores))
+        return Calibration(
+            _conformal(np.abs(scores), 0.8), _conformal(np.abs(scores), 0.95), memory, len(scores)
+        )
     independent = len(scores) / _RUN
-    scale = np.sqrt((_PRIOR_SCORES * _PRIOR**2 + independent * float(np.mean(size**2))) / (_PRIOR_SCORES + independent))
+    scale = np.sqrt(
+        (_PRIOR_SCORES * _PRIOR**2 + independent * float(np.mean(size**2)))
+        / (_PRIOR_SCORES + independent)
+    )
     trust = independent / (independent + _TRUSTED)
     edges = [
-        (1 - trust) * scale * normal + trust * max(_conformal(size, level), 0.5 * scale * normal) for level, normal in ((0.8, _SHOULDER * Z_80), (0.95, Z_95))
+        (1 - trust) * scale * normal + trust * max(_conformal(size, level), 0.5 * scale * normal)
+        for level, normal in ((0.8, _SHOULDER * Z_80), (0.95, Z_95))
     ]
     return Calibration(edges[0], max(edges[1], edges[0] * 1.2), memory, len(scores))
 
@@ -76,7 +82,11 @@ def _memory(runs: Sequence[np.ndarray]) -> float:
         for lag in range(1, min(5, len(run))):
             product, size = run[:-lag] * run[lag:], (run[:-lag] ** 2 + run[lag:] ** 2) / 2
             there = np.isfinite(product)
-            top, bottom, pairs = top + float(product[there].sum()), bottom + float(size[there].sum()), pairs + float(there.sum()) / (4 * _RUN)
+            top, bottom, pairs = (
+                top + float(product[there].sum()),
+                bottom + float(size[there].sum()),
+                pairs + float(there.sum()) / (4 * _RUN),
+            )
     seen = top / bottom if bottom > 0 else _PERSISTENCE
     return float(np.clip((pairs * seen + 20 * _PERSISTENCE) / (pairs + 20), 0.0, _LONGEST_MEMORY))
 
@@ -84,7 +94,12 @@ def _memory(runs: Sequence[np.ndarray]) -> float:
 def distribution(fit: Fit, calibration: Calibration, log: bool, floor: float) -> Distribution:
     """The distribution around a fit."""
     return Distribution(
-        np.maximum(fit.mean, 0.0), spread_of(fit, floor), "log" if log else "level", calibration.at_80, calibration.at_95, calibration.persistence
+        np.maximum(fit.mean, 0.0),
+        spread_of(fit, floor),
+        "log" if log else "level",
+        calibration.at_80,
+        calibration.at_95,
+        calibration.persistence,
     )
 
 
@@ -94,4 +109,6 @@ def intermittent(now: Fit, y: np.ndarray) -> Distribution:
     share = max(int(np.count_nonzero(recent)), 1) / len(recent)
     sizes = y[y > 0]
     chance = np.full(len(now.mean), min(1.0, share))
-    return Distribution(np.maximum(now.mean, 0.0), np.zeros(len(now.mean)), "level", chance=chance, sizes=sizes)
+    return Distribution(
+        np.maximum(now.mean, 0.0), np.zeros(len(now.mean)), "level", chance=chance, sizes=sizes
+    )

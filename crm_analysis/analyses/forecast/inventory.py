@@ -89,7 +89,9 @@ def critical_ratio(shortage_cost: float, holding_cost: float) -> float:
     0.9
     """
     if shortage_cost < 0 or holding_cost < 0 or shortage_cost + holding_cost <= 0:
-        raise ValueError(f"costs are {shortage_cost!r} and {holding_cost!r}; they must be at least 0 and not both 0")
+        raise ValueError(
+            f"costs are {shortage_cost!r} and {holding_cost!r}; they must be at least 0 and not both 0"
+        )
     return shortage_cost / (shortage_cost + holding_cost)
 
 
@@ -101,7 +103,9 @@ def whole_packs(need: np.ndarray, pack: np.ndarray, minimum: np.ndarray) -> np.n
     """
     wanted = np.where(need > 0, np.maximum(need, minimum), 0.0)
     packs = np.ceil(wanted / pack)
-    packs = np.where((packs > 0) & ((packs - 1) * pack >= wanted), packs - 1, packs)  # 0.3 / 0.1 is a little more than 3
+    packs = np.where(
+        (packs > 0) & ((packs - 1) * pack >= wanted), packs - 1, packs
+    )  # 0.3 / 0.1 is a little more than 3
     return np.where(packs * pack < wanted, packs + 1, packs)
 
 
@@ -154,7 +158,14 @@ def replenish(
     rows, projections = [], []
     for place, line in enumerate(table.to_dict("records")):
         dates, paths = drawn[line["series"]]
-        row, projection = _one(line, dates, np.maximum(paths, 0.0), forecast, options, np.random.default_rng([options.seed, place]))
+        row, projection = _one(
+            line,
+            dates,
+            np.maximum(paths, 0.0),
+            forecast,
+            options,
+            np.random.default_rng([options.seed, place]),
+        )
         rows.append(row)
         projections.append(projection)
     orders = pd.concat([table.drop(columns="cost", errors="ignore"), pd.DataFrame(rows)], axis=1)
@@ -162,10 +173,14 @@ def replenish(
         orders["order_cost"] = orders["order"] * table["cost"]
     if (orders["risk_before_arrival"] > 1 - orders["service"] + 1e-9).any():
         late = orders[orders["risk_before_arrival"] > 1 - orders["service"] + 1e-9]
-        notes.append(("planning.note.too_late", {"count": len(late), "series": late["series"].tolist()[:5]}))
+        notes.append(
+            ("planning.note.too_late", {"count": len(late), "series": late["series"].tolist()[:5]})
+        )
     if forecast.measure not in ("quantity", ""):
         notes.append(("planning.note.not_quantity", {"measure": forecast.measure}))
-    return Replenishment(orders, pd.concat(projections, ignore_index=True), tuple(notes), options.unit)
+    return Replenishment(
+        orders, pd.concat(projections, ignore_index=True), tuple(notes), options.unit
+    )
 
 
 def _stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFrame:
@@ -178,7 +193,9 @@ def _stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFrame:
     defaults = {**_DEFAULTS, **{name: getattr(options, name) for name in _PER_SERIES}}
     for name in ("on_hand", *defaults, *(["cost"] if "cost" in stock.columns else [])):
         if name in stock.columns:
-            given = pd.to_numeric(stock[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+            given = pd.to_numeric(stock[name], errors="coerce").to_numpy(
+                dtype=float, na_value=np.nan
+            )
             # An empty cell of an optional column means "as usual"; text that is no number does not.
             empty = stock[name].isna().to_numpy() & (name in defaults)
             table[name] = np.where(empty, defaults.get(name, 0.0), given)
@@ -193,35 +210,67 @@ def _stock(stock: pd.DataFrame, options: InventoryOptions) -> pd.DataFrame:
         elif name != "on_hand":
             wrong |= values < 0
         if wrong.any():
-            raise AnalysisError("planning.stock_number", column=name, series=str(table["series"][wrong].iloc[0]))
+            raise AnalysisError(
+                "planning.stock_number", column=name, series=str(table["series"][wrong].iloc[0])
+            )
     table.insert(3, "position", table["on_hand"] + table["on_order"])
     return table
 
 
 def _one(
-    line: dict[str, Any], dates: np.ndarray, paths: np.ndarray, forecast: Forecast, options: InventoryOptions, rng: np.random.Generator
+    line: dict[str, Any],
+    dates: np.ndarray,
+    paths: np.ndarray,
+    forecast: Forecast,
+    options: InventoryOptions,
+    rng: np.random.Generator,
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     days = period_edges(dates, forecast.every)
     day_edges = (days - days[0]) / np.timedelta64(1, "D")
     edges = day_edges if options.unit == "day" else np.arange(len(days), dtype=float)
-    counted = 0.0 if options.as_of is None else max(0.0, float((np.datetime64(options.as_of, "D") - days[0].astype("datetime64[D]")) / np.timedelta64(1, "D")))
+    counted = (
+        0.0
+        if options.as_of is None
+        else max(
+            0.0,
+            float(
+                (np.datetime64(options.as_of, "D") - days[0].astype("datetime64[D]"))
+                / np.timedelta64(1, "D")
+            ),
+        )
+    )
     now = float(np.interp(counted, day_edges, edges))
     lead, spread, review, service = (float(line[name]) for name in _PER_SERIES)
     reach = now + lead + 2 * spread + review
     if reach > edges[-1] + 1e-9 or counted > day_edges[-1]:
-        needed = int(np.ceil(np.interp(reach, edges, np.arange(len(edges))))) if reach <= edges[-1] else int(np.ceil(reach / (edges[-1] / (len(edges) - 1))))
-        raise AnalysisError("planning.horizon_too_short", series=line["series"], needed=needed, horizon=len(dates))
+        needed = (
+            int(np.ceil(np.interp(reach, edges, np.arange(len(edges)))))
+            if reach <= edges[-1]
+            else int(np.ceil(reach / (edges[-1] / (len(edges) - 1))))
+        )
+        raise AnalysisError(
+            "planning.horizon_too_short", series=line["series"], needed=needed, horizon=len(dates)
+        )
     draws = len(paths)
     start = np.full(draws, now)
-    arrives = start + np.maximum(0.0, lead + spread * _even_normal(draws, rng)) if spread else start + lead
+    arrives = (
+        start + np.maximum(0.0, lead + spread * _even_normal(draws, rng))
+        if spread
+        else start + lead
+    )
     lead_demand, cycle_demand = demand_between(paths, edges, start, arrives, arrives + review, rng)
-    point, up_to = (float(np.quantile(each, service, method="inverted_cdf")) for each in (lead_demand, cycle_demand))
+    point, up_to = (
+        float(np.quantile(each, service, method="inverted_cdf"))
+        for each in (lead_demand, cycle_demand)
+    )
     if options.whole:
         point, up_to = (float(np.ceil(level - 1e-9)) for level in (point, up_to))
     position, expected = float(line["position"]), float(lead_demand.mean())
     due = position < up_to if options.rule == "every_review" else position <= point
     need = max(0.0, up_to - position) if due else 0.0
-    packs = float(whole_packs(np.array([need]), np.array([line["pack"]]), np.array([line["minimum"]]))[0])
+    packs = float(
+        whole_packs(np.array([need]), np.array([line["pack"]]), np.array([line["minimum"]]))[0]
+    )
     order = packs * float(line["pack"])
     # Who watches all the time can still order a moment later: what must last is the lead time only.
     unhelped = lead_demand > position + 1e-9
@@ -241,7 +290,9 @@ def _one(
         "risk_with": float((unhelped | (exposed > position + order + 1e-9)).mean()),
         "risk_before_arrival": float(unhelped.mean()),
         "shortage_without": float(np.maximum(exposed - position, 0.0).mean()),
-        "shortage_with": float(np.maximum(np.maximum(lead_demand - position, exposed - position - order), 0.0).mean()),
+        "shortage_with": float(
+            np.maximum(np.maximum(lead_demand - position, exposed - position - order), 0.0).mean()
+        ),
         "days_of_cover": cover,
         "runs_out": pd.NaT if not np.isfinite(cover) else _day_after(days[0], counted + cover),
         "normal_safety_stock": normal,
@@ -257,14 +308,27 @@ def _even_normal(draws: int, rng: np.random.Generator) -> np.ndarray:
     return ndtri((rng.permutation(draws) + 0.5) / draws)
 
 
-def _normal(paths: np.ndarray, edges: np.ndarray, now: float, lead: float, spread: float, service: float) -> float:
+def _normal(
+    paths: np.ndarray, edges: np.ndarray, now: float, lead: float, spread: float, service: float
+) -> float:
     """z sqrt(sum of the periods' variances over the lead time + (mean demand a unit of time)^2 x variance of the lead time)."""
     from scipy.special import ndtri
 
-    share = np.clip((np.minimum(edges[1:], now + lead) - np.maximum(edges[:-1], now)) / np.diff(edges), 0.0, 1.0)
+    share = np.clip(
+        (np.minimum(edges[1:], now + lead) - np.maximum(edges[:-1], now)) / np.diff(edges), 0.0, 1.0
+    )
     over = share.sum() or 1.0
-    rate = float((paths.mean(axis=0) * (share if share.any() else np.r_[1.0, np.zeros(len(share) - 1)])).sum() / over / np.diff(edges).mean())
-    return float(max(0.0, ndtri(service)) * np.sqrt(float((paths.var(axis=0) * share).sum()) + rate**2 * spread**2))
+    rate = float(
+        (
+            paths.mean(axis=0) * (share if share.any() else np.r_[1.0, np.zeros(len(share) - 1)])
+        ).sum()
+        / over
+        / np.diff(edges).mean()
+    )
+    return float(
+        max(0.0, ndtri(service))
+        * np.sqrt(float((paths.var(axis=0) * share).sum()) + rate**2 * spread**2)
+    )
 
 
 def _cover(on_hand: float, mean: np.ndarray, day_edges: np.ndarray, counted: float) -> float:
@@ -285,14 +349,35 @@ def _day_after(start: np.datetime64, days: float) -> pd.Timestamp:
     return pd.NaT if days > 36500 else pd.Timestamp(start) + pd.Timedelta(days=int(days))
 
 
-def _projection(line: dict[str, Any], days: np.ndarray, paths: np.ndarray, edges: np.ndarray, now: float, arrives: np.ndarray, order: float) -> pd.DataFrame:
+def _projection(
+    line: dict[str, Any],
+    days: np.ndarray,
+    paths: np.ndarray,
+    edges: np.ndarray,
+    now: float,
+    arrives: np.ndarray,
+    order: float,
+) -> pd.DataFrame:
     """Stock at the end of each period: what is on order, and this order, are in it once the lead time is over."""
     passed = np.clip((now - edges[:-1]) / np.diff(edges), 0.0, 1.0)
     sold = np.cumsum(paths * (1.0 - passed), axis=1)
     here = arrives[:, None] <= edges[None, 1:] + 1e-9
     columns: dict[str, Any] = {"series": line["series"], "date": days[1:]}
     for name, extra in (("without", 0.0), ("with", order)):
-        level = np.maximum(float(line["on_hand"]) + (float(line["on_order"]) + extra) * here - sold, 0.0)
+        level = np.maximum(
+            float(line["on_hand"]) + (float(line["on_order"]) + extra) * here - sold, 0.0
+        )
         columns["with_order" if name == "with" else name] = level.mean(axis=0)
         columns[f"{name}_lo"], columns[f"{name}_hi"] = np.quantile(level, [0.1, 0.9], axis=0)
-    return pd.DataFrame(columns)[["series", "date", "without", "without_lo", "without_hi", "with_order", "with_lo", "with_hi"]]
+    return pd.DataFrame(columns)[
+        [
+            "series",
+            "date",
+            "without",
+            "without_lo",
+            "without_hi",
+            "with_order",
+            "with_lo",
+            "with_hi",
+        ]
+    ]

@@ -30,7 +30,9 @@ def countries() -> list[str]:
     """
     import holidays
 
-    return sorted(code for code in holidays.list_supported_countries(include_aliases=False) if len(code) == 2)
+    return sorted(
+        code for code in holidays.list_supported_countries(include_aliases=False) if len(code) == 2
+    )
 
 
 def holiday_days(country: str, first: int, last: int) -> dict[str, str]:
@@ -44,12 +46,22 @@ def holiday_days(country: str, first: int, last: int) -> dict[str, str]:
     if country not in holidays.list_supported_countries():
         raise AnalysisError("forecast.unknown_country", country=country)
     days = holidays.country_holidays(
-        country, years=range(first, last + 1), language="en_US" if "en_US" in holidays.list_localized_countries().get(country, []) else None
+        country,
+        years=range(first, last + 1),
+        language="en_US"
+        if "en_US" in holidays.list_localized_countries().get(country, [])
+        else None,
     )
     return {day.isoformat(): name for day, name in days.items()}
 
 
-def known_columns(grid: Grid, numbers: np.ndarray, series: str, options: ForecastOptions, regressors: pd.DataFrame | None) -> Known:
+def known_columns(
+    grid: Grid,
+    numbers: np.ndarray,
+    series: str,
+    options: ForecastOptions,
+    regressors: pd.DataFrame | None,
+) -> Known:
     """The columns for the periods `numbers`: for days, whether the day is a holiday, the one before or the one after; for longer periods, how
     many holidays lie in it; each event's share of the period; each column of `regressors` (`date`, maybe `series`, numbers).
 
@@ -80,11 +92,19 @@ def known_columns(grid: Grid, numbers: np.ndarray, series: str, options: Forecas
     return Known(np.column_stack(columns) if columns else np.zeros((len(numbers), 0)), tuple(names))
 
 
-def _holidays(grid: Grid, numbers: np.ndarray, starts: np.ndarray, country: str) -> tuple[list[np.ndarray], list[str]]:
+def _holidays(
+    grid: Grid, numbers: np.ndarray, starts: np.ndarray, country: str
+) -> tuple[list[np.ndarray], list[str]]:
     years = starts.astype("datetime64[Y]").astype(int) + 1970
-    days = np.array(sorted(holiday_days(country, int(years.min()), int(years.max()) + 1)), dtype="datetime64[D]")
+    days = np.array(
+        sorted(holiday_days(country, int(years.min()), int(years.max()) + 1)), dtype="datetime64[D]"
+    )
     if grid.every == "day":
-        return [np.isin(starts[:-1] + shift, days).astype(float) for shift in (0, 1, -1)], ["holiday", "day_before_holiday", "day_after_holiday"]
+        return [np.isin(starts[:-1] + shift, days).astype(float) for shift in (0, 1, -1)], [
+            "holiday",
+            "day_before_holiday",
+            "day_after_holiday",
+        ]
     if grid.every == "year":
         return [], []
     inside = grid.number(days) if len(days) else np.zeros(0, dtype=np.int64)
@@ -104,10 +124,14 @@ def _share(grid: Grid, numbers: np.ndarray, first: str, last: str) -> np.ndarray
         return np.isin(numbers, days).astype(float)
     held = np.array([(days == number).sum() for number in numbers], dtype=float)
     edges = pd.DatetimeIndex(grid.dates(np.append(numbers, numbers[-1] + 1)))
-    return held / np.maximum(1.0, np.diff(edges.to_numpy().astype("datetime64[D]").astype(np.int64)))
+    return held / np.maximum(
+        1.0, np.diff(edges.to_numpy().astype("datetime64[D]").astype(np.int64))
+    )
 
 
-def _regressors(grid: Grid, numbers: np.ndarray, series: str, table: pd.DataFrame) -> dict[str, np.ndarray]:
+def _regressors(
+    grid: Grid, numbers: np.ndarray, series: str, table: pd.DataFrame
+) -> dict[str, np.ndarray]:
     if "date" not in table.columns:
         raise AnalysisError("data.missing_role", role="date")
     own = table[table["series"].astype(str) == series] if "series" in table.columns else table
@@ -119,6 +143,10 @@ def _regressors(grid: Grid, numbers: np.ndarray, series: str, table: pd.DataFram
         means = own[name].astype(float).groupby(at).mean().reindex(numbers).to_numpy()
         if np.isnan(means).any():
             place = int(np.flatnonzero(np.isnan(means))[0])
-            raise AnalysisError("forecast.regressor_missing", column=str(name), date=str(grid.dates(numbers[place : place + 1])[0])[:10])
+            raise AnalysisError(
+                "forecast.regressor_missing",
+                column=str(name),
+                date=str(grid.dates(numbers[place : place + 1])[0])[:10],
+            )
         found[str(name)] = means
     return found

@@ -8,7 +8,12 @@ __all__ = ["demand_between"]
 
 
 def demand_between(
-    paths: np.ndarray, edges: np.ndarray, start: np.ndarray, middle: np.ndarray, end: np.ndarray, rng: np.random.Generator
+    paths: np.ndarray,
+    edges: np.ndarray,
+    start: np.ndarray,
+    middle: np.ndarray,
+    end: np.ndarray,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Demand from `start` to `middle` and from `start` to `end`, one of each a path.
 
@@ -47,9 +52,13 @@ def demand_between(
     return lead, lead + (paths * share_second).sum(axis=1)
 
 
-def _inside(edges: np.ndarray, length: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+def _inside(
+    edges: np.ndarray, length: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> np.ndarray:
     """The share of each period (column) that lies between start and end (a row a path)."""
-    overlap = np.minimum(edges[None, 1:], end[:, None]) - np.maximum(edges[None, :-1], start[:, None])
+    overlap = np.minimum(edges[None, 1:], end[:, None]) - np.maximum(
+        edges[None, :-1], start[:, None]
+    )
     return np.clip(overlap / length, 0.0, 1.0)
 
 
@@ -57,10 +66,14 @@ def _dirichlet(shape: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A draw of shares a row; the rows of `shape` may be tiny, when one part takes all, or hold zeros."""
     draws = rng.standard_gamma(shape)
     total = draws.sum(axis=1)
-    lost = total <= 0  # all too small for a float: in the limit one part takes all, in proportion to its length
+    lost = (
+        total <= 0
+    )  # all too small for a float: in the limit one part takes all, in proportion to its length
     if lost.any():
         bounds = np.cumsum(shape[lost], axis=1) / shape[lost].sum(axis=1, keepdims=True)
-        winner = (rng.random(int(lost.sum()))[:, None] > bounds).sum(axis=1).clip(0, shape.shape[1] - 1)
+        winner = (
+            (rng.random(int(lost.sum()))[:, None] > bounds).sum(axis=1).clip(0, shape.shape[1] - 1)
+        )
         draws[lost] = np.eye(shape.shape[1])[winner]
         total = draws.sum(axis=1)
     return draws / total[:, None]

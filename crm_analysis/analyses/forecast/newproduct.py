@@ -63,9 +63,21 @@ def categories_of(table: pd.DataFrame) -> pd.DataFrame:
     [['mug', 'kitchen'], ['tea', 'drinks']]
     """
     require(table, "product", "category")
-    counted = table.dropna(subset=["product", "category"]).groupby(["product", "category"], observed=True).size().reset_index(name="lines")
-    counted = counted.sort_values(["product", "lines", "category"], ascending=[True, False, True]).drop_duplicates("product")
-    return pd.DataFrame({"series": counted["product"].astype(str).to_numpy(dtype=object), "category": counted["category"].astype(str).to_numpy(dtype=object)})
+    counted = (
+        table.dropna(subset=["product", "category"])
+        .groupby(["product", "category"], observed=True)
+        .size()
+        .reset_index(name="lines")
+    )
+    counted = counted.sort_values(
+        ["product", "lines", "category"], ascending=[True, False, True]
+    ).drop_duplicates("product")
+    return pd.DataFrame(
+        {
+            "series": counted["product"].astype(str).to_numpy(dtype=object),
+            "category": counted["category"].astype(str).to_numpy(dtype=object),
+        }
+    )
 
 
 def new_product(
@@ -105,18 +117,37 @@ def new_product(
     begin = min(one.first for one in everything)
     last = max(one.first + len(one.told) for one in everything) - 1
     own = next((one for one in everything if one.name == name), None)
-    kinds = {} if categories is None else dict(zip(categories["series"].astype(str), categories["category"].astype(str), strict=True))
+    kinds = (
+        {}
+        if categories is None
+        else dict(
+            zip(categories["series"].astype(str), categories["category"].astype(str), strict=True)
+        )
+    )
     wanted = category if category is not None else kinds.get(name, "")
-    begun = [(one, life) for one in everything if one.name != name for life in [_life(one, begin)] if life is not None]
+    begun = [
+        (one, life)
+        for one in everything
+        if one.name != name
+        for life in [_life(one, begin)]
+        if life is not None
+    ]
     so_far = _life(own, begin - 1) if own is not None else None
     age = 0 if so_far is None else len(so_far[1])
-    alike = [pair for pair in begun if kinds.get(pair[0].name, "") == wanted and len(pair[1][1]) > age]
+    alike = [
+        pair for pair in begun if kinds.get(pair[0].name, "") == wanted and len(pair[1][1]) > age
+    ]
     notes: list[Sentence] = []
     used = wanted
     if len(alike) < options.fewest and wanted:
         others = [pair for pair in begun if len(pair[1][1]) > age]
         if len(others) > len(alike):
-            notes.append(("planning.note.all_categories", {"category": wanted, "count": len(alike), "least": options.fewest}))
+            notes.append(
+                (
+                    "planning.note.all_categories",
+                    {"category": wanted, "count": len(alike), "least": options.fewest},
+                )
+            )
             alike, used = others, ""
     if len(alike) < 3:
         raise AnalysisError("planning.too_few_siblings", count=len(alike), category=wanted)
@@ -132,22 +163,34 @@ def new_product(
         curves, scale = curves[lending] / base[lending, None], float(np.nansum(so_far[1]))
         notes.append(("planning.note.scaled", {"series": name, "periods": age, "sold": scale}))
     profile, figures = _profile(curves, scale if not age else 1.0)
-    first = int(grid.number(np.array([start], dtype="datetime64[D]"))[0]) if start else (so_far[0] + age if so_far is not None else last + 1)
+    first = (
+        int(grid.number(np.array([start], dtype="datetime64[D]"))[0])
+        if start
+        else (so_far[0] + age if so_far is not None else last + 1)
+    )
     ahead = figures.iloc[age:].reset_index(drop=True)
     if age:
         for column in ("value", "lo_80", "hi_80", "lo_95", "hi_95"):
             ahead[column] = ahead[column] * scale
     ahead = ahead[ahead["siblings"] >= 3].reset_index(drop=True)
     if ahead.empty:
-        raise AnalysisError("planning.too_few_siblings", count=int(figures["siblings"].iloc[age]), category=wanted)
+        raise AnalysisError(
+            "planning.too_few_siblings", count=int(figures["siblings"].iloc[age]), category=wanted
+        )
     if len(ahead) < options.horizon:
-        notes.append(("planning.note.shorter_lives", {"periods": len(ahead), "asked": options.horizon}))
+        notes.append(
+            ("planning.note.shorter_lives", {"periods": len(ahead), "asked": options.horizon})
+        )
     ahead.insert(0, "date", grid.dates(first + np.arange(len(ahead))))
     ahead.insert(0, "series", name)
-    notes.insert(0, ("planning.note.borrowed", {"series": name, "count": len(alike), "category": used}))
+    notes.insert(
+        0, ("planning.note.borrowed", {"series": name, "count": len(alike), "category": used})
+    )
     observed = pd.DataFrame(columns=["series", "date", "value"])
     if so_far is not None:
-        observed = pd.DataFrame({"series": name, "date": grid.dates(so_far[0] + np.arange(age)), "value": so_far[1]})
+        observed = pd.DataFrame(
+            {"series": name, "date": grid.dates(so_far[0] + np.arange(age)), "value": so_far[1]}
+        )
     return NewProduct(ahead, profile, siblings, observed, used, tuple(notes))
 
 
@@ -160,7 +203,9 @@ def _life(one: Regular, begin: int) -> tuple[int, np.ndarray] | None:
     return None if one.first + born <= begin else (one.first + born, one.told[born:])
 
 
-def _siblings(alike: list[tuple[Regular, tuple[int, np.ndarray]]], curves: np.ndarray, grid: Grid) -> pd.DataFrame:
+def _siblings(
+    alike: list[tuple[Regular, tuple[int, np.ndarray]]], curves: np.ndarray, grid: Grid
+) -> pd.DataFrame:
     totals = np.nansum(curves, axis=1)
     return pd.DataFrame(
         {
@@ -168,7 +213,9 @@ def _siblings(alike: list[tuple[Regular, tuple[int, np.ndarray]]], curves: np.nd
             "start": grid.dates(np.array([born for _, (born, _) in alike])),
             "total": totals,
             "periods": [len(life) for _, (_, life) in alike],
-            "first_share": np.divide(curves[:, 0], totals, out=np.full(len(totals), np.nan), where=totals > 0),
+            "first_share": np.divide(
+                curves[:, 0], totals, out=np.full(len(totals), np.nan), where=totals > 0
+            ),
         }
     )
 
@@ -178,14 +225,19 @@ def _profile(curves: np.ndarray, scale: float) -> tuple[pd.DataFrame, pd.DataFra
     rows = []
     for column in curves.T:
         known = np.sort(column[np.isfinite(column)]) * scale
-        row: dict[str, float] = {"value": float(np.median(known)) if len(known) else np.nan, "siblings": len(known)}
+        row: dict[str, float] = {
+            "value": float(np.median(known)) if len(known) else np.nan,
+            "siblings": len(known),
+        }
         for level, tail in _LEVELS.items():
             low, high = _ends(known, tail) if len(known) >= 2 else (np.nan, np.nan)
             # The two levels may come by different ways; the wider is never the narrower.
             row[f"lo_{level}"] = min(low, row["value"], row.get("lo_80", np.inf))
             row[f"hi_{level}"] = max(high, row["value"], row.get("hi_80", -np.inf))
         rows.append(row)
-    figures = pd.DataFrame(rows)[["value", "lo_80", "hi_80", "lo_95", "hi_95", "siblings"]].astype({"siblings": int})
+    figures = pd.DataFrame(rows)[["value", "lo_80", "hi_80", "lo_95", "hi_95", "siblings"]].astype(
+        {"siblings": int}
+    )
     profile = figures[["value", "lo_80", "hi_80", "siblings"]].rename(columns={"value": "median"})
     profile.insert(0, "period", np.arange(1, len(profile) + 1))
     return profile, figures
@@ -201,4 +253,6 @@ def _ends(known: np.ndarray, tail: float) -> tuple[float, float]:
 
     logs = np.log1p(known)
     reach = stdtrit(count - 1, 1 - tail) * logs.std(ddof=1) * np.sqrt(1 + 1 / count)
-    return float(max(0.0, np.expm1(logs.mean() - reach))), float(np.expm1(min(logs.mean() + reach, 700.0)))
+    return float(max(0.0, np.expm1(logs.mean() - reach))), float(
+        np.expm1(min(logs.mean() + reach, 700.0))
+    )

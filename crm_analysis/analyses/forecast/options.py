@@ -7,7 +7,16 @@ from typing import Literal, get_args
 
 from crm_analysis.options import Options, knob
 
-__all__ = ["EVERY", "INTERMITTENT", "MODELS", "REGRESSIONS", "Every", "ForecastOptions", "Measure", "ModelName"]
+__all__ = [
+    "EVERY",
+    "INTERMITTENT",
+    "MODELS",
+    "REGRESSIONS",
+    "Every",
+    "ForecastOptions",
+    "Measure",
+    "ModelName",
+]
 
 Every = Literal["day", "week", "month", "quarter", "year"]
 Measure = Literal["quantity", "revenue", "orders", "customers"]
@@ -62,7 +71,9 @@ class ForecastOptions(Options):
     P: int = knob(0, low=0, high=2)
     D: int = knob(1, low=0, high=1)
     Q: int = knob(1, low=0, high=2)
-    constant: bool = knob(False, advanced=True)  # a mean (d + D = 0) or a drift (d + D = 1) in model "arima"
+    constant: bool = knob(
+        False, advanced=True
+    )  # a mean (d + D = 0) or a drift (d + D = 1) in model "arima"
     degree: int = knob(2, low=1, high=4, advanced=True)  # of the trend in model "polynomial"
     country: str = knob("")
     events: tuple[tuple[str, str, str], ...] = knob(())
@@ -72,6 +83,8 @@ class ForecastOptions(Options):
     windows: int = knob(4, low=0, high=24, advanced=True)  # of the rolling-origin back-test
     step: int | None = knob(None, low=1, high=365, advanced=True)  # periods between its origins
     intervals: Literal["auto", "conformal", "model"] = knob("auto", advanced=True)
-    thorough: bool = knob(False, advanced=True)  # AutoETS and AutoARIMA too among what auto combines: twenty times the time, half a percent closer
+    thorough: bool = knob(
+        False, advanced=True
+    )  # AutoETS and AutoARIMA too among what auto combines: twenty times the time, half a percent closer
     paths: int = knob(1000, low=100, high=10_000, step=100, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

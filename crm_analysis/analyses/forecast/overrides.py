@@ -13,7 +13,14 @@ import pandas as pd
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["FIGURES", "NOTHING", "Overridden", "override", "overrides_from_records", "overrides_to_records"]
+__all__ = [
+    "FIGURES",
+    "NOTHING",
+    "Overridden",
+    "override",
+    "overrides_from_records",
+    "overrides_to_records",
+]
 
 NOTHING = 1e-9  # demand so small that its multiples mean nothing
 FIGURES = ("value", "lo_80", "hi_80", "lo_95", "hi_95")
@@ -46,7 +53,9 @@ class Overridden:
         }
 
 
-def override(ahead: pd.DataFrame, overrides: pd.DataFrame, *, intervals: Literal["scale", "shift"] = "scale") -> Overridden:
+def override(
+    ahead: pd.DataFrame, overrides: pd.DataFrame, *, intervals: Literal["scale", "shift"] = "scale"
+) -> Overridden:
     """The forecast with a person's values in place of the model's, which stay beside.
 
     Parameters
@@ -95,7 +104,12 @@ def override(ahead: pd.DataFrame, overrides: pd.DataFrame, *, intervals: Literal
     unmatched = wanted[~met].reset_index(drop=True)
     said: list[Sentence] = []
     if len(unmatched):
-        said.append(("planning.note.override_unmatched", {"count": len(unmatched), "series": sorted(set(unmatched["series"]))[:5]}))
+        said.append(
+            (
+                "planning.note.override_unmatched",
+                {"count": len(unmatched), "series": sorted(set(unmatched["series"]))[:5]},
+            )
+        )
     return Overridden(table, wanted[met].reset_index(drop=True), unmatched, tuple(said))
 
 
@@ -109,7 +123,13 @@ def overrides_to_records(overrides: pd.DataFrame) -> list[dict[str, Any]]:
     dates = table["date"].dt.strftime("%Y-%m-%d").tolist()
     return [
         {"series": series, "date": date, "value": float(value), "note": note}
-        for series, date, value, note in zip(table["series"].tolist(), dates, table["value"].tolist(), table["note"].tolist(), strict=True)
+        for series, date, value, note in zip(
+            table["series"].tolist(),
+            dates,
+            table["value"].tolist(),
+            table["note"].tolist(),
+            strict=True,
+        )
     ]
 
 
@@ -122,18 +142,29 @@ def overrides_from_records(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame
 def _checked(overrides: pd.DataFrame) -> pd.DataFrame:
     """One row a series and date, the last; names and notes text, dates days, values numbers that can be demand."""
     require(overrides, "series", "date", "value")
-    note = overrides["note"] if "note" in overrides.columns else pd.Series("", index=overrides.index)
+    note = (
+        overrides["note"] if "note" in overrides.columns else pd.Series("", index=overrides.index)
+    )
     table = pd.DataFrame(
         {
             "series": overrides["series"].astype(str).to_numpy(dtype=object),
             "date": _days(overrides["date"]),
-            "value": pd.to_numeric(overrides["value"], errors="coerce").to_numpy(dtype=float, na_value=math.nan),
+            "value": pd.to_numeric(overrides["value"], errors="coerce").to_numpy(
+                dtype=float, na_value=math.nan
+            ),
             "note": note.astype(object).where(note.notna(), "").astype(str).to_numpy(dtype=object),
         }
     )
-    wrong = ~(np.isfinite(table["value"].to_numpy()) & (table["value"].to_numpy() >= 0)) | table["date"].isna().to_numpy()
+    wrong = (
+        ~(np.isfinite(table["value"].to_numpy()) & (table["value"].to_numpy() >= 0))
+        | table["date"].isna().to_numpy()
+    )
     if wrong.any():
-        raise AnalysisError("planning.override_value", series=str(table["series"][wrong].iloc[0]), count=int(wrong.sum()))
+        raise AnalysisError(
+            "planning.override_value",
+            series=str(table["series"][wrong].iloc[0]),
+            count=int(wrong.sum()),
+        )
     return table.drop_duplicates(["series", "date"], keep="last", ignore_index=True)
 
 

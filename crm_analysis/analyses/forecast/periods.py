@@ -57,9 +57,13 @@ class Grid:
         if self.every in _MONTHS:
             length = _MONTHS[self.every]
             if self.anchor == 0:
-                days = ((numbers + 1) * length).astype("datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
+                days = ((numbers + 1) * length).astype("datetime64[M]").astype(
+                    "datetime64[D]"
+                ) - np.timedelta64(1, "D")
             else:
-                days = (numbers * length).astype("datetime64[M]").astype("datetime64[D]") + np.timedelta64(self.anchor - 1, "D")
+                days = (numbers * length).astype("datetime64[M]").astype(
+                    "datetime64[D]"
+                ) + np.timedelta64(self.anchor - 1, "D")
         elif self.every == "week":
             days = (numbers * 7 + self.anchor - 3).astype("datetime64[D]")
         else:
@@ -82,10 +86,15 @@ def recognise(dates: pd.Series | pd.DatetimeIndex | np.ndarray, every: str | Non
         return Grid(every, anchor=_day_of_month(days) if every == _every(days) else 1)
     weekday = (days.astype(np.int64) + 3) % 7
     if every == "week":
-        return Grid(every, anchor=int(np.bincount(weekday, minlength=7).argmax()) if _every(days) == "week" else 0)
+        return Grid(
+            every,
+            anchor=int(np.bincount(weekday, minlength=7).argmax()) if _every(days) == "week" else 0,
+        )
     long_enough = len(days) and (days[-1] - days[0]).astype(int) >= 7 * _FEWEST_WEEKS
     seen = np.bincount(weekday, minlength=7)
-    is_open = seen > 0.05 * seen.max() if long_enough and len(days) >= 10 else np.ones(7, dtype=bool)
+    is_open = (
+        seen > 0.05 * seen.max() if long_enough and len(days) >= 10 else np.ones(7, dtype=bool)
+    )
     # A weekday that is rare but there must keep its place: only weekdays never seen are closed.
     is_open |= seen > 0
     return Grid("day", tuple(int(day) for day in np.flatnonzero(is_open)))
@@ -106,6 +115,8 @@ def _day_of_month(days: np.ndarray) -> int:
     stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))
     if len(days) == 0:
         return 1
-    if (stamps.days_in_month == stamps.day).all() and (len(days) == 1 or stamps.day.max() > 28 or stamps.day.nunique() > 1):
+    if (stamps.days_in_month == stamps.day).all() and (
+        len(days) == 1 or stamps.day.max() > 28 or stamps.day.nunique() > 1
+    ):
         return 0
     return int(stamps.day[0]) if stamps.day.nunique() == 1 and stamps.day[0] <= 28 else 1

@@ -8,7 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.coherence import coherent, minimum_trace, move_together, shrunk_covariance
+from crm_analysis.analyses.forecast.coherence import (
+    coherent,
+    minimum_trace,
+    move_together,
+    shrunk_covariance,
+)
 from crm_analysis.analyses.forecast.overrides import FIGURES
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.samplepaths import sample_paths
@@ -19,7 +24,9 @@ from crm_analysis.tables.kinds import require
 __all__ = ["ReconcileOptions", "Reconciled", "reconcile", "with_total"]
 
 Sentence = tuple[str, dict[str, Any]]
-_FEWEST_ERRORS = 6  # periods with an error of every series, before their covariance is worth estimating
+_FEWEST_ERRORS = (
+    6  # periods with an error of every series, before their covariance is worth estimating
+)
 _QUANTILES = {"lo_80": 0.1, "hi_80": 0.9, "lo_95": 0.025, "hi_95": 0.975}
 
 
@@ -85,7 +92,11 @@ def with_total(parts: pd.DataFrame, name: str = "all") -> pd.DataFrame:
 
 
 def reconcile(
-    forecast: Forecast, hierarchy: pd.DataFrame | None = None, options: ReconcileOptions | None = None, *, ahead: pd.DataFrame | None = None
+    forecast: Forecast,
+    hierarchy: pd.DataFrame | None = None,
+    options: ReconcileOptions | None = None,
+    *,
+    ahead: pd.DataFrame | None = None,
 ) -> Reconciled:
     """Forecasts of totals and parts that add up, at every date, none negative.
 
@@ -119,7 +130,9 @@ def reconcile(
     base = (forecast.ahead if ahead is None else ahead).reset_index(drop=True)
     names = [str(name) for name in pd.unique(base["series"])]
     order, sums, level, top = _structure(names, hierarchy)
-    wide = base.assign(series=base["series"].astype(str)).pivot(index="date", columns="series", values="value")[order]
+    wide = base.assign(series=base["series"].astype(str)).pivot(
+        index="date", columns="series", values="value"
+    )[order]
     wide = wide.dropna()
     if wide.empty:
         raise AnalysisError("planning.no_common_dates")
@@ -142,23 +155,39 @@ def reconcile(
     reconciled = coherent(wide.to_numpy(float), projection, sums)
     below = int((wide.to_numpy(float) @ projection.T < -1e-9).any(axis=0).sum())
     dates = wide.index.to_numpy().astype("datetime64[ns]")
-    paths = np.stack([drawn[name][1][:, np.isin(drawn[name][0], dates)] for name in order], axis=2)  # draws x periods x series
+    paths = np.stack(
+        [drawn[name][1][:, np.isin(drawn[name][0], dates)] for name in order], axis=2
+    )  # draws x periods x series
     quantiles = _quantiles(move_together(paths, correlation, options.seed), projection, sums)
     columns = ["series", "date", *(name for name in FIGURES)]
     pieces = {"value": reconciled, **quantiles}
     if options.method == "bottom_up" and set(FIGURES) <= set(base.columns):
         # Parts stay as they are, their intervals too.
         for name in _QUANTILES:
-            kept = base.assign(series=base["series"].astype(str)).pivot(index="date", columns="series", values=name).loc[wide.index, order]
+            kept = (
+                base.assign(series=base["series"].astype(str))
+                .pivot(index="date", columns="series", values=name)
+                .loc[wide.index, order]
+            )
             pieces[name][:, tops:] = kept.to_numpy(float)[:, tops:]
-    long = pd.DataFrame({"series": np.repeat(np.array(order, dtype=object), len(dates)), "date": np.tile(dates, len(order))})
+    long = pd.DataFrame(
+        {
+            "series": np.repeat(np.array(order, dtype=object), len(dates)),
+            "date": np.tile(dates, len(order)),
+        }
+    )
     for name in columns[2:]:
         figures = pieces[name]
         bound = np.minimum if name.startswith("lo") else np.maximum
         long[name] = (figures if name == "value" else bound(figures, reconciled)).T.ravel()
     long["base_value"] = wide.to_numpy(float).T.ravel()
     rank = {name: place for place, name in enumerate(names)}
-    long = long.sort_values(["series", "date"], key=lambda column: column.map(rank) if column.name == "series" else column, kind="stable", ignore_index=True)
+    long = long.sort_values(
+        ["series", "date"],
+        key=lambda column: column.map(rank) if column.name == "series" else column,
+        kind="stable",
+        ignore_index=True,
+    )
     totals = _totals(order, sums, level, top, wide.to_numpy(float), reconciled)
     matched = _gap(wide, top, sums)
     notes: list[Sentence] = []
@@ -168,11 +197,23 @@ def reconcile(
         notes.append(("planning.note.set_to_zero", {"count": below}))
     if len(order) < len(names):
         others = [name for name in names if name not in set(order)]
-        notes.append(("planning.note.not_in_hierarchy", {"count": len(others), "series": others[:5]}))
-    return Reconciled(long, totals, matched, source, shrinkage if options.method == "mint" else None, tuple(notes), options)
+        notes.append(
+            ("planning.note.not_in_hierarchy", {"count": len(others), "series": others[:5]})
+        )
+    return Reconciled(
+        long,
+        totals,
+        matched,
+        source,
+        shrinkage if options.method == "mint" else None,
+        tuple(notes),
+        options,
+    )
 
 
-def _structure(names: list[str], hierarchy: pd.DataFrame | None) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+def _structure(
+    names: list[str], hierarchy: pd.DataFrame | None
+) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
     """Totals before parts, the summing matrix (a row a series, a column a part), how many levels each series has below it, and whether it has none above."""
     if hierarchy is None:
         edges = [(name, "all") for name in names if name != "all"] if "all" in names else []
@@ -216,46 +257,83 @@ def _structure(names: list[str], hierarchy: pd.DataFrame | None) -> tuple[list[s
     for row, name in enumerate(order):
         sums[row, [at[leaf] for leaf in leaves[name]]] = 1.0
     children = {child for child, _ in edges}
-    return order, sums, np.array([depth[name] for name in order]), np.array([name not in children for name in order])
+    return (
+        order,
+        sums,
+        np.array([depth[name] for name in order]),
+        np.array([name not in children for name in order]),
+    )
 
 
 def _check_sums(history: pd.DataFrame, order: list[str], sums: np.ndarray) -> None:
     """What was sold must add up already: distinct customers of two products do not, nor does a list cut off after the best."""
-    past = history.assign(series=history["series"].astype(str)).pivot_table(index="date", columns="series", values="value", aggfunc="sum", dropna=False)
+    past = history.assign(series=history["series"].astype(str)).pivot_table(
+        index="date", columns="series", values="value", aggfunc="sum", dropna=False
+    )
     past = past.reindex(columns=order).fillna(0.0).to_numpy(float)
     tops = len(order) - sums.shape[1]
     told, added = past[:, :tops], past[:, tops:] @ sums[:tops].T
     off = np.abs(told - added).sum(axis=0) / np.maximum(np.abs(told).sum(axis=0), 1e-12)
     if (off > 1e-3).any():
         worst = int(off.argmax())
-        raise AnalysisError("planning.parts_do_not_sum", series=order[worst], share=float(off[worst]))
+        raise AnalysisError(
+            "planning.parts_do_not_sum", series=order[worst], share=float(off[worst])
+        )
 
 
 def _errors(forecast: Forecast, order: list[str]) -> tuple[np.ndarray | None, str]:
     """Errors of all series at the same time (a row an origin and date, a column a series): of the back-test, else of the fit."""
-    chosen = forecast.accuracy.loc[forecast.accuracy["chosen"].astype(bool), ["series", "model"]] if len(forecast.accuracy) else pd.DataFrame()
+    chosen = (
+        forecast.accuracy.loc[forecast.accuracy["chosen"].astype(bool), ["series", "model"]]
+        if len(forecast.accuracy)
+        else pd.DataFrame()
+    )
     if len(chosen) and len(forecast.backtest):
         held = forecast.backtest.merge(chosen, on=["series", "model"])
-        held = held.assign(error=held["value"] - held["forecast"], series=held["series"].astype(str))
-        wide = held.pivot_table(index=["cutoff", "date"], columns="series", values="error").reindex(columns=order).dropna()
+        held = held.assign(
+            error=held["value"] - held["forecast"], series=held["series"].astype(str)
+        )
+        wide = (
+            held.pivot_table(index=["cutoff", "date"], columns="series", values="error")
+            .reindex(columns=order)
+            .dropna()
+        )
         if len(wide) >= _FEWEST_ERRORS:
             return wide.to_numpy(float), "backtest"
-    past = forecast.history.assign(error=forecast.history["value"] - forecast.history["fitted"], series=forecast.history["series"].astype(str))
-    wide = past.pivot_table(index="date", columns="series", values="error").reindex(columns=order).dropna()
+    past = forecast.history.assign(
+        error=forecast.history["value"] - forecast.history["fitted"],
+        series=forecast.history["series"].astype(str),
+    )
+    wide = (
+        past.pivot_table(index="date", columns="series", values="error")
+        .reindex(columns=order)
+        .dropna()
+    )
     return (wide.to_numpy(float), "fitted") if len(wide) >= _FEWEST_ERRORS else (None, "structure")
 
 
-def _quantiles(paths: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> dict[str, np.ndarray]:
+def _quantiles(
+    paths: np.ndarray, projection: np.ndarray, sums: np.ndarray
+) -> dict[str, np.ndarray]:
     """Periods x series for each end of the intervals; a period at a time, so that a thousand series fit in memory."""
     found = {name: np.empty((paths.shape[1], len(sums))) for name in _QUANTILES}
     for period in range(paths.shape[1]):
-        ends = np.quantile(coherent(paths[:, period], projection, sums), list(_QUANTILES.values()), axis=0)
+        ends = np.quantile(
+            coherent(paths[:, period], projection, sums), list(_QUANTILES.values()), axis=0
+        )
         for place, name in enumerate(_QUANTILES):
             found[name][period] = ends[place]
     return found
 
 
-def _totals(order: list[str], sums: np.ndarray, level: np.ndarray, top: np.ndarray, base: np.ndarray, after: np.ndarray) -> pd.DataFrame:
+def _totals(
+    order: list[str],
+    sums: np.ndarray,
+    level: np.ndarray,
+    top: np.ndarray,
+    base: np.ndarray,
+    after: np.ndarray,
+) -> pd.DataFrame:
     before, now = base.sum(axis=0), after.sum(axis=0)
     share = np.divide(now - before, before, out=np.full(len(order), np.nan), where=before != 0)
     return pd.DataFrame(
@@ -275,4 +353,10 @@ def _totals(order: list[str], sums: np.ndarray, level: np.ndarray, top: np.ndarr
 def _gap(wide: pd.DataFrame, top: np.ndarray, sums: np.ndarray) -> pd.DataFrame:
     values = wide.to_numpy(float)
     added = values[:, len(top) - sums.shape[1] :] @ sums[top].T
-    return pd.DataFrame({"date": wide.index.to_numpy(), "total": values[:, top].sum(axis=1), "parts": added.sum(axis=1)})
+    return pd.DataFrame(
+        {
+            "date": wide.index.to_numpy(),
+            "total": values[:, top].sum(axis=1),
+            "parts": added.sum(axis=1),
+        }
+    )

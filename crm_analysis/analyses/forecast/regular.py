@@ -84,11 +84,25 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
             raise AnalysisError("forecast.not_dates") from problem
     if dates.dt.tz is not None:
         dates = dates.dt.tz_localize(None)
-    values = pd.to_numeric(table["value"], errors="coerce") if not pd.api.types.is_numeric_dtype(table["value"]) else table["value"]
+    values = (
+        pd.to_numeric(table["value"], errors="coerce")
+        if not pd.api.types.is_numeric_dtype(table["value"])
+        else table["value"]
+    )
     if len(values) and values.notna().sum() == 0 and table["value"].notna().any():
         raise AnalysisError("forecast.not_numbers")
-    names = table["series"].astype("object").where(table["series"].notna(), "") if "series" in table.columns else "all"
-    tidy = pd.DataFrame({"series": names, "date": dates.astype("datetime64[ns]"), "value": values.astype(float).replace([np.inf, -np.inf], np.nan)})
+    names = (
+        table["series"].astype("object").where(table["series"].notna(), "")
+        if "series" in table.columns
+        else "all"
+    )
+    tidy = pd.DataFrame(
+        {
+            "series": names,
+            "date": dates.astype("datetime64[ns]"),
+            "value": values.astype(float).replace([np.inf, -np.inf], np.nan),
+        }
+    )
     tidy = tidy[tidy["date"].notna()]
     if tidy.empty or tidy["value"].notna().sum() == 0:
         raise AnalysisError("forecast.no_rows")
@@ -100,12 +114,20 @@ def _left_out(options: ForecastOptions, grid: Grid) -> dict[str | None, set[int]
     found: dict[str | None, set[int]] = {}
     for one in options.left_out:
         series, day = (None, one) if isinstance(one, str) else one
-        found.setdefault(series, set()).add(int(grid.number(np.array([day], dtype="datetime64[D]"))[0]))
+        found.setdefault(series, set()).add(
+            int(grid.number(np.array([day], dtype="datetime64[D]"))[0])
+        )
     return found
 
 
 def _regular(
-    name: str, grid: Grid, numbers: np.ndarray, given: np.ndarray, left_out: dict[str | None, set[int]], horizon: int, options: ForecastOptions
+    name: str,
+    grid: Grid,
+    numbers: np.ndarray,
+    given: np.ndarray,
+    left_out: dict[str | None, set[int]],
+    horizon: int,
+    options: ForecastOptions,
 ) -> Regular:
     known = np.isfinite(given)
     first, last = int(numbers.min()), int(numbers.max())
@@ -113,7 +135,10 @@ def _regular(
         first, last = int(numbers[known].min()), int(numbers[known].max())
     told = np.full(last - first + 1, np.nan)
     at = numbers[known] - first
-    sums, counts = np.bincount(at, weights=given[known], minlength=len(told)), np.bincount(at, minlength=len(told))
+    sums, counts = (
+        np.bincount(at, weights=given[known], minlength=len(told)),
+        np.bincount(at, minlength=len(told)),
+    )
     told[counts > 0] = sums[counts > 0]
     values, marks = told.copy(), np.full(len(told), "", dtype=object)
     marks[np.isnan(told)] = "gap"
@@ -122,7 +147,11 @@ def _regular(
         notes.append(("forecast.note.summed", {"count": int((counts > 1).sum())}))
     if (marks == "gap").any():
         notes.append(("forecast.note.gaps", {"count": int((marks == "gap").sum())}))
-    hand = [number - first for number in left_out.get(None, set()) | left_out.get(name, set()) if first <= number <= last]
+    hand = [
+        number - first
+        for number in left_out.get(None, set()) | left_out.get(name, set())
+        if first <= number <= last
+    ]
     if hand:
         values[hand] = np.nan
         marks[[place for place in hand if marks[place] == ""]] = "left_out"
@@ -201,8 +230,21 @@ def _usual(values: np.ndarray, season: int) -> np.ndarray:
     if 1 < season <= len(values) // 2:
         places = np.arange(len(values)) % season
         inner = slice(season // 2, len(values) - season // 2)  # where a whole season lies around
-        level = pd.Series(values).rolling(season + 1 - season % 2, center=True, min_periods=1).median().to_numpy()
+        level = (
+            pd.Series(values)
+            .rolling(season + 1 - season % 2, center=True, min_periods=1)
+            .median()
+            .to_numpy()
+        )
         apart, where = (values - level)[inner], places[inner]
-        effect = np.array([np.median(apart[where == phase]) if (where == phase).any() else 0.0 for phase in range(season)])
+        effect = np.array(
+            [
+                np.median(apart[where == phase]) if (where == phase).any() else 0.0
+                for phase in range(season)
+            ]
+        )
         effects = (effect - effect.mean())[places]
-    return effects + pd.Series(values - effects).rolling(7, center=True, min_periods=4).median().to_numpy()
+    return (
+        effects
+        + pd.Series(values - effects).rolling(7, center=True, min_periods=4).median().to_numpy()
+    )

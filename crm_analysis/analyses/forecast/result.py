@@ -73,7 +73,9 @@ class Forecast:
     diagnosed: dict[str, Diagnostics] = field(repr=False, default_factory=dict)
     togetherness: float = 0.0
 
-    def paths(self, series: str | None = None, count: int | None = None, seed: int | None = None) -> np.ndarray:
+    def paths(
+        self, series: str | None = None, count: int | None = None, seed: int | None = None
+    ) -> np.ndarray:
         """Ways one series (the only or first one without a name) may go on: an array count × horizon, none negative, in the order of `ahead`'s dates.
 
         Each series is drawn by itself: with one seed for all they would be lucky in the same draws.
@@ -86,8 +88,17 @@ class Forecast:
         count = count or self.options.paths
         steps = self.horizon
         total = np.zeros((count, steps))
-        persistence = float(np.mean([one.persistence for one in self.distributions.values()])) if self.distributions else 0.0
-        common = normal_paths(np.random.default_rng([self.options.seed if seed is None else seed, 1]), count, steps, persistence)
+        persistence = (
+            float(np.mean([one.persistence for one in self.distributions.values()]))
+            if self.distributions
+            else 0.0
+        )
+        common = normal_paths(
+            np.random.default_rng([self.options.seed if seed is None else seed, 1]),
+            count,
+            steps,
+            persistence,
+        )
         for name, one in self.distributions.items():
             own_seed = self._seed(name, seed)
             own = normal_paths(np.random.default_rng([own_seed, 2]), count, steps, one.persistence)
@@ -114,14 +125,28 @@ class Forecast:
         (means over the series), coverage_80, coverage_95; direction ("up", "down", "level": the 80 % interval includes no change), better_share
         (series that beat seasonal naive)."""
         total = self.total_paths().sum(axis=1)
-        lo_95, lo_80, hi_80, hi_95 = (float(value) for value in np.quantile(total, [0.025, 0.1, 0.9, 0.975]))
+        lo_95, lo_80, hi_80, hi_95 = (
+            float(value) for value in np.quantile(total, [0.025, 0.1, 0.9, 0.975])
+        )
         middle = float(self.ahead["value"].sum())
         known = self.series[self.series["before"].notna()]
         before, compared = float(known["before"].sum()), float(known["ahead_compared"].sum())
         change = compared / before - 1 if len(known) and before > 0 else None
         whole = len(known) == len(self.series) and change is not None and middle > 0
-        low, high = (lo_80 / middle * (1 + change) - 1, hi_80 / middle * (1 + change) - 1) if whole and change is not None else (None, None)
-        direction = None if low is None or high is None else "up" if low > 0 else "down" if high < 0 else "level"
+        low, high = (
+            (lo_80 / middle * (1 + change) - 1, hi_80 / middle * (1 + change) - 1)
+            if whole and change is not None
+            else (None, None)
+        )
+        direction = (
+            None
+            if low is None or high is None
+            else "up"
+            if low > 0
+            else "down"
+            if high < 0
+            else "level"
+        )
         chosen = self.accuracy[self.accuracy["chosen"]]
         naive = self.accuracy[self.accuracy["model"] == "seasonal_naive"]
         both = self.series.dropna(subset=["mase", "mase_naive"])
@@ -146,7 +171,9 @@ class Forecast:
             "smape_naive": _mean(naive["smape"]),
             "coverage_80": _mean(chosen["coverage_80"]),
             "coverage_95": _mean(chosen["coverage_95"]),
-            "better_share": float((both["mase"] < both["mase_naive"]).mean()) if len(both) else None,
+            "better_share": float((both["mase"] < both["mase_naive"]).mean())
+            if len(both)
+            else None,
         }
 
 

@@ -34,11 +34,21 @@ def row_of(
     """One series as a row of `Forecast.series`."""
     year = series.grid.year
     total = final.paths(task.options.paths, task.options.seed).sum(axis=1)
-    lo_95, lo_80, hi_80, hi_95 = (float(value) for value in np.quantile(total, [0.025, 0.1, 0.9, 0.975]))
+    lo_95, lo_80, hi_80, hi_95 = (
+        float(value) for value in np.quantile(total, [0.025, 0.1, 0.9, 0.975])
+    )
     middle = float(final.mean.sum())
     before, compared = _before(series, final.mean, year)
-    own = accuracy[accuracy["model"] == chosen].iloc[0] if len(accuracy) and (accuracy["model"] == chosen).any() else None
-    naive = accuracy[accuracy["model"] == named(BASELINE)].iloc[0] if len(accuracy) and (accuracy["model"] == named(BASELINE)).any() else None
+    own = (
+        accuracy[accuracy["model"] == chosen].iloc[0]
+        if len(accuracy) and (accuracy["model"] == chosen).any()
+        else None
+    )
+    naive = (
+        accuracy[accuracy["model"] == named(BASELINE)].iloc[0]
+        if len(accuracy) and (accuracy["model"] == named(BASELINE)).any()
+        else None
+    )
     how = (
         "simulated"
         if final.intermittent
@@ -72,7 +82,11 @@ def row_of(
         "smape": None if own is None else _plain(own["smape"]),
         "coverage_80": None if own is None else _plain(own["coverage_80"]),
         "coverage_95": None if own is None else _plain(own["coverage_95"]),
-        "transform": "both" if len({one.log for one in weight}) == 2 else "log" if next(iter(weight)).log else "none",
+        "transform": "both"
+        if len({one.log for one in weight}) == 2
+        else "log"
+        if next(iter(weight)).log
+        else "none",
         "intervals": how,
         "pattern": kind,
         "notes": ", ".join(dict.fromkeys(key for key, _ in notes)),
@@ -113,14 +127,23 @@ def notes_of(
     """What is worth saying of a series: (key, details)."""
     notes: list[Note] = []
     if kind in ("zero", "constant", "short", "intermittent"):
-        notes.append((f"forecast.note.{kind}", {"points": len(y), "value": float(y[-1]), "share": float(np.mean(y == 0))}))
+        notes.append(
+            (
+                f"forecast.note.{kind}",
+                {"points": len(y), "value": float(y[-1]), "share": float(np.mean(y == 0))},
+            )
+        )
     if kind not in ("zero", "constant", "short"):
         if series.season > 1 and len(y) < 2 * series.season:
-            notes.append(("forecast.note.season_unseen", {"points": len(y), "season": series.season}))
+            notes.append(
+                ("forecast.note.season_unseen", {"points": len(y), "season": series.season})
+            )
         if not counts:
             notes.append(("forecast.note.no_backtest", {"points": len(y)}))
         elif length < series.horizon:
-            notes.append(("forecast.note.short_backtest", {"length": length, "horizon": series.horizon}))
+            notes.append(
+                ("forecast.note.short_backtest", {"length": length, "horizon": series.horizon})
+            )
     if known:
         notes.append(("forecast.note.known", {"names": list(known), "count": len(known)}))
     if options.transform == "log" and y.min() <= 0:

@@ -14,14 +14,20 @@ from crm_analysis.analyses.forecast.result import Forecast
 __all__ = ["period_edges", "sample_paths"]
 
 
-def sample_paths(forecast: Forecast, ahead: pd.DataFrame | None = None, *, samples: int = 1000, seed: int = 0) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def sample_paths(
+    forecast: Forecast, ahead: pd.DataFrame | None = None, *, samples: int = 1000, seed: int = 0
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """For each series its dates (datetime64[ns], ascending) and samples x periods of demand, at least 0; series are drawn apart.
 
     `ahead`: the same forecast with other values (overridden, under a scenario); the paths of a period are multiplied by new / old value, or moved by the
     difference where the old one is 0. Series and periods that `ahead` lacks are left out.
     """
     drawn: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    now = None if ahead is None else {str(name): part for name, part in ahead.groupby("series", sort=False, observed=True)}
+    now = (
+        None
+        if ahead is None
+        else {str(name): part for name, part in ahead.groupby("series", sort=False, observed=True)}
+    )
     for name, part in forecast.ahead.groupby("series", sort=False, observed=True):
         part = part.sort_values("date")
         dates = pd.to_datetime(part["date"]).to_numpy().astype("datetime64[ns]")

@@ -49,7 +49,12 @@ class Scenario:
     def summary(self) -> dict[str, float | None]:
         """before, after, change, share (None where before is 0)."""
         before, after = float(self.totals["before"].sum()), float(self.totals["after"].sum())
-        return {"before": before, "after": after, "change": after - before, "share": after / before - 1 if before else None}
+        return {
+            "before": before,
+            "after": after,
+            "change": after - before,
+            "share": after / before - 1 if before else None,
+        }
 
 
 def scenario(
@@ -90,7 +95,11 @@ def scenario(
     require(ahead, "series", "date", "value")
     table = ahead.reset_index(drop=True).copy()
     dates = pd.to_datetime(table["date"]).to_numpy().astype("datetime64[ns]")
-    chosen = np.ones(len(table), dtype=bool) if series is None else table["series"].astype(str).isin([str(name) for name in series]).to_numpy()
+    chosen = (
+        np.ones(len(table), dtype=bool)
+        if series is None
+        else table["series"].astype(str).isin([str(name) for name in series]).to_numpy()
+    )
     if not chosen.any():
         raise AnalysisError("planning.no_series")
     factor = np.where(chosen, _factors(dates, options, measure), 1.0)
@@ -99,29 +108,58 @@ def scenario(
         if name in table.columns:
             table[name] = table[name] * factor
     table["factor"] = factor
-    sums = table.assign(after=table["value"]).groupby("series", sort=False, observed=True)[["before_value", "after"]].sum().reset_index()
+    sums = (
+        table.assign(after=table["value"])
+        .groupby("series", sort=False, observed=True)[["before_value", "after"]]
+        .sum()
+        .reset_index()
+    )
     totals = sums.rename(columns={"before_value": "before"})
     totals["change"] = totals["after"] - totals["before"]
-    totals["share"] = np.divide(totals["change"], totals["before"], out=np.full(len(totals), np.nan), where=totals["before"].to_numpy() != 0)
+    totals["share"] = np.divide(
+        totals["change"],
+        totals["before"],
+        out=np.full(len(totals), np.nan),
+        where=totals["before"].to_numpy() != 0,
+    )
     by_date = table[chosen].groupby("date")[["before_value", "value"]].sum().reset_index()
-    return Scenario(table, totals, by_date.rename(columns={"before_value": "before", "value": "after"}), _assumption(options, measure))
+    return Scenario(
+        table,
+        totals,
+        by_date.rename(columns={"before_value": "before", "value": "after"}),
+        _assumption(options, measure),
+    )
 
 
 def _factors(dates: np.ndarray, options: ScenarioOptions, measure: str) -> np.ndarray:
     """What each row's value is multiplied by; exactly 1 where nothing is assumed."""
     periods, place = np.unique(dates, return_inverse=True)
-    on = np.ones(len(periods), dtype=bool) if options.start is None else periods >= np.datetime64(options.start, "ns")
-    reach = np.cumsum(on) / max(int(on.sum()), 1) if options.growth_form == "gradual" else np.ones(len(periods))
+    on = (
+        np.ones(len(periods), dtype=bool)
+        if options.start is None
+        else periods >= np.datetime64(options.start, "ns")
+    )
+    reach = (
+        np.cumsum(on) / max(int(on.sum()), 1)
+        if options.growth_form == "gradual"
+        else np.ones(len(periods))
+    )
     by_period = np.where(on, 1.0 + options.growth * reach, 1.0)
     power = options.elasticity + (1.0 if measure == "revenue" else 0.0)
     by_period = by_period * np.where(on, (1.0 + options.price) ** power, 1.0)
     if options.promotion and options.promotion_dates:
         days = np.array(options.promotion_dates, dtype="datetime64[ns]")
-        step = periods[-1] - periods[-2] if len(periods) > 1 else np.timedelta64(366, "D").astype("timedelta64[ns]")
+        step = (
+            periods[-1] - periods[-2]
+            if len(periods) > 1
+            else np.timedelta64(366, "D").astype("timedelta64[ns]")
+        )
         inside = np.searchsorted(periods, days, side="right") - 1
         inside = inside[(inside >= 0) & (days < periods[-1] + step)]
         if not len(inside):
-            raise AnalysisError("planning.promotion_outside", start=str(periods[0])[:10], end=str(periods[-1])[:10])
+            raise AnalysisError(
+                "planning.promotion_outside", start=str(periods[0])[:10], end=str(periods[-1])[:10]
+            )
         by_period[np.unique(inside)] *= 1.0 + options.promotion
     return by_period[place]
 
@@ -129,15 +167,34 @@ def _factors(dates: np.ndarray, options: ScenarioOptions, measure: str) -> np.nd
 def _assumption(options: ScenarioOptions, measure: str) -> tuple[Sentence, ...]:
     said: list[Sentence] = []
     if options.growth:
-        key = "planning.assumption.growth_gradual" if options.growth_form == "gradual" else "planning.assumption.growth"
+        key = (
+            "planning.assumption.growth_gradual"
+            if options.growth_form == "gradual"
+            else "planning.assumption.growth"
+        )
         said.append((key, {"growth": options.growth}))
     if options.price:
         effect = (1.0 + options.price) ** options.elasticity - 1.0
-        said.append(("planning.assumption.price", {"price": options.price, "elasticity": options.elasticity, "effect": effect}))
+        said.append(
+            (
+                "planning.assumption.price",
+                {"price": options.price, "elasticity": options.elasticity, "effect": effect},
+            )
+        )
         if measure == "revenue":
-            said.append(("planning.assumption.revenue", {"effect": (1.0 + options.price) ** (1.0 + options.elasticity) - 1.0}))
+            said.append(
+                (
+                    "planning.assumption.revenue",
+                    {"effect": (1.0 + options.price) ** (1.0 + options.elasticity) - 1.0},
+                )
+            )
     if options.promotion and options.promotion_dates:
-        said.append(("planning.assumption.promotion", {"promotion": options.promotion, "count": len(set(options.promotion_dates))}))
+        said.append(
+            (
+                "planning.assumption.promotion",
+                {"promotion": options.promotion, "count": len(set(options.promotion_dates))},
+            )
+        )
     if said and options.start:
         said.append(("planning.assumption.start", {"date": options.start}))
     return tuple(said)

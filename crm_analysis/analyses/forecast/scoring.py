@@ -41,7 +41,10 @@ class ForecastScore:
         def told(value: Any) -> float | None:
             return None if value is None or not np.isfinite(value) else float(value)
 
-        figures = {name: told(everyone.loc["final", name]) for name in ("mae", "mase", "mape", "smape", "bias_share", "inside_80", "inside_95")}
+        figures = {
+            name: told(everyone.loc["final", name])
+            for name in ("mae", "mase", "mape", "smape", "bias_share", "inside_80", "inside_95")
+        }
         return {
             "periods": float(len(self.periods)),
             "waiting": float(len(self.waiting)),
@@ -63,17 +66,39 @@ def forecast_to_keep(forecast: Forecast, overridden: Overridden | None = None) -
     if overridden is None:
         table = table.assign(model_value=table["value"], overridden=False, note="")
     names = table["series"].astype(str)
-    seasons = dict(zip(forecast.series["series"].astype(str), forecast.series["season"].astype(int), strict=True))
-    labels = dict(zip(forecast.series["series"].astype(str), forecast.series["label"].astype(str), strict=True))
+    seasons = dict(
+        zip(
+            forecast.series["series"].astype(str),
+            forecast.series["season"].astype(int),
+            strict=True,
+        )
+    )
+    labels = dict(
+        zip(
+            forecast.series["series"].astype(str), forecast.series["label"].astype(str), strict=True
+        )
+    )
     naive, scale, made = np.full(len(table), np.nan), np.full(len(table), np.nan), {}
-    past = {str(name): part.sort_values("date") for name, part in forecast.history.groupby("series", sort=False, observed=True)}
+    past = {
+        str(name): part.sort_values("date")
+        for name, part in forecast.history.groupby("series", sort=False, observed=True)
+    }
     for name, rows in table.groupby(names, sort=False).groups.items():
         values = past[str(name)]["value"].to_numpy(float)
         season = seasons[str(name)]
         naive[rows] = _seasonal_naive(values, season, len(rows))
         scale[rows] = _naive_scale(values, season)
         made[str(name)] = past[str(name)]["date"].iloc[-1]
-    kept = table[["series", "date", *(name for name in FIGURES if name in table.columns), "model_value", "overridden", "note"]].copy()
+    kept = table[
+        [
+            "series",
+            "date",
+            *(name for name in FIGURES if name in table.columns),
+            "model_value",
+            "overridden",
+            "note",
+        ]
+    ].copy()
     kept.insert(2, "step", kept.groupby("series", sort=False, observed=True).cumcount() + 1)
     kept.insert(3, "every", forecast.every)
     kept.insert(4, "made", pd.to_datetime(names.map(made)).to_numpy())
@@ -100,7 +125,11 @@ def score_forecast(kept: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
     AnalysisError
         "planning.not_kept": the table is not a kept forecast; "planning.no_actuals": no period of the forecast has an actual yet; the details have `start`.
     """
-    lacking = [name for name in ("series", "date", "value", "model_value", "naive", "every", "scale") if name not in kept.columns]
+    lacking = [
+        name
+        for name in ("series", "date", "value", "model_value", "naive", "every", "scale")
+        if name not in kept.columns
+    ]
     if lacking:
         raise AnalysisError("planning.not_kept", columns=lacking)
     require(demand, "date", "value")
@@ -111,48 +140,85 @@ def score_forecast(kept: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
         if partial.any():
             notes.append(("planning.note.partial", {"count": int(partial.sum())}))
         came = came[~partial]
-    grid = recognise(pd.to_datetime(kept["date"]), str(kept["every"].iloc[0]) if len(kept) else None)
+    grid = recognise(
+        pd.to_datetime(kept["date"]), str(kept["every"].iloc[0]) if len(kept) else None
+    )
     actual = pd.DataFrame(
         {
-            "name": came["series"].astype(str).to_numpy(dtype=object) if "series" in came.columns else "all",
+            "name": came["series"].astype(str).to_numpy(dtype=object)
+            if "series" in came.columns
+            else "all",
             "number": grid.number(pd.to_datetime(came["date"]).to_numpy()),
             "actual": came["value"].to_numpy(float),
         }
     )
     actual = actual.groupby(["name", "number"], as_index=False)["actual"].sum()
     both = kept.reset_index(drop=True).assign(
-        name=kept["series"].astype(str).to_numpy(dtype=object), number=grid.number(pd.to_datetime(kept["date"]).to_numpy())
+        name=kept["series"].astype(str).to_numpy(dtype=object),
+        number=grid.number(pd.to_datetime(kept["date"]).to_numpy()),
     )
     both = both.merge(actual, on=["name", "number"], how="left")
     waiting = both.loc[both["actual"].isna(), ["series", "date"]].reset_index(drop=True)
     known = both[both["actual"].notna()].reset_index(drop=True)
     if known.empty:
-        raise AnalysisError("planning.no_actuals", start=str(pd.to_datetime(kept["date"]).min())[:10])
+        raise AnalysisError(
+            "planning.no_actuals", start=str(pd.to_datetime(kept["date"]).min())[:10]
+        )
     if len(waiting):
         notes.append(("planning.note.waiting", {"count": len(waiting), "known": len(known)}))
     error = known["value"] - known["actual"]
     periods = known[["series", "date", "step", "actual", "value", "model_value", "naive"]].copy()
     periods["error"], periods["absolute_error"] = error, error.abs()
-    periods["percent_error"] = np.divide(error, known["actual"], out=np.full(len(known), np.nan), where=known["actual"].to_numpy() != 0)
+    periods["percent_error"] = np.divide(
+        error,
+        known["actual"],
+        out=np.full(len(known), np.nan),
+        where=known["actual"].to_numpy() != 0,
+    )
     for level in (80, 95):
-        periods[f"inside_{level}"] = known["actual"].between(known[f"lo_{level}"], known[f"hi_{level}"]) if f"lo_{level}" in known.columns else pd.NA
+        periods[f"inside_{level}"] = (
+            known["actual"].between(known[f"lo_{level}"], known[f"hi_{level}"])
+            if f"lo_{level}" in known.columns
+            else pd.NA
+        )
     periods["overridden"], periods["note"] = known["overridden"].astype(bool), known["note"]
     scale = known["scale"].to_numpy(float)
-    groups = [(str(name), np.asarray(rows)) for name, rows in periods.groupby("series", sort=False, observed=True).indices.items()]
-    scores = [_score(periods, scale, name, rows, who) for name, rows in groups for who in _FORECASTERS]
+    groups = [
+        (str(name), np.asarray(rows))
+        for name, rows in periods.groupby("series", sort=False, observed=True).indices.items()
+    ]
+    scores = [
+        _score(periods, scale, name, rows, who) for name, rows in groups for who in _FORECASTERS
+    ]
     overall = [_score(periods, scale, "", np.arange(len(periods)), who) for who in _FORECASTERS]
     for row in overall:
-        each = [other["mase"] for other in scores if other["forecaster"] == row["forecaster"] and np.isfinite(other["mase"])]
+        each = [
+            other["mase"]
+            for other in scores
+            if other["forecaster"] == row["forecaster"] and np.isfinite(other["mase"])
+        ]
         row["mase"] = float(np.mean(each)) if each else float("nan")
-    added = [row for name, rows in [("", np.arange(len(periods))), *groups] for row in _added(periods, name, rows)]
+    added = [
+        row
+        for name, rows in [("", np.arange(len(periods))), *groups]
+        for row in _added(periods, name, rows)
+    ]
     columns = ["series", "by", "periods", "mae_before", "mae_after", "added"]
-    return ForecastScore(periods, pd.DataFrame(overall + scores), pd.DataFrame(added, columns=columns), waiting, tuple(notes))
+    return ForecastScore(
+        periods,
+        pd.DataFrame(overall + scores),
+        pd.DataFrame(added, columns=columns),
+        waiting,
+        tuple(notes),
+    )
 
 
 def _seasonal_naive(values: np.ndarray, season: int, steps: int) -> np.ndarray:
     """The last figure known of the same season, each step; of no season the last figure known."""
     season = season if season <= len(values) else 1
-    last = pd.Series(values).groupby(np.arange(len(values)) % season).last()  # the last that is not missing
+    last = (
+        pd.Series(values).groupby(np.arange(len(values)) % season).last()
+    )  # the last that is not missing
     phases = (len(values) + np.arange(steps)) % season
     found = last.reindex(phases).to_numpy(float)
     known = values[np.isfinite(values)]
@@ -167,7 +233,9 @@ def _naive_scale(values: np.ndarray, season: int) -> float:
     return scale if scale > 0 else float("nan")
 
 
-def _score(periods: pd.DataFrame, scale: np.ndarray, name: str, rows: np.ndarray, who: str) -> dict[str, Any]:
+def _score(
+    periods: pd.DataFrame, scale: np.ndarray, name: str, rows: np.ndarray, who: str
+) -> dict[str, Any]:
     actual = periods["actual"].to_numpy(float)[rows]
     planned = periods[_FORECASTERS[who]].to_numpy(float)[rows]
     error = planned - actual
@@ -181,12 +249,20 @@ def _score(periods: pd.DataFrame, scale: np.ndarray, name: str, rows: np.ndarray
         "mae": float(np.abs(error).mean()),
         "rmse": float(np.sqrt((error**2).mean())),
         "mase": float((np.abs(error) / scale[rows]).mean()),
-        "mape": float(100 * np.abs(error[nonzero] / actual[nonzero]).mean()) if nonzero.any() else float("nan"),
-        "smape": float(200 * np.divide(np.abs(error), size, out=np.zeros_like(error), where=size > 0).mean()),
+        "mape": float(100 * np.abs(error[nonzero] / actual[nonzero]).mean())
+        if nonzero.any()
+        else float("nan"),
+        "smape": float(
+            200 * np.divide(np.abs(error), size, out=np.zeros_like(error), where=size > 0).mean()
+        ),
         "bias": float(error.mean()),
         "bias_share": float(error.mean() / actual.mean()) if actual.mean() else float("nan"),
-        "inside_80": float(periods["inside_80"].to_numpy()[rows].astype(float).mean()) if final and periods["inside_80"].notna().all() else float("nan"),
-        "inside_95": float(periods["inside_95"].to_numpy()[rows].astype(float).mean()) if final and periods["inside_95"].notna().all() else float("nan"),
+        "inside_80": float(periods["inside_80"].to_numpy()[rows].astype(float).mean())
+        if final and periods["inside_80"].notna().all()
+        else float("nan"),
+        "inside_95": float(periods["inside_95"].to_numpy()[rows].astype(float).mean())
+        if final and periods["inside_95"].notna().all()
+        else float("nan"),
     }
 
 
@@ -194,9 +270,23 @@ def _added(periods: pd.DataFrame, name: str, rows: np.ndarray) -> list[dict[str,
     part = periods.iloc[rows]
     touched = part[part["overridden"]]
     said = []
-    for by, before, after, of in (("model", "naive", "model_value", part), ("hand", "model_value", "value", touched)):
+    for by, before, after, of in (
+        ("model", "naive", "model_value", part),
+        ("hand", "model_value", "value", touched),
+    ):
         if len(of):
-            worse, better = (float((of[column] - of["actual"]).abs().mean()) for column in (before, after))
+            worse, better = (
+                float((of[column] - of["actual"]).abs().mean()) for column in (before, after)
+            )
             share = 1 - better / worse if worse > 0 else (0.0 if better == 0 else float("nan"))
-            said.append({"series": name, "by": by, "periods": len(of), "mae_before": worse, "mae_after": better, "added": share})
+            said.append(
+                {
+                    "series": name,
+                    "by": by,
+                    "periods": len(of),
+                    "mae_before": worse,
+                    "mae_after": better,
+                    "added": share,
+                }
+            )
     return said

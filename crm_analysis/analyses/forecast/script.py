@@ -52,7 +52,9 @@ def code(
     )
 
 
-def _decided(reconciling: ReconcileOptions | None, overrides: Sequence[Mapping[str, Any]], history: bool) -> list[str]:
+def _decided(
+    reconciling: ReconcileOptions | None, overrides: Sequence[Mapping[str, Any]], history: bool
+) -> list[str]:
     """What a person decided on top of a forecast, and the table of it all."""
     lines, ahead, given = [], "ahead.ahead", ["ahead"]
     if reconciling is not None:
@@ -61,9 +63,15 @@ def _decided(reconciling: ReconcileOptions | None, overrides: Sequence[Mapping[s
         given.append("reconciled=reconciled")
     if overrides or reconciling is not None:
         lines.append("from crm_analysis.analyses.forecast.overrides import overrides_from_records")
-        lines.append(f"overridden = crm.override({ahead}, overrides_from_records({list(overrides)!r}))")
+        lines.append(
+            f"overridden = crm.override({ahead}, overrides_from_records({list(overrides)!r}))"
+        )
         given.append("overridden=overridden")
     if history:
         given.append("history=True")
     lines.append("from crm_analysis.analyses.forecast import long_form")
-    return [*lines, f"long = long_form({', '.join(given)})", "print(ahead.summary(), long, ahead.accuracy)"]
+    return [
+        *lines,
+        f"long = long_form({', '.join(given)})",
+        "print(ahead.summary(), long, ahead.accuracy)",
+    ]

@@ -40,22 +40,43 @@ def with_segments(table: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     require(table, "customer")
     require(members, "customer", "segment")
     known = members.dropna(subset=["segment"]).drop_duplicates("customer", keep="last")
-    of = pd.Series(known["segment"].astype(str).to_numpy(dtype=object), index=pd.Index(known["customer"].astype(str).to_numpy(dtype=object)), dtype=object)
-    customers = table["customer"].astype(object).where(table["customer"].notna(), None).map(lambda each: None if each is None else str(each))
+    of = pd.Series(
+        known["segment"].astype(str).to_numpy(dtype=object),
+        index=pd.Index(known["customer"].astype(str).to_numpy(dtype=object)),
+        dtype=object,
+    )
+    customers = (
+        table["customer"]
+        .astype(object)
+        .where(table["customer"].notna(), None)
+        .map(lambda each: None if each is None else str(each))
+    )
     segment = customers.map(of)
     if segment.isna().all():
         raise AnalysisError("planning.no_members", count=len(known))
     return table.assign(segment=segment.to_numpy(dtype=object))
 
 
-def orders_per_customer(forecast: Forecast, members: pd.DataFrame, *, ahead: pd.DataFrame | None = None, samples: int = 1000, seed: int = 0) -> pd.DataFrame:
+def orders_per_customer(
+    forecast: Forecast,
+    members: pd.DataFrame,
+    *,
+    ahead: pd.DataFrame | None = None,
+    samples: int = 1000,
+    seed: int = 0,
+) -> pd.DataFrame:
     """Expected orders of each segment over the whole horizon, and of one of its customers.
 
     In: a forecast of orders with a series a segment, and customer, segment. Out: segment, customers, expected, lo_80, hi_80, lo_95, hi_95 (of the segment's orders over the
     horizon, from sample paths), per_customer (expected / customers; NaN where the list has none), per_period (expected / periods), share (of all segments), in order of expected orders.
     """
     require(members, "customer", "segment")
-    sizes = members.dropna(subset=["segment"]).drop_duplicates("customer", keep="last")["segment"].astype(str).value_counts()
+    sizes = (
+        members.dropna(subset=["segment"])
+        .drop_duplicates("customer", keep="last")["segment"]
+        .astype(str)
+        .value_counts()
+    )
     now = forecast.ahead if ahead is None else ahead
     rows = []
     for name, (dates, paths) in sample_paths(forecast, ahead, samples=samples, seed=seed).items():
@@ -64,8 +85,30 @@ def orders_per_customer(forecast: Forecast, members: pd.DataFrame, *, ahead: pd.
         count = int(sizes.get(name, 0))
         low = np.minimum(ends[[0, 2]], expected)
         high = np.maximum(ends[[1, 3]], expected)
-        rows.append((name, count, expected, low[0], high[0], low[1], high[1], expected / count if count else np.nan, expected / len(dates)))
-    columns = ["segment", "customers", "expected", "lo_80", "hi_80", "lo_95", "hi_95", "per_customer", "per_period"]
+        rows.append(
+            (
+                name,
+                count,
+                expected,
+                low[0],
+                high[0],
+                low[1],
+                high[1],
+                expected / count if count else np.nan,
+                expected / len(dates),
+            )
+        )
+    columns = [
+        "segment",
+        "customers",
+        "expected",
+        "lo_80",
+        "hi_80",
+        "lo_95",
+        "hi_95",
+        "per_customer",
+        "per_period",
+    ]
     table = pd.DataFrame(rows, columns=columns)
     total = float(table["expected"].sum())
     table["share"] = table["expected"] / total if total else np.nan

@@ -19,7 +19,15 @@ from crm_analysis.analyses.forecast.models import Fit, Task, fit
 from crm_analysis.analyses.forecast.options import INTERMITTENT, ForecastOptions
 from crm_analysis.analyses.forecast.regular import Note, Regular, fill
 from crm_analysis.analyses.forecast.rows import notes_of, row_of
-from crm_analysis.analyses.forecast.trials import BASELINE, accuracy_table, backtest_table, calibration_of, edges, errors_of, trials_of
+from crm_analysis.analyses.forecast.trials import (
+    BASELINE,
+    accuracy_table,
+    backtest_table,
+    calibration_of,
+    edges,
+    errors_of,
+    trials_of,
+)
 
 __all__ = ["Single", "forecast_series"]
 
@@ -39,10 +47,14 @@ class Single:
     fit: Fit
     task: Task
     candidate: Candidate | None
-    errors: list[tuple[int, np.ndarray, np.ndarray]] = field(default_factory=list)  # origin, error, spread in units: for how series move together
+    errors: list[tuple[int, np.ndarray, np.ndarray]] = field(
+        default_factory=list
+    )  # origin, error, spread in units: for how series move together
 
 
-def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.DataFrame | None = None) -> Single:
+def forecast_series(
+    series: Regular, options: ForecastOptions, regressors: pd.DataFrame | None = None
+) -> Single:
     """The forecast of one series."""
     y = fill(series.values, series.season)
     kind = pattern(y, series.season)
@@ -53,13 +65,29 @@ def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.Da
     dates = series.grid.dates(numbers)
     missing = np.isnan(series.values)
     year = series.grid.year
-    task = Task(y, horizon, series.season, year, dates[:count], dates[count:], known.columns[:count], known.columns[count:], known.names, options, missing)
+    task = Task(
+        y,
+        horizon,
+        series.season,
+        year,
+        dates[:count],
+        dates[count:],
+        known.columns[:count],
+        known.columns[count:],
+        known.names,
+        options,
+        missing,
+    )
     tried = candidates(y, series.season, year, options, kind, known=bool(len(known.names)))
     fits = {one: got for one in tried if (got := fit(one.model, task, log=one.log)) is not None}
     tried = [one for one in tried if one in fits]
     if options.model != "auto" and not tried:
         notes.append(("forecast.note.model_not_fitted", {"model": options.model, "points": count}))
-    counts, length = origins(count, series.season, horizon, options.windows, options.step) if kind not in ("zero", "short") else ([], 0)
+    counts, length = (
+        origins(count, series.season, horizon, options.windows, options.step)
+        if kind not in ("zero", "short")
+        else ([], 0)
+    )
     told = series.values
     everyone = list(dict.fromkeys([*tried, BASELINE, *_simple(kind, tried)]))
     past = replay(task, told, everyone, counts, length) if counts else []
@@ -71,10 +99,22 @@ def forecast_series(series: Regular, options: ForecastOptions, regressors: pd.Da
     final = _distribution(kind, now, calibrations.get(chosen), log, floor, y, weight)
     backtest = backtest_table(series, trials, floor, options, kind, y)
     accuracy = accuracy_table(series, backtest, chosen)
-    history = pd.DataFrame({"series": series.name, "date": task.dates, "value": series.told, "fitted": np.maximum(now.fitted, 0.0), "mark": series.marks})
-    ahead = pd.DataFrame({"series": series.name, "date": task.ahead, "value": final.mean, **edges(final)})
+    history = pd.DataFrame(
+        {
+            "series": series.name,
+            "date": task.dates,
+            "value": series.told,
+            "fitted": np.maximum(now.fitted, 0.0),
+            "mark": series.marks,
+        }
+    )
+    ahead = pd.DataFrame(
+        {"series": series.name, "date": task.ahead, "value": final.mean, **edges(final)}
+    )
     notes += notes_of(kind, y, series, counts, length, options, known.names)
-    row = row_of(series, task, final, chosen, now, weight, kind, accuracy, calibrations.get(chosen), notes)
+    row = row_of(
+        series, task, final, chosen, now, weight, kind, accuracy, calibrations.get(chosen), notes
+    )
     errors = errors_of(trials, chosen)
     only = next(iter(weight)) if len(weight) == 1 else None
     return Single(
@@ -103,10 +143,18 @@ def _log_scale(y: np.ndarray, tried: Sequence[Candidate]) -> bool:
 
 
 def _now(
-    options: ForecastOptions, kind: str, task: Task, fits: dict[Candidate, Fit], tried: Sequence[Candidate], past: list[Origin], log: bool
+    options: ForecastOptions,
+    kind: str,
+    task: Task,
+    fits: dict[Candidate, Fit],
+    tried: Sequence[Candidate],
+    past: list[Origin],
+    log: bool,
 ) -> tuple[Fit, dict[Candidate, float]]:
     if options.model == "auto" and tried:
-        weight = equal(tried) if kind == "intermittent" else weights(scores(past, len(task.y)), tried)
+        weight = (
+            equal(tried) if kind == "intermittent" else weights(scores(past, len(task.y)), tried)
+        )
         return combine(fits, weight, log), weight
     if tried:
         return fits[tried[0]], {tried[0]: 1.0}
@@ -120,7 +168,9 @@ def _now(
 
 def _short_spread(y: np.ndarray) -> np.ndarray:
     """Of one to five points: their standard deviation, or half of the mean where that is more."""
-    return np.full(1, max(float(y.std(ddof=1)) if len(y) > 1 else 0.0, 0.5 * float(np.abs(y).mean())))
+    return np.full(
+        1, max(float(y.std(ddof=1)) if len(y) > 1 else 0.0, 0.5 * float(np.abs(y).mean()))
+    )
 
 
 def _floor(y: np.ndarray, log: bool) -> float:
@@ -130,7 +180,15 @@ def _floor(y: np.ndarray, log: bool) -> float:
     return 1e-3 if log else 1e-3 * float(np.abs(y).mean())
 
 
-def _distribution(kind: str, now: Fit, calibration: Calibration | None, log: bool, floor: float, y: np.ndarray, weight: dict[Candidate, float]) -> Distribution:
+def _distribution(
+    kind: str,
+    now: Fit,
+    calibration: Calibration | None,
+    log: bool,
+    floor: float,
+    y: np.ndarray,
+    weight: dict[Candidate, float],
+) -> Distribution:
     if kind == "intermittent" and (len(weight) > 1 or next(iter(weight)).model in INTERMITTENT):
         return intermittent(now, y)
     scale = log if len(weight) > 1 else next(iter(weight)).log

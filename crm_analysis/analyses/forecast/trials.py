@@ -14,12 +14,28 @@ from crm_analysis.analyses.forecast.backtest import Origin, replay_auto
 from crm_analysis.analyses.forecast.candidates import Candidate
 from crm_analysis.analyses.forecast.combination import combine, equal, on_scale
 from crm_analysis.analyses.forecast.distribution import Distribution
-from crm_analysis.analyses.forecast.intervals import Calibration, calibrate, distribution, intermittent, spread_of
+from crm_analysis.analyses.forecast.intervals import (
+    Calibration,
+    calibrate,
+    distribution,
+    intermittent,
+    spread_of,
+)
 from crm_analysis.analyses.forecast.models import Fit
 from crm_analysis.analyses.forecast.options import INTERMITTENT, ForecastOptions
 from crm_analysis.analyses.forecast.regular import Regular
 
-__all__ = ["BASELINE", "Trial", "accuracy_table", "backtest_table", "calibration_of", "edges", "errors_of", "named", "trials_of"]
+__all__ = [
+    "BASELINE",
+    "Trial",
+    "accuracy_table",
+    "backtest_table",
+    "calibration_of",
+    "edges",
+    "errors_of",
+    "named",
+    "trials_of",
+]
 
 BASELINE = Candidate("seasonal_naive")
 
@@ -34,16 +50,35 @@ class Trial:
 
 
 def trials_of(
-    options: ForecastOptions, kind: str, tried: Sequence[Candidate], past: list[Origin], log: bool, everyone: Sequence[Candidate]
+    options: ForecastOptions,
+    kind: str,
+    tried: Sequence[Candidate],
+    past: list[Origin],
+    log: bool,
+    everyone: Sequence[Candidate],
 ) -> tuple[str, list[Trial]]:
     """The name of what is forecast with, and every model over all origins."""
     trials = []
     if options.model == "auto" and tried:
-        answers = [(origin, _all_alike(origin, tried)) for origin in past] if kind == "intermittent" else replay_auto(past, tried, log)
+        answers = (
+            [(origin, _all_alike(origin, tried)) for origin in past]
+            if kind == "intermittent"
+            else replay_auto(past, tried, log)
+        )
         trials.append(Trial("auto", log, answers))
     for one in everyone:
-        trials.append(Trial(named(one), one.log, [(origin, origin.fits.get(one)) for origin in past]))
-    chosen = "auto" if options.model == "auto" and tried else named(tried[0]) if tried else "mean" if Candidate("mean") in everyone else named(BASELINE)
+        trials.append(
+            Trial(named(one), one.log, [(origin, origin.fits.get(one)) for origin in past])
+        )
+    chosen = (
+        "auto"
+        if options.model == "auto" and tried
+        else named(tried[0])
+        if tried
+        else "mean"
+        if Candidate("mean") in everyone
+        else named(BASELINE)
+    )
     return chosen, trials
 
 
@@ -85,7 +120,14 @@ def edges(one: Distribution) -> dict[str, np.ndarray]:
     return {"lo_80": lo_80, "hi_80": hi_80, "lo_95": lo_95, "hi_95": hi_95}
 
 
-def backtest_table(series: Regular, trials: Sequence[Trial], floor: float, options: ForecastOptions, kind: str, y: np.ndarray) -> pd.DataFrame:
+def backtest_table(
+    series: Regular,
+    trials: Sequence[Trial],
+    floor: float,
+    options: ForecastOptions,
+    kind: str,
+    y: np.ndarray,
+) -> pd.DataFrame:
     """Every model at every origin, its intervals calibrated only by what was known then."""
     parts = []
     for trial in trials:
@@ -95,7 +137,12 @@ def backtest_table(series: Regular, trials: Sequence[Trial], floor: float, optio
             if kind == "intermittent" and (trial.model == "auto" or trial.model in INTERMITTENT):
                 then = intermittent(got, y[: origin.count])
             else:
-                then = distribution(got, calibrate(_runs(trial, floor, origin.count), options.intervals), trial.log, floor)
+                then = distribution(
+                    got,
+                    calibrate(_runs(trial, floor, origin.count), options.intervals),
+                    trial.log,
+                    floor,
+                )
             steps = np.arange(origin.count, origin.count + len(origin.actual))
             dates = series.grid.dates(series.first + steps)
             parts.append(
@@ -117,19 +164,44 @@ def backtest_table(series: Regular, trials: Sequence[Trial], floor: float, optio
 
 def _no_backtest() -> pd.DataFrame:
     dates = {name: pd.Series(dtype="datetime64[ns]") for name in ("cutoff", "date")}
-    numbers = {name: pd.Series(dtype=float) for name in ("value", "forecast", "lo_80", "hi_80", "lo_95", "hi_95")}
-    return pd.DataFrame({"series": pd.Series(dtype=object), "model": pd.Series(dtype=object), **dates, "step": pd.Series(dtype=np.int64), **numbers})
+    numbers = {
+        name: pd.Series(dtype=float)
+        for name in ("value", "forecast", "lo_80", "hi_80", "lo_95", "hi_95")
+    }
+    return pd.DataFrame(
+        {
+            "series": pd.Series(dtype=object),
+            "model": pd.Series(dtype=object),
+            **dates,
+            "step": pd.Series(dtype=np.int64),
+            **numbers,
+        }
+    )
 
 
 def accuracy_table(series: Regular, backtest: pd.DataFrame, chosen: str) -> pd.DataFrame:
     """The measures, a row a model."""
     rows = []
     yardsticks: dict[Any, float] = {
-        cutoff: naive_scale(series.told[: int(series.grid.number(np.array([cutoff], dtype="datetime64[D]"))[0]) - series.first + 1], series.season)
+        cutoff: naive_scale(
+            series.told[
+                : int(series.grid.number(np.array([cutoff], dtype="datetime64[D]"))[0])
+                - series.first
+                + 1
+            ],
+            series.season,
+        )
         for cutoff in backtest["cutoff"].unique()
     }
     for model, held in backtest.groupby("model", sort=False):
-        rows.append({"series": series.name, "model": model, **measure(held, held["cutoff"].map(yardsticks).to_numpy(dtype=float)), "chosen": model == chosen})
+        rows.append(
+            {
+                "series": series.name,
+                "model": model,
+                **measure(held, held["cutoff"].map(yardsticks).to_numpy(dtype=float)),
+                "chosen": model == chosen,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -138,6 +210,12 @@ def errors_of(trials: Sequence[Trial], chosen: str) -> list[tuple[int, np.ndarra
     for trial in trials:
         if trial.model == chosen:
             return [
-                (origin.count, origin.actual - np.maximum(got.mean, 0.0), on_scale(got, trial.log, False)) for origin, got in trial.answers if got is not None
+                (
+                    origin.count,
+                    origin.actual - np.maximum(got.mean, 0.0),
+                    on_scale(got, trial.log, False),
+                )
+                for origin, got in trial.answers
+                if got is not None
             ]
     return []

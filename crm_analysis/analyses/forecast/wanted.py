@@ -12,7 +12,10 @@ from crm_analysis.options import Options, knob
 
 __all__ = ["ALL", "REST", "What", "demand_of", "sizes_of"]
 
-ALL, REST = "all", "\u2026"  # series that are sums: of everything, and of what is too small to stand alone
+ALL, REST = (
+    "all",
+    "\u2026",
+)  # series that are sums: of everything, and of what is too small to stand alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,11 @@ def sizes_of(lines: pd.DataFrame, what: What) -> pd.Series:
     """How much each series is in all, the largest first."""
     column = {"quantity": "quantity", "revenue": "amount", "value": "value"}.get(what.measure, "")
     names = _names(lines, what.by)
-    sums = lines[column].groupby(names).sum() if column in lines.columns else names.groupby(names).size()
+    sums = (
+        lines[column].groupby(names).sum()
+        if column in lines.columns
+        else names.groupby(names).size()
+    )
     return sums.sort_values(ascending=False, kind="stable")
 
 
@@ -46,7 +53,9 @@ def demand_of(lines: pd.DataFrame, what: What) -> pd.DataFrame:
     Postage, fees and the like are no goods: they count neither as pieces nor as products. Series that are not among the largest are one together.
     """
     kept = lines
-    if "is_product" in lines.columns and (what.measure == "quantity" or what.by in ("product", "category")):
+    if "is_product" in lines.columns and (
+        what.measure == "quantity" or what.by in ("product", "category")
+    ):
         kept = lines[lines["is_product"].fillna(True).astype(bool)]
     if what.by == ALL:
         return _whole(kept, what)
@@ -65,11 +74,17 @@ def demand_of(lines: pd.DataFrame, what: What) -> pd.DataFrame:
     if len(pd.unique(parts["series"])) < 2:
         return parts
     if given:
-        parts = parts.groupby(["series", "date"], as_index=False, sort=False)["value"].sum(min_count=1)
+        parts = parts.groupby(["series", "date"], as_index=False, sort=False)["value"].sum(
+            min_count=1
+        )
     total = _whole(parts if given else kept.drop(columns="series", errors="ignore"), what)
     parts = parts.sort_values("series", key=lambda column: column.map(rank), kind="stable")
-    parts["series"] = parts["series"].replace({ALL: f"{ALL} "})  # a product of that name is not the total
-    both = pd.concat([total[[name for name in parts.columns if name in total.columns]], parts], ignore_index=True)
+    parts["series"] = parts["series"].replace(
+        {ALL: f"{ALL} "}
+    )  # a product of that name is not the total
+    both = pd.concat(
+        [total[[name for name in parts.columns if name in total.columns]], parts], ignore_index=True
+    )
     both.attrs = attrs
     return both
 
@@ -82,10 +97,17 @@ def _names(lines: pd.DataFrame, by: str) -> pd.Series:
 def _whole(lines: pd.DataFrame, what: What) -> pd.DataFrame:
     """All lines as one series."""
     if what.every == "given":
-        return lines[["date", "value"]].groupby("date", as_index=False)["value"].sum(min_count=1).assign(series=ALL)
+        return (
+            lines[["date", "value"]]
+            .groupby("date", as_index=False)["value"]
+            .sum(min_count=1)
+            .assign(series=ALL)
+        )
     return _counted(lines, what)
 
 
 def _counted(lines: pd.DataFrame, what: What, by: str | None = None) -> pd.DataFrame:
-    measure = "quantity" if what.measure == "value" else what.measure  # values of a ready series are taken as they are, whatever the measure
+    measure = (
+        "quantity" if what.measure == "value" else what.measure
+    )  # values of a ready series are taken as they are, whatever the measure
     return demand(lines, every=what.every, by=by, measure=measure)  # type: ignore[arg-type]

@@ -12,5 +12,9 @@ def warm_up() -> None:
 
     Nothing is compiled: statsforecast brings its models as machine code.
     """
-    for name in ("statsforecast.models", "statsforecast.mstl", "statsmodels.tsa.statespace.sarimax"):
+    for name in (
+        "statsforecast.models",
+        "statsforecast.mstl",
+        "statsmodels.tsa.statespace.sarimax",
+    ):
         importlib.import_module(name)

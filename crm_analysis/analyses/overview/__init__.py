@@ -4,4 +4,15 @@ from crm_analysis.analyses.overview.answers import Comments, Contacts, comments,
 from crm_analysis.analyses.overview.people import Attribute, People, people
 from crm_analysis.analyses.overview.sales import Part, Sales, sales
 
-__all__ = ["Attribute", "Comments", "Contacts", "Part", "People", "Sales", "comments", "contacts", "people", "sales"]
+__all__ = [
+    "Attribute",
+    "Comments",
+    "Contacts",
+    "Part",
+    "People",
+    "Sales",
+    "comments",
+    "contacts",
+    "people",
+    "sales",
+]

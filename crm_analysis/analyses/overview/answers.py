@@ -13,7 +13,10 @@ from crm_analysis.errors import AnalysisError
 
 __all__ = ["Comments", "Contacts", "comments", "contacts"]
 
-_OUTCOME = re.compile(r"outcome|result|disposition|status|response|reply|answer|ergebnis|结果|状态|反馈|响应", re.IGNORECASE)
+_OUTCOME = re.compile(
+    r"outcome|result|disposition|status|response|reply|answer|ergebnis|结果|状态|反馈|响应",
+    re.IGNORECASE,
+)
 _MOST_OUTCOMES = 12
 _MOST_RATINGS = 11
 
@@ -57,15 +60,25 @@ def contacts(table: pd.DataFrame) -> Contacts:
     if table.empty:
         raise AnalysisError("overview.no_rows")
     responded = table["responded"].dropna() if "responded" in table.columns else None
-    own = [str(name) for name in table.columns if _OUTCOME.search(str(name)) and name != "responded"]
-    tried = [name for name in ("responded", *own, "channel", "campaign") if name in table.columns and 2 <= table[name].nunique() <= _MOST_OUTCOMES]
+    own = [
+        str(name) for name in table.columns if _OUTCOME.search(str(name)) and name != "responded"
+    ]
+    tried = [
+        name
+        for name in ("responded", *own, "channel", "campaign")
+        if name in table.columns and 2 <= table[name].nunique() <= _MOST_OUTCOMES
+    ]
     outcome = tried[0] if tried else None
     return Contacts(
         len(table),
         int(table["customer"].nunique()) if "customer" in table.columns else None,
         float(responded.astype(bool).mean()) if responded is not None and len(responded) else None,
         outcome,
-        _shares(table[outcome]).sort_values("count", ascending=False, kind="stable", ignore_index=True) if outcome else pd.DataFrame(),
+        _shares(table[outcome]).sort_values(
+            "count", ascending=False, kind="stable", ignore_index=True
+        )
+        if outcome
+        else pd.DataFrame(),
         _counted(table),
     )
 
@@ -91,4 +104,10 @@ def _counted(table: pd.DataFrame) -> Record | None:
 
 def _shares(column: pd.Series) -> pd.DataFrame:
     counts = column.value_counts().sort_index()
-    return pd.DataFrame({"level": counts.index.to_numpy(), "count": counts.to_numpy(), "share": counts.to_numpy() / counts.sum()})
+    return pd.DataFrame(
+        {
+            "level": counts.index.to_numpy(),
+            "count": counts.to_numpy(),
+            "share": counts.to_numpy() / counts.sum(),
+        }
+    )

@@ -30,7 +30,10 @@ class Attribute:
 
     def extremes(self) -> tuple[pd.Series, pd.Series]:
         """The groups of whom most and fewest left, among those large enough to say so."""
-        large = self.groups[self.groups["customers"] >= max(_LEAST_GROUP, _LEAST_SHARE * self.groups["customers"].sum())]
+        large = self.groups[
+            self.groups["customers"]
+            >= max(_LEAST_GROUP, _LEAST_SHARE * self.groups["customers"].sum())
+        ]
         return large.loc[large["rate"].idxmax()], large.loc[large["rate"].idxmin()]
 
 
@@ -67,7 +70,11 @@ def people(table: pd.DataFrame) -> People:
     left = table.loc[known, "churned"].astype(bool).to_numpy()
     differs = None
     if min(int(left.sum()), int((~left).sum())) >= _LEAST:
-        tried = [one for name in names if (one := _attribute(str(name), table.loc[known, name], left)) is not None]
+        tried = [
+            one
+            for name in names
+            if (one := _attribute(str(name), table.loc[known, name], left)) is not None
+        ]
         honest = [one for one in tried if 0 < one.explained <= _TOO_GOOD]
         differs = max(honest, key=lambda one: one.explained, default=None)
     return People(customers, len(names), int(known.sum()), int(left.sum()), differs)
@@ -84,7 +91,13 @@ def _attribute(name: str, column: pd.Series, left: np.ndarray) -> Attribute | No
     groups["rate"] = groups["left"] / groups["customers"]
     if (groups["customers"] >= max(_LEAST_GROUP, _LEAST_SHARE * len(codes))).sum() < 2:
         return None
-    before, after = _surprise(float(left.mean()), len(left)), sum(_surprise(rate, many) for rate, many in zip(groups["rate"], groups["customers"], strict=True))
+    before, after = (
+        _surprise(float(left.mean()), len(left)),
+        sum(
+            _surprise(rate, many)
+            for rate, many in zip(groups["rate"], groups["customers"], strict=True)
+        ),
+    )
     return Attribute(name, groups, (before - after - (len(groups) - 1)) / before)
 
 
@@ -106,8 +119,12 @@ def _grouped(column: pd.Series) -> tuple[np.ndarray, pd.DataFrame] | None:
         return None
     numbers = column.to_numpy(dtype=float, na_value=np.nan)
     edges = np.unique(np.nanquantile(numbers, [0.25, 0.5, 0.75]))
-    codes = np.where(np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, side="left"))
-    bounds = pd.DataFrame({"level": None, "low": [np.nan, *edges, np.nan], "high": [*edges, np.nan, np.nan]})
+    codes = np.where(
+        np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, side="left")
+    )
+    bounds = pd.DataFrame(
+        {"level": None, "low": [np.nan, *edges, np.nan], "high": [*edges, np.nan, np.nan]}
+    )
     return codes, bounds
 
 

@@ -31,7 +31,11 @@ class Record:
     @property
     def change(self) -> float | None:
         """`now` against `before`, as a share."""
-        return None if self.now is None or not self.before or self.before < 0 else self.now / self.before - 1
+        return (
+            None
+            if self.now is None or not self.before or self.before < 0
+            else self.now / self.before - 1
+        )
 
 
 def record_of(dates: pd.Series, values: np.ndarray) -> Record | None:
@@ -47,18 +51,30 @@ def record_of(dates: pd.Series, values: np.ndarray) -> Record | None:
     days = dates[there].to_numpy().astype("datetime64[D]")
     number = days.astype(np.int64)
     begin, end = int(number.min()), int(number.max())
-    daily = np.bincount(number - begin, weights=np.nan_to_num(values[there]), minlength=end - begin + 1)
+    daily = np.bincount(
+        number - begin, weights=np.nan_to_num(values[there]), minlength=end - begin + 1
+    )
     steps = np.diff(np.unique(number))
-    reached = end + (int(np.median(steps)) - 1 if len(steps) else 0)  # a weekly or monthly figure stands for the days that follow it
+    reached = end + (
+        int(np.median(steps)) - 1 if len(steps) else 0
+    )  # a weekly or monthly figure stands for the days that follow it
     each = np.arange(begin, end + 1).astype("datetime64[D]")
     months = each.astype("datetime64[M]").astype(np.int64)
     first = int(months[0])
     if int(months[-1]) - first + 1 >= _LEAST_MONTHS:
         starts = np.arange(first, int(months[-1]) + 1).astype("datetime64[M]")
         ends = (starts + 1).astype("datetime64[D]").astype(np.int64) - 1
-        made = pd.DataFrame({"period": starts.astype("datetime64[ns]"), "finished": ends <= reached, "value": np.bincount(months - first, weights=daily)})
+        made = pd.DataFrame(
+            {
+                "period": starts.astype("datetime64[ns]"),
+                "finished": ends <= reached,
+                "value": np.bincount(months - first, weights=daily),
+            }
+        )
     else:
-        made = pd.DataFrame({"period": each.astype("datetime64[ns]"), "finished": True, "value": daily})
+        made = pd.DataFrame(
+            {"period": each.astype("datetime64[ns]"), "finished": True, "value": daily}
+        )
     reaches = len(daily) >= 2 * LENGTH
     return Record(
         str(each[0]),

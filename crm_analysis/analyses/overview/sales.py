@@ -17,9 +17,27 @@ __all__ = ["Part", "Sales", "sales"]
 Measure = Literal["amount", "quantity", "value", "lines"]
 _MEASURES: tuple[Measure, ...] = ("amount", "quantity", "value")
 _ROLES = ("category", "product", "country", "channel", "series")
-_KNOWN = {*_ROLES, *_MEASURES, "customer", "order", "date", "product_code", "unit_price", "discount", "cost", "currency", "is_return", "is_product"}
-_CALENDAR = re.compile(r"^(year|month|quarter|week|weekday|day|fy|season)s?\b|年|月|季度|星期|周", re.IGNORECASE)  # when, which the line of months says
-_TELLING = re.compile(r"categor|region|branch|store|shop|segment|brand|department|group|filiale|品类|分类|类别|地区|区域|门店|分店|品牌|部门", re.IGNORECASE)
+_KNOWN = {
+    *_ROLES,
+    *_MEASURES,
+    "customer",
+    "order",
+    "date",
+    "product_code",
+    "unit_price",
+    "discount",
+    "cost",
+    "currency",
+    "is_return",
+    "is_product",
+}
+_CALENDAR = re.compile(
+    r"^(year|month|quarter|week|weekday|day|fy|season)s?\b|年|月|季度|星期|周", re.IGNORECASE
+)  # when, which the line of months says
+_TELLING = re.compile(
+    r"categor|region|branch|store|shop|segment|brand|department|group|filiale|品类|分类|类别|地区|区域|门店|分店|品牌|部门",
+    re.IGNORECASE,
+)
 _MOST_PARTS = 4
 _MOST_LEVELS = 30  # of a column of the file's own: more are names, not kinds
 _SHOWN = 8
@@ -64,24 +82,57 @@ def sales(table: pd.DataFrame) -> Sales:
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
-    measure: Measure = next((name for name in _MEASURES if name in table.columns and table[name].notna().any()), "lines")
-    values = np.ones(len(table)) if measure == "lines" else np.nan_to_num(table[measure].to_numpy(dtype=float, na_value=np.nan))
-    items = float(table["quantity"].sum()) if "quantity" in table.columns and measure != "quantity" else None
+    measure: Measure = next(
+        (name for name in _MEASURES if name in table.columns and table[name].notna().any()), "lines"
+    )
+    values = (
+        np.ones(len(table))
+        if measure == "lines"
+        else np.nan_to_num(table[measure].to_numpy(dtype=float, na_value=np.nan))
+    )
+    items = (
+        float(table["quantity"].sum())
+        if "quantity" in table.columns and measure != "quantity"
+        else None
+    )
     orders = int(table["order"].nunique()) if "order" in table.columns else None
     record = record_of(table["date"], values) if "date" in table.columns else None
     total = float(values.sum())
-    return Sales(measure, total, len(table), items, orders, record, _parts(table, values, total) if total > 0 else ())
+    return Sales(
+        measure,
+        total,
+        len(table),
+        items,
+        orders,
+        record,
+        _parts(table, values, total) if total > 0 else (),
+    )
 
 
 def _parts(table: pd.DataFrame, values: np.ndarray, total: float) -> tuple[Part, ...]:
-    own = [name for name in table.columns if name not in _KNOWN and not _CALENDAR.search(str(name)) and _is_kind(table[name])]
+    own = [
+        name
+        for name in table.columns
+        if name not in _KNOWN and not _CALENDAR.search(str(name)) and _is_kind(table[name])
+    ]
     own.sort(key=lambda name: not _TELLING.search(str(name)))
     found: list[Part] = []
     for name in (*(role for role in _ROLES if role in table.columns), *own):
-        sums = pd.Series(values).groupby(table[name].to_numpy(), sort=False).sum().sort_values(ascending=False, kind="stable")
+        sums = (
+            pd.Series(values)
+            .groupby(table[name].to_numpy(), sort=False)
+            .sum()
+            .sort_values(ascending=False, kind="stable")
+        )
         if len(sums) > 1 and len(found) < _MOST_PARTS:
             shown, rest = sums.head(_SHOWN), sums.iloc[_SHOWN:]
-            made = pd.DataFrame({"name": shown.index.astype(str), "value": shown.to_numpy(), "share": shown.to_numpy() / total})
+            made = pd.DataFrame(
+                {
+                    "name": shown.index.astype(str),
+                    "value": shown.to_numpy(),
+                    "share": shown.to_numpy() / total,
+                }
+            )
             found.append(Part(str(name), made, len(rest), float(rest.sum()) / total))
     return tuple(found)
 

@@ -6,8 +6,20 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.segments.choosing import feature_choices, rfm_columns
-from crm_analysis.analyses.segments.comparison import Comparison, Movement, compare, movement, movement_between
-from crm_analysis.analyses.segments.fitting import Prepared, by_count, by_density, by_scores, prepare
+from crm_analysis.analyses.segments.comparison import (
+    Comparison,
+    Movement,
+    compare,
+    movement,
+    movement_between,
+)
+from crm_analysis.analyses.segments.fitting import (
+    Prepared,
+    by_count,
+    by_density,
+    by_scores,
+    prepare,
+)
 from crm_analysis.analyses.segments.models import NOISE
 from crm_analysis.analyses.segments.options import (
     OPTIONS,
@@ -61,7 +73,13 @@ __all__ = [
 ]
 
 
-def segment(customers: pd.DataFrame, options: SegmentOptions | None = None, *, prepared: Prepared | None = None, progress: Progress = no_progress) -> Segments:
+def segment(
+    customers: pd.DataFrame,
+    options: SegmentOptions | None = None,
+    *,
+    prepared: Prepared | None = None,
+    progress: Progress = no_progress,
+) -> Segments:
     """Customers in segments.
 
     Parameters

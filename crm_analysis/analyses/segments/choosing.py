@@ -20,13 +20,22 @@ _MOST_FEATURES = 40
 def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
     """Each column but the customer: `column`, `kind` (number, date, flag, category, text), `proposed`, and the `reason` it is
     not proposed (id, constant, distinct, missing, outcome, redundant, many, other; "" where it is)."""
-    rows = [(str(name), *_judge(customers[name], str(name), len(customers))) for name in customers.columns if name != "customer"]
+    rows = [
+        (str(name), *_judge(customers[name], str(name), len(customers)))
+        for name in customers.columns
+        if name != "customer"
+    ]
     choices = pd.DataFrame(rows, columns=["column", "kind", "reason"])
     wanted = rfm_columns(customers)
     if wanted:
         choices.loc[~choices["column"].isin(wanted) & (choices["reason"] == ""), "reason"] = "other"
     else:
-        for name in _redundant(customers, choices.loc[(choices["reason"] == "") & (choices["kind"] == "number"), "column"].tolist()):
+        for name in _redundant(
+            customers,
+            choices.loc[
+                (choices["reason"] == "") & (choices["kind"] == "number"), "column"
+            ].tolist(),
+        ):
             choices.loc[choices["column"] == name, "reason"] = "redundant"
         left = choices.index[choices["reason"] == ""]
         choices.loc[left[_MOST_FEATURES:], "reason"] = "many"
@@ -36,7 +45,11 @@ def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
 
 def rfm_columns(customers: pd.DataFrame) -> list[str]:
     """Recency, frequency and, where there is money, monetary, as numbers; none of them for customers of whom there are no orders."""
-    found = [name for name in RFM if name in customers.columns and pd.api.types.is_numeric_dtype(customers[name])]
+    found = [
+        name
+        for name in RFM
+        if name in customers.columns and pd.api.types.is_numeric_dtype(customers[name])
+    ]
     return found if found[:2] == [*RFM[:2]] else []
 
 
@@ -76,7 +89,11 @@ def _counts_rows(known: pd.Series, name: str, distinct: int) -> bool:
     if not np.array_equal(values, np.round(values)):
         return False
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    runs_on = np.median(np.diff(np.sort(values))) == 1 and distinct == len(known) and values.max() - values.min() < 1.05 * len(values)
+    runs_on = (
+        np.median(np.diff(np.sort(values))) == 1
+        and distinct == len(known)
+        and values.max() - values.min() < 1.05 * len(values)
+    )
     return bool(_ID_NAME.search(words)) or bool(runs_on)
 
 
@@ -84,8 +101,15 @@ def _redundant(customers: pd.DataFrame, names: list[str]) -> list[str]:
     """Columns that say the same as an earlier one (correlation above .995)."""
     if len(names) < 2:
         return []
-    part = customers[names] if len(customers) <= 20_000 else customers[names].sample(20_000, random_state=0)
-    close = np.triu(np.nan_to_num(np.abs(part.astype(float).clip(-1e100, 1e100).corr().to_numpy())), 1) > 0.995
+    part = (
+        customers[names]
+        if len(customers) <= 20_000
+        else customers[names].sample(20_000, random_state=0)
+    )
+    close = (
+        np.triu(np.nan_to_num(np.abs(part.astype(float).clip(-1e100, 1e100).corr().to_numpy())), 1)
+        > 0.995
+    )
     gone: list[str] = []
     for at in range(1, len(names)):
         if any(close[before, at] and names[before] not in gone for before in range(at)):

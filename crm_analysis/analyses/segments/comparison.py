@@ -39,11 +39,18 @@ class Comparison:
 
     def wide(self) -> pd.DataFrame:
         """The contingency table: a row a segment of the first, a column a segment of the second."""
-        return self.table.pivot_table(index="before", columns="after", values="customers", aggfunc="sum", fill_value=0)
+        return self.table.pivot_table(
+            index="before", columns="after", values="customers", aggfunc="sum", fill_value=0
+        )
 
     def summary(self) -> dict[str, float | None]:
         """adjusted_rand, common, only_first, only_second."""
-        return {"adjusted_rand": self.adjusted_rand, "common": self.common, "only_first": self.only_first, "only_second": self.only_second}
+        return {
+            "adjusted_rand": self.adjusted_rand,
+            "common": self.common,
+            "only_first": self.only_first,
+            "only_second": self.only_second,
+        }
 
 
 def compare(first: Segments, second: Segments) -> Comparison:
@@ -54,13 +61,24 @@ def compare(first: Segments, second: Segments) -> Comparison:
     if not len(common):
         raise AnalysisError("segments.other_columns")
     before, after = left.loc[common].to_numpy(), right.loc[common].to_numpy()
-    table = pd.DataFrame({"before": before, "after": after}).value_counts(sort=False).rename("customers").reset_index()
+    table = (
+        pd.DataFrame({"before": before, "after": after})
+        .value_counts(sort=False)
+        .rename("customers")
+        .reset_index()
+    )
     sizes, others = pd.Series(before).value_counts(), pd.Series(after).value_counts()
     whole, other = table["before"].map(sizes), table["after"].map(others)
     table["share"] = table["customers"] / whole
     table["jaccard"] = table["customers"] / (whole + other - table["customers"])
     table = table.sort_values(["before", "after"], ignore_index=True)
-    return Comparison(table, adjusted_rand(before, after), len(common), len(left) - len(common), len(right) - len(common))
+    return Comparison(
+        table,
+        adjusted_rand(before, after),
+        len(common),
+        len(left) - len(common),
+        len(right) - len(common),
+    )
 
 
 def movement(before: Segments, after: Segments) -> pd.DataFrame:
@@ -68,12 +86,21 @@ def movement(before: Segments, after: Segments) -> pd.DataFrame:
     `spent` (what they added in between; both missing without money). Customers are matched by their id; those only in `before` are left out."""
     old = before.customers.drop_duplicates("customer").set_index("customer")
     new = after.customers.drop_duplicates("customer").set_index("customer")
-    flow = pd.DataFrame({"from": old["segment"].reindex(new.index).fillna(ABSENT).astype("int64"), "to": new["segment"]})
+    flow = pd.DataFrame(
+        {
+            "from": old["segment"].reindex(new.index).fillna(ABSENT).astype("int64"),
+            "to": new["segment"],
+        }
+    )
     flow["revenue"] = new[MONEY].astype(float) if has_money(new) else np.nan
-    flow["spent"] = flow["revenue"] - (old[MONEY].astype(float).reindex(new.index).fillna(0.0) if has_money(old) else np.nan)
+    flow["spent"] = flow["revenue"] - (
+        old[MONEY].astype(float).reindex(new.index).fillna(0.0) if has_money(old) else np.nan
+    )
     grouped = flow.groupby(["from", "to"], sort=True)
     return grouped.agg(
-        customers=("to", "size"), revenue=("revenue", lambda money: money.sum(min_count=1)), spent=("spent", lambda money: money.sum(min_count=1))
+        customers=("to", "size"),
+        revenue=("revenue", lambda money: money.sum(min_count=1)),
+        spent=("spent", lambda money: money.sum(min_count=1)),
     ).reset_index()
 
 
@@ -96,7 +123,12 @@ class Movement:
 
 
 def movement_between(
-    table: pd.DataFrame | ibis.Table, first: str | dt.date, second: str | dt.date, options: SegmentOptions | None = None, *, segments: Segments | None = None
+    table: pd.DataFrame | ibis.Table,
+    first: str | dt.date,
+    second: str | dt.date,
+    options: SegmentOptions | None = None,
+    *,
+    segments: Segments | None = None,
 ) -> Movement:
     """Segments of order lines as of two days: found at the first (or as `segments` already has them) and carried unchanged to the
     second, so that a customer moves because of what they did and not because the boundaries did."""

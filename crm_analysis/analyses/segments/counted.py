@@ -15,13 +15,30 @@ import pandas as pd
 
 from crm_analysis.analyses.segments.features import Note
 from crm_analysis.analyses.segments.models import Centroids, Mixture, Model, Neighbours
-from crm_analysis.analyses.segments.options import FEWEST, MOST, AgglomerativeOptions, GaussianMixtureOptions, KMeansOptions, MiniBatchKMeansOptions
-from crm_analysis.analyses.segments.quality import SILHOUETTE_SAMPLE, choose, quality_frame, sample_rows, scatter_of, silhouettes, stability
+from crm_analysis.analyses.segments.options import (
+    FEWEST,
+    MOST,
+    AgglomerativeOptions,
+    GaussianMixtureOptions,
+    KMeansOptions,
+    MiniBatchKMeansOptions,
+)
+from crm_analysis.analyses.segments.quality import (
+    SILHOUETTE_SAMPLE,
+    choose,
+    quality_frame,
+    sample_rows,
+    scatter_of,
+    silhouettes,
+    stability,
+)
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Candidate", "CountedOptions", "candidates_of", "quality_of"]
 
-CountedOptions = KMeansOptions | MiniBatchKMeansOptions | GaussianMixtureOptions | AgglomerativeOptions
+CountedOptions = (
+    KMeansOptions | MiniBatchKMeansOptions | GaussianMixtureOptions | AgglomerativeOptions
+)
 
 START_SAMPLE = 10_000  # k-means seeks its starts among this many customers where there are more than twice as many
 _BETTER_SAMPLE = 50_000  # the best start is improved on this many, and then
@@ -45,13 +62,24 @@ def distinct_points(points: np.ndarray, enough: int) -> int:
     return first if first >= enough else len(pd.DataFrame(points).drop_duplicates())
 
 
-def candidates_of(points: np.ndarray, options: CountedOptions, notes: list[Note], progress: Progress = no_progress) -> dict[int, Candidate]:
+def candidates_of(
+    points: np.ndarray, options: CountedOptions, notes: list[Note], progress: Progress = no_progress
+) -> dict[int, Candidate]:
     """A candidate for each number of segments from 2 to 12 that the points allow; {1: …} where they allow no two."""
     distinct = distinct_points(points, MOST + 1)
     most = min(MOST, distinct, max(1, len(points) - 1) if options.clusters is None else len(points))
     if distinct == 1 or most < FEWEST:
-        notes.append(("segments.note.one_point" if distinct == 1 else "segments.note.too_few", {"count": len(points)}))
-        return {1: Candidate(Centroids(points.mean(axis=0, keepdims=True)), np.zeros(len(points), dtype=np.int64))}
+        notes.append(
+            (
+                "segments.note.one_point" if distinct == 1 else "segments.note.too_few",
+                {"count": len(points)},
+            )
+        )
+        return {
+            1: Candidate(
+                Centroids(points.mean(axis=0, keepdims=True)), np.zeros(len(points), dtype=np.int64)
+            )
+        }
     fit = _fitter(points, options, notes)
     found = {}
     for clusters in range(FEWEST, most + 1):
@@ -60,18 +88,26 @@ def candidates_of(points: np.ndarray, options: CountedOptions, notes: list[Note]
     return found
 
 
-def _fitter(points: np.ndarray, options: CountedOptions, notes: list[Note]) -> Callable[[int], Candidate]:
+def _fitter(
+    points: np.ndarray, options: CountedOptions, notes: list[Note]
+) -> Callable[[int], Candidate]:
     if isinstance(options, AgglomerativeOptions):
         return _agglomerative(points, options, notes)
     if isinstance(options, GaussianMixtureOptions):
         return _mixture(points, options, notes)
     if isinstance(options, MiniBatchKMeansOptions):
         return lambda clusters: _centroids(points, _mini_batch(points, clusters, options))
-    start = sample_rows(len(points), START_SAMPLE, options.seed) if len(points) > 2 * START_SAMPLE else np.arange(len(points))
+    start = (
+        sample_rows(len(points), START_SAMPLE, options.seed)
+        if len(points) > 2 * START_SAMPLE
+        else np.arange(len(points))
+    )
     if len(start) < len(points):
         notes.append(("segments.note.starts", {"sample": len(start), "count": len(points)}))
     more = points[sample_rows(len(points), _BETTER_SAMPLE, options.seed)]
-    return lambda clusters: _centroids(points, _k_means(points, points[start], more, clusters, options))
+    return lambda clusters: _centroids(
+        points, _k_means(points, points[start], more, clusters, options)
+    )
 
 
 def _centroids(points: np.ndarray, centres: np.ndarray) -> Candidate:
@@ -79,26 +115,51 @@ def _centroids(points: np.ndarray, centres: np.ndarray) -> Candidate:
     return Candidate(model, model.predict(points).astype(np.int16))
 
 
-def _k_means(points: np.ndarray, start: np.ndarray, more: np.ndarray, clusters: int, options: KMeansOptions) -> np.ndarray:
+def _k_means(
+    points: np.ndarray, start: np.ndarray, more: np.ndarray, clusters: int, options: KMeansOptions
+) -> np.ndarray:
     """Centres: the best of several starts, sought on a sample of a large table and then moved to rest on everyone."""
     from sklearn.cluster import KMeans
 
     if len(start) == len(points):
-        return KMeans(clusters, n_init=options.n_init, random_state=options.seed).fit(points).cluster_centers_
-    centres = KMeans(clusters, n_init=max(1, options.n_init // 2), random_state=options.seed).fit(start).cluster_centers_
+        return (
+            KMeans(clusters, n_init=options.n_init, random_state=options.seed)
+            .fit(points)
+            .cluster_centers_
+        )
+    centres = (
+        KMeans(clusters, n_init=max(1, options.n_init // 2), random_state=options.seed)
+        .fit(start)
+        .cluster_centers_
+    )
     for rows, passes in ((more, 10), (points, _FINISH)):
-        centres = KMeans(clusters, init=centres, n_init=1, max_iter=passes, tol=0.0, random_state=options.seed).fit(rows).cluster_centers_
+        centres = (
+            KMeans(
+                clusters,
+                init=centres,
+                n_init=1,
+                max_iter=passes,
+                tol=0.0,
+                random_state=options.seed,
+            )
+            .fit(rows)
+            .cluster_centers_
+        )
     return centres
 
 
 def _mini_batch(points: np.ndarray, clusters: int, options: MiniBatchKMeansOptions) -> np.ndarray:
     from sklearn.cluster import MiniBatchKMeans
 
-    found = MiniBatchKMeans(clusters, batch_size=options.batch_size, n_init=options.n_init, random_state=options.seed).fit(points)
+    found = MiniBatchKMeans(
+        clusters, batch_size=options.batch_size, n_init=options.n_init, random_state=options.seed
+    ).fit(points)
     return found.cluster_centers_
 
 
-def _mixture(points: np.ndarray, options: GaussianMixtureOptions, notes: list[Note]) -> Callable[[int], Candidate]:
+def _mixture(
+    points: np.ndarray, options: GaussianMixtureOptions, notes: list[Note]
+) -> Callable[[int], Candidate]:
     rows = sample_rows(len(points), options.sample, options.seed)
     if len(rows) < len(points):
         notes.append(("segments.note.sampled_fit", {"sample": len(rows), "count": len(points)}))
@@ -112,13 +173,22 @@ def _mixture(points: np.ndarray, options: GaussianMixtureOptions, notes: list[No
     return fit
 
 
-def _fit_mixture(points: np.ndarray, clusters: int, options: GaussianMixtureOptions, seed: int, starts: int) -> tuple[Mixture, float, bool]:
+def _fit_mixture(
+    points: np.ndarray, clusters: int, options: GaussianMixtureOptions, seed: int, starts: int
+) -> tuple[Mixture, float, bool]:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # said in a note instead
-        fitted = GaussianMixture(clusters, covariance_type=options.covariance, n_init=starts, reg_covar=1e-4, max_iter=200, random_state=seed).fit(points)
+        fitted = GaussianMixture(
+            clusters,
+            covariance_type=options.covariance,
+            n_init=starts,
+            reg_covar=1e-4,
+            max_iter=200,
+            random_state=seed,
+        ).fit(points)
     factors: Any = fitted.precisions_cholesky_
     width = points.shape[1]
     if options.covariance == "tied":
@@ -127,10 +197,16 @@ def _fit_mixture(points: np.ndarray, clusters: int, options: GaussianMixtureOpti
         factors = np.stack([np.diag(row) for row in factors])
     elif options.covariance == "spherical":
         factors = np.stack([np.eye(width) * value for value in factors])
-    return Mixture(fitted.weights_, fitted.means_, factors), float(fitted.bic(points)), bool(fitted.converged_)
+    return (
+        Mixture(fitted.weights_, fitted.means_, factors),
+        float(fitted.bic(points)),
+        bool(fitted.converged_),
+    )
 
 
-def _agglomerative(points: np.ndarray, options: AgglomerativeOptions, notes: list[Note]) -> Callable[[int], Candidate]:
+def _agglomerative(
+    points: np.ndarray, options: AgglomerativeOptions, notes: list[Note]
+) -> Callable[[int], Candidate]:
     rows = sample_rows(len(points), options.sample, options.seed)
     if len(rows) < len(points):
         notes.append(("segments.note.sampled_rest", {"sample": len(rows), "count": len(points)}))
@@ -156,23 +232,35 @@ def _cut(tree: np.ndarray, clusters: int) -> np.ndarray:
 
     points = len(tree) + 1
     merges = points - clusters
-    made = np.repeat(np.arange(points, points + merges), 2)  # the groups the first merges make, each of two
+    made = np.repeat(
+        np.arange(points, points + merges), 2
+    )  # the groups the first merges make, each of two
     parts = tree[:merges, :2].astype(np.int64).ravel()
-    joined = coo_matrix((np.ones(len(made), dtype=np.int8), (parts, made)), shape=(points + merges,) * 2)
+    joined = coo_matrix(
+        (np.ones(len(made), dtype=np.int8), (parts, made)), shape=(points + merges,) * 2
+    )
     return connected_components(joined, directed=False)[1][:points]
 
 
 def quality_of(
-    points: np.ndarray, candidates: dict[int, Candidate], options: CountedOptions, notes: list[Note], progress: Progress = no_progress
+    points: np.ndarray,
+    candidates: dict[int, Candidate],
+    options: CountedOptions,
+    notes: list[Note],
+    progress: Progress = no_progress,
 ) -> pd.DataFrame:
     """A row a candidate, with the number of segments that is chosen for you flagged."""
     rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
     if len(rows) < len(points):
-        notes.append(("segments.note.silhouette_sample", {"sample": len(rows), "count": len(points)}))
+        notes.append(
+            ("segments.note.silhouette_sample", {"sample": len(rows), "count": len(points)})
+        )
     shown = silhouettes(points[rows], [candidate.labels[rows] for candidate in candidates.values()])
     few = sample_rows(len(points), _STABILITY_SAMPLE, options.seed + 1)
     found = []
-    for at, ((clusters, candidate), silhouette) in enumerate(zip(candidates.items(), shown, strict=True)):
+    for at, ((clusters, candidate), silhouette) in enumerate(
+        zip(candidates.items(), shown, strict=True)
+    ):
         progress(0.7 + 0.3 * at / len(candidates), "segments.step.quality")
         sizes = np.bincount(candidate.labels, minlength=clusters)
         within, index = scatter_of(points, candidate.labels)
@@ -182,7 +270,12 @@ def quality_of(
                 "inertia": within,
                 "silhouette": silhouette,
                 "calinski_harabasz": index,
-                "stability": stability(points[few], candidate.labels[few], _refit(points[few], clusters, options), options.seed),
+                "stability": stability(
+                    points[few],
+                    candidate.labels[few],
+                    _refit(points[few], clusters, options),
+                    options.seed,
+                ),
                 "bic": candidate.bic,
                 "smallest_share": sizes[sizes > 0].min() / len(points),
             }
@@ -207,7 +300,9 @@ def _refit(points: np.ndarray, clusters: int, options: CountedOptions) -> _Refit
         else:
             from sklearn.cluster import KMeans
 
-            model = Centroids(KMeans(clusters, n_init=2, random_state=seed).fit(some).cluster_centers_)
+            model = Centroids(
+                KMeans(clusters, n_init=2, random_state=seed).fit(some).cluster_centers_
+            )
         return model.predict(points)
 
     return refit

@@ -48,13 +48,20 @@ def k_distances(points: np.ndarray, options: DBSCANOptions) -> Density:
     """
     from scipy.spatial import cKDTree
 
-    codes = pd.DataFrame(points + 0.0).groupby(list(range(points.shape[1])), sort=False, dropna=False).ngroup().to_numpy()
+    codes = (
+        pd.DataFrame(points + 0.0)
+        .groupby(list(range(points.shape[1])), sort=False, dropna=False)
+        .ngroup()
+        .to_numpy()
+    )
     count = int(codes.max()) + 1
     first = np.full(count, len(points))
     np.minimum.at(first, codes, np.arange(len(points)))
     unique = points[first]
     weights = np.bincount(codes, minlength=count)
-    wanted = options.min_samples or max(4, 2 * points.shape[1], min(50, round(len(points) ** 0.5 / 4)))
+    wanted = options.min_samples or max(
+        4, 2 * points.shape[1], min(50, round(len(points) ** 0.5 / 4))
+    )
     tree = cKDTree(unique)
     distance = np.full(count, np.inf)
     near = min(wanted, count)
@@ -64,7 +71,9 @@ def k_distances(points: np.ndarray, options: DBSCANOptions) -> Density:
         distances, neighbours = tree.query(unique[rows], k=np.arange(1, near + 1))
         enough = np.cumsum(weights[neighbours], axis=1) >= wanted
         reached = enough.any(axis=1)
-        distance[rows] = np.where(reached, distances[np.arange(len(distances)), enough.argmax(axis=1)], np.inf)
+        distance[rows] = np.where(
+            reached, distances[np.arange(len(distances)), enough.argmax(axis=1)], np.inf
+        )
     everyone = np.sort(distance[codes])[::-1]
     finite = everyone[np.isfinite(everyone)]
     curve = _curve(finite, len(points))
@@ -73,8 +82,16 @@ def k_distances(points: np.ndarray, options: DBSCANOptions) -> Density:
 
 def _curve(descending: np.ndarray, count: int) -> pd.DataFrame:
     """At most 400 points of the curve, its ends among them."""
-    at = np.unique(np.linspace(0, len(descending) - 1, min(400, len(descending))).round().astype(int)) if len(descending) else np.empty(0, dtype=int)
-    return pd.DataFrame({"share": (at + 1 + count - len(descending)) / count, "distance": descending[at]})
+    at = (
+        np.unique(
+            np.linspace(0, len(descending) - 1, min(400, len(descending))).round().astype(int)
+        )
+        if len(descending)
+        else np.empty(0, dtype=int)
+    )
+    return pd.DataFrame(
+        {"share": (at + 1 + count - len(descending)) / count, "distance": descending[at]}
+    )
 
 
 def knee(descending: np.ndarray) -> float:
@@ -89,9 +106,13 @@ def knee(descending: np.ndarray) -> float:
     drop = descending - descending[-1]
     height = drop / drop[0] if drop[0] > 0 else np.zeros(len(drop))
     line = 1 - np.arange(len(drop)) / max(1, len(drop) - 1)
-    radius = float(descending[int(np.argmax(line - height))]) or float(descending[descending > 0].min())
+    radius = float(descending[int(np.argmax(line - height))]) or float(
+        descending[descending > 0].min()
+    )
     unit = 10.0 ** (np.floor(np.log10(radius)) - 2)
-    return float(f"{(np.floor(radius / unit * (1 + 1e-9)) + 1) * unit:.6g}")  # a little above, so that no pair lies exactly on it
+    return float(
+        f"{(np.floor(radius / unit * (1 + 1e-9)) + 1) * unit:.6g}"
+    )  # a little above, so that no pair lies exactly on it
 
 
 def dbscan(density: Density, radius: float) -> tuple[np.ndarray, Neighbours]:
@@ -131,7 +152,10 @@ def _connected(points: np.ndarray, tree: Any, radius: float) -> np.ndarray:
         row, column = np.nonzero(within)
         heads.append(row + start)
         tails.append(neighbours[row, column])
-    links = coo_matrix((np.ones(sum(map(len, heads)), dtype=bool), (np.concatenate(heads), np.concatenate(tails))), shape=(count, count))
+    links = coo_matrix(
+        (np.ones(sum(map(len, heads)), dtype=bool), (np.concatenate(heads), np.concatenate(tails))),
+        shape=(count, count),
+    )
     number, parts = connected_components(links, directed=False)
     if number == 1 or not full.any():
         return parts
@@ -139,7 +163,9 @@ def _connected(points: np.ndarray, tree: Any, radius: float) -> np.ndarray:
     return _joined(points, parts, number, np.flatnonzero(full), radius)
 
 
-def _joined(points: np.ndarray, parts: np.ndarray, number: int, open_rows: np.ndarray, radius: float) -> np.ndarray:
+def _joined(
+    points: np.ndarray, parts: np.ndarray, number: int, open_rows: np.ndarray, radius: float
+) -> np.ndarray:
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
@@ -151,24 +177,43 @@ def _joined(points: np.ndarray, parts: np.ndarray, number: int, open_rows: np.nd
     left, right = [], []
     lows = np.stack([points[group].min(axis=0) for group in groups])
     highs = np.stack([points[group].max(axis=0) for group in groups])
-    for at, group in enumerate(groups[:-1]):  # the larger ones that follow are searched for this one's neighbours
-        touching = at + 1 + np.flatnonzero(((lows[at + 1 :] <= highs[at] + radius) & (highs[at + 1 :] >= lows[at] - radius)).all(axis=1))
+    for at, group in enumerate(
+        groups[:-1]
+    ):  # the larger ones that follow are searched for this one's neighbours
+        touching = (
+            at
+            + 1
+            + np.flatnonzero(
+                (
+                    (lows[at + 1 :] <= highs[at] + radius) & (highs[at + 1 :] >= lows[at] - radius)
+                ).all(axis=1)
+            )
+        )
         if not len(touching):
             continue
         tree = cKDTree(points[group])
         for other in touching:
             rows = groups[other]
-            rows = rows[((points[rows] >= lows[at] - radius) & (points[rows] <= highs[at] + radius)).all(axis=1)]
+            rows = rows[
+                ((points[rows] >= lows[at] - radius) & (points[rows] <= highs[at] + radius)).all(
+                    axis=1
+                )
+            ]
             if len(rows) and (tree.query(points[rows], k=1)[0] <= radius).any():
                 left.append(parts[group[0]])
                 right.append(parts[rows[0]])
     if not left:
         return parts
-    _, joined = connected_components(coo_matrix((np.ones(len(left), dtype=bool), (left, right)), shape=(number, number)), directed=False)
+    _, joined = connected_components(
+        coo_matrix((np.ones(len(left), dtype=bool), (left, right)), shape=(number, number)),
+        directed=False,
+    )
     return joined[parts]
 
 
-def _border(density: Density, radius: float, tree: Any, labels: np.ndarray, core_labels: np.ndarray) -> None:
+def _border(
+    density: Density, radius: float, tree: Any, labels: np.ndarray, core_labels: np.ndarray
+) -> None:
     """A customer within the radius of a core belongs to the first cluster that reaches it, which is the one numbered lowest."""
     others = np.flatnonzero(density.distance > radius)
     # None of them has `min_samples` neighbours within the radius, so as many nearest cores are all there can be.
@@ -177,11 +222,15 @@ def _border(density: Density, radius: float, tree: Any, labels: np.ndarray, core
     for start in range(0, len(others), step):
         rows = others[start : start + step]
         distances, neighbours = tree.query(density.points[rows], k=np.arange(1, near + 1))
-        reached = np.where(distances <= radius, core_labels[neighbours], np.iinfo(np.int64).max).min(axis=1)
+        reached = np.where(
+            distances <= radius, core_labels[neighbours], np.iinfo(np.int64).max
+        ).min(axis=1)
         labels[rows] = np.where(reached == np.iinfo(np.int64).max, NOISE, reached)
 
 
-def hdbscan(points: np.ndarray, options: HDBSCANOptions, notes: list[Note]) -> tuple[np.ndarray, Neighbours]:
+def hdbscan(
+    points: np.ndarray, options: HDBSCANOptions, notes: list[Note]
+) -> tuple[np.ndarray, Neighbours]:
     """HDBSCAN (Campello, Moulavi & Sander, PAKDD 2013) of a bounded sample; the others get the label of the nearest sampled
     customer, unless they are farther from it than any member of that cluster is from its own nearest neighbour."""
     from scipy.spatial import cKDTree
@@ -193,8 +242,18 @@ def hdbscan(points: np.ndarray, options: HDBSCANOptions, notes: list[Note]) -> t
     some = points[rows]
     smallest = min(options.min_cluster_size or max(5, round(0.02 * len(some))), max(2, len(some)))
     if len(some) < 2:
-        return np.full(len(points), NOISE, dtype=np.int64), Neighbours(some, np.full(len(some), NOISE, dtype=np.int64))
-    found = HDBSCAN(min_cluster_size=smallest, min_samples=min(options.min_samples or smallest, len(some)), copy=True).fit(some).labels_.astype(np.int64)
+        return np.full(len(points), NOISE, dtype=np.int64), Neighbours(
+            some, np.full(len(some), NOISE, dtype=np.int64)
+        )
+    found = (
+        HDBSCAN(
+            min_cluster_size=smallest,
+            min_samples=min(options.min_samples or smallest, len(some)),
+            copy=True,
+        )
+        .fit(some)
+        .labels_.astype(np.int64)
+    )
     nearest = cKDTree(some).query(some, k=[2])[0][:, 0]
     reach = np.zeros(len(some))
     for label in np.unique(found):

@@ -53,7 +53,11 @@ class Encoding:
     @property
     def columns(self) -> list[tuple[str, str | None]]:
         """A (feature, level) for each dimension of the points; level None for numbers."""
-        return [(one.name, level) for one in self.features for level in (one.levels if one.kind == "category" else (None,))]
+        return [
+            (one.name, level)
+            for one in self.features
+            for level in (one.levels if one.kind == "category" else (None,))
+        ]
 
     def transform(self, table: pd.DataFrame) -> np.ndarray:
         """The points, a row a customer. AnalysisError where a column is not in the table."""
@@ -76,14 +80,20 @@ class Encoding:
     def readable(self, table: pd.DataFrame) -> pd.DataFrame:
         """The same columns in their own units: numbers filled in (dates as days before the latest), categories as text."""
         found = {
-            one.name: _as_levels(table[one.name]) if one.kind == "category" else np.nan_to_num(_numbers(table[one.name], one), nan=one.fill)
+            one.name: _as_levels(table[one.name])
+            if one.kind == "category"
+            else np.nan_to_num(_numbers(table[one.name], one), nan=one.fill)
             for one in self.features
         }
         return pd.DataFrame(found, index=table.index)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"features": [{key: _plain(value) for key, value in asdict(one).items()} for one in self.features]}
+        return {
+            "features": [
+                {key: _plain(value) for key, value in asdict(one).items()} for one in self.features
+            ]
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Encoding:
@@ -114,7 +124,9 @@ def _numbers(column: pd.Series, one: Feature) -> np.ndarray:
     """A column as floats in its own units (dates: days before the latest), missing and beyond sense as NaN."""
     if one.kind == "date":
         dates = pd.to_datetime(column, errors="coerce")
-        return ((pd.Timestamp(one.origin) - dates.dt.tz_localize(None)) / pd.Timedelta(days=1)).to_numpy(dtype=float)
+        return (
+            (pd.Timestamp(one.origin) - dates.dt.tz_localize(None)) / pd.Timedelta(days=1)
+        ).to_numpy(dtype=float)
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     return np.where(np.abs(numbers) < _BEYOND_SENSE, numbers, np.nan)
 
@@ -134,7 +146,12 @@ def encode(customers: pd.DataFrame, options: Any) -> tuple[Encoding, pd.DataFram
         names = [str(name) for name in choices.index[choices["proposed"]]]
         for reason, group in choices[~choices["proposed"]].groupby("reason", sort=True):
             if reason != "other":
-                notes.append((f"segments.note.left_out_{reason}", {"columns": [str(name) for name in group.index[:8]], "count": len(group)}))
+                notes.append(
+                    (
+                        f"segments.note.left_out_{reason}",
+                        {"columns": [str(name) for name in group.index[:8]], "count": len(group)},
+                    )
+                )
     else:
         names = list(dict.fromkeys(options.features))
         unknown = [name for name in names if name not in choices.index]
@@ -167,10 +184,22 @@ def _fit(column: pd.Series, name: str, kind: str, options: Any, notes: list[Note
         counts = pd.Series(_as_levels(column)).value_counts()
         levels = tuple(sorted(str(level) for level in counts.index[:_MOST_LEVELS]))
         if len(counts) > _MOST_LEVELS:
-            notes.append(("segments.note.levels", {"column": name, "kept": _MOST_LEVELS, "count": len(counts)}))
+            notes.append(
+                (
+                    "segments.note.levels",
+                    {"column": name, "kept": _MOST_LEVELS, "count": len(counts)},
+                )
+            )
         if missing:
             notes.append(("segments.note.missing_level", {"column": name, "count": missing}))
-        return Feature(name, "category", weight=np.sqrt(0.5) if options.categorical == "gower" or options.scale == "minmax" else 1.0, levels=levels)
+        return Feature(
+            name,
+            "category",
+            weight=np.sqrt(0.5)
+            if options.categorical == "gower" or options.scale == "minmax"
+            else 1.0,
+            levels=levels,
+        )
     if kind == "flag":
         return _fit_flag(column, name, options, missing, notes)
     origin = ""
@@ -184,18 +213,27 @@ def _fit(column: pd.Series, name: str, kind: str, options: Any, notes: list[Note
         raise AnalysisError("segments.not_numbers", feature=name)
     fill = float(np.median(known))
     if known.size < numbers.size:
-        notes.append(("segments.note.imputed", {"column": name, "count": int(numbers.size - known.size), "value": fill}))
+        notes.append(
+            (
+                "segments.note.imputed",
+                {"column": name, "count": int(numbers.size - known.size), "value": fill},
+            )
+        )
     log = _wants_log(known, options) if kind == "number" else False
     values = np.sign(known) * np.log1p(np.abs(known)) if log else known
     low, high = _fences(values) if _clips(options) else (-np.inf, np.inf)
     beyond = int(((values < low) | (values > high)).sum())
     if beyond:
         notes.append(("segments.note.clipped", {"column": name, "count": beyond}))
-    centre, spread = _measure(np.clip(values, low, high), "minmax" if options.categorical == "gower" else options.scale)
+    centre, spread = _measure(
+        np.clip(values, low, high), "minmax" if options.categorical == "gower" else options.scale
+    )
     return Feature(name, blank.kind, fill, log, low, high, centre, spread, origin=origin)
 
 
-def _fit_flag(column: pd.Series, name: str, options: Any, missing: int, notes: list[Note]) -> Feature:
+def _fit_flag(
+    column: pd.Series, name: str, options: Any, missing: int, notes: list[Note]
+) -> Feature:
     """Two values. A difference weighs as much as one between two categories, so that a rare flag does not rule the distances."""
     numbers = _numbers(column, Feature(name, "flag"))
     known = numbers[np.isfinite(numbers)]
@@ -204,8 +242,17 @@ def _fit_flag(column: pd.Series, name: str, options: Any, missing: int, notes: l
         notes.append(("segments.note.imputed", {"column": name, "count": missing, "value": fill}))
     if options.scale == "none":
         return Feature(name, "flag", fill)
-    weight = 1.0 if options.categorical == "gower" or options.scale == "minmax" else float(np.sqrt(2))
-    return Feature(name, "flag", fill, centre=float(known.min()), spread=float(np.ptp(known)) or 1.0, weight=weight)
+    weight = (
+        1.0 if options.categorical == "gower" or options.scale == "minmax" else float(np.sqrt(2))
+    )
+    return Feature(
+        name,
+        "flag",
+        fill,
+        centre=float(known.min()),
+        spread=float(np.ptp(known)) or 1.0,
+        weight=weight,
+    )
 
 
 def _wants_log(known: np.ndarray, options: Any) -> bool:
@@ -213,7 +260,10 @@ def _wants_log(known: np.ndarray, options: Any) -> bool:
         return bool(options.log)
     if options.scale == "none" or np.unique(known[:5000]).size < 3 or known.std() == 0:
         return False
-    return bool(_skew(known) > _SKEWED and abs(_skew(np.sign(known) * np.log1p(np.abs(known)))) < _skew(known))
+    return bool(
+        _skew(known) > _SKEWED
+        and abs(_skew(np.sign(known) * np.log1p(np.abs(known)))) < _skew(known)
+    )
 
 
 def _skew(values: np.ndarray) -> float:

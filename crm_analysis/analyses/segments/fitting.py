@@ -13,10 +13,22 @@ from crm_analysis.analyses.segments.counted import Candidate, candidates_of, qua
 from crm_analysis.analyses.segments.density import Density, dbscan, hdbscan, k_distances
 from crm_analysis.analyses.segments.features import Encoding, Feature, Note, encode
 from crm_analysis.analyses.segments.models import NOISE, Centroids, Mixture, Neighbours
-from crm_analysis.analyses.segments.options import OPTIONS, DBSCANOptions, HDBSCANOptions, KMeansOptions, RFMOptions, SegmentOptions
+from crm_analysis.analyses.segments.options import (
+    OPTIONS,
+    DBSCANOptions,
+    HDBSCANOptions,
+    KMeansOptions,
+    RFMOptions,
+    SegmentOptions,
+)
 from crm_analysis.analyses.segments.profile import MONEY, has_money
 from crm_analysis.analyses.segments.projection import Axes, axes_of
-from crm_analysis.analyses.segments.quality import SILHOUETTE_SAMPLE, one_row, sample_rows, stability
+from crm_analysis.analyses.segments.quality import (
+    SILHOUETTE_SAMPLE,
+    one_row,
+    sample_rows,
+    stability,
+)
 from crm_analysis.analyses.segments.result import Segments, assemble
 from crm_analysis.analyses.segments.rfm import fit_bounds, rfm_points
 from crm_analysis.errors import AnalysisError
@@ -40,7 +52,9 @@ class Prepared:
     density: Density | None
 
 
-def prepare(customers: pd.DataFrame, options: SegmentOptions, *, progress: Progress = no_progress) -> Prepared:
+def prepare(
+    customers: pd.DataFrame, options: SegmentOptions, *, progress: Progress = no_progress
+) -> Prepared:
     """All that can be computed before the number of segments (or DBSCAN's radius) is known; keep it, and moving a slider is quick."""
     if "customer" not in customers.columns:
         raise AnalysisError("data.missing_role", role="customer")
@@ -58,11 +72,29 @@ def prepare(customers: pd.DataFrame, options: SegmentOptions, *, progress: Progr
         if isinstance(options, DBSCANOptions):
             density = k_distances(points, options)
         elif not isinstance(options, HDBSCANOptions):
-            candidates = {at: _ordered(one, used) for at, one in candidates_of(points, options, notes, progress).items()}
+            candidates = {
+                at: _ordered(one, used)
+                for at, one in candidates_of(points, options, notes, progress).items()
+            }
             quality = quality_of(points, candidates, options, notes, progress)
-        notes.append(("segments.note.used", {"used": len(used), "count": len(customers), "features": list(encoding.names)}))
+        notes.append(
+            (
+                "segments.note.used",
+                {"used": len(used), "count": len(customers), "features": list(encoding.names)},
+            )
+        )
         progress(1.0, "segments.step.done")
-        return Prepared(replace(options), used, encoding, points, axes_of(points), tuple(notes), candidates, quality, density)
+        return Prepared(
+            replace(options),
+            used,
+            encoding,
+            points,
+            axes_of(points),
+            tuple(notes),
+            candidates,
+            quality,
+            density,
+        )
 
 
 def _origin_notes(customers: pd.DataFrame) -> list[Note]:
@@ -71,7 +103,12 @@ def _origin_notes(customers: pd.DataFrame) -> list[Note]:
     for name in ("no_customer", "no_date", "after", "repeated"):
         count = customers.attrs.get(name, 0)
         if count:
-            found.append((f"segments.note.{name}", {"count": int(count), "lines": int(customers.attrs.get("lines", 0))}))
+            found.append(
+                (
+                    f"segments.note.{name}",
+                    {"count": int(count), "lines": int(customers.attrs.get("lines", 0))},
+                )
+            )
     return found
 
 
@@ -80,7 +117,11 @@ def _ordered(one: Candidate, customers: pd.DataFrame) -> Candidate:
     count = int(one.labels.max()) + 1
     sizes = np.bincount(one.labels, minlength=count).astype(float)
     if has_money(customers):
-        worth = np.bincount(one.labels, weights=np.nan_to_num(customers[MONEY].to_numpy(dtype=float)), minlength=count) / np.maximum(sizes, 1)
+        worth = np.bincount(
+            one.labels,
+            weights=np.nan_to_num(customers[MONEY].to_numpy(dtype=float)),
+            minlength=count,
+        ) / np.maximum(sizes, 1)
     else:
         worth = sizes
     order = np.argsort(-worth, kind="stable")
@@ -107,11 +148,24 @@ def by_count(ready: Prepared, options: Any) -> Segments:
     if clusters not in ready.candidates:
         customers = len(ready.customers)
         if clusters >= customers:
-            raise AnalysisError("segments.too_few_customers", clusters=clusters, customers=customers)
-        raise AnalysisError("segments.too_few_distinct", clusters=clusters, distinct=max(ready.candidates), customers=customers)
-    quality = quality.assign(proposed=quality["clusters"] == proposed, chosen=quality["clusters"] == clusters)
+            raise AnalysisError(
+                "segments.too_few_customers", clusters=clusters, customers=customers
+            )
+        raise AnalysisError(
+            "segments.too_few_distinct",
+            clusters=clusters,
+            distinct=max(ready.candidates),
+            customers=customers,
+        )
+    quality = quality.assign(
+        proposed=quality["clusters"] == proposed, chosen=quality["clusters"] == clusters
+    )
     one = ready.candidates[clusters]
-    notes = [note for note in ready.notes if note[0] != "segments.note.not_converged" or note[1]["clusters"] == clusters]
+    notes = [
+        note
+        for note in ready.notes
+        if note[0] != "segments.note.not_converged" or note[1]["clusters"] == clusters
+    ]
     silhouette = quality.loc[quality["chosen"], "silhouette"].iloc[0]
     if pd.notna(silhouette) and silhouette < 0.25:
         notes.append(("segments.note.weak", {"silhouette": float(silhouette)}))
@@ -129,8 +183,16 @@ def _prepare_rfm(customers: pd.DataFrame, options: RFMOptions, notes: list[Note]
     try:
         points = (encoding := encode(used, KMeansOptions(features=columns))[0]).transform(used)
     except AnalysisError:  # everyone is the same: nothing to draw, and still a score for each
-        encoding, points = Encoding(tuple(Feature(name, "number") for name in columns)), values[known]
-    notes.append(("segments.note.used", {"used": len(used), "count": len(customers), "features": list(columns)}))
+        encoding, points = (
+            Encoding(tuple(Feature(name, "number") for name in columns)),
+            values[known],
+        )
+    notes.append(
+        (
+            "segments.note.used",
+            {"used": len(used), "count": len(customers), "features": list(columns)},
+        )
+    )
     return Prepared(options, used, encoding, points, axes_of(points), tuple(notes), {}, None, None)
 
 
@@ -146,7 +208,9 @@ def by_scores(ready: Prepared, options: RFMOptions) -> Segments:
 
     few = sample_rows(len(values), SILHOUETTE_SAMPLE, options.seed)
     some = values[few]
-    quality = one_row(ready.points, labels, options.seed, stability(some, labels[few], refit, options.seed))
+    quality = one_row(
+        ready.points, labels, options.seed, stability(some, labels[few], refit, options.seed)
+    )
     return _assembled(ready, options, labels, model, quality, notes)
 
 
@@ -161,7 +225,16 @@ def by_density(ready: Prepared, options: DBSCANOptions | HDBSCANOptions) -> Segm
         assert density is not None
         radius, curve = options.radius or density.radius, density.curve
         labels, model = dbscan(density, radius)
-        notes.append(("segments.note.dbscan", {"radius": float(radius), "min_samples": density.min_samples, "distinct": len(density.points)}))
+        notes.append(
+            (
+                "segments.note.dbscan",
+                {
+                    "radius": float(radius),
+                    "min_samples": density.min_samples,
+                    "distinct": len(density.points),
+                },
+            )
+        )
         if len(model.points) == 0:
             notes.append(("segments.note.all_noise", {"radius": float(radius)}))
         steady = None
@@ -171,7 +244,11 @@ def by_density(ready: Prepared, options: DBSCANOptions | HDBSCANOptions) -> Segm
         def refit(rows: np.ndarray, seed: int) -> np.ndarray:
             return hdbscan(points[few][rows], options, [])[1].predict(points[few])
 
-        steady = stability(points[few], labels[few], refit, options.seed) if len(np.unique(labels)) > 1 else None
+        steady = (
+            stability(points[few], labels[few], refit, options.seed)
+            if len(np.unique(labels)) > 1
+            else None
+        )
     noise = int((labels == NOISE).sum())
     if noise:
         notes.append(("segments.note.noise", {"count": noise, "share": noise / len(labels)}))
@@ -181,7 +258,15 @@ def by_density(ready: Prepared, options: DBSCANOptions | HDBSCANOptions) -> Segm
     return _assembled(ready, options, labels, model, quality, notes, distances=curve, radius=radius)
 
 
-def _assembled(ready: Prepared, options: Any, labels: np.ndarray, model: Any, quality: pd.DataFrame, notes: list[Note], **more: Any) -> Segments:
+def _assembled(
+    ready: Prepared,
+    options: Any,
+    labels: np.ndarray,
+    model: Any,
+    quality: pd.DataFrame,
+    notes: list[Note],
+    **more: Any,
+) -> Segments:
     method = next(name for name, kind in OPTIONS.items() if kind is type(options))
     return assemble(
         method=method,

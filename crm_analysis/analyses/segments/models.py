@@ -11,7 +11,9 @@ import numpy as np
 __all__ = ["NOISE", "Bounds", "Centroids", "Mixture", "Model", "Neighbours", "model_from_dict"]
 
 NOISE = -1
-_CHUNK_CELLS = 250_000  # numbers held at once while distances are taken: 2 MB, which stays in the cache
+_CHUNK_CELLS = (
+    250_000  # numbers held at once while distances are taken: 2 MB, which stays in the cache
+)
 
 
 class Model(Protocol):
@@ -67,15 +69,26 @@ class Mixture:
     def log_density(self, points: np.ndarray) -> np.ndarray:
         """log(weight × density) of each component at each point."""
         found = np.empty((len(points), len(self.weights)))
-        for at, (weight, mean, factor) in enumerate(zip(self.weights, self.means, self.factors, strict=True)):
+        for at, (weight, mean, factor) in enumerate(
+            zip(self.weights, self.means, self.factors, strict=True)
+        ):
             spread = np.log(np.diag(factor)).sum() - 0.5 * len(mean) * np.log(2 * np.pi)
             for part in _chunks(points, 3 * points.shape[1]):
-                found[part, at] = np.log(weight) + spread - 0.5 * (((points[part] - mean) @ factor) ** 2).sum(axis=1)
+                found[part, at] = (
+                    np.log(weight)
+                    + spread
+                    - 0.5 * (((points[part] - mean) @ factor) ** 2).sum(axis=1)
+                )
         return found
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"kind": "mixture", "weights": self.weights.tolist(), "means": self.means.tolist(), "factors": self.factors.tolist()}
+        return {
+            "kind": "mixture",
+            "weights": self.weights.tolist(),
+            "means": self.means.tolist(),
+            "factors": self.factors.tolist(),
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +116,12 @@ class Neighbours:
         reach: Any = np.asarray(self.reach).tolist()
         if isinstance(reach, float) and not np.isfinite(reach):
             reach = None
-        return {"kind": "neighbours", "points": self.points.tolist(), "labels": self.labels.tolist(), "reach": reach}
+        return {
+            "kind": "neighbours",
+            "points": self.points.tolist(),
+            "labels": self.labels.tolist(),
+            "reach": reach,
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +148,11 @@ class Bounds:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {"kind": "bounds", "columns": list(self.columns), "edges": [list(edges) for edges in self.edges]}
+        return {
+            "kind": "bounds",
+            "columns": list(self.columns),
+            "edges": [list(edges) for edges in self.edges],
+        }
 
 
 def model_from_dict(values: Mapping[str, Any]) -> Model:
@@ -138,9 +160,15 @@ def model_from_dict(values: Mapping[str, Any]) -> Model:
     if values["kind"] == "centroids":
         return Centroids(np.array(values["centres"], dtype=float))
     if values["kind"] == "mixture":
-        return Mixture(np.array(values["weights"]), np.array(values["means"]), np.array(values["factors"]))
+        return Mixture(
+            np.array(values["weights"]), np.array(values["means"]), np.array(values["factors"])
+        )
     if values["kind"] == "bounds":
         return Bounds(tuple(values["columns"]), tuple(tuple(edges) for edges in values["edges"]))
     reach = np.inf if values["reach"] is None else np.array(values["reach"], dtype=float)
     points = np.array(values["points"], dtype=float)
-    return Neighbours(points, np.array(values["labels"], dtype=np.int64), float(reach) if np.ndim(reach) == 0 else reach)
+    return Neighbours(
+        points,
+        np.array(values["labels"], dtype=np.int64),
+        float(reach) if np.ndim(reach) == 0 else reach,
+    )

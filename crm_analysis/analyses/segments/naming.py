@@ -20,11 +20,27 @@ Phrase = tuple[str, Mapping[str, Any]]
 _NOTABLE = 0.25  # standard deviations from everybody's mean that make a trait worth a name
 _STRIKING = 0.8  # … and that make it part of the name although one trait would do
 _COMMON = 0.4  # of a segment have a level that it is named after
-_MANY = 4  # numbers that are all high, or all low, are named by their strongest and how many they are
+_MANY = (
+    4  # numbers that are all high, or all low, are named by their strongest and how many they are
+)
 _SAME = 0.8  # correlation from which two traits say the same of a customer
 _RESPONSE = 0.1  # of the customers who get no offer buy anyway, in the test that is advised
 _FEWEST = 40  # customers with whom such a test is worth its while
-_OURS = frozenset({"recency", "frequency", "monetary", "average_order", "tenure", "gap_mean", "gap_std", "products", "returns", "return_share", "quantity"})
+_OURS = frozenset(
+    {
+        "recency",
+        "frequency",
+        "monetary",
+        "average_order",
+        "tenure",
+        "gap_mean",
+        "gap_std",
+        "products",
+        "returns",
+        "return_share",
+        "quantity",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -49,10 +65,20 @@ class _Trait:
 def spoken(feature: str, customers: pd.DataFrame) -> str:
     """Where the phrase of a feature is looked up: under its name; under `own_` and its name where it is the reader's own column that only sounds
     like one computed from orders, which always come with recency and frequency: another's tenure may be in months."""
-    return feature if feature not in _OURS or {"recency", "frequency"} <= set(customers.columns) else f"own_{feature}"
+    return (
+        feature
+        if feature not in _OURS or {"recency", "frequency"} <= set(customers.columns)
+        else f"own_{feature}"
+    )
 
 
-def names_for(customers: pd.DataFrame, labels: np.ndarray, traits: pd.DataFrame, features: tuple[str, ...], rfm: bool) -> dict[int, Phrase]:
+def names_for(
+    customers: pd.DataFrame,
+    labels: np.ndarray,
+    traits: pd.DataFrame,
+    features: tuple[str, ...],
+    rfm: bool,
+) -> dict[int, Phrase]:
     """A distinct name for each segment.
 
     RFM's own segments have theirs. Segments made of recency and frequency (and monetary) get the RFM names they are most like,
@@ -65,7 +91,9 @@ def names_for(customers: pd.DataFrame, labels: np.ndarray, traits: pd.DataFrame,
     if rfm:
         return found | {label: (f"segments.name.{NAMES[label]}", {}) for label in groups}
     if len(groups) == 1:
-        return found | {groups[0]: ("segments.name.main" if found else "segments.name.everyone", {})}
+        return found | {
+            groups[0]: ("segments.name.main" if found else "segments.name.everyone", {})
+        }
     if {"recency", "frequency"} <= set(features) <= set(rfm_columns(customers)):
         return found | _by_cells(customers, labels, groups)
     return found | _by_traits(traits, groups, customers)
@@ -83,25 +111,37 @@ def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) ->
     cells = np.array([CELLS[name] for name in NAMES])
     distance = ((places[:, None, :] - cells[None]) ** 2).sum(axis=2)
     rows, chosen = linear_sum_assignment(distance)
-    named: dict[int, Phrase] = {groups[row]: (f"segments.name.{NAMES[at]}", {}) for row, at in zip(rows, chosen, strict=True)}
-    return {label: named.get(label, ("segments.name.group", {"number": label + 1})) for label in groups}
+    named: dict[int, Phrase] = {
+        groups[row]: (f"segments.name.{NAMES[at]}", {})
+        for row, at in zip(rows, chosen, strict=True)
+    }
+    return {
+        label: named.get(label, ("segments.name.group", {"number": label + 1})) for label in groups
+    }
 
 
 def _stretched(scores: np.ndarray) -> np.ndarray:
     return np.clip(3 + (scores - 3) * 1.4, 1, 5)
 
 
-def _by_traits(traits: pd.DataFrame, groups: list[int], customers: pd.DataFrame) -> dict[int, Phrase]:
+def _by_traits(
+    traits: pd.DataFrame, groups: list[int], customers: pd.DataFrame
+) -> dict[int, Phrase]:
     every = {label: _telling(traits, label) for label in groups}
     telling = {label: _distinct(found, customers) for label, found in every.items()}
-    named = {label: _name([*found[:1], *(trait for trait in found[1:2] if trait.size >= _STRIKING)]) for label, found in telling.items()}
+    named = {
+        label: _name([*found[:1], *(trait for trait in found[1:2] if trait.size >= _STRIKING)])
+        for label, found in telling.items()
+    }
     together = {label: _in_common(found) for label, found in every.items()}
     if not _repeated(named | {label: name for label, name in together.items() if name is not None}):
         return named | {label: name for label, name in together.items() if name is not None}
     # Where that does not tell them apart, the second trait whether it is striking or not; then the third in its place.
     for places in (0, 1), (0, 2):
         for label in _repeated(named):
-            named[label] = _name([trait for place, trait in enumerate(telling[label]) if place in places])
+            named[label] = _name(
+                [trait for place, trait in enumerate(telling[label]) if place in places]
+            )
     for label in _repeated(named):
         first = telling[label][0] if telling[label] else _nearest(traits, label)
         if first is not None:
@@ -119,7 +159,10 @@ def _in_common(found: list[_Trait]) -> Phrase | None:
     alike = [trait for trait in numbers if trait.how == found[0].how]
     if len(alike) < max(_MANY, 0.8 * len(numbers)):
         return None
-    return f"segments.name.{found[0].how}_many", {"first": found[0].feature, "others": len(alike) - 1}
+    return f"segments.name.{found[0].how}_many", {
+        "first": found[0].feature,
+        "others": len(alike) - 1,
+    }
 
 
 def _distinct(found: list[_Trait], customers: pd.DataFrame) -> list[_Trait]:
@@ -134,12 +177,18 @@ def _distinct(found: list[_Trait], customers: pd.DataFrame) -> list[_Trait]:
 
 def _marks(trait: _Trait, customers: pd.DataFrame) -> pd.Series | None:
     """Each customer's number, or 1 where the level is theirs and 0 elsewhere."""
-    name = trait.feature if trait.feature in customers.columns else trait.feature.removeprefix("own_")
+    name = (
+        trait.feature if trait.feature in customers.columns else trait.feature.removeprefix("own_")
+    )
     if name not in customers.columns or trait.kind == "date":
         return None
     if trait.kind == "level" and trait.level not in ("_yes", "_no", "_missing"):
         return customers[name].astype(str).eq(trait.level).astype(float)
-    return pd.to_numeric(customers[name], errors="coerce").astype(float) if trait.kind == "number" else None
+    return (
+        pd.to_numeric(customers[name], errors="coerce").astype(float)
+        if trait.kind == "number"
+        else None
+    )
 
 
 def _correlation(one: pd.Series, other: pd.Series) -> float:
@@ -150,7 +199,9 @@ def _correlation(one: pd.Series, other: pd.Series) -> float:
 
 def _nearest(traits: pd.DataFrame, label: int) -> _Trait | None:
     """The number in which a segment without a telling trait differs most, however little that is."""
-    own = traits[(traits["segment"] == label) & traits["used"] & traits["kind"].isin(("number", "date"))]
+    own = traits[
+        (traits["segment"] == label) & traits["used"] & traits["kind"].isin(("number", "date"))
+    ]
     return _trait(own.loc[own["difference"].abs().idxmax()].to_dict()) if len(own) else None
 
 
@@ -158,7 +209,10 @@ def _about(trait: _Trait) -> Phrase:
     """A name by how much of it there is, for several segments that have much, or little, of the same."""
     if trait.level:
         return _name([trait])
-    return "segments.name.about_day" if trait.kind == "date" else "segments.name.about", {"first": trait.feature, "mean": trait.mean}
+    return "segments.name.about_day" if trait.kind == "date" else "segments.name.about", {
+        "first": trait.feature,
+        "mean": trait.mean,
+    }
 
 
 def _repeated(named: dict[int, Phrase]) -> list[int]:
@@ -171,10 +225,20 @@ def _telling(traits: pd.DataFrame, label: int) -> list[_Trait]:
 
     Nor is what is high on the log scale used for comparing and yet no higher on average, as a few very large values may have it.
     """
-    own = traits[(traits["segment"] == label) & traits["used"] & (traits["difference"].abs() >= _NOTABLE)]
-    own = own[np.where(own["level"] == "", (own["mean"] - own["overall"]) * own["difference"] > 0, own["difference"] > 0)]
+    own = traits[
+        (traits["segment"] == label) & traits["used"] & (traits["difference"].abs() >= _NOTABLE)
+    ]
+    own = own[
+        np.where(
+            own["level"] == "",
+            (own["mean"] - own["overall"]) * own["difference"] > 0,
+            own["difference"] > 0,
+        )
+    ]
     found: dict[str, _Trait] = {}
-    for row in own.sort_values("difference", key=np.abs, ascending=False, kind="stable").to_dict("records"):
+    for row in own.sort_values("difference", key=np.abs, ascending=False, kind="stable").to_dict(
+        "records"
+    ):
         trait = _trait(row)
         if not trait.level or float(trait.mean) >= _COMMON:
             found.setdefault(trait.feature, trait)
@@ -183,13 +247,30 @@ def _telling(traits: pd.DataFrame, label: int) -> list[_Trait]:
 
 def _trait(row: Mapping[Any, Any]) -> _Trait:
     """A row of `traits_of` as what it says."""
-    feature, more, size, mean, overall = row["feature"], row["difference"] > 0, abs(float(row["difference"])), row["mean"], row["overall"]
+    feature, more, size, mean, overall = (
+        row["feature"],
+        row["difference"] > 0,
+        abs(float(row["difference"])),
+        row["mean"],
+        row["overall"],
+    )
     if row["level"]:
         return _Trait(feature, "is", row["level"], size, mean, overall)
     if row["kind"] == "flag":
-        return _Trait(feature, "is", "_yes", size, mean, overall) if more else _Trait(feature, "is", "_no", size, 1 - mean, 1 - overall)
+        return (
+            _Trait(feature, "is", "_yes", size, mean, overall)
+            if more
+            else _Trait(feature, "is", "_no", size, 1 - mean, 1 - overall)
+        )
     if row["kind"] == "date":  # told in days before the latest: more of them is earlier
-        return _Trait(feature, "early" if more else "late", "", size, _day(row["latest"], mean), _day(row["latest"], overall))
+        return _Trait(
+            feature,
+            "early" if more else "late",
+            "",
+            size,
+            _day(row["latest"], mean),
+            _day(row["latest"], overall),
+        )
     return _Trait(feature, "high" if more else "low", "", size, mean, overall)
 
 
@@ -208,12 +289,28 @@ def _name(traits: list[_Trait]) -> Phrase:
     return "segments.name." + "_".join(trait.how for trait in traits), details
 
 
-def sentences_for(profile: pd.DataFrame, traits: pd.DataFrame, names: Mapping[int, Phrase], customers: pd.DataFrame) -> dict[int, tuple[Phrase, Phrase]]:
+def sentences_for(
+    profile: pd.DataFrame,
+    traits: pd.DataFrame,
+    names: Mapping[int, Phrase],
+    customers: pd.DataFrame,
+) -> dict[int, tuple[Phrase, Phrase]]:
     """For each segment two phrases: what they are, and what to do."""
-    return {int(row["segment"]): (_what(row, traits, names, customers), _do(row, profile, traits, names)) for row in profile.to_dict("records")}
+    return {
+        int(row["segment"]): (
+            _what(row, traits, names, customers),
+            _do(row, profile, traits, names),
+        )
+        for row in profile.to_dict("records")
+    }
 
 
-def _what(row: Mapping[Any, Any], traits: pd.DataFrame, names: Mapping[int, Phrase], customers: pd.DataFrame) -> Phrase:
+def _what(
+    row: Mapping[Any, Any],
+    traits: pd.DataFrame,
+    names: Mapping[int, Phrase],
+    customers: pd.DataFrame,
+) -> Phrase:
     label = int(row["segment"])
     details: dict[str, Any] = {"size": int(row["size"]), "share": float(row["share_customers"])}
     own = traits[(traits["segment"] == label) & (traits["level"] == "")].set_index("feature")
@@ -221,11 +318,20 @@ def _what(row: Mapping[Any, Any], traits: pd.DataFrame, names: Mapping[int, Phra
     if key == "noise":
         return "segments.what.noise", details
     if {"recency", "frequency"} <= set(own.index):
-        details |= {"recency": round(_at(own, "recency", "median")), "frequency": _at(own, "frequency", "mean")}
+        details |= {
+            "recency": round(_at(own, "recency", "median")),
+            "frequency": _at(own, "frequency", "mean"),
+        }
         if "monetary" in own.index and pd.notna(row.get("share_revenue")):
-            return "segments.what.buyers_money", details | {"monetary": _at(own, "monetary", "mean"), "share_revenue": float(row["share_revenue"])}
+            return "segments.what.buyers_money", details | {
+                "monetary": _at(own, "monetary", "mean"),
+                "share_revenue": float(row["share_revenue"]),
+            }
         return "segments.what.buyers", details
-    telling = sorted(_distinct(_telling(traits, label), customers)[:2], key=lambda trait: ("date", "number", "level").index(trait.kind))
+    telling = sorted(
+        _distinct(_telling(traits, label), customers)[:2],
+        key=lambda trait: ("date", "number", "level").index(trait.kind),
+    )
     if not telling:
         return "segments.what.typical", details
     for word, trait in zip(("first", "second"), telling, strict=False):
@@ -239,7 +345,9 @@ def _at(own: pd.DataFrame, feature: str, column: str) -> float:
     return float(own[column].loc[feature])
 
 
-def _do(row: Mapping[Any, Any], profile: pd.DataFrame, traits: pd.DataFrame, names: Mapping[int, Phrase]) -> Phrase:
+def _do(
+    row: Mapping[Any, Any], profile: pd.DataFrame, traits: pd.DataFrame, names: Mapping[int, Phrase]
+) -> Phrase:
     label = int(row["segment"])
     key = names[label][0].removeprefix("segments.name.")
     if key in NAMES or key in ("noise", "everyone", "main"):
@@ -247,14 +355,24 @@ def _do(row: Mapping[Any, Any], profile: pd.DataFrame, traits: pd.DataFrame, nam
     if "churned" in row and pd.notna(row["churned"]):
         overall = float(np.average(profile["churned"].fillna(0), weights=profile["size"]))
         if overall > 0 and not 0.75 * overall <= row["churned"] <= 1.3 * overall:
-            return f"segments.do.{'leaving' if row['churned'] > overall else 'staying'}", {"churned": float(row["churned"]), "overall": overall}
+            return f"segments.do.{'leaving' if row['churned'] > overall else 'staying'}", {
+                "churned": float(row["churned"]),
+                "overall": overall,
+            }
     if pd.notna(row.get("share_revenue")):
         worth = row["share_revenue"] / row["share_customers"]
-        return f"segments.do.{'precious' if worth > 1.5 else 'grow' if worth > 0.5 else 'thrifty'}", {"worth": float(worth)}
+        return (
+            f"segments.do.{'precious' if worth > 1.5 else 'grow' if worth > 0.5 else 'thrifty'}",
+            {"worth": float(worth)},
+        )
     if not _telling(traits, label):
         return "segments.do.typical", {}
     half = int(row["size"]) // 2
     if half < _FEWEST / 2:
         return "segments.do.few", {"size": int(row["size"])}
     # Two shares of so many customers each, told apart in four of five tests at 5 %: 1.96 + 0.84 standard errors of their difference.
-    return "segments.do.test", {"half": half, "usual": _RESPONSE, "points": 2.8 * float(np.sqrt(2 * _RESPONSE * (1 - _RESPONSE) / half)) * 100}
+    return "segments.do.test", {
+        "half": half,
+        "usual": _RESPONSE,
+        "points": 2.8 * float(np.sqrt(2 * _RESPONSE * (1 - _RESPONSE) / half)) * 100,
+    }

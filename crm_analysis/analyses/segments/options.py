@@ -60,9 +60,14 @@ class RFMOptions(Options):
             bounds = getattr(self, name)
             if bounds is None:
                 continue
-            numbers = all(isinstance(bound, int | float) and not isinstance(bound, bool) and bound == bound for bound in bounds)
+            numbers = all(
+                isinstance(bound, int | float) and not isinstance(bound, bool) and bound == bound
+                for bound in bounds
+            )
             if len(bounds) != 4 or not numbers or list(bounds) != sorted(bounds):
-                raise ValueError(f"RFMOptions.{name} is {bounds!r}; it must be four ascending numbers")
+                raise ValueError(
+                    f"RFMOptions.{name} is {bounds!r}; it must be four ascending numbers"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +118,15 @@ class AgglomerativeOptions(_Featured, _Counted):
     sample: int = knob(3000, low=200, high=10_000, advanced=True)
 
 
-SegmentOptions = RFMOptions | KMeansOptions | MiniBatchKMeansOptions | DBSCANOptions | HDBSCANOptions | GaussianMixtureOptions | AgglomerativeOptions
+SegmentOptions = (
+    RFMOptions
+    | KMeansOptions
+    | MiniBatchKMeansOptions
+    | DBSCANOptions
+    | HDBSCANOptions
+    | GaussianMixtureOptions
+    | AgglomerativeOptions
+)
 
 OPTIONS: dict[str, type[Options]] = {
     "rfm": RFMOptions,

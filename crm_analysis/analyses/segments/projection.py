@@ -14,7 +14,9 @@ __all__ = ["MAP_POINTS", "Axes", "axes_of", "map_of", "shown_rows"]
 MAP_POINTS = 5000
 _AXES = ("x", "y", "z")
 
-Axes = tuple[np.ndarray, np.ndarray, np.ndarray]  # middle, directions (dimension × axis), share of the variance of each axis
+Axes = tuple[
+    np.ndarray, np.ndarray, np.ndarray
+]  # middle, directions (dimension × axis), share of the variance of each axis
 
 
 def axes_of(points: np.ndarray) -> Axes:
@@ -30,19 +32,31 @@ def axes_of(points: np.ndarray) -> Axes:
     heaviest = np.abs(directions).argmax(axis=0)
     signs = np.sign(directions[heaviest, np.arange(directions.shape[1])])
     total = np.trace(scatter)
-    return middle, directions * np.where(signs == 0, 1, signs), variances / total if total > 0 else np.zeros(len(variances))
+    return (
+        middle,
+        directions * np.where(signs == 0, 1, signs),
+        variances / total if total > 0 else np.zeros(len(variances)),
+    )
 
 
 def axes_frame(axes: Axes, columns: Sequence[tuple[str, str | None]]) -> pd.DataFrame:
     """What each axis means: `axis` (x, y, z), `share` (of the variance), `feature`, `level` ("" for numbers, "_missing"), `loading`, heaviest first."""
     rows = [
-        (axis, float(axes[2][at]), feature, "" if level is None else level or MISSING, float(axes[1][row, at]))
+        (
+            axis,
+            float(axes[2][at]),
+            feature,
+            "" if level is None else level or MISSING,
+            float(axes[1][row, at]),
+        )
         for at, axis in enumerate(_AXES[: axes[1].shape[1]])
         for row, (feature, level) in enumerate(columns)
     ]
     found = pd.DataFrame(rows, columns=["axis", "share", "feature", "level", "loading"])
     found["weight"] = found["loading"].abs()
-    return found.sort_values(["axis", "weight"], ascending=[True, False], kind="stable", ignore_index=True).drop(columns="weight")
+    return found.sort_values(
+        ["axis", "weight"], ascending=[True, False], kind="stable", ignore_index=True
+    ).drop(columns="weight")
 
 
 def shown_rows(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
@@ -52,7 +66,10 @@ def shown_rows(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     found = []
     groups, sizes = np.unique(labels, return_counts=True)
-    wanted = np.minimum(sizes, np.maximum(np.floor(sizes / len(labels) * most).astype(int), min(20, most // len(groups))))
+    wanted = np.minimum(
+        sizes,
+        np.maximum(np.floor(sizes / len(labels) * most).astype(int), min(20, most // len(groups))),
+    )
     while wanted.sum() > most:
         wanted[wanted.argmax()] -= 1
     for group, take in zip(groups, wanted, strict=True):
@@ -60,11 +77,15 @@ def shown_rows(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
     return np.sort(np.concatenate(found))
 
 
-def map_of(customers: pd.Series, points: np.ndarray, labels: np.ndarray, axes: Axes, seed: int) -> pd.DataFrame:
+def map_of(
+    customers: pd.Series, points: np.ndarray, labels: np.ndarray, axes: Axes, seed: int
+) -> pd.DataFrame:
     """`customer`, `segment`, `x`, `y`, `z` (0 where there are fewer dimensions) of at most 5,000 customers."""
     rows = shown_rows(labels, MAP_POINTS, seed)
     places = (points[rows] - axes[0]) @ axes[1]
-    found = pd.DataFrame({"customer": customers.to_numpy()[rows], "segment": labels[rows].astype("int64")})
+    found = pd.DataFrame(
+        {"customer": customers.to_numpy()[rows], "segment": labels[rows].astype("int64")}
+    )
     for at, axis in enumerate(_AXES):
         found[axis] = places[:, at] if at < places.shape[1] else 0.0
     return found

@@ -61,7 +61,9 @@ def silhouettes(points: np.ndarray, labellings: Sequence[np.ndarray]) -> list[fl
         block = slice(start, start + _BLOCK)
         distances = squares[block, None] - 2 * (middled[block] @ middled.T) + squares
         distances[np.arange(len(distances)), np.arange(start, start + len(distances))] = 0.0
-        lengths = np.sqrt(np.maximum(distances, 0, out=distances)).astype(np.float32)  # halves the work; the mean keeps six digits
+        lengths = np.sqrt(np.maximum(distances, 0, out=distances)).astype(
+            np.float32
+        )  # halves the work; the mean keeps six digits
         for at, (onehot, size, code) in enumerate(zip(onehots, sizes, codes, strict=True)):
             own = code[block]
             rows = np.flatnonzero(own >= 0)
@@ -75,10 +77,17 @@ def silhouettes(points: np.ndarray, labellings: Sequence[np.ndarray]) -> list[fl
             means[line, own] = np.inf
             outside = means.min(axis=1)
             widest = np.maximum(inside, outside)
-            score = np.where((size[own] > 1) & (widest > 0), (outside - inside) / np.where(widest > 0, widest, 1), 0.0)
+            score = np.where(
+                (size[own] > 1) & (widest > 0),
+                (outside - inside) / np.where(widest > 0, widest, 1),
+                0.0,
+            )
             totals[at] += score.sum()
             counts[at] += len(rows)
-    return [float(total / count) if len(size) > 1 and count > len(size) else None for total, count, size in zip(totals, counts, sizes, strict=True)]
+    return [
+        float(total / count) if len(size) > 1 and count > len(size) else None
+        for total, count, size in zip(totals, counts, sizes, strict=True)
+    ]
 
 
 def scatter_of(points: np.ndarray, labels: np.ndarray) -> tuple[float, float | None]:
@@ -113,7 +122,9 @@ def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
     """
     rows, row = np.unique(first, return_inverse=True)
     columns, column = np.unique(second, return_inverse=True)
-    table = np.bincount(row * len(columns) + column, minlength=len(rows) * len(columns)).astype(float)
+    table = np.bincount(row * len(columns) + column, minlength=len(rows) * len(columns)).astype(
+        float
+    )
     pairs = lambda counts: float((counts * (counts - 1) / 2).sum())  # noqa: E731
     both, left, right = pairs(table), pairs(np.bincount(row)), pairs(np.bincount(column))
     every = len(first) * (len(first) - 1) / 2
@@ -122,7 +133,12 @@ def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
     return 1.0 if best == expected else (both - expected) / (best - expected)
 
 
-def stability(points: np.ndarray, labels: np.ndarray, refit: Callable[[np.ndarray, int], np.ndarray], seed: int) -> float | None:
+def stability(
+    points: np.ndarray,
+    labels: np.ndarray,
+    refit: Callable[[np.ndarray, int], np.ndarray],
+    seed: int,
+) -> float | None:
     """The mean adjusted Rand index between `labels` and what clusterings of random halves make of all `points`.
 
     `refit(rows, seed)` clusters the points of these rows and gives a label to every point.
@@ -146,7 +162,10 @@ def choose(quality: pd.DataFrame) -> int:
     usable = quality[quality["silhouette"].notna()]
     if usable.empty:
         return int(quality["clusters"].min())
-    for rule in (usable["smallest_share"] >= 0.01, usable["stability"].isna() | (usable["stability"] >= _STABLE)):
+    for rule in (
+        usable["smallest_share"] >= 0.01,
+        usable["stability"].isna() | (usable["stability"] >= _STABLE),
+    ):
         narrowed = usable[rule.reindex(usable.index)]
         usable = narrowed if len(narrowed) else usable
     best = usable["silhouette"].max()
@@ -156,7 +175,16 @@ def choose(quality: pd.DataFrame) -> int:
 
 def quality_frame(rows: Sequence[Mapping[str, float | int | None]]) -> pd.DataFrame:
     """Rows of quality as a frame with its columns in order."""
-    columns = ["clusters", "inertia", "silhouette", "calinski_harabasz", "stability", "bic", "smallest_share", "chosen"]
+    columns = [
+        "clusters",
+        "inertia",
+        "silhouette",
+        "calinski_harabasz",
+        "stability",
+        "bic",
+        "smallest_share",
+        "chosen",
+    ]
     frame = pd.DataFrame(rows).reindex(columns=columns)
     numbers = columns[1:-1]
     frame[numbers] = frame[numbers].astype(float)
@@ -165,7 +193,9 @@ def quality_frame(rows: Sequence[Mapping[str, float | int | None]]) -> pd.DataFr
     return frame
 
 
-def one_row(points: np.ndarray, labels: np.ndarray, seed: int, steady: float | None) -> pd.DataFrame:
+def one_row(
+    points: np.ndarray, labels: np.ndarray, seed: int, steady: float | None
+) -> pd.DataFrame:
     """The quality of a method that finds its own number of segments: one row."""
     rows = sample_rows(len(points), SILHOUETTE_SAMPLE, seed)
     kept = labels[labels != NOISE]

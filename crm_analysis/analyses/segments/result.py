@@ -51,12 +51,20 @@ class Adjustments:
 
     def name_of(self, label: int, otherwise: Phrase) -> Phrase:
         """The name given to a segment, or the one it has."""
-        return ("segments.name.given", {"name": self.named[label]}) if label in self.named else otherwise
+        return (
+            ("segments.name.given", {"name": self.named[label]})
+            if label in self.named
+            else otherwise
+        )
 
     def notes(self) -> list[Note]:
         """What there is to say about it."""
-        found: list[Note] = [("segments.note.merged", {"count": len(self.merged)})] if self.merged else []
-        return found + ([("segments.note.pinned", {"count": len(self.pinned)})] if self.pinned else [])
+        found: list[Note] = (
+            [("segments.note.merged", {"count": len(self.merged)})] if self.merged else []
+        )
+        return found + (
+            [("segments.note.pinned", {"count": len(self.pinned)})] if self.pinned else []
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +129,15 @@ class Segments:
         if isinstance(self.model, Bounds):
             columns, values = rfm_points(customers)
             if columns != self.model.columns:
-                raise AnalysisError("segments.missing_feature", feature=next(name for name in self.model.columns if name not in columns))
+                raise AnalysisError(
+                    "segments.missing_feature",
+                    feature=next(name for name in self.model.columns if name not in columns),
+                )
             return self.model.predict(np.nan_to_num(values)), np.isfinite(values).all(axis=1)
         points = self.encoding.transform(customers)
-        return self.model.predict(points), customers[list(self.encoding.names)].notna().any(axis=1).to_numpy()
+        return self.model.predict(points), customers[list(self.encoding.names)].notna().any(
+            axis=1
+        ).to_numpy()
 
 
 def assemble(
@@ -153,25 +166,39 @@ def assemble(
     told = traits.assign(feature=[spoken(name, customers) for name in traits["feature"]])
     called = dict(called or {})
     if not set(np.unique(labels).tolist()) <= set(called):
-        called = {**names_for(customers, labels, told, encoding.names, rfm=isinstance(model, Bounds)), **called}
+        called = {
+            **names_for(customers, labels, told, encoding.names, rfm=isinstance(model, Bounds)),
+            **called,
+        }
     names = {label: changes.name_of(label, called[label]) for label in np.unique(labels).tolist()}
     profile = profile_of(customers, labels, numeric_columns(customers, encoding.features))
-    profile.insert(1, "name", profile["segment"].map({label: key for label, (key, _) in names.items()}))
+    profile.insert(
+        1, "name", profile["segment"].map({label: key for label, (key, _) in names.items()})
+    )
     rules = shallow_rules(readable, labels, depth=4 if len(names) > 4 else 3, seed=seed)
     scores = {}
     if isinstance(model, Bounds):
         marks = model.scores(customers[list(model.columns)].to_numpy(dtype=float))
         scores = {f"{name[0]}_score": marks[:, at] for at, name in enumerate(model.columns)}
-    people = _aside(customers, (*scores, "segment", "name")).assign(**scores, segment=labels.astype("int64"))
+    people = _aside(customers, (*scores, "segment", "name")).assign(
+        **scores, segment=labels.astype("int64")
+    )
     people["name"] = people["segment"].map({label: key for label, (key, _) in names.items()})
-    row = one_row(points, labels, seed, None).iloc[0] if changes.moves else quality[quality["chosen"]].iloc[0]
+    row = (
+        one_row(points, labels, seed, None).iloc[0]
+        if changes.moves
+        else quality[quality["chosen"]].iloc[0]
+    )
     figures: dict[str, float | None] = {
         "customers": len(people),
         "segments": sum(label >= 0 for label in names),
         "noise": int((labels < 0).sum()),
         "largest_share": float(profile["share_customers"].max()),
         "revenue": float(profile["revenue"].sum()) if "revenue" in profile.columns else None,
-        **{name: float(row[name]) if pd.notna(row[name]) else None for name in ("inertia", "silhouette", "calinski_harabasz", "stability")},
+        **{
+            name: float(row[name]) if pd.notna(row[name]) else None
+            for name in ("inertia", "silhouette", "calinski_harabasz", "stability")
+        },
         "rule_accuracy": rules.accuracy,
         "shown_variance": float(axes[2][:2].sum()),
         "radius": radius,
@@ -185,7 +212,9 @@ def assemble(
         quality=quality,
         map=map_of(people["customer"], points, labels, axes, seed),
         axes=axes_frame(axes, encoding.columns),
-        distances=pd.DataFrame({"share": [], "distance": []}, dtype=float) if distances is None else distances,
+        distances=pd.DataFrame({"share": [], "distance": []}, dtype=float)
+        if distances is None
+        else distances,
         names=names,
         sentences=sentences_for(profile, told, called, customers),
         rules=rules,
@@ -202,10 +231,14 @@ def assemble(
 
 def _aside(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """A table whose own columns of these names (a person's name, say) are kept under the name with `_given`."""
-    return customers.rename(columns={name: f"{name}_given" for name in names if name in customers.columns})
+    return customers.rename(
+        columns={name: f"{name}_given" for name in names if name in customers.columns}
+    )
 
 
-def carry(segments: Segments, customers: pd.DataFrame, *, labels: np.ndarray | None = None) -> Segments:
+def carry(
+    segments: Segments, customers: pd.DataFrame, *, labels: np.ndarray | None = None
+) -> Segments:
     """The same segments on another table of customers: nothing is fitted again, names and changes stay."""
     if labels is None:
         labels, known = segments.labels(customers)
@@ -242,7 +275,13 @@ def rename(segments: Segments, names: Mapping[int, str]) -> Segments:
     """The same segments under names of one's own; an empty name gives back the one proposed."""
     _known(segments, names)
     given = {**segments.adjustments.named, **names}
-    return _changed(segments, replace(segments.adjustments, named={label: name.strip() for label, name in given.items() if name.strip()}))
+    return _changed(
+        segments,
+        replace(
+            segments.adjustments,
+            named={label: name.strip() for label, name in given.items() if name.strip()},
+        ),
+    )
 
 
 def merge(segments: Segments, labels: Sequence[int], name: str | None = None) -> Segments:
@@ -252,8 +291,15 @@ def merge(segments: Segments, labels: Sequence[int], name: str | None = None) ->
     if not others:
         return segments
     before = segments.adjustments
-    merged = {**{source: into if target in others else target for source, target in before.merged.items()}, **dict.fromkeys(others, into)}
-    pinned = {customer: into if label in others else label for customer, label in before.pinned.items()}
+    merged = {
+        **{
+            source: into if target in others else target for source, target in before.merged.items()
+        },
+        **dict.fromkeys(others, into),
+    }
+    pinned = {
+        customer: into if label in others else label for customer, label in before.pinned.items()
+    }
     named = {**before.named, **({into: name} if name else {})}
     return _changed(segments, Adjustments(merged, named, pinned))
 
@@ -265,7 +311,11 @@ def pin(segments: Segments, customers: Sequence[str], label: int | None) -> Segm
     unknown = set(map(str, customers)) - set(segments.customers["customer"].astype(str))
     if unknown:
         raise AnalysisError("segments.unknown_customer", customer=min(unknown))
-    pinned = {customer: at for customer, at in segments.adjustments.pinned.items() if customer not in set(map(str, customers))}
+    pinned = {
+        customer: at
+        for customer, at in segments.adjustments.pinned.items()
+        if customer not in set(map(str, customers))
+    }
     if label is not None:
         pinned |= {str(customer): int(label) for customer in customers}
     return _changed(segments, replace(segments.adjustments, pinned=pinned))

@@ -62,7 +62,9 @@ def rfm_points(customers: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     return columns, customers[list(columns)].to_numpy(dtype=float)
 
 
-def fit_bounds(columns: tuple[str, ...], points: np.ndarray, options: RFMOptions, notes: list[Note]) -> Bounds:
+def fit_bounds(
+    columns: tuple[str, ...], points: np.ndarray, options: RFMOptions, notes: list[Note]
+) -> Bounds:
     """The boundaries of the scores: the fifths of the customers, or the reader's own.
 
     Equal values always get equal scores. A score is 1 + the number of boundaries strictly below the value (for recency
@@ -83,7 +85,9 @@ def fit_bounds(columns: tuple[str, ...], points: np.ndarray, options: RFMOptions
             edges.append(tuple(float(bound) for bound in bounds))
         levels = len(np.unique(np.searchsorted(np.asarray(edges[-1]), values, side="left")))
         if edges[-1] and levels < 5:
-            notes.append(("segments.note.rfm_ties", {"column": name, "scores": levels, "distinct": distinct}))
+            notes.append(
+                ("segments.note.rfm_ties", {"column": name, "scores": levels, "distinct": distinct})
+            )
     if "monetary" not in columns:
         notes.append(("segments.note.rfm_no_money", {}))
     return Bounds(columns, tuple(edges))

@@ -35,14 +35,21 @@ def to_dict(segments: Segments) -> dict[str, Any]:
         "model": segments.model.to_dict(),
         "labels": segments.found.tolist(),
         "digest": _digest(segments.encoding, segments.table),
-        "called": [[int(label), key, dict(details)] for label, (key, details) in segments.called.items()],
+        "called": [
+            [int(label), key, dict(details)] for label, (key, details) in segments.called.items()
+        ],
         "merged": [[int(source), int(target)] for source, target in changes.merged.items()],
         "named": [[int(label), name] for label, name in changes.named.items()],
         "pinned": [[customer, int(label)] for customer, label in changes.pinned.items()],
-        "quality": [{name: None if pd.isna(value) else value for name, value in row.items()} for row in segments.quality.to_dict("records")],
+        "quality": [
+            {name: None if pd.isna(value) else value for name, value in row.items()}
+            for row in segments.quality.to_dict("records")
+        ],
         "distances": {name: segments.distances[name].tolist() for name in ("share", "distance")},
         "radius": segments.figures.get("radius"),
-        "notes": [[key, dict(details)] for key, details in segments.notes if key not in Adjustments.NOTES],
+        "notes": [
+            [key, dict(details)] for key, details in segments.notes if key not in Adjustments.NOTES
+        ],
     }
 
 
@@ -66,7 +73,9 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
     labels = np.array(values["labels"], dtype=np.int64)
     same = len(labels) == len(used) and _digest(encoding, used) == values["digest"]
     if not same:
-        labels = model.predict(used[columns].to_numpy(dtype=float) if isinstance(model, Bounds) else points)
+        labels = model.predict(
+            used[columns].to_numpy(dtype=float) if isinstance(model, Bounds) else points
+        )
     options = OPTIONS[values["method"]].from_dict(values["options"])
     seed = getattr(options, "seed", 0)
     with threadpool_limits(1):
@@ -79,7 +88,9 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
             axes=axes_of(points),
             labels=labels,
             model=model,
-            quality=pd.DataFrame(values["quality"]).astype(_types(values["quality"])) if same else one_row(points, labels, seed, None),
+            quality=pd.DataFrame(values["quality"]).astype(_types(values["quality"]))
+            if same
+            else one_row(points, labels, seed, None),
             notes=[(key, details) for key, details in values["notes"]],
             distances=pd.DataFrame(values["distances"], dtype=float),
             radius=values["radius"],

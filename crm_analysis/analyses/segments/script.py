@@ -50,15 +50,26 @@ def code(
 
 def _by_hand(changes: Adjustments, before: Adjustments) -> list[str]:
     """What a person changed, beyond what was changed before."""
-    merged = {source: into for source, into in changes.merged.items() if source not in before.merged}
-    pinned = {customer: label for customer, label in changes.pinned.items() if before.pinned.get(customer) != label}
-    named = {label: name for label, name in changes.named.items() if before.named.get(label) != name}
+    merged = {
+        source: into for source, into in changes.merged.items() if source not in before.merged
+    }
+    pinned = {
+        customer: label
+        for customer, label in changes.pinned.items()
+        if before.pinned.get(customer) != label
+    }
+    named = {
+        label: name for label, name in changes.named.items() if before.named.get(label) != name
+    }
     named |= dict.fromkeys(before.named.keys() - changes.named.keys() - merged.keys(), "")
     lines = [
-        f"found = segments.merge(found, {[target, *(one for one, into in merged.items() if into == target)]})" for target in dict.fromkeys(merged.values())
+        f"found = segments.merge(found, {[target, *(one for one, into in merged.items() if into == target)]})"
+        for target in dict.fromkeys(merged.values())
     ]
     for label in dict.fromkeys(pinned.values()):
-        lines.append(f"found = segments.pin(found, {[customer for customer, at in pinned.items() if at == label]}, {label})")
+        lines.append(
+            f"found = segments.pin(found, {[customer for customer, at in pinned.items() if at == label]}, {label})"
+        )
     if named:
         lines.append(f"found = segments.rename(found, {named!r})")
     return ["from crm_analysis.analyses import segments", *lines] if lines else []

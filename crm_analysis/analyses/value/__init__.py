@@ -5,7 +5,12 @@ from crm_analysis.analyses.value.bgnbd import BetaGeometric, fit_bgnbd, fit_mbgn
 from crm_analysis.analyses.value.business import BusinessOptions, BusinessState, business_state
 from crm_analysis.analyses.value.cohorts import CohortOptions, Cohorts, cohorts
 from crm_analysis.analyses.value.contracts import ContractOptions, Contracts, estimate_contracts
-from crm_analysis.analyses.value.drivers import DriverOptions, Drivers, first_order_attributes, value_drivers
+from crm_analysis.analyses.value.drivers import (
+    DriverOptions,
+    Drivers,
+    first_order_attributes,
+    value_drivers,
+)
 from crm_analysis.analyses.value.estimate import estimate_value
 from crm_analysis.analyses.value.fitted import FittedValue, fit_value
 from crm_analysis.analyses.value.gamma_gamma import GammaGamma, fit_gamma_gamma
@@ -16,7 +21,16 @@ from crm_analysis.analyses.value.purchases import purchase_chances, purchase_sum
 from crm_analysis.analyses.value.ranges import Ranges, value_ranges
 from crm_analysis.analyses.value.result import Value
 from crm_analysis.analyses.value.sbg import ShiftedBetaGeometric, contracts_of, fit_sbg
-from crm_analysis.analyses.value.scores import PairwiseWeights, ScoreOptions, Scores, ahp_weights, customer_dimensions, entropy_weights, rfm_scores, scores
+from crm_analysis.analyses.value.scores import (
+    PairwiseWeights,
+    ScoreOptions,
+    Scores,
+    ahp_weights,
+    customer_dimensions,
+    entropy_weights,
+    rfm_scores,
+    scores,
+)
 from crm_analysis.analyses.value.script import code
 from crm_analysis.analyses.value.simulation import simulate_purchases, simulate_spend
 from crm_analysis.analyses.value.suitability import Check

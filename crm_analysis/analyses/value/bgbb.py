@@ -13,7 +13,12 @@ from crm_analysis.analyses.value.purchase_model import PurchaseModel, fit_notes,
 
 __all__ = ["BetaGeometricBetaBernoulli", "fit_bgbb"]
 
-_STARTS = ((0.0, 0.0, 0.0, 0.7), (-0.7, 0.0, -0.7, 1.0), (0.7, 0.7, 0.0, 2.0), (-1.5, 0.0, -2.0, 0.0))
+_STARTS = (
+    (0.0, 0.0, 0.0, 0.7),
+    (-0.7, 0.0, -0.7, 1.0),
+    (0.7, 0.7, 0.0, 2.0),
+    (-1.5, 0.0, -2.0, 0.0),
+)
 
 
 def _paths(rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,11 +64,21 @@ class BetaGeometricBetaBernoulli(PurchaseModel):
         alpha, beta, gamma, delta = self.parameters.values()
         row, passed, left = _paths(rows)
         x = rows.x[row]
-        terms = betaln(alpha + x, beta + passed - x) - betaln(alpha, beta) + betaln(gamma + left, delta + passed) - betaln(gamma, delta)
+        terms = (
+            betaln(alpha + x, beta + passed - x)
+            - betaln(alpha, beta)
+            + betaln(gamma + left, delta + passed)
+            - betaln(gamma, delta)
+        )
         starts = np.flatnonzero(np.r_[True, np.diff(row) > 0])
         top = np.maximum.reduceat(terms, starts)
         total = top + np.log(np.add.reduceat(np.exp(terms - top[row]), starts))
-        stay = betaln(alpha + rows.x, beta + rows.T - rows.x) - betaln(alpha, beta) + betaln(gamma, delta + rows.T) - betaln(gamma, delta)
+        stay = (
+            betaln(alpha + rows.x, beta + rows.T - rows.x)
+            - betaln(alpha, beta)
+            + betaln(gamma, delta + rows.T)
+            - betaln(gamma, delta)
+        )
         return np.exp(stay - total)
 
     def _expected_alive(self, rows: Rows, t: np.ndarray) -> np.ndarray:
@@ -86,7 +101,9 @@ class BetaGeometricBetaBernoulli(PurchaseModel):
         for stays in range(n, int(whole.max()) + 1 if len(whole) else 0):
             log_all = betaln(gamma, delta + rows.T + stays) - betaln(gamma, delta + rows.T)
             log_then = betaln(gamma + 1, delta + rows.T + stays) - betaln(gamma, delta + rows.T)
-            weight = np.where(stays == whole, np.exp(log_all), np.where(stays < whole, np.exp(log_then), 0.0))
+            weight = np.where(
+                stays == whole, np.exp(log_all), np.where(stays < whole, np.exp(log_then), 0.0)
+            )
             answer += weight * _beta_binomial_tail(n, stays, a, b)
         return answer
 
@@ -108,7 +125,9 @@ def _beta_binomial_tail(n: int, of: int, a: np.ndarray, b: np.ndarray) -> np.nda
     return np.exp(logsumexp(log_choose + betaln(a + k, b + of - k) - betaln(a, b), axis=0))
 
 
-def fit_bgbb(summary: pd.DataFrame, *, unit: str | None = None, seed: int = 0) -> BetaGeometricBetaBernoulli:
+def fit_bgbb(
+    summary: pd.DataFrame, *, unit: str | None = None, seed: int = 0
+) -> BetaGeometricBetaBernoulli:
     """The BG/BB model: at each chance an alive customer orders with a beta (alpha, beta) chance, and may have left before it.
 
     Table in: `frequency`, chances taken; `recency`, the number of the last one taken (0: none); `T`, chances there were: what
@@ -122,7 +141,13 @@ def fit_bgbb(summary: pd.DataFrame, *, unit: str | None = None, seed: int = 0) -
     if (rows.t_x % 1).any() or (rows.T % 1).any() or (rows.x > rows.t_x).any():
         raise ValueError("chances are whole numbers: frequency ≤ recency ≤ T in every row")
     found = maximise(_likelihood, rows, _STARTS, seed=seed)
-    parameters = dict(zip(("alpha", "beta", "gamma", "delta"), (float(value) for value in np.exp(found.theta)), strict=True))
+    parameters = dict(
+        zip(
+            ("alpha", "beta", "gamma", "delta"),
+            (float(value) for value in np.exp(found.theta)),
+            strict=True,
+        )
+    )
     return BetaGeometricBetaBernoulli(
         "bgbb",
         parameters,

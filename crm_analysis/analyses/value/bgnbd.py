@@ -16,7 +16,14 @@ from crm_analysis.analyses.value.purchase_model import PurchaseModel, fit_notes,
 
 __all__ = ["BetaGeometric", "fit_bgnbd", "fit_mbgnbd"]
 
-_STARTS = ((-0.7, -0.7, -0.3, 0.7), (0.0, 0.0, 0.0, 0.0), (-1.5, -1.5, -1.0, 1.0), (1.0, 0.5, 1.0, 2.5), (-2.5, -3.0, 0.0, -1.0), (0.5, 2.0, -2.0, 0.0))
+_STARTS = (
+    (-0.7, -0.7, -0.3, 0.7),
+    (0.0, 0.0, 0.0, 0.0),
+    (-1.5, -1.5, -1.0, 1.0),
+    (1.0, 0.5, 1.0, 2.5),
+    (-2.5, -3.0, 0.0, -1.0),
+    (0.5, 2.0, -2.0, 0.0),
+)
 _NODES = 48
 
 
@@ -33,7 +40,14 @@ def _likelihood(theta: np.ndarray, rows: Rows, shift: int) -> tuple[float, np.nd
     some = np.flatnonzero(counts)
     number = counts[some]
     later = b + some + shift
-    common = gammaln(r + some) - gammaln(r) + gammaln(a + b) + gammaln(later) - gammaln(b) - gammaln(a + b + some + shift)
+    common = (
+        gammaln(r + some)
+        - gammaln(r)
+        + gammaln(a + b)
+        + gammaln(later)
+        - gammaln(b)
+        - gammaln(a + b + some + shift)
+    )
     log_end, log_last = np.log(alpha + rows.T), np.log(alpha + rows.t_x)
     power = r + x
     stop = b + x - 1 + shift
@@ -41,12 +55,25 @@ def _likelihood(theta: np.ndarray, rows: Rows, shift: int) -> tuple[float, np.nd
     stop = np.where(possible, stop, 1.0)
     odds = np.where(possible, np.log(a) - np.log(stop) + power * (log_end - log_last), -np.inf)
     gone = expit(odds)
-    value = number @ common + weight.sum() * r * np.log(alpha) + weight @ (np.logaddexp(0.0, odds) - power * log_end)
+    value = (
+        number @ common
+        + weight.sum() * r * np.log(alpha)
+        + weight @ (np.logaddexp(0.0, odds) - power * log_end)
+    )
     gone_w = weight * gone
     stay_w = weight - gone_w
     digamma_total = digamma(a + b) - digamma(a + b + some + shift)
-    slope_r = number @ (digamma(r + some) - digamma(r)) + weight.sum() * np.log(alpha) - stay_w @ log_end - gone_w @ log_last
-    slope_alpha = weight.sum() * r / alpha - (stay_w * power) @ (1 / (alpha + rows.T)) - (gone_w * power) @ (1 / (alpha + rows.t_x))
+    slope_r = (
+        number @ (digamma(r + some) - digamma(r))
+        + weight.sum() * np.log(alpha)
+        - stay_w @ log_end
+        - gone_w @ log_last
+    )
+    slope_alpha = (
+        weight.sum() * r / alpha
+        - (stay_w * power) @ (1 / (alpha + rows.T))
+        - (gone_w * power) @ (1 / (alpha + rows.t_x))
+    )
     slope_a = number @ digamma_total + gone_w.sum() / a
     slope_b = number @ (digamma_total + digamma(later) - digamma(b)) - gone_w @ (1 / stop)
     return float(value), np.array([slope_r * r, slope_alpha * alpha, slope_a * a, slope_b * b])
@@ -58,7 +85,9 @@ def _beta_nodes(a: float, b: float, nodes: int = _NODES) -> tuple[np.ndarray, np
     p, q = b - 1, a - 1  # Jacobi weights (1 - y)^p (1 + y)^q on (-1, 1)
     total = 2 * n + p + q
     with np.errstate(divide="ignore", invalid="ignore"):
-        middle = np.where(total * (total + 2) == 0, (q - p) / 2, (q**2 - p**2) / (total * (total + 2)))
+        middle = np.where(
+            total * (total + 2) == 0, (q - p) / 2, (q**2 - p**2) / (total * (total + 2))
+        )
     middle[0] = (q - p) / (p + q + 2)
     k = n[1:]
     s = 2 * k + p + q
@@ -81,7 +110,11 @@ class BetaGeometric(PurchaseModel):
         r, alpha, a, b = self.parameters.values()
         stop = b + rows.x - 1 + self._shift
         possible = stop > 0 if self._shift else rows.x > 0
-        odds = np.log(a) - np.log(np.where(possible, stop, 1.0)) + (r + rows.x) * np.log((alpha + rows.T) / (alpha + rows.t_x))
+        odds = (
+            np.log(a)
+            - np.log(np.where(possible, stop, 1.0))
+            + (r + rows.x) * np.log((alpha + rows.T) / (alpha + rows.t_x))
+        )
         return np.where(possible, expit(-odds), 1.0)
 
     def _expected_alive(self, rows: Rows, t: np.ndarray) -> np.ndarray:
@@ -116,10 +149,14 @@ class BetaGeometric(PurchaseModel):
         return (alpha + rows.T) * np.expm1(np.log(2) / (r + rows.x))
 
 
-def _fit(summary: pd.DataFrame, name: Literal["bgnbd", "mbgnbd"], unit: str | None, seed: int) -> BetaGeometric:
+def _fit(
+    summary: pd.DataFrame, name: Literal["bgnbd", "mbgnbd"], unit: str | None, seed: int
+) -> BetaGeometric:
     rows = group(summary)
     scale = max(float(rows.weight @ rows.T / rows.weight.sum()), 1e-12)
-    found = maximise(partial(_likelihood, shift=int(name == "mbgnbd")), rows.at_scale(scale), _STARTS, seed=seed)
+    found = maximise(
+        partial(_likelihood, shift=int(name == "mbgnbd")), rows.at_scale(scale), _STARTS, seed=seed
+    )
     r, alpha, a, b = (float(value) for value in np.exp(found.theta))
     parameters = {"r": r, "alpha": alpha * scale, "a": a, "b": b}
     value = found.value - float(rows.weight @ rows.x) * np.log(scale)

@@ -27,7 +27,9 @@ class BusinessOptions(Options):
     """What a period is, and when a silent customer counts as lost."""
 
     period_days: int = knob(90, low=7, high=365)
-    lost_after: int | None = knob(None, low=7, high=1100, advanced=True)  # days; None: from the customers' own gaps
+    lost_after: int | None = knob(
+        None, low=7, high=1100, advanced=True
+    )  # days; None: from the customers' own gaps
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,17 @@ class BusinessState:
 
     def summary(self) -> dict[str, float | None]:
         """Every measure's value, and its change as `<name>_change`."""
-        return {**{one.name: one.value for one in self.measures}, **{f"{one.name}_change": one.change for one in self.measures}}
+        return {
+            **{one.name: one.value for one in self.measures},
+            **{f"{one.name}_change": one.change for one in self.measures},
+        }
 
 
-def business_state(table: pd.DataFrame, as_of: str | datetime.date | None = None, options: BusinessOptions | None = None) -> BusinessState:
+def business_state(
+    table: pd.DataFrame,
+    as_of: str | datetime.date | None = None,
+    options: BusinessOptions | None = None,
+) -> BusinessState:
     """How the business stands: customers (ever bought), active (not yet lost), new and lost in the period, revenue of the period (of all dated lines, a
     return on its own day), its orders (see `takings`), repeat rate
     (share of the period's buyers who had bought before the period), value at risk (the last year's revenue of active customers whose
@@ -82,12 +91,19 @@ def business_state(table: pd.DataFrame, as_of: str | datetime.date | None = None
     options = options or BusinessOptions()
     taken = takings(table, as_of)
     bought = purchase_days(table, str(np.datetime64(taken.until, "D")))
-    today, length = as_of_day(as_of, bought) if as_of is not None else taken.until, options.period_days
+    today, length = (
+        as_of_day(as_of, bought) if as_of is not None else taken.until,
+        options.period_days,
+    )
     lost_after = options.lost_after or rhythm(bought)
     now = _state(bought, taken, today, length, lost_after)
     whole = today - 2 * length + 1 >= taken.begin
-    before = _state(bought, taken, today - length, length, lost_after) if whole else dict.fromkeys(NAMES)
-    if today - 2 * length - int(bought.day.min()) < lost_after:  # old customers still look new, and nobody can be lost yet: only what is taken in compares
+    before = (
+        _state(bought, taken, today - length, length, lost_after) if whole else dict.fromkeys(NAMES)
+    )
+    if (
+        today - 2 * length - int(bought.day.min()) < lost_after
+    ):  # old customers still look new, and nobody can be lost yet: only what is taken in compares
         before = {name: value if name in _OF_ALL else None for name, value in before.items()}
     months = _months(bought, taken, today, lost_after)
     measures = tuple(
@@ -105,7 +121,17 @@ def business_state(table: pd.DataFrame, as_of: str | datetime.date | None = None
     remarks = remarks_on(bought, taken, now, before, at_risk, today, length, lost_after)
     previous = _dates(today - 2 * length + 1, today - length) if whole else None
     period = _dates(today - length + 1, today)
-    return BusinessState(measures, months, remarks, at_risk, str(np.datetime64(today, "D")), period, previous, lost_after, unnamed_sales(table))
+    return BusinessState(
+        measures,
+        months,
+        remarks,
+        at_risk,
+        str(np.datetime64(today, "D")),
+        period,
+        previous,
+        lost_after,
+        unnamed_sales(table),
+    )
 
 
 def _dates(start: int, end: int) -> tuple[str, str]:
@@ -118,7 +144,9 @@ def _last_by(bought: Purchases, day: int) -> tuple[np.ndarray, np.ndarray]:
     return bought.day[bought.first[:-1] + np.maximum(upto - 1, 0)], upto > 0
 
 
-def _state(bought: Purchases, taken: Takings, day: int, length: int, lost_after: int) -> dict[str, float | None]:
+def _state(
+    bought: Purchases, taken: Takings, day: int, length: int, lost_after: int
+) -> dict[str, float | None]:
     """All measures as of the end of `day`, for the `length` days that end with it."""
     last, known = _last_by(bought, day)
     first = bought.first_day
@@ -138,7 +166,9 @@ def _state(bought: Purchases, taken: Takings, day: int, length: int, lost_after:
         "revenue": taken.revenue(start, day),
         "orders": taken.orders_in(start, day),
         "repeat_rate": float((first[buyers] <= start).mean()) if len(buyers) else None,
-        "value_at_risk": None if bought.money is None else float(year_of(bought, day)[risk].clip(min=0).sum()),
+        "value_at_risk": None
+        if bought.money is None
+        else float(year_of(bought, day)[risk].clip(min=0).sum()),
     }
 
 
@@ -154,7 +184,9 @@ def _overdue(bought: Purchases, day: int, lost_after: int) -> np.ndarray:
     last, known = _last_by(bought, day)
     silent = day - last
     gap = _usual_gap(bought, day)
-    limit = np.where(np.isnan(gap), 0.75 * lost_after, np.minimum(2 * np.nan_to_num(gap), 0.75 * lost_after))
+    limit = np.where(
+        np.isnan(gap), 0.75 * lost_after, np.minimum(2 * np.nan_to_num(gap), 0.75 * lost_after)
+    )
     return known & (silent <= lost_after) & (silent > np.maximum(limit, 7))
 
 
@@ -163,7 +195,12 @@ def _at_risk_table(bought: Purchases, day: int, lost_after: int) -> pd.DataFrame
     last, _ = _last_by(bought, day)
     worth = "orders_year" if bought.money is None else "revenue_year"
     table = pd.DataFrame(
-        {"customer": bought.labels[risk], "last": as_dates(last[risk]), "silent_days": day - last[risk], "usual_gap": _usual_gap(bought, day)[risk]}
+        {
+            "customer": bought.labels[risk],
+            "last": as_dates(last[risk]),
+            "silent_days": day - last[risk],
+            "usual_gap": _usual_gap(bought, day)[risk],
+        }
     )
     table[worth] = year_of(bought, day)[risk]
     return table.sort_values(worth, ascending=False, kind="stable", ignore_index=True)
@@ -179,7 +216,13 @@ def _months(bought: Purchases, taken: Takings, today: int, lost_after: int) -> p
         end = int((month - back + 1).astype("datetime64[D]").astype(np.int64)) - 1
         upto = min(end, today)
         state = _state(bought, taken, upto, upto - start + 1, lost_after)
-        rows.append({"month": start, "finished": end <= today, **{name: np.nan if value is None else value for name, value in state.items()}})
+        rows.append(
+            {
+                "month": start,
+                "finished": end <= today,
+                **{name: np.nan if value is None else value for name, value in state.items()},
+            }
+        )
     table = pd.DataFrame(rows)
     table["month"] = as_dates(table["month"].to_numpy())
     return table

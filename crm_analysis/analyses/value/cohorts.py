@@ -25,7 +25,9 @@ class CohortOptions(Options):
     every: Literal["week", "month", "quarter"] = "month"
     acquisition_cost: float = knob(0.0, low=0.0, high=1_000_000.0, step=1.0)
     margin: float = knob(1.0, low=0.0, high=1.0, step=0.01)
-    lost_after: int | None = knob(None, low=1, high=1100, advanced=True)  # days without an order; None: from the customers' own gaps
+    lost_after: int | None = knob(
+        None, low=1, high=1100, advanced=True
+    )  # days without an order; None: from the customers' own gaps
     until: str | None = knob(None, advanced=True)
 
 
@@ -90,14 +92,28 @@ def cohorts(table: pd.DataFrame, options: CohortOptions | None = None) -> Cohort
     average = _average(cells, options)
     lost_after = options.lost_after or rhythm(bought)
     survival, lifetime = _lifetime(bought, lost_after)
-    return Cohorts(cells, everyone, average, survival, options.every, str(np.datetime64(bought.until, "D")), options.acquisition_cost, lifetime)
+    return Cohorts(
+        cells,
+        everyone,
+        average,
+        survival,
+        options.every,
+        str(np.datetime64(bought.until, "D")),
+        options.acquisition_cost,
+        lifetime,
+    )
 
 
 def period_number(days: np.ndarray, every: str) -> np.ndarray:
     """Calendar periods counted from 1970: ISO weeks (from Monday), months or quarters."""
     if every == "week":
         return (np.asarray(days) + 3) // 7
-    month = np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    month = (
+        np.asarray(days, dtype=np.int64)
+        .astype("datetime64[D]")
+        .astype("datetime64[M]")
+        .astype(np.int64)
+    )
     return month if every == "month" else month // 3
 
 
@@ -117,14 +133,24 @@ def _cells(bought: Purchases, options: CohortOptions) -> tuple[pd.DataFrame, pd.
     first = int(born.min())
     width = now - first + 1
     place = (born[bought.customer] - first) * width + age
-    active = np.bincount(np.unique(place * len(born) + bought.customer) // len(born), minlength=width * width)
-    money = np.bincount(place, weights=bought.money, minlength=width * width) if bought.money is not None else None
+    active = np.bincount(
+        np.unique(place * len(born) + bought.customer) // len(born), minlength=width * width
+    )
+    money = (
+        np.bincount(place, weights=bought.money, minlength=width * width)
+        if bought.money is not None
+        else None
+    )
     size = np.bincount(born - first, minlength=width)
     cohort, period = np.divmod(np.arange(width * width), width)
     there = (size[cohort] > 0) & (cohort + period < width)
     cohort, period = cohort[there], period[there]
     cells = pd.DataFrame(
-        {"cohort": as_dates(period_start(cohort + first, every)), "period": period, "date": as_dates(period_start(cohort + period + first, every))}
+        {
+            "cohort": as_dates(period_start(cohort + first, every)),
+            "period": period,
+            "date": as_dates(period_start(cohort + period + first, every)),
+        }
     )
     cells["customers"], cells["active"] = size[cohort], active[there]
     cells["retention"] = cells["active"] / cells["customers"]
@@ -140,13 +166,22 @@ def _cells(bought: Purchases, options: CohortOptions) -> tuple[pd.DataFrame, pd.
         count = int(one["customers"].iloc[0])
         row: dict[str, object] = {"cohort": start, "customers": count, "periods": len(done)}
         if money is not None:
-            payback = _payback(one.set_index("period")["cumulative_each"] * options.margin, options.acquisition_cost)
+            payback = _payback(
+                one.set_index("period")["cumulative_each"] * options.margin,
+                options.acquisition_cost,
+            )
             total = float(one["revenue"].sum())
-            row |= {"revenue": total, "revenue_each": total / count, "payback": np.nan if payback is None else payback}
+            row |= {
+                "revenue": total,
+                "revenue_each": total / count,
+                "payback": np.nan if payback is None else payback,
+            }
         rows.append(row)
     everyone = pd.DataFrame(rows)
     usual = everyone["customers"].iloc[1:].median() if len(everyone) > 2 else np.inf
-    everyone["begun_before"] = (everyone["cohort"] == everyone["cohort"].iloc[0]) & (everyone["customers"] > 2 * usual)
+    everyone["begun_before"] = (everyone["cohort"] == everyone["cohort"].iloc[0]) & (
+        everyone["customers"] > 2 * usual
+    )
     return cells, everyone
 
 
@@ -161,9 +196,19 @@ def _average(cells: pd.DataFrame, options: CohortOptions) -> pd.DataFrame:
     done = cells[cells["finished"]]
     names = ["customers", "active", *(["revenue"] if "revenue" in done.columns else [])]
     total = done.groupby("period")[names].sum()
-    table = pd.DataFrame({"period": total.index, "cohorts": done.groupby("period").size().to_numpy(), "customers": total["customers"].to_numpy()})
+    table = pd.DataFrame(
+        {
+            "period": total.index,
+            "cohorts": done.groupby("period").size().to_numpy(),
+            "customers": total["customers"].to_numpy(),
+        }
+    )
     table["retention"] = (total["active"] / total["customers"]).to_numpy()
-    each = (total["revenue"] / total["customers"]).to_numpy() if "revenue" in total.columns else np.full(len(total), np.nan)
+    each = (
+        (total["revenue"] / total["customers"]).to_numpy()
+        if "revenue" in total.columns
+        else np.full(len(total), np.nan)
+    )
     table["revenue_each"], table["cumulative_each"] = each, np.cumsum(each)
     table["margin_each"] = table["cumulative_each"] * options.margin
     return table

@@ -14,8 +14,28 @@ from crm_analysis.tables.kinds import require
 
 __all__ = ["ContractOptions", "Contracts", "estimate_contracts"]
 
-_TENURE = ("tenure", "tenure months", "tenure_months", "months", "periods", "renewals", "在网时长", "在网月数", "合同期数", "入会月数")
-_PAYMENT = ("monthlycharges", "monthly_charges", "monthly charges", "payment", "fee", "price", "月费", "月租")
+_TENURE = (
+    "tenure",
+    "tenure months",
+    "tenure_months",
+    "months",
+    "periods",
+    "renewals",
+    "在网时长",
+    "在网月数",
+    "合同期数",
+    "入会月数",
+)
+_PAYMENT = (
+    "monthlycharges",
+    "monthly_charges",
+    "monthly charges",
+    "payment",
+    "fee",
+    "price",
+    "月费",
+    "月租",
+)
 _MANY = 30  # contracts at risk below which an observed retention is more noise than number
 
 
@@ -50,13 +70,17 @@ class Contracts:
             "customers": float(len(self.customers)),
             "churned": float(self.customers["churned"].sum()),
             "expected_renewals": float(self.customers["expected_renewals"].sum()),
-            "equity": float(self.customers["value"].sum()) if "value" in self.customers.columns else None,
+            "equity": float(self.customers["value"].sum())
+            if "value" in self.customers.columns
+            else None,
             "retention_error": self.error,
             "horizon": float(self.horizon),
         }
 
 
-def estimate_contracts(customers: pd.DataFrame, options: ContractOptions | None = None) -> Contracts:
+def estimate_contracts(
+    customers: pd.DataFrame, options: ContractOptions | None = None
+) -> Contracts:
     """What each contract will bring over a horizon, by a shifted beta-geometric model of its renewals.
 
     Table in: `customer`, `churned`, a column with the periods held (tenure) and, for money, one with the payment of a period. Rows without
@@ -71,13 +95,19 @@ def estimate_contracts(customers: pd.DataFrame, options: ContractOptions | None 
     held = pd.to_numeric(customers[tenure], errors="coerce")
     known = held.notna() & customers["churned"].notna() & (held >= 0)
     table = pd.DataFrame(
-        {"customer": customers.loc[known, "customer"], "tenure": np.floor(held[known]), "churned": customers.loc[known, "churned"].astype(bool)}
+        {
+            "customer": customers.loc[known, "customer"],
+            "tenure": np.floor(held[known]),
+            "churned": customers.loc[known, "churned"].astype(bool),
+        }
     ).reset_index(drop=True)
     model = fit_sbg(table)
     rate = (1 + options.discount) ** (1 / options.periods_a_year) - 1
     table["expected_renewals"] = model.expected(options.horizon)
     if payment is not None and payment in customers.columns:
-        table["payment"] = pd.to_numeric(customers.loc[known, payment], errors="coerce").fillna(0.0).to_numpy()
+        table["payment"] = (
+            pd.to_numeric(customers.loc[known, payment], errors="coerce").fillna(0.0).to_numpy()
+        )
         table["value"] = model.expected(options.horizon, rate) * table["payment"] * options.margin
     curve = _curve(table, model)
     seen = curve[curve["at_risk"] >= _MANY]
@@ -99,5 +129,11 @@ def _curve(table: pd.DataFrame, model: ShiftedBetaGeometric) -> pd.DataFrame:
     at_risk = np.bincount(held, minlength=last + 1)[::-1].cumsum()[::-1][1:]
     observed = 1 - ended / np.maximum(at_risk, 1)
     return pd.DataFrame(
-        {"period": periods, "at_risk": at_risk, "observed": observed, "retention": model.retention(periods), "survival": model.survival(periods)}
+        {
+            "period": periods,
+            "at_risk": at_risk,
+            "observed": observed,
+            "retention": model.retention(periods),
+            "survival": model.survival(periods),
+        }
     )

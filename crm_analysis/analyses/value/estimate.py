@@ -49,19 +49,27 @@ def estimate_value(
         if table is None:
             raise TypeError("estimate_value takes a table, or what fit_value gave for one")
         fitted = fit_value(table, options, progress=lambda share, step: progress(0.6 * share, step))
-    ranges = ranges or value_ranges(fitted, options, progress=lambda share, step: progress(0.6 + 0.3 * share, step))
+    ranges = ranges or value_ranges(
+        fitted, options, progress=lambda share, step: progress(0.6 + 0.3 * share, step)
+    )
     horizon = horizon_of(options)
     progress(0.9, "value.step.customers")
     bought, held, model = fitted.bought, fitted.held, fitted.model
-    seasonal = fitted.season_helps is not None and (fitted.season_helps if options.seasonal is None else options.seasonal)
+    seasonal = fitted.season_helps is not None and (
+        fitted.season_helps if options.seasonal is None else options.seasonal
+    )
     customers, curve, discounted = _customers(fitted, seasonal, options, horizon)
-    equity: dict[str, float | None] = dict.fromkeys(("equity", "equity_lo", "equity_hi", "sd_customers", "sd_parameters", "sd_model"))
+    equity: dict[str, float | None] = dict.fromkeys(
+        ("equity", "equity_lo", "equity_hi", "sd_customers", "sd_parameters", "sd_model")
+    )
     if ranges.orders is not None:
         customers["orders_lo"], customers["orders_hi"] = ranges.orders
     if "value" in customers.columns:
         equity["equity"] = float(customers["value"].sum())
         if ranges.money is not None:
-            customers, equity = _intervals(customers, model, ranges.money, held, discounted, options, horizon)
+            customers, equity = _intervals(
+                customers, model, ranges.money, held, discounted, options, horizon
+            )
     progress(1.0, "value.step.done")
     return Value(
         customers,
@@ -69,11 +77,37 @@ def estimate_value(
         ranges.holdout,
         model_table(held)
         if held
-        else pd.DataFrame(columns=["model", "actual", "expected", "error", "mae", "rmse", "log_score", "converged", "baseline", "chosen"]),
+        else pd.DataFrame(
+            columns=[
+                "model",
+                "actual",
+                "expected",
+                "error",
+                "mae",
+                "rmse",
+                "log_score",
+                "converged",
+                "baseline",
+                "chosen",
+            ]
+        ),
         weekly_table(held, bought, options.unit)
         if held
-        else pd.DataFrame(columns=["date", "part", "actual", "expected", "actual_cumulative", "expected_cumulative"]),
-        class_table(held) if held else pd.DataFrame(columns=["frequency", "customers", "actual", "expected", "actual_each", "expected_each"]),
+        else pd.DataFrame(
+            columns=[
+                "date",
+                "part",
+                "actual",
+                "expected",
+                "actual_cumulative",
+                "expected_cumulative",
+            ]
+        ),
+        class_table(held)
+        if held
+        else pd.DataFrame(
+            columns=["frequency", "customers", "actual", "expected", "actual_each", "expected_each"]
+        ),
         ranges.coverage,
         fitted.season,
         seasonal,
@@ -90,13 +124,23 @@ def estimate_value(
     )
 
 
-def _customers(fitted: FittedValue, seasonal: bool, options: ValueOptions, horizon: int) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+def _customers(
+    fitted: FittedValue, seasonal: bool, options: ValueOptions, horizon: int
+) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
     """Each customer's future, month by month: expected orders, season's multiplier, discounted money."""
-    summary, model, per_chance, spend, bought = fitted.summary, fitted.model, fitted.per_chance, fitted.spend, fitted.bought
+    summary, model, per_chance, spend, bought = (
+        fitted.summary,
+        fitted.model,
+        fitted.per_chance,
+        fitted.spend,
+        fitted.bought,
+    )
     scale = UNIT_DAYS[options.unit]
     days = horizon * scale
     ends = np.append(np.arange(_STEP_DAYS, days - 1e-6, _STEP_DAYS), days)
-    multipliers = step_multipliers(fitted.season, bought.until, ends) if seasonal else np.ones(len(ends))
+    multipliers = (
+        step_multipliers(fitted.season, bought.until, ends) if seasonal else np.ones(len(ends))
+    )
     middle = (np.r_[0.0, ends[:-1]] + ends) / 2 / 365.25
     factors = (1 + options.discount) ** -middle
     orders, worth, before = np.zeros(len(summary)), np.zeros(len(summary)), np.zeros(len(summary))
@@ -108,13 +152,21 @@ def _customers(fitted: FittedValue, seasonal: bool, options: ValueOptions, horiz
         before = until
         orders += step
         worth += step * factor
-        curve.append((bought.until + round(end), float(step.sum()), float((step * each).sum() * factor * options.margin)))
+        curve.append(
+            (
+                bought.until + round(end),
+                float(step.sum()),
+                float((step * each).sum() * factor * options.margin),
+            )
+        )
     customers = summary.copy()
     customers["alive"] = model.alive().to_numpy()
     customers["expected_orders"] = orders
     wait = model._median_wait(model.rows)[model.rows.position] * scale
     there = np.isfinite(wait) & (wait <= _FARTHEST_DAYS)
-    next_day = as_dates(np.where(there, bought.until + np.ceil(np.where(there, wait, 0)), 0).astype(np.int64))
+    next_day = as_dates(
+        np.where(there, bought.until + np.ceil(np.where(there, wait, 0)), 0).astype(np.int64)
+    )
     customers["next_order"] = pd.Series(next_day, index=customers.index).where(there)
     discounted = worth
     frame = pd.DataFrame(curve, columns=["day", "expected_orders", "value"])
@@ -145,24 +197,44 @@ def _intervals(
     customers = customers.assign(value_lo=low * factor, value_hi=high * factor)
     total = float(customers["value"].sum())
     chance = float(np.sqrt((variance * factor**2).sum()))
-    worth = options.margin * customers["expected_spend"].to_numpy() * discounted / np.maximum(plain, 1e-300)
+    worth = (
+        options.margin
+        * customers["expected_spend"].to_numpy()
+        * discounted
+        / np.maximum(plain, 1e-300)
+    )
     parameters = parameter_spread(model, float(horizon), worth)
     known = held.trials[held.chosen] if held else None
-    miss = abs(float(known.expected.sum()) / max(float(held.actual.sum()), 1.0) - 1) if known is not None and held is not None else 0.0
+    miss = (
+        abs(float(known.expected.sum()) / max(float(held.actual.sum()), 1.0) - 1)
+        if known is not None and held is not None
+        else 0.0
+    )
     parts = {"sd_customers": chance, "sd_parameters": parameters, "sd_model": miss * total}
     spread = float(np.sqrt(sum(part**2 for part in parts.values()))) / max(total, 1e-300)
     wide = float(ndtri((1 + options.coverage) / 2)) * float(np.sqrt(np.log1p(spread**2)))
-    return customers, {"equity": total, "equity_lo": total * float(np.exp(-wide)), "equity_hi": total * float(np.exp(wide)), **parts}
+    return customers, {
+        "equity": total,
+        "equity_lo": total * float(np.exp(-wide)),
+        "equity_hi": total * float(np.exp(wide)),
+        **parts,
+    }
 
 
 def _parameters(model: PurchaseModel, spend: GammaGamma | None) -> pd.DataFrame:
     rows = (
-        [(model.name, name, value, model.standard_errors[name]) for name, value in model.parameters.items()]
+        [
+            (model.name, name, value, model.standard_errors[name])
+            for name, value in model.parameters.items()
+        ]
         if model.name != "lookalike"
         else [(model.name, name, value, np.nan) for name, value in model.parameters.items()]
     )
     if spend is not None:
-        rows += [("gamma_gamma", name, value, spend.standard_errors[name]) for name, value in spend.parameters.items()]
+        rows += [
+            ("gamma_gamma", name, value, spend.standard_errors[name])
+            for name, value in spend.parameters.items()
+        ]
     return pd.DataFrame(rows, columns=["model", "parameter", "value", "standard_error"])
 
 
@@ -173,5 +245,11 @@ def _headline(held: HoldOut | None) -> Sentence:
     expected, actual = float(held.trials[held.chosen].expected.sum()), float(held.actual.sum())
     error = expected / max(actual, 1.0) - 1
     kind = "close" if abs(error) < 0.005 else ("low" if error < 0 else "high")
-    dates = {"start": str(np.datetime64(held.start + 1, "D")), "end": str(np.datetime64(held.end, "D"))}
-    return (f"value.headline.{kind}", {"error": abs(error), "actual": int(actual), "expected": round(expected), **dates})
+    dates = {
+        "start": str(np.datetime64(held.start + 1, "D")),
+        "end": str(np.datetime64(held.end, "D")),
+    }
+    return (
+        f"value.headline.{kind}",
+        {"error": abs(error), "actual": int(actual), "expected": round(expected), **dates},
+    )

@@ -43,7 +43,9 @@ class FittedValue:
     notes: tuple[Sentence, ...]
 
 
-def fit_value(table: pd.DataFrame, options: ValueOptions | None = None, *, progress: Progress = no_progress) -> FittedValue:
+def fit_value(
+    table: pd.DataFrame, options: ValueOptions | None = None, *, progress: Progress = no_progress
+) -> FittedValue:
     """The part of `estimate_value` that takes long and does not depend on the horizon, margin, discount, coverage, or use of seasons.
 
     Table in, errors and sources: as `estimate_value`, which takes what this gives as `fitted`, for any of these settings.
@@ -62,12 +64,18 @@ def fit_value(table: pd.DataFrame, options: ValueOptions | None = None, *, progr
     model, per_chance, said = _final(held, bought, summary, options)
     notes += said
     spend, said = choose_spend(held, summary, options)
-    before = choose_spend(held, held.summary, options)[0] if held is not None and held.actual_money is not None else None
+    before = (
+        choose_spend(held, held.summary, options)[0]
+        if held is not None and held.actual_money is not None
+        else None
+    )
     progress(0.9, "value.step.fit")
     known = model.name not in ("lookalike", "bgbb") and bought.span >= _SEASON_DAYS
     season = month_multipliers(model, per_chance, bought, options.unit) if known else _no_season()
     helps = (held is not None and season_helps(held, bought, options.unit)) if known else None
-    return FittedValue(bought, summary, held, model, per_chance, spend, before, season, helps, tuple(notes + said))
+    return FittedValue(
+        bought, summary, held, model, per_chance, spend, before, season, helps, tuple(notes + said)
+    )
 
 
 def _left_out(bought: Purchases) -> list[Sentence]:
@@ -86,7 +94,11 @@ def _left_out(bought: Purchases) -> list[Sentence]:
 
 def _hold_out(bought: Purchases, options: ValueOptions) -> tuple[HoldOut | None, list[Sentence]]:
     """The hold-out, where enough was known before it."""
-    days = round(options.holdout * UNIT_DAYS[options.unit]) if options.holdout else min(bought.span // 2, 364)
+    days = (
+        round(options.holdout * UNIT_DAYS[options.unit])
+        if options.holdout
+        else min(bought.span // 2, 364)
+    )
     start = bought.until - days
     known = bought.first_day <= start
     repeat = np.ones(len(bought.day), dtype=bool)
@@ -101,28 +113,52 @@ def _hold_out(bought: Purchases, options: ValueOptions) -> tuple[HoldOut | None,
     if failed:
         notes.append(("value.note.failed", {"models": [_SPOKEN[name] for name in failed]}))
     simple, chosen = held.trials["lookalike"], held.trials[held.chosen]
-    rivals = [(float(((trial.expected - held.actual) ** 2).mean()), abs(float(trial.expected.sum() - held.actual.sum()))) for trial in (simple, chosen)]
+    rivals = [
+        (
+            float(((trial.expected - held.actual) ** 2).mean()),
+            abs(float(trial.expected.sum() - held.actual.sum())),
+        )
+        for trial in (simple, chosen)
+    ]
     if held.chosen != "lookalike" and rivals[0][0] < rivals[1][0] and rivals[0][1] < rivals[1][1]:
         notes.append(("value.note.simple_is_better", {}))
     return held, notes
 
 
-def _final(held: HoldOut | None, bought: Purchases, summary: pd.DataFrame, options: ValueOptions) -> tuple[PurchaseModel, float, list[Sentence]]:
+def _final(
+    held: HoldOut | None, bought: Purchases, summary: pd.DataFrame, options: ValueOptions
+) -> tuple[PurchaseModel, float, list[Sentence]]:
     """The chosen model fitted to everything; without a hold-out the likelier one; the look-alike estimate where no fit can be used."""
     if held is not None:
         names: tuple[str, ...] = (held.chosen,)
     else:
         names = AUTOMATIC if options.model == "auto" else (options.model,)
     enough = int((summary["frequency"] > 0).sum()) >= _REPEATERS
-    fits = [fit_model(name, bought, summary, options.unit, options.seed) for name in names if name != "lookalike"] if enough else []
+    fits = (
+        [
+            fit_model(name, bought, summary, options.unit, options.seed)
+            for name in names
+            if name != "lookalike"
+        ]
+        if enough
+        else []
+    )
     usable = [found for found in fits if fit_to(found[0])]
     if usable:
         model, per_chance = max(usable, key=lambda found: found[0].log_likelihood)
         return model, per_chance, list(model.notes)
-    window = min((held.length if held else bought.span / 3), bought.span / 2) / UNIT_DAYS[options.unit]
+    window = (
+        min((held.length if held else bought.span / 3), bought.span / 2) / UNIT_DAYS[options.unit]
+    )
     reason = "value.note.fallback" if enough else "value.note.fallback_few"
-    return fit_lookalike(bought, max(window, 1 / UNIT_DAYS[options.unit]), options.unit), 1.0, [(reason, {"repeaters": int((summary["frequency"] > 0).sum())})]
+    return (
+        fit_lookalike(bought, max(window, 1 / UNIT_DAYS[options.unit]), options.unit),
+        1.0,
+        [(reason, {"repeaters": int((summary["frequency"] > 0).sum())})],
+    )
 
 
 def _no_season() -> pd.DataFrame:
-    return pd.DataFrame({"month": np.arange(1, 13), "days": 0, "actual": 0, "expected": np.nan, "multiplier": 1.0})
+    return pd.DataFrame(
+        {"month": np.arange(1, 13), "days": 0, "actual": 0, "expected": np.nan, "multiplier": 1.0}
+    )

@@ -33,9 +33,18 @@ def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:
     log_all = np.log(gamma + total)
     customers = weight.sum()
     pulled = weight * (p * x + q)
-    value = number @ (gammaln(shape + q) - gammaln(shape)) + customers * (q * np.log(gamma) - gammaln(q)) + p * ((weight * x) @ log_total) - pulled @ log_all
-    slope_p = number @ (some * (digamma(shape + q) - digamma(shape))) + (weight * x) @ (log_total - log_all)
-    slope_q = number @ digamma(shape + q) + customers * (np.log(gamma) - digamma(q)) - weight @ log_all
+    value = (
+        number @ (gammaln(shape + q) - gammaln(shape))
+        + customers * (q * np.log(gamma) - gammaln(q))
+        + p * ((weight * x) @ log_total)
+        - pulled @ log_all
+    )
+    slope_p = number @ (some * (digamma(shape + q) - digamma(shape))) + (weight * x) @ (
+        log_total - log_all
+    )
+    slope_q = (
+        number @ digamma(shape + q) + customers * (np.log(gamma) - digamma(q)) - weight @ log_all
+    )
     slope_gamma = customers * q / gamma - pulled @ (1 / (gamma + total))
     return float(value), np.array([slope_p * p, slope_q * q, slope_gamma * gamma])
 
@@ -57,7 +66,12 @@ class GammaGamma:
     @cached_property
     def standard_errors(self) -> dict[str, float]:
         """Standard error of each parameter, by the curvature of the likelihood."""
-        return {name: value * float(np.sqrt(spread)) for (name, value), spread in zip(self.parameters.items(), np.diag(self.covariance), strict=True)}
+        return {
+            name: value * float(np.sqrt(spread))
+            for (name, value), spread in zip(
+                self.parameters.items(), np.diag(self.covariance), strict=True
+            )
+        }
 
     @property
     def mean(self) -> float:
@@ -77,7 +91,9 @@ class GammaGamma:
         shape = p * x + q - 1
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = np.where(shape > 0, p * (gamma + money * x) / shape, np.inf)
-        return pd.Series(mean, index=self.index if summary is None else summary.index, name="expected_spend")
+        return pd.Series(
+            mean, index=self.index if summary is None else summary.index, name="expected_spend"
+        )
 
 
 def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
@@ -107,4 +123,14 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
     notes = fit_notes("gamma_gamma", found, parameters)
     if q <= 1:
         notes += (("value.fit.no_mean_spend", {}),)
-    return GammaGamma(parameters, value, found.converged, int(use.sum()), notes, found.covariance, x, money, summary.index)
+    return GammaGamma(
+        parameters,
+        value,
+        found.converged,
+        int(use.sum()),
+        notes,
+        found.covariance,
+        x,
+        money,
+        summary.index,
+    )

@@ -14,20 +14,43 @@ from crm_analysis.analyses.value.bgnbd import fit_bgnbd, fit_mbgnbd
 from crm_analysis.analyses.value.lookalike import fit_lookalike
 from crm_analysis.analyses.value.pareto_nbd import fit_pareto_nbd
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS, Purchases, Unit, as_dates, chances, summarise
+from crm_analysis.analyses.value.purchases import (
+    UNIT_DAYS,
+    Purchases,
+    Unit,
+    as_dates,
+    chances,
+    summarise,
+)
 
-__all__ = ["FREQUENCY_CLASSES", "Trial", "fit_model", "fit_to", "frequency_class", "hold_out", "tracking"]
+__all__ = [
+    "FREQUENCY_CLASSES",
+    "Trial",
+    "fit_model",
+    "fit_to",
+    "frequency_class",
+    "hold_out",
+    "tracking",
+]
 
-_FITS: dict[str, Callable[..., PurchaseModel]] = {"bgnbd": fit_bgnbd, "mbgnbd": fit_mbgnbd, "pareto_nbd": fit_pareto_nbd}
+_FITS: dict[str, Callable[..., PurchaseModel]] = {
+    "bgnbd": fit_bgnbd,
+    "mbgnbd": fit_mbgnbd,
+    "pareto_nbd": fit_pareto_nbd,
+}
 AUTOMATIC = tuple(_FITS)
 FREQUENCY_CLASSES = ("0", "1", "2", "3", "4", "5", "6", "7+")
 
 
-def fit_model(name: str, bought: Purchases, summary: pd.DataFrame, unit: Unit, seed: int) -> tuple[PurchaseModel, float]:
+def fit_model(
+    name: str, bought: Purchases, summary: pd.DataFrame, unit: Unit, seed: int
+) -> tuple[PurchaseModel, float]:
     """A model by its name, and the orders that one of what it counts stands for (BG/BB counts chances taken, not orders)."""
     if name == "bgbb":
         taken = chances(bought, unit)
-        return fit_bgbb(taken, unit=unit, seed=seed), float(summary["frequency"].sum()) / max(float(taken["frequency"].sum()), 1.0)
+        return fit_bgbb(taken, unit=unit, seed=seed), float(summary["frequency"].sum()) / max(
+            float(taken["frequency"].sum()), 1.0
+        )
     return _FITS[name](summary, unit=unit, seed=seed), 1.0
 
 
@@ -75,10 +98,14 @@ class HoldOut:
 
 def frequency_class(frequency: np.ndarray | pd.Series) -> np.ndarray:
     """ "0", "1", …, "6", "7+"."""
-    return np.array(FREQUENCY_CLASSES, dtype=object)[np.minimum(np.asarray(frequency, dtype=np.int64), 7)]
+    return np.array(FREQUENCY_CLASSES, dtype=object)[
+        np.minimum(np.asarray(frequency, dtype=np.int64), 7)
+    ]
 
 
-def hold_out(bought: Purchases, unit: Unit, days: int, names: tuple[str, ...], seed: int) -> HoldOut:
+def hold_out(
+    bought: Purchases, unit: Unit, days: int, names: tuple[str, ...], seed: int
+) -> HoldOut:
     """Fit `names` to the purchases before the last `days`, and choose among those whose fit can be used.
 
     The choice: by the squared error of each customer's orders; among models within one standard error (paired by customer) of
@@ -90,7 +117,13 @@ def hold_out(bought: Purchases, unit: Unit, days: int, names: tuple[str, ...], s
     known = bought.first_day <= start
     later = bought.day > start
     actual = np.bincount(bought.customer[later], minlength=len(known))[known]
-    money = None if bought.money is None else np.bincount(bought.customer[later], weights=bought.money[later], minlength=len(known))[known]
+    money = (
+        None
+        if bought.money is None
+        else np.bincount(bought.customer[later], weights=bought.money[later], minlength=len(known))[
+            known
+        ]
+    )
     window = (bought.day > start - days) & (bought.day <= start)
     before = np.bincount(bought.customer[window], minlength=len(known))[known]
     summary = summarise(past, unit)
@@ -99,12 +132,29 @@ def hold_out(bought: Purchases, unit: Unit, days: int, names: tuple[str, ...], s
     for name in (*names, "lookalike"):
         model: PurchaseModel
         if name == "lookalike":
-            model, per_chance = fit_lookalike(past, min(length, past.span / UNIT_DAYS[unit] / 2), unit), 1.0
+            model, per_chance = (
+                fit_lookalike(past, min(length, past.span / UNIT_DAYS[unit] / 2), unit),
+                1.0,
+            )
         else:
             model, per_chance = fit_model(name, past, summary, unit, seed)
         trials[name] = _try(name, model, per_chance, length, actual)
-    usable = [name for name in names if fit_to(trials[name].model) and np.isfinite(trials[name].expected).all()]
-    return HoldOut(start, bought.until, past, summary, actual, money, before, trials, _choose(trials, usable, actual))
+    usable = [
+        name
+        for name in names
+        if fit_to(trials[name].model) and np.isfinite(trials[name].expected).all()
+    ]
+    return HoldOut(
+        start,
+        bought.until,
+        past,
+        summary,
+        actual,
+        money,
+        before,
+        trials,
+        _choose(trials, usable, actual),
+    )
 
 
 def _choose(trials: dict[str, Trial], usable: list[str], actual: np.ndarray) -> str:
@@ -120,13 +170,17 @@ def _choose(trials: dict[str, Trial], usable: list[str], actual: np.ndarray) -> 
     return min(near, key=lambda name: abs(float(trials[name].expected.sum()) - float(actual.sum())))
 
 
-def _try(name: str, model: PurchaseModel, per_chance: float, length: float, actual: np.ndarray) -> Trial:
+def _try(
+    name: str, model: PurchaseModel, per_chance: float, length: float, actual: np.ndarray
+) -> Trial:
     expected = model.expected(length).to_numpy() * per_chance
     low, high = reached(model, length, actual)
     return Trial(name, model, per_chance, expected, low, high)
 
 
-def reached(model: PurchaseModel, length: float, actual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def reached(
+    model: PurchaseModel, length: float, actual: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """P(N < actual) and P(N ≤ actual) of each customer under the model."""
     rows = model.rows
     alive = model._alive(rows)
@@ -134,7 +188,9 @@ def reached(model: PurchaseModel, length: float, actual: np.ndarray) -> tuple[np
     for n in np.unique(actual):
         who = np.flatnonzero(actual == n)
         which, where = np.unique(rows.position[who], return_inverse=True)
-        part = type(rows)(rows.x[which], rows.t_x[which], rows.T[which], rows.weight[which], np.arange(len(which)))
+        part = type(rows)(
+            rows.x[which], rows.t_x[which], rows.T[which], rows.weight[which], np.arange(len(which))
+        )
         t = np.full(len(which), length)
         tail = alive[which] * model._at_least(part, int(n) + 1, t)
         here = np.ones(len(which)) if n == 0 else alive[which] * model._at_least(part, int(n), t)
@@ -159,8 +215,21 @@ def model_table(held: HoldOut) -> pd.DataFrame:
             )
         )
     again = held.before - held.actual
-    rows.append(("same_again", np.nan, True, float(held.before.sum()), np.abs(again).mean(), np.sqrt((again**2).mean()), np.nan))
-    table = pd.DataFrame(rows, columns=["model", "log_likelihood", "converged", "expected", "mae", "rmse", "log_score"])
+    rows.append(
+        (
+            "same_again",
+            np.nan,
+            True,
+            float(held.before.sum()),
+            np.abs(again).mean(),
+            np.sqrt((again**2).mean()),
+            np.nan,
+        )
+    )
+    table = pd.DataFrame(
+        rows,
+        columns=["model", "log_likelihood", "converged", "expected", "mae", "rmse", "log_score"],
+    )
     table.insert(3, "actual", int(held.actual.sum()))
     table.insert(5, "error", table["expected"] / max(int(held.actual.sum()), 1) - 1)
     table["baseline"] = table["model"].isin(["lookalike", "same_again"])
@@ -170,19 +239,39 @@ def model_table(held: HoldOut) -> pd.DataFrame:
 
 def class_table(held: HoldOut) -> pd.DataFrame:
     """A row a frequency class (orders before the hold-out): customers, actual and expected orders, each also per customer."""
-    frame = pd.DataFrame({"frequency": frequency_class(held.summary["frequency"]), "actual": held.actual, "expected": held.trials[held.chosen].expected})
-    table = frame.groupby("frequency", sort=True).agg(customers=("actual", "size"), actual=("actual", "sum"), expected=("expected", "sum")).reset_index()
-    table["actual_each"], table["expected_each"] = table["actual"] / table["customers"], table["expected"] / table["customers"]
+    frame = pd.DataFrame(
+        {
+            "frequency": frequency_class(held.summary["frequency"]),
+            "actual": held.actual,
+            "expected": held.trials[held.chosen].expected,
+        }
+    )
+    table = (
+        frame.groupby("frequency", sort=True)
+        .agg(customers=("actual", "size"), actual=("actual", "sum"), expected=("expected", "sum"))
+        .reset_index()
+    )
+    table["actual_each"], table["expected_each"] = (
+        table["actual"] / table["customers"],
+        table["expected"] / table["customers"],
+    )
     return table
 
 
-def tracking(model: PurchaseModel, per_chance: float, bought: Purchases, days: np.ndarray, unit: Unit) -> np.ndarray:
+def tracking(
+    model: PurchaseModel, per_chance: float, bought: Purchases, days: np.ndarray, unit: Unit
+) -> np.ndarray:
     """Cumulative repeat orders that the model expects by the end of each of `days`, of customers known only by their first day."""
     start = int(bought.day.min())
     newcomers = np.bincount(bought.first_day - start)
     length = int(days.max() - start) + 1
     knots = np.unique(np.r_[0.0, np.geomspace(1, max(length, 2), 60)])
-    curve = PchipInterpolator(knots, np.r_[0.0, model.expected_new(knots[1:] / UNIT_DAYS[unit])])(np.arange(length)) * per_chance
+    curve = (
+        PchipInterpolator(knots, np.r_[0.0, model.expected_new(knots[1:] / UNIT_DAYS[unit])])(
+            np.arange(length)
+        )
+        * per_chance
+    )
     size = 1 << int(np.ceil(np.log2(length + len(newcomers))))
     total = np.fft.irfft(np.fft.rfft(newcomers, size) * np.fft.rfft(curve, size), size)[:length]
     return np.maximum(total, 0)[np.asarray(days) - start]
@@ -205,13 +294,25 @@ def weekly_table(held: HoldOut, bought: Purchases, unit: Unit) -> pd.DataFrame:
     if trial.name in ("lookalike", "bgbb"):
         past = np.full(len(back), np.nan)
     else:
-        past = tracking(trial.model, trial.per_chance, held.past, back, unit) if len(back) else np.zeros(0)
+        past = (
+            tracking(trial.model, trial.per_chance, held.past, back, unit)
+            if len(back)
+            else np.zeros(0)
+        )
     marks = np.linspace(0, held.length, 13)
-    totals = [0.0] + [float(trial.model.expected(mark / UNIT_DAYS[unit]).sum()) * trial.per_chance for mark in marks[1:]]
+    totals = [0.0] + [
+        float(trial.model.expected(mark / UNIT_DAYS[unit]).sum()) * trial.per_chance
+        for mark in marks[1:]
+    ]
     later = at_cut + PchipInterpolator(marks, totals)(ahead - held.start)
     expected = np.r_[past, later]
     table = pd.DataFrame(
-        {"date": as_dates(ends), "part": ["past"] * len(back) + ["ahead"] * len(ahead), "actual_cumulative": actual, "expected_cumulative": expected}
+        {
+            "date": as_dates(ends),
+            "part": ["past"] * len(back) + ["ahead"] * len(ahead),
+            "actual_cumulative": actual,
+            "expected_cumulative": expected,
+        }
     )
     table["actual"] = np.diff(actual, prepend=0)
     table["expected"] = np.r_[np.diff(past, prepend=0.0), np.diff(later, prepend=at_cut)]

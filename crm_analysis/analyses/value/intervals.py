@@ -42,7 +42,15 @@ def calibrate(trial: Trial | None, frequency: np.ndarray, target: float, seed: i
     Source: Vovk, Gammerman & Shafer (2005); Lei et al., JASA 113 (2018).
     """
     names = ("0", "1–3", "4+")
-    empty = pd.DataFrame({"orders": [*names, "all"], "customers": 0, "level": target, "nominal_coverage": np.nan, "coverage": np.nan})
+    empty = pd.DataFrame(
+        {
+            "orders": [*names, "all"],
+            "customers": 0,
+            "level": target,
+            "nominal_coverage": np.nan,
+            "coverage": np.nan,
+        }
+    )
     if trial is None:
         return Levels((target,) * 3, empty)
     need = np.maximum(1 - 2 * trial.high, 2 * trial.low - 1)
@@ -52,10 +60,16 @@ def calibrate(trial: Trial | None, frequency: np.ndarray, target: float, seed: i
         inside = (frequency >= low) & (frequency <= high)
         learn, check = np.sort(need[inside & half]), need[inside & ~half]
         rank = int(np.ceil(target * (len(learn) + 1)))
-        level = float(np.clip(learn[rank - 1], target, 0.999)) if len(learn) >= 20 and rank <= len(learn) else target
+        level = (
+            float(np.clip(learn[rank - 1], target, 0.999))
+            if len(learn) >= 20 and rank <= len(learn)
+            else target
+        )
         levels.append(level)
         reached |= inside & (need <= level)
-        rows.append((name, int(inside.sum()), level, _share(check <= target), _share(check <= level)))
+        rows.append(
+            (name, int(inside.sum()), level, _share(check <= target), _share(check <= level))
+        )
     rows.append(("all", len(need), np.nan, _share(need[~half] <= target), _share(reached[~half])))
     return Levels(tuple(levels), pd.DataFrame(rows, columns=list(empty.columns)))
 
@@ -64,14 +78,18 @@ def _share(claims: np.ndarray) -> float:
     return float(claims.mean()) if len(claims) else float("nan")
 
 
-def _tails(model: PurchaseModel, rows: Rows, t: float, floor: np.ndarray | float) -> list[tuple[np.ndarray, np.ndarray]]:
+def _tails(
+    model: PurchaseModel, rows: Rows, t: float, floor: np.ndarray | float
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """For n = 1, 2, …: the rows whose P(N ≥ n) is above `floor`, and it."""
     tails: list[tuple[np.ndarray, np.ndarray]] = []
     alive = model._alive(rows)
     going = np.arange(len(rows))
     floor = np.broadcast_to(floor, len(rows))
     for n in range(1, _LIMIT):
-        part = Rows(rows.x[going], rows.t_x[going], rows.T[going], rows.weight[going], np.arange(len(going)))
+        part = Rows(
+            rows.x[going], rows.t_x[going], rows.T[going], rows.weight[going], np.arange(len(going))
+        )
         tail = alive[going] * model._at_least(part, n, np.full(len(going), t))
         above = tail > floor[going]
         going = going[above]
@@ -81,7 +99,9 @@ def _tails(model: PurchaseModel, rows: Rows, t: float, floor: np.ndarray | float
     return tails
 
 
-def order_quantiles(model: PurchaseModel, t: float, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def order_quantiles(
+    model: PurchaseModel, t: float, levels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Central interval of the number of orders in the next t, of each customer, at each one's level; exact by the model."""
     rows = model.rows
     level = np.zeros(len(rows))
@@ -93,7 +113,9 @@ def order_quantiles(model: PurchaseModel, t: float, levels: np.ndarray) -> tuple
     return low[rows.position], high[rows.position]
 
 
-def draw_money(model: PurchaseModel, spend: GammaGamma, t: float, levels: np.ndarray, *, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def draw_money(
+    model: PurchaseModel, spend: GammaGamma, t: float, levels: np.ndarray, *, draws: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Central interval and variance of the money of the next t's orders, by customer.
 
     Orders: the model's distribution at evenly spaced chances. Money of n orders: p n over the customer's own gamma, whose scale is
@@ -108,7 +130,9 @@ def draw_money(model: PurchaseModel, spend: GammaGamma, t: float, levels: np.nda
     for begin in range(0, len(order), _CHUNK):
         who = order[begin : begin + _CHUNK]
         which, where = np.unique(rows.position[who], return_inverse=True)
-        part = Rows(rows.x[which], rows.t_x[which], rows.T[which], rows.weight[which], np.arange(len(which)))
+        part = Rows(
+            rows.x[which], rows.t_x[which], rows.T[which], rows.weight[which], np.arange(len(which))
+        )
         counts = np.zeros((len(which), draws), dtype=np.int32)
         for going, tail in _tails(model, part, t, 0.5 / draws):
             counts[going] += grid < tail[:, None]
@@ -118,13 +142,19 @@ def draw_money(model: PurchaseModel, spend: GammaGamma, t: float, levels: np.nda
         scale = gamma + np.maximum(np.nan_to_num(spend.monetary[who]), 0) * spend.frequency[who]
         customer = np.nonzero(ordering)[0]
         money = np.zeros(mine.shape)
-        money[ordering] = scale[customer] * rng.standard_gamma(p * mine[ordering]) / rng.standard_gamma(shape[customer])
+        money[ordering] = (
+            scale[customer]
+            * rng.standard_gamma(p * mine[ordering])
+            / rng.standard_gamma(shape[customer])
+        )
         money.sort(axis=1)
         variance[who] = money.var(axis=1)
         ends = levels[who]
         each = np.arange(len(who))
         low[who] = money[each, np.clip(np.floor((1 - ends) / 2 * draws), 0, draws - 1).astype(int)]
-        high[who] = money[each, np.clip(np.ceil((1 + ends) / 2 * draws) - 1, 0, draws - 1).astype(int)]
+        high[who] = money[
+            each, np.clip(np.ceil((1 + ends) / 2 * draws) - 1, 0, draws - 1).astype(int)
+        ]
     return low, high, variance
 
 
@@ -136,11 +166,16 @@ def parameter_spread(model: PurchaseModel, t: float, worth: np.ndarray) -> float
     slopes = []
     names = list(model.parameters)
     total = np.bincount(model.rows.position, weights=worth, minlength=len(model.rows))
-    each = Rows(model.rows.x, model.rows.t_x, model.rows.T, model.rows.weight, np.arange(len(model.rows)))
+    each = Rows(
+        model.rows.x, model.rows.t_x, model.rows.T, model.rows.weight, np.arange(len(model.rows))
+    )
     for name in names:
         sides = []
         for step in (-1e-3, 1e-3):
-            moved = replace(model, parameters={**model.parameters, name: model.parameters[name] * float(np.exp(step))})
+            moved = replace(
+                model,
+                parameters={**model.parameters, name: model.parameters[name] * float(np.exp(step))},
+            )
             sides.append(float(total @ moved._expected(each, np.full(len(each), t))))
         slopes.append((sides[1] - sides[0]) / 2e-3)
     gradient = np.array(slopes)[known]

@@ -46,7 +46,11 @@ class LookAlike(PurchaseModel):
         return np.ones(len(rows)) if n == 1 else gammainc(n - 1, more)
 
     def _median_wait(self, rows: Rows) -> np.ndarray:
-        return np.log(2) * self.window / np.maximum(self._expected_alive(rows, np.full(len(rows), self.window)), 1e-9)
+        return (
+            np.log(2)
+            * self.window
+            / np.maximum(self._expected_alive(rows, np.full(len(rows), self.window)), 1e-9)
+        )
 
 
 def _classes(x: np.ndarray, silence: np.ndarray, window: float) -> np.ndarray:
@@ -62,11 +66,18 @@ def fit_lookalike(bought: Purchases, window: float, unit: Unit) -> LookAlike:
     past = summarise(bought.before(cut), unit) if known.any() else summarise(bought, unit).head(0)
     after = np.bincount(bought.customer[bought.day > cut], minlength=len(bought.labels))[known]
     size = len(_ORDERS) * len(_SILENCE)
-    which = _classes(past["frequency"].to_numpy(float), (past["T"] - past["recency"]).to_numpy(float), window)
+    which = _classes(
+        past["frequency"].to_numpy(float), (past["T"] - past["recency"]).to_numpy(float), window
+    )
     count = np.bincount(which, minlength=size)
     average, buying = (float(after.mean()), float((after > 0).mean())) if len(after) else (0.0, 0.0)
-    share = (np.bincount(which, weights=after > 0, minlength=size) + _PRIOR * buying) / (count + _PRIOR)
-    orders = np.maximum((np.bincount(which, weights=after, minlength=size) + _PRIOR * average) / (count + _PRIOR), share)
+    share = (np.bincount(which, weights=after > 0, minlength=size) + _PRIOR * buying) / (
+        count + _PRIOR
+    )
+    orders = np.maximum(
+        (np.bincount(which, weights=after, minlength=size) + _PRIOR * average) / (count + _PRIOR),
+        share,
+    )
     summary = summarise(bought, unit)
     parameters: Mapping[str, float] = {"orders_in_window": average, "share_ordering": buying}
     spread = np.zeros((2, 2))

@@ -49,14 +49,22 @@ class Movement:
     def summary(self) -> dict[str, float | None]:
         """rising, falling, steady, new, back, gone (customers), value_before, value_now, change (share), kept_a (share of then's A who are A now)."""
         counts = self.directions.set_index("direction")["customers"]
-        before, now = float(self.customers["value_before"].sum()), float(self.customers["value_now"].sum())
+        before, now = (
+            float(self.customers["value_before"].sum()),
+            float(self.customers["value_now"].sum()),
+        )
         was_a = self.customers["tier_before"] == "A"
         return {
-            **{name: float(counts.get(name, 0)) for name in ("rising", "falling", "steady", "new", "back", "gone")},
+            **{
+                name: float(counts.get(name, 0))
+                for name in ("rising", "falling", "steady", "new", "back", "gone")
+            },
             "value_before": before,
             "value_now": now,
             "change": now / before - 1 if before > 0 else None,
-            "kept_a": float((self.customers.loc[was_a, "tier_now"] == "A").mean()) if was_a.any() else None,
+            "kept_a": float((self.customers.loc[was_a, "tier_now"] == "A").mean())
+            if was_a.any()
+            else None,
         }
 
 
@@ -78,9 +86,17 @@ def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Mov
         if window < 7:
             raise AnalysisError("value.too_short_to_compare", days=reach)
     measure = "orders" if bought.money is None else options.measure
-    now, before = _worth(bought, today, window, measure), _worth(bought, today - back, window, measure)
-    tiers_now, tiers_before = (np.where(seen, tier_of(value, options.a_share, options.b_share), "none") for value, seen in (now, before))
-    customers = pd.DataFrame({"customer": bought.labels, "tier_before": tiers_before, "tier_now": tiers_now})
+    now, before = (
+        _worth(bought, today, window, measure),
+        _worth(bought, today - back, window, measure),
+    )
+    tiers_now, tiers_before = (
+        np.where(seen, tier_of(value, options.a_share, options.b_share), "none")
+        for value, seen in (now, before)
+    )
+    customers = pd.DataFrame(
+        {"customer": bought.labels, "tier_before": tiers_before, "tier_now": tiers_now}
+    )
     customers["direction"] = _direction(tiers_before, tiers_now, bought.first_day > today - back)
     customers["value_before"], customers["value_now"] = before[0], now[0]
     customers["change"] = now[0] - before[0]
@@ -104,7 +120,9 @@ def _worth(bought: Purchases, end: int, window: int, measure: str) -> tuple[np.n
     count = np.bincount(bought.customer[inside], minlength=len(bought.labels))
     if measure == "orders" or bought.money is None:
         return count.astype(float), count > 0
-    return np.bincount(bought.customer[inside], weights=bought.money[inside], minlength=len(bought.labels)), count > 0
+    return np.bincount(
+        bought.customer[inside], weights=bought.money[inside], minlength=len(bought.labels)
+    ), count > 0
 
 
 def _direction(before: np.ndarray, now: np.ndarray, is_new: np.ndarray) -> np.ndarray:
@@ -112,12 +130,21 @@ def _direction(before: np.ndarray, now: np.ndarray, is_new: np.ndarray) -> np.nd
     old, new = np.array([rank[name] for name in before]), np.array([rank[name] for name in now])
     came = np.where(is_new, "new", "back")
     moved = np.where(new < old, "rising", np.where(new > old, "falling", "steady"))
-    return np.where((before == "none") & (now != "none"), came, np.where((now == "none") & (before != "none"), "gone", moved))
+    return np.where(
+        (before == "none") & (now != "none"),
+        came,
+        np.where((now == "none") & (before != "none"), "gone", moved),
+    )
 
 
 def _sums(customers: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     grouped = customers.groupby(by, as_index=False)
-    return grouped.agg(customers=("customer", "size"), value_before=("value_before", "sum"), value_now=("value_now", "sum"), change=("change", "sum"))
+    return grouped.agg(
+        customers=("customer", "size"),
+        value_before=("value_before", "sum"),
+        value_now=("value_now", "sum"),
+        change=("change", "sum"),
+    )
 
 
 def _dates(start: int, end: int) -> tuple[str, str]:

@@ -21,8 +21,12 @@ class ValueOptions(Options):
     discount: float = knob(0.1, low=0.0, high=1.0, step=0.01)  # a year
     coverage: float = knob(0.8, low=0.5, high=0.99, step=0.01)  # of the intervals
     seasonal: bool | None = knob(None)
-    holdout: int | None = knob(None, low=1, high=1100, advanced=True)  # half of the record, at most a year
-    spend: Literal["auto", "repeat", "all"] = knob("auto", advanced=True)  # the orders that say what an order is worth
+    holdout: int | None = knob(
+        None, low=1, high=1100, advanced=True
+    )  # half of the record, at most a year
+    spend: Literal["auto", "repeat", "all"] = knob(
+        "auto", advanced=True
+    )  # the orders that say what an order is worth
     intervals: bool = knob(True, advanced=True)
     until: str | None = knob(None, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

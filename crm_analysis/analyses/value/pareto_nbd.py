@@ -13,7 +13,13 @@ from crm_analysis.analyses.value.purchase_model import PurchaseModel, fit_notes,
 
 __all__ = ["ParetoNBD", "fit_pareto_nbd"]
 
-_STARTS = ((-0.5, -0.5, -0.5, -0.3), (0.0, 0.0, 0.0, 0.0), (-1.0, -1.5, -1.0, 0.5), (1.0, 1.0, -2.0, -2.0), (-2.0, -2.0, 0.5, 2.0))
+_STARTS = (
+    (-0.5, -0.5, -0.5, -0.3),
+    (0.0, 0.0, 0.0, 0.0),
+    (-1.0, -1.5, -1.0, 0.5),
+    (1.0, 1.0, -2.0, -2.0),
+    (-2.0, -2.0, 0.5, 2.0),
+)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(18)
 _FEW = np.polynomial.legendre.leggauss(10)
 _CHUNK = 2_000  # rows at a time, so that the points of the quadrature stay in the cache
@@ -28,13 +34,23 @@ def _leaving(r: float, alpha: float, s: float, beta: float, rows: Rows) -> tuple
     smooth, and 18 points give 10 digits.
     """
     parts = [
-        _leaving_part(r, alpha, s, beta, rows.x[begin : begin + _CHUNK], rows.t_x[begin : begin + _CHUNK], rows.T[begin : begin + _CHUNK])
+        _leaving_part(
+            r,
+            alpha,
+            s,
+            beta,
+            rows.x[begin : begin + _CHUNK],
+            rows.t_x[begin : begin + _CHUNK],
+            rows.T[begin : begin + _CHUNK],
+        )
         for begin in range(0, len(rows), _CHUNK)
     ]
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
-def _leaving_part(r: float, alpha: float, s: float, beta: float, x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> tuple[np.ndarray, ...]:
+def _leaving_part(
+    r: float, alpha: float, s: float, beta: float, x: np.ndarray, t_x: np.ndarray, age: np.ndarray
+) -> tuple[np.ndarray, ...]:
     power = r + x
     least = min(alpha, beta)
     with np.errstate(over="ignore"):
@@ -46,7 +62,9 @@ def _leaving_part(r: float, alpha: float, s: float, beta: float, x: np.ndarray, 
     shifted = np.exp(v)  # min(α, β) + y
     from_alpha, from_beta = shifted + (alpha - least), shifted + (beta - least)
     here_a, here_b = (v, np.log(from_beta)) if alpha <= beta else (np.log(from_alpha), v)
-    mass = np.exp(v + power[:, None] * (log_a[:, None] - here_a) + (s + 1) * (log_b[:, None] - here_b))
+    mass = np.exp(
+        v + power[:, None] * (log_a[:, None] - here_a) + (s + 1) * (log_b[:, None] - here_b)
+    )
     mass *= half[:, None] * _WEIGHTS
     total = mass.sum(axis=1)
     by_alpha, by_beta = (mass / from_alpha).sum(axis=1), (mass / from_beta).sum(axis=1)
@@ -72,11 +90,21 @@ def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:
     number = counts[some]
     total = weight.sum()
     value = number @ (gammaln(r + some) - gammaln(r)) + total * r * np.log(alpha) + weight @ both
-    slope_r = number @ (digamma(r + some) - digamma(r)) + total * np.log(alpha) + weight @ (scale * by_r - alive * end_a)
-    slope_alpha = total * r / alpha + weight @ (power * (scale * by_alpha - alive / (alpha + rows.T)))
+    slope_r = (
+        number @ (digamma(r + some) - digamma(r))
+        + total * np.log(alpha)
+        + weight @ (scale * by_r - alive * end_a)
+    )
+    slope_alpha = total * r / alpha + weight @ (
+        power * (scale * by_alpha - alive / (alpha + rows.T))
+    )
     slope_s = weight @ (alive * (np.log(beta) - end_b) + scale * (mass / s + by_s))
-    slope_beta = weight @ (alive * s * (1 / beta - 1 / (beta + rows.T)) + scale * (mass * s / beta + (s + 1) * by_beta))
-    return float(value), np.array([slope_r * r, slope_alpha * alpha, slope_s * s, slope_beta * beta])
+    slope_beta = weight @ (
+        alive * s * (1 / beta - 1 / (beta + rows.T)) + scale * (mass * s / beta + (s + 1) * by_beta)
+    )
+    return float(value), np.array(
+        [slope_r * r, slope_alpha * alpha, slope_s * s, slope_beta * beta]
+    )
 
 
 def _shrinking(power: float, ratio: np.ndarray) -> np.ndarray:
@@ -110,7 +138,13 @@ class ParetoNBD(PurchaseModel):
         for node, weight in zip(*_FEW, strict=True):
             log_growth = half * (node + 1)
             moment = from_beta * np.expm1(log_growth)
-            answer += weight * half * s * np.exp(-s * log_growth) * betainc(n, power, moment / (from_alpha + moment))
+            answer += (
+                weight
+                * half
+                * s
+                * np.exp(-s * log_growth)
+                * betainc(n, power, moment / (from_alpha + moment))
+            )
         return answer
 
     def _median_wait(self, rows: Rows) -> np.ndarray:

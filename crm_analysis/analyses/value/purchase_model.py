@@ -38,19 +38,30 @@ class PurchaseModel(ABC):
     @cached_property
     def standard_errors(self) -> dict[str, float]:
         """Standard error of each parameter, by the curvature of the likelihood (inf where the data do not bound it)."""
-        return {name: value * float(np.sqrt(spread)) for (name, value), spread in zip(self.parameters.items(), np.diag(self.covariance), strict=True)}
+        return {
+            name: value * float(np.sqrt(spread))
+            for (name, value), spread in zip(
+                self.parameters.items(), np.diag(self.covariance), strict=True
+            )
+        }
 
     def expected(self, t: float | np.ndarray, summary: pd.DataFrame | None = None) -> pd.Series:
         """Orders expected of each customer in the next `t`, given their history; of another summary's customers if given."""
         rows, index = self._which(summary)
-        orders = self._expected(rows, np.full(len(rows), float(t)))[rows.position] if np.ndim(t) == 0 else self._each(rows, t)
+        orders = (
+            self._expected(rows, np.full(len(rows), float(t)))[rows.position]
+            if np.ndim(t) == 0
+            else self._each(rows, t)
+        )
         return pd.Series(orders, index=index, name="expected")
 
     def expected_new(self, t: float | np.ndarray) -> float | np.ndarray:
         """Repeat orders expected in the first `t` of a customer drawn at random."""
         times = np.atleast_1d(np.asarray(t, dtype=float))
         zero = np.zeros(len(times))
-        answer = self._expected_new(Rows(zero, zero, zero, np.ones(len(times)), np.arange(len(times))), times)
+        answer = self._expected_new(
+            Rows(zero, zero, zero, np.ones(len(times)), np.arange(len(times))), times
+        )
         return float(answer[0]) if np.ndim(t) == 0 else answer
 
     def alive(self, summary: pd.DataFrame | None = None) -> pd.Series:
@@ -61,7 +72,11 @@ class PurchaseModel(ABC):
     def at_least(self, n: int, t: float, summary: pd.DataFrame | None = None) -> pd.Series:
         """The chance that each customer orders n times or more in the next `t`, given their history."""
         rows, index = self._which(summary)
-        values = np.ones(len(rows)) if n <= 0 else self._alive(rows) * self._at_least(rows, n, np.full(len(rows), float(t)))
+        values = (
+            np.ones(len(rows))
+            if n <= 0
+            else self._alive(rows) * self._at_least(rows, n, np.full(len(rows), float(t)))
+        )
         return pd.Series(values[rows.position], index=index, name="at_least")
 
     def _which(self, summary: pd.DataFrame | None) -> tuple[Rows, pd.Index]:
@@ -70,7 +85,13 @@ class PurchaseModel(ABC):
     def _each(self, rows: Rows, t: float | np.ndarray) -> np.ndarray:
         """A time of its own for every customer: no two need share a row."""
         where = rows.position
-        loose = Rows(rows.x[where], rows.t_x[where], rows.T[where], np.ones(len(where)), np.arange(len(where)))
+        loose = Rows(
+            rows.x[where],
+            rows.t_x[where],
+            rows.T[where],
+            np.ones(len(where)),
+            np.arange(len(where)),
+        )
         return self._expected(loose, np.asarray(t, dtype=float))
 
     def _expected(self, rows: Rows, t: np.ndarray) -> np.ndarray:
@@ -97,13 +118,19 @@ class PurchaseModel(ABC):
         """The time by which half of such customers, if alive, have ordered again."""
 
 
-def fit_notes(name: str, found: Optimum, parameters: Mapping[str, float]) -> tuple[tuple[str, dict[str, Any]], ...]:
+def fit_notes(
+    name: str, found: Optimum, parameters: Mapping[str, float]
+) -> tuple[tuple[str, dict[str, Any]], ...]:
     """What the reader should know of a fit."""
     notes: list[tuple[str, dict[str, Any]]] = []
     if not found.converged:
         notes.append(("value.fit.not_converged", {"model": name}))
     elif found.at_edge:
-        edge = [each for each, at in zip(parameters, np.abs(found.theta) > EDGE - 1e-6, strict=True) if at]
+        edge = [
+            each
+            for each, at in zip(parameters, np.abs(found.theta) > EDGE - 1e-6, strict=True)
+            if at
+        ]
         notes.append(("value.fit.at_edge", {"model": name, "parameters": edge}))
     return tuple(notes)
 

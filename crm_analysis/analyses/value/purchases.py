@@ -12,7 +12,14 @@ import pandas as pd
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["UNIT_DAYS", "Purchases", "Unit", "purchase_chances", "purchase_days", "purchase_summary"]
+__all__ = [
+    "UNIT_DAYS",
+    "Purchases",
+    "Unit",
+    "purchase_chances",
+    "purchase_days",
+    "purchase_summary",
+]
 
 Unit = Literal["day", "week", "month"]
 UNIT_DAYS: dict[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
@@ -43,7 +50,18 @@ class Purchases:
         known, codes = np.unique(self.customer[keep], return_inverse=True)
         money = None if self.money is None else self.money[keep]
         first = np.searchsorted(codes, np.arange(len(known) + 1))
-        return Purchases(self.labels[known], codes, self.day[keep], money, first, until, self.lines, self.left_out, self.return_lines, self.unmatched_returns)
+        return Purchases(
+            self.labels[known],
+            codes,
+            self.day[keep],
+            money,
+            first,
+            until,
+            self.lines,
+            self.left_out,
+            self.return_lines,
+            self.unmatched_returns,
+        )
 
     @property
     def first_day(self) -> np.ndarray:
@@ -98,7 +116,11 @@ def purchase_days(table: pd.DataFrame, until: str | datetime.date | None = None)
     keep &= days <= limit
     codes, labels = pd.factorize(table["customer"].to_numpy()[keep], sort=True)
     days = days[keep]
-    amount = np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan)[keep]) if "amount" in table.columns else None
+    amount = (
+        np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan)[keep])
+        if "amount" in table.columns
+        else None
+    )
     returned = np.zeros(len(days), dtype=bool)
     if "quantity" in table.columns:
         returned |= table["quantity"].to_numpy(dtype=float, na_value=np.nan)[keep] < 0
@@ -106,10 +128,20 @@ def purchase_days(table: pd.DataFrame, until: str | datetime.date | None = None)
         returned |= amount < 0
     if returned.all():
         raise AnalysisError("value.no_purchases")
-    return _collect(codes.astype(np.int64), pd.Index(labels), days, amount, returned, limit, left_out)
+    return _collect(
+        codes.astype(np.int64), pd.Index(labels), days, amount, returned, limit, left_out
+    )
 
 
-def _collect(codes: np.ndarray, labels: pd.Index, days: np.ndarray, amount: np.ndarray | None, returned: np.ndarray, limit: int, left_out: int) -> Purchases:
+def _collect(
+    codes: np.ndarray,
+    labels: pd.Index,
+    days: np.ndarray,
+    amount: np.ndarray | None,
+    returned: np.ndarray,
+    limit: int,
+    left_out: int,
+) -> Purchases:
     """Lines to customer-days; the key is one integer so that one sort does the grouping."""
     start = int(days.min())
     width = limit - start + 1
@@ -125,7 +157,18 @@ def _collect(codes: np.ndarray, labels: pd.Index, days: np.ndarray, amount: np.n
         unmatched = float(amount[returned][~same].sum())
     buyers, customer = np.unique(customer, return_inverse=True)
     first = np.searchsorted(customer, np.arange(len(buyers) + 1))
-    return Purchases(labels[buyers], customer, day, money, first, limit, len(days), left_out, int(returned.sum()), unmatched)
+    return Purchases(
+        labels[buyers],
+        customer,
+        day,
+        money,
+        first,
+        limit,
+        len(days),
+        left_out,
+        int(returned.sum()),
+        unmatched,
+    )
 
 
 def summarise(bought: Purchases, unit: Unit = "week") -> pd.DataFrame:
@@ -133,18 +176,29 @@ def summarise(bought: Purchases, unit: Unit = "week") -> pd.DataFrame:
     scale = UNIT_DAYS[unit]
     first, last = bought.first_day, bought.last_day
     frequency = np.diff(bought.first) - 1
-    summary = pd.DataFrame({"customer": bought.labels, "frequency": frequency, "recency": (last - first) / scale, "T": (bought.until - first) / scale})
+    summary = pd.DataFrame(
+        {
+            "customer": bought.labels,
+            "frequency": frequency,
+            "recency": (last - first) / scale,
+            "T": (bought.until - first) / scale,
+        }
+    )
     if bought.money is not None:
         revenue = np.add.reduceat(bought.money, bought.first[:-1])
         start = bought.money[bought.first[:-1]]
-        summary["monetary"] = np.where(frequency > 0, (revenue - start) / np.maximum(frequency, 1), 0.0)
+        summary["monetary"] = np.where(
+            frequency > 0, (revenue - start) / np.maximum(frequency, 1), 0.0
+        )
         summary["revenue"], summary["first_amount"] = revenue, start
     summary["first"], summary["last"] = as_dates(first), as_dates(last)
     summary.attrs["unit"] = unit
     return summary
 
 
-def purchase_summary(table: pd.DataFrame, unit: Unit = "week", until: str | datetime.date | None = None) -> pd.DataFrame:
+def purchase_summary(
+    table: pd.DataFrame, unit: Unit = "week", until: str | datetime.date | None = None
+) -> pd.DataFrame:
     """One row a customer with all that the purchase models need; one-time buyers are there.
 
     Table in: order lines with `customer`, `date` and, where known, `amount`, `quantity` (see `purchase_days` for returns).
@@ -165,7 +219,9 @@ def purchase_summary(table: pd.DataFrame, unit: Unit = "week", until: str | date
     return summarise(purchase_days(table, until), unit)
 
 
-def purchase_chances(table: pd.DataFrame, unit: Unit = "month", until: str | datetime.date | None = None) -> pd.DataFrame:
+def purchase_chances(
+    table: pd.DataFrame, unit: Unit = "month", until: str | datetime.date | None = None
+) -> pd.DataFrame:
     """Each customer's history as chances taken or not, for `fit_bgbb`.
 
     A chance is one `unit` of the customer's own age. Table out: `customer`; `frequency`, chances with at least one purchase;
@@ -186,6 +242,13 @@ def chances(bought: Purchases, unit: Unit) -> pd.DataFrame:
     frequency = np.bincount(who, minlength=len(first))
     recency = np.zeros(len(first), dtype=np.int64)
     np.maximum.at(recency, who, which)
-    table = pd.DataFrame({"customer": bought.labels, "frequency": frequency, "recency": recency, "T": np.maximum(had, 0)})
+    table = pd.DataFrame(
+        {
+            "customer": bought.labels,
+            "frequency": frequency,
+            "recency": recency,
+            "T": np.maximum(had, 0),
+        }
+    )
     table.attrs["unit"] = unit
     return table

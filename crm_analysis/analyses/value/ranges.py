@@ -33,24 +33,40 @@ def horizon_of(options: ValueOptions) -> int:
     return options.horizon or max(1, round(365.25 / UNIT_DAYS[options.unit]))
 
 
-def value_ranges(fitted: FittedValue, options: ValueOptions | None = None, *, progress: Progress = no_progress) -> Ranges:
+def value_ranges(
+    fitted: FittedValue, options: ValueOptions | None = None, *, progress: Progress = no_progress
+) -> Ranges:
     """The part of `estimate_value` that depends on the horizon and the coverage, and not on margin, discount, or use of seasons."""
     options = options or ValueOptions()
     held, model, spend = fitted.held, fitted.model, fitted.spend
     progress(0.1, "value.step.intervals")
     trial = held.trials[held.chosen] if held else None
-    levels = calibrate(trial, held.summary["frequency"].to_numpy() if held else np.zeros(0), options.coverage, options.seed)
+    levels = calibrate(
+        trial,
+        held.summary["frequency"].to_numpy() if held else np.zeros(0),
+        options.coverage,
+        options.seed,
+    )
     holdout = _no_holdout()
     if held is not None and trial is not None:
         holdout = held.summary[["customer", "frequency", "recency", "T"]].copy()
         holdout["class"] = frequency_class(held.summary["frequency"])
         holdout["actual"], holdout["expected"] = held.actual, trial.expected
-        low, high = order_quantiles(trial.model, held.length / UNIT_DAYS[options.unit], levels.of(holdout["frequency"].to_numpy()))
-        holdout["orders_lo"], holdout["orders_hi"] = np.floor(low * trial.per_chance), np.ceil(high * trial.per_chance)
+        low, high = order_quantiles(
+            trial.model,
+            held.length / UNIT_DAYS[options.unit],
+            levels.of(holdout["frequency"].to_numpy()),
+        )
+        holdout["orders_lo"], holdout["orders_hi"] = (
+            np.floor(low * trial.per_chance),
+            np.ceil(high * trial.per_chance),
+        )
         if held.actual_money is not None:
             before = fitted.spend_before
             holdout["actual_revenue"] = held.actual_money
-            holdout["expected_revenue"] = trial.expected * (before.expected().to_numpy() if before is not None else 0.0)
+            holdout["expected_revenue"] = trial.expected * (
+                before.expected().to_numpy() if before is not None else 0.0
+            )
     orders = money = None
     if options.intervals:
         progress(0.4, "value.step.intervals")
@@ -65,4 +81,16 @@ def value_ranges(fitted: FittedValue, options: ValueOptions | None = None, *, pr
 
 
 def _no_holdout() -> pd.DataFrame:
-    return pd.DataFrame(columns=["customer", "frequency", "recency", "T", "class", "actual", "expected", "orders_lo", "orders_hi"])
+    return pd.DataFrame(
+        columns=[
+            "customer",
+            "frequency",
+            "recency",
+            "T",
+            "class",
+            "actual",
+            "expected",
+            "orders_lo",
+            "orders_hi",
+        ]
+    )

@@ -53,7 +53,9 @@ def remarks_on(
     """Everything worth saying, weighed as a share of revenue or of customers; the three weightiest."""
     found: list[Remark] = []
     year = year_of(bought, today).clip(min=0)
-    total = float(year.sum()) + max(taken.unnamed_revenue(today - 365, today), 0.0)  # a share of revenue is one of all that was taken in
+    total = float(year.sum()) + max(
+        taken.unnamed_revenue(today - 365, today), 0.0
+    )  # a share of revenue is one of all that was taken in
     if bought.money is not None and total > 0 and year.any():
         found += _on_revenue(bought, taken, now, before, today, length)
         risk = float(now["value_at_risk"] or 0.0)
@@ -69,14 +71,27 @@ def remarks_on(
         ordered = np.sort(year[year > 0])[::-1]
         fifth = max(1, round(len(ordered) / 5))
         share = float(ordered[:fifth].sum() / total)
-        found.append(Remark("value.remark.concentration", {"share": share, "customers": fifth, "of": len(ordered)}, "value", max(share - 0.5, 0.0)))
+        found.append(
+            Remark(
+                "value.remark.concentration",
+                {"share": share, "customers": fifth, "of": len(ordered)},
+                "value",
+                max(share - 0.5, 0.0),
+            )
+        )
     active, new, lost = (float(now[name] or 0.0) for name in ("active", "new", "lost"))
     if active > 0 and (new or lost) and today - length - int(bought.day.min()) >= lost_after:
         kind = "growing" if new > lost else ("shrinking" if new < lost else "level")
         found.append(
             Remark(
                 f"value.remark.{kind}",
-                {"new": int(new), "lost": int(lost), "net": int(abs(new - lost)), "days": length, "lost_after": lost_after},
+                {
+                    "new": int(new),
+                    "lost": int(lost),
+                    "net": int(abs(new - lost)),
+                    "days": length,
+                    "lost_after": lost_after,
+                },
                 "churn" if lost >= new else "segments",
                 abs(new - lost) / active,
             )
@@ -94,27 +109,62 @@ def remarks_on(
         step = now["repeat_rate"] - before["repeat_rate"]
         kind = "up" if step >= 0 else "down"
         found.append(
-            Remark(f"value.remark.repeat_{kind}", {"rate": now["repeat_rate"], "points": abs(step) * 100, "days": length}, "segments", 1.5 * abs(step))
+            Remark(
+                f"value.remark.repeat_{kind}",
+                {"rate": now["repeat_rate"], "points": abs(step) * 100, "days": length},
+                "segments",
+                1.5 * abs(step),
+            )
         )
     found.sort(key=lambda remark: -remark.weight)
     return tuple(found[:3])
 
 
-def _on_revenue(bought: Purchases, taken: Takings, now: dict[str, float | None], before: dict[str, float | None], today: int, length: int) -> list[Remark]:
+def _on_revenue(
+    bought: Purchases,
+    taken: Takings,
+    now: dict[str, float | None],
+    before: dict[str, float | None],
+    today: int,
+    length: int,
+) -> list[Remark]:
     """Revenue's change, and which of buyers, orders per buyer and money per order moved it most; or the sales without a customer, where they did."""
     change = change_of("revenue", now["revenue"], before["revenue"])
     if change is None:
-        return [Remark("value.remark.revenue", {"value": now["revenue"], "days": length}, "forecast", 0.05)] if now["revenue"] else []
+        return (
+            [
+                Remark(
+                    "value.remark.revenue",
+                    {"value": now["revenue"], "days": length},
+                    "forecast",
+                    0.05,
+                )
+            ]
+            if now["revenue"]
+            else []
+        )
     kind = "up" if change >= 0 else "down"
     direction = 1 if change >= 0 else -1
     details: dict[str, Any] = {"value": now["revenue"], "change": abs(change), "days": length}
-    unnamed, unnamed_before = (taken.unnamed_revenue(end - length, end) for end in (today, today - length))
+    unnamed, unnamed_before = (
+        taken.unnamed_revenue(end - length, end) for end in (today, today - length)
+    )
     moved = float(now["revenue"] or 0.0) - float(before["revenue"] or 0.0)
-    if abs(unnamed - unnamed_before) > abs(moved) / 2 and (unnamed - unnamed_before) * direction > 0:
+    if (
+        abs(unnamed - unnamed_before) > abs(moved) / 2
+        and (unnamed - unnamed_before) * direction > 0
+    ):
         if unnamed_before <= 0:
             return [Remark(f"value.remark.revenue_{kind}_plain", details, "forecast", abs(change))]
         step = abs(unnamed / unnamed_before - 1)
-        return [Remark(f"value.remark.revenue_{kind}", details | {"driver": "unnamed", "driver_change": step}, "forecast", abs(change))]
+        return [
+            Remark(
+                f"value.remark.revenue_{kind}",
+                details | {"driver": "unnamed", "driver_change": step},
+                "forecast",
+                abs(change),
+            )
+        ]
     parts = []
     for end in (today - length, today):
         inside = (bought.day > end - length) & (bought.day <= end)
@@ -126,6 +176,11 @@ def _on_revenue(bought: Purchases, taken: Takings, now: dict[str, float | None],
         parts.append((buyers, orders / max(buyers, 1), money / max(orders, 1)))
     with np.errstate(divide="ignore", invalid="ignore"):
         moves = np.log(np.array(parts[1], dtype=float) / np.array(parts[0], dtype=float))
-    driver = ("buyers", "orders", "basket")[int(np.argmax(np.where(np.isfinite(moves), moves * direction, -np.inf)))]
-    details |= {"driver": driver, "driver_change": abs(float(np.expm1(moves[("buyers", "orders", "basket").index(driver)])))}
+    driver = ("buyers", "orders", "basket")[
+        int(np.argmax(np.where(np.isfinite(moves), moves * direction, -np.inf)))
+    ]
+    details |= {
+        "driver": driver,
+        "driver_change": abs(float(np.expm1(moves[("buyers", "orders", "basket").index(driver)]))),
+    }
     return [Remark(f"value.remark.revenue_{kind}", details, "forecast", abs(change))]

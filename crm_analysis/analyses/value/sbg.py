@@ -49,7 +49,12 @@ class ShiftedBetaGeometric:
     @cached_property
     def standard_errors(self) -> dict[str, float]:
         """Standard error of each parameter, by the curvature of the likelihood."""
-        return {name: value * float(np.sqrt(spread)) for (name, value), spread in zip(self.parameters.items(), np.diag(self.covariance), strict=True)}
+        return {
+            name: value * float(np.sqrt(spread))
+            for (name, value), spread in zip(
+                self.parameters.items(), np.diag(self.covariance), strict=True
+            )
+        }
 
     def survival(self, t: float | np.ndarray) -> np.ndarray:
         """The share of new contracts still held after t renewals."""
@@ -89,7 +94,11 @@ def contracts_of(survivors: list[float] | np.ndarray) -> pd.DataFrame:
     held = np.asarray(survivors, dtype=float)
     periods = np.arange(1, len(held))
     return pd.DataFrame(
-        {"tenure": np.r_[periods, len(held) - 1], "churned": np.r_[np.ones(len(periods), bool), False], "count": np.r_[-np.diff(held), held[-1]]}
+        {
+            "tenure": np.r_[periods, len(held) - 1],
+            "churned": np.r_[np.ones(len(periods), bool), False],
+            "count": np.r_[-np.diff(held), held[-1]],
+        }
     )
 
 
@@ -106,15 +115,33 @@ def fit_sbg(contracts: pd.DataFrame, *, seed: int = 0) -> ShiftedBetaGeometric:
     """
     held = np.floor(contracts["tenure"].to_numpy(dtype=float))
     ended = contracts["churned"].to_numpy(dtype=bool)
-    count = contracts["count"].to_numpy(dtype=float) if "count" in contracts.columns else np.ones(len(held))
+    count = (
+        contracts["count"].to_numpy(dtype=float)
+        if "count" in contracts.columns
+        else np.ones(len(held))
+    )
     if not np.isfinite(held).all() or (held < 0).any():
         raise ValueError("tenure must be a number of at least 0 in every row")
     use = held > 0
     if not (ended & use).any():
         raise AnalysisError("value.no_ended_contracts")
     key, position = np.unique(held[use] * 2 + ended[use], return_inverse=True)
-    rows = Rows(key % 2, np.zeros(len(key)), key // 2, np.bincount(position, weights=count[use]), position)
+    rows = Rows(
+        key % 2, np.zeros(len(key)), key // 2, np.bincount(position, weights=count[use]), position
+    )
     found = maximise(_likelihood, rows, _STARTS, seed=seed)
-    parameters = dict(zip(("alpha", "beta"), (float(value) for value in np.exp(found.theta)), strict=True))
+    parameters = dict(
+        zip(("alpha", "beta"), (float(value) for value in np.exp(found.theta)), strict=True)
+    )
     notes = fit_notes("sbg", found, parameters)
-    return ShiftedBetaGeometric(parameters, found.value, found.converged, int(count.sum()), notes, found.covariance, held, ended, contracts.index)
+    return ShiftedBetaGeometric(
+        parameters,
+        found.value,
+        found.converged,
+        int(count.sum()),
+        notes,
+        found.covariance,
+        held,
+        ended,
+        contracts.index,
+    )

@@ -13,9 +13,27 @@ from crm_analysis.analyses.value.purchases import purchase_days
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 
-__all__ = ["DIMENSIONS", "PairwiseWeights", "ScoreOptions", "Scores", "ahp_weights", "customer_dimensions", "entropy_weights", "rfm_scores", "scores"]
+__all__ = [
+    "DIMENSIONS",
+    "PairwiseWeights",
+    "ScoreOptions",
+    "Scores",
+    "ahp_weights",
+    "customer_dimensions",
+    "entropy_weights",
+    "rfm_scores",
+    "scores",
+]
 
-DIMENSIONS = ("revenue", "frequency", "recency", "margin", "breadth", "service_cost", "satisfaction")
+DIMENSIONS = (
+    "revenue",
+    "frequency",
+    "recency",
+    "margin",
+    "breadth",
+    "service_cost",
+    "satisfaction",
+)
 _LESS_IS_MORE = ("recency", "service_cost")
 # Mean consistency index of random pairwise matrices of size 1, 2, … (Saaty 1980).
 _RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
@@ -33,8 +51,12 @@ class ScoreOptions(Options):
     weight_breadth: float = knob(1.0, low=0.0, high=10.0, step=0.5)
     weight_service_cost: float = knob(1.0, low=0.0, high=10.0, step=0.5)
     weight_satisfaction: float = knob(1.0, low=0.0, high=10.0, step=0.5)
-    scale: Literal["rank", "range"] = knob("rank", advanced=True)  # percentile rank, or least to most
-    pairs: tuple[str, ...] = knob((), advanced=True)  # "revenue:recency:3": revenue matters 3 times as much
+    scale: Literal["rank", "range"] = knob(
+        "rank", advanced=True
+    )  # percentile rank, or least to most
+    pairs: tuple[str, ...] = knob(
+        (), advanced=True
+    )  # "revenue:recency:3": revenue matters 3 times as much
 
 
 @dataclass(frozen=True)
@@ -94,7 +116,9 @@ def entropy_weights(table: pd.DataFrame) -> dict[str, float]:
     return {str(name): float(weight) for name, weight in zip(table.columns, weights, strict=True)}
 
 
-def ahp_weights(comparisons: Mapping[tuple[str, str], float], names: Sequence[str] | None = None) -> PairwiseWeights:
+def ahp_weights(
+    comparisons: Mapping[tuple[str, str], float], names: Sequence[str] | None = None
+) -> PairwiseWeights:
     """Weights from "a matters k times as much as b" (analytic hierarchy process: Saaty 1980, the principal eigenvector).
 
     `comparisons` {(a, b): k}; a pair not compared follows from the others where they lead there (Harker 1987), ValueError where
@@ -114,9 +138,14 @@ def ahp_weights(comparisons: Mapping[tuple[str, str], float], names: Sequence[st
             raise ValueError(f"{a} against {b} is not a pair of {', '.join(names)}")
         if not 1 / 9 - 1e-9 <= times <= 9 + 1e-9:
             raise ValueError(f"{a} against {b} is {times}; it must be from 1/9 to 9")
-        known[names.index(a), names.index(b)], known[names.index(b), names.index(a)] = times, 1 / times
+        known[names.index(a), names.index(b)], known[names.index(b), names.index(a)] = (
+            times,
+            1 / times,
+        )
     matrix = np.where(known > 0, known, 0.0)
-    matrix[np.diag_indices(size)] = 1 + (known == 0).sum(axis=1)  # Harker: a pair left out counts for its row
+    matrix[np.diag_indices(size)] = 1 + (known == 0).sum(
+        axis=1
+    )  # Harker: a pair left out counts for its row
     reach = np.linalg.matrix_power((known > 0).astype(float), size)
     if (reach == 0).any():
         raise ValueError("the comparisons do not connect all dimensions")
@@ -130,11 +159,22 @@ def ahp_weights(comparisons: Mapping[tuple[str, str], float], names: Sequence[st
     implied = weights[:, None] / weights[None, :]
     gap = np.where(known > 0, np.abs(np.log(np.where(known > 0, known, 1.0) / implied)), 0.0)
     one, other = divmod(int(np.argmax(gap)), size)
-    worst = (names[one], names[other], float(np.clip(implied[one, other], 1 / 9, 9))) if gap.max() > 1e-9 else None
-    return PairwiseWeights({name: float(weight) for name, weight in zip(names, weights, strict=True)}, ratio, ratio <= 0.1, worst)
+    worst = (
+        (names[one], names[other], float(np.clip(implied[one, other], 1 / 9, 9)))
+        if gap.max() > 1e-9
+        else None
+    )
+    return PairwiseWeights(
+        {name: float(weight) for name, weight in zip(names, weights, strict=True)},
+        ratio,
+        ratio <= 0.1,
+        worst,
+    )
 
 
-def customer_dimensions(table: pd.DataFrame, contacts: pd.DataFrame | None = None, as_of: str | None = None) -> pd.DataFrame:
+def customer_dimensions(
+    table: pd.DataFrame, contacts: pd.DataFrame | None = None, as_of: str | None = None
+) -> pd.DataFrame:
     """One row a customer with what is known of each dimension.
 
     Table in: order lines (`customer`, `date`; `amount`, `cost` (of the line), `product` or `category` where known) and contacts (`customer`;
@@ -142,21 +182,37 @@ def customer_dimensions(table: pd.DataFrame, contacts: pd.DataFrame | None = Non
     costs margin (revenue − cost); breadth (distinct categories, else products); service_cost, satisfaction (mean) of the contacts.
     """
     bought = purchase_days(table, as_of)
-    out = pd.DataFrame({"customer": bought.labels, "frequency": np.diff(bought.first), "recency": bought.until - bought.last_day})
+    out = pd.DataFrame(
+        {
+            "customer": bought.labels,
+            "frequency": np.diff(bought.first),
+            "recency": bought.until - bought.last_day,
+        }
+    )
     if bought.money is not None:
         out.insert(1, "revenue", np.add.reduceat(bought.money, bought.first[:-1]))
     lines = table[pd.to_datetime(table["date"]) < np.datetime64(bought.until + 1, "D")]
     if "cost" in lines.columns and bought.money is not None:
-        out["margin"] = out["revenue"] - out["customer"].map(lines.groupby("customer")["cost"].sum()).fillna(0.0)
+        out["margin"] = out["revenue"] - out["customer"].map(
+            lines.groupby("customer")["cost"].sum()
+        ).fillna(0.0)
     kind = next((name for name in ("category", "product") if name in lines.columns), None)
     if kind is not None:
         out["breadth"] = out["customer"].map(lines.groupby("customer")[kind].nunique()).fillna(0)
     if contacts is not None:
-        seen = contacts[pd.to_datetime(contacts["date"]) < np.datetime64(bought.until + 1, "D")] if "date" in contacts.columns else contacts
+        seen = (
+            contacts[pd.to_datetime(contacts["date"]) < np.datetime64(bought.until + 1, "D")]
+            if "date" in contacts.columns
+            else contacts
+        )
         if "cost" in seen.columns:
-            out["service_cost"] = out["customer"].map(seen.groupby("customer")["cost"].sum()).fillna(0.0)
+            out["service_cost"] = (
+                out["customer"].map(seen.groupby("customer")["cost"].sum()).fillna(0.0)
+            )
         if "satisfaction" in seen.columns:
-            out["satisfaction"] = out["customer"].map(seen.groupby("customer")["satisfaction"].mean())
+            out["satisfaction"] = out["customer"].map(
+                seen.groupby("customer")["satisfaction"].mean()
+            )
     return out
 
 
@@ -168,11 +224,19 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
     AnalysisError when no dimension is known or no weight is above 0.
     """
     options = options or ScoreOptions()
-    known = [name for name in DIMENSIONS if name in dimensions.columns and dimensions[name].notna().any()]
+    known = [
+        name for name in DIMENSIONS if name in dimensions.columns and dimensions[name].notna().any()
+    ]
     if not known:
         raise AnalysisError("value.no_dimension")
-    each = pd.DataFrame({name: _unit(dimensions[name], options.scale, name in _LESS_IS_MORE) for name in known})
-    entropy = entropy_weights(pd.DataFrame({name: _unit(dimensions[name], "range", name in _LESS_IS_MORE) for name in known}))
+    each = pd.DataFrame(
+        {name: _unit(dimensions[name], options.scale, name in _LESS_IS_MORE) for name in known}
+    )
+    entropy = entropy_weights(
+        pd.DataFrame(
+            {name: _unit(dimensions[name], "range", name in _LESS_IS_MORE) for name in known}
+        )
+    )
     pairwise = None
     if options.method == "pairs":
         pairwise = _pairwise(options.pairs, known)
@@ -192,7 +256,13 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
     table["rank"] = table["score"].rank(ascending=False, method="min").astype(int)
     for name in known:
         table[f"{name}_score"], table[name] = each[name].to_numpy(), dimensions[name].to_numpy()
-    told = pd.DataFrame({"dimension": known, "weight": [weights[name] for name in known], "entropy_weight": [entropy[name] for name in known]})
+    told = pd.DataFrame(
+        {
+            "dimension": known,
+            "weight": [weights[name] for name in known],
+            "entropy_weight": [entropy[name] for name in known],
+        }
+    )
     return Scores(table.sort_values("rank", kind="stable", ignore_index=True), told, pairwise)
 
 

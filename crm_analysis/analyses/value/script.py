@@ -9,7 +9,12 @@ from crm_analysis.tables.script import Loading, guessed, script
 __all__ = ["code"]
 
 
-def code(options: ValueOptions | ContractOptions, source: str = "orders.csv", *, loading: Loading | None = None) -> str:
+def code(
+    options: ValueOptions | ContractOptions,
+    source: str = "orders.csv",
+    *,
+    loading: Loading | None = None,
+) -> str:
     """A script that loads `source` (or a table by other lines) and estimates value with these settings.
 
     >>> print(code(ValueOptions(horizon=26, margin=0.4), "shop.csv"))
@@ -21,5 +26,15 @@ def code(options: ValueOptions | ContractOptions, source: str = "orders.csv", *,
     print(value.summary(), value.customers, value.models)
     """
     lines, table = loading or guessed(source)
-    verb, last = ("estimate_contracts", "curve") if isinstance(options, ContractOptions) else ("estimate_value", "models")
-    return script([*lines, f"value = crm.{verb}({table}, crm.{options.in_python()})", f"print(value.summary(), value.customers, value.{last})"])
+    verb, last = (
+        ("estimate_contracts", "curve")
+        if isinstance(options, ContractOptions)
+        else ("estimate_value", "models")
+    )
+    return script(
+        [
+            *lines,
+            f"value = crm.{verb}({table}, crm.{options.in_python()})",
+            f"print(value.summary(), value.customers, value.{last})",
+        ]
+    )

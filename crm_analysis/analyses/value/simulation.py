@@ -10,7 +10,13 @@ import pandas as pd
 __all__ = ["simulate_purchases", "simulate_spend"]
 
 
-def simulate_purchases(model: str, parameters: Mapping[str, float], customers: int, observed: float | tuple[float, float], seed: int = 0) -> pd.DataFrame:
+def simulate_purchases(
+    model: str,
+    parameters: Mapping[str, float],
+    customers: int,
+    observed: float | tuple[float, float],
+    seed: int = 0,
+) -> pd.DataFrame:
     """Purchase summaries of customers drawn from "bgnbd", "mbgnbd" or "pareto_nbd" with known parameters.
 
     `observed` is how long each has been watched: one number, or the bounds of a uniform. Table out: customer, frequency,
@@ -36,12 +42,23 @@ def simulate_purchases(model: str, parameters: Mapping[str, float], customers: i
         x[going] += 1
         last[going] = now[going]
         going = going[x[going] < allowed[going]]
-    return pd.DataFrame({"customer": np.arange(customers), "frequency": x.astype(np.int64), "recency": last, "T": age})
+    return pd.DataFrame(
+        {
+            "customer": np.arange(customers),
+            "frequency": x.astype(np.int64),
+            "recency": last,
+            "T": age,
+        }
+    )
 
 
-def simulate_spend(parameters: Mapping[str, float], frequency: np.ndarray, seed: int = 0) -> np.ndarray:
+def simulate_spend(
+    parameters: Mapping[str, float], frequency: np.ndarray, seed: int = 0
+) -> np.ndarray:
     """Mean spend of each customer's `frequency` orders under a Gamma-Gamma model; 0 without any."""
     rng = np.random.default_rng(seed)
     scale = rng.gamma(parameters["q"], 1 / parameters["gamma"], len(frequency))
-    mean = rng.gamma(parameters["p"] * np.maximum(frequency, 1), 1 / scale) / np.maximum(frequency, 1)
+    mean = rng.gamma(parameters["p"] * np.maximum(frequency, 1), 1 / scale) / np.maximum(
+        frequency, 1
+    )
     return np.where(frequency > 0, mean, 0.0)

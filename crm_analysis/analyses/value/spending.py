@@ -23,7 +23,9 @@ def with_first(summary: pd.DataFrame) -> pd.DataFrame:
     return summary.assign(monetary=summary["revenue"] / orders, frequency=orders)
 
 
-def choose_spend(held: HoldOut | None, summary: pd.DataFrame, options: ValueOptions) -> tuple[GammaGamma | None, list[Sentence]]:
+def choose_spend(
+    held: HoldOut | None, summary: pd.DataFrame, options: ValueOptions
+) -> tuple[GammaGamma | None, list[Sentence]]:
     """Money of an order: from repeat orders or from all, whichever foretold the hold-out's orders better."""
     if "monetary" not in summary.columns:
         return None, [("value.note.no_amount", {})]
@@ -31,7 +33,9 @@ def choose_spend(held: HoldOut | None, summary: pd.DataFrame, options: ValueOpti
     if which == "auto":
         which = _better_spend(held)
     try:
-        spend = fit_gamma_gamma(with_first(summary) if which == "all" else summary, seed=options.seed)
+        spend = fit_gamma_gamma(
+            with_first(summary) if which == "all" else summary, seed=options.seed
+        )
     except AnalysisError:
         spend = None
     notes: list[Sentence] = []
@@ -60,7 +64,9 @@ def _better_spend(held: HoldOut | None) -> str:
         except AnalysisError:
             continue
         if fit.converged and fit.parameters["q"] > 1:
-            misses[name] = float(np.abs(np.log(fit.expected().to_numpy()[ordered]) - np.log(actual)).mean())
+            misses[name] = float(
+                np.abs(np.log(fit.expected().to_numpy()[ordered]) - np.log(actual)).mean()
+            )
     return min(misses, key=lambda name: misses[name]) if misses else "repeat"
 
 
@@ -68,4 +74,14 @@ def _pooled_spend(orders: np.ndarray, money: np.ndarray, index: pd.Index) -> Gam
     """A spend model by hand: everybody's mean order, with a weight of three orders against a customer's own mean."""
     mean = max(float(np.average(money, weights=orders)), 1e-9)
     parameters = {"p": 1.0, "q": 4.0, "gamma": 3.0 * mean}
-    return GammaGamma(parameters, float("nan"), False, len(orders), (("value.note.spend_fallback", {}),), np.zeros((3, 3)), orders, money, index)
+    return GammaGamma(
+        parameters,
+        float("nan"),
+        False,
+        len(orders),
+        (("value.note.spend_fallback", {}),),
+        np.zeros((3, 3)),
+        orders,
+        money,
+        index,
+    )

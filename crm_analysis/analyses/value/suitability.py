@@ -24,18 +24,38 @@ class Check:
 
 
 def _check(name: str, fails: bool, **details: Any) -> Check:
-    return Check(name, "warn" if fails else "ok", f"value.check.{name}.{'warn' if fails else 'ok'}", details)
+    return Check(
+        name, "warn" if fails else "ok", f"value.check.{name}.{'warn' if fails else 'ok'}", details
+    )
 
 
-def check_purchases(bought: Purchases, summary: pd.DataFrame, horizon_days: float) -> tuple[Check, ...]:
+def check_purchases(
+    bought: Purchases, summary: pd.DataFrame, horizon_days: float
+) -> tuple[Check, ...]:
     """All checks of a history: enough repeat orders, long enough, not contractual, not too regular, begun in its middle, spend
     apart from frequency, no single customer that is the business."""
     gaps = np.diff(bought.day)[np.diff(bought.customer) == 0]
     repeaters = int((summary["frequency"] > 0).sum())
-    found = [_check("repeaters", repeaters < 50, repeaters=repeaters, customers=len(summary), share=repeaters / max(len(summary), 1))]
+    found = [
+        _check(
+            "repeaters",
+            repeaters < 50,
+            repeaters=repeaters,
+            customers=len(summary),
+            share=repeaters / max(len(summary), 1),
+        )
+    ]
     typical = float(np.median(gaps)) if len(gaps) else float("nan")
     short = bool(bought.span < horizon_days / 2 or not len(gaps) or bought.span < 3 * typical)
-    found.append(_check("length", short, days=bought.span, horizon=round(horizon_days), gap=None if np.isnan(typical) else typical))
+    found.append(
+        _check(
+            "length",
+            short,
+            days=bought.span,
+            horizon=round(horizon_days),
+            gap=None if np.isnan(typical) else typical,
+        )
+    )
     found += _rhythm(bought, gaps)
     found += _beginning(bought)
     found += _spend(summary)
@@ -53,7 +73,10 @@ def _rhythm(bought: Purchases, gaps: np.ndarray) -> list[Check]:
             best, share = period, here
     contract = _check("contractual", share > 0.6, days=best, share=share)
     pair = (bought.customer[2:] == bought.customer[:-2]).nonzero()[0]
-    early, late = bought.day[pair + 1] - bought.day[pair], bought.day[pair + 2] - bought.day[pair + 1]
+    early, late = (
+        bought.day[pair + 1] - bought.day[pair],
+        bought.day[pair + 2] - bought.day[pair + 1],
+    )
     if len(pair) < 30:
         return [contract]
     ratio = early / (early + late)
@@ -70,7 +93,14 @@ def _beginning(bought: Purchases) -> list[Check]:
     first = bought.first_day - bought.day.min()
     early = float((first < 30).sum())
     usual = float((first >= 90).sum()) / max(bought.span - 90, 1) * 30
-    return [_check("beginning", bool(usual >= 5 and early > 3 * usual), early=round(early), usual=round(usual))]
+    return [
+        _check(
+            "beginning",
+            bool(usual >= 5 and early > 3 * usual),
+            early=round(early),
+            usual=round(usual),
+        )
+    ]
 
 
 def _spend(summary: pd.DataFrame) -> list[Check]:
@@ -78,7 +108,10 @@ def _spend(summary: pd.DataFrame) -> list[Check]:
         return []
     found = []
     some = (summary["frequency"] > 0) & (summary["monetary"] > 0)
-    x, money = summary.loc[some, "frequency"].to_numpy(float), summary.loc[some, "monetary"].to_numpy(float)
+    x, money = (
+        summary.loc[some, "frequency"].to_numpy(float),
+        summary.loc[some, "monetary"].to_numpy(float),
+    )
     if some.sum() >= 10 and x.std() > 0 and money.std() > 0:
         correlation = float(np.corrcoef(np.log(x), np.log(money))[0, 1])
         found.append(_check("spend_frequency", abs(correlation) > 0.3, correlation=correlation))

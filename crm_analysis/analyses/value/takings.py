@@ -73,10 +73,18 @@ def takings(table: pd.DataFrame, until: str | datetime.date | None = None) -> Ta
     days, table = days[keep], table[keep]
     begin, last = int(days.min()), int(days.max() if until is None else as_day(until))
     length = last - begin + 1
-    amount = np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan)) if "amount" in table.columns else None
+    amount = (
+        np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan))
+        if "amount" in table.columns
+        else None
+    )
     money = None if amount is None else np.bincount(days - begin, weights=amount, minlength=length)
     nobody = _nobody(table)
-    unnamed = np.zeros(length) if amount is None else np.bincount(days[nobody] - begin, weights=amount[nobody], minlength=length)
+    unnamed = (
+        np.zeros(length)
+        if amount is None
+        else np.bincount(days[nobody] - begin, weights=amount[nobody], minlength=length)
+    )
     return Takings(begin, last, money, unnamed, _orders(table, days, amount, nobody, begin, length))
 
 
@@ -87,7 +95,14 @@ def _nobody(table: pd.DataFrame) -> np.ndarray:
     return found
 
 
-def _orders(table: pd.DataFrame, days: np.ndarray, amount: np.ndarray | None, nobody: np.ndarray, begin: int, length: int) -> np.ndarray | None:
+def _orders(
+    table: pd.DataFrame,
+    days: np.ndarray,
+    amount: np.ndarray | None,
+    nobody: np.ndarray,
+    begin: int,
+    length: int,
+) -> np.ndarray | None:
     bought = np.ones(len(table), dtype=bool)
     if "quantity" in table.columns:
         bought &= ~(table["quantity"].to_numpy(dtype=float, na_value=np.nan) < 0)

@@ -65,7 +65,9 @@ def gini(values: np.ndarray) -> float:
     if total <= 0:
         return 0.0
     n = len(ordered)
-    return max(0.0, float(2 * (np.arange(1, n + 1) * ordered).sum() / (n * total) - (n + 1) / n))  # equal values can come out a rounding below 0
+    return max(
+        0.0, float(2 * (np.arange(1, n + 1) * ordered).sum() / (n * total) - (n + 1) / n)
+    )  # equal values can come out a rounding below 0
 
 
 def tier_of(values: np.ndarray, a_share: float = 0.8, b_share: float = 0.95) -> np.ndarray:
@@ -76,7 +78,9 @@ def tier_of(values: np.ndarray, a_share: float = 0.8, b_share: float = 0.95) -> 
     before = np.r_[0.0, np.cumsum(kept[order])[:-1]] / total if total > 0 else np.ones(len(kept))
     tier = np.empty(len(kept), dtype=object)
     # A customer belongs where their share begins; the tolerance keeps sums that lie exactly on the line on it.
-    tier[order] = np.where(before < a_share - 1e-9, "A", np.where(before < b_share - 1e-9, "B", "C"))
+    tier[order] = np.where(
+        before < a_share - 1e-9, "A", np.where(before < b_share - 1e-9, "B", "C")
+    )
     tier[kept <= 0] = "C"
     return tier
 
@@ -119,11 +123,24 @@ def tiers(customers: pd.DataFrame, options: TierOptions | None = None) -> Tiers:
     for name in ("A", "B", "C"):
         part = table[table["tier"] == name]
         rows.append(
-            (name, len(part), len(part) / len(table), part["value"].sum(), part["share"].sum(), part["value"].mean() if len(part) else 0.0, _SERVICE[name])
+            (
+                name,
+                len(part),
+                len(part) / len(table),
+                part["value"].sum(),
+                part["share"].sum(),
+                part["value"].mean() if len(part) else 0.0,
+                _SERVICE[name],
+            )
         )
-    by_tier = pd.DataFrame(rows, columns=["tier", "customers", "customers_share", "value", "value_share", "mean", "service"])
+    by_tier = pd.DataFrame(
+        rows,
+        columns=["tier", "customers", "customers_share", "value", "value_share", "mean", "service"],
+    )
     at = np.unique(np.linspace(0, len(kept), min(len(kept), _POINTS) + 1).astype(int))
-    curve = pd.DataFrame({"customers_share": at / len(kept), "value_share": np.r_[0.0, cumulative][at]})
+    curve = pd.DataFrame(
+        {"customers_share": at / len(kept), "value_share": np.r_[0.0, cumulative][at]}
+    )
     return Tiers(table, curve, by_tier, options.measure, gini(kept), int((value < 0).sum()))
 
 

@@ -78,7 +78,10 @@ def ladder(found: RuleEstimate, language: Language) -> go.Figure:
         {
             "support": [percent(share) for share in rows["support"]],
             "itemsets": rows["itemsets"],
-            "text": [("> " if more else "") + write_number(sets, "number", language) for sets, more in zip(rows["itemsets"], rows["more"], strict=True)],
+            "text": [
+                ("> " if more else "") + write_number(sets, "number", language)
+                for sets, more in zip(rows["itemsets"], rows["more"], strict=True)
+            ],
         }
     )
     figure = charts.bars(
@@ -90,7 +93,9 @@ def ladder(found: RuleEstimate, language: Language) -> go.Figure:
         y_title=say("baskets.column.itemsets", language),
         text=None,
     )
-    figure.update_traces(text=frame["text"], texttemplate="%{text}", textposition="outside", cliponaxis=False)
+    figure.update_traces(
+        text=frame["text"], texttemplate="%{text}", textposition="outside", cliponaxis=False
+    )
     return figure.update_yaxes(type="log", dtick=1).update_xaxes(type="category")
 
 
@@ -101,14 +106,25 @@ def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
     frame = shown[["support", "confidence", "lift"]].assign(
         rule=[
             f"{joined(a)} → {joined(b)}  ({_measure('lift', language)} {lift:,.2f})"
-            for a, b, lift in zip(shown["antecedent"], shown["consequent"], shown["lift"], strict=True)
+            for a, b, lift in zip(
+                shown["antecedent"], shown["consequent"], shown["lift"], strict=True
+            )
         ]
     )
     figure = charts.scatter(
-        [("", frame)], x="support", y="confidence", x_title=_measure("support", language), y_title=_measure("confidence", language), hover="rule"
+        [("", frame)],
+        x="support",
+        y="confidence",
+        x_title=_measure("support", language),
+        y_title=_measure("confidence", language),
+        hover="rule",
     )
     top = max(float(frame["lift"].quantile(0.97)), 1.001) if len(frame) else 1.001
-    colour_bar = {"title": {"text": _measure("lift", language), "font": {"size": 15}}, "tickfont": {"size": 14}, "thickness": 16}
+    colour_bar = {
+        "title": {"text": _measure("lift", language), "font": {"size": 15}},
+        "tickfont": {"size": 14},
+        "thickness": 16,
+    }
     figure.update_traces(
         marker={
             "color": frame["lift"],
@@ -128,13 +144,22 @@ def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
 
 def linked_pairs(pairs: pd.DataFrame, by: str, least: int, most: int) -> pd.DataFrame:
     """The pairs a network shows: surely bought together more than chance, in enough baskets, the strongest `by` leverage or lift."""
-    sure = pairs[(pairs["lift"] > 1) & (pairs["p_adjusted"] < 0.05) & (pairs["count"] >= max(least, _ENOUGH))]
+    sure = pairs[
+        (pairs["lift"] > 1) & (pairs["p_adjusted"] < 0.05) & (pairs["count"] >= max(least, _ENOUGH))
+    ]
     return sure.sort_values([by, "count"], ascending=False, kind="stable").head(most)
 
 
-def pair_network(linked: pd.DataFrame, by: str, language: Language, ink: str, room: float = 760.0) -> go.Figure:
+def pair_network(
+    linked: pd.DataFrame, by: str, language: Language, ink: str, room: float = 760.0
+) -> go.Figure:
     """Products as points (as large as they are often bought), pairs as lines (as thick as they are strong)."""
-    alone = pd.concat([linked[["item_a", "support_a"]].set_axis(["name", "size"], axis=1), linked[["item_b", "support_b"]].set_axis(["name", "size"], axis=1)])
+    alone = pd.concat(
+        [
+            linked[["item_a", "support_a"]].set_axis(["name", "size"], axis=1),
+            linked[["item_b", "support_b"]].set_axis(["name", "size"], axis=1),
+        ]
+    )
     nodes = alone.drop_duplicates("name").sort_values("name", kind="stable").reset_index(drop=True)
     number = {name: place for place, name in enumerate(nodes["name"])}
     nodes["label"] = shortened(list(nodes["name"]), 24 if room > 500 else 18)
@@ -145,7 +170,14 @@ def pair_network(linked: pd.DataFrame, by: str, language: Language, ink: str, ro
             "b": linked["item_b"].map(number),
             "weight": linked[by],
             "hover": [
-                say("baskets.picture.pair", language, a=row["item_a"], b=row["item_b"], count=int(row["count"]), lift=float(row["lift"]))
+                say(
+                    "baskets.picture.pair",
+                    language,
+                    a=row["item_a"],
+                    b=row["item_b"],
+                    count=int(row["count"]),
+                    lift=float(row["lift"]),
+                )
                 for row in linked.to_dict("records")
             ],
         }
@@ -173,7 +205,11 @@ def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figu
 def apart(pairs: pd.DataFrame, language: Language, most: int = 8) -> go.Figure:
     """Baskets that hold both beside those chance would bring."""
     rows = pairs.head(most)
-    frame = rows[["count", "expected"]].assign(label=shortened([f"{a} + {b}" for a, b in zip(rows["item_a"], rows["item_b"], strict=True)], 40))
+    frame = rows[["count", "expected"]].assign(
+        label=shortened(
+            [f"{a} + {b}" for a, b in zip(rows["item_a"], rows["item_b"], strict=True)], 40
+        )
+    )
     return (
         charts.bars(
             frame,
@@ -189,14 +225,31 @@ def apart(pairs: pd.DataFrame, language: Language, most: int = 8) -> go.Figure:
     )
 
 
-def rule_flow(rules: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, most: int = 14) -> go.Figure:
+def rule_flow(
+    rules: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, most: int = 14
+) -> go.Figure:
     """From what is bought to what goes with it: the first rules, as wide as the baskets that hold them."""
     frame = rules.head(most)
     frame = pd.DataFrame(
-        {"before": _short_sets(frame["antecedent"]), "after": _short_sets(frame["consequent"]), "count": frame["count"].to_numpy()},
+        {
+            "before": _short_sets(frame["antecedent"]),
+            "after": _short_sets(frame["consequent"]),
+            "count": frame["count"].to_numpy(),
+        },
     )
-    titles = (say("baskets.column.antecedent", language), say("baskets.column.consequent", language))
-    figure = charts.flow(frame, before="before", after="after", value="count", before_title=titles[0], after_title=titles[1], palette=palette)
+    titles = (
+        say("baskets.column.antecedent", language),
+        say("baskets.column.consequent", language),
+    )
+    figure = charts.flow(
+        frame,
+        before="before",
+        after="after",
+        value="count",
+        before_title=titles[0],
+        after_title=titles[1],
+        palette=palette,
+    )
     return figure.update_traces(textfont_color=ink)
 
 
@@ -207,11 +260,15 @@ def _short_sets(sets: pd.Series) -> list[str]:
     return [short[one] for one in sets]
 
 
-def sequence_flow(sequences: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, orders: int) -> go.Figure:
+def sequence_flow(
+    sequences: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, orders: int
+) -> go.Figure:
     """From what is bought to what follows in the next orders, as wide as the customers who did so."""
     names = list(dict.fromkeys([*sequences["product"], *sequences["then"]]))
     short = dict(zip(names, shortened(names, 40), strict=True))
-    frame = sequences.assign(before=sequences["product"].map(short), after=sequences["then"].map(short))
+    frame = sequences.assign(
+        before=sequences["product"].map(short), after=sequences["then"].map(short)
+    )
     return charts.flow(
         frame,
         before="before",
@@ -225,7 +282,9 @@ def sequence_flow(sequences: pd.DataFrame, language: Language, palette: Sequence
 
 def gaps(sequences: pd.DataFrame, language: Language) -> go.Figure:
     """How many days lie between: the median, and the range of the middle half."""
-    labels = shortened([f"{a} → {b}" for a, b in zip(sequences["product"], sequences["then"], strict=True)], 52)
+    labels = shortened(
+        [f"{a} → {b}" for a, b in zip(sequences["product"], sequences["then"], strict=True)], 52
+    )
     return charts.ranges(
         sequences.assign(label=labels),
         category="label",
@@ -239,9 +298,17 @@ def gaps(sequences: pd.DataFrame, language: Language) -> go.Figure:
 
 def offer_quality(found: Offers, language: Language) -> go.Figure:
     """The hit rate of each way to choose offers, with its interval."""
-    frame = found.quality.assign(label=[say(f"baskets.method.{method}", language) for method in found.quality["method"]])
+    frame = found.quality.assign(
+        label=[say(f"baskets.method.{method}", language) for method in found.quality["method"]]
+    )
     return charts.ranges(
-        frame, category="label", value="hit_rate", low="hit_rate_low", high="hit_rate_high", x_title=_measure("hit_rate", language), tick=".0%"
+        frame,
+        category="label",
+        value="hit_rate",
+        low="hit_rate_low",
+        high="hit_rate_high",
+        x_title=_measure("hit_rate", language),
+        tick=".0%",
     )
 
 
@@ -285,10 +352,24 @@ def bundle_money(found: Bundles, language: Language, most: int = 10) -> go.Figur
 
 def group_confidence(found: Differences, rule: int, language: Language) -> go.Figure:
     """The confidence of one rule in each group, with its interval."""
-    frame = found.groups[(found.groups["rule"] == rule) & (found.groups["antecedent_count"] > 0)].sort_values("confidence", ascending=False, kind="stable")
+    frame = found.groups[
+        (found.groups["rule"] == rule) & (found.groups["antecedent_count"] > 0)
+    ].sort_values("confidence", ascending=False, kind="stable")
     frame = frame.assign(
-        label=shortened([f"{name} ({write_number(n, 'number', language)})" for name, n in zip(frame["group"], frame["antecedent_count"], strict=True)], 40)
+        label=shortened(
+            [
+                f"{name} ({write_number(n, 'number', language)})"
+                for name, n in zip(frame["group"], frame["antecedent_count"], strict=True)
+            ],
+            40,
+        )
     )
     return charts.ranges(
-        frame, category="label", value="confidence", low="confidence_low", high="confidence_high", x_title=_measure("confidence", language), tick=".0%"
+        frame,
+        category="label",
+        value="confidence",
+        low="confidence_low",
+        high="confidence_high",
+        x_title=_measure("confidence", language),
+        tick=".0%",
     )

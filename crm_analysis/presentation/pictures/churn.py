@@ -55,7 +55,14 @@ def caption(key: str, language: Language) -> str:
 def feature_name(name: str, language: Language, from_orders: bool) -> str:
     """What a column is called: a phrase where there is one, else the file's own name. `from_orders`: it is one of those computed from orders,
     not a column that a table of customers came with, whose "tenure" may be in months."""
-    key = next((key for key in (f"churn.feature.{name}" if from_orders else "", f"roles.{name}") if has(key)), None)
+    key = next(
+        (
+            key
+            for key in (f"churn.feature.{name}" if from_orders else "", f"roles.{name}")
+            if has(key)
+        ),
+        None,
+    )
     return say(key, language) if key else str(name)
 
 
@@ -73,15 +80,31 @@ def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> s
         value=str(row["value"]),
         number=float(row["number"]) if row["kind"] in ("number", "days") else 0.0,
     )
-    return say(f"keeping.reason.{row['direction']}", language, what=what, points=max(1, round(abs(float(row["points"])))))
+    return say(
+        f"keeping.reason.{row['direction']}",
+        language,
+        what=what,
+        points=max(1, round(abs(float(row["points"])))),
+    )
 
 
-def reason_texts(reasons: pd.DataFrame, language: Language, from_orders: bool, most: int | None = None) -> pd.Series:
+def reason_texts(
+    reasons: pd.DataFrame, language: Language, from_orders: bool, most: int | None = None
+) -> pd.Series:
     """Each customer's reasons in one line, the strongest first, at most so many; indexed by customer. What adds less than half a point is left unsaid."""
     telling = reasons[(reasons["points"].abs() >= 0.5)]
     telling = telling if most is None else telling.groupby("customer", sort=False).head(most)
-    texts = [reason_text(row, language, from_orders) for row in telling[["kind", "feature", "value", "number", "direction", "points"]].to_dict("records")]
-    return pd.Series(texts, index=telling["customer"], dtype=object).groupby(level=0, sort=False).agg(caption("and", language).join)
+    texts = [
+        reason_text(row, language, from_orders)
+        for row in telling[["kind", "feature", "value", "number", "direction", "points"]].to_dict(
+            "records"
+        )
+    ]
+    return (
+        pd.Series(texts, index=telling["customer"], dtype=object)
+        .groupby(level=0, sort=False)
+        .agg(caption("and", language).join)
+    )
 
 
 def scales_of(found: Churn) -> dict[str, str]:
@@ -93,19 +116,30 @@ def scales_of(found: Churn) -> dict[str, str]:
             continue
         known = column.dropna().to_numpy(dtype=float)
         flag = one.kind == "flag" and set(np.unique(known)) <= {0.0, 1.0}
-        scales[one.name] = "flag" if flag else "whole" if np.array_equal(known, np.round(known)) else ""
+        scales[one.name] = (
+            "flag" if flag else "whole" if np.array_equal(known, np.round(known)) else ""
+        )
     return scales
 
 
-def condition_text(row: dict[str, Any], language: Language, scales: Mapping[str, str], from_orders: bool) -> str:
+def condition_text(
+    row: dict[str, Any], language: Language, scales: Mapping[str, str], from_orders: bool
+) -> str:
     """The condition of a tree's branch in words; a bound between two whole numbers is said as the lower of them, that of a flag as yes or no."""
     op, feature = row["op"], feature_name(row["feature"], language, from_orders)
     scale = scales.get(row["feature"], "")
     if op in ("above", "at_most"):
         if scale == "flag":
-            return say(f"keeping.reason.{'yes' if op == 'above' else 'no'}", language, feature=feature)
+            return say(
+                f"keeping.reason.{'yes' if op == 'above' else 'no'}", language, feature=feature
+            )
         number = float(row["number"])
-        return say(f"churn.condition.{op}", language, feature=feature, value=float(np.floor(number)) if scale == "whole" else number)
+        return say(
+            f"churn.condition.{op}",
+            language,
+            feature=feature,
+            value=float(np.floor(number)) if scale == "whole" else number,
+        )
     key = f"explain.{op}" if op in ("is", "is_not") else f"keeping.condition.{op}"
     return say(key, language, feature=feature, value=row["value"])
 
@@ -114,33 +148,63 @@ def risks(risk: np.ndarray, threshold: float, language: Language) -> go.Figure:
     """How risk is spread over the customers, and from where on a customer counts as at risk."""
     edges = np.linspace(0, 1, 21)
     counts = np.histogram(risk, edges)[0]
-    figure = charts.histogram(edges.tolist(), counts.tolist(), x_title=column_title("risk", language), y_title=column_title("customers", language))
-    figure.update_traces(hovertemplate="%{x:.1%}: %{y:,}<extra></extra>").update_xaxes(tickformat=".0%", range=[0, 1], dtick=_FIFTH)
+    figure = charts.histogram(
+        edges.tolist(),
+        counts.tolist(),
+        x_title=column_title("risk", language),
+        y_title=column_title("customers", language),
+    )
+    figure.update_traces(hovertemplate="%{x:.1%}: %{y:,}<extra></extra>").update_xaxes(
+        tickformat=".0%", range=[0, 1], dtick=_FIFTH
+    )
     charts.mark(figure, x=threshold, text=caption("threshold", language))
     side = "left" if threshold < 0.5 else "right"
-    figure.layout.annotations[-1].update(y=1, yanchor="bottom", xanchor=side, xshift=0)  # above the bars, not over them
+    figure.layout.annotations[-1].update(
+        y=1, yanchor="bottom", xanchor=side, xshift=0
+    )  # above the bars, not over them
     return figure.update_layout(margin_t=34, margin_r=_EDGE)
 
 
 def gain(found: Churn, language: Language) -> go.Figure:
     """How many of those who leave are found among the riskiest customers."""
     curve = found.curves.gain
-    figure = _beside_chance(curve["share"], curve["found"], curve["share"], ("share_of_customers", "share_of_churners"), language)
+    figure = _beside_chance(
+        curve["share"],
+        curve["found"],
+        curve["share"],
+        ("share_of_customers", "share_of_churners"),
+        language,
+    )
     return charts.mark(figure, x=0.1, text="")
 
 
-def importance(table: pd.DataFrame, language: Language, from_orders: bool, most: int = 12) -> go.Figure:
+def importance(
+    table: pd.DataFrame, language: Language, from_orders: bool, most: int = 12
+) -> go.Figure:
     """Which columns the ranking needs: how far the AUC falls when one is shuffled."""
     shown = table.head(most)
-    frame = shown.assign(name=[feature_name(name, language, from_orders) for name in shown["feature"]])
+    frame = shown.assign(
+        name=[feature_name(name, language, from_orders) for name in shown["feature"]]
+    )
     sure = frame["lo"] > 0
-    given: dict[str, Any] = {"category": "name", "value": "importance", "low": "lo", "high": "hi", "x_title": caption("auc_fall", language), "tick": ".2f"}
+    given: dict[str, Any] = {
+        "category": "name",
+        "value": "importance",
+        "low": "lo",
+        "high": "hi",
+        "x_title": caption("auc_fall", language),
+        "tick": ".2f",
+    }
     figure = charts.ranges(frame[sure], **given)
-    for trace in charts.ranges(frame[~sure], **given).data:  # what cannot be told from nothing stands back
+    for trace in charts.ranges(
+        frame[~sure], **given
+    ).data:  # what cannot be told from nothing stands back
         figure.add_trace(trace.update(marker_color=_QUIET, error_x_color=_QUIET))
     names = [charts.safe(name) for name in frame["name"]]
     texts = ["<br>".join(wrap(name, _WRAPPED)) for name in names]
-    figure.update_yaxes(categoryorder="array", categoryarray=names, tickmode="array", tickvals=names, ticktext=texts)
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=names, tickmode="array", tickvals=names, ticktext=texts
+    )
     return figure.update_xaxes(nticks=4, tickangle=0).update_layout(showlegend=False)
 
 
@@ -161,18 +225,34 @@ def effect(table: pd.DataFrame, feature: str, language: Language, from_orders: b
         return figure.update_yaxes(rangemode="tozero")
     frame = table.assign(value=table["value"].astype(str)).sort_values("risk", ascending=False)
     return charts.bars(
-        frame, category="value", values=["risk"], names=[column_title("risk", language)], horizontal=True, x_title=column_title("risk", language)
+        frame,
+        category="value",
+        values=["risk"],
+        names=[column_title("risk", language)],
+        horizontal=True,
+        x_title=column_title("risk", language),
     ).update_yaxes(type="category")
 
 
 def compared(scores: pd.DataFrame, measure: str, language: Language) -> go.Figure:
     """How the models do, with their intervals, beside one rule and the base rate."""
-    known = scores[scores[f"{measure}_lo"].notna()].sort_values(measure, ascending=measure in ("log_loss", "brier"), kind="stable")
+    known = scores[scores[f"{measure}_lo"].notna()].sort_values(
+        measure, ascending=measure in ("log_loss", "brier"), kind="stable"
+    )
     frame = known.assign(
-        name=[say(f"churn.short.{name}", language) + (" ★" if chosen else "") for name, chosen in zip(known["model"], known["chosen"], strict=True)]
+        name=[
+            say(f"churn.short.{name}", language) + (" ★" if chosen else "")
+            for name, chosen in zip(known["model"], known["chosen"], strict=True)
+        ]
     )
     figure = charts.ranges(
-        frame, category="name", value=measure, low=f"{measure}_lo", high=f"{measure}_hi", x_title=column_title(measure, language), tick=".2f"
+        frame,
+        category="name",
+        value=measure,
+        low=f"{measure}_lo",
+        high=f"{measure}_hi",
+        x_title=column_title(measure, language),
+        tick=".2f",
     )
     return figure.update_xaxes(rangemode="normal")
 
@@ -181,16 +261,34 @@ def roc(found: Churn, language: Language) -> go.Figure:
     """Of those who stay, how many are named by mistake for each share of churners found."""
     curve = found.curves.roc
     false = curve["false_positive_rate"]
-    return _beside_chance(false, curve["true_positive_rate"], false, ("false_positive_rate", "true_positive_rate"), language)
+    return _beside_chance(
+        false,
+        curve["true_positive_rate"],
+        false,
+        ("false_positive_rate", "true_positive_rate"),
+        language,
+    )
 
 
 def precision_recall(found: Churn, language: Language) -> go.Figure:
     """Of those named, how many leave, for each share of churners found."""
     curve = found.curves.precision_recall
-    return _beside_chance(curve["recall"], curve["precision"], found.figures["base_rate"], ("true_positive_rate", "precision"), language)
+    return _beside_chance(
+        curve["recall"],
+        curve["precision"],
+        found.figures["base_rate"],
+        ("true_positive_rate", "precision"),
+        language,
+    )
 
 
-def _beside_chance(x: pd.Series, model: pd.Series, chance: pd.Series | float | None, axes: tuple[str, str], language: Language) -> go.Figure:
+def _beside_chance(
+    x: pd.Series,
+    model: pd.Series,
+    chance: pd.Series | float | None,
+    axes: tuple[str, str],
+    language: Language,
+) -> go.Figure:
     """A share against a share: what the model does, and what drawing customers at random would."""
     figure = charts.lines(
         pd.DataFrame({"x": x, "model": model, "chance": chance}),
@@ -203,7 +301,11 @@ def _beside_chance(x: pd.Series, model: pd.Series, chance: pd.Series | float | N
         tick=".0%",
     )
     figure.data[1].line.dash = _DASHED
-    return figure.update_xaxes(tickformat=".0%", range=[0, 1.01], dtick=_FIFTH).update_yaxes(range=[0, 1.02]).update_layout(margin_r=_EDGE)
+    return (
+        figure.update_xaxes(tickformat=".0%", range=[0, 1.01], dtick=_FIFTH)
+        .update_yaxes(range=[0, 1.02])
+        .update_layout(margin_r=_EDGE)
+    )
 
 
 def reliability(found: Churn, language: Language) -> go.Figure:
@@ -228,8 +330,19 @@ def reliability(found: Churn, language: Language) -> go.Figure:
         }
     )
     top = 1.05 * float(max(table["observed_hi"].max(), table["predicted"].max()))
-    figure.add_scatter(x=[0, top], y=[0, top], mode="lines", line={"dash": _DASHED, "width": 2}, name=caption("perfect", language), hoverinfo="skip")
-    return figure.update_layout(showlegend=True).update_xaxes(tickformat=".0%", range=[0, top]).update_yaxes(range=[0, top])
+    figure.add_scatter(
+        x=[0, top],
+        y=[0, top],
+        mode="lines",
+        line={"dash": _DASHED, "width": 2},
+        name=caption("perfect", language),
+        hoverinfo="skip",
+    )
+    return (
+        figure.update_layout(showlegend=True)
+        .update_xaxes(tickformat=".0%", range=[0, top])
+        .update_yaxes(range=[0, top])
+    )
 
 
 def fairness(table: pd.DataFrame, language: Language) -> go.Figure:
@@ -239,6 +352,10 @@ def fairness(table: pd.DataFrame, language: Language) -> go.Figure:
         frame,
         category="name",
         values=["churn_rate", "caught", "false_alarms"],
-        names=[column_title("churn_rate", language), column_title("caught", language), column_title("false_alarms", language)],
+        names=[
+            column_title("churn_rate", language),
+            column_title("caught", language),
+            column_title("false_alarms", language),
+        ],
         y_title=caption("share", language),
     ).update_xaxes(type="category")

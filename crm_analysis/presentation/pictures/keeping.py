@@ -11,7 +11,16 @@ from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures.churn import caption, column_title, feature_name
 from crm_analysis.wording import Language, say, write_number
 
-__all__ = ["campaign", "confusion", "drift", "hazard", "profit", "profit_by_success", "remaining", "steps_of"]
+__all__ = [
+    "campaign",
+    "confusion",
+    "drift",
+    "hazard",
+    "profit",
+    "profit_by_success",
+    "remaining",
+    "steps_of",
+]
 
 _FEW = 20  # at risk: a chance of fewer is noise
 _SPANS = 12  # in the picture of when they leave
@@ -24,7 +33,11 @@ def profit(plan: CampaignPlan, language: Language) -> go.Figure:
         curve,
         x="contacted",
         values=["profit", "by_risk", "at_random"],
-        names=[caption("by_profit", language), caption("by_risk", language), caption("at_random", language)],
+        names=[
+            caption("by_profit", language),
+            caption("by_risk", language),
+            caption("at_random", language),
+        ],
         x_title=caption("contacted", language),
         y_title=column_title("expected_profit", language),
         points=False,
@@ -70,14 +83,20 @@ def profit_by_success(table: pd.DataFrame, language: Language) -> go.Figure:
         tick=",.4~s",
     )
     now = float(table.loc[table["chosen"], "success"].iloc[0])
-    return charts.mark(figure, x=now, text=caption("as_set", language)).update_xaxes(tickformat=".0%", range=[0, 1]).update_yaxes(rangemode="tozero")
+    return (
+        charts.mark(figure, x=now, text=caption("as_set", language))
+        .update_xaxes(tickformat=".0%", range=[0, 1])
+        .update_yaxes(rangemode="tozero")
+    )
 
 
 def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
     """Named and not, left and stayed: how many of each, and their share of those who left or stayed."""
     left = (told["caught"] or 0.0) + (told["missed"] or 0.0)
     stayed = (told["false_alarms"] or 0.0) + (told["spared"] or 0.0)
-    counts = np.array([[told["caught"], told["missed"]], [told["false_alarms"], told["spared"]]], dtype=float)
+    counts = np.array(
+        [[told["caught"], told["missed"]], [told["false_alarms"], told["spared"]]], dtype=float
+    )
     share = counts / np.array([[max(left, 1)], [max(stayed, 1)]])
     names = ["caught", "missed"], ["false_alarms", "spared"]
     texts = [
@@ -99,12 +118,26 @@ def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
 def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """How many are still customers after a time: a Kaplan-Meier curve a group."""
     groups = list(dict.fromkeys(curves["group"]))
-    wide = curves.pivot_table(index="time", columns="group", values="survival").reindex(columns=groups).ffill().reset_index()
+    wide = (
+        curves.pivot_table(index="time", columns="group", values="survival")
+        .reindex(columns=groups)
+        .ffill()
+        .reset_index()
+    )
     last = curves.groupby("group")["time"].max()
     for name in groups:
         wide.loc[wide["time"] > last[name], name] = np.nan
     names = [caption("all", language) if name == "all" else name for name in groups]
-    figure = charts.lines(wide, x="time", values=groups, names=names, x_title=title, y_title=caption("still_customers", language), points=False, tick=".0%")
+    figure = charts.lines(
+        wide,
+        x="time",
+        values=groups,
+        names=names,
+        x_title=title,
+        y_title=caption("still_customers", language),
+        points=False,
+        tick=".0%",
+    )
     figure.update_traces(line_shape="hv")
     if len(groups) == 1:
         one = curves[curves["group"] == groups[0]]
@@ -117,38 +150,104 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
 def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """When they leave: of those still there at the start of a span, the share that leaves within it."""
     known = table[table["at_risk"] >= _FEW]
-    edges = np.unique(np.linspace(0, len(np.unique(known["start"])), _SPANS + 1).round().astype(int))[:-1]
+    edges = np.unique(
+        np.linspace(0, len(np.unique(known["start"])), _SPANS + 1).round().astype(int)
+    )[:-1]
     starts = np.unique(known["start"])[edges] if len(known) else np.array([0.0])
     span = starts[np.maximum(np.searchsorted(starts, known["start"], side="right") - 1, 0)]
     # The mean chance in a span of several: who left, over all the spans they were there for.
-    sums = known.assign(span=span).groupby(["group", "span"], sort=False)[["churned", "at_risk"]].sum().reset_index()
-    return _by_group(sums.assign(hazard=sums["churned"] / sums["at_risk"]), "span", "hazard", title, caption("hazard", language), language)
+    sums = (
+        known.assign(span=span)
+        .groupby(["group", "span"], sort=False)[["churned", "at_risk"]]
+        .sum()
+        .reset_index()
+    )
+    return _by_group(
+        sums.assign(hazard=sums["churned"] / sums["at_risk"]),
+        "span",
+        "hazard",
+        title,
+        caption("hazard", language),
+        language,
+    )
 
 
 def remaining(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """How much longer half of those who have been customers for so long will stay."""
-    return _by_group(table[table["remaining"].notna()], "tenure", "remaining", title, caption("remaining", language), language, tick=",.0f")
+    return _by_group(
+        table[table["remaining"].notna()],
+        "tenure",
+        "remaining",
+        title,
+        caption("remaining", language),
+        language,
+        tick=",.0f",
+    )
 
 
-def _by_group(table: pd.DataFrame, x: str, value: str, x_title: str, y_title: str, language: Language, tick: str = ".1%") -> go.Figure:
+def _by_group(
+    table: pd.DataFrame,
+    x: str,
+    value: str,
+    x_title: str,
+    y_title: str,
+    language: Language,
+    tick: str = ".1%",
+) -> go.Figure:
     groups = list(dict.fromkeys(table["group"]))
-    wide = table.pivot_table(index=x, columns="group", values=value).reindex(columns=groups).reset_index()
+    wide = (
+        table.pivot_table(index=x, columns="group", values=value)
+        .reindex(columns=groups)
+        .reset_index()
+    )
     names = [caption("all", language) if name == "all" else name for name in groups]
-    figure = charts.lines(wide, x=x, values=groups, names=names, x_title=x_title, y_title=y_title, points=len(wide) <= _SPANS + 1, tick=tick)
+    figure = charts.lines(
+        wide,
+        x=x,
+        values=groups,
+        names=names,
+        x_title=x_title,
+        y_title=y_title,
+        points=len(wide) <= _SPANS + 1,
+        tick=tick,
+    )
     return figure.update_yaxes(rangemode="tozero")
 
 
 def drift(table: pd.DataFrame, language: Language, from_orders: bool, most: int = 12) -> go.Figure:
     """Which columns have moved away from what the model learnt."""
     shown = table.head(most)
-    frame = shown.assign(name=[feature_name(name, language, from_orders) if name != "risk" else column_title("risk", language) for name in shown["feature"]])
-    figure = charts.bars(
-        frame, category="name", values=["index"], names=[caption("drift", language)], horizontal=True, text=".2f", x_title=caption("drift", language)
+    frame = shown.assign(
+        name=[
+            feature_name(name, language, from_orders)
+            if name != "risk"
+            else column_title("risk", language)
+            for name in shown["feature"]
+        ]
     )
-    return figure.add_vline(x=0.1, line_dash="dot", line_color="#8A96A5").add_vline(x=0.25, line_dash="dash", line_color="#8A96A5")
+    figure = charts.bars(
+        frame,
+        category="name",
+        values=["index"],
+        names=[caption("drift", language)],
+        horizontal=True,
+        text=".2f",
+        x_title=caption("drift", language),
+    )
+    return figure.add_vline(x=0.1, line_dash="dot", line_color="#8A96A5").add_vline(
+        x=0.25, line_dash="dash", line_color="#8A96A5"
+    )
 
 
 def campaign(groups: pd.DataFrame, language: Language) -> go.Figure:
     """How many left of those contacted, and of those held out."""
     frame = groups.assign(name=[say(f"keeping.group.{name}", language) for name in groups["group"]])
-    return charts.ranges(frame, category="name", value="rate", low="lo", high="hi", x_title=column_title("churn_rate", language), tick=".0%")
+    return charts.ranges(
+        frame,
+        category="name",
+        value="rate",
+        low="lo",
+        high="hi",
+        x_title=column_title("churn_rate", language),
+        tick=".0%",
+    )

@@ -35,13 +35,31 @@ def group_name(group: pd.Series, language: Language) -> str:
     low, high = group["low"], group["high"]
     if pd.isna(low) and pd.isna(high):
         return level_name(group["level"], language)
-    bounds = {name: write_number(float(value), "number", language) for name, value in (("low", low), ("high", high)) if not pd.isna(value)}
-    return say("overview.range" if len(bounds) == 2 else f"overview.range_{next(iter(bounds))}", language, **bounds)
+    bounds = {
+        name: write_number(float(value), "number", language)
+        for name, value in (("low", low), ("high", high))
+        if not pd.isna(value)
+    }
+    return say(
+        "overview.range" if len(bounds) == 2 else f"overview.range_{next(iter(bounds))}",
+        language,
+        **bounds,
+    )
 
 
-def over_time(frame: pd.DataFrame, *, x: str, value: str, name: str, language: Language, every: str = "month") -> go.Figure:
+def over_time(
+    frame: pd.DataFrame, *, x: str, value: str, name: str, language: Language, every: str = "month"
+) -> go.Figure:
     """How much there was each month (or day)."""
-    figure = charts.lines(frame, x=x, values=[value], names=[name], x_title=say(f"overview.{every}", language), y_title=name, points=len(frame) <= 40)
+    figure = charts.lines(
+        frame,
+        x=x,
+        values=[value],
+        names=[name],
+        x_title=say(f"overview.{every}", language),
+        y_title=name,
+        points=len(frame) <= 40,
+    )
     if every == "month":
         figure.update_xaxes(hoverformat={"en": "%b %Y", "zh": "%Y年%-m月"}[language])
     return figure.update_yaxes(rangemode="tozero")
@@ -54,16 +72,28 @@ def by_part(part: Part, language: Language) -> go.Figure:
 
 def by_group(attribute: Attribute, language: Language) -> go.Figure:
     """How many left of each group."""
-    rows = [(group_name(group, language), group["rate"]) for _, group in attribute.groups.iterrows()]
+    rows = [
+        (group_name(group, language), group["rate"]) for _, group in attribute.groups.iterrows()
+    ]
     return _bars(rows)
 
 
 def shares(frame: pd.DataFrame, column: str, language: Language) -> go.Figure:
     """How often each value was given."""
-    return _bars([(level_name(level, language), share) for level, share in zip(frame[column], frame["share"], strict=True)])
+    return _bars(
+        [
+            (level_name(level, language), share)
+            for level, share in zip(frame[column], frame["share"], strict=True)
+        ]
+    )
 
 
 def _bars(rows: list[tuple[str, float]]) -> go.Figure:
     frame = pd.DataFrame(rows, columns=["name", "share"])
-    figure = charts.bars(frame, category="name", values=["share"], names=[""], text=".0%", horizontal=True)
-    return figure.update_xaxes(visible=False, range=[min(0.0, float(frame["share"].min())), _ROOM * float(frame["share"].max())]).update_yaxes(type="category")
+    figure = charts.bars(
+        frame, category="name", values=["share"], names=[""], text=".0%", horizontal=True
+    )
+    return figure.update_xaxes(
+        visible=False,
+        range=[min(0.0, float(frame["share"].min())), _ROOM * float(frame["share"].max())],
+    ).update_yaxes(type="category")

@@ -19,7 +19,13 @@ _LONG = 66  # letters of a condition in all, and in a line
 _WIDE = 22
 
 
-def tree(nodes: pd.DataFrame, language: Language, scales: Mapping[str, str], from_orders: bool, ink: str | None = None) -> go.Figure:
+def tree(
+    nodes: pd.DataFrame,
+    language: Language,
+    scales: Mapping[str, str],
+    from_orders: bool,
+    ink: str | None = None,
+) -> go.Figure:
     """Questions from left to right; at each branch its condition and the share that left, larger and darker the more left."""
     table = nodes.set_index("node")
     figure = go.Figure()
@@ -32,7 +38,12 @@ def tree(nodes: pd.DataFrame, language: Language, scales: Mapping[str, str], fro
             line={"color": _LINE, "width": 2},
             hoverinfo="skip",
         )
-    names = [caption("everybody", language) if row["parent"] < 0 else condition_text(row, language, scales, from_orders) for row in nodes.to_dict("records")]
+    names = [
+        caption("everybody", language)
+        if row["parent"] < 0
+        else condition_text(row, language, scales, from_orders)
+        for row in nodes.to_dict("records")
+    ]
     figure.add_scatter(
         x=nodes["depth"],
         y=nodes["place"],
@@ -68,11 +79,15 @@ def _wrapped(text: str) -> str:
     return "<br>".join(safe(line) for line in wrap(whole, _WIDE)) or safe(text)
 
 
-def rules(table: pd.DataFrame, language: Language, scales: Mapping[str, str], from_orders: bool) -> pd.DataFrame:
+def rules(
+    table: pd.DataFrame, language: Language, scales: Mapping[str, str], from_orders: bool
+) -> pd.DataFrame:
     """The leaves in words: rule, rate, customers, share (of those who left), riskiest first."""
     rows = []
     for _, group in table.groupby("rule", sort=True):
-        text = say("explain.and", language).join(condition_text(row, language, scales, from_orders) for row in group.to_dict("records"))
+        text = say("explain.and", language).join(
+            condition_text(row, language, scales, from_orders) for row in group.to_dict("records")
+        )
         first = group.iloc[0]
         rows.append((text, float(first["rate"]), int(first["customers"]), float(first["share"])))
     return pd.DataFrame(rows, columns=["rule", "rate", "customers", "share"])

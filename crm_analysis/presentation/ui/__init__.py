@@ -4,7 +4,19 @@
 widgets of an options class, the rest are the pieces a page is laid out with.
 """
 
-from crm_analysis.presentation.ui.blocks import answer, chart, columns, downloads, figures, guarded, heading, how, notes, show_table, tabs
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    columns,
+    downloads,
+    figures,
+    guarded,
+    heading,
+    how,
+    notes,
+    show_table,
+    tabs,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.frame import frame, show
 from crm_analysis.presentation.ui.run import Answer, run, table

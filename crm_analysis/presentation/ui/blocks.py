@@ -38,7 +38,14 @@ def answer(key: str, **details: Any) -> None:
 
 
 def switch(
-    label: str, choices: Sequence[Choice], texts: str, *, key: str, default: Choice | None = None, help: str | None = None, quiet: bool = False
+    label: str,
+    choices: Sequence[Choice],
+    texts: str,
+    *,
+    key: str,
+    default: Choice | None = None,
+    help: str | None = None,
+    quiet: bool = False,
 ) -> Choice:
     """One of a few, side by side; the first where no `default` is given. What is chosen holds for the session.
 
@@ -57,7 +64,9 @@ def switch(
     )
 
 
-def choose_kind(page: str, label: str, texts: str = "roles.kind.{}", default: str | None = None) -> str:
+def choose_kind(
+    page: str, label: str, texts: str = "roles.kind.{}", default: str | None = None
+) -> str:
     """The kind of table that a page works with: the one that is loaded; chosen where there are several, at first the `default`.
 
     `label` and `texts` are phrases as `switch` takes them. Raises AnalysisError("workspace.no_table") where none is loaded.
@@ -65,7 +74,11 @@ def choose_kind(page: str, label: str, texts: str = "roles.kind.{}", default: st
     kinds = [kind for kind in WORKS_WITH[page] if loaded(kind)]
     if not kinds:
         raise AnalysisError("workspace.no_table", kind=WORKS_WITH[page][0])
-    return kinds[0] if len(kinds) == 1 else switch(label, kinds, texts, key=f"{page}-source", default=default)
+    return (
+        kinds[0]
+        if len(kinds) == 1
+        else switch(label, kinds, texts, key=f"{page}-source", default=default)
+    )
 
 
 def guarded(draw: Callable[..., None], *given: Any) -> Callable[[], None]:
@@ -85,8 +98,14 @@ def figures(items: Sequence[Mapping[str, Any]]) -> None:
     grid = st.grid(_FIGURE_COLUMNS.get(len(items), 4), min_column_width=_FIGURE_WIDTH)
     for item in items:
         delta = item.get("delta")
-        change = None if delta is None else write_number(delta, item.get("delta_style", "percent"), language())
-        still = change is not None and not any(digit in change for digit in "123456789")  # as it is written: neither good nor bad, neither up nor down
+        change = (
+            None
+            if delta is None
+            else write_number(delta, item.get("delta_style", "percent"), language())
+        )
+        still = change is not None and not any(
+            digit in change for digit in "123456789"
+        )  # as it is written: neither good nor bad, neither up nor down
         with grid:
             st.metric(
                 say(item["label"]),
@@ -124,14 +143,19 @@ def _first(custom: Any) -> Any:
     return custom[0] if isinstance(custom, list | tuple) and custom else custom
 
 
-def columns(word: str, frame: pd.DataFrame, styles: Mapping[str, str] | None = None) -> dict[str, Any]:
+def columns(
+    word: str, frame: pd.DataFrame, styles: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Column titles and number formats for `show_table`: titles are the phrases `<word>.column.<name>` or the names of roles.
 
     `styles` gives columns a format: "percent", "money", "number1", "date", "progress", "trend" …; the rest follow their type.
     """
     made: dict[str, Any] = {}
     for name in frame.columns:
-        title = next((plain(key) for key in (f"{word}.column.{name}", f"roles.{name}") if has(key)), str(name))
+        title = next(
+            (plain(key) for key in (f"{word}.column.{name}", f"roles.{name}") if has(key)),
+            str(name),
+        )
         made[name] = _column(title, (styles or {}).get(name), frame[name])
     return made
 
@@ -149,7 +173,13 @@ def _column(title: str, style: str | None, values: pd.Series) -> Any:
     if pd.api.types.is_bool_dtype(values):
         return make.CheckboxColumn(title)
     if pd.api.types.is_numeric_dtype(values):
-        formats = {"percent": "percent", "number": "localized", "number1": "%.1f", "number2": "%.2f", "id": "%d"}
+        formats = {
+            "percent": "percent",
+            "number": "localized",
+            "number1": "%.1f",
+            "number2": "%.2f",
+            "id": "%d",
+        }
         return make.NumberColumn(title, format=formats.get(style or "number", "localized"))
     return make.TextColumn(title)
 
@@ -172,7 +202,8 @@ def show_table(
         **{
             name: shown[name].round(2)
             for name in shown.columns
-            if pd.api.types.is_float_dtype(shown[name]) and (styles or {}).get(name) not in ("percent", "progress")
+            if pd.api.types.is_float_dtype(shown[name])
+            and (styles or {}).get(name) not in ("percent", "progress")
         }
     )
     shared: dict[str, Any] = {
@@ -186,7 +217,13 @@ def show_table(
     if not select:
         st.dataframe(written, key=key, **shared)
         return []
-    event = st.dataframe(written, key=key_of_rows(key, shown.iloc[:, :1]), on_select="rerun", selection_mode="single-row", **shared)
+    event = st.dataframe(
+        written,
+        key=key_of_rows(key, shown.iloc[:, :1]),
+        on_select="rerun",
+        selection_mode="single-row",
+        **shared,
+    )
     return list(event["selection"]["rows"])
 
 
@@ -194,7 +231,14 @@ def rounded(frame: pd.DataFrame, whole_from: float) -> pd.DataFrame:
     """A table for the eye: columns that reach `whole_from` without decimals, shares to a tenth of a percent, others to two digits; files keep every digit."""
     floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
     most = {name: float(frame[name].abs().max()) if len(frame) else 0.0 for name in floats}
-    return frame.assign(**{name: frame[name].round(0 if most[name] >= whole_from else 3 if most[name] < 1.001 else 2) for name in floats})
+    return frame.assign(
+        **{
+            name: frame[name].round(
+                0 if most[name] >= whole_from else 3 if most[name] < 1.001 else 2
+            )
+            for name in floats
+        }
+    )
 
 
 def key_of_rows(key: str, rows: pd.DataFrame) -> str:
@@ -236,7 +280,9 @@ def notes(items: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
         st.caption("• " + say(key, **details))
 
 
-def how(key: str, code: str, remarks: Iterable[tuple[str, Mapping[str, Any]]] = (), **details: Any) -> None:
+def how(
+    key: str, code: str, remarks: Iterable[tuple[str, Mapping[str, Any]]] = (), **details: Any
+) -> None:
     """ "How was this computed": method and assumptions, rows used and left out, and the same as Python."""
     with st.expander(say("frame.how"), icon=":material/function:"):
         st.markdown(say(key, **details))

@@ -43,9 +43,21 @@ def controls(
         one = knobs[name]
         default = getattr(start, name) if start else one.default
         ceiling = (high or {}).get(name)
-        chosen[name] = _draw(word, one, f"{key or word}.{options.__name__}.{name}", default, (choices or {}).get(name), ceiling, (names or {}).get(name))
+        chosen[name] = _draw(
+            word,
+            one,
+            f"{key or word}.{options.__name__}.{name}",
+            default,
+            (choices or {}).get(name),
+            ceiling,
+            (names or {}).get(name),
+        )
 
-    first = [name for name in shown if (name in places if places is not None else not knobs[name].advanced)]
+    first = [
+        name
+        for name in shown
+        if (name in places if places is not None else not knobs[name].advanced)
+    ]
     for name in first:
         with places[name] if places is not None else st.container():
             draw(name)
@@ -56,7 +68,11 @@ def controls(
             for name in more:
                 with grid.container() if places is not None else grid:
                     draw(name)
-    rest = {one.name: getattr(start, one.name) for one in options.knobs() if start and one.name not in chosen}
+    rest = {
+        one.name: getattr(start, one.name)
+        for one in options.knobs()
+        if start and one.name not in chosen
+    }
     return options(**{**rest, **chosen})
 
 
@@ -66,11 +82,22 @@ def _drawable(one: Knob, choices: Mapping[str, Sequence[str]]) -> bool:
     return one.kind not in ("integer", "number") or (one.low is not None and one.high is not None)
 
 
-def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | None, ceiling: float | None, called: Callable[[str], str] | None) -> Any:
+def _draw(
+    word: str,
+    one: Knob,
+    key: str,
+    default: Any,
+    values: Sequence[str] | None,
+    ceiling: float | None,
+    called: Callable[[str], str] | None,
+) -> Any:
     label = say(f"{word}.knob.{one.name}.label")
     help_text = say(f"{word}.knob.{one.name}.help") if has(f"{word}.knob.{one.name}.help") else None
     if one.optional and one.kind == "integer" and _short(one, ceiling):
-        low, high = int(one.low or 0), int(min(one.high or 0, ceiling if ceiling is not None else one.high or 0))
+        low, high = (
+            int(one.low or 0),
+            int(min(one.high or 0, ceiling if ceiling is not None else one.high or 0)),
+        )
         marks = [None, *range(low, high + 1)]
         return st.select_slider(
             label,
@@ -93,7 +120,10 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
             return None
         default = one.low if default is None else default
 
-    said, chosen_for_you = choice_text(f"{word}.knob.{one.name}.{{}}"), _unset(word, one, "frame.chosen_for_you")
+    said, chosen_for_you = (
+        choice_text(f"{word}.knob.{one.name}.{{}}"),
+        _unset(word, one, "frame.chosen_for_you"),
+    )
 
     def text(choice: str | None) -> str:
         return chosen_for_you if choice is None else (called or said)(choice)
@@ -105,12 +135,25 @@ def _draw(word: str, one: Knob, key: str, default: Any, values: Sequence[str] | 
         return _draw_number(label, one, default, ceiling, shared)
     if one.kind == "choices" or one.kind == "texts":
         nothing = chosen_for_you if one.optional else plain("frame.none_chosen")
-        picked = st.multiselect(label, list(values or one.choices), default=list(default or ()), format_func=text, placeholder=nothing, **shared)
+        picked = st.multiselect(
+            label,
+            list(values or one.choices),
+            default=list(default or ()),
+            format_func=text,
+            placeholder=nothing,
+            **shared,
+        )
         return tuple(picked) if picked or not one.optional else None
     offered: list[Any] = list(values or one.choices or (True, False))
     if one.optional:
         offered = [None, *offered]
-    return st.selectbox(label, offered, index=offered.index(default) if default in offered else 0, format_func=lambda choice: text(_word(choice)), **shared)
+    return st.selectbox(
+        label,
+        offered,
+        index=offered.index(default) if default in offered else 0,
+        format_func=lambda choice: text(_word(choice)),
+        **shared,
+    )
 
 
 def _short(one: Knob, ceiling: float | None) -> bool:
@@ -133,10 +176,15 @@ def _word(choice: Any) -> str | None:
     return choice if choice is None or isinstance(choice, str) else ("yes" if choice else "no")
 
 
-def _draw_number(label: str, one: Knob, default: Any, ceiling: float | None, shared: dict[str, Any]) -> Any:
+def _draw_number(
+    label: str, one: Knob, default: Any, ceiling: float | None, shared: dict[str, Any]
+) -> Any:
     whole = one.kind == "integer"
     as_type = int if whole else float
-    low, high = as_type(one.low or 0), as_type(min(end for end in (one.high, ceiling) if end is not None))
+    low, high = (
+        as_type(one.low or 0),
+        as_type(min(end for end in (one.high, ceiling) if end is not None)),
+    )
     step = as_type(one.step) if one.step else (1 if whole else (high - low) / 100)
     if high <= low:
         st.caption(f"{label}: {low}")

@@ -26,7 +26,18 @@ from crm_analysis.workspace import SavedTable
 _PREVIEW_ROWS = 12
 _SURE = 0.8
 _VARIANTS = 30
-_ENCODINGS = ("utf-8", "gb18030", "big5", "shift_jis", "euc_kr", "cp874", "cp1252", "cp1250", "cp1251", "utf-16")
+_ENCODINGS = (
+    "utf-8",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc_kr",
+    "cp874",
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "utf-16",
+)
 _DELIMITERS = (",", ";", "\t", "|", " ")
 _QUOTES = ('"', "'", "")
 
@@ -46,11 +57,26 @@ def draw_reading(plan: Plan) -> None:
     names = [file.name for file in plan.files]
     place = 0
     if len(names) > 1:
-        place = st.selectbox(say("editing.file"), range(len(names)), format_func=names.__getitem__, key="reading_file")
-    one = dataclasses.replace(plan, files=(plan.files[place],), read=(plan.read[place],), how="alone")
+        place = st.selectbox(
+            say("editing.file"),
+            range(len(names)),
+            format_func=names.__getitem__,
+            key="reading_file",
+        )
+    one = dataclasses.replace(
+        plan, files=(plan.files[place],), read=(plan.read[place],), how="alone"
+    )
     raw = raw_of(one).value
     read, options = raw.reading, plan.read[place]
-    st.markdown(say("editing.read_as", format=read.format, rows=read.rows, columns=len(read.columns), records=read.records))
+    st.markdown(
+        say(
+            "editing.read_as",
+            format=read.format,
+            rows=read.rows,
+            columns=len(read.columns),
+            records=read.records,
+        )
+    )
     notes(read.notes)
     chosen: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -59,13 +85,21 @@ def draw_reading(plan: Plan) -> None:
         else:
             known = list(dict.fromkeys([*read.encodings, *_ENCODINGS]))
             chosen["encoding"] = _one_of("encoding", options.encoding, read.encoding, known, place)
-            chosen["layout"] = _one_of("layout", options.layout, read.layout, ("delimited", "fixed", "baskets"), place)
+            chosen["layout"] = _one_of(
+                "layout", options.layout, read.layout, ("delimited", "fixed", "baskets"), place
+            )
             if read.layout != "fixed":
-                chosen["delimiter"] = _one_of("delimiter", options.delimiter, read.delimiter, _DELIMITERS, place)
+                chosen["delimiter"] = _one_of(
+                    "delimiter", options.delimiter, read.delimiter, _DELIMITERS, place
+                )
                 chosen["quote"] = _one_of("quote", options.quote, read.quote, _QUOTES, place)
-        chosen["header_rows"] = _one_of("header_rows", options.header_rows, len(read.header), tuple(range(6)), place)
+        chosen["header_rows"] = _one_of(
+            "header_rows", options.header_rows, len(read.header), tuple(range(6)), place
+        )
     changed = options.but(**chosen)
-    st.dataframe(_preview(raw), hide_index=True, key="reading_preview", alt=plain("editing.preview"))
+    st.dataframe(
+        _preview(raw), hide_index=True, key="reading_preview", alt=plain("editing.preview")
+    )
     if changed != options:
         reread = tuple(changed if at == place else old for at, old in enumerate(plan.read))
         apply(dataclasses.replace(plan, read=reread, roles=None))
@@ -75,16 +109,39 @@ def _one_of(name: str, asked: Any, found: Any, offered: Sequence[Any], place: in
     """A select box whose first choice is what was decided from the file."""
 
     choices = [None, *offered] if asked is None or asked in offered else [None, asked, *offered]
-    texts = {value: plain("editing.decided", value=_shown(name, found)) if value is None else _shown(name, value) for value in choices}
-    return st.selectbox(say(f"editing.{name}"), choices, index=choices.index(asked), format_func=texts.__getitem__, key=f"reading_{name}_{place}", width=220)
+    texts = {
+        value: plain("editing.decided", value=_shown(name, found))
+        if value is None
+        else _shown(name, value)
+        for value in choices
+    }
+    return st.selectbox(
+        say(f"editing.{name}"),
+        choices,
+        index=choices.index(asked),
+        format_func=texts.__getitem__,
+        key=f"reading_{name}_{place}",
+        width=220,
+    )
 
 
 def _shown(name: str, value: Any) -> str:
-    names = {"\t": "tab", " ": "space", "": "none", ",": "comma", ";": "semicolon", "|": "bar", '"': "double", "'": "single"}
+    names = {
+        "\t": "tab",
+        " ": "space",
+        "": "none",
+        ",": "comma",
+        ";": "semicolon",
+        "|": "bar",
+        '"': "double",
+        "'": "single",
+    }
     if name == "layout":
         return plain(f"editing.layout_{value}")
     if name in ("delimiter", "quote"):
-        return plain(f"editing.sign_{names[value or '']}") if (value or "") in names else repr(value)
+        return (
+            plain(f"editing.sign_{names[value or '']}") if (value or "") in names else repr(value)
+        )
     return str(value)
 
 
@@ -92,7 +149,9 @@ def _preview(raw: RawTable) -> Any:
     wanted = ", ".join(f"c{at} AS {quoted(name)}" for at, name in enumerate(raw.reading.columns))
     # DuckDB knows "A" and "a" as one name, so the names go on afterwards.
     frame = (
-        raw.engine.frame(f"SELECT {', '.join(f'c{at}' for at in range(len(raw.reading.columns)))} FROM {quoted(raw.store)} LIMIT {_PREVIEW_ROWS}")
+        raw.engine.frame(
+            f"SELECT {', '.join(f'c{at}' for at in range(len(raw.reading.columns)))} FROM {quoted(raw.store)} LIMIT {_PREVIEW_ROWS}"
+        )
         if wanted
         else None
     )
@@ -125,19 +184,25 @@ def draw_roles(plan: Plan, saved: SavedTable) -> None:
         st.caption(say("editing.other_columns", columns=rest))
 
 
-def _draw_role(plan: Plan, roles: Roles, raw: RawTable, role: str, columns: list[str], version: int) -> None:
+def _draw_role(
+    plan: Plan, roles: Roles, raw: RawTable, role: str, columns: list[str], version: int
+) -> None:
     now = roles.columns.get(role)
     choices = [None, *columns]
     picked = st.selectbox(
         plain(f"roles.{role}"),
         choices,
         index=choices.index(now),
-        format_func=dict(zip(choices, [plain("editing.no_column"), *columns], strict=True)).__getitem__,
+        format_func=dict(
+            zip(choices, [plain("editing.no_column"), *columns], strict=True)
+        ).__getitem__,
         key=f"role_{role}_{version}",
     )
     if now is not None:
         unsure = roles.confidence.get(role, 1.0) < _SURE
-        st.text((plain("editing.unsure") + " " if unsure else "") + " · ".join(samples(raw, now, 3)))
+        st.text(
+            (plain("editing.unsure") + " " if unsure else "") + " · ".join(samples(raw, now, 3))
+        )
     if picked != now:
         apply(dataclasses.replace(plan, roles=with_role(roles, role, picked)))
 
@@ -146,7 +211,16 @@ def draw_questions(plan: Plan, saved: SavedTable) -> None:
     """What the evidence did not decide, each with its answers."""
     for place, (key, details) in enumerate(saved.questions):
         with st.container(border=True):
-            st.markdown(":material/help: " + say(key, **{name: column_name(value) if name == "column" else value for name, value in details.items()}))
+            st.markdown(
+                ":material/help: "
+                + say(
+                    key,
+                    **{
+                        name: column_name(value) if name == "column" else value
+                        for name, value in details.items()
+                    },
+                )
+            )
             if details.get("option") == "rates":
                 _draw_rates(plan, details, saved.version.version)
                 continue
@@ -168,16 +242,28 @@ def draw_questions(plan: Plan, saved: SavedTable) -> None:
 
 def _draw_rates(plan: Plan, details: dict[str, Any], version: int) -> None:
     """What one unit of each other currency is worth in the main one; nothing is summed across currencies before."""
-    with st.form(f"rates_{version}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+    with (
+        st.form(f"rates_{version}", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
         rates = {
             one: st.number_input(
-                say("editing.rate", currency=one, main=details["main"]), min_value=0.0, value=0.0, format="%.6f", key=f"rate_{one}_{version}", width=220
+                say("editing.rate", currency=one, main=details["main"]),
+                min_value=0.0,
+                value=0.0,
+                format="%.6f",
+                key=f"rate_{one}_{version}",
+                width=220,
             )
             for one in details["others"]
         }
         if st.form_submit_button(say("editing.apply")):
             given = tuple((one, rate) for one, rate in rates.items() if rate > 0)
-            apply(dataclasses.replace(plan, clean=plan.clean.but(currency=details["main"], rates=given)))
+            apply(
+                dataclasses.replace(
+                    plan, clean=plan.clean.but(currency=details["main"], rates=given)
+                )
+            )
 
 
 def _answered(options: CleanOptions, details: dict[str, Any], picked: Any) -> CleanOptions:
@@ -194,9 +280,18 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
     with st.form(f"cleaning_{saved.version.version}", border=False):
         left, right = st.columns(2, gap="large")
         with left:
-            chosen = controls("cleaning", CleanOptions, key=f"cleaning_{saved.version.version}", only=_SIMPLE, start=plan.clean)
+            chosen = controls(
+                "cleaning",
+                CleanOptions,
+                key=f"cleaning_{saved.version.version}",
+                only=_SIMPLE,
+                start=plan.clean,
+            )
         with right:
-            chosen = chosen.but(missing=_draw_missing(plan.clean, columns, saved.version.version), leave_out=_draw_left_out(plan.clean))
+            chosen = chosen.but(
+                missing=_draw_missing(plan.clean, columns, saved.version.version),
+                leave_out=_draw_left_out(plan.clean),
+            )
             chosen = chosen.but(outlier_columns=tuple(_measured(saved, plan.clean)))
         if st.form_submit_button(say("editing.apply"), type="primary") and chosen != plan.clean:
             apply(dataclasses.replace(plan, clean=chosen))
@@ -204,10 +299,23 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
     _draw_variants(plan, saved)
 
 
-_SIMPLE = ("duplicates", "outliers", "outlier_method", "outlier_threshold", "impossible", "returns", "no_product", "trim", "half_width", "case")
+_SIMPLE = (
+    "duplicates",
+    "outliers",
+    "outlier_method",
+    "outlier_threshold",
+    "impossible",
+    "returns",
+    "no_product",
+    "trim",
+    "half_width",
+    "case",
+)
 
 
-def _draw_missing(options: CleanOptions, columns: list[str], version: int) -> tuple[tuple[str, ...], ...]:
+def _draw_missing(
+    options: CleanOptions, columns: list[str], version: int
+) -> tuple[tuple[str, ...], ...]:
     """Which columns get what in place of missing values."""
     st.markdown(f"**{say('cleaning.knob.missing.label')}**")
     now = {pair[0]: pair for pair in options.missing}
@@ -220,25 +328,42 @@ def _draw_missing(options: CleanOptions, columns: list[str], version: int) -> tu
     )
     fill = next((pair[1] for pair in now.values()), "median")
     method = st.selectbox(
-        say("editing.missing_method"), FILLS, index=FILLS.index(fill), format_func=choice_text("cleaning.fill.{}"), key=f"missing_method_{version}"
+        say("editing.missing_method"),
+        FILLS,
+        index=FILLS.index(fill),
+        format_func=choice_text("cleaning.fill.{}"),
+        key=f"missing_method_{version}",
     )
     constant = st.text_input(
-        say("editing.missing_constant"), value=next((pair[2] for pair in now.values() if len(pair) > 2), ""), key=f"missing_constant_{version}"
+        say("editing.missing_constant"),
+        value=next((pair[2] for pair in now.values() if len(pair) > 2), ""),
+        key=f"missing_constant_{version}",
     )
     kept = tuple(now[name] for name in picked if name in now and now[name][1] == method)
-    new = tuple((name, method, constant) if method == "constant" else (name, method) for name in picked if name not in {pair[0] for pair in kept})
+    new = tuple(
+        (name, method, constant) if method == "constant" else (name, method)
+        for name in picked
+        if name not in {pair[0] for pair in kept}
+    )
     return kept + new
 
 
 def _draw_left_out(options: CleanOptions) -> tuple[str, ...]:
     text = st.text_area(
-        say("cleaning.knob.leave_out.label"), value="\n".join(options.leave_out), help=say("cleaning.knob.leave_out.help"), key="leave_out", height=100
+        say("cleaning.knob.leave_out.label"),
+        value="\n".join(options.leave_out),
+        help=say("cleaning.knob.leave_out.help"),
+        key="leave_out",
+        height=100,
     )
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _measured(saved: SavedTable, options: CleanOptions) -> list[str]:
-    numbers = [str(name) for name in saved.types.loc[saved.types["type"].isin(["number", "money"]), "column"]]
+    numbers = [
+        str(name)
+        for name in saved.types.loc[saved.types["type"].isin(["number", "money"]), "column"]
+    ]
     return st.multiselect(
         say("cleaning.knob.outlier_columns.label"),
         numbers,
@@ -252,7 +377,10 @@ def _draw_types(plan: Plan, saved: SavedTable) -> None:
     """How a column is read, where a person knows better than its values say: its type, and for some the decimal mark or the order of day and month."""
     version = saved.version.version
     types = {str(row["column"]): str(row["type"]) for row in saved.types.to_dict("records")}
-    with st.expander(say("editing.types")), st.container(horizontal=True, vertical_alignment="bottom"):
+    with (
+        st.expander(say("editing.types")),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
         column = st.selectbox(
             say("ledger.column.column"),
             list(types),
@@ -271,11 +399,18 @@ def _draw_types(plan: Plan, saved: SavedTable) -> None:
             key=f"type_kind_{version}_{column}",
             width=260,
         )
-        forms = {"date": ("date_order", ["day_first", "month_first", "year_first"]), "number": ("decimal", [".", ","]), "money": ("decimal", [".", ","])}
+        forms = {
+            "date": ("date_order", ["day_first", "month_first", "year_first"]),
+            "number": ("decimal", [".", ","]),
+            "money": ("decimal", [".", ","]),
+        }
         setting, choices = forms.get(kind, ("", []))
         now = plan.clean.of(setting, column) if setting else None
         form = None
-        texts: dict[str | None, str] = {None: plain("frame.chosen_for_you"), **{one: plain(f"cleaning.answer.{one}") for one in choices}}
+        texts: dict[str | None, str] = {
+            None: plain("frame.chosen_for_you"),
+            **{one: plain(f"cleaning.answer.{one}") for one in choices},
+        }
         if setting:
             form = st.selectbox(
                 say(f"cleaning.knob.{setting}.label"),
@@ -288,7 +423,12 @@ def _draw_types(plan: Plan, saved: SavedTable) -> None:
         if st.button(say("editing.apply"), key=f"type_apply_{version}"):
             changed = plan.clean
             if kind != types[column]:
-                changed = changed.but(read_as=(*(pair for pair in changed.read_as if pair[0] != column), (column, kind)))
+                changed = changed.but(
+                    read_as=(
+                        *(pair for pair in changed.read_as if pair[0] != column),
+                        (column, kind),
+                    )
+                )
             if setting and form != now:
                 kept = tuple(pair for pair in getattr(changed, setting) if pair[0] != column)
                 changed = changed.but(**{setting: (*kept, (column, form)) if form else kept})
@@ -298,7 +438,10 @@ def _draw_types(plan: Plan, saved: SavedTable) -> None:
 
 def _draw_variants(plan: Plan, saved: SavedTable) -> None:
     """Spelling variants of a category, merged on request."""
-    texts = [str(name) for name in saved.types.loc[saved.types["type"].isin(["category", "text"]), "column"]]
+    texts = [
+        str(name)
+        for name in saved.types.loc[saved.types["type"].isin(["category", "text"]), "column"]
+    ]
     if not texts:
         return
     with st.expander(say("editing.variants")):
@@ -310,11 +453,16 @@ def _draw_variants(plan: Plan, saved: SavedTable) -> None:
         chosen = [
             group
             for place, group in enumerate(groups[:_VARIANTS])
-            if st.checkbox(say("editing.variant", keep=group.keep, others=[name for name, _ in group.merge]), key=f"variant_{column}_{place}")
+            if st.checkbox(
+                say("editing.variant", keep=group.keep, others=[name for name, _ in group.merge]),
+                key=f"variant_{column}_{place}",
+            )
         ]
         if st.button(say("editing.merge"), disabled=not chosen, key="variants_merge"):
             merge = tuple(pair for group in chosen for pair in group.as_merge(column))
-            apply(dataclasses.replace(plan, clean=plan.clean.but(merge=(*plan.clean.merge, *merge))))
+            apply(
+                dataclasses.replace(plan, clean=plan.clean.but(merge=(*plan.clean.merge, *merge)))
+            )
 
 
 def _variants(saved: Any, column: str) -> tuple[Variants, ...]:

@@ -25,7 +25,11 @@ def draw_filter() -> None:
             _draw_rest(chosen)
         return
     choices = run(filter_choices, orders).value
-    with st.expander(say("frame.filter.title_on" if chosen != Filter() else "frame.filter.title"), icon=":material/filter_alt:", expanded=chosen != Filter()):
+    with st.expander(
+        say("frame.filter.title_on" if chosen != Filter() else "frame.filter.title"),
+        icon=":material/filter_alt:",
+        expanded=chosen != Filter(),
+    ):
         st.caption(say("frame.filter.help"))
         _draw_period(choices, chosen)
         for name in ("countries", "categories"):
@@ -44,7 +48,9 @@ def _draw_rest(chosen: Filter) -> None:
     """The segment handed over, and a way back to everything."""
     if chosen.segment:
         st.caption(say("frame.filter.segment", name=chosen.segment, count=len(chosen.members)))
-    if chosen != Filter() and st.button(say("frame.filter.clear"), key="filter_clear", width="stretch"):
+    if chosen != Filter() and st.button(
+        say("frame.filter.clear"), key="filter_clear", width="stretch"
+    ):
         set_filter(Filter())
         st.rerun()
 
@@ -68,10 +74,22 @@ def _draw_period(choices: dict[str, Any], chosen: Filter) -> None:
     def change() -> None:
         period = st.session_state["filter_period"]
         if len(period) == 2:
-            _change(start=None if period[0] <= first else period[0].isoformat(), end=None if period[1] >= last else period[1].isoformat())
+            _change(
+                start=None if period[0] <= first else period[0].isoformat(),
+                end=None if period[1] >= last else period[1].isoformat(),
+            )
 
-    st.session_state.setdefault("filter_period", (_day(chosen.start, first), _day(chosen.end, last)))
-    st.date_input(say("frame.filter.period"), min_value=first, max_value=last, key="filter_period", on_change=change, format="YYYY-MM-DD")
+    st.session_state.setdefault(
+        "filter_period", (_day(chosen.start, first), _day(chosen.end, last))
+    )
+    st.date_input(
+        say("frame.filter.period"),
+        min_value=first,
+        max_value=last,
+        key="filter_period",
+        on_change=change,
+        format="YYYY-MM-DD",
+    )
 
 
 def _day(text: str | None, otherwise: datetime.date) -> datetime.date:
@@ -85,7 +103,13 @@ def _draw_choice(name: str, offered: list[str], picked: tuple[str, ...]) -> None
         _change(**{name: tuple(st.session_state[key])})
 
     st.session_state.setdefault(key, [value for value in picked if value in offered])
-    st.multiselect(say(f"frame.filter.{name}"), offered, key=key, on_change=change, placeholder=plain("frame.filter.all"))
+    st.multiselect(
+        say(f"frame.filter.{name}"),
+        offered,
+        key=key,
+        on_change=change,
+        placeholder=plain("frame.filter.all"),
+    )
 
 
 def _draw_calendar() -> None:
@@ -93,7 +117,11 @@ def _draw_calendar() -> None:
     # A select box travels by what it says: with one key for both languages it would come back in the words of the other.
     days = ["monday", "sunday", "saturday"]
     week = st.selectbox(
-        say("frame.filter.week_starts"), days, index=days.index(calendar.week_starts), format_func=choice_text("frame.day.{}"), key=f"filter_week_{tongue}"
+        say("frame.filter.week_starts"),
+        days,
+        index=days.index(calendar.week_starts),
+        format_func=choice_text("frame.day.{}"),
+        key=f"filter_week_{tongue}",
     )
     months = {month: plain("frame.month", month=month) for month in range(1, 13)}
     year = st.selectbox(

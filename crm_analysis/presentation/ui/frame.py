@@ -15,7 +15,16 @@ from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.links import page_path
 from crm_analysis.presentation.ui.run import forget
-from crm_analysis.presentation.ui.session import LANGUAGE_NAMES, choose_language, enter_workspace, language, plain, say, tell, workspace
+from crm_analysis.presentation.ui.session import (
+    LANGUAGE_NAMES,
+    choose_language,
+    enter_workspace,
+    language,
+    plain,
+    say,
+    tell,
+    workspace,
+)
 from crm_analysis.wording import LANGUAGES
 from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
 
@@ -47,12 +56,19 @@ def _load() -> None:
 
 def frame(sections: Mapping[str, Sequence[str]]) -> StreamlitPage:
     """Draw what every page shares and return the page asked for; `sections` are the menu's words."""
-    st.set_page_config(page_title=plain("frame.product"), page_icon="📊", layout="wide", initial_sidebar_state="auto")
+    st.set_page_config(
+        page_title=plain("frame.product"),
+        page_icon="📊",
+        layout="wide",
+        initial_sidebar_state="auto",
+    )
     _warm_up()
     _enter()
     _keep_link()
     menu = {
-        plain(f"frame.section.{section}"): [_page(word, first=(section, word) == ("start", "overview")) for word in words]
+        plain(f"frame.section.{section}"): [
+            _page(word, first=(section, word) == ("start", "overview")) for word in words
+        ]
         for section, words in sections.items()
     }
     page = st.navigation(menu, expanded=True)
@@ -75,7 +91,13 @@ def show(page: StreamlitPage) -> None:
 
 
 def _page(word: str, first: bool) -> StreamlitPage:
-    return st.Page(page_path(word), title=plain(f"frame.page.{word}"), icon=_ICONS[word], url_path=None if first else word, default=first)
+    return st.Page(
+        page_path(word),
+        title=plain(f"frame.page.{word}"),
+        icon=_ICONS[word],
+        url_path=None if first else word,
+        default=first,
+    )
 
 
 def _enter() -> None:
@@ -85,7 +107,10 @@ def _enter() -> None:
     except AnalysisError as problem:
         tell(problem)
         for info in list_workspaces():
-            if st.button(say("frame.workspace.open", name=info.name or plain("frame.workspace.default")), key=f"instead_{info.id}"):
+            if st.button(
+                say("frame.workspace.open", name=info.name or plain("frame.workspace.default")),
+                key=f"instead_{info.id}",
+            ):
                 enter_workspace(info.id)
                 st.rerun()
         if st.button(say("frame.workspace.new"), key="instead_new", type="primary"):
@@ -121,14 +146,25 @@ def _draw_language() -> None:
 def _draw_workspaces() -> None:
     here = workspace()
     known = {info.id: info.name or plain("frame.workspace.default") for info in list_workspaces()}
-    with st.popover(say("frame.workspace.title", name=known[here.id]), icon=":material/folder_open:", width="stretch"):
+    with st.popover(
+        say("frame.workspace.title", name=known[here.id]),
+        icon=":material/folder_open:",
+        width="stretch",
+    ):
         st.caption(say("frame.workspace.help"))
         for identifier, name in known.items():
-            if identifier != here.id and st.button(say("frame.workspace.open", name=name), key=f"open_{identifier}", width="stretch"):
+            if identifier != here.id and st.button(
+                say("frame.workspace.open", name=name), key=f"open_{identifier}", width="stretch"
+            ):
                 enter_workspace(identifier)
                 st.rerun()
         name = st.text_input(say("frame.workspace.name"), key="workspace_name", max_chars=60)
-        if st.button(say("frame.workspace.new"), key="workspace_new", disabled=not name.strip(), width="stretch"):
+        if st.button(
+            say("frame.workspace.new"),
+            key="workspace_new",
+            disabled=not name.strip(),
+            width="stretch",
+        ):
             enter_workspace(new_workspace(name.strip()).id)
             st.rerun()
         if st.toggle(say("frame.workspace.delete_sure"), key="workspace_sure") and st.button(
@@ -136,5 +172,8 @@ def _draw_workspaces() -> None:
         ):
             delete_workspace(here.id)
             forget(here.id)
-            enter_workspace(next((identifier for identifier in known if identifier != here.id), None) or new_workspace(plain("frame.workspace.default")).id)
+            enter_workspace(
+                next((identifier for identifier in known if identifier != here.id), None)
+                or new_workspace(plain("frame.workspace.default")).id
+            )
             st.rerun()

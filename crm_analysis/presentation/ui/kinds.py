@@ -19,10 +19,16 @@ WORKS_WITH = {
 _NEEDS: dict[tuple[str, str], tuple[set[str], ...]] = {
     ("segments", "transactions"): ({"customer", "date"},),
     ("segments", "customers"): ({"customer"},),
-    ("baskets", "transactions"): tuple({basket, item} for basket in ("order", "customer") for item in ("product", "product_code", "category")),
+    ("baskets", "transactions"): tuple(
+        {basket, item}
+        for basket in ("order", "customer")
+        for item in ("product", "product_code", "category")
+    ),
     ("value", "transactions"): ({"customer", "date"},),
     ("value", "customers"): ({"customer", "churned"},),
-    ("forecast", "transactions"): tuple({"date", measure} for measure in ("quantity", "amount", "order", "customer")),
+    ("forecast", "transactions"): tuple(
+        {"date", measure} for measure in ("quantity", "amount", "order", "customer")
+    ),
     ("churn", "transactions"): ({"customer", "date"},),
 }
 
@@ -43,5 +49,10 @@ def fitting() -> list[str]:
     return [
         word
         for word, kinds in WORKS_WITH.items()
-        if any(needs <= there[kind] for kind in kinds if kind in there for needs in _NEEDS.get((word, kind), (set(),)))
+        if any(
+            needs <= there[kind]
+            for kind in kinds
+            if kind in there
+            for needs in _NEEDS.get((word, kind), (set(),))
+        )
     ]

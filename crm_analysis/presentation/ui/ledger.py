@@ -23,7 +23,12 @@ def draw_sums(saved: SavedTable) -> None:
     """Records in = header + … + kept, and the same for money."""
     sums = saved.summary()
     rows = (sums["records_in"] or 0) - sum(sums[part] or 0 for part in _NO_ROWS)
-    answer("ledger.headline_all" if rows == sums["kept"] else "ledger.headline", rows=rows, kept=sums["kept"], changed=sums["cells_changed"])
+    answer(
+        "ledger.headline_all" if rows == sums["kept"] else "ledger.headline",
+        rows=rows,
+        kept=sums["kept"],
+        changed=sums["cells_changed"],
+    )
     figures(
         [
             {"label": "ledger.records_in", "value": sums["records_in"]},
@@ -35,9 +40,19 @@ def draw_sums(saved: SavedTable) -> None:
         ]
     )
     shown = [part for part in _PARTS if sums[part]]
-    st.markdown(say("ledger.adds_up", total=sums["records_in"], parts=[plain(f"ledger.part.{part}", count=sums[part]) for part in shown]))
+    st.markdown(
+        say(
+            "ledger.adds_up",
+            total=sums["records_in"],
+            parts=[plain(f"ledger.part.{part}", count=sums[part]) for part in shown],
+        )
+    )
     if sums.get("money_read") is not None:
-        parts = [plain(f"ledger.part.{part}", count=sums[part]) for part in _MONEY if part == "money_kept" or sums[part]]
+        parts = [
+            plain(f"ledger.part.{part}", count=sums[part])
+            for part in _MONEY
+            if part == "money_kept" or sums[part]
+        ]
         st.markdown(say("ledger.money_adds_up", total=sums["money_read"], parts=parts))
 
 
@@ -51,12 +66,24 @@ def draw_steps(plan: Plan, saved: SavedTable) -> None:
     for row in shown.to_dict("records"):
         with st.container(horizontal=True, vertical_alignment="center"):
             step = str(row["step"])
-            st.markdown(say("ledger.step", name=plain(f"cleaning.step.{step}"), cells=int(row["cells"]), rows=int(row["rows"])), width="stretch")
+            st.markdown(
+                say(
+                    "ledger.step",
+                    name=plain(f"cleaning.step.{step}"),
+                    cells=int(row["cells"]),
+                    rows=int(row["rows"]),
+                ),
+                width="stretch",
+            )
             if step in _ALWAYS or step == "reading":
                 continue
             undone = step in plan.clean.undo
             if st.button(say("ledger.redo" if undone else "ledger.undo"), key=f"undo_{step}"):
-                undo = tuple(one for one in plan.clean.undo if one != step) if undone else (*plan.clean.undo, step)
+                undo = (
+                    tuple(one for one in plan.clean.undo if one != step)
+                    if undone
+                    else (*plan.clean.undo, step)
+                )
                 apply(dataclasses.replace(plan, clean=plan.clean.but(undo=undo)))
 
 
@@ -67,7 +94,11 @@ def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
         st.markdown(f"##### {say('ledger.none_left_out')}")
         return
     sums = saved.summary()
-    parts = [plain(f"ledger.part.{part}", count=sums[part]) for part in ("set_aside", "duplicates") if sums[part]]
+    parts = [
+        plain(f"ledger.part.{part}", count=sums[part])
+        for part in ("set_aside", "duplicates")
+        if sums[part]
+    ]
     title = {"count": len(aside), "parts": parts}
     st.markdown(f"##### {say('ledger.left_out_title', **title)}")
     names = [file.name for file in plan.files]
@@ -83,7 +114,9 @@ def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
     )
     picked = aside.iloc[list(event["selection"]["rows"])]
     with st.container(horizontal=True):
-        if st.button(say("ledger.put_back", count=len(picked)), disabled=picked.empty, key="put_back"):
+        if st.button(
+            say("ledger.put_back", count=len(picked)), disabled=picked.empty, key="put_back"
+        ):
             apply(_with_put_back(plan, picked))
     downloads("set_aside", lambda: shown, key="set_aside_file")
 
@@ -96,22 +129,36 @@ def _with_put_back(plan: Plan, picked: pd.DataFrame) -> Plan:
         at = int(source)
         read[at] = read[at].but(put_back=tuple(sorted({*read[at].put_back, *map(int, lines)})))
     others = picked[picked["step"] != "reading"]
-    back = tuple((int(source), int(line)) for source, line in zip(others["source"], others["line"], strict=True))
-    return dataclasses.replace(plan, read=tuple(read), clean=plan.clean.but(put_back=tuple(dict.fromkeys([*plan.clean.put_back, *back]))))
+    back = tuple(
+        (int(source), int(line))
+        for source, line in zip(others["source"], others["line"], strict=True)
+    )
+    return dataclasses.replace(
+        plan,
+        read=tuple(read),
+        clean=plan.clean.but(put_back=tuple(dict.fromkeys([*plan.clean.put_back, *back]))),
+    )
 
 
 def draw_changes(plan: Plan, saved: SavedTable) -> None:
     """Each cell changed, and each cell that looks odd and was left as it is."""
     names = [file.name for file in plan.files]
     numbers = [name for name, kind in saved.expression.schema().items() if kind.is_floating()]
-    for part, title in ((saved.changes, "ledger.changes_title"), (saved.flags, "ledger.flags_title")):
+    for part, title in (
+        (saved.changes, "ledger.changes_title"),
+        (saved.flags, "ledger.flags_title"),
+    ):
         word = title.removeprefix("ledger.").removesuffix("_title")
         st.markdown(f"##### {say(title, count=len(part))}")
         if part.empty:
             continue
         shown = _words(part, names)
-        for told in {"value", "new"} & set(shown.columns):  # the database writes every number with decimals; a whole one is shown without
-            shown[told] = part[told].where(~part["column"].isin(numbers), part[told].astype("string").str.removesuffix(".0"))
+        for told in {"value", "new"} & set(
+            shown.columns
+        ):  # the database writes every number with decimals; a whole one is shown without
+            shown[told] = part[told].where(
+                ~part["column"].isin(numbers), part[told].astype("string").str.removesuffix(".0")
+            )
         show_table("ledger", shown, key=f"{word}_table", height=320)
         downloads(word, shown, key=f"{word}_file")
 
@@ -119,13 +166,24 @@ def draw_changes(plan: Plan, saved: SavedTable) -> None:
 def _words(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """A part of the ledger with file names, steps and reasons in the reader's language."""
     made = frame.copy()
-    made["source"] = [names[int(at)] if 0 <= int(at) < len(names) else str(at) for at in frame["source"]]
+    made["source"] = [
+        names[int(at)] if 0 <= int(at) < len(names) else str(at) for at in frame["source"]
+    ]
     if "reason" in made.columns:
-        made["reason"] = frame["reason"].map({reason: _reason(str(reason)) for reason in frame["reason"].unique()})
+        made["reason"] = frame["reason"].map(
+            {reason: _reason(str(reason)) for reason in frame["reason"].unique()}
+        )
     if "column" in made.columns:
-        made["column"] = frame["column"].map({column: column_name(column) for column in frame["column"].unique()})
+        made["column"] = frame["column"].map(
+            {column: column_name(column) for column in frame["column"].unique()}
+        )
     if "step" in made.columns:
-        made["step"] = frame["step"].map({step: _first(f"cleaning.step.{step}", text=str(step)) for step in frame["step"].unique()})
+        made["step"] = frame["step"].map(
+            {
+                step: _first(f"cleaning.step.{step}", text=str(step))
+                for step in frame["step"].unique()
+            }
+        )
     return made
 
 
@@ -155,7 +213,14 @@ def draw_versions(saved: SavedTable) -> None:
     with st.expander(say("ledger.versions", count=len(versions))):
         for version in versions:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(say("ledger.version", created=f"{version.created:%Y-%m-%d %H:%M}", rows=version.rows), width="stretch")
+                st.markdown(
+                    say(
+                        "ledger.version",
+                        created=f"{version.created:%Y-%m-%d %H:%M}",
+                        rows=version.rows,
+                    ),
+                    width="stretch",
+                )
                 if version.current:
                     st.markdown(say("ledger.current"))
                 elif st.button(say("ledger.restore"), key=f"restore_{version.version}"):

@@ -29,16 +29,31 @@ def invite(word: str, problem: AnalysisError) -> None:
         st.info(say(problem.key, **problem.details), icon=":material/info:")
     else:
         choice = plain("editing.kind")
-        st.info(say("intake.needs_other" if loaded else "intake.needs", kinds=kinds, loaded=loaded, choice=choice), icon=":material/info:")
+        st.info(
+            say(
+                "intake.needs_other" if loaded else "intake.needs",
+                kinds=kinds,
+                loaded=loaded,
+                choice=choice,
+            ),
+            icon=":material/info:",
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
         sample_button()
-        st.page_link(links.page_path("data"), label=say("intake.own_files"), icon=":material/upload_file:")
+        st.page_link(
+            links.page_path("data"), label=say("intake.own_files"), icon=":material/upload_file:"
+        )
 
 
 def sample_button() -> None:
     """One click loads the sample shop, into a workspace of its own where this one already holds something."""
     begun = bool(loaded_kinds())  # whoever has loaded something did not come for the sample
-    if st.button(say("intake.sample"), key="sample", type="secondary" if begun else "primary", icon=":material/storefront:"):
+    if st.button(
+        say("intake.sample"),
+        key="sample",
+        type="secondary" if begun else "primary",
+        icon=":material/storefront:",
+    ):
         if workspace().tables():
             enter_workspace(new_workspace(plain("frame.workspace.sample")).id)
         else:
@@ -96,7 +111,15 @@ def choose_table(tables: Sequence[TableVersion]) -> str:
     names = sorted(kinds, key=lambda name: (list(KINDS).index(kinds[name]), name))
     name = names[0]
     if len(names) == 1:
-        st.markdown(say("overview.table", name=name, kind=kinds[name], rows=tables[0].rows, created=tables[0].created.date().isoformat()))
+        st.markdown(
+            say(
+                "overview.table",
+                name=name,
+                kind=kinds[name],
+                rows=tables[0].rows,
+                created=tables[0].created.date().isoformat(),
+            )
+        )
     else:
         if st.session_state.get("table_name") not in kinds:
             st.session_state.pop("table_name", None)
@@ -104,7 +127,10 @@ def choose_table(tables: Sequence[TableVersion]) -> str:
             say("intake.table"),
             names,
             default=names[0],
-            format_func={name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kind}')})" for name, kind in kinds.items()}.__getitem__,
+            format_func={
+                name: f"{privacy.escape_markdown(name)} ({plain(f'roles.kind.{kind}')})"
+                for name, kind in kinds.items()
+            }.__getitem__,
             key="table_name",
             required=True,
             persist_state="session",
@@ -135,7 +161,11 @@ def tell_story() -> None:
     It stands until it is put away or the tables are worked on again: a page is drawn several times while work ends, and may be left and come back to.
     """
     story = st.session_state.get(_STORY, ())
-    problems = [say(key, name=told["name"], sentence=plain(told["key"], **told["details"])) for key, told in story if key == "intake.problem.file"]
+    problems = [
+        say(key, name=told["name"], sentence=plain(told["key"], **told["details"]))
+        for key, told in story
+        if key == "intake.problem.file"
+    ]
     good = [say(key, **told) for key, told in story if key != "intake.problem.file"]
     if not story:
         return
@@ -143,7 +173,9 @@ def tell_story() -> None:
         st.success("\n\n".join(good))
     if problems:
         st.warning("\n\n".join(problems))
-    if st.button(say("intake.put_away"), key="story_put_away", icon=":material/close:", type="tertiary"):
+    if st.button(
+        say("intake.put_away"), key="story_put_away", icon=":material/close:", type="tertiary"
+    ):
         del st.session_state[_STORY]
         st.rerun()
 

@@ -85,7 +85,9 @@ def current_calendar() -> Calendar:
     return Calendar.from_dict(workspace().settings.get("calendar") or {})
 
 
-def table(kind: str, *, lazy: bool = False, filtered: bool = True, every_segment: bool = False) -> Answer[Any]:
+def table(
+    kind: str, *, lazy: bool = False, filtered: bool = True, every_segment: bool = False
+) -> Answer[Any]:
     """The loaded table of a kind with the workspace's filter applied; `lazy` gives an Ibis table, for sums over large tables.
 
     `every_segment`: whatever segment is handed to the filter of the other pages.
@@ -102,7 +104,11 @@ def table(kind: str, *, lazy: bool = False, filtered: bool = True, every_segment
 
 def in_python(kind: str, called: str = "", *, every_segment: bool = False) -> Loading:
     """The same table as Python: the files as they were read and cleaned here, and what the filter leaves of them; names of a second table begin with `called`."""
-    return intake.in_python(intake.plan_of(workspace(), workspace().load(kind).name), current_filter(every_segment=every_segment), called)
+    return intake.in_python(
+        intake.plan_of(workspace(), workspace().load(kind).name),
+        current_filter(every_segment=every_segment),
+        called,
+    )
 
 
 def saved_in_python(saved: Saved) -> list[str]:
@@ -118,10 +124,18 @@ def run(verb: Callable[..., Value], *given: Any, keep: str = "results") -> Answe
 
     Work that takes longer than a moment goes on in the background, with a progress bar and a cancel button in its place.
     """
-    fingerprint = _digest(f"{verb.__module__}.{verb.__qualname__}", *(_identity(item) for item in given))
+    fingerprint = _digest(
+        f"{verb.__module__}.{verb.__qualname__}", *(_identity(item) for item in given)
+    )
     values = [item.value if isinstance(item, Answer) else item for item in given]
     hears = "progress" in inspect.signature(verb).parameters
-    return _compute(lambda progress=jobs.no_progress: verb(*values, **({"progress": progress} if hears else {})), fingerprint, keep)
+    return _compute(
+        lambda progress=jobs.no_progress: verb(
+            *values, **({"progress": progress} if hears else {})
+        ),
+        fingerprint,
+        keep,
+    )
 
 
 def _compute(work: Callable[..., Any], fingerprint: str, keep: str = "results") -> Answer[Any]:
@@ -162,7 +176,11 @@ def _draw_progress(job: jobs.Job) -> None:
 def _identity(item: Any) -> str:
     if isinstance(item, Answer):
         return item.fingerprint
-    return item.fingerprint() if isinstance(item, Options) else json.dumps(item, sort_keys=True, default=str)
+    return (
+        item.fingerprint()
+        if isinstance(item, Options)
+        else json.dumps(item, sort_keys=True, default=str)
+    )
 
 
 def _digest(*parts: str) -> str:

@@ -103,7 +103,9 @@ def column_name(name: Any) -> str:
 
 def palette() -> list[str]:
     """The categorical colours of the theme that the reader sees."""
-    return list(st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors") or ())
+    return list(
+        st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors") or ()
+    )
 
 
 def tell(problem: AnalysisError) -> None:

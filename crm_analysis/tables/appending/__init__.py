@@ -22,11 +22,17 @@ __all__ = ["append", "brought_in", "compare", "record_key", "same_form"]
 _KEYS: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
     "customers": ((("customer",), ()),),
     "series": ((("date",), ("series",)),),
-    "transactions": ((("order", "product"), ("product_code",)), (("customer", "date"), ("product", "product_code"))),
+    "transactions": (
+        (("order", "product"), ("product_code",)),
+        (("customer", "date"), ("product", "product_code")),
+    ),
     "contacts": ((("customer", "date"), ("channel", "campaign")),),
     "feedback": ((("customer", "date"), ("product",)),),
 }
-_ONE_RECORD = ("customers", "series")  # kinds where a key has one record, so that a newer one takes the place of the older
+_ONE_RECORD = (
+    "customers",
+    "series",
+)  # kinds where a key has one record, so that a newer one takes the place of the older
 # With one of these in it, an equal record is the same record; the same bare text or figure may be another person's.
 _TELLING = frozenset({"order", "date", "customer"})
 _NOTE = "linking.note_appended"
@@ -61,7 +67,9 @@ def same_form(one: RawTable | Reading, other: RawTable) -> bool:
     return True
 
 
-def append(raws: Sequence[RawTable], roles: Roles | None = None, put_back: Collection[tuple[int, int]] = ()) -> RawTable:
+def append(
+    raws: Sequence[RawTable], roles: Roles | None = None, put_back: Collection[tuple[int, int]] = ()
+) -> RawTable:
     """One table of several files of the same form, the oldest first.
 
     Columns are matched by name whatever their order, case, spaces and underscores (by position where the files have no
@@ -120,10 +128,18 @@ def append(raws: Sequence[RawTable], roles: Roles | None = None, put_back: Colle
     for table in (pile.store, judged):
         pile.engine.run(f"DROP TABLE {quoted(table)}")
     sources = tuple(source for raw in raws for source in (raw.sources or (raw.reading,)))
-    return RawTable(_reading(raws, rows, len(aside) - sum(len(raw.set_aside) for raw in raws), counts), pile.engine, store, aside, sources)
+    return RawTable(
+        _reading(raws, rows, len(aside) - sum(len(raw.set_aside) for raw in raws), counts),
+        pile.engine,
+        store,
+        aside,
+        sources,
+    )
 
 
-def compare(before: RawTable, added: RawTable | Collection[int], roles: Roles | None = None) -> dict[str, int]:
+def compare(
+    before: RawTable, added: RawTable | Collection[int], roles: Roles | None = None
+) -> dict[str, int]:
     """How the records of `added` meet those of `before`: counts of "new", "repeated" and "changed", which add up to its records.
 
     Repeated: an equal record is there, occurrence by occurrence. Changed: the key (`record_key`) is there with other content.
@@ -135,7 +151,11 @@ def compare(before: RawTable, added: RawTable | Collection[int], roles: Roles | 
     judged, counts = settle(pile)
     for table in (pile.store, judged):
         pile.engine.run(f"DROP TABLE {quoted(table)}")
-    return {"new": counts[1].new + counts[1].alike, "repeated": counts[1].repeated, "changed": counts[1].changed}
+    return {
+        "new": counts[1].new + counts[1].alike,
+        "repeated": counts[1].repeated,
+        "changed": counts[1].changed,
+    }
 
 
 def brought_in(appended: RawTable, sources: Collection[int]) -> dict[str, int]:
@@ -149,7 +169,12 @@ def brought_in(appended: RawTable, sources: Collection[int]) -> dict[str, int]:
 
 def _column_order(first: Reading, other: Reading) -> list[int]:
     """Where the other file has each column of the first."""
-    if not first.header and not other.header and first.layout == other.layout and len(first.columns) == len(other.columns):
+    if (
+        not first.header
+        and not other.header
+        and first.layout == other.layout
+        and len(first.columns) == len(other.columns)
+    ):
         return list(range(len(first.columns)))
     for same in (str, normal_name):
         here, there = [same(name) for name in first.columns], [same(name) for name in other.columns]
@@ -160,9 +185,16 @@ def _column_order(first: Reading, other: Reading) -> list[int]:
     missing = [name for name in first.columns if normal_name(name) not in found]
     extra = [name for name in other.columns if normal_name(name) not in known]
     if missing and extra:
-        raise AnalysisError("linking.other_columns", file=other.name, first=first.name, missing=missing, extra=extra)
+        raise AnalysisError(
+            "linking.other_columns", file=other.name, first=first.name, missing=missing, extra=extra
+        )
     if missing or extra:
-        raise AnalysisError("linking.missing_columns" if missing else "linking.extra_columns", file=other.name, first=first.name, columns=missing or extra)
+        raise AnalysisError(
+            "linking.missing_columns" if missing else "linking.extra_columns",
+            file=other.name,
+            first=first.name,
+            columns=missing or extra,
+        )
     raise AnalysisError("linking.same_names", file=other.name, first=first.name)
 
 
@@ -185,7 +217,9 @@ def _pile(raws: Sequence[RawTable], roles: Roles) -> Pile:
     names = list(first.reading.columns)
     key = () if baskets else tuple(names.index(roles.columns[role]) for role in (*needed, *further))
     telling = not baskets and bool(_TELLING & set(roles.columns))
-    return Pile(engine, store, width, len(raws), key, len(needed), roles.kind in _ONE_RECORD, telling)
+    return Pile(
+        engine, store, width, len(raws), key, len(needed), roles.kind in _ONE_RECORD, telling
+    )
 
 
 def _bring(raw: RawTable, engine: Engine, make: str, chosen: str) -> None:
@@ -203,7 +237,9 @@ def _order_number(pile: Pile, judged: str) -> str:
     )
     shift, cases = 0, []
     for file, highest in rows:
-        cases.append(f"WHEN {file} THEN coalesce((try_cast(p.c0 AS BIGINT) + {shift})::VARCHAR, p.c0)")
+        cases.append(
+            f"WHEN {file} THEN coalesce((try_cast(p.c0 AS BIGINT) + {shift})::VARCHAR, p.c0)"
+        )
         shift += highest or 0
     return f"CASE p._file {' '.join(cases)} ELSE p.c0 END"
 
@@ -213,7 +249,9 @@ def _set_aside(raws: Sequence[RawTable], pile: Pile, judged: str) -> pd.DataFram
     frames, source = [], 0
     for raw in raws:
         if len(raw.set_aside):
-            frames.append(raw.set_aside.assign(source=raw.set_aside["source"].astype("int64") + source))
+            frames.append(
+                raw.set_aside.assign(source=raw.set_aside["source"].astype("int64") + source)
+            )
         source += len(raw.sources) or 1
     delimiter = raws[0].reading.delimiter or ","
     mark = delimiter.replace("'", "''")
@@ -223,7 +261,10 @@ def _set_aside(raws: Sequence[RawTable], pile: Pile, judged: str) -> pd.DataFram
     ]
     text, group = f"concat_ws('{mark}', {', '.join(cells)})", ""
     if raws[0].reading.layout == "baskets":  # a record is a basket, its products are rows
-        text, group = f"string_agg({cells[1]}, '{mark}' ORDER BY p.rowid)", "GROUP BY p._file, p._source, p._line, j.reason"
+        text, group = (
+            f"string_agg({cells[1]}, '{mark}' ORDER BY p.rowid)",
+            "GROUP BY p._file, p._source, p._line, j.reason",
+        )
     found = pile.engine.frame(
         f"SELECT p._source::BIGINT AS source, p._line AS line, j.reason, {text} AS text FROM {quoted(pile.store)} p "
         f"JOIN {quoted(judged)} j ON p.rowid = j._at WHERE j.reason IS NOT NULL {group} ORDER BY p._source, p._line{'' if group else ', p.rowid'}"
@@ -241,10 +282,21 @@ def _reading(raws: Sequence[RawTable], rows: int, aside: int, counts: Sequence[C
     for raw, count in zip(raws, counts, strict=True):
         if source:
             notes.append(
-                (_NOTE, {"file": raw.reading.name, "source": source, "new": count.new + count.alike, "repeated": count.repeated, "changed": count.changed})
+                (
+                    _NOTE,
+                    {
+                        "file": raw.reading.name,
+                        "source": source,
+                        "new": count.new + count.alike,
+                        "repeated": count.repeated,
+                        "changed": count.changed,
+                    },
+                )
             )
             if count.alike:
-                notes.append(("linking.note_alike", {"file": raw.reading.name, "count": count.alike}))
+                notes.append(
+                    ("linking.note_alike", {"file": raw.reading.name, "count": count.alike})
+                )
         source += len(raw.sources) or 1
     sums: Counter[str] = Counter()
     for raw in raws:

@@ -50,7 +50,9 @@ def settle(pile: Pile) -> tuple[str, list[Counts]]:
     cells = ", ".join(f"trim(c{place})" for place in range(pile.width))
     # 128 bits of a record's text, its cells parted by a character no file has in them: compared instead of the cells
     record = f"md5_number(concat_ws(chr(31), {cells}))"
-    engine.run(f"CREATE TABLE {quoted(marked)} AS SELECT rowid AS _at, _file, {record} AS record, {_key(pile)} AS key FROM {quoted(pile.store)}")
+    engine.run(
+        f"CREATE TABLE {quoted(marked)} AS SELECT rowid AS _at, _file, {record} AS record, {_key(pile)} AS key FROM {quoted(pile.store)}"
+    )
     if pile.one_record and pile.key and _is_key(pile, marked):
         _by_key(pile, marked, judged)
     else:
@@ -67,7 +69,9 @@ def _key(pile: Pile) -> str:
 
 
 def _is_key(pile: Pile, marked: str) -> bool:
-    shares = pile.engine.run(f"SELECT count(DISTINCT key) / greatest(count(*), 1) FROM {quoted(marked)} GROUP BY _file")
+    shares = pile.engine.run(
+        f"SELECT count(DISTINCT key) / greatest(count(*), 1) FROM {quoted(marked)} GROUP BY _file"
+    )
     return all(share >= _MOSTLY for (share,) in shares)
 
 
@@ -118,4 +122,7 @@ def _by_key(pile: Pile, marked: str, judged: str) -> None:
 def _counts(pile: Pile, judged: str) -> list[Counts]:
     rows = pile.engine.run(f"SELECT _file, event, count(*) FROM {quoted(judged)} GROUP BY ALL")
     found = {(file, event): count for file, event, count in rows}
-    return [Counts(*(found.get((file, event), 0) for event in ("new", "repeated", "changed", "alike"))) for file in range(pile.files)]
+    return [
+        Counts(*(found.get((file, event), 0) for event in ("new", "repeated", "changed", "alike")))
+        for file in range(pile.files)
+    ]

@@ -14,7 +14,12 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
 from crm_analysis.tables.cleaning.codes import typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
-from crm_analysis.tables.cleaning.duplicates import copies, leave_out_blank, leave_out_copies, numbers_of_alike
+from crm_analysis.tables.cleaning.duplicates import (
+    copies,
+    leave_out_blank,
+    leave_out_copies,
+    numbers_of_alike,
+)
 from crm_analysis.tables.cleaning.impossible import Odd, impossible
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.missing import fill_missing
@@ -32,10 +37,25 @@ if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
     from crm_analysis.tables.roles import Roles
 
-__all__ = ["FILLS", "STEPS", "CleanOptions", "Cleaned", "Ledger", "Sums", "clean", "suggest_variants"]
+__all__ = [
+    "FILLS",
+    "STEPS",
+    "CleanOptions",
+    "Cleaned",
+    "Ledger",
+    "Sums",
+    "clean",
+    "suggest_variants",
+]
 
 
-def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, progress: Progress = no_progress) -> Cleaned:
+def clean(
+    raw: RawTable,
+    roles: Roles,
+    options: CleanOptions | None = None,
+    *,
+    progress: Progress = no_progress,
+) -> Cleaned:
     """A raw table becomes a table one can trust.
 
     Parameters
@@ -63,7 +83,9 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
     """
     options = options or CleanOptions()
     base = raw_rows(raw)
-    alike = raw.engine.beside(numbers_of_alike, raw, base) if options.duplicates != "keep" else None  # no type bears on it
+    alike = (
+        raw.engine.beside(numbers_of_alike, raw, base) if options.duplicates != "keep" else None
+    )  # no type bears on it
     columns = type_columns(raw, base, roles, options, progress)
     draft = Draft(raw, base, columns, options)
     progress(0.4, "cleaning.step.duplicates")
@@ -71,8 +93,14 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
     main, factor, asked = one_currency(draft) if roles.kind == "transactions" else (None, "1", ())
     questions += asked
     leave_out_customers(draft) if options.does("customers") else None
-    given = next((one.name for one in columns if one.role == "amount" and one.name != "amount"), None)
-    money = money_of(draft, given) if roles.kind == "transactions" else Money('"cost"' if draft.role("cost") else None, how="given")
+    given = next(
+        (one.name for one in columns if one.role == "amount" and one.name != "amount"), None
+    )
+    money = (
+        money_of(draft, given)
+        if roles.kind == "transactions"
+        else Money('"cost"' if draft.role("cost") else None, how="given")
+    )
     questions += money.questions
     final = not (_has_late_steps(options) or money.split or factor != "1")
     with typed_rows(draft, final) as typed:
@@ -83,14 +111,30 @@ def clean(raw: RawTable, roles: Roles, options: CleanOptions | None = None, *, p
     sums.check()
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
-    seek = options.outliers == "flag" and options.outlier_method != "isolation_forest" and options.does("outliers")
+    seek = (
+        options.outliers == "flag"
+        and options.outlier_method != "isolation_forest"
+        and options.does("outliers")
+    )
     shown = [dataclasses.replace(one, role=None) if one.name == given else one for one in columns]
     progress(1.0, "cleaning.step.done")
     own = tuple(question for one in columns for question in one.questions)
-    return Cleaned(roles.kind, raw.engine, draft.store, tuple(shown), own + questions, Ledger(draft, odd, seek), sums, options, main)
+    return Cleaned(
+        roles.kind,
+        raw.engine,
+        draft.store,
+        tuple(shown),
+        own + questions,
+        Ledger(draft, odd, seek),
+        sums,
+        options,
+        main,
+    )
 
 
-def _leave_rows_out(draft: Draft, kind: str, alike: Future[np.ndarray] | None) -> tuple[list[Odd], tuple[Question, ...]]:
+def _leave_rows_out(
+    draft: Draft, kind: str, alike: Future[np.ndarray] | None
+) -> tuple[list[Odd], tuple[Question, ...]]:
     """Empty rows and exact copies go before anything is summed."""
     options = draft.options
     odd: list[Odd] = []
@@ -104,18 +148,42 @@ def _leave_rows_out(draft: Draft, kind: str, alike: Future[np.ndarray] | None) -
     elif alike and options.duplicates == "flag" and draft.columns:
         engine, name = draft.engine, f"{draft.gone}_copies"
         with copies(draft, alike.result()) as (numbers, rows):
-            engine.run(f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {rows} WHERE _row IN {numbers}")
-        odd.append(Odd("", "exact_copy", f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})"))
+            engine.run(
+                f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {rows} WHERE _row IN {numbers}"
+            )
+        odd.append(
+            Odd(
+                "",
+                "exact_copy",
+                f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})",
+            )
+        )
     return odd, questions
 
 
 def _nameless_copies(draft: Draft, kind: str) -> tuple[Question, ...]:
     """A question where copies were removed from a table in which nothing names a row: two customers may well be the same in every cell."""
-    named = any(one.type == "id" for one in draft.columns) if kind != "transactions" else draft.role("order") is not None
-    count = draft.engine.run(f"SELECT count(*) FROM {quoted(draft.gone)} WHERE step = 'duplicates'")[0][0]
+    named = (
+        any(one.type == "id" for one in draft.columns)
+        if kind != "transactions"
+        else draft.role("order") is not None
+    )
+    count = draft.engine.run(
+        f"SELECT count(*) FROM {quoted(draft.gone)} WHERE step = 'duplicates'"
+    )[0][0]
     if named or not count:
         return ()
-    return (("cleaning.question.duplicates_may_be_real", {"count": count, "option": "duplicates", "choices": ["remove", "keep"], "default": "remove"}),)
+    return (
+        (
+            "cleaning.question.duplicates_may_be_real",
+            {
+                "count": count,
+                "option": "duplicates",
+                "choices": ["remove", "keep"],
+                "default": "remove",
+            },
+        ),
+    )
 
 
 def _has_late_steps(options: CleanOptions) -> bool:
@@ -147,7 +215,12 @@ def _late_steps(draft: Draft, money: Money) -> list[Odd]:
             elif options.impossible == "set_aside":
                 draft.set_aside("impossible", one.reason, one.condition)
             else:
-                draft.patch("impossible", one.reason, one.column, f"SELECT _row, NULL AS new FROM {quoted(draft.store)} WHERE {one.condition}")
+                draft.patch(
+                    "impossible",
+                    one.reason,
+                    one.column,
+                    f"SELECT _row, NULL AS new FROM {quoted(draft.store)} WHERE {one.condition}",
+                )
     if options.outliers != "ignore" and options.does("outliers"):
         odd += _outliers(draft)
     if options.missing and options.does("missing"):
@@ -164,15 +237,25 @@ def _outliers(draft: Draft) -> list[Odd]:
         if apart is None:
             return []
         if options.outliers == "set_aside":
-            draft.set_aside("outliers", "stands_apart", f"_row IN (SELECT _row FROM {quoted(apart)})")
+            draft.set_aside(
+                "outliers", "stands_apart", f"_row IN (SELECT _row FROM {quoted(apart)})"
+            )
             return []
         engine.run(
             f"CREATE OR REPLACE TABLE {quoted(apart)} AS SELECT _source, _line FROM {quoted(draft.store)} WHERE _row IN (SELECT _row FROM {quoted(apart)})"
         )
-        return [Odd("", "stands_apart", f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(apart)})")]
+        return [
+            Odd(
+                "",
+                "stands_apart",
+                f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(apart)})",
+            )
+        ]
     if options.outliers == "flag":
         return []  # sought when the flags are asked for
-    for name, (low, high) in fences(engine, draft.store, measured(engine, draft.store, draft.columns, options), options).items():
+    for name, (low, high) in fences(
+        engine, draft.store, measured(engine, draft.store, draft.columns, options), options
+    ).items():
         outside = f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}"
         if options.outliers == "set_aside":
             draft.set_aside("outliers", "outlier", outside)

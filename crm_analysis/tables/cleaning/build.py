@@ -8,7 +8,14 @@ from crm_analysis.tables.cleaning.codes import Typed
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.ledger import Sums
 from crm_analysis.tables.cleaning.money import Money
-from crm_analysis.tables.cleaning.plan import Column, Question, chosen, extent, relation, row_numbers
+from crm_analysis.tables.cleaning.plan import (
+    Column,
+    Question,
+    chosen,
+    extent,
+    relation,
+    row_numbers,
+)
 from crm_analysis.tables.cleaning.rows import no_product, returned
 from crm_analysis.tables.kinds import KINDS
 
@@ -17,12 +24,33 @@ __all__ = ["build", "settle_amounts", "sums_of"]
 _FEW_LEAVING = 0.2
 
 
-def build(draft: Draft, typed: Typed, kind: str, money: Money, factor: str, final: bool, progress: Progress) -> tuple[Question, ...]:
+def build(
+    draft: Draft,
+    typed: Typed,
+    kind: str,
+    money: Money,
+    factor: str,
+    final: bool,
+    progress: Progress,
+) -> tuple[Question, ...]:
     """Make the table and, typed alike, the rows that are not in it; what to ask about them. Not `final`: it keeps the rows' numbers for the steps to come."""
     orders = kind == "transactions"
     order = [role.name for role in KINDS[kind].roles]
-    columns = sorted(draft.columns, key=lambda one: (one.role not in order, order.index(one.role) if one.role in order else one.position))
-    inner = ", ".join(["_source", "_line", "_row", *(f"{_value(one, factor)} AS {quoted(one.name)}" for one in columns)])
+    columns = sorted(
+        draft.columns,
+        key=lambda one: (
+            one.role not in order,
+            order.index(one.role) if one.role in order else one.position,
+        ),
+    )
+    inner = ", ".join(
+        [
+            "_source",
+            "_line",
+            "_row",
+            *(f"{_value(one, factor)} AS {quoted(one.name)}" for one in columns),
+        ]
+    )
     amount = money.amount is not None and orders
     back, said = returned(draft, amount) if orders else ("", "")
     outer = ["_source", "_line", *([] if final else ["_row"])]
@@ -32,11 +60,19 @@ def build(draft: Draft, typed: Typed, kind: str, money: Money, factor: str, fina
         ) if money.split or one.name != "amount" or not orders else outer.append('"amount"')
     if amount and not any(one.name == "amount" for one in columns):
         # Before the columns that have no role, behind those that have one.
-        at = len([one for one in columns if one.role and one.name == one.role]) + (len(outer) - len(columns))
+        at = len([one for one in columns if one.role and one.name == one.role]) + (
+            len(outer) - len(columns)
+        )
         outer.insert(at, f"{money.amount} AS amount")
     if orders:
-        at = len([one for one in columns if one.role and one.name == one.role]) + (len(outer) - len(columns))
-        shown = no_product(draft, draft.options.no_product_words) if draft.options.does("products") else "false"
+        at = len([one for one in columns if one.role and one.name == one.role]) + (
+            len(outer) - len(columns)
+        )
+        shown = (
+            no_product(draft, draft.options.no_product_words)
+            if draft.options.does("products")
+            else "false"
+        )
         outer[at:at] = [f"{back} AS is_return", f"NOT {shown} AS is_product"]
     _make(draft, typed, columns, factor, outer, money.split, progress)
     with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
@@ -45,15 +81,33 @@ def build(draft: Draft, typed: Typed, kind: str, money: Money, factor: str, fina
         draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS {away}")
     _record(draft, money, factor)
     if orders and amount and said != "coalesce(false, false)":
-        count = draft.engine.run(f'SELECT count(*) FROM {quoted(draft.store)} WHERE is_return AND "amount" > 0')[0][0]
+        count = draft.engine.run(
+            f'SELECT count(*) FROM {quoted(draft.store)} WHERE is_return AND "amount" > 0'
+        )[0][0]
         if count and draft.options.returns != "drop":
             return (
-                ("cleaning.question.returns_positive", {"lines": count, "option": "returns", "choices": ["keep", "drop"], "default": draft.options.returns}),
+                (
+                    "cleaning.question.returns_positive",
+                    {
+                        "lines": count,
+                        "option": "returns",
+                        "choices": ["keep", "drop"],
+                        "default": draft.options.returns,
+                    },
+                ),
             )
     return ()
 
 
-def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer: list[str], split: bool, progress: Progress) -> None:
+def _make(
+    draft: Draft,
+    typed: Typed,
+    columns: list[Column],
+    factor: str,
+    outer: list[str],
+    split: bool,
+    progress: Progress,
+) -> None:
     """The table of the rows that stay, in the order of the file; texts that are coded are stored as codes.
 
     A join that leaves rows out would lose the order. Few rows to leave out are deleted afterwards, which costs next to nothing;
@@ -62,12 +116,22 @@ def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer:
     run, gone = draft.engine.run, quoted(draft.gone)
     store = quoted(f"{draft.store}_coded" if typed.codes else draft.store)
     cells = [f"{_value(one, factor, typed.value(one))} AS {quoted(one.name)}" for one in columns]
-    inner = ", ".join(["_source", "_line", "_row", *cells, *(f"{code} AS _code_{at}" for at, code in enumerate(typed.codes.values()))])
+    inner = ", ".join(
+        [
+            "_source",
+            "_line",
+            "_row",
+            *cells,
+            *(f"{code} AS _code_{at}" for at, code in enumerate(typed.codes.values())),
+        ]
+    )
     coded = {quoted(name): f"_code_{at} AS {quoted(name)}" for at, name in enumerate(typed.codes)}
     outer = [coded.get(one, one) for one in outer]
     rows, first, last = extent(draft.raw, draft.base)
     leaving = run(f"SELECT count(*) FROM {gone}")[0][0]
-    numbered = last - first == rows - 1  # then the new table's rows have the numbers of the raw ones, counted from the first
+    numbered = (
+        last - first == rows - 1
+    )  # then the new table's rows have the numbers of the raw ones, counted from the first
     source = f"SELECT {inner} FROM {typed.rows}"
     if split or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
         source += f" WHERE _row NOT IN (SELECT _row FROM {gone})"
@@ -75,10 +139,18 @@ def _make(draft: Draft, typed: Typed, columns: list[Column], factor: str, outer:
         leaving = 0
     else:
         select = f"SELECT {', '.join(outer)} FROM ({source})"
-    run(f"CREATE TABLE {store} AS {select}", progress=progress, step="cleaning.step.types", start=0.5, end=0.95)
+    run(
+        f"CREATE TABLE {store} AS {select}",
+        progress=progress,
+        step="cleaning.step.types",
+        start=0.5,
+        end=0.95,
+    )
     if leaving:
         # Were a row not where it is expected, it would stay, and the sums would tell.
-        run(f"DELETE FROM {store} WHERE rowid IN (SELECT _row - {first} FROM {gone}) AND _line IN (SELECT _line FROM {gone})")
+        run(
+            f"DELETE FROM {store} WHERE rowid IN (SELECT _row - {first} FROM {gone}) AND _line IN (SELECT _line FROM {gone})"
+        )
     if typed.codes:
         with draft.engine.cursor() as cursor:
             show_as_text(cursor, f"{draft.store}_coded", draft.store)
@@ -126,28 +198,53 @@ def settle_amounts(draft: Draft, money: Money) -> None:
     if not money.formula or money.amount is None or "_row" not in draft.engine.columns(draft.store):
         return
     changed = f"SELECT _row FROM {quoted(draft.patches)} WHERE name IN ('quantity', 'unit_price') AND step NOT IN ('currency')"
-    for (step,) in draft.engine.run(f"SELECT DISTINCT step FROM ({changed.replace('SELECT _row', 'SELECT _row, step')}) ORDER BY step"):
+    for (step,) in draft.engine.run(
+        f"SELECT DISTINCT step FROM ({changed.replace('SELECT _row', 'SELECT _row, step')}) ORDER BY step"
+    ):
         rows = f"{changed} AND step = '{step}'"
-        draft.patch(step, "amount_follows", "amount", f"SELECT _row, {money.amount} AS new FROM {quoted(draft.store)} WHERE _row IN ({rows})")
+        draft.patch(
+            step,
+            "amount_follows",
+            "amount",
+            f"SELECT _row, {money.amount} AS new FROM {quoted(draft.store)} WHERE _row IN ({rows})",
+        )
 
 
 def sums_of(draft: Draft, typed: Typed, kind: str, money: Money, factor: str) -> Sums:
     """Rows and money, from all rows on one side and from the results on the other."""
     engine = draft.engine
-    raw, kept = extent(draft.raw, draft.base)[0], engine.run(f"SELECT count(*) FROM {quoted(draft.store)}")[0][0]
-    gone = dict(engine.run(f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step"))
+    raw, kept = (
+        extent(draft.raw, draft.base)[0],
+        engine.run(f"SELECT count(*) FROM {quoted(draft.store)}")[0][0],
+    )
+    gone = dict(
+        engine.run(f"SELECT step, count(*) FROM {quoted(draft.gone)} GROUP BY step ORDER BY step")
+    )
     column = "amount" if kind == "transactions" else "cost"
     if money.amount is None or column not in engine.columns(draft.store):
         return Sums(raw, kept, gone)
     name = quoted(column)
-    needed = [one for one in draft.columns if f"{quoted(one.name)}" in money.amount or one.name == column]
-    cells = ", ".join(f"{_value(one, factor, typed.value(one))} AS {quoted(one.name)}" for one in needed)
+    needed = [
+        one for one in draft.columns if f"{quoted(one.name)}" in money.amount or one.name == column
+    ]
+    cells = ", ".join(
+        f"{_value(one, factor, typed.value(one))} AS {quoted(one.name)}" for one in needed
+    )
     foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
-    read = engine.run(f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {cells} FROM {typed.rows} WHERE {foreign})")[0][0]
+    read = engine.run(
+        f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {cells} FROM {typed.rows} WHERE {foreign})"
+    )[0][0]
     stays = engine.run(f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}")[0][0]
     # Few as a rule; a join in DuckDB would take 16 MB for however few.
     steps = engine.frame(f"SELECT _row, step FROM {quoted(draft.gone)} WHERE step <> 'currency'")
-    lost = steps.merge(engine.frame(f"SELECT _row, {name} AS money FROM {quoted(draft.aside)}"), on="_row").groupby("step")["money"].sum().to_dict()
+    lost = (
+        steps.merge(
+            engine.frame(f"SELECT _row, {name} AS money FROM {quoted(draft.aside)}"), on="_row"
+        )
+        .groupby("step")["money"]
+        .sum()
+        .to_dict()
+    )
     edits = dict(
         engine.run(
             f"SELECT step, fsum(coalesce(TRY_CAST(new AS DOUBLE), 0) - coalesce(TRY_CAST(old AS DOUBLE), 0)) FROM {quoted(draft.patches)}"

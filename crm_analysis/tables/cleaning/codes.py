@@ -47,29 +47,50 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
         name = f"{draft.store}_typed"
         found = Typed(relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns))
         for one, values in _typed_words(draft):
-            typed = [pa.DictionaryArray.from_arrays(part.indices, values, safe=False) for part in rows.column(one.cell).chunks]
-            rows = rows.append_column(f"v{one.position}", pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type)))
+            typed = [
+                pa.DictionaryArray.from_arrays(part.indices, values, safe=False)
+                for part in rows.column(one.cell).chunks
+            ]
+            rows = rows.append_column(
+                f"v{one.position}", pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type))
+            )
             found.values[one.name] = f"v{one.position}"
             if final and one.type in _TEXTS and len(said := values.drop_null().unique()):
                 # Looked up by their number: a cast would seek every cell among the words.
-                number = pc.fill_null(pc.index_in(values, said), -1).to_numpy().astype(np.int16) + np.int16(1)
-                numbers = [pa.array(number[part.to_numpy()]) for part in rows.column(f"e{one.position}").chunks]
+                number = pc.fill_null(pc.index_in(values, said), -1).to_numpy().astype(
+                    np.int16
+                ) + np.int16(1)
+                numbers = [
+                    pa.array(number[part.to_numpy()])
+                    for part in rows.column(f"e{one.position}").chunks
+                ]
                 rows = rows.append_column(f"k{one.position}", pa.chunked_array(numbers, pa.int16()))
                 kind = _code_type(draft, one, said, types)
-                found.codes[one.name] = f"list_extract(enum_range(NULL::{kind})::{kind}[], k{one.position})"
+                found.codes[one.name] = (
+                    f"list_extract(enum_range(NULL::{kind})::{kind}[], k{one.position})"
+                )
         draft.engine.show(name, rows)
         yield found
 
 
 def _typed_words(draft: Draft) -> Iterator[tuple[Column, pa.Array]]:
     """The columns whose words are known, with these typed: in one query, the shorter columns filled up with nothing."""
-    known = {one.cell: words for one in draft.columns if (words := draft.raw.words(one.position)) is not None}
+    known = {
+        one.cell: words
+        for one in draft.columns
+        if (words := draft.raw.words(one.position)) is not None
+    }
     if not known:
         return
     columns = [one for one in draft.columns if one.cell in known]
     longest = max(map(len, known.values()))
-    given = {cell: pa.concat_arrays([words, pa.nulls(longest - len(words), pa.string())]) for cell, words in known.items()}
-    typed = draft.engine.over(given, f"SELECT {', '.join(one.value for one in columns)} FROM {relation('given', columns)}")
+    given = {
+        cell: pa.concat_arrays([words, pa.nulls(longest - len(words), pa.string())])
+        for cell, words in known.items()
+    }
+    typed = draft.engine.over(
+        given, f"SELECT {', '.join(one.value for one in columns)} FROM {relation('given', columns)}"
+    )
     for one, values in zip(columns, typed.columns, strict=True):
         yield one, values.slice(0, len(known[one.cell])).combine_chunks()
 

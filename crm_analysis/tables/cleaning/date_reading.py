@@ -15,7 +15,9 @@ from crm_analysis.tables.cleaning.sql import literal, plain_text
 
 __all__ = ["Neighbours", "date_column", "sounds_like_date"]
 
-_DATE_NAME = re.compile(r"(?i)(date|time|timestamp|\bday\b|_dt\b|\bdt_|_at$|_on$|created|updated|joined|birthday|\bdob\b|日期|时间|年月|日$|月份)")
+_DATE_NAME = re.compile(
+    r"(?i)(date|time|timestamp|\bday\b|_dt\b|\bdt_|_at$|_on$|created|updated|joined|birthday|\bdob\b|日期|时间|年月|日$|月份)"
+)
 _BIRTH_NAME = re.compile(r"(?i)(birth|\bdob\b|born|生日|出生)")
 _MONTH_NAME = re.compile(r"(?i)(month|月)")
 _OTHER = {"day_first": "month_first", "month_first": "day_first", "year_first": "year_first"}
@@ -39,7 +41,13 @@ def sounds_like_date(name: str) -> bool:
 
 
 def date_column(
-    position: int, names: tuple[str, str, str | None], facts: Facts, evidence: Evidence, around: Neighbours, chosen: str | None, known: bool
+    position: int,
+    names: tuple[str, str, str | None],
+    facts: Facts,
+    evidence: Evidence,
+    around: Neighbours,
+    chosen: str | None,
+    known: bool,
 ) -> Column:
     """The reading of a column as dates; `known` when a role or a person says that it is one."""
     source, name, role = names
@@ -53,9 +61,19 @@ def date_column(
         families in ([], ["ymd"])
         and numeric is None
         and facts.iso
-        and len(evidence.try_out(position, iso(cell))) <= len(evidence.try_out(position, moment(f"t{position}", families)))
+        and len(evidence.try_out(position, iso(cell)))
+        <= len(evidence.try_out(position, moment(f"t{position}", families)))
     ):
-        return Column(position, source, name, role, "date", iso(cell), bare=f"TRY_CAST({cell} AS TIMESTAMP)", detail={"form": "iso", **detail})
+        return Column(
+            position,
+            source,
+            name,
+            role,
+            "date",
+            iso(cell),
+            bare=f"TRY_CAST({cell} AS TIMESTAMP)",
+            detail={"form": "iso", **detail},
+        )
     century = "past" if _BIRTH_NAME.search(source) else "recent"
     order: str = "day_first"
     orders: Mapping[str, str] = {}
@@ -67,16 +85,35 @@ def date_column(
             detail["two_digit_years"] = True
     if numeric and numeric not in families:
         families.append(numeric)
-    structs = {f"d{position}_{one}": date_parts(f"t{position}", one) for one in families if one in FAMILIES}
+    structs = {
+        f"d{position}_{one}": date_parts(f"t{position}", one) for one in families if one in FAMILIES
+    }
     own = {one: f"d{position}_{one}" for one in families if one in FAMILIES}
     value = moment(f"t{position}", families, order, orders, century, own)
-    if questions and questions[0][0].endswith("date_order_mixed"):  # what can only be the other order is read in it
+    if questions and questions[0][0].endswith(
+        "date_order_mixed"
+    ):  # what can only be the other order is read in it
         value = f"COALESCE({value}, {moment(f't{position}', ['numeric'], _OTHER[order], {}, century, own)})"
     detail["form"] = families
-    quick = light(cell, families, order, facts.marks) if not orders and not questions and century == "recent" else None
+    quick = (
+        light(cell, families, order, facts.marks)
+        if not orders and not questions and century == "recent"
+        else None
+    )
     if quick and evidence.same(position, quick, value, structs):
         return Column(position, source, name, role, "date", quick, detail=detail)
-    return Column(position, source, name, role, "date", value, True, structs, detail=detail, questions=questions)
+    return Column(
+        position,
+        source,
+        name,
+        role,
+        "date",
+        value,
+        True,
+        structs,
+        detail=detail,
+        questions=questions,
+    )
 
 
 def _numeric_family(facts: Facts) -> str | None:
@@ -97,7 +134,12 @@ def _numeric_family(facts: Facts) -> str | None:
 
 
 def _order(
-    position: int, source: str, facts: Facts, evidence: Evidence, around: Neighbours, chosen: str | None
+    position: int,
+    source: str,
+    facts: Facts,
+    evidence: Evidence,
+    around: Neighbours,
+    chosen: str | None,
 ) -> tuple[str, Mapping[str, str], tuple[Question, ...], str]:
     """The order of day and month, the orders by separator where they differ, a question where the evidence does not decide, and what decided."""
     if chosen:
@@ -131,13 +173,30 @@ def _order(
         main = max(said, key=lambda mark: facts.marks[mark][0])
         return said[main], ({} if len(orders) == 1 else said), (), "values"
     if orders and not _split_by_excel(position, evidence, list(said), unclear):
-        return next(iter(orders)) if len(orders) == 1 else said[max(said, key=lambda mark: facts.marks[mark][0])], said if len(orders) > 1 else {}, (), "values"
+        return (
+            next(iter(orders))
+            if len(orders) == 1
+            else said[max(said, key=lambda mark: facts.marks[mark][0])],
+            said if len(orders) > 1 else {},
+            (),
+            "values",
+        )
     beside, why = _from_neighbours(position, evidence, around, unclear)
     usual = next(iter(orders), None) or around.usual
     if beside:
-        return beside, ({**said, **dict.fromkeys(unclear, beside)} if orders and orders != {beside} else {}), (), why
+        return (
+            beside,
+            ({**said, **dict.fromkeys(unclear, beside)} if orders and orders != {beside} else {}),
+            (),
+            why,
+        )
     if not orders and around.usual and why != "tie":
-        return around.usual, {}, (_question("date_order_unclear", source, around.usual, facts),), "default"
+        return (
+            around.usual,
+            {},
+            (_question("date_order_unclear", source, around.usual, facts),),
+            "default",
+        )
     default = usual or "day_first"
     return default, {}, (_question("date_order_unclear", source, default, facts),), "default"
 
@@ -146,11 +205,19 @@ def _question(key: str, source: str, default: str, facts: Facts) -> Question:
     example = next(iter(facts.examples), "")
     return (
         f"cleaning.question.{key}",
-        {"column": source, "option": "date_order", "choices": ["day_first", "month_first"], "default": default, "example": example},
+        {
+            "column": source,
+            "option": "date_order",
+            "choices": ["day_first", "month_first"],
+            "default": default,
+            "example": example,
+        },
     )
 
 
-def _split_by_excel(position: int, evidence: Evidence, clear: list[str], unclear: list[str]) -> bool:
+def _split_by_excel(
+    position: int, evidence: Evidence, clear: list[str], unclear: list[str]
+) -> bool:
     """Whether a spreadsheet seems to have taken part of the column for dates: one separator has only days above 12, the other none.
 
     Excel reads 07/11/15 by its own habit and writes it back with another separator, and leaves 07/26/15 as text. What the
@@ -158,12 +225,16 @@ def _split_by_excel(position: int, evidence: Evidence, clear: list[str], unclear
     """
     marks = ", ".join(literal(mark) for mark in clear)
     both = evidence.tell(
-        position, f"fam = 'numeric' AND sep IN ({marks})", "count(*) FILTER (TRY_CAST(p1 AS INTEGER) <= 12 AND TRY_CAST(p2 AS INTEGER) <= 12), count(*)"
+        position,
+        f"fam = 'numeric' AND sep IN ({marks})",
+        "count(*) FILTER (TRY_CAST(p1 AS INTEGER) <= 12 AND TRY_CAST(p2 AS INTEGER) <= 12), count(*)",
     )[0]
     return both[0] == 0 and both[1] >= _ENOUGH and bool(unclear)
 
 
-def _from_neighbours(position: int, evidence: Evidence, around: Neighbours, marks: list[str]) -> tuple[str | None, str]:
+def _from_neighbours(
+    position: int, evidence: Evidence, around: Neighbours, marks: list[str]
+) -> tuple[str | None, str]:
     """The order that the order of the file, a column of months, or a series of firsts of the month speaks for."""
     text, cell = "t", f"c{position}"
     chosen = ", ".join(literal(mark) for mark in marks)
@@ -192,11 +263,20 @@ def _from_neighbours(position: int, evidence: Evidence, around: Neighbours, mark
         f" (SELECT d, m, lag(d) OVER (ORDER BY r) AS pd, lag(m) OVER (ORDER BY r) AS pm FROM {both} WHERE d IS NOT NULL AND m IS NOT NULL)"
     )[0]
     if steps[0] >= _ENOUGH and steps[2] >= _ENOUGH:
-        day, month = max(steps[1], steps[0] - steps[1]) / steps[0], max(steps[3], steps[2] - steps[3]) / steps[2]
+        day, month = (
+            max(steps[1], steps[0] - steps[1]) / steps[0],
+            max(steps[3], steps[2] - steps[3]) / steps[2],
+        )
         # A file in order is in order throughout; read the wrong way it still rises within each month, so the gap is small but sure.
-        if (max(day, month) >= 0.99 and min(day, month) < 0.97) or (max(day, month) >= 0.95 and abs(day - month) >= 0.1):
+        if (max(day, month) >= 0.99 and min(day, month) < 0.97) or (
+            max(day, month) >= 0.95 and abs(day - month) >= 0.1
+        ):
             return ("day_first" if day > month else "month_first"), "file_order"
-    first = evidence.tell(position, "fam = 'numeric'", "count(DISTINCT p1), count(DISTINCT p2), min(TRY_CAST(p1 AS INTEGER)), min(TRY_CAST(p2 AS INTEGER))")[0]
+    first = evidence.tell(
+        position,
+        "fam = 'numeric'",
+        "count(DISTINCT p1), count(DISTINCT p2), min(TRY_CAST(p1 AS INTEGER)), min(TRY_CAST(p2 AS INTEGER))",
+    )[0]
     if first[0] == 1 and first[2] == 1 and first[1] >= 3:
         return "day_first", "firsts_of_month"
     if first[1] == 1 and first[3] == 1 and first[0] >= 3:

@@ -10,7 +10,19 @@ from collections.abc import Iterable, Mapping
 
 from crm_analysis.tables.cleaning.sql import literal, looked_up
 
-__all__ = ["DAYNAME", "FAMILIES", "NUMERIC_FAMILIES", "TIME", "ZONE", "date_parts", "family", "iso", "light", "moment", "separator"]
+__all__ = [
+    "DAYNAME",
+    "FAMILIES",
+    "NUMERIC_FAMILIES",
+    "TIME",
+    "ZONE",
+    "date_parts",
+    "family",
+    "iso",
+    "light",
+    "moment",
+    "separator",
+]
 
 # English months, and those of German, French, Spanish, Italian, Portuguese and Dutch that begin otherwise.
 _MON = (
@@ -31,15 +43,43 @@ _CLOCK = ["half", "h", "m", "s", "frac", "ap", "zone"]
 
 # Family → pattern and the names of its groups. The first family whose pattern fits a text is its family.
 FAMILIES: Mapping[str, tuple[str, list[str]]] = {
-    "ymd": (r"^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?(?:\s?星期.|\s?周.)?" + TIME + "$", ["y", "mo", "d", *_CLOCK]),
-    "numeric": (r"^" + DAYNAME + r"(\d{1,2})([-/. ])(\d{1,2})[-/. ](\d{4}|\d{2})" + TIME + "$", ["p1", "sep", "p2", "y", *_CLOCK]),
-    "compact": (r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?$", ["y", "mo", "d", "h", "m", "s"]),
+    "ymd": (
+        r"^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?(?:\s?星期.|\s?周.)?"
+        + TIME
+        + "$",
+        ["y", "mo", "d", *_CLOCK],
+    ),
+    "numeric": (
+        r"^" + DAYNAME + r"(\d{1,2})([-/. ])(\d{1,2})[-/. ](\d{4}|\d{2})" + TIME + "$",
+        ["p1", "sep", "p2", "y", *_CLOCK],
+    ),
+    "compact": (
+        r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?$",
+        ["y", "mo", "d", "h", "m", "s"],
+    ),
     "day_name": (
-        r"^" + DAYNAME + r"(\d{1,2})(?:st|nd|rd|th)?[-/ .]*(?:of |de )?" + _MON + r"[-/ ,]*(?:del? )?(\d{4}|\d{2})" + TIME + "$",
+        r"^"
+        + DAYNAME
+        + r"(\d{1,2})(?:st|nd|rd|th)?[-/ .]*(?:of |de )?"
+        + _MON
+        + r"[-/ ,]*(?:del? )?(\d{4}|\d{2})"
+        + TIME
+        + "$",
         ["d", "mon", "y", *_CLOCK],
     ),
-    "name_day": (r"^" + DAYNAME + _MON + r"[-/ ]*(\d{1,2})(?:st|nd|rd|th)?(?:, ?|[-/ ]+)(\d{4}|\d{2})" + TIME + "$", ["mon", "d", "y", *_CLOCK]),
-    "year_name_day": (r"^(\d{4})[-/ ]" + _MON + r"[-/ ](\d{1,2})" + TIME + "$", ["y", "mon", "d", *_CLOCK]),
+    "name_day": (
+        r"^"
+        + DAYNAME
+        + _MON
+        + r"[-/ ]*(\d{1,2})(?:st|nd|rd|th)?(?:, ?|[-/ ]+)(\d{4}|\d{2})"
+        + TIME
+        + "$",
+        ["mon", "d", "y", *_CLOCK],
+    ),
+    "year_name_day": (
+        r"^(\d{4})[-/ ]" + _MON + r"[-/ ](\d{1,2})" + TIME + "$",
+        ["y", "mon", "d", *_CLOCK],
+    ),
     "year_name": (r"^(\d{4})[-/ ]?" + _MON + "$", ["y", "mon"]),
     "name_year": (r"^" + _MON + r"[-/ ,']*(\d{4}|\d{2})$", ["mon", "y"]),
     "year_month": (r"^(\d{4}) ?(?:[-/.Mm]|年) ?(\d{1,2})月?$", ["y", "mo"]),
@@ -48,10 +88,17 @@ FAMILIES: Mapping[str, tuple[str, list[str]]] = {
     "quarter_year": (r"^[Qq]([1-4])[-/ ,]*(\d{4})$", ["q", "y"]),
     "week": (r"^(\d{4})[- ]?[Ww](\d{1,2})(?:-?([1-7]))?$", ["y", "w", "wd"]),
     "clock_within": (
-        r"^[A-Z][a-z]{2},? " + _MON + r" +(\d{1,2}),? (\d{1,2}):(\d{2}):(\d{2}) (?:(" + ZONE + r") )?(\d{4})$",
+        r"^[A-Z][a-z]{2},? "
+        + _MON
+        + r" +(\d{1,2}),? (\d{1,2}):(\d{2}):(\d{2}) (?:("
+        + ZONE
+        + r") )?(\d{4})$",
         ["mon", "d", "h", "m", "s", "zone", "y"],
     ),
-    "clock_first": (r"^(\d{1,2}):(\d{2})(?::(\d{2}))? ?([AaPp][Mm])?[ ,]+(\d{4})-(\d{1,2})-(\d{1,2})$", ["h", "m", "s", "ap", "y", "mo", "d"]),
+    "clock_first": (
+        r"^(\d{1,2}):(\d{2})(?::(\d{2}))? ?([AaPp][Mm])?[ ,]+(\d{4})-(\d{1,2})-(\d{1,2})$",
+        ["h", "m", "s", "ap", "y", "mo", "d"],
+    ),
 }
 # Numbers that may be dates: read so only where the column is known to be a date, or its name and values both say so.
 NUMERIC_FAMILIES = ("compact_month", "year", "serial", "epoch", "epoch_ms")
@@ -78,7 +125,11 @@ def iso(cell: str) -> str:
 
 def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> str | None:
     """The moment in a cell by DuckDB's own formats: fast, for columns of plain dates of numbers; None where there are no formats for them."""
-    days = {"day_first": "%d{0}%m{0}{1}", "month_first": "%m{0}%d{0}{1}", "year_first": "{1}{0}%m{0}%d"}[order]
+    days = {
+        "day_first": "%d{0}%m{0}{1}",
+        "month_first": "%m{0}%d{0}{1}",
+        "year_first": "{1}{0}%m{0}%d",
+    }[order]
     found: list[str] = []
     for name in names:
         if name == "numeric":
@@ -89,14 +140,23 @@ def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> 
             return None
     if not found:
         return None
-    formats = ", ".join(literal(date + clock) for clock in ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p") for date in found)
+    formats = ", ".join(
+        literal(date + clock)
+        for clock in ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
+        for date in found
+    )
     read = f"TRY_STRPTIME({cell}, [{formats}])"
-    return f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END"  # %Y takes 11 for the year 11
+    return (
+        f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END"  # %Y takes 11 for the year 11
+    )
 
 
 def family(text: str) -> str:
     """The name of the family of forms that a text is written in; NULL where it is no date."""
-    cases = " ".join(f"WHEN regexp_matches({text}, {literal(pattern)}) THEN {literal(name)}" for name, (pattern, _) in FAMILIES.items())
+    cases = " ".join(
+        f"WHEN regexp_matches({text}, {literal(pattern)}) THEN {literal(name)}"
+        for name, (pattern, _) in FAMILIES.items()
+    )
     return f"CASE WHEN length({text}) NOT BETWEEN 6 AND 64 OR NOT regexp_matches({text}, '[0-9]') THEN NULL {cases} END"
 
 
@@ -142,7 +202,10 @@ def _stamp(part: str, name: str, order: str, orders: Mapping[str, str], century:
         return _by_order(part, order, orders, century)
     if "mon" in names:
         begin = f"lower(substr({part}.mon, 1, 3))"
-        other = looked_up(f"CASE WHEN {begin} = 'jui' THEN lower(substr({part}.mon, 1, 4)) ELSE {begin} END", _OTHER_MONTHS)
+        other = looked_up(
+            f"CASE WHEN {begin} = 'jui' THEN lower(substr({part}.mon, 1, 4)) ELSE {begin} END",
+            _OTHER_MONTHS,
+        )
         month = f"coalesce(list_position({_MONTHS}, {begin}), {other})"
     if "q" in names:
         month = f"(CASE {part}.q WHEN '一' THEN 1 WHEN '二' THEN 2 WHEN '三' THEN 3 WHEN '四' THEN 4 ELSE TRY_CAST({part}.q AS INTEGER) END * 3 - 2)"
@@ -155,14 +218,20 @@ def _stamp(part: str, name: str, order: str, orders: Mapping[str, str], century:
 def _by_order(part: str, order: str, orders: Mapping[str, str], century: str) -> str:
     def read(which: str) -> str:
         if which == "year_first":
-            return _joined(part, _full_year(f"{part}.p1", century), f"{part}.p2", f"{part}.y", _CLOCK)
-        first, second = (f"{part}.p1", f"{part}.p2") if which == "day_first" else (f"{part}.p2", f"{part}.p1")
+            return _joined(
+                part, _full_year(f"{part}.p1", century), f"{part}.p2", f"{part}.y", _CLOCK
+            )
+        first, second = (
+            (f"{part}.p1", f"{part}.p2") if which == "day_first" else (f"{part}.p2", f"{part}.p1")
+        )
         return _joined(part, _full_year(f"{part}.y", century), second, first, _CLOCK)
 
     special = {mark: which for mark, which in orders.items() if which != order}
     if not special:
         return read(order)
-    cases = " ".join(f"WHEN {part}.sep = {literal(mark)} THEN {read(which)}" for mark, which in special.items())
+    cases = " ".join(
+        f"WHEN {part}.sep = {literal(mark)} THEN {read(which)}" for mark, which in special.items()
+    )
     return f"CASE {cases} ELSE {read(order)} END"
 
 

@@ -24,12 +24,18 @@ class Draft:
     `patches` the cells that steps after typing changed. `_row` is the raw row's number and goes when the table is done.
     """
 
-    def __init__(self, raw: RawTable, base: str, columns: Sequence[Column], options: CleanOptions) -> None:
+    def __init__(
+        self, raw: RawTable, base: str, columns: Sequence[Column], options: CleanOptions
+    ) -> None:
         mark = uuid.uuid4().hex[:12]
         self.raw, self.base, self.columns, self.options = raw, base, list(columns), options
         self.engine: Engine = raw.engine
-        self.store, self.aside, self.gone, self.patches = (f"clean{part}_{mark}" for part in ("ed", "ed_aside", "ed_gone", "ed_patches"))
-        self.engine.run(f"CREATE TABLE {quoted(self.gone)} (_row BIGINT, _source INTEGER, _line BIGINT, step VARCHAR, reason VARCHAR)")
+        self.store, self.aside, self.gone, self.patches = (
+            f"clean{part}_{mark}" for part in ("ed", "ed_aside", "ed_gone", "ed_patches")
+        )
+        self.engine.run(
+            f"CREATE TABLE {quoted(self.gone)} (_row BIGINT, _source INTEGER, _line BIGINT, step VARCHAR, reason VARCHAR)"
+        )
         self.engine.run(
             f"CREATE TABLE {quoted(self.patches)}"
             " (_row BIGINT, _source INTEGER, _line BIGINT, name VARCHAR, step VARCHAR, reason VARCHAR, old VARCHAR, new VARCHAR)"
@@ -45,7 +51,9 @@ class Draft:
         """SQL: whether a row (`_source`, `_line`) is one that a person wants kept."""
         pairs = [tuple(one) for one in self.options.put_back if isinstance(one, tuple | list)]
         lines = [one for one in self.options.put_back if not isinstance(one, tuple | list)]
-        both = " OR ".join(f"(_source = {int(source)} AND _line = {int(line)})" for source, line in pairs)
+        both = " OR ".join(
+            f"(_source = {int(source)} AND _line = {int(line)})" for source, line in pairs
+        )
         return f"({one_of('_line', lines)} OR {both or 'false'})"
 
     def role(self, name: str) -> Column | None:
@@ -62,9 +70,13 @@ class Draft:
     def set_aside(self, step: str, reason: str, condition: str) -> None:
         """After the table is built: its rows that fulfil a condition go aside (unless put back)."""
         where = f"WHERE ({condition}) AND NOT {self.put_back}"
-        self.engine.run(f"INSERT INTO {quoted(self.gone)} SELECT _row, _source, _line, {literal(step)}, {literal(reason)} FROM {quoted(self.store)} {where}")
+        self.engine.run(
+            f"INSERT INTO {quoted(self.gone)} SELECT _row, _source, _line, {literal(step)}, {literal(reason)} FROM {quoted(self.store)} {where}"
+        )
         late = f"_row IN (SELECT _row FROM {quoted(self.gone)} WHERE step = {literal(step)} AND reason = {literal(reason)})"
-        self.engine.run(f"INSERT INTO {quoted(self.aside)} SELECT * FROM {quoted(self.store)} WHERE {late}")
+        self.engine.run(
+            f"INSERT INTO {quoted(self.aside)} SELECT * FROM {quoted(self.store)} WHERE {late}"
+        )
         self.engine.run(f"DELETE FROM {quoted(self.store)} WHERE {late}")
 
     def patch(self, step: str, reason: str, column: str, changes: str) -> int:

@@ -16,7 +16,13 @@ from crm_analysis.tables.cleaning.sql import is_blank
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["copies", "leave_out_blank", "leave_out_copies", "numbers_of_alike", "places_of_repeated"]
+__all__ = [
+    "copies",
+    "leave_out_blank",
+    "leave_out_copies",
+    "numbers_of_alike",
+    "places_of_repeated",
+]
 
 _MIX = 0x9E3779B97F4A7C15  # odd, so that different numbers stay different; its powers scatter them in different ways
 
@@ -33,9 +39,16 @@ def leave_out_blank(draft: Draft, needed: bool) -> None:
 
 def _leave_out_where_blank(draft: Draft, reason: str, columns: Sequence[Column]) -> None:
     for words in (draft.raw.words(one.position) for one in columns):
-        if words is not None and not draft.engine.over({"word": words}, f"SELECT 1 FROM given WHERE {is_blank('word')} LIMIT 1").num_rows:
+        if (
+            words is not None
+            and not draft.engine.over(
+                {"word": words}, f"SELECT 1 FROM given WHERE {is_blank('word')} LIMIT 1"
+            ).num_rows
+        ):
             return  # this column always says something
-    draft.leave_out("blank", reason, " AND ".join(is_blank(one.cell) for one in columns), draft.base)
+    draft.leave_out(
+        "blank", reason, " AND ".join(is_blank(one.cell) for one in columns), draft.base
+    )
 
 
 @contextmanager
@@ -47,9 +60,7 @@ def copies(draft: Draft, alike: np.ndarray) -> Iterator[tuple[str, str]]:
     cells = _cells(draft.raw)
     gone = f"(SELECT _row FROM {quoted(draft.gone)} WHERE step = 'blank')"
     with chosen(draft.raw, draft.base, alike) as rows:
-        numbered = (
-            f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {rows} WHERE _row NOT IN {gone} AND NOT {_nobodys(draft)}"
-        )
+        numbered = f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {rows} WHERE _row NOT IN {gone} AND NOT {_nobodys(draft)}"
         yield f"(SELECT r FROM ({numbered}) WHERE nth > 1)", rows
 
 
@@ -64,7 +75,10 @@ def _nobodys(draft: Draft) -> str:
 
 def _cells(raw: RawTable) -> str:
     """SQL: what two rows that are alike have in common."""
-    return ", ".join(f"c{place}" if raw.words(place) is None else f"e{place}" for place in range(len(raw.reading.columns)))
+    return ", ".join(
+        f"c{place}" if raw.words(place) is None else f"e{place}"
+        for place in range(len(raw.reading.columns))
+    )
 
 
 def numbers_of_alike(raw: RawTable, base: str) -> np.ndarray:
@@ -75,7 +89,10 @@ def numbers_of_alike(raw: RawTable, base: str) -> np.ndarray:
     follow = last - first == rows - 1  # then a row's number is its place
     with raw.engine.cursor() as cursor:
         query = f"SELECT hash({_cells(raw)}) AS h{'' if follow else ', _row'} FROM {base}"
-        parts = [[np.asarray(column) for column in part.columns] for part in cursor.execute(query).to_arrow_reader(1_000_000)]
+        parts = [
+            [np.asarray(column) for column in part.columns]
+            for part in cursor.execute(query).to_arrow_reader(1_000_000)
+        ]
     if not parts:
         return np.zeros(0, np.int64)
     hashes, *numbers = (np.concatenate(column) for column in zip(*parts, strict=True))

@@ -64,7 +64,9 @@ class Facts:
     units: Mapping[str, int] = field(default_factory=dict)
     currencies: Mapping[str, int] = field(default_factory=dict)
     families: Mapping[str, int] = field(default_factory=dict)
-    marks: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)  # separator → values, largest first and second part, two-digit years
+    marks: Mapping[str, tuple[int, int, int, int]] = field(
+        default_factory=dict
+    )  # separator → values, largest first and second part, two-digit years
     iso: int = 0  # dates the fast cast reads
     zones: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
@@ -91,12 +93,15 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
     engine, columns = raw.engine, range(len(raw.reading.columns))
     cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
     counted = " UNION ALL ".join(
-        f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})" for i in columns
+        f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})"
+        for i in columns
     )
     empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
     # Counted first, and then classified in one piece: every column's patterns would be made ready for each of them otherwise.
     with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
-        seen = engine.over(None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}")
+        seen = engine.over(
+            None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}"
+        )
     return engine.over(seen, _classified("FROM given"))
 
 
@@ -113,9 +118,14 @@ class Evidence:
         rows = [(column, value, count) for value, count in values]
         for start in range(0, len(rows), 500):
             part = rows[start : start + 500]
-            marks = ", ".join("(CAST(? AS INTEGER), CAST(? AS VARCHAR), CAST(? AS BIGINT))" for _ in part)
+            marks = ", ".join(
+                "(CAST(? AS INTEGER), CAST(? AS VARCHAR), CAST(? AS BIGINT))" for _ in part
+            )
             source = f"SELECT * FROM (VALUES {marks}) AS new (i, v, n) WHERE NOT EXISTS (SELECT 1 FROM {self.table} k WHERE k.i = new.i AND k.v = new.v)"
-            self.engine.run(f"INSERT INTO {self.table} {_classified(source)}", [item for row in part for item in row])
+            self.engine.run(
+                f"INSERT INTO {self.table} {_classified(source)}",
+                [item for row in part for item in row],
+            )
 
     def facts(self, columns: Sequence[int] | None = None) -> dict[int, Facts]:
         """What is known of each column."""
@@ -124,10 +134,14 @@ class Evidence:
             return {}
         where = f"FROM {self.table} WHERE {one_of('i', wanted)}"
         names = list(_MEASURES)
-        measured = self.engine.run(f"SELECT i, {', '.join(f'{sql} AS {name}' for name, sql in _MEASURES.items())} {where} GROUP BY i")
+        measured = self.engine.run(
+            f"SELECT i, {', '.join(f'{sql} AS {name}' for name, sql in _MEASURES.items())} {where} GROUP BY i"
+        )
         tallies: dict[str, dict[int, dict[str, int]]] = {}
         for name, sql in _TALLIES.items():
-            for i, key, count in self.engine.run(f"SELECT i, {sql} AS k, count(*) {where} AND told AND k <> '' GROUP BY ALL ORDER BY count(*) DESC, k"):
+            for i, key, count in self.engine.run(
+                f"SELECT i, {sql} AS k, count(*) {where} AND told AND k <> '' GROUP BY ALL ORDER BY count(*) DESC, k"
+            ):
                 tallies.setdefault(name, {}).setdefault(i, {})[key] = count
         first, second = "TRY_CAST(p1 AS INTEGER)", "TRY_CAST(p2 AS INTEGER)"
         marks: dict[int, dict[str, tuple[int, int, int, int]]] = {}
@@ -143,21 +157,35 @@ class Evidence:
             found[i] = Facts(**known, **own, marks=marks.get(i, {}))  # type: ignore[arg-type]
         return found
 
-    def try_out(self, column: int, expression: str, structs: Mapping[str, str] | None = None) -> list[str]:
+    def try_out(
+        self, column: int, expression: str, structs: Mapping[str, str] | None = None
+    ) -> list[str]:
         """The values of a column that `expression` gives nothing for, over `c…` and `t…` (the value, and made plain) and `structs` of these."""
         rows = f"SELECT v, n, v AS c{column}, t AS t{column} FROM {self.table} WHERE i = {column} AND told"
-        apart = f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())} FROM ({rows})" if structs else rows
+        apart = (
+            f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())} FROM ({rows})"
+            if structs
+            else rows
+        )
         # Filtered here, not in SQL: a condition would be moved below the structs, and these be taken apart once for each mention.
-        tried = self.engine.run(f"SELECT v, ({expression}) IS NULL FROM ({apart}) ORDER BY n DESC, v")
+        tried = self.engine.run(
+            f"SELECT v, ({expression}) IS NULL FROM ({apart}) ORDER BY n DESC, v"
+        )
         return [value for value, failed in tried if failed]
 
-    def same(self, column: int, lighter: str, expression: str, structs: Mapping[str, str] | None = None) -> bool:
+    def same(
+        self, column: int, lighter: str, expression: str, structs: Mapping[str, str] | None = None
+    ) -> bool:
         """Whether a lighter expression gives the same as `expression` for every value seen of a column."""
-        return not self.try_out(column, f"CASE WHEN ({lighter}) IS NOT DISTINCT FROM ({expression}) THEN 1 END", structs)
+        return not self.try_out(
+            column, f"CASE WHEN ({lighter}) IS NOT DISTINCT FROM ({expression}) THEN 1 END", structs
+        )
 
     def tell(self, column: int, values: str, measure: str) -> list[tuple]:
         """Any measure over the told values of a column that fulfil `values`."""
-        return self.engine.run(f"SELECT {measure} FROM {self.table} WHERE i = {column} AND told AND {values}")
+        return self.engine.run(
+            f"SELECT {measure} FROM {self.table} WHERE i = {column} AND told AND {values}"
+        )
 
     def drop(self) -> None:
         """Remove the table."""

@@ -10,13 +10,51 @@ from crm_analysis.tables.cleaning.sql import one_of
 
 __all__ = ["flag_column", "is_yes_no"]
 
-_PAIRS = (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("是", "否"), ("有", "无"), ("on", "off"), ("对", "错"))
+_PAIRS = (
+    ("yes", "no"),
+    ("y", "n"),
+    ("true", "false"),
+    ("t", "f"),
+    ("是", "否"),
+    ("有", "无"),
+    ("on", "off"),
+    ("对", "错"),
+)
 _YES = {"yes", "y", "true", "t", "1", "1.0", "on", "是", "有", "对", "真"}
 _NO = {"no", "n", "false", "f", "0", "0.0", "-1", "off", "否", "无", "没有", "错", "假"}
 _POSITIVE = {
     "churned": {
-        *("churned", "churn", "attrited", "attrited customer", "attrition", "left", "leaver", "lost", "exited", "exit", "cancelled", "canceled", "closed"),
-        *("gone", "departed", "terminated", "inactive", "lapsed", "unsubscribed", "defected", "流失", "已流失", "离网", "已离网", "注销", "已注销", "退订"),
+        *(
+            "churned",
+            "churn",
+            "attrited",
+            "attrited customer",
+            "attrition",
+            "left",
+            "leaver",
+            "lost",
+            "exited",
+            "exit",
+            "cancelled",
+            "canceled",
+            "closed",
+        ),
+        *(
+            "gone",
+            "departed",
+            "terminated",
+            "inactive",
+            "lapsed",
+            "unsubscribed",
+            "defected",
+            "流失",
+            "已流失",
+            "离网",
+            "已离网",
+            "注销",
+            "已注销",
+            "退订",
+        ),
     },
     "responded": {
         "responded",
@@ -37,10 +75,35 @@ _POSITIVE = {
 }
 _NEGATIVE = {
     "churned": {
-        *("existing customer", "existing", "active", "retained", "stayed", "current", "open", "loyal", "not churned", "non-churn", "joined", "new"),
+        *(
+            "existing customer",
+            "existing",
+            "active",
+            "retained",
+            "stayed",
+            "current",
+            "open",
+            "loyal",
+            "not churned",
+            "non-churn",
+            "joined",
+            "new",
+        ),
         *("未流失", "在网", "留存", "正常", "活跃", "非流失", "续订"),
     },
-    "responded": {"no response", "not responded", "none", "failure", "declined", "negative", "ignored", "未响应", "无响应", "失败", "未转化"},
+    "responded": {
+        "no response",
+        "not responded",
+        "none",
+        "failure",
+        "declined",
+        "negative",
+        "ignored",
+        "未响应",
+        "无响应",
+        "失败",
+        "未转化",
+    },
 }
 
 
@@ -54,7 +117,9 @@ def is_yes_no(values: Sequence[str]) -> bool:
     return len(found) == 2 and any(found == set(pair) for pair in _PAIRS)
 
 
-def flag_column(position: int, names: tuple[str, str, str | None], values: Sequence[str], chosen: str | None) -> Column:
+def flag_column(
+    position: int, names: tuple[str, str, str | None], values: Sequence[str], chosen: str | None
+) -> Column:
     """The reading of a column as yes or no. `values` are its distinct values as written, the commonest first.
 
     Raises
@@ -69,12 +134,20 @@ def flag_column(position: int, names: tuple[str, str, str | None], values: Seque
         positive = {chosen.strip().lower()}
     else:
         if len(lowered) > 12:
-            raise AnalysisError("cleaning.not_a_flag", column=source, role=role or "", examples=list(values[:4]), count=len(lowered))
+            raise AnalysisError(
+                "cleaning.not_a_flag",
+                column=source,
+                role=role or "",
+                examples=list(values[:4]),
+                count=len(lowered),
+            )
         known = _YES | _POSITIVE.get(role or "", set())
         negative = _NO | _NEGATIVE.get(role or "", set())
         positive = {value for value in lowered if value in known}
         unsure = [value for value in lowered if value not in known and value not in negative]
-        if not positive and len(unsure) == 1 and len(lowered) > 1:  # one word for no, one that is unknown
+        if (
+            not positive and len(unsure) == 1 and len(lowered) > 1
+        ):  # one word for no, one that is unknown
             positive = set(unsure)
             unsure = []
         if unsure and not (positive and len(lowered) == 2):
@@ -82,10 +155,21 @@ def flag_column(position: int, names: tuple[str, str, str | None], values: Seque
             default = next((value for value in values if value.strip().lower() in positive), "")
             choices = list(values)
             questions = (
-                ("cleaning.question.which_positive", {"column": source, "role": role or "", "option": "positive", "choices": choices, "default": default}),
+                (
+                    "cleaning.question.which_positive",
+                    {
+                        "column": source,
+                        "role": role or "",
+                        "option": "positive",
+                        "choices": choices,
+                        "default": default,
+                    },
+                ),
             )
     text = f"lower(t{position})"
     detail = {"positive": [value for value in values if value.strip().lower() in positive]}
     others = [value for value in lowered if value not in positive]
     value = f"CASE WHEN {one_of(text, sorted(positive))} THEN true WHEN {one_of(text, others)} THEN false END"
-    return Column(position, source, name, role, "flag", value, True, detail=detail, questions=questions)
+    return Column(
+        position, source, name, role, "flag", value, True, detail=detail, questions=questions
+    )

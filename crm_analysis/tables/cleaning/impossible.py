@@ -16,7 +16,9 @@ _AGE = re.compile(r"(?i)((^|[_\s])age($|[_\s])|[a-z]Age$|^age$|年龄|岁数)")
 _BIRTH = re.compile(r"(?i)(birth|\bdob\b|born|出生|生日)")
 _YEAR = re.compile(r"(?i)(year|yr|年)")
 _PRICE = re.compile(r"(?i)(price|单价|售价|价格)")
-_FUTURE = re.compile(r"(?i)(due|expir|\bend|until|next|deadline|renew|valid|delivery|到期|截止|有效|结束|续费)")
+_FUTURE = re.compile(
+    r"(?i)(due|expir|\bend|until|next|deadline|renew|valid|delivery|到期|截止|有效|结束|续费)"
+)
 _OLDEST = 110
 
 
@@ -29,7 +31,9 @@ class Odd:
     condition: str
 
 
-def impossible(engine: Engine, store: str, columns: Sequence[Column], today: datetime.date | None = None) -> list[Odd]:
+def impossible(
+    engine: Engine, store: str, columns: Sequence[Column], today: datetime.date | None = None
+) -> list[Odd]:
     """The conditions for values that cannot be, by role and by the sense of a column's name.
 
     Ages are judged as of the last day in the table that is not in the future: the file's own day, so that the answer does not
@@ -38,14 +42,22 @@ def impossible(engine: Engine, store: str, columns: Sequence[Column], today: dat
     now = today or datetime.date.today()
     as_of = _as_of(engine, store, columns, now)
     found: list[Odd] = []
-    series = any(one.role == "value" for one in columns)  # a series may well pass through 1970-01-01
+    series = any(
+        one.role == "value" for one in columns
+    )  # a series may well pass through 1970-01-01
     for one in columns:
         name = quoted(one.name)
         if one.type in ("number", "money"):
             found += _numbers(one, name, as_of)
         elif one.type == "date":
             if _BIRTH.search(one.source):
-                found.append(Odd(one.name, "birth_date", f"{name} < DATE '{as_of.year - _OLDEST:04d}-01-01' OR {name} > DATE '{as_of}' + 1"))
+                found.append(
+                    Odd(
+                        one.name,
+                        "birth_date",
+                        f"{name} < DATE '{as_of.year - _OLDEST:04d}-01-01' OR {name} > DATE '{as_of}' + 1",
+                    )
+                )
             else:
                 if not _FUTURE.search(one.source):
                     found.append(Odd(one.name, "future_date", f"{name} >= DATE '{now}' + 2"))
@@ -62,7 +74,9 @@ def impossible(engine: Engine, store: str, columns: Sequence[Column], today: dat
 
 def _numbers(one: Column, name: str, as_of: datetime.date) -> list[Odd]:
     if _BIRTH.search(one.source) and _YEAR.search(one.source):
-        return [Odd(one.name, "birth_year", f"{name} < {as_of.year - _OLDEST} OR {name} > {as_of.year}")]
+        return [
+            Odd(one.name, "birth_year", f"{name} < {as_of.year - _OLDEST} OR {name} > {as_of.year}")
+        ]
     if _AGE.search(one.source):
         return [Odd(one.name, "age", f"{name} < 0 OR {name} > 120")]
     if one.role == "quantity":
@@ -74,10 +88,18 @@ def _numbers(one: Column, name: str, as_of: datetime.date) -> list[Odd]:
     return []
 
 
-def _as_of(engine: Engine, store: str, columns: Sequence[Column], now: datetime.date) -> datetime.date:
-    dates = [quoted(one.name) for one in columns if one.type == "date" and not _BIRTH.search(one.source) and not _FUTURE.search(one.source)]
+def _as_of(
+    engine: Engine, store: str, columns: Sequence[Column], now: datetime.date
+) -> datetime.date:
+    dates = [
+        quoted(one.name)
+        for one in columns
+        if one.type == "date" and not _BIRTH.search(one.source) and not _FUTURE.search(one.source)
+    ]
     if not dates:
         return now
-    last = engine.run(f"SELECT {', '.join(f'max({name}) FILTER ({name} < DATE {chr(39)}{now}{chr(39)} + 2)' for name in dates)} FROM {quoted(store)}")[0]
+    last = engine.run(
+        f"SELECT {', '.join(f'max({name}) FILTER ({name} < DATE {chr(39)}{now}{chr(39)} + 2)' for name in dates)} FROM {quoted(store)}"
+    )[0]
     days = [moment.date() for moment in last if moment is not None]
     return max(days) if days else now

@@ -38,11 +38,21 @@ class Sums:
 
     def check(self) -> None:
         """Raise AssertionError where they do not add up."""
-        assert self.rows_read == self.rows_kept + sum(self.rows_gone.values()), f"rows do not add up: {self}"
+        assert self.rows_read == self.rows_kept + sum(self.rows_gone.values()), (
+            f"rows do not add up: {self}"
+        )
         if self.money_read is not None and self.money_kept is not None:
-            gone, edits = sum((self.money_gone or {}).values()), sum((self.money_edits or {}).values())
+            gone, edits = (
+                sum((self.money_gone or {}).values()),
+                sum((self.money_edits or {}).values()),
+            )
             size = abs(self.money_read) + abs(self.money_kept) + abs(gone) + abs(edits)
-            right = not math.isfinite(size) or math.isclose(self.money_read, self.money_kept + gone - edits, rel_tol=1e-9, abs_tol=1e-6 + 1e-9 * size)
+            right = not math.isfinite(size) or math.isclose(
+                self.money_read,
+                self.money_kept + gone - edits,
+                rel_tol=1e-9,
+                abs_tol=1e-6 + 1e-9 * size,
+            )
             assert right, f"money does not add up: {self}"
 
 
@@ -62,9 +72,19 @@ class Ledger:
     """The queries behind the ledger; each is run when asked, so that ten million edits cost nothing before."""
 
     def __init__(self, draft: Draft, odd: Sequence[Odd], lazily_odd: bool) -> None:
-        self.engine, self.raw, self.base, self.options = draft.engine, draft.raw, draft.base, draft.options
+        self.engine, self.raw, self.base, self.options = (
+            draft.engine,
+            draft.raw,
+            draft.base,
+            draft.options,
+        )
         self.columns: list[Column] = draft.columns
-        self.store, self.aside, self.gone, self.patches = draft.store, draft.aside, draft.gone, draft.patches
+        self.store, self.aside, self.gone, self.patches = (
+            draft.store,
+            draft.aside,
+            draft.gone,
+            draft.patches,
+        )
         self._odd, self._seek = list(odd), lazily_odd
 
     def changes_sql(self) -> str:
@@ -76,7 +96,9 @@ class Ledger:
             for one in self.columns
             for order, edit in enumerate(one.edits)
         ]
-        parts.append(f'SELECT _source AS source, _line AS line, name AS "column", step, reason, old, new, 99 AS nth, _row FROM {quoted(self.patches)}')
+        parts.append(
+            f'SELECT _source AS source, _line AS line, name AS "column", step, reason, old, new, 99 AS nth, _row FROM {quoted(self.patches)}'
+        )
         return f'SELECT source, line, "column", step, reason, old, new FROM ({" UNION ALL ".join(parts)}) ORDER BY _row, "column", nth'
 
     def changes_counts(self) -> list[tuple[str, str, str, int]]:
@@ -86,9 +108,19 @@ class Ledger:
         if edits:
             sums = ", ".join(f"count(*) FILTER ({edit.condition})" for _, edit in edits)
             source = relation(self.base, list({one.position: one for one, _ in edits}.values()))
-            counts = self.engine.run(f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row FROM {quoted(self.gone)})")[0]
-            found = [(edit.step, edit.reason, one.name, count) for (one, edit), count in zip(edits, counts, strict=True) if count]
-        return found + list(self.engine.run(f"SELECT step, reason, name, count(*) FROM {quoted(self.patches)} GROUP BY ALL ORDER BY ALL"))
+            counts = self.engine.run(
+                f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row FROM {quoted(self.gone)})"
+            )[0]
+            found = [
+                (edit.step, edit.reason, one.name, count)
+                for (one, edit), count in zip(edits, counts, strict=True)
+                if count
+            ]
+        return found + list(
+            self.engine.run(
+                f"SELECT step, reason, name, count(*) FROM {quoted(self.patches)} GROUP BY ALL ORDER BY ALL"
+            )
+        )
 
     def odd(self) -> list[Odd]:
         """The conditions for odd cells; outliers' fences are sought when first asked for."""
@@ -106,7 +138,9 @@ class Ledger:
             f" {'NULL' if not one.column else f'CAST({quoted(one.column)} AS VARCHAR)'} AS value FROM {quoted(self.store)} WHERE {one.condition}"
             for one in self.odd()
         ]
-        empty = "SELECT 0 AS source, 0 AS line, '' AS \"column\", '' AS reason, '' AS value WHERE false"
+        empty = (
+            "SELECT 0 AS source, 0 AS line, '' AS \"column\", '' AS reason, '' AS value WHERE false"
+        )
         return f'SELECT * FROM ({" UNION ALL ".join(parts) or empty}) ORDER BY source, line, "column", reason'
 
     def flags_counts(self) -> dict[tuple[str, str], int]:
@@ -114,12 +148,18 @@ class Ledger:
         odd = self.odd()
         if not odd:
             return {}
-        counts = self.engine.run(f"SELECT {', '.join(f'count(*) FILTER ({one.condition})' for one in odd)} FROM {quoted(self.store)}")[0]
-        return {(one.column, one.reason): count for one, count in zip(odd, counts, strict=True) if count}
+        counts = self.engine.run(
+            f"SELECT {', '.join(f'count(*) FILTER ({one.condition})' for one in odd)} FROM {quoted(self.store)}"
+        )[0]
+        return {
+            (one.column, one.reason): count for one, count in zip(odd, counts, strict=True) if count
+        }
 
     def set_aside(self) -> pd.DataFrame:
         """All records not in the table, those that the reading left out first in their places: source, line, step, reason, text."""
-        raw = self.raw.set_aside.reindex(columns=["source", "line", "reason", "text"]).assign(step="reading")
+        raw = self.raw.set_aside.reindex(columns=["source", "line", "reason", "text"]).assign(
+            step="reading"
+        )
         cells = ", ".join(f"coalesce({one.cell}, '')" for one in self.columns) or "''"
         mark = literal(self.raw.reading.delimiter or ",")
         text = f"array_to_string([{cells}], {mark})"
@@ -127,24 +167,53 @@ class Ledger:
             gone = self.engine.frame(
                 f"SELECT g._source AS source, g._line AS line, g.step, g.reason, {text} AS text FROM {quoted(self.gone)} g JOIN {rows} r ON r._row = g._row ORDER BY g._row"
             )
-        both = pd.concat([one for one in (raw, gone) if len(one)], ignore_index=True) if len(raw) or len(gone) else gone
-        return both[["source", "line", "step", "reason", "text"]].sort_values(["source", "line"], kind="stable", ignore_index=True)
+        both = (
+            pd.concat([one for one in (raw, gone) if len(one)], ignore_index=True)
+            if len(raw) or len(gone)
+            else gone
+        )
+        return both[["source", "line", "step", "reason", "text"]].sort_values(
+            ["source", "line"], kind="stable", ignore_index=True
+        )
 
     def counts(self) -> Counts:
         """Header, preamble, units, blank and other records, by what the reading says."""
         readings = self.raw.sources or (self.raw.reading,)
-        reasons = self.raw.set_aside["reason"].value_counts() if len(self.raw.set_aside) else pd.Series(dtype="int64")
-        known = {name: int(reasons.get(name, 0)) for name in ("header", "preamble", "units", "blank")}
+        reasons = (
+            self.raw.set_aside["reason"].value_counts()
+            if len(self.raw.set_aside)
+            else pd.Series(dtype="int64")
+        )
+        known = {
+            name: int(reasons.get(name, 0)) for name in ("header", "preamble", "units", "blank")
+        }
         said = [getattr(one, "counts", {}) for one in readings]
-        header = known["header"] + sum(one.get("header", 0) if one else len(reading.header) for one, reading in zip(said, readings, strict=True))
-        units, blank = (known[name] + sum(one.get(name, 0) for one in said) for name in ("units", "blank"))
-        return Counts(header, known["preamble"], units, blank, int(reasons.sum()) - sum(known.values()), self._baskets())
+        header = known["header"] + sum(
+            one.get("header", 0) if one else len(reading.header)
+            for one, reading in zip(said, readings, strict=True)
+        )
+        units, blank = (
+            known[name] + sum(one.get(name, 0) for one in said) for name in ("units", "blank")
+        )
+        return Counts(
+            header,
+            known["preamble"],
+            units,
+            blank,
+            int(reasons.sum()) - sum(known.values()),
+            self._baskets(),
+        )
 
     def _baskets(self) -> tuple[int, int, int] | None:
         """Where a record is a basket of several rows: baskets read, kept, gone altogether."""
         if self.raw.reading.layout != "baskets":
             return None
-        read, kept = (self.engine.run(f"SELECT count(*) FROM (SELECT DISTINCT _source, _line FROM {one})")[0][0] for one in (self.base, quoted(self.store)))
+        read, kept = (
+            self.engine.run(f"SELECT count(*) FROM (SELECT DISTINCT _source, _line FROM {one})")[0][
+                0
+            ]
+            for one in (self.base, quoted(self.store))
+        )
         return read, kept, read - kept
 
     def steps(self, sums: Sums) -> pd.DataFrame:
@@ -153,7 +222,12 @@ class Ledger:
         for step, _, _, count in self.changes_counts():
             cells[step] = cells.get(step, 0) + count
         gone, edits = sums.money_gone or {}, sums.money_edits or {}
-        money = [edits.get(step, 0.0) - gone.get(step, 0.0) if sums.money_read is not None else float("nan") for step in STEPS]
+        money = [
+            edits.get(step, 0.0) - gone.get(step, 0.0)
+            if sums.money_read is not None
+            else float("nan")
+            for step in STEPS
+        ]
         return pd.DataFrame(
             {
                 "step": list(STEPS),

@@ -34,7 +34,11 @@ def fill_missing(draft: Draft) -> None:
         that is not given or cannot be read; `cleaning.no_such_column`.
     """
     plan: dict[str, tuple[str, ...]] = {}
-    by_name = {one.name: one for one in draft.columns} | {one.source: one for one in draft.columns if one.source not in {other.name for other in draft.columns}}
+    by_name = {one.name: one for one in draft.columns} | {
+        one.source: one
+        for one in draft.columns
+        if one.source not in {other.name for other in draft.columns}
+    }
     for name, method, *rest in draft.options.missing:
         if name == "*":
             for one in draft.columns:
@@ -64,7 +68,13 @@ def fill_missing(draft: Draft) -> None:
 
 
 def _fits(column: Column, method: str) -> bool:
-    return column.type in _NUMERIC if method in ("mean", "median", "neighbours") else column.type in (*_NUMERIC, "date") if method == "interpolate" else True
+    return (
+        column.type in _NUMERIC
+        if method in ("mean", "median", "neighbours")
+        else column.type in (*_NUMERIC, "date")
+        if method == "interpolate"
+        else True
+    )
 
 
 def _fill(draft: Draft, column: Column, method: str, given: Sequence[str]) -> str | None:
@@ -74,10 +84,15 @@ def _fill(draft: Draft, column: Column, method: str, given: Sequence[str]) -> st
     if method in ("leave", "drop"):
         return None
     if method in ("mean", "median", "mode"):
-        value = {"mean": f"avg({name})", "median": f"median({name})"}.get(
-            method
-        ) or f"(SELECT {name} FROM {store} WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY count(*) DESC, {name} LIMIT 1)"
-        source = f"(SELECT {value} AS new FROM {store})" if method != "mode" else f"(SELECT {value} AS new)"
+        value = (
+            {"mean": f"avg({name})", "median": f"median({name})"}.get(method)
+            or f"(SELECT {name} FROM {store} WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY count(*) DESC, {name} LIMIT 1)"
+        )
+        source = (
+            f"(SELECT {value} AS new FROM {store})"
+            if method != "mode"
+            else f"(SELECT {value} AS new)"
+        )
         return f"SELECT s._row, filling.new FROM {store} s, {source} filling WHERE s.{gaps} AND filling.new IS NOT NULL"
     if method == "constant":
         return f"SELECT _row, {_constant(draft, column, given)} AS new FROM {store} WHERE {gaps}"
@@ -99,8 +114,15 @@ def _fill(draft: Draft, column: Column, method: str, given: Sequence[str]) -> st
 
 def _constant(draft: Draft, column: Column, given: Sequence[str]) -> str:
     kind = _SQL_TYPES.get(column.type, "VARCHAR")
-    if not given or draft.engine.run(f"SELECT TRY_CAST(CAST(? AS VARCHAR) AS {kind}) IS NULL", [given[0]])[0][0]:
-        raise AnalysisError("cleaning.fill_needs_value", column=column.name, value=given[0] if given else "")
+    if (
+        not given
+        or draft.engine.run(f"SELECT TRY_CAST(CAST(? AS VARCHAR) AS {kind}) IS NULL", [given[0]])[
+            0
+        ][0]
+    ):
+        raise AnalysisError(
+            "cleaning.fill_needs_value", column=column.name, value=given[0] if given else ""
+        )
     return f"CAST({literal(given[0])} AS {kind})"
 
 
@@ -108,7 +130,10 @@ def _order(draft: Draft) -> tuple[str, str]:
     """The order in which values follow each other: by date within a series where there are such, by the file otherwise."""
     roles = {one.role for one in draft.columns}
     part = 'PARTITION BY "series"' if "series" in roles else ""
-    return part, '"date", _row' if ("date" in roles and "series" in roles | {"value"} & roles) or {"date", "value"} <= roles else "_row"
+    return part, '"date", _row' if ("date" in roles and "series" in roles | {"value"} & roles) or {
+        "date",
+        "value",
+    } <= roles else "_row"
 
 
 def _between(draft: Draft, column: Column) -> str:
@@ -139,28 +164,45 @@ def _neighbours(draft: Draft, column: Column) -> str | None:
     from threadpoolctl import threadpool_limits
 
     engine, store = draft.engine, quoted(draft.store)
-    others = [quoted(one.name) for one in draft.columns if one.type in _NUMERIC and one.name != column.name]
+    others = [
+        quoted(one.name)
+        for one in draft.columns
+        if one.type in _NUMERIC and one.name != column.name
+    ]
     if not others:
         raise AnalysisError("cleaning.fill_needs_numbers", column=column.name, method="neighbours")
-    stats = engine.run(f"SELECT {', '.join(f'median({name}), stddev_pop({name})' for name in others)} FROM {store}")[0]
+    stats = engine.run(
+        f"SELECT {', '.join(f'median({name}), stddev_pop({name})' for name in others)} FROM {store}"
+    )[0]
     features = ", ".join(
-        f"(coalesce({name}, {float(stats[2 * i] or 0)!r}) - {float(stats[2 * i] or 0)!r}) / {float(stats[2 * i + 1] or 1)!r}" for i, name in enumerate(others)
+        f"(coalesce({name}, {float(stats[2 * i] or 0)!r}) - {float(stats[2 * i] or 0)!r}) / {float(stats[2 * i + 1] or 1)!r}"
+        for i, name in enumerate(others)
     )
     known = engine.run(f"SELECT count({quoted(column.name)}) FROM {store}")[0][0]
     if not known:
         return None
-    pick = f"AND hash(_row, {draft.options.seed}) % {known // _TEACHERS + 1} = 0" if known > _TEACHERS else ""
-    taught = engine.frame(f"SELECT {quoted(column.name)} AS y, {features} FROM {store} WHERE {quoted(column.name)} IS NOT NULL {pick} ORDER BY _row").to_numpy(
-        dtype=float
+    pick = (
+        f"AND hash(_row, {draft.options.seed}) % {known // _TEACHERS + 1} = 0"
+        if known > _TEACHERS
+        else ""
     )
+    taught = engine.frame(
+        f"SELECT {quoted(column.name)} AS y, {features} FROM {store} WHERE {quoted(column.name)} IS NOT NULL {pick} ORDER BY _row"
+    ).to_numpy(dtype=float)
     rows: list[np.ndarray] = []
     news: list[np.ndarray] = []
     with threadpool_limits(1), engine.cursor() as cursor:
-        nearest = NearestNeighbors(n_neighbors=min(draft.options.neighbours, len(taught))).fit(taught[:, 1:])
-        for batch in cursor.execute(f"SELECT _row, {features} FROM {store} WHERE {quoted(column.name)} IS NULL").to_arrow_reader(_BATCH):
+        nearest = NearestNeighbors(n_neighbors=min(draft.options.neighbours, len(taught))).fit(
+            taught[:, 1:]
+        )
+        for batch in cursor.execute(
+            f"SELECT _row, {features} FROM {store} WHERE {quoted(column.name)} IS NULL"
+        ).to_arrow_reader(_BATCH):
             cells = batch.to_pandas().to_numpy(dtype=float)
             rows.append(cells[:, 0].astype("int64"))
-            news.append(taught[nearest.kneighbors(cells[:, 1:], return_distance=False), 0].mean(axis=1))
+            news.append(
+                taught[nearest.kneighbors(cells[:, 1:], return_distance=False), 0].mean(axis=1)
+            )
     if not rows:
         return None
     name = f"{draft.store}_near"

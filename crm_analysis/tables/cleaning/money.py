@@ -37,13 +37,19 @@ class Money:
 
 def money_of(draft: Draft, given: str | None) -> Money:
     """How the amount of each line of a table of orders comes about; `given` is the name under which a given amount stands."""
-    quantity, price, amount, discount = (draft.role(one) for one in ("quantity", "unit_price", "amount", "discount"))
+    quantity, price, amount, discount = (
+        draft.role(one) for one in ("quantity", "unit_price", "amount", "discount")
+    )
     product = '"quantity" * "unit_price"'
     own = f'"{given}"' if given else '"amount"'
     if quantity and price:
         if draft.options.discount in ("rate", "amount") and discount:
             net = _net(draft.options.discount)
-            return Money(f"coalesce({net}, {product})", formula=True, how=f"discount_{draft.options.discount}")
+            return Money(
+                f"coalesce({net}, {product})",
+                formula=True,
+                how=f"discount_{draft.options.discount}",
+            )
         if amount:
             return _checked(draft, product, quoted(given) if given else own, discount)
         asked: tuple[Question, ...] = ()
@@ -51,7 +57,12 @@ def money_of(draft: Draft, given: str | None) -> Money:
             asked = (
                 (
                     "cleaning.question.discount_unclear",
-                    {"column": discount.source, "option": "discount", "choices": ["ignore", "rate", "amount"], "default": "ignore"},
+                    {
+                        "column": discount.source,
+                        "option": "discount",
+                        "choices": ["ignore", "rate", "amount"],
+                        "default": "ignore",
+                    },
                 ),
             )
         return Money(product, formula=True, how="quantity_price", questions=asked)
@@ -66,23 +77,45 @@ def money_of(draft: Draft, given: str | None) -> Money:
 def _net(kind: str) -> str:
     product = '"quantity" * "unit_price"'
     rate = '(CASE WHEN "discount" > 1 THEN "discount" / 100 ELSE "discount" END)'
-    return f"{product} * (1 - coalesce({rate}, 0))" if kind == "rate" else f'{product} - coalesce("discount", 0)'
+    return (
+        f"{product} * (1 - coalesce({rate}, 0))"
+        if kind == "rate"
+        else f'{product} - coalesce("discount", 0)'
+    )
 
 
 def _any(draft: Draft, column: Column) -> bool:
-    return bool(draft.engine.run(f"SELECT count(*) FROM {draft.rows} WHERE coalesce({column.value}, 0) <> 0")[0][0])
+    return bool(
+        draft.engine.run(
+            f"SELECT count(*) FROM {draft.rows} WHERE coalesce({column.value}, 0) <> 0"
+        )[0][0]
+    )
 
 
 def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> Money:
     """Quantity × price beside a given amount: do they agree, does a discount explain it, is it the order's total?"""
-    columns = [one for one in (draft.role(role) for role in ("quantity", "unit_price", "amount", "discount", "order")) if one]
-    typed = ", ".join(f"{one.value} AS {'a' if one.role == 'amount' else quoted(one.role or '')}" for one in columns)
+    columns = [
+        one
+        for one in (
+            draft.role(role) for role in ("quantity", "unit_price", "amount", "discount", "order")
+        )
+        if one
+    ]
+    typed = ", ".join(
+        f"{one.value} AS {'a' if one.role == 'amount' else quoted(one.role or '')}"
+        for one in columns
+    )
     tests = {"plain": product}
     if discount:
         tests |= {"rate": _net("rate"), "amount": _net("amount")}
-    close = {name: f"count(*) FILTER (abs(a - ({sql})) <= greatest(0.011, 0.005 * abs(a)))" for name, sql in tests.items()}
+    close = {
+        name: f"count(*) FILTER (abs(a - ({sql})) <= greatest(0.011, 0.005 * abs(a)))"
+        for name, sql in tests.items()
+    }
     lines = f"SELECT {typed} FROM {draft.rows}"
-    total, *counts = draft.engine.run(f"SELECT count(*), {', '.join(close.values())} FROM ({lines}) WHERE a IS NOT NULL AND {product} IS NOT NULL")[0]
+    total, *counts = draft.engine.run(
+        f"SELECT count(*), {', '.join(close.values())} FROM ({lines}) WHERE a IS NOT NULL AND {product} IS NOT NULL"
+    )[0]
     agreed = dict(zip(close, counts, strict=True))
     either = f"coalesce({product}, {own})"
     if total == 0 or agreed["plain"] >= _AGREE * total:
@@ -96,10 +129,26 @@ def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> M
             f"SELECT count(*), count(*) FILTER (low = high AND abs(low - s) <= greatest(0.02, 0.01 * abs(s))) FROM ({orders}) WHERE n > 1"
         )[0]
         if many >= 1 and same >= _AGREE * many:
-            details = {"column": draft.role("amount").source, "option": "order_totals", "choices": ["auto", "as_is"], "default": "auto", "orders": many}  # type: ignore[union-attr]
-            return Money(product, formula=True, how="quantity_price", questions=(("cleaning.question.order_total_beside", details),))
+            details = {
+                "column": draft.role("amount").source,
+                "option": "order_totals",
+                "choices": ["auto", "as_is"],
+                "default": "auto",
+                "orders": many,
+            }  # type: ignore[union-attr]
+            return Money(
+                product,
+                formula=True,
+                how="quantity_price",
+                questions=(("cleaning.question.order_total_beside", details),),
+            )
     details = {"column": draft.role("amount").source, "share": 1 - agreed["plain"] / total}  # type: ignore[union-attr]
-    return Money(either, formula=True, how="quantity_price", questions=(("cleaning.question.amount_disagrees", details),))
+    return Money(
+        either,
+        formula=True,
+        how="quantity_price",
+        questions=(("cleaning.question.amount_disagrees", details),),
+    )
 
 
 def _given(draft: Draft, amount: Column) -> Money:
@@ -116,7 +165,13 @@ def _given(draft: Draft, amount: Column) -> Money:
     if draft.options.order_totals == "split" or repeated:
         asked: tuple[Question, ...] = ()
         if draft.options.order_totals == "auto":
-            details: dict[str, Any] = {"column": amount.source, "option": "order_totals", "choices": ["split", "as_is"], "default": "split", "orders": same}
+            details: dict[str, Any] = {
+                "column": amount.source,
+                "option": "order_totals",
+                "choices": ["split", "as_is"],
+                "default": "split",
+                "orders": same,
+            }
             asked = (("cleaning.question.order_total_repeated", details),)
         return Money('"amount"', split=True, how="order_total", questions=asked)
     return Money('"amount"', how="given")
@@ -131,24 +186,45 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Question, ...]]:
     signs = _signs(draft)
     if signs is None:
         return _only_sign(draft), "1", ()
-    found = draft.engine.run(f"SELECT s, count(*) AS n FROM (SELECT {signs} AS s FROM {draft.rows}) WHERE s <> '' GROUP BY s ORDER BY n DESC, s")
+    found = draft.engine.run(
+        f"SELECT s, count(*) AS n FROM (SELECT {signs} AS s FROM {draft.rows}) WHERE s <> '' GROUP BY s ORDER BY n DESC, s"
+    )
     if not found:
         return None, "1", ()
     names = [sign for sign, _ in found]
     main = _known(draft.options.currency) if draft.options.currency else names[0]
-    if names == [main] or (len(names) == 1 and draft.options.currency is None) or not draft.options.does("currency"):
+    if (
+        names == [main]
+        or (len(names) == 1 and draft.options.currency is None)
+        or not draft.options.does("currency")
+    ):
         return main, "1", ()
-    rates = {_known(name): float(rate) for name, rate in draft.options.rates if _known(name) != main}
+    rates = {
+        _known(name): float(rate) for name, rate in draft.options.rates if _known(name) != main
+    }
     others = [sign for sign in names if sign != main and sign not in rates]
     if others:
         draft.leave_out("currency", "other_currency", one_of(signs, others))
     factor = "1"
     if rates:
-        factor = "CASE " + signs + " " + " ".join(f"WHEN {literal(sign)} THEN {rate!r}" for sign, rate in rates.items()) + " ELSE 1 END"
+        factor = (
+            "CASE "
+            + signs
+            + " "
+            + " ".join(f"WHEN {literal(sign)} THEN {rate!r}" for sign, rate in rates.items())
+            + " ELSE 1 END"
+        )
     asked: tuple[Question, ...] = ()
     if others:
         counts = dict(found)
-        details = {"currencies": names[:8], "main": main, "others": others[:8], "lines": sum(counts[one] for one in others), "option": "rates", "default": main}
+        details = {
+            "currencies": names[:8],
+            "main": main,
+            "others": others[:8],
+            "lines": sum(counts[one] for one in others),
+            "option": "rates",
+            "default": main,
+        }
         asked = (("cleaning.question.several_currencies", details),)
     return main, factor, asked
 
@@ -159,7 +235,11 @@ def _signs(draft: Draft) -> str | None:
     if column:
         written = f"trim({column.value})"
         return f"coalesce({looked_up(written, CURRENCIES)}, {looked_up(f'upper({written})', CURRENCIES)}, upper({written}), '')"
-    written_in = [one for one in (draft.role("amount"), draft.role("unit_price")) if one and one.detail.get("currency") and one.structs]
+    written_in = [
+        one
+        for one in (draft.role("amount"), draft.role("unit_price"))
+        if one and one.detail.get("currency") and one.structs
+    ]
     if not written_in:
         return None
     return f"coalesce({currency_of(written_in[0])}, '')"
@@ -172,7 +252,11 @@ def _only_sign(draft: Draft) -> str | None:
     if written:
         return written
     units = draft.raw.reading.units
-    named = {sign for one in columns if (sign := _named_sign(f"{one.source} {units.get(one.source, '')}"))}
+    named = {
+        sign
+        for one in columns
+        if (sign := _named_sign(f"{one.source} {units.get(one.source, '')}"))
+    }
     return named.pop() if len(named) == 1 else None
 
 
@@ -183,7 +267,11 @@ def _named_sign(name: str) -> str | None:
     ('€', '$', '¥', None)
     """
     words = re.findall(r"[A-Za-z]{0,2}[$¥]|[€£₹₩฿₽₫₺]|[A-Za-z]+|[元円원]", name)
-    signs = {CURRENCIES.get(word) or (CURRENCIES.get(word.upper()) if word.islower() and word != "try" else None) for word in words}
+    signs = {
+        CURRENCIES.get(word)
+        or (CURRENCIES.get(word.upper()) if word.islower() and word != "try" else None)
+        for word in words
+    }
     signs.discard(None)
     return signs.pop() if len(signs) == 1 else None
 

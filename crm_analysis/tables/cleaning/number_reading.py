@@ -37,7 +37,13 @@ def decimal_mark(facts: Facts, chosen: str | None, delimiter: str | None) -> tup
 
 
 def number_column(
-    position: int, names: tuple[str, str, str | None], facts: Facts, chosen: str | None, delimiter: str | None, money: bool, guarded: bool
+    position: int,
+    names: tuple[str, str, str | None],
+    facts: Facts,
+    chosen: str | None,
+    delimiter: str | None,
+    money: bool,
+    guarded: bool,
 ) -> Column:
     """The reading of a column as numbers. `names` are its name in the file, in the cleaned table, and its role.
 
@@ -49,10 +55,27 @@ def number_column(
     cell = f"c{position}"
     questions: tuple[Question, ...] = ()
     if doubt:
-        example = next((text for text in facts.examples if "," in text or "." in text), facts.examples[0] if facts.examples else "")
-        questions = ((f"cleaning.question.{doubt}", {"column": source, "option": "decimal", "choices": [".", ","], "default": decimal, "example": example}),)
+        example = next(
+            (text for text in facts.examples if "," in text or "." in text),
+            facts.examples[0] if facts.examples else "",
+        )
+        questions = (
+            (
+                f"cleaning.question.{doubt}",
+                {
+                    "column": source,
+                    "option": "decimal",
+                    "choices": [".", ","],
+                    "default": decimal,
+                    "example": example,
+                },
+            ),
+        )
     units = [unit for unit in facts.units if unit]
-    signs = sorted({CURRENCIES[text] for text in facts.currencies if text in CURRENCIES}, key=lambda sign: -_cells(facts, sign))
+    signs = sorted(
+        {CURRENCIES[text] for text in facts.currencies if text in CURRENCIES},
+        key=lambda sign: -_cells(facts, sign),
+    )
     detail: dict[str, Any] = {}
     if facts.dot_only or facts.comma_only or facts.unclear_comma or facts.unclear_dot:
         detail["decimal"] = decimal
@@ -62,7 +85,13 @@ def number_column(
             questions += (
                 (
                     "cleaning.question.several_units",
-                    {"column": source, "units": units[:6], "default": units[0], "option": "read_as", "choices": ["number", "text"]},
+                    {
+                        "column": source,
+                        "units": units[:6],
+                        "default": units[0],
+                        "option": "read_as",
+                        "choices": ["number", "text"],
+                    },
                 ),
             )
     if signs:
@@ -78,12 +107,37 @@ def number_column(
     )
     if facts.plain == facts.told and decimal == ".":
         bare = f"TRY_CAST({cell} AS DOUBLE)"
-        return Column(position, source, name, role, type_, simple_number(cell), bare=bare, against=against, detail=detail, questions=questions)
+        return Column(
+            position,
+            source,
+            name,
+            role,
+            type_,
+            simple_number(cell),
+            bare=bare,
+            against=against,
+            detail=detail,
+            questions=questions,
+        )
     struct = f"p{position}"
     value = number(struct, decimal, units[:1])
-    if doubt == "mixed_decimal_marks":  # what can only be meant the other way is read that way: 1,50 beside 1.50
+    if (
+        doubt == "mixed_decimal_marks"
+    ):  # what can only be meant the other way is read that way: 1,50 beside 1.50
         value = f"COALESCE({value}, {number(struct, ',' if decimal == '.' else '.', units[:1])})"
-    return Column(position, source, name, role, type_, value, True, {struct: parts(f"t{position}")}, against=against, detail=detail, questions=questions)
+    return Column(
+        position,
+        source,
+        name,
+        role,
+        type_,
+        value,
+        True,
+        {struct: parts(f"t{position}")},
+        against=against,
+        detail=detail,
+        questions=questions,
+    )
 
 
 def _cells(facts: Facts, sign: str) -> int:
@@ -93,4 +147,6 @@ def _cells(facts: Facts, sign: str) -> int:
 def currency_of(column: Column) -> str:
     """SQL for the currency sign of each cell of a column read with a currency; NULL where it has none."""
     struct = f"p{column.position}"
-    return looked_up(f"CASE WHEN {struct}.before <> '' THEN {struct}.before ELSE {struct}.after END", CURRENCIES)
+    return looked_up(
+        f"CASE WHEN {struct}.before <> '' THEN {struct}.before ELSE {struct}.after END", CURRENCIES
+    )

@@ -12,7 +12,16 @@ from collections.abc import Collection
 
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 
-__all__ = ["CURRENCIES", "MISSING_WORDS", "light_number", "magnitude", "number", "parts", "plain_number", "simple_number"]
+__all__ = [
+    "CURRENCIES",
+    "MISSING_WORDS",
+    "light_number",
+    "magnitude",
+    "number",
+    "parts",
+    "plain_number",
+    "simple_number",
+]
 
 # What people and programs write where they have no number; in a text column these words survive.
 MISSING_WORDS = (
@@ -39,8 +48,32 @@ MISSING_WORDS = (
         "..",
         "\\n",
     ),
-    *("#null!", "#value!", "#div/0!", "#ref!", "#name?", "#num!", "nat", "<na>", "undefined", "tbd", "tba", "not available", "not applicable"),
-    *("$-", "$ -", "€-", "€ -", "- €", "£-", "£ -", "¥-", "¥ -"),  # a spreadsheet's accounting format where there is nothing
+    *(
+        "#null!",
+        "#value!",
+        "#div/0!",
+        "#ref!",
+        "#name?",
+        "#num!",
+        "nat",
+        "<na>",
+        "undefined",
+        "tbd",
+        "tba",
+        "not available",
+        "not applicable",
+    ),
+    *(
+        "$-",
+        "$ -",
+        "€-",
+        "€ -",
+        "- €",
+        "£-",
+        "£ -",
+        "¥-",
+        "¥ -",
+    ),  # a spreadsheet's accounting format where there is nothing
     *("无", "缺失", "暂无", "未知", "空", "空值", "无数据", "不详", "/"),
 )
 
@@ -64,18 +97,67 @@ CURRENCIES = {
     **dict.fromkeys(("₫", "VND"), "VND"),
     **dict.fromkeys(("₺", "TRY"), "TRY"),
     **dict.fromkeys(("zł", "PLN"), "PLN"),
-    **{text: text for text in ("CHF", "SEK", "NOK", "DKK", "CZK", "HUF", "MXN", "ZAR", "NZD", "IDR", "MYR", "PHP", "AED", "SAR", "ILS")},
+    **{
+        text: text
+        for text in (
+            "CHF",
+            "SEK",
+            "NOK",
+            "DKK",
+            "CZK",
+            "HUF",
+            "MXN",
+            "ZAR",
+            "NZD",
+            "IDR",
+            "MYR",
+            "PHP",
+            "AED",
+            "SAR",
+            "ILS",
+        )
+    },
 }
-_MAGNITUDES = {"K": 1e3, "k": 1e3, "M": 1e6, "mn": 1e6, "B": 1e9, "bn": 1e9, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8}
+_MAGNITUDES = {
+    "K": 1e3,
+    "k": 1e3,
+    "M": 1e6,
+    "mn": 1e6,
+    "B": 1e9,
+    "bn": 1e9,
+    "千": 1e3,
+    "万": 1e4,
+    "百万": 1e6,
+    "千万": 1e7,
+    "亿": 1e8,
+}
 
-_CURRENCY = "|".join(sorted((text.replace("$", r"\$").replace(".", r"\.") for text in CURRENCIES), key=len, reverse=True))
-_MAGNITUDE = r"(?:mn|bn|[KkMB])\b|百万|千万|千|万|亿"  # the border keeps "12 kg" from being 12 thousand g
+_CURRENCY = "|".join(
+    sorted(
+        (text.replace("$", r"\$").replace(".", r"\.") for text in CURRENCIES), key=len, reverse=True
+    )
+)
+_MAGNITUDE = (
+    r"(?:mn|bn|[KkMB])\b|百万|千万|千|万|亿"  # the border keeps "12 kg" from being 12 thousand g
+)
 _WHOLE = (
     r"^(\()? ?([-+])? ?(" + _CURRENCY + r")? ?([-+(])? ?"
     r"(\d[\d.,' ]*\d|\d[.,]?|[.,]\d+|\d+(?:[.,]\d*)?[eE][-+]?\d+) ?"
     r"(%|‰)? ?(" + _MAGNITUDE + r")? ?(" + _CURRENCY + r")?([\p{L}°²³/]{1,14}\.?)? ?(-)? ?(\))?$"
 )
-_NAMES = ["open", "sign", "before", "sign2", "digits", "share", "size", "after", "unit", "trail", "close"]
+_NAMES = [
+    "open",
+    "sign",
+    "before",
+    "sign2",
+    "digits",
+    "share",
+    "size",
+    "after",
+    "unit",
+    "trail",
+    "close",
+]
 _DOT = r"\d+(\.\d*)?|\.\d+|[1-9]\d{0,2}(,\d{3})+(\.\d*)?|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?|[1-9]\d{0,2}( \d{3})+(\.\d*)?|[1-9]\d{0,2}('\d{3})+(\.\d*)?|\d+(\.\d*)?[eE][-+]?\d+"
 _COMMA = r"\d+(,\d*)?|,\d+|[1-9]\d{0,2}(\.\d{3})+(,\d*)?|[1-9]\d{0,2}( \d{3})+(,\d*)?|[1-9]\d{0,2}('\d{3})+(,\d*)?|\d+(,\d*)?[eE][-+]?\d+"
 
@@ -93,9 +175,15 @@ def light_number(cell: str, decimal: str, signs: Collection[str] = ()) -> str:
     pattern = rf"[-+]?{f'(?:{money} ?)?' if money else ''}[-+]?(?:{_DOT if decimal == '.' else _COMMA}){f'(?: ?{money})?' if money else ''}"
     surplus = "".join(dict.fromkeys(" '" + "".join(signs)))
     surplus = "".join(sign for sign in surplus if sign not in ".,")
-    if any(letter in surplus for letter in "eE"):  # a currency with an e in it, removed letter by letter, would take the exponent along
+    if any(
+        letter in surplus for letter in "eE"
+    ):  # a currency with an e in it, removed letter by letter, would take the exponent along
         return "CAST(NULL AS DOUBLE)"
-    bare = f"translate({cell}, {literal(',' + surplus)}, '')" if decimal == "." else f"translate({cell}, {literal(',.' + surplus)}, '.')"
+    bare = (
+        f"translate({cell}, {literal(',' + surplus)}, '')"
+        if decimal == "."
+        else f"translate({cell}, {literal(',.' + surplus)}, '.')"
+    )
     return f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) THEN TRY_CAST({bare} AS DOUBLE) END"
 
 
@@ -107,7 +195,9 @@ def plain_number(text: str) -> str:
 def parts(text: str) -> str:
     """A written number taken apart: a struct of texts, all empty where the text is no number."""
     taken = f"regexp_extract({text}, {literal(_WHOLE)}, [{', '.join(map(literal, _NAMES))}])"
-    bare = ", ".join(f"{literal(name)}: {text if name == 'digits' else literal('')}" for name in _NAMES)
+    bare = ", ".join(
+        f"{literal(name)}: {text if name == 'digits' else literal('')}" for name in _NAMES
+    )
     # Nothing but digits and marks is the most common, and the pattern's slowest to take apart.
     return f"CASE WHEN regexp_full_match({text}, '[0-9]([0-9.,]*[0-9])?') THEN {{{bare}}} ELSE {taken} END"
 
@@ -125,13 +215,21 @@ def number(part: str, decimal: str, units: Collection[str] = ()) -> str:
     """
     digits = f"{part}.digits"
     bare = f"replace(replace(replace({digits}, ' ', ''), '''', ''), {literal(',' if decimal == '.' else '.')}, '')"
-    value = f"TRY_CAST({bare} AS DOUBLE)" if decimal == "." else f"TRY_CAST(replace({bare}, ',', '.') AS DOUBLE)"
-    signs = f"length({part}.open) + length({part}.sign) + length({part}.sign2) + length({part}.trail)"
+    value = (
+        f"TRY_CAST({bare} AS DOUBLE)"
+        if decimal == "."
+        else f"TRY_CAST(replace({bare}, ',', '.') AS DOUBLE)"
+    )
+    signs = (
+        f"length({part}.open) + length({part}.sign) + length({part}.sign2) + length({part}.trail)"
+    )
     negative = f"({part}.open <> '' OR {part}.sign2 = '(' OR '-' IN ({part}.sign, {part}.sign2, {part}.trail))"
     share = f"CASE {part}.share WHEN '%' THEN 100 WHEN '‰' THEN 1000 ELSE 1 END"
     good = (
         f"regexp_full_match({digits}, {literal(_DOT if decimal == '.' else _COMMA)}) AND ({part}.open = '(' OR {part}.sign2 = '(') = ({part}.close = ')')"
         f" AND {signs} <= 1 AND {one_of(f'{part}.unit', ('', *units))}"
     )
-    sized = f"CASE WHEN {part}.size = '' THEN {value} ELSE {value} * {magnitude(f'{part}.size')} END"
+    sized = (
+        f"CASE WHEN {part}.size = '' THEN {value} ELSE {value} * {magnitude(f'{part}.size')} END"
+    )
     return f"CASE WHEN {good} THEN ({sized}) / ({share}) * (CASE WHEN {negative} THEN -1 ELSE 1 END) END"

@@ -11,11 +11,33 @@ __all__ = ["FILLS", "STEPS", "CleanOptions"]
 
 # The steps in the order they are taken; any but "types" can be switched off by `undo`.
 STEPS = (
-    *("types", "ids", "text", "merge", "blank", "duplicates", "currency", "order_totals", "customers", "products"),
+    *(
+        "types",
+        "ids",
+        "text",
+        "merge",
+        "blank",
+        "duplicates",
+        "currency",
+        "order_totals",
+        "customers",
+        "products",
+    ),
     *("returns", "impossible", "outliers", "missing"),
 )
 # What can stand in for a missing value.
-FILLS = ("leave", "drop", "mean", "median", "mode", "constant", "random", "interpolate", "forward", "neighbours")
+FILLS = (
+    "leave",
+    "drop",
+    "mean",
+    "median",
+    "mode",
+    "constant",
+    "random",
+    "interpolate",
+    "forward",
+    "neighbours",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +87,16 @@ class CleanOptions(Options):
         _within("undo", self.undo, STEPS[1:])
         for one in self.missing:
             _within("missing", one[1:2], FILLS)
-        _within("read_as", [kind for _, kind in self.read_as], ("id", "text", "category", "number", "money", "date", "flag"))
-        _within("date_order", [order for _, order in self.date_order], ("day_first", "month_first", "year_first"))
+        _within(
+            "read_as",
+            [kind for _, kind in self.read_as],
+            ("id", "text", "category", "number", "money", "date", "flag"),
+        )
+        _within(
+            "date_order",
+            [order for _, order in self.date_order],
+            ("day_first", "month_first", "year_first"),
+        )
         _within("decimal", [mark for _, mark in self.decimal], (".", ","))
 
     def does(self, step: str) -> bool:
@@ -82,4 +112,6 @@ class CleanOptions(Options):
 def _within(name: str, values: Any, allowed: tuple[str, ...]) -> None:
     for value in values:
         if value not in allowed:
-            raise ValueError(f"CleanOptions.{name} has {value!r}; it must be one of {', '.join(map(repr, allowed))}")
+            raise ValueError(
+                f"CleanOptions.{name} has {value!r}; it must be one of {', '.join(map(repr, allowed))}"
+            )

@@ -21,7 +21,9 @@ _BATCH = 200_000
 _DEFAULT = {"iqr": 3.0, "robust_z": 3.5}
 
 
-def measured(engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions) -> list[str]:
+def measured(
+    engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions
+) -> list[str]:
     """The columns that outliers are looked for in: those asked for, or every number with more than a few values."""
     numbers = [one for one in columns if one.type in ("number", "money")]
     if options.outlier_columns:
@@ -29,20 +31,34 @@ def measured(engine: Engine, store: str, columns: Sequence[Column], options: Cle
         return [one.name for one in numbers if {one.name, one.source} & chosen]
     if not numbers:
         return []
-    counts = engine.run(f"SELECT {', '.join(f'approx_count_distinct({quoted(one.name)})' for one in numbers)} FROM {quoted(store)}")[0]
+    counts = engine.run(
+        f"SELECT {', '.join(f'approx_count_distinct({quoted(one.name)})' for one in numbers)} FROM {quoted(store)}"
+    )[0]
     return [one.name for one, count in zip(numbers, counts, strict=True) if count > _FEW]
 
 
-def fences(engine: Engine, store: str, names: Sequence[str], options: CleanOptions) -> dict[str, tuple[float, float]]:
+def fences(
+    engine: Engine, store: str, names: Sequence[str], options: CleanOptions
+) -> dict[str, tuple[float, float]]:
     """The least and greatest value of each column that is not an outlier; columns without spread have none."""
     if not names:
         return {}
     factor = options.outlier_threshold or _DEFAULT.get(options.outlier_method, 3.0)
     if options.outlier_method == "robust_z":
-        middles = engine.run(f"SELECT {', '.join(f'median({quoted(name)})' for name in names)} FROM {quoted(store)}")[0]
-        spreads = engine.run(f"SELECT {', '.join(f'mad({quoted(name)})' for name in names)} FROM {quoted(store)}")[0]
-        return {name: (mid - factor * mad / 0.6745, mid + factor * mad / 0.6745) for name, mid, mad in zip(names, middles, spreads, strict=True) if mad}
-    quarters = engine.run(f"SELECT {', '.join(f'quantile_cont({quoted(name)}, [0.25, 0.75])' for name in names)} FROM {quoted(store)}")[0]
+        middles = engine.run(
+            f"SELECT {', '.join(f'median({quoted(name)})' for name in names)} FROM {quoted(store)}"
+        )[0]
+        spreads = engine.run(
+            f"SELECT {', '.join(f'mad({quoted(name)})' for name in names)} FROM {quoted(store)}"
+        )[0]
+        return {
+            name: (mid - factor * mad / 0.6745, mid + factor * mad / 0.6745)
+            for name, mid, mad in zip(names, middles, spreads, strict=True)
+            if mad
+        }
+    quarters = engine.run(
+        f"SELECT {', '.join(f'quantile_cont({quoted(name)}, [0.25, 0.75])' for name in names)} FROM {quoted(store)}"
+    )[0]
     found = {}
     for name, pair in zip(names, quarters, strict=True):
         if pair and pair[1] > pair[0]:
@@ -51,15 +67,20 @@ def fences(engine: Engine, store: str, names: Sequence[str], options: CleanOptio
     return found
 
 
-def outlying(engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions) -> list[Odd]:
+def outlying(
+    engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions
+) -> list[Odd]:
     """The conditions for outliers by fences."""
     names = measured(engine, store, columns, options)
     return [
-        Odd(name, "outlier", f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}") for name, (low, high) in fences(engine, store, names, options).items()
+        Odd(name, "outlier", f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}")
+        for name, (low, high) in fences(engine, store, names, options).items()
     ]
 
 
-def forest(engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions) -> str | None:
+def forest(
+    engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions
+) -> str | None:
     """Score whole rows by an isolation forest; the name of a table of the `_row` numbers of those that stand apart.
 
     Missing values count as the column's median. The forest is grown on up to 50,000 rows and judges all.
@@ -73,20 +94,34 @@ def forest(engine: Engine, store: str, columns: Sequence[Column], options: Clean
     if not names:
         return None
     listed = ", ".join(quoted(name) for name in names)
-    middles = engine.run(f"SELECT {', '.join(f'median({quoted(name)})' for name in names)} FROM {quoted(store)}")[0]
-    filled = ", ".join(f"coalesce({quoted(name)}, {float(middle or 0)!r}) AS {quoted(name)}" for name, middle in zip(names, middles, strict=True))
+    middles = engine.run(
+        f"SELECT {', '.join(f'median({quoted(name)})' for name in names)} FROM {quoted(store)}"
+    )[0]
+    filled = ", ".join(
+        f"coalesce({quoted(name)}, {float(middle or 0)!r}) AS {quoted(name)}"
+        for name, middle in zip(names, middles, strict=True)
+    )
     rows = engine.run(f"SELECT count(*) FROM {quoted(store)}")[0][0]
     if rows < _FEW:
         return None
-    pick = f"WHERE hash(_row, {options.seed}) % {rows // _FOREST_ROWS + 1} = 0" if rows > _FOREST_ROWS else ""
+    pick = (
+        f"WHERE hash(_row, {options.seed}) % {rows // _FOREST_ROWS + 1} = 0"
+        if rows > _FOREST_ROWS
+        else ""
+    )
     sample = engine.frame(f"SELECT {filled} FROM {quoted(store)} {pick} ORDER BY _row")
     target = f"{store}_apart"
     with threadpool_limits(1):
         grown = IsolationForest(random_state=options.seed).fit(sample.to_numpy())
         apart: list[np.ndarray] = []
         with engine.cursor() as cursor:
-            for batch in cursor.execute(f"SELECT _row, {filled} FROM {quoted(store)}").to_arrow_reader(_BATCH):
+            for batch in cursor.execute(
+                f"SELECT _row, {filled} FROM {quoted(store)}"
+            ).to_arrow_reader(_BATCH):
                 frame = batch.to_pandas()
                 apart.append(frame["_row"].to_numpy()[grown.predict(frame[names].to_numpy()) == -1])
-    engine.register(target, pd.DataFrame({"_row": np.concatenate(apart) if apart else np.array([], dtype="int64")}))
+    engine.register(
+        target,
+        pd.DataFrame({"_row": np.concatenate(apart) if apart else np.array([], dtype="int64")}),
+    )
     return target if listed else None

@@ -18,7 +18,17 @@ from crm_analysis.tables.kinds import ValueType
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["Column", "Edit", "Question", "chosen", "extent", "raw_rows", "relation", "row_numbers", "sampled"]
+__all__ = [
+    "Column",
+    "Edit",
+    "Question",
+    "chosen",
+    "extent",
+    "raw_rows",
+    "relation",
+    "row_numbers",
+    "sampled",
+]
 
 Question = tuple[str, dict[str, Any]]
 
@@ -71,11 +81,22 @@ def raw_rows(raw: RawTable) -> str:
     engine, store = raw.engine, quoted(raw.store)
     if raw.coded:
         return f"(SELECT *, _line AS _row FROM {store})"
-    stored = engine.run("SELECT count(*) FROM duckdb_tables() WHERE table_name = ? AND database_name = current_database()", [raw.store])[0][0]
+    stored = engine.run(
+        "SELECT count(*) FROM duckdb_tables() WHERE table_name = ? AND database_name = current_database()",
+        [raw.store],
+    )[0][0]
     if not stored:
-        one_source, rows, low, high, total = engine.run(f"SELECT min(_source) = max(_source), count(*), min(_line), max(_line), sum(_line) FROM {store}")[0]
-        each = bool(rows) and high - low + 1 == rows and 2 * total == (low + high) * rows  # every line once, or nearly surely so
-        if rows and one_source and (each or engine.run(f"SELECT count(DISTINCT _line) FROM {store}")[0][0] == rows):
+        one_source, rows, low, high, total = engine.run(
+            f"SELECT min(_source) = max(_source), count(*), min(_line), max(_line), sum(_line) FROM {store}"
+        )[0]
+        each = (
+            bool(rows) and high - low + 1 == rows and 2 * total == (low + high) * rows
+        )  # every line once, or nearly surely so
+        if (
+            rows
+            and one_source
+            and (each or engine.run(f"SELECT count(DISTINCT _line) FROM {store}")[0][0] == rows)
+        ):
             return f"(SELECT *, _line AS _row FROM {store})"
         copy = f"{raw.store}_rows"
         engine.run(f"CREATE OR REPLACE TABLE {quoted(copy)} AS FROM {store}")
@@ -88,7 +109,9 @@ def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
     if raw.coded and raw.coded.rows.num_rows:
         lines = raw.coded.lines
         return len(lines), int(lines[0]), int(lines[-1])
-    return raw.engine.run(f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1) FROM {base}")[0]  # type: ignore[return-value]
+    return raw.engine.run(
+        f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1) FROM {base}"
+    )[0]  # type: ignore[return-value]
 
 
 @contextmanager
@@ -113,7 +136,11 @@ def sampled(raw: RawTable, base: str, size: int) -> Iterator[str]:
     if count <= 2 * size:
         yield base
     elif raw.coded:
-        with chosen(raw, base, np.random.default_rng(0).choice(raw.coded.lines, size, replace=False, shuffle=False)) as rows:
+        with chosen(
+            raw,
+            base,
+            np.random.default_rng(0).choice(raw.coded.lines, size, replace=False, shuffle=False),
+        ) as rows:
             yield rows
     else:
         yield f"(SELECT * FROM {base} WHERE hash(_row) % {count // size + 1} = 0)"

@@ -47,10 +47,24 @@ class Cleaned:
         currency, unit …), `distinct` an estimate in tables of millions of cells.
         """
         by_name = {one.name: one for one in self.columns}
-        names = [name for name in self.engine.columns(self.store) if name not in ("_source", "_line")]
-        rows, *counts = self.engine.run(f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)} FROM {quoted(self.store)}")[0]
-        count = "count(DISTINCT {})" if rows * len(names) <= _EXACT_DISTINCT else "approx_count_distinct({})"
-        distinct = self.engine.run(f"SELECT {', '.join(count.format(quoted(name)) for name in names)} FROM {quoted(self.store)}")[0] if names else ()
+        names = [
+            name for name in self.engine.columns(self.store) if name not in ("_source", "_line")
+        ]
+        rows, *counts = self.engine.run(
+            f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)} FROM {quoted(self.store)}"
+        )[0]
+        count = (
+            "count(DISTINCT {})"
+            if rows * len(names) <= _EXACT_DISTINCT
+            else "approx_count_distinct({})"
+        )
+        distinct = (
+            self.engine.run(
+                f"SELECT {', '.join(count.format(quoted(name)) for name in names)} FROM {quoted(self.store)}"
+            )[0]
+            if names
+            else ()
+        )
         found = []
         for name, known, different in zip(names, counts, distinct, strict=True):
             one = by_name.get(name)
@@ -59,8 +73,20 @@ class Cleaned:
                 detail["currency"] = self.currency
             role = one.role if one else ("amount" if name == "amount" else None)
             kind = one.type if one else ("money" if name == "amount" else "flag")
-            found.append((name, one.source if one else None, role, kind, json.dumps(detail, ensure_ascii=False), rows - known, different))
-        return pd.DataFrame(found, columns=["column", "source", "role", "type", "detail", "missing", "distinct"])
+            found.append(
+                (
+                    name,
+                    one.source if one else None,
+                    role,
+                    kind,
+                    json.dumps(detail, ensure_ascii=False),
+                    rows - known,
+                    different,
+                )
+            )
+        return pd.DataFrame(
+            found, columns=["column", "source", "role", "type", "detail", "missing", "distinct"]
+        )
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -68,12 +94,24 @@ class Cleaned:
 
         The index is `line`, where each record began in the file, if that names each row; else the rows are numbered.
         """
-        names = [name for name in self.engine.columns(self.store) if name not in ("_source", "_line")]
+        names = [
+            name for name in self.engine.columns(self.store) if name not in ("_source", "_line")
+        ]
         with self.engine.cursor() as cursor:
-            arrow = cursor.execute(f"SELECT _line, {', '.join(map(quoted, names))} FROM {quoted(self.store)}").to_arrow_table()
+            arrow = cursor.execute(
+                f"SELECT _line, {', '.join(map(quoted, names))} FROM {quoted(self.store)}"
+            ).to_arrow_table()
         lines = arrow.column("_line").to_pandas()
-        frame = arrow.drop_columns(["_line"]).to_pandas(date_as_object=False) if names else pd.DataFrame(index=range(len(lines)))
-        kinds = dict(self.engine.run(f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = {_text(self.store)}"))
+        frame = (
+            arrow.drop_columns(["_line"]).to_pandas(date_as_object=False)
+            if names
+            else pd.DataFrame(index=range(len(lines)))
+        )
+        kinds = dict(
+            self.engine.run(
+                f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = {_text(self.store)}"
+            )
+        )
         for name in names:
             if kinds.get(name) == "BOOLEAN":
                 frame[name] = frame[name].astype("boolean")
@@ -89,7 +127,9 @@ class Cleaned:
     @cached_property
     def changed(self) -> pd.DataFrame:
         """How many cells changed, without listing them: step, reason, column, cells."""
-        return pd.DataFrame(self.ledger.changes_counts(), columns=["step", "reason", "column", "cells"])
+        return pd.DataFrame(
+            self.ledger.changes_counts(), columns=["step", "reason", "column", "cells"]
+        )
 
     @cached_property
     def flags(self) -> pd.DataFrame:
@@ -99,7 +139,10 @@ class Cleaned:
     @cached_property
     def flagged(self) -> pd.DataFrame:
         """How many cells look odd, without listing them: column, reason, cells."""
-        return pd.DataFrame([(*key, count) for key, count in self.ledger.flags_counts().items()], columns=["column", "reason", "cells"])
+        return pd.DataFrame(
+            [(*key, count) for key, count in self.ledger.flags_counts().items()],
+            columns=["column", "reason", "cells"],
+        )
 
     @cached_property
     def set_aside(self) -> pd.DataFrame:
@@ -127,29 +170,50 @@ class Cleaned:
     @cached_property
     def _summary(self) -> dict[str, float | None]:
         counts, sums = self.ledger.counts(), self.sums
-        gone = {step: rows for step, rows in sums.rows_gone.items() if step not in ("duplicates", "blank")}
+        gone = {
+            step: rows
+            for step, rows in sums.rows_gone.items()
+            if step not in ("duplicates", "blank")
+        }
         blank = counts.blank + sums.rows_gone.get("blank", 0)
         aside = counts.other + sum(gone.values())
-        money: dict[str, float | None] = dict.fromkeys(("money_read", "money_kept", "money_set_aside", "money_duplicates", "money_edits"))
+        money: dict[str, float | None] = dict.fromkeys(
+            ("money_read", "money_kept", "money_set_aside", "money_duplicates", "money_edits")
+        )
         if sums.money_read is not None:
             lost = sums.money_gone or {}
             money = {
                 "money_read": sums.money_read,
                 "money_kept": sums.money_kept,
-                "money_set_aside": sum(amount for step, amount in lost.items() if step != "duplicates"),
+                "money_set_aside": sum(
+                    amount for step, amount in lost.items() if step != "duplicates"
+                ),
                 "money_duplicates": lost.get("duplicates", 0.0),
                 "money_edits": sum((sums.money_edits or {}).values()),
             }
             # Sums of floats taken by several threads differ in their last digits from run to run; a millionth of a unit is enough.
-            money = {name: None if value is None else round(value, 6) for name, value in money.items()}
+            money = {
+                name: None if value is None else round(value, 6) for name, value in money.items()
+            }
         baskets: dict[str, float | None] = {}
-        rows_read, kept, duplicates = sums.rows_read, sums.rows_kept, sums.rows_gone.get("duplicates", 0)
-        if counts.baskets:  # the records are baskets; what was removed from within them is counted in items
+        rows_read, kept, duplicates = (
+            sums.rows_read,
+            sums.rows_kept,
+            sums.rows_gone.get("duplicates", 0),
+        )
+        if (
+            counts.baskets
+        ):  # the records are baskets; what was removed from within them is counted in items
             baskets = {"items_read": rows_read, "items_duplicates": duplicates, "items_kept": kept}
             rows_read, kept, gone_whole = counts.baskets
             aside, duplicates, blank = counts.other + gone_whole, 0, counts.blank
         return {
-            "records_in": counts.header + counts.preamble + counts.units + counts.other + counts.blank + rows_read,
+            "records_in": counts.header
+            + counts.preamble
+            + counts.units
+            + counts.other
+            + counts.blank
+            + rows_read,
             "header": counts.header,
             "preamble": counts.preamble,
             "units": counts.units,

@@ -18,7 +18,9 @@ def settle_returns(draft: Draft) -> None:
         draft.set_aside("returns", "return_dropped", "is_return")
         return
     roles = {one.role for one in draft.columns}
-    product = '"product_code"' if "product_code" in roles else '"product"' if "product" in roles else None
+    product = (
+        '"product_code"' if "product_code" in roles else '"product"' if "product" in roles else None
+    )
     if "customer" not in roles or product is None:
         return
     when = '"date"' if "date" in roles else "NULL::TIMESTAMP"
@@ -44,13 +46,17 @@ def _by_quantity(draft: Draft, key: str, when: str) -> None:
         f"SELECT l._row, l.q, s.taken AS total, sum(-l.q) OVER (PARTITION BY {', '.join(f'l.{name}' for name in names.split(', '))} ORDER BY l.day, l._row ROWS UNBOUNDED PRECEDING) AS so_far"
         f" FROM ({lines}) l JOIN ({settled}) s USING ({names}) WHERE l.q < 0"
     )
-    used = f"SELECT _row, q, -greatest(0, least(-q, total - (so_far + q))) AS taken FROM ({returned})"
+    used = (
+        f"SELECT _row, q, -greatest(0, least(-q, total - (so_far + q))) AS taken FROM ({returned})"
+    )
     work = f"{draft.store}_netted"
     draft.engine.run(
         f"CREATE OR REPLACE TABLE {quoted(work)} AS SELECT _row, q - taken AS new, q FROM ({taken}) WHERE taken <> 0 UNION ALL SELECT _row, q - taken, q FROM ({used}) WHERE taken <> 0"
     )
     draft.set_aside("returns", "netted", f"_row IN (SELECT _row FROM {quoted(work)} WHERE new = 0)")
-    draft.patch("returns", "netted", "quantity", f"SELECT _row, new FROM {quoted(work)} WHERE new <> 0")
+    draft.patch(
+        "returns", "netted", "quantity", f"SELECT _row, new FROM {quoted(work)} WHERE new <> 0"
+    )
     draft.engine.run(f"DROP TABLE {quoted(work)}")
 
 
@@ -62,6 +68,8 @@ def _by_amount(draft: Draft, key: str, when: str) -> None:
     )
     pairs = f"SELECT b._row AS one, r._row AS two FROM ({ranked}) b JOIN ({ranked}) r USING (k0, k1, k2, nth) WHERE b.s = 1 AND r.s = -1"
     work = f"{draft.store}_netted"
-    draft.engine.run(f"CREATE OR REPLACE TABLE {quoted(work)} AS SELECT one AS _row FROM ({pairs}) UNION ALL SELECT two FROM ({pairs})")
+    draft.engine.run(
+        f"CREATE OR REPLACE TABLE {quoted(work)} AS SELECT one AS _row FROM ({pairs}) UNION ALL SELECT two FROM ({pairs})"
+    )
     draft.set_aside("returns", "netted", f"_row IN (SELECT _row FROM {quoted(work)})")
     draft.engine.run(f"DROP TABLE {quoted(work)}")

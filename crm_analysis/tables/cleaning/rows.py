@@ -58,7 +58,20 @@ _RETURN_WORDS = (
         "void",
         "voided",
     ),
-    *("退货", "已退货", "退款", "已退款", "退单", "取消", "已取消", "退换货", "退回", "交易关闭", "退货退款", "红冲"),
+    *(
+        "退货",
+        "已退货",
+        "退款",
+        "已退款",
+        "退单",
+        "取消",
+        "已取消",
+        "退换货",
+        "退回",
+        "交易关闭",
+        "退货退款",
+        "红冲",
+    ),
 )
 # "Credit" under "Payment type" is a card; a status of the payment ("refunded") does tell.
 _PAYMENT_NAME = re.compile(r"(?i)^(?!.*(status|state|状态)).*(pay|card|tender|付款|支付)")
@@ -75,7 +88,12 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
         names = _distinct(draft, product, f"regexp_full_match(lower(trim(v)), {literal(words)})")
         found.append(_is_among('"product"', names))
     if code:
-        given = "|".join([*(re.escape(one.lower()) for one in _NO_PRODUCT_CODES), *(pattern(word) for word in more)])
+        given = "|".join(
+            [
+                *(re.escape(one.lower()) for one in _NO_PRODUCT_CODES),
+                *(pattern(word) for word in more),
+            ]
+        )
         codes = _distinct(draft, code, f"regexp_full_match(lower(trim(v)), {literal(given)})")
         found.append(_is_among('"product_code"', codes))
     return f"coalesce({either(*found)}, false)" if found else "false"
@@ -86,12 +104,20 @@ def _distinct(draft: Draft, column: Column, condition: str) -> list[str]:
     words = draft.raw.words(column.position)
     cells = f"WITH cells AS MATERIALIZED (SELECT DISTINCT {column.cell} FROM {draft.base if words is None else 'given'})"
     sql = f"{cells}, names AS MATERIALIZED (SELECT DISTINCT {column.value} AS v FROM cells) SELECT v FROM names WHERE v IS NOT NULL AND {condition} ORDER BY v LIMIT {_LIMIT}"
-    return draft.engine.over(None if words is None else {column.cell: words}, sql).column("v").to_pylist()
+    return (
+        draft.engine.over(None if words is None else {column.cell: words}, sql)
+        .column("v")
+        .to_pylist()
+    )
 
 
 def _is_among(name: str, values: Sequence[str]) -> str:
     """Whether a text is one of some: a short list is looked through, a long one is quicker as a pattern."""
-    return one_of(name, values) if len(values) <= 20 else f"regexp_full_match({name}, {literal('|'.join(map(re.escape, values)))})"
+    return (
+        one_of(name, values)
+        if len(values) <= 20
+        else f"regexp_full_match({name}, {literal('|'.join(map(re.escape, values)))})"
+    )
 
 
 def pattern(word: str) -> str:
@@ -107,14 +133,28 @@ def returned(draft: Draft, amount: bool) -> tuple[str, str]:
     if amount:
         signs.append('"amount" < 0')
     if draft.role("order") and draft.role("order").type == "id":  # type: ignore[union-attr]
-        words.append("CASE WHEN \"order\" LIKE 'C%' OR \"order\" LIKE 'c%' THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END")
+        words.append(
+            "CASE WHEN \"order\" LIKE 'C%' OR \"order\" LIKE 'c%' THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END"
+        )
     for one in draft.columns:
-        if one.role in (None, "category") and one.type == "category" and _STATUS_NAME.search(one.source) and not _PAYMENT_NAME.search(one.source):
+        if (
+            one.role in (None, "category")
+            and one.type == "category"
+            and _STATUS_NAME.search(one.source)
+            and not _PAYMENT_NAME.search(one.source)
+        ):
             name = '"' + one.name.replace('"', '""') + '"'
-            told = _distinct(draft, one, one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash")))
+            told = _distinct(
+                draft, one, one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash"))
+            )
             # credits beside debits are a way to pay, or the two sides of an account
             either_way = {"debit", "cash"} & {value.strip().lower() for value in told}
-            back = [value for value in told if value.strip().lower() in _RETURN_WORDS and not (either_way and value.strip().lower() == "credit")]
+            back = [
+                value
+                for value in told
+                if value.strip().lower() in _RETURN_WORDS
+                and not (either_way and value.strip().lower() == "credit")
+            ]
             words += [one_of(name, back)] if back else []
     said = f"coalesce({either(*words)}, false)"
     return f"(coalesce({either(*signs)}, false) OR {said})", said
@@ -125,4 +165,8 @@ def leave_out_customers(draft: Draft) -> None:
     customer = draft.role("customer")
     if customer and draft.options.leave_out:
         names = "|".join(pattern(one) for one in draft.options.leave_out)
-        draft.leave_out("customers", "left_out", f"coalesce(regexp_full_match(lower({customer.value}), {literal(names)}), false)")
+        draft.leave_out(
+            "customers",
+            "left_out",
+            f"coalesce(regexp_full_match(lower({customer.value}), {literal(names)}), false)",
+        )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-__all__ = ["either", "half_width", "if_ascii", "is_blank", "literal", "looked_up", "one_of", "plain_text"]
+__all__ = [
+    "either",
+    "half_width",
+    "if_ascii",
+    "is_blank",
+    "literal",
+    "looked_up",
+    "one_of",
+    "plain_text",
+]
 
 _FULL = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "￥￡￠　"
 _HALF = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + "¥£¢ "
@@ -34,7 +43,11 @@ def one_of(expression: str, values: Iterable[object]) -> str:
     """
     listed = [literal(value) for value in values]
     if len(listed) <= 3:
-        return "(" + " OR ".join(f"{expression} = {value}" for value in listed) + ")" if listed else "false"
+        return (
+            "(" + " OR ".join(f"{expression} = {value}" for value in listed) + ")"
+            if listed
+            else "false"
+        )
     return f"list_contains([{', '.join(listed)}], {expression})"
 
 

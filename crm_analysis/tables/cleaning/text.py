@@ -25,7 +25,14 @@ _LOOSE = ("'  '", "chr(9)", "chr(10)", "chr(13)")
 _LONG_ROLES = {"text"}  # comments are left exactly as they were written
 
 
-def text_column(position: int, names: tuple[str, str, str | None], kind: ValueType, facts: Facts, options: CleanOptions, tidy: bool = False) -> Column:
+def text_column(
+    position: int,
+    names: tuple[str, str, str | None],
+    kind: ValueType,
+    facts: Facts,
+    options: CleanOptions,
+    tidy: bool = False,
+) -> Column:
     """The reading of a column that stays text. Ids are trimmed, categories and products also made half-width; comments stay.
 
     `tidy`: the cells are known to be plain and trimmed.
@@ -36,22 +43,38 @@ def text_column(position: int, names: tuple[str, str, str | None], kind: ValueTy
     detail, against = {}, "false"
     value = tidied = _tidied(cell, kind, role, (source, name), options, tidy)
     decimal = "false"
-    if kind == "id" and options.does("ids") and facts.dot_zero and facts.dot_zero + facts.all_digits == facts.told:
+    if (
+        kind == "id"
+        and options.does("ids")
+        and facts.dot_zero
+        and facts.dot_zero + facts.all_digits == facts.told
+    ):
         decimal = f"(ends_with({cell}, '0') AND contains({cell}, '.'))"
         against = f"(contains({cell}, '.') AND NOT regexp_full_match({cell}, '[0-9]+\\.0+'))"  # 1.50, or v1.0: no whole numbers, then
         value = f"CASE WHEN {decimal} THEN split_part({cell}, '.', 1) ELSE {tidied} END"
         edits.append(Edit("ids", "decimal_of_id", decimal, value))
         detail["decimal_removed"] = True
     if tidied != cell:
-        edits.append(Edit("text", "tidied", f"NOT {decimal} AND ({tidied}) IS DISTINCT FROM {cell}", tidied))
-    merged = [(old, new) for column, old, new in options.merge if column in (source, name)] if options.does("merge") else []
+        edits.append(
+            Edit("text", "tidied", f"NOT {decimal} AND ({tidied}) IS DISTINCT FROM {cell}", tidied)
+        )
+    merged = (
+        [(old, new) for column, old, new in options.merge if column in (source, name)]
+        if options.does("merge")
+        else []
+    )
     if merged:
         before = value
         value = f"CASE {before} {' '.join(f'WHEN {literal(old)} THEN {literal(new)}' for old, new in merged if old != new)} ELSE {before} END"
         edits.append(Edit("merge", "spelling", f"({value}) IS DISTINCT FROM ({before})", value))
     whole = f"CASE WHEN {is_blank(cell)} THEN NULL ELSE {value} END"
-    kept = tuple(Edit(one.step, one.reason, f"NOT {is_blank(cell)} AND {one.condition}", one.new) for one in edits)
-    return Column(position, source, name, role, kind, whole, against=against, edits=kept, detail=detail)
+    kept = tuple(
+        Edit(one.step, one.reason, f"NOT {is_blank(cell)} AND {one.condition}", one.new)
+        for one in edits
+    )
+    return Column(
+        position, source, name, role, kind, whole, against=against, edits=kept, detail=detail
+    )
 
 
 def is_tidy(raw: RawTable, position: int) -> bool:
@@ -59,23 +82,38 @@ def is_tidy(raw: RawTable, position: int) -> bool:
     if raw.coded is None:
         return False
     cell, words = f"c{position}", raw.words(position)
-    if words is None and all(_is_without_spaces(part) for part in raw.coded.rows.column(cell).chunks):
+    if words is None and all(
+        _is_without_spaces(part) for part in raw.coded.rows.column(cell).chunks
+    ):
         return True
     signs = " OR ".join(f"contains({cell}, {sign})" for sign in _LOOSE)
     untidy = f"strlen({cell}) <> length({cell}) OR starts_with({cell}, ' ') OR ends_with({cell}, ' ') OR {signs}"
     rows = quoted(raw.store) if words is None else "given"
-    return not raw.engine.over(None if words is None else {cell: words}, f"SELECT 1 FROM {rows} WHERE {untidy} LIMIT 1").num_rows
+    return not raw.engine.over(
+        None if words is None else {cell: words}, f"SELECT 1 FROM {rows} WHERE {untidy} LIMIT 1"
+    ).num_rows
 
 
 def _is_without_spaces(texts: pa.Array) -> bool:
     """Whether all bytes of some texts are visible signs of ASCII."""
     _, offsets, letters = texts.buffers()
     ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    bytes_ = np.frombuffer(letters, np.uint8)[ends[0] : ends[-1]] if letters and len(ends) else np.zeros(0, np.uint8)
+    bytes_ = (
+        np.frombuffer(letters, np.uint8)[ends[0] : ends[-1]]
+        if letters and len(ends)
+        else np.zeros(0, np.uint8)
+    )
     return not ((bytes_ <= 32) | (bytes_ > 126)).any()
 
 
-def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str], options: CleanOptions, known_tidy: bool) -> str:
+def _tidied(
+    value: str,
+    kind: ValueType,
+    role: str | None,
+    names: tuple[str, str],
+    options: CleanOptions,
+    known_tidy: bool,
+) -> str:
     """The value after the tidying that fits its kind; the costly part runs only on cells that need it."""
     if not options.does("text"):
         return value
@@ -91,9 +129,7 @@ def _tidied(value: str, kind: ValueType, role: str | None, names: tuple[str, str
         # Plain letters are looked at with plain searches; patterns cost ten times that and are for the few cells that need them.
         gaps = " OR ".join(f"contains({value}, {sign})" for sign in _LOOSE)
         plain = f"CASE WHEN {gaps} THEN trim(regexp_replace({value}, '\\s+', ' ', 'g')) WHEN starts_with({value}, ' ') OR ends_with({value}, ' ') THEN trim({value}) ELSE {value} END"
-        wide = (
-            f"CASE WHEN regexp_matches({narrow}, {literal(_UNTIDY)}) THEN trim(regexp_replace({narrow}, {literal(_SPACE + '+')}, ' ', 'g')) ELSE {narrow} END"
-        )
+        wide = f"CASE WHEN regexp_matches({narrow}, {literal(_UNTIDY)}) THEN trim(regexp_replace({narrow}, {literal(_SPACE + '+')}, ' ', 'g')) ELSE {narrow} END"
         tidy = if_ascii(value, plain, wide)
     if options.case != "keep" and categorical:
         tidy = _cased(tidy, options.case)

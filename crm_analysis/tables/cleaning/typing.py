@@ -51,7 +51,9 @@ class _Known:
     type: ValueType | None  # said by its role or by a person
 
 
-def type_columns(raw: RawTable, base: str, roles: Roles, options: CleanOptions, progress: Progress = no_progress) -> list[Column]:
+def type_columns(
+    raw: RawTable, base: str, roles: Roles, options: CleanOptions, progress: Progress = no_progress
+) -> list[Column]:
     """How each column of a raw table is read.
 
     Raises
@@ -77,18 +79,34 @@ def _known(raw: RawTable, roles: Roles, options: CleanOptions) -> list[_Known]:
             raise AnalysisError("cleaning.unknown_column", column=column, role=named)
     types = {role.name: role.type for role in KINDS[roles.kind].roles}
     # DuckDB compares names without case, and these are ours.
-    taken = {role.lower() for role in roles.columns} | {"_source", "_line", "_row", "_read"} | {f"_code_{at}" for at in range(len(names))}
+    taken = (
+        {role.lower() for role in roles.columns}
+        | {"_source", "_line", "_row", "_read"}
+        | {f"_code_{at}" for at in range(len(names))}
+    )
     if roles.kind == "transactions":
-        taken |= {"is_return", "is_product"} | ({"amount"} if {"quantity", "unit_price"} <= set(roles.columns) or "amount" in roles.columns else set())
+        taken |= {"is_return", "is_product"} | (
+            {"amount"}
+            if {"quantity", "unit_price"} <= set(roles.columns) or "amount" in roles.columns
+            else set()
+        )
     found = []
     for position, source in enumerate(names):
         role = of_role.get(source) if names.index(source) == position else None
         name: str = role or _free(source.strip() or f"column {position + 1}", taken)
         if role == "amount" and {"quantity", "unit_price"} <= set(roles.columns):
-            name = _free(source if source.lower() != "amount" else "amount given", taken)  # `amount` is computed; the file's own figure stays beside it
+            name = _free(
+                source if source.lower() != "amount" else "amount given", taken
+            )  # `amount` is computed; the file's own figure stays beside it
         taken.add(name.lower())
-        said = options.of("read_as", name, source) if any(pair[0] in (name, source) for pair in options.read_as) else None
-        found.append(_Known(position, source, name, role, said or (types.get(role) if role else None)))  # type: ignore[arg-type]
+        said = (
+            options.of("read_as", name, source)
+            if any(pair[0] in (name, source) for pair in options.read_as)
+            else None
+        )
+        found.append(
+            _Known(position, source, name, role, said or (types.get(role) if role else None))
+        )  # type: ignore[arg-type]
     return found
 
 
@@ -101,7 +119,14 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _decided(raw: RawTable, base: str, options: CleanOptions, known: Sequence[_Known], evidence: Evidence, progress: Progress) -> list[Column]:
+def _decided(
+    raw: RawTable,
+    base: str,
+    options: CleanOptions,
+    known: Sequence[_Known],
+    evidence: Evidence,
+    progress: Progress,
+) -> list[Column]:
     facts = evidence.facts()
     around = Neighbours(raw.engine, base, [(one.position, one.source) for one in known])
     american = any("$" in one.currencies for one in facts.values())
@@ -110,14 +135,22 @@ def _decided(raw: RawTable, base: str, options: CleanOptions, known: Sequence[_K
     strays: dict[int, list[tuple[str, int]]] = {}
     for last in [False] * (_ROUNDS - 1) + [True]:
         for one in pending:
-            columns[one.position] = _column(one, facts[one.position], evidence, around, options, raw)
+            columns[one.position] = _column(
+                one, facts[one.position], evidence, around, options, raw
+            )
             if columns[one.position].detail.get("why") == "values":
                 around = dataclasses.replace(around, usual=columns[one.position].detail["order"])
         if american and around.usual is None:
             around = dataclasses.replace(around, usual="month_first")
         failing = _failing(raw, base, [columns[one.position] for one in pending], progress)
-        strays |= {position: failing.get(position, []) for position in (one.position for one in pending)}
-        fresh = [one for one in pending if strays[one.position] and columns[one.position].type not in ("text", "id", "category")]
+        strays |= {
+            position: failing.get(position, []) for position in (one.position for one in pending)
+        }
+        fresh = [
+            one
+            for one in pending
+            if strays[one.position] and columns[one.position].type not in ("text", "id", "category")
+        ]
         if last or not fresh:
             break
         for one in fresh:
@@ -127,22 +160,61 @@ def _decided(raw: RawTable, base: str, options: CleanOptions, known: Sequence[_K
         facts |= updated
         if not pending:
             break
-    return [_with_edits(one, columns[one.position], strays.get(one.position, []), facts[one.position], options) for one in known]
+    return [
+        _with_edits(
+            one, columns[one.position], strays.get(one.position, []), facts[one.position], options
+        )
+        for one in known
+    ]
 
 
-def _column(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, options: CleanOptions, raw: RawTable) -> Column:
+def _column(
+    one: _Known,
+    facts: Facts,
+    evidence: Evidence,
+    around: Neighbours,
+    options: CleanOptions,
+    raw: RawTable,
+) -> Column:
     """The reading of one column by what is known of it so far."""
     names, delimiter = (one.source, one.name, one.role), raw.reading.delimiter
-    order, mark, positive = (options.of(setting, one.name, one.source) for setting in ("date_order", "decimal", "positive"))
+    order, mark, positive = (
+        options.of(setting, one.name, one.source)
+        for setting in ("date_order", "decimal", "positive")
+    )
     kind = one.type or _looks(one, facts, evidence, around, order, mark, delimiter)
     if kind == "date":
-        return date_column(one.position, names, facts, evidence, around, order, known=one.type is not None)
+        return date_column(
+            one.position, names, facts, evidence, around, order, known=one.type is not None
+        )
     if kind in ("number", "money"):
-        return _lighter(number_column(one.position, names, facts, mark, delimiter, kind == "money", guarded=one.type is None), facts, evidence)
+        return _lighter(
+            number_column(
+                one.position,
+                names,
+                facts,
+                mark,
+                delimiter,
+                kind == "money",
+                guarded=one.type is None,
+            ),
+            facts,
+            evidence,
+        )
     if kind == "flag":
-        return flag_column(one.position, names, [value for (value,) in evidence.tell(one.position, "true ORDER BY n DESC, v", "v")], positive)
+        return flag_column(
+            one.position,
+            names,
+            [value for (value,) in evidence.tell(one.position, "true ORDER BY n DESC, v", "v")],
+            positive,
+        )
     return text.text_column(
-        one.position, names, kind, facts, options, raw.tidy or ((kind != "text" or one.role == "product") and text.is_tidy(raw, one.position))
+        one.position,
+        names,
+        kind,
+        facts,
+        options,
+        raw.tidy or ((kind != "text" or one.role == "product") and text.is_tidy(raw, one.position)),
     )
 
 
@@ -156,7 +228,15 @@ def _lighter(column: Column, facts: Facts, evidence: Evidence) -> Column:
     return dataclasses.replace(column, value=value, plain=False, structs={}) if same else column
 
 
-def _looks(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, order: str | None, mark: str | None, delimiter: str | None) -> ValueType:
+def _looks(
+    one: _Known,
+    facts: Facts,
+    evidence: Evidence,
+    around: Neighbours,
+    order: str | None,
+    mark: str | None,
+    delimiter: str | None,
+) -> ValueType:
     """The type of a column that no one has said, by what its values look like."""
     if not facts.told:
         return "text"
@@ -167,16 +247,29 @@ def _looks(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, or
     codes = facts.zero_led or facts.like_code or facts.long_digits
     if numeric and stray <= tolerated and not codes:
         same_length = facts.all_digits == facts.told and facts.shortest == facts.longest
-        if facts.families.get("compact", 0) == facts.told and (sounds_like_date(one.source) or facts.told >= 5):
+        if facts.families.get("compact", 0) == facts.told and (
+            sounds_like_date(one.source) or facts.told >= 5
+        ):
             candidate = date_column(one.position, names, facts, evidence, around, order, known=True)
             if _tried(evidence, candidate) == 0:
                 return "date"
-        if sounds_like_date(one.source) and same_length and facts.low is not None and facts.high is not None:
-            if facts.longest in (10, 13) and facts.low / 10 ** (facts.longest - 10) >= 6e8 and facts.high / 10 ** (facts.longest - 10) < 3e9:
+        if (
+            sounds_like_date(one.source)
+            and same_length
+            and facts.low is not None
+            and facts.high is not None
+        ):
+            if (
+                facts.longest in (10, 13)
+                and facts.low / 10 ** (facts.longest - 10) >= 6e8
+                and facts.high / 10 ** (facts.longest - 10) < 3e9
+            ):
                 return "date"
             if facts.longest == 5 and facts.low >= 20_000 and facts.high <= 80_000:
                 return "date"
-        if (_ID_NAME.search(one.source) and facts.all_digits + facts.dot_zero >= facts.told - stray) or (same_length and facts.longest >= 9):
+        if (
+            _ID_NAME.search(one.source) and facts.all_digits + facts.dot_zero >= facts.told - stray
+        ) or (same_length and facts.longest >= 9):
             return "id"
         candidate = number_column(one.position, names, facts, mark, delimiter, False, True)
         failing = _tried(evidence, candidate)
@@ -189,10 +282,16 @@ def _looks(one: _Known, facts: Facts, evidence: Evidence, around: Neighbours, or
         candidate = date_column(one.position, names, facts, evidence, around, order, known=False)
         if _tried(evidence, candidate) <= max(tolerated, int(_STRAY_SHARE * facts.told)):
             return "date"
-    if facts.told == 2 and is_yes_no([value for (value,) in evidence.tell(one.position, "true", "v")]):
+    if facts.told == 2 and is_yes_no(
+        [value for (value,) in evidence.tell(one.position, "true", "v")]
+    ):
         return "flag"
     few = facts.values <= max(50, 0.1 * facts.cells) and facts.longest <= 80
-    if _ID_NAME.search(one.source) and facts.longest <= 40 and not (few and facts.values <= 50 and not numeric):
+    if (
+        _ID_NAME.search(one.source)
+        and facts.longest <= 40
+        and not (few and facts.values <= 50 and not numeric)
+    ):
         return "id"
     return "category" if few else "text"
 
@@ -202,11 +301,21 @@ def _tried(evidence: Evidence, column: Column) -> int:
     return len(evidence.try_out(column.position, column.value, column.structs))
 
 
-def _failing(raw: RawTable, base: str, columns: Sequence[Column], progress: Progress) -> dict[int, list[tuple[str, int]]]:
+def _failing(
+    raw: RawTable, base: str, columns: Sequence[Column], progress: Progress
+) -> dict[int, list[tuple[str, int]]]:
     """The distinct cells, with counts, that each column's reading gives nothing for, over the whole table."""
     engine = raw.engine
-    strict = [one for one in columns if one.type not in ("text", "category") and not (one.type == "id" and one.against == "false")]
-    bad = {one.position: f"(({one.value}) IS NULL OR {one.against}) AND NOT {is_blank(one.cell)}" for one in strict}
+    strict = [
+        one
+        for one in columns
+        if one.type not in ("text", "category")
+        and not (one.type == "id" and one.against == "false")
+    ]
+    bad = {
+        one.position: f"(({one.value}) IS NULL OR {one.against}) AND NOT {is_blank(one.cell)}"
+        for one in strict
+    }
     strict = [one for one in strict if _may_fail(raw, one, bad[one.position])]
     if not strict:
         return {}
@@ -229,10 +338,20 @@ def _failing(raw: RawTable, base: str, columns: Sequence[Column], progress: Prog
 def _may_fail(raw: RawTable, column: Column, bad: str) -> bool:
     """Whether a cell may be bad; where its words are known they tell."""
     words = raw.words(column.position)
-    return words is None or bool(raw.engine.over({column.cell: words}, f"SELECT 1 FROM {relation('given', [column])} WHERE {bad} LIMIT 1").num_rows)
+    return words is None or bool(
+        raw.engine.over(
+            {column.cell: words}, f"SELECT 1 FROM {relation('given', [column])} WHERE {bad} LIMIT 1"
+        ).num_rows
+    )
 
 
-def _with_edits(one: _Known, column: Column, strays: Sequence[tuple[str, int]], facts: Facts, options: CleanOptions) -> Column:
+def _with_edits(
+    one: _Known,
+    column: Column,
+    strays: Sequence[tuple[str, int]],
+    facts: Facts,
+    options: CleanOptions,
+) -> Column:
     """The column with its cells that cannot be read as edits; a role that most cells cannot fill is the reader's to mend."""
     if not strays and column.bare:
         return dataclasses.replace(column, value=column.bare)
@@ -243,7 +362,9 @@ def _with_edits(one: _Known, column: Column, strays: Sequence[tuple[str, int]], 
     if column.type == "date":  # 31/02/2011 is no date, but it shows that the column holds dates
         odd = min(odd, facts.told - sum(facts.families.values()))
     if one.role and odd and facts.told and odd > 0.5 * facts.told:
-        key = {"date": "cleaning.not_dates", "flag": "cleaning.not_a_flag"}.get(column.type, "cleaning.not_numbers")
+        key = {"date": "cleaning.not_dates", "flag": "cleaning.not_a_flag"}.get(
+            column.type, "cleaning.not_numbers"
+        )
         examples = [value for value, _ in strays if value not in words][:4]
         raise AnalysisError(key, column=one.source, role=one.role, examples=examples, count=odd)
     plain = f"lower({plain_text(column.cell)})"
@@ -257,7 +378,14 @@ def _with_edits(one: _Known, column: Column, strays: Sequence[tuple[str, int]], 
             Edit("types", "not_a_date", f"{bad} AND NOT {marker} AND NOT {shaped}", "NULL"),
         ]
     else:
-        edits.append(Edit("types", "not_a_flag" if column.type == "flag" else "not_a_number", f"{bad} AND NOT {marker}", "NULL"))
+        edits.append(
+            Edit(
+                "types",
+                "not_a_flag" if column.type == "flag" else "not_a_number",
+                f"{bad} AND NOT {marker}",
+                "NULL",
+            )
+        )
     return dataclasses.replace(column, edits=(*column.edits, *edits))
 
 

@@ -49,7 +49,9 @@ def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> t
     if column not in cleaned.engine.columns(cleaned.store):
         raise KeyError(column)
     name = quoted(column)
-    rows = cleaned.engine.run(f"SELECT {name}, count(*) AS n FROM {quoted(cleaned.store)} WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY n DESC, {name}")
+    rows = cleaned.engine.run(
+        f"SELECT {name}, count(*) AS n FROM {quoted(cleaned.store)} WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY n DESC, {name}"
+    )
     counts = {str(value): count for value, count in rows}
     keys: dict[str, list[str]] = defaultdict(list)
     for value in counts:
@@ -62,18 +64,28 @@ def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> t
     for key, values in groups.items():
         if len(values) > 1:
             ordered = sorted(values, key=lambda value: (-counts[value], -len(value), value))
-            found.append(Variants(ordered[0], tuple((value, counts[value]) for value in ordered[1:]), best[key]))
+            found.append(
+                Variants(
+                    ordered[0], tuple((value, counts[value]) for value in ordered[1:]), best[key]
+                )
+            )
     return tuple(sorted(found, key=lambda one: (-sum(count for _, count in one.merge), one.keep)))
 
 
 def _key(value: str) -> str:
     """What is left of a value without case, accents, punctuation and the order of its words."""
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", value.casefold()) if not unicodedata.combining(letter))
+    bare = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", value.casefold())
+        if not unicodedata.combining(letter)
+    )
     words = sorted(_WORDS.findall(bare))
     return " ".join(words) or value
 
 
-def _join_alike(groups: dict[str, set[str]], best: dict[str, float], counts: dict[str, int], likeness: float) -> None:
+def _join_alike(
+    groups: dict[str, set[str]], best: dict[str, float], counts: dict[str, int], likeness: float
+) -> None:
     """Join groups whose keys are alike, the rarer to the commoner; keys are compared within the same first or last two letters."""
     size = {key: sum(counts[value] for value in values) for key, values in groups.items()}
     buckets: dict[str, list[str]] = defaultdict(list)
@@ -81,7 +93,13 @@ def _join_alike(groups: dict[str, set[str]], best: dict[str, float], counts: dic
         if len(key) >= _SHORTEST:
             buckets["<" + key[:2]].append(key)
             buckets[">" + key[-2:]].append(key)
-    pairs = {tuple(sorted((one, two))) for keys in buckets.values() for i, one in enumerate(keys) for two in keys[i + 1 :] if abs(len(one) - len(two)) <= 3}
+    pairs = {
+        tuple(sorted((one, two)))
+        for keys in buckets.values()
+        for i, one in enumerate(keys)
+        for two in keys[i + 1 :]
+        if abs(len(one) - len(two)) <= 3
+    }
     for one, two in sorted(pairs):
         if one in groups and two in groups and re.findall(r"\d+", one) == re.findall(r"\d+", two):
             matcher = SequenceMatcher(None, one, two, autojunk=False)

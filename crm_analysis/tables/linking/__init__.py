@@ -63,18 +63,38 @@ def find_links(tables: Mapping[str, RawTable]) -> list[Link]:
     columns = {name: shelf.columns(name) for name in tables}
     links = []
     for one, other in combinations(tables, 2):
-        found = [link for left, right in ((one, other), (other, one)) for link in _between(shelf, columns[left], columns[right], left, right)]
-        found = found or [link for left, right in ((one, other), (other, one)) for link in _composite(shelf, columns[left], columns[right], left, right)]
+        found = [
+            link
+            for left, right in ((one, other), (other, one))
+            for link in _between(shelf, columns[left], columns[right], left, right)
+        ]
+        found = found or [
+            link
+            for left, right in ((one, other), (other, one))
+            for link in _composite(shelf, columns[left], columns[right], left, right)
+        ]
         if found:
             rows = {name: raw.reading.rows for name, raw in tables.items()}
             # of one to one the larger table is the left one, and of equal ones the first
             single = all(link.one_to_one for link in found)
-            links.append(max(found, key=lambda link: (rows[link.left] if single else 0, round(link.score, 3), rows[link.left], link.left == one)))
+            links.append(
+                max(
+                    found,
+                    key=lambda link: (
+                        rows[link.left] if single else 0,
+                        round(link.score, 3),
+                        rows[link.left],
+                        link.left == one,
+                    ),
+                )
+            )
     shelf.close()
     return sorted(links, key=lambda link: -link.score)
 
 
-def _between(shelf: Shelf, lefts: Sequence[Column], rights: Sequence[Column], left: str, right: str) -> list[Link]:
+def _between(
+    shelf: Shelf, lefts: Sequence[Column], rights: Sequence[Column], left: str, right: str
+) -> list[Link]:
     found = []
     for b in rights:
         if not b.unique:
@@ -87,19 +107,38 @@ def _between(shelf: Shelf, lefts: Sequence[Column], rights: Sequence[Column], le
             share = counts[0] / a.filled
             if share < (_ENOUGH if name >= _SURE_NAME else 0.95):
                 continue
-            found.append(Link(left, a.name, right, b.name, *counts, round(0.5 * max(name, 0.3) + 0.5 * share, 4), a.unique))
+            found.append(
+                Link(
+                    left,
+                    a.name,
+                    right,
+                    b.name,
+                    *counts,
+                    round(0.5 * max(name, 0.3) + 0.5 * share, 4),
+                    a.unique,
+                )
+            )
     return found
 
 
 def _codes(a: Column, b: Column) -> bool:
     """Whether both columns hold codes that would not be in each other by chance."""
     return (
-        all(one.facts.letters > 0.9 and one.facts.length >= 4 and one.distinct >= 10 and one.facts.flag < 0.1 and one.facts.words < 2 for one in (a, b))
+        all(
+            one.facts.letters > 0.9
+            and one.facts.length >= 4
+            and one.distinct >= 10
+            and one.facts.flag < 0.1
+            and one.facts.words < 2
+            for one in (a, b)
+        )
         and b.facts.code > 0.9
     )
 
 
-def _composite(shelf: Shelf, lefts: Sequence[Column], rights: Sequence[Column], left: str, right: str) -> list[Link]:
+def _composite(
+    shelf: Shelf, lefts: Sequence[Column], rights: Sequence[Column], left: str, right: str
+) -> list[Link]:
     """A key of two or three columns of the same names on both sides, none of which is a key alone."""
     shared = [(a, b) for b in rights for a in lefts if normal_name(a.name) == normal_name(b.name)]
     for size in (2, 3):
@@ -112,7 +151,18 @@ def _composite(shelf: Shelf, lefts: Sequence[Column], rights: Sequence[Column], 
             if share >= _ENOUGH:
                 one_to_one = not shelf.duplicates(left, [a.place for a, _ in pairs])
                 more = tuple((a.name, b.name) for a, b in pairs[1:])
-                return [Link(left, pairs[0][0].name, right, pairs[0][1].name, *counts, round(0.4 + 0.5 * share, 4), one_to_one, more)]
+                return [
+                    Link(
+                        left,
+                        pairs[0][0].name,
+                        right,
+                        pairs[0][1].name,
+                        *counts,
+                        round(0.4 + 0.5 * share, 4),
+                        one_to_one,
+                        more,
+                    )
+                ]
     return []
 
 
@@ -144,7 +194,12 @@ def join(tables: Mapping[str, RawTable], links: Sequence[Link]) -> RawTable:
     for link in route:
         places = [_place(tables[link.right], link.right, right) for _, right in link.pairs]
         if count := shelf.duplicates(link.right, places):
-            raise AnalysisError("linking.not_unique", table=link.right, column=", ".join(right for _, right in link.pairs), count=count)
+            raise AnalysisError(
+                "linking.not_unique",
+                table=link.right,
+                column=", ".join(right for _, right in link.pairs),
+                count=count,
+            )
     names = list(first.reading.columns)
     cells = [f"t0.c{place}" for place in range(len(names))]
     aliases, joins = {base: "t0"}, []
@@ -152,7 +207,8 @@ def join(tables: Mapping[str, RawTable], links: Sequence[Link]) -> RawTable:
         alias = aliases[link.right] = f"t{number}"
         left, right = tables[link.left], tables[link.right]
         same = [
-            f"{key_sql(f'{aliases[link.left]}.c{_place(left, link.left, a)}')} = {key_sql(f'{alias}.c{_place(right, link.right, b)}')}" for a, b in link.pairs
+            f"{key_sql(f'{aliases[link.left]}.c{_place(left, link.left, a)}')} = {key_sql(f'{alias}.c{_place(right, link.right, b)}')}"
+            for a, b in link.pairs
         ]
         joins.append(f"LEFT JOIN {quoted(shelf.store(link.right))} {alias} ON {' AND '.join(same)}")
         keys = {b for _, b in link.pairs}
@@ -166,7 +222,15 @@ def join(tables: Mapping[str, RawTable], links: Sequence[Link]) -> RawTable:
         f"CREATE TABLE {quoted(store)} AS SELECT t0._source, t0._line, {made} FROM {quoted(first.store)} t0 {' '.join(joins)} ORDER BY t0._source, t0._line"
     )
     shelf.close()
-    return replace(first, store=store, reading=replace(first.reading, columns=tuple(names), notes=(*first.reading.notes, *_notes(tables, base, route))))
+    return replace(
+        first,
+        store=store,
+        reading=replace(
+            first.reading,
+            columns=tuple(names),
+            notes=(*first.reading.notes, *_notes(tables, base, route)),
+        ),
+    )
 
 
 def _route(tables: Mapping[str, RawTable], links: Sequence[Link]) -> tuple[str, list[Link]]:
@@ -209,19 +273,32 @@ def _free_name(name: str, table: str, taken: Sequence[str]) -> str:
     return free
 
 
-def _notes(tables: Mapping[str, RawTable], base: str, route: Sequence[Link]) -> list[tuple[str, Mapping[str, object]]]:
+def _notes(
+    tables: Mapping[str, RawTable], base: str, route: Sequence[Link]
+) -> list[tuple[str, Mapping[str, object]]]:
     notes: list[tuple[str, Mapping[str, object]]] = []
     for link in route:
-        columns = {"left_column": ", ".join(left for left, _ in link.pairs), "right_column": ", ".join(right for _, right in link.pairs)}
+        columns = {
+            "left_column": ", ".join(left for left, _ in link.pairs),
+            "right_column": ", ".join(right for _, right in link.pairs),
+        }
         notes.append(
             (
                 "linking.note_joined",
-                {"left": link.left, "right": link.right, **columns, "left_unmatched": link.left_unmatched, "right_unmatched": link.right_unmatched},
+                {
+                    "left": link.left,
+                    "right": link.right,
+                    **columns,
+                    "left_unmatched": link.left_unmatched,
+                    "right_unmatched": link.right_unmatched,
+                },
             )
         )
         if aside := len(tables[link.right].set_aside):
             notes.append(("linking.note_aside", {"table": link.right, "count": aside}))
-    left_out = [name for name in tables if name != base and name not in {link.right for link in route}]
+    left_out = [
+        name for name in tables if name != base and name not in {link.right for link in route}
+    ]
     if left_out:
         notes.append(("linking.note_left_out", {"tables": left_out}))
     return notes

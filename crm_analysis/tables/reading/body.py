@@ -55,7 +55,12 @@ class Outcome:
 
 
 def place_records(
-    records: Iterable[Record], plan: Plan, dialect: Dialect, keep: frozenset[int], outcome: Outcome, zeros: bool = False
+    records: Iterable[Record],
+    plan: Plan,
+    dialect: Dialect,
+    keep: frozenset[int],
+    outcome: Outcome,
+    zeros: bool = False,
 ) -> Iterator[tuple[int, list[str]]]:
     """The rows of the table (line, fields) in the file's order; all else is entered in `outcome`."""
     waiting: deque[Record] = deque()
@@ -85,7 +90,14 @@ def place_records(
             yield record.line, [cell.replace("\0", "") for cell in row] if zeros else row
 
 
-def place_record(record: Record, plan: Plan, dialect: Dialect, keep: frozenset[int], outcome: Outcome, foot: dict[int, str]) -> list[str] | None:
+def place_record(
+    record: Record,
+    plan: Plan,
+    dialect: Dialect,
+    keep: frozenset[int],
+    outcome: Outcome,
+    foot: dict[int, str],
+) -> list[str] | None:
     """The row that a record makes, or None where it is entered in the books as something else."""
     outcome.records += 1
     fields, width = record.fields, plan.width
@@ -97,7 +109,11 @@ def place_record(record: Record, plan: Plan, dialect: Dialect, keep: frozenset[i
         return None
     empty = is_blank(fields)
     unquoted = '"' not in record.text and "'" not in record.text
-    if empty and ((len(fields) == 1 and unquoted) or not record.text.strip("\x1a ")) and not (width == 1 and not unquoted):
+    if (
+        empty
+        and ((len(fields) == 1 and unquoted) or not record.text.strip("\x1a "))
+        and not (width == 1 and not unquoted)
+    ):
         outcome.blank += 1
         return None
     if record.line in keep:
@@ -126,7 +142,11 @@ def reason_in_body(record: Record, plan: Plan) -> str | None:
     """Why a record amid the rows is no row: the header again, or a total."""
     fields = record.fields
     header = plan.header_fields[-1] if plan.header_fields else ()
-    if len(header) > 1 and fields[0].strip() == header[0].strip() and [cell.strip() for cell in fields] == [cell.strip() for cell in header]:
+    if (
+        len(header) > 1
+        and fields[0].strip() == header[0].strip()
+        and [cell.strip() for cell in fields] == [cell.strip() for cell in header]
+    ):
         return "header_repeated"
     if plan.width > 2 and plan.shapes and is_total(fields):
         typical = plan.width - sum(plan.shapes.empties)
@@ -135,12 +155,24 @@ def reason_in_body(record: Record, plan: Plan) -> str | None:
     return None
 
 
-def _fitted(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome, empty: bool) -> list[str] | None:
+def _fitted(
+    record: Record, plan: Plan, dialect: Dialect, outcome: Outcome, empty: bool
+) -> list[str] | None:
     fields, width, shapes = record.fields, plan.width, plan.shapes
     if len(fields) == width:
-        unpaired = sum(cell.count(dialect.quote) % 2 for cell in fields) if dialect.quote == '"' else 0
-        strange = shapes is not None and min(shapes.fit(column, cell) for column, cell in enumerate(fields)) <= -0.5
-        if shapes and (strange or unpaired > 1) and record.odd and (better := _mended(record, plan, dialect, outcome)):
+        unpaired = (
+            sum(cell.count(dialect.quote) % 2 for cell in fields) if dialect.quote == '"' else 0
+        )
+        strange = (
+            shapes is not None
+            and min(shapes.fit(column, cell) for column, cell in enumerate(fields)) <= -0.5
+        )
+        if (
+            shapes
+            and (strange or unpaired > 1)
+            and record.odd
+            and (better := _mended(record, plan, dialect, outcome))
+        ):
             outcome.repaired(better[1], record.line)
             return better[0]
         if record.lines == 1 and any(dialect.quote and dialect.quote in cell for cell in fields):
@@ -161,17 +193,29 @@ def _fitted(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome, empt
             return fields[:width]
         outcome.set_aside(record, "too_long")
         return None
-    if len(fields) == 1 and width > 3 and shapes and shapes.fit(0, fields[0]) <= 0.1 and kind_of(fields[0]) in ("words", "text", "odd"):
+    if (
+        len(fields) == 1
+        and width > 3
+        and shapes
+        and shapes.fit(0, fields[0]) <= 0.1
+        and kind_of(fields[0]) in ("words", "text", "odd")
+    ):
         outcome.set_aside(record, "stray_text")
         return None
     outcome.repaired("padded", record.line)
     return [*fields, *[""] * (width - len(fields))]
 
 
-def _mended(record: Record, plan: Plan, dialect: Dialect, outcome: Outcome) -> tuple[list[str], str] | None:
+def _mended(
+    record: Record, plan: Plan, dialect: Dialect, outcome: Outcome
+) -> tuple[list[str], str] | None:
     """A better reading, sought until so many records do not fit that the file is simply ragged."""
     outcome.tried += 1
-    if plan.shapes is None or outcome.tried > _MOST_MENDED + 2 * outcome.mended or len(record.text) > _LONG:
+    if (
+        plan.shapes is None
+        or outcome.tried > _MOST_MENDED + 2 * outcome.mended
+        or len(record.text) > _LONG
+    ):
         return None
     better = mend(record, dialect, plan.shapes, plan.width)
     outcome.mended += better is not None
@@ -186,15 +230,26 @@ def _unquoted(record: Record, dialect: Dialect, width: int) -> list[str] | None:
     return fields if len(fields) == width else None
 
 
-def _begins_second_table(record: Record, following: Iterable[Record], plan: Plan, keep: frozenset[int]) -> bool:
+def _begins_second_table(
+    record: Record, following: Iterable[Record], plan: Plan, keep: frozenset[int]
+) -> bool:
     """Whether a table of another width begins here: a header of its own, and records of that width to follow."""
     fields = record.fields
-    if len(fields) == plan.width or len(fields) < 2 or record.line < plan.first_row or record.line in keep:
+    if (
+        len(fields) == plan.width
+        or len(fields) < 2
+        or record.line < plan.first_row
+        or record.line in keep
+    ):
         return False
-    if any(kind_of(cell) not in ("words", "text", "code") for cell in fields) or len(set(fields)) < len(fields):
+    if any(kind_of(cell) not in ("words", "text", "code") for cell in fields) or len(
+        set(fields)
+    ) < len(fields):
         return False
     after = [other for other in following if other.text.strip()][:20]
-    return len(after) >= 3 and sum(len(other.fields) == len(fields) for other in after) >= 0.8 * len(after)
+    return len(after) >= 3 and sum(
+        len(other.fields) == len(fields) for other in after
+    ) >= 0.8 * len(after)
 
 
 def copy_of_table(records: list[Record], plan: Plan) -> Plan:
@@ -202,12 +257,25 @@ def copy_of_table(records: list[Record], plan: Plan) -> Plan:
     if not plan.header_fields:
         return plan
     header = [cell.strip() for cell in plan.header_fields[-1]]
-    live = [record for record in records if record.line >= plan.first_row and not is_blank(record.fields)]
+    live = [
+        record
+        for record in records
+        if record.line >= plan.first_row and not is_blank(record.fields)
+    ]
     for place, record in enumerate(live):
-        if record.fields[0].strip() == header[0] and [cell.strip() for cell in record.fields] == header:
+        if (
+            record.fields[0].strip() == header[0]
+            and [cell.strip() for cell in record.fields] == header
+        ):
             block, copy = [other.fields for other in live[:place]], live[place + 1 :]
             same = sum(one == other.fields for one, other in zip(block, copy, strict=False))
-            if len(block) > 1 and abs(len(block) - len(copy)) <= 0.05 * len(block) and same >= 0.9 * len(block):
-                return replace(plan, aside=plan.aside | {other.line: "second_table" for other in live[place:]})
+            if (
+                len(block) > 1
+                and abs(len(block) - len(copy)) <= 0.05 * len(block)
+                and same >= 0.9 * len(block)
+            ):
+                return replace(
+                    plan, aside=plan.aside | {other.line: "second_table" for other in live[place:]}
+                )
             return plan
     return plan

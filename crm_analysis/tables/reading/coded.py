@@ -28,8 +28,14 @@ __all__ = ["Coded", "parse_coded"]
 _PIECE = 4 << 20
 _THREADS = min(8, os.cpu_count() or 1)
 _LONGEST = 16 << 20  # bytes of a line
-_PLACES, _PLACE = 24, 1 << 13  # how many places of the file are looked at beforehand, and how many bytes at each
-_MOST_WORDS, _MOST_BYTES = 20_000, 2 << 20  # of a column's code: they stand in the database's catalogue, which must stay light
+_PLACES, _PLACE = (
+    24,
+    1 << 13,
+)  # how many places of the file are looked at beforehand, and how many bytes at each
+_MOST_WORDS, _MOST_BYTES = (
+    20_000,
+    2 << 20,
+)  # of a column's code: they stand in the database's catalogue, which must stay light
 _ROWS_A_WORD = 4
 _PART = 122_880  # rows that DuckDB packs together: those that come to it in such parts are written as they come, others once more
 _CODES = pa.dictionary(pa.int32(), pa.string())
@@ -77,30 +83,58 @@ class Coded:
 
     def place(self, store: str, lines: np.ndarray | None, as_table: bool) -> None:
         """Show the rows as `store` with the lines on which they begin (None: each on one line, from the plan's first row on)."""
-        numbers = lines if lines is not None else np.arange(self.plan.first_row, self.plan.first_row + self.kept)
-        codes = {f"e{place}": pa.chunked_array([part.indices for part in self.rows.column(place).chunks]) for place in self.words}
+        numbers = (
+            lines
+            if lines is not None
+            else np.arange(self.plan.first_row, self.plan.first_row + self.kept)
+        )
+        codes = {
+            f"e{place}": pa.chunked_array([part.indices for part in self.rows.column(place).chunks])
+            for place in self.words
+        }
         cells = {name: self.rows.column(name) for name in self.rows.column_names}
-        self.rows = pa.table({"_source": pa.array(np.zeros(self.kept, np.int16)), "_line": pa.array(numbers, pa.int64()), **cells, **codes})
+        self.rows = pa.table(
+            {
+                "_source": pa.array(np.zeros(self.kept, np.int16)),
+                "_line": pa.array(numbers, pa.int64()),
+                **cells,
+                **codes,
+            }
+        )
         self.engine.show(store, self.rows)
 
     def leave_out(self, store: str, lines: Collection[int]) -> None:
         """The rows that begin on these lines are not in the store."""
         if lines:
             left = self.rows.filter(~np.isin(self.lines, list(lines)))
-            self.rows = pa.table({name: _in_even_parts(left.column(name)) for name in left.column_names})
+            self.rows = pa.table(
+                {name: _in_even_parts(left.column(name)) for name in left.column_names}
+            )
             self.engine.show(store, self.rows)
 
     def drop(self) -> None:
         """Nothing is kept but the rows themselves."""
 
 
-def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | None, plan: Plan, progress: Progress) -> Coded | None:
+def parse_coded(
+    engine: Engine,
+    path: Path,
+    dialect: Dialect,
+    quote: bytes | None,
+    plan: Plan,
+    progress: Progress,
+) -> Coded | None:
     """The lines from the plan's first row on that are not empty; None where one is not regular."""
     names = [f"c{place}" for place in range(plan.width)]
     begin = _offset_of(path, plan.first_row)
     repeated = _repeated(path, begin, dialect, plan.width)
     types = {name: _CODES if place in repeated else pa.string() for place, name in enumerate(names)}
-    parsing = csv.ParseOptions(delimiter=dialect.delimiter, quote_char=quote.decode() if quote else False, double_quote=True, newlines_in_values=False)
+    parsing = csv.ParseOptions(
+        delimiter=dialect.delimiter,
+        quote_char=quote.decode() if quote else False,
+        double_quote=True,
+        newlines_in_values=False,
+    )
     converting = csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False)
 
     def parsed(piece: memoryview) -> pa.Table:
@@ -120,10 +154,17 @@ def parse_coded(engine: Engine, path: Path, dialect: Dialect, quote: bytes | Non
         column = rows.column(place)
         if place in repeated:
             said = column.chunk(0).dictionary
-            if len(said) <= min(_MOST_WORDS, rows.num_rows // _ROWS_A_WORD) and said.nbytes <= _MOST_BYTES:
+            if (
+                len(said) <= min(_MOST_WORDS, rows.num_rows // _ROWS_A_WORD)
+                and said.nbytes <= _MOST_BYTES
+            ):
                 words[place] = said
-                codes = [part.indices.cast(_CODE, safe=False) for part in column.chunks]  # they are fewer than 2 ** 15, and need no check
-                column = pa.chunked_array([pa.DictionaryArray.from_arrays(one, said, safe=False) for one in codes])
+                codes = [
+                    part.indices.cast(_CODE, safe=False) for part in column.chunks
+                ]  # they are fewer than 2 ** 15, and need no check
+                column = pa.chunked_array(
+                    [pa.DictionaryArray.from_arrays(one, said, safe=False) for one in codes]
+                )
             else:
                 column = column.cast(pa.string())
         rows = rows.set_column(place, name, _in_even_parts(column))
@@ -136,10 +177,18 @@ def _in_even_parts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     They lie in the system's memory, which wastes none; Arrow's own is quicker to parse with, and is given back afterwards.
     """
     pool = pa.system_memory_pool()
-    return pa.chunked_array([pa.concat_arrays(column.slice(start, _PART).chunks, pool) for start in range(0, len(column), _PART)], column.type)
+    return pa.chunked_array(
+        [
+            pa.concat_arrays(column.slice(start, _PART).chunks, pool)
+            for start in range(0, len(column), _PART)
+        ],
+        column.type,
+    )
 
 
-def _each_beside(work: Callable[[memoryview], pa.Table], pieces: Iterable[memoryview]) -> Iterator[pa.Table]:
+def _each_beside(
+    work: Callable[[memoryview], pa.Table], pieces: Iterable[memoryview]
+) -> Iterator[pa.Table]:
     """`work` done on each piece, on all processors, in order; while the next is fetched, no more than the last `_THREADS` are worked on.
 
     A piece a thread takes three quarters of the time of Arrow's own threads on parts of one piece, which wait for one another.
@@ -170,7 +219,10 @@ def _repeated(path: Path, begin: int, dialect: Dialect, width: int) -> frozenset
         for nth in range(_PLACES):
             stream.seek(begin + (size - begin) * nth // _PLACES)
             lines = stream.read(_PLACE).decode("utf-8", "replace").splitlines()[1:-1]
-            columns = zip(*(cells for line in lines if len(cells := line.split(dialect.delimiter)) == width), strict=True)
+            columns = zip(
+                *(cells for line in lines if len(cells := line.split(dialect.delimiter)) == width),
+                strict=True,
+            )
             for seen, values in zip(places, columns, strict=False):
                 seen.update(set(values))
     found = set()
@@ -184,7 +236,9 @@ def _repeated(path: Path, begin: int, dialect: Dialect, width: int) -> frozenset
 def _pieces(path: Path, begin: int, held: int, progress: Progress) -> Iterator[memoryview]:
     """The rest of the file in pieces of whole lines; of those given out the last `held` stay as they are."""
     end = path.stat().st_size
-    buffers = cycle([bytearray(min(_PIECE, max(1, end - begin))) for _ in range(held + 1)])  # memory used again is there at once, new memory is not
+    buffers = cycle(
+        [bytearray(min(_PIECE, max(1, end - begin))) for _ in range(held + 1)]
+    )  # memory used again is there at once, new memory is not
     with path.open("rb") as stream:
         stream.seek(begin)
         buffer = next(buffers)

@@ -39,17 +39,31 @@ def sep_line(line: str) -> str | None:
     return match[1] if match else None
 
 
-def guess_dialect(chunks: Sequence[str], *, any_end: bool = True, delimiter: str | None = None, quote: str | None = None) -> Guess:
+def guess_dialect(
+    chunks: Sequence[str],
+    *,
+    any_end: bool = True,
+    delimiter: str | None = None,
+    quote: str | None = None,
+) -> Guess:
     """The dialect of stretches of a file, each of which begins at a line.
 
     >>> guess_dialect(["name;price\\nCup;1,5\\nPlate;2,75\\n"]).dialect.delimiter
     ';'
     """
     text = "\n".join(chunks)
-    offered = [delimiter] if delimiter else [candidate for candidate in _DELIMITERS if candidate in text]
-    offered = [one for one in offered if one * 2 not in offered or text.count(one) != 2 * text.count(one * 2)]
+    offered = (
+        [delimiter] if delimiter else [candidate for candidate in _DELIMITERS if candidate in text]
+    )
+    offered = [
+        one
+        for one in offered
+        if one * 2 not in offered or text.count(one) != 2 * text.count(one * 2)
+    ]
     quotes: list[str | None] = [quote or None] if quote is not None else ['"']
-    first = [_score(chunks, Dialect(candidate, quotes[0], any_end=any_end)) for candidate in offered]
+    first = [
+        _score(chunks, Dialect(candidate, quotes[0], any_end=any_end)) for candidate in offered
+    ]
     first.sort(key=lambda guess: -guess.score)
     best = first[:4]
     for guess in first[:4]:
@@ -76,24 +90,38 @@ def _is_prose(guess: Guess, text: str) -> bool:
         return False
     if not mark:
         return '" "' not in text
-    return mark in ",;:，；、" and text.count(mark + " ") + text.count(mark + "\n") >= 0.8 * text.count(mark)
+    return mark in ",;:，；、" and text.count(mark + " ") + text.count(
+        mark + "\n"
+    ) >= 0.8 * text.count(mark)
 
 
 def _variants(dialect: Dialect, text: str, quote: str | None) -> list[Dialect]:
     delimiter = re.escape(dialect.delimiter or "")
     found: list[Dialect] = []
     double = '"' in text and quote in (None, '"')
-    if double and re.search(rf'(?:^|{delimiter}) +"', text, re.M) and not (dialect.delimiter or " ").endswith(" "):
+    if (
+        double
+        and re.search(rf'(?:^|{delimiter}) +"', text, re.M)
+        and not (dialect.delimiter or " ").endswith(" ")
+    ):
         found.append(replace(dialect, skip_space=True))
     if double and '\\"' in text:
         found.append(replace(dialect, escape="\\"))
     if double and '\0"' in text:
         found.append(replace(dialect, escape="\0"))
-    if "'" in text and quote in (None, "'") and len(re.findall(rf"(?:^|{delimiter})'[^']*'(?={delimiter}|\r?$)", text, re.M)) > 1:
+    if (
+        "'" in text
+        and quote in (None, "'")
+        and len(re.findall(rf"(?:^|{delimiter})'[^']*'(?={delimiter}|\r?$)", text, re.M)) > 1
+    ):
         # A writer that sets fields in ' may still double every " within.
         if text.count('"') > 1 and text.count('"') == 2 * text.count('""'):
             found.append(replace(dialect, quote="'", escape='"'))
-        found += [replace(dialect, quote="'"), replace(dialect, quote="'", escape="\\")] if "\\'" in text else [replace(dialect, quote="'")]
+        found += (
+            [replace(dialect, quote="'"), replace(dialect, quote="'", escape="\\")]
+            if "\\'" in text
+            else [replace(dialect, quote="'")]
+        )
     if dialect.delimiter and "\\" + dialect.delimiter in text:
         found.append(replace(dialect, escape="\\"))
     if double and quote is None:
@@ -104,7 +132,11 @@ def _variants(dialect: Dialect, text: str, quote: str | None) -> list[Dialect]:
 def _sample(chunks: Iterable[str], dialect: Dialect) -> list[Record]:
     found: list[Record] = []
     for chunk in chunks:
-        records = (record for record in split_records(split_lines(chunk, dialect.any_end), dialect) if not is_blank(record.fields) or len(record.fields) > 1)
+        records = (
+            record
+            for record in split_records(split_lines(chunk, dialect.any_end), dialect)
+            if not is_blank(record.fields) or len(record.fields) > 1
+        )
         found += islice(records, _RECORDS)
     return found
 
@@ -115,7 +147,9 @@ def _score(chunks: Sequence[str], dialect: Dialect) -> Guess:
         return Guess(dialect, 0.0, 0.0, 1)
     widths = Counter(len(record.fields) for record in records)
     total = len(records)
-    agreement = sum((count / total) ** 2 * max(width - 1, 0.1) / width for width, count in widths.items())
+    agreement = sum(
+        (count / total) ** 2 * max(width - 1, 0.1) / width for width, count in widths.items()
+    )
     cells = [(field, record.text) for record in records for field in record.fields[:60]][:6000]
     looks = sum(_look(cell, text, dialect) for cell, text in cells) / len(cells)
     odd = sum(record.odd for record in records) / total
@@ -146,6 +180,10 @@ def _one_column_of_decimals(guess: Guess, chunks: Sequence[str]) -> Guess:
         return guess
     records = _sample(chunks, guess.dialect)
     body = [record.text.strip() for record in records if len(record.fields) == 2]
-    if len(records[0].fields) == 1 and len(body) > 1 and all(re.fullmatch(r"[-+]?\d{1,3}(?:\.\d{3})*,\d{1,4}", text) for text in body):
+    if (
+        len(records[0].fields) == 1
+        and len(body) > 1
+        and all(re.fullmatch(r"[-+]?\d{1,3}(?:\.\d{3})*,\d{1,4}", text) for text in body)
+    ):
         return _score(chunks, replace(guess.dialect, delimiter=None))
     return guess

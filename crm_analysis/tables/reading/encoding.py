@@ -19,7 +19,20 @@ _MARKS = (
     (b"\x84\x31\x95\x33", "gb18030"),
 )
 # In the order they are preferred where the text says nothing.
-_CANDIDATES = ("cp1252", "gb18030", "big5", "shift_jis", "euc_kr", "euc_jp", "cp874", "cp1251", "cp1250", "cp1253", "cp1254", "koi8_r")
+_CANDIDATES = (
+    "cp1252",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc_kr",
+    "euc_jp",
+    "cp874",
+    "cp1251",
+    "cp1250",
+    "cp1253",
+    "cp1254",
+    "koi8_r",
+)
 # The codecs that read what programs really write under these names (Microsoft's additions to the standards).
 _CODECS = {"big5": "cp950", "shift_jis": "cp932", "euc_kr": "cp949"}
 _SAMPLE = 48_000
@@ -70,10 +83,14 @@ def errors_of(encoding: Encoding) -> str:
 
 def decode(data: bytes, encoding: Encoding) -> str:
     """The text of bytes that begin where the file begins."""
-    return data[encoding.mark :].decode(codec_of(encoding.name.removesuffix("-sig")), errors_of(encoding))
+    return data[encoding.mark :].decode(
+        codec_of(encoding.name.removesuffix("-sig")), errors_of(encoding)
+    )
 
 
-def detect(head: bytes, utf8: bool, sample: bytes | None = None, damaged: tuple[int, int] = (0, 0)) -> Encoding:
+def detect(
+    head: bytes, utf8: bool, sample: bytes | None = None, damaged: tuple[int, int] = (0, 0)
+) -> Encoding:
     """The encoding of a file.
 
     `head` are its first bytes, `utf8` says whether all of it is strict UTF-8, `sample` holds lines with bytes beyond
@@ -88,9 +105,15 @@ def detect(head: bytes, utf8: bool, sample: bytes | None = None, damaged: tuple[
     if wide:
         return Encoding(wide, ())
     if utf8:
-        return Encoding("iso2022_jp", ("utf-8",)) if re.search(rb"\x1b\$[B@]", head) else Encoding("utf-8", () if sample else ("cp1252", "gb18030"))
+        return (
+            Encoding("iso2022_jp", ("utf-8",))
+            if re.search(rb"\x1b\$[B@]", head)
+            else Encoding("utf-8", () if sample else ("cp1252", "gb18030"))
+        )
     text = sample if sample is not None else head
-    ranked = sorted(((_score(text, name), -place, name) for place, name in enumerate(_CANDIDATES)), reverse=True)
+    ranked = sorted(
+        ((_score(text, name), -place, name) for place, name in enumerate(_CANDIDATES)), reverse=True
+    )
     names = [name for score, _, name in ranked if score > -0.5] or ["cp1252"]
     good, bad = damaged
     if good and (good >= 4 * bad or (good > bad and ranked[0][0] < 0.6)):

@@ -11,9 +11,15 @@ from functools import lru_cache
 __all__ = ["Shapes", "is_blank", "is_data", "kind_of", "learn_shapes", "shape_of"]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_TIME = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[ap]\.?m\.?)?(?:\s?(?:z|utc|gmt|[+-]\d{2}:?\d{2}))?"
+_TIME = (
+    r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[ap]\.?m\.?)?(?:\s?(?:z|utc|gmt|[+-]\d{2}:?\d{2}))?"
+)
 _DATE = (
-    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -]?" + _MONTH + r"[ ,-]*\d{2,4}|" + _MONTH + r"[ -]\d{1,2},? \d{4}"
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[ -]?"
+    + _MONTH
+    + r"[ ,-]*\d{2,4}|"
+    + _MONTH
+    + r"[ -]\d{1,2},? \d{4}"
     r"|\d{4}年\d{1,2}月(?:\d{1,2}日)?|" + _MONTH + r"[ -]\d{2,4}|\d{4}[ -]?q[1-4]|\d{4}-\d{2})"
 )
 _KINDS = (
@@ -47,7 +53,9 @@ def kind_of(cell: str) -> str:
         return "empty"
     if len(stripped) < 40:
         for name, pattern in _KINDS[:7]:
-            if pattern.fullmatch(stripped) and (name != "number" or any(letter.isdigit() for letter in stripped)):
+            if pattern.fullmatch(stripped) and (
+                name != "number" or any(letter.isdigit() for letter in stripped)
+            ):
                 return name
     if len(stripped) > 2000:
         stripped = stripped[:2000]
@@ -79,7 +87,9 @@ def shape_of(cell: str) -> str:
     """
     if len(cell) > 400:
         return "…"
-    drawn = "".join("9" if letter.isdigit() else "a" if letter.isalpha() else letter for letter in cell)
+    drawn = "".join(
+        "9" if letter.isdigit() else "a" if letter.isalpha() else letter for letter in cell
+    )
     return _RUNS.sub(lambda match: match[0][0], drawn) if len(drawn) > 16 else drawn
 
 
@@ -126,9 +136,22 @@ def learn_shapes(rows: Iterable[Sequence[str]], width: int) -> Shapes:
         seen.append(frozenset(counts))
         looks = Counter(kind_of(cell) for cell in filled[:500])
         main = max(looks, key=lambda kind: looks[kind]) if looks else None
-        typed = main if main and is_data(main) and looks[main] >= 0.9 * min(len(filled), 500) else None
+        typed = (
+            main if main and is_data(main) and looks[main] >= 0.9 * min(len(filled), 500) else None
+        )
         kinds.append(typed)
-        prose = main in ("words", "text") and sum(" " in cell.strip() for cell in filled) > 0.3 * len(filled)
-        opens.append(typed is None and (prose or not filled or len(counts) > 40 or often < 0.8 * len(filled) or "…" in counts))
+        prose = main in ("words", "text") and sum(
+            " " in cell.strip() for cell in filled
+        ) > 0.3 * len(filled)
+        opens.append(
+            typed is None
+            and (
+                prose
+                or not filled
+                or len(counts) > 40
+                or often < 0.8 * len(filled)
+                or "…" in counts
+            )
+        )
         empties.append(1 - len(filled) / len(cells) if cells else 1.0)
     return Shapes(tuple(seen), tuple(opens), tuple(empties), tuple(kinds))

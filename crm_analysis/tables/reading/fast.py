@@ -27,7 +27,16 @@ _TAIL = 1 << 18
 
 
 def read_fast(
-    engine: Engine, store: str, path: Path, scan: Scan, dialect: Dialect, plan: Plan, head: list[Record], keep: frozenset[int], mark: int, progress: Progress
+    engine: Engine,
+    store: str,
+    path: Path,
+    scan: Scan,
+    dialect: Dialect,
+    plan: Plan,
+    head: list[Record],
+    keep: frozenset[int],
+    mark: int,
+    progress: Progress,
 ) -> Outcome | None:
     """Fill `store` from a UTF-8 file and give the books; None where only the reference splitter can be trusted."""
     if not _is_plain(scan, dialect, plan, head):
@@ -37,8 +46,14 @@ def read_fast(
         quote = None
     begun = [record for record in head if record.line < plan.first_row]
     outcome = Outcome()
-    mended = [(record.line, row) for record in begun if (row := place_record(record, plan, dialect, keep, outcome, {})) is not None]
-    loaded, lines = _parsed(engine, store, path, scan, dialect, quote, plan, begun, mark, progress, regular=not mended)
+    mended = [
+        (record.line, row)
+        for record in begun
+        if (row := place_record(record, plan, dialect, keep, outcome, {})) is not None
+    ]
+    loaded, lines = _parsed(
+        engine, store, path, scan, dialect, quote, plan, begun, mark, progress, regular=not mended
+    )
     if loaded is None or lines is None:
         return None
     starts = None
@@ -51,7 +66,9 @@ def read_fast(
     aside = _foot(path, dialect, plan, keep, lines, starts)
     for _, line, text in loaded.misfits:
         record = next(split_records(split_lines(text), dialect, plan.width, line))
-        row = place_record(record, plan, dialect, keep, outcome, {at: reason for at, (reason, _) in aside.items()})
+        row = place_record(
+            record, plan, dialect, keep, outcome, {at: reason for at, (reason, _) in aside.items()}
+        )
         if row is not None:
             mended.append((line, row))
     begins = _begins(starts, plan, loaded.misfits) if starts is not None else None
@@ -61,7 +78,11 @@ def read_fast(
         loaded.drop()
         return None
     loaded.place(store, begins, as_table=bool(mended))
-    aside = _inside(engine, store, plan, keep, path) | {line: pair for line, pair in aside.items() if line not in {at for _, at, _ in loaded.misfits}}
+    aside = _inside(engine, store, plan, keep, path) | {
+        line: pair
+        for line, pair in aside.items()
+        if line not in {at for _, at, _ in loaded.misfits}
+    }
     loaded.leave_out(store, aside)
     if mended:
         store_rows(engine, store, mended, plan.width)
@@ -104,20 +125,30 @@ def _parsed(
         counted = counting.result() if coded else None
         if coded and counted and not counted.inside and coded.kept == counted.records - before:
             return coded, counted
-        return parse_pinned(engine, store, path, dialect, quote, plan, scan, counting, before, progress), counting.result()
+        return parse_pinned(
+            engine, store, path, dialect, quote, plan, scan, counting, before, progress
+        ), counting.result()
 
 
-def _a_row_a_line(path: Path, scan: Scan, plan: Plan, rows: int, begun: Sequence[Record]) -> Lines | None:
+def _a_row_a_line(
+    path: Path, scan: Scan, plan: Plan, rows: int, begun: Sequence[Record]
+) -> Lines | None:
     """What there is to count of a file without quotes, in which from the first row on each line is a row; None where there are not as many."""
     with path.open("rb") as stream:
         stream.seek(-1, os.SEEK_END)
         lines = scan.feeds + (stream.read() != b"\n")
     blanks = sum(not record.text for record in begun)
     # Whether spaces are loose is left to whom it concerns.
-    return Lines(lines, lines - blanks, blanks, loose_spaces=True) if rows == lines - (plan.first_row - 1) else None
+    return (
+        Lines(lines, lines - blanks, blanks, loose_spaces=True)
+        if rows == lines - (plan.first_row - 1)
+        else None
+    )
 
 
-def _lines(path: Path, dialect: Dialect, quote: bytes | None, mark: int, starts: bool = False) -> Lines | None:
+def _lines(
+    path: Path, dialect: Dialect, quote: bytes | None, mark: int, starts: bool = False
+) -> Lines | None:
     with path.open("rb") as stream:
         return scan_lines(stream, (dialect.delimiter or "").encode(), quote, mark, starts)
 
@@ -138,14 +169,34 @@ def _says(path: Path, number: int, dialect: Dialect, row: Sequence[str]) -> bool
 
 
 def _is_plain(scan: Scan, dialect: Dialect, plan: Plan, head: list[Record]) -> bool:
-    one_byte = dialect.delimiter is not None and len(dialect.delimiter.encode()) == 1 and dialect.delimiter not in "\r\n\0" and not dialect.delimiter.isalnum()
+    one_byte = (
+        dialect.delimiter is not None
+        and len(dialect.delimiter.encode()) == 1
+        and dialect.delimiter not in "\r\n\0"
+        and not dialect.delimiter.isalnum()
+    )
     ends = scan.lone_returns == 0 and scan.pairs in (0, scan.feeds) and scan.feeds > 0
     simple = dialect.escape is None and not dialect.skip_space and dialect.quote in (None, '"', "'")
     begun = all(record.lines == 1 for record in head if record.line < plan.first_row)
-    return one_byte and ends and simple and begun and scan.zeros == 0 and plan.width > 1 and plan.shapes is not None
+    return (
+        one_byte
+        and ends
+        and simple
+        and begun
+        and scan.zeros == 0
+        and plan.width > 1
+        and plan.shapes is not None
+    )
 
 
-def _foot(path: Path, dialect: Dialect, plan: Plan, keep: frozenset[int], lines: Lines, starts: np.ndarray | None) -> dict[int, tuple[str, str]]:
+def _foot(
+    path: Path,
+    dialect: Dialect,
+    plan: Plan,
+    keep: frozenset[int],
+    lines: Lines,
+    starts: np.ndarray | None,
+) -> dict[int, tuple[str, str]]:
     """The lines of totals and notes at the end, with reason and text."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - _TAIL))
@@ -154,16 +205,24 @@ def _foot(path: Path, dialect: Dialect, plan: Plan, keep: frozenset[int], lines:
     first = max(lines.lines - len(texts) + 1, plan.first_row)
     if starts is not None:
         begins = starts[starts >= first]
-        first = int(begins[-2 * FOOT] if len(begins) > 2 * FOOT else begins[0]) if len(begins) else lines.lines + 1
+        first = (
+            int(begins[-2 * FOOT] if len(begins) > 2 * FOOT else begins[0])
+            if len(begins)
+            else lines.lines + 1
+        )
     else:
         first = max(first, lines.lines - 2 * FOOT)
     texts = texts[len(texts) - (lines.lines - first + 1) :]
     records = list(split_records(texts, dialect, plan.width, first))[-FOOT:]
     found = foot_of(records, plan, keep)
-    return {record.line: (found[record.line], record.text) for record in records if record.line in found}
+    return {
+        record.line: (found[record.line], record.text) for record in records if record.line in found
+    }
 
 
-def _inside(engine: Engine, store: str, plan: Plan, keep: frozenset[int], path: Path) -> dict[int, tuple[str, str]]:
+def _inside(
+    engine: Engine, store: str, plan: Plan, keep: frozenset[int], path: Path
+) -> dict[int, tuple[str, str]]:
     """Header lines and totals in the midst of the rows."""
     first_three = min(3, plan.width)
     cases = [f"CASE WHEN trim(c{place}) <> '' THEN c{place} " for place in range(first_three)]
@@ -178,12 +237,19 @@ def _inside(engine: Engine, store: str, plan: Plan, keep: frozenset[int], path: 
         spared = "true" if "0" <= first[:1] <= ":" else spared
     if not tests:
         return {}
-    found = [line for (line,) in engine.run(f"SELECT _line FROM {quoted(store)} WHERE {spared} AND ({' OR '.join(tests)})")]
+    found = [
+        line
+        for (line,) in engine.run(
+            f"SELECT _line FROM {quoted(store)} WHERE {spared} AND ({' OR '.join(tests)})"
+        )
+    ]
     if not found:  # as a rule; then the other columns need not be looked at
         return {}
     cells = ", ".join(f"c{place}" for place in range(plan.width))
     reasons: dict[int, str] = {}
-    for line, *row in engine.run(f"SELECT _line, {cells} FROM {quoted(store)} WHERE list_contains(?, _line)", [found]):
+    for line, *row in engine.run(
+        f"SELECT _line, {cells} FROM {quoted(store)} WHERE list_contains(?, _line)", [found]
+    ):
         reason = reason_in_body(Record(line, row, ""), plan)
         if reason and line not in keep:
             reasons[line] = reason

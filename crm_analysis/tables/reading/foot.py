@@ -12,8 +12,27 @@ from crm_analysis.tables.reading.records import Record
 __all__ = ["foot_of", "is_total", "total_words"]
 
 _TOTALS = (
-    *(before + word for before in ("", "grand ", "sub", "sub-", "overall ", "running ") for word in ("total", "totals")),
-    *("sum", "total general", "gesamt", "gesamtsumme", "summe", "总计", "合计", "总合计", "共计", "总和", "小计", "總計", "合計", "小計"),
+    *(
+        before + word
+        for before in ("", "grand ", "sub", "sub-", "overall ", "running ")
+        for word in ("total", "totals")
+    ),
+    *(
+        "sum",
+        "total general",
+        "gesamt",
+        "gesamtsumme",
+        "summe",
+        "总计",
+        "合计",
+        "总合计",
+        "共计",
+        "总和",
+        "小计",
+        "總計",
+        "合計",
+        "小計",
+    ),
 )
 _SUBTOTAL = re.compile(r".{1,60}\s(?:totals?|汇总|小计|合计)", re.I)
 _NOTE = re.compile(
@@ -39,7 +58,9 @@ def total_words() -> tuple[str, ...]:
     return _TOTALS
 
 
-def foot_of(records: Sequence[Record], plan: Plan, keep: frozenset[int] = frozenset()) -> dict[int, str]:
+def foot_of(
+    records: Sequence[Record], plan: Plan, keep: frozenset[int] = frozenset()
+) -> dict[int, str]:
     """What stands under the table: totals and notes among the last records (given in the file's order)."""
     found: dict[int, str] = {}
     width = plan.width
@@ -62,19 +83,38 @@ def foot_of(records: Sequence[Record], plan: Plan, keep: frozenset[int] = frozen
     return found
 
 
-def _foot_reason(record: Record, width: int, typical: float, shapes: Shapes | None, gap: bool) -> str | None:
+def _foot_reason(
+    record: Record, width: int, typical: float, shapes: Shapes | None, gap: bool
+) -> str | None:
     fields = record.fields
     filled = [cell.strip() for cell in fields if cell.strip()]
-    if width > 1 and (is_total(fields) or (_SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical)):
+    if width > 1 and (
+        is_total(fields) or (_SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical)
+    ):
         return "total"
-    if _NOTE.fullmatch(filled[0]) and (len(fields) != width or len(filled) < max(2, typical / 2)) and width > 1:
+    if (
+        _NOTE.fullmatch(filled[0])
+        and (len(fields) != width or len(filled) < max(2, typical / 2))
+        and width > 1
+    ):
         return "footer"
     if width > 2 and typical > 2 and len(filled) == 1:
         if kind_of(filled[0]) == "number" and not fields[0].strip():
             return "total"
         strange = shapes is None or shapes.fit(0, filled[0]) <= 0.1
-        if fields[0].strip() and len(fields) < width and strange and kind_of(filled[0]) in ("words", "text", "odd"):
+        if (
+            fields[0].strip()
+            and len(fields) < width
+            and strange
+            and kind_of(filled[0]) in ("words", "text", "odd")
+        ):
             return "footer"
-    if gap and width > 1 and len(fields) == 1 and len(filled) == 1 and kind_of(filled[0]) in ("words", "text", "odd"):
+    if (
+        gap
+        and width > 1
+        and len(fields) == 1
+        and len(filled) == 1
+        and kind_of(filled[0]) in ("words", "text", "odd")
+    ):
         return "footer"
     return None

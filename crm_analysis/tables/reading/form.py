@@ -63,32 +63,74 @@ def find_form(head: str, options: ReadOptions, sample: str) -> Form:
     named = sep_line(first)
     delimiter = options.delimiter or named
     ends = [True, False] if "\r" in sample.replace("\r\n", "") and "\n" in sample else [True]
-    guesses = [guess_dialect(_chunks(sample, any_end), any_end=any_end, delimiter=delimiter, quote=options.quote) for any_end in ends]
+    guesses = [
+        guess_dialect(
+            _chunks(sample, any_end), any_end=any_end, delimiter=delimiter, quote=options.quote
+        )
+        for any_end in ends
+    ]
     guess = max(guesses, key=lambda one: one.score)
-    if (options.layout != "delimited" and delimiter is None) or options.layout in ("fixed", "baskets"):
+    if (options.layout != "delimited" and delimiter is None) or options.layout in (
+        "fixed",
+        "baskets",
+    ):
         other = _other_layout(sample, guess, options, delimiter)
         if other is not None:
             return other
-    return Form("delimited", guess.dialect, guess.width, sep=named, sure=bool(delimiter) or guess.score > 0.25 or not guess.dialect.delimiter)
+    return Form(
+        "delimited",
+        guess.dialect,
+        guess.width,
+        sep=named,
+        sure=bool(delimiter) or guess.score > 0.25 or not guess.dialect.delimiter,
+    )
 
 
-def _other_layout(sample: str, guess: Guess, options: ReadOptions, delimiter: str | None) -> Form | None:
-    lines = [line for chunk in _chunks(sample, guess.dialect.any_end) for line in islice(split_lines(chunk, guess.dialect.any_end), 600)]
+def _other_layout(
+    sample: str, guess: Guess, options: ReadOptions, delimiter: str | None
+) -> Form | None:
+    lines = [
+        line
+        for chunk in _chunks(sample, guess.dialect.any_end)
+        for line in islice(split_lines(chunk, guess.dialect.any_end), 600)
+    ]
     texts = [line.rstrip("\r\n") for line in lines]
-    if options.layout in (None, "fixed") and (options.layout == "fixed" or guess.dialect.delimiter in (None, " ", "\t\t") or guess.score < 0.3):
+    if options.layout in (None, "fixed") and (
+        options.layout == "fixed"
+        or guess.dialect.delimiter in (None, " ", "\t\t")
+        or guess.score < 0.3
+    ):
         spans = find_spans(texts)
         if spans or options.layout == "fixed":
-            return Form("fixed", Dialect(None, None, any_end=guess.dialect.any_end), len(spans) or 1, tuple(spans) or ((0, 1),))
-    if options.layout == "fixed" or (guess.agree >= 0.75 and guess.dialect.delimiter and options.layout is None):
+            return Form(
+                "fixed",
+                Dialect(None, None, any_end=guess.dialect.any_end),
+                len(spans) or 1,
+                tuple(spans) or ((0, 1),),
+            )
+    if options.layout == "fixed" or (
+        guess.agree >= 0.75 and guess.dialect.delimiter and options.layout is None
+    ):
         return None
     tried = [delimiter] if delimiter else [",", ";", "\t", "|", " "]
     for candidate in tried:
-        dialect = replace(guess.dialect, delimiter=candidate, quote=guess.dialect.quote if guess.dialect.delimiter else '"', escape=None)
+        dialect = replace(
+            guess.dialect,
+            delimiter=candidate,
+            quote=guess.dialect.quote if guess.dialect.delimiter else '"',
+            escape=None,
+        )
         fields = [record.fields for record in split_records(lines, dialect) if record.text.strip()]
         if candidate == " " and any(
-            not cell.strip().isalnum() or not any(letter.isdigit() for letter in cell) for row in fields for cell in row if cell.strip()
+            not cell.strip().isalnum() or not any(letter.isdigit() for letter in cell)
+            for row in fields
+            for cell in row
+            if cell.strip()
         ):
             continue
-        if are_baskets(fields) or (options.layout == "baskets" and (candidate == tried[-1] or sum(map(len, fields)) > len(fields))):
+        if are_baskets(fields) or (
+            options.layout == "baskets"
+            and (candidate == tried[-1] or sum(map(len, fields)) > len(fields))
+        ):
             return Form("baskets", dialect)
     return None

@@ -115,7 +115,12 @@ def open_content(source: str | Path | bytes, name: str | None, folder: Path) -> 
         size = path.stat().st_size
         content = Content(name, "", size, path.read_bytes() if size <= _IN_MEMORY else None, path)
     if content.size > MOST_BYTES:
-        raise AnalysisError("reading.too_large", name=content.name, size=content.size // 1024**2, most=MOST_BYTES // 1024**2)
+        raise AnalysisError(
+            "reading.too_large",
+            name=content.name,
+            size=content.size // 1024**2,
+            most=MOST_BYTES // 1024**2,
+        )
     return _judge(content, folder, packed=False)
 
 
@@ -124,7 +129,10 @@ def _judge(content: Content, folder: Path, packed: bool) -> Content:
     name = content.name
     if not head.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe"):
         with content.open() as stream:
-            if not any(block.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe") for block in iter(lambda: stream.read(_BLOCK), b"")):
+            if not any(
+                block.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf\xff\xfe")
+                for block in iter(lambda: stream.read(_BLOCK), b"")
+            ):
                 raise AnalysisError("reading.empty", name=name)
     packers: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
     for mark, opener in packers.items():
@@ -132,7 +140,16 @@ def _judge(content: Content, folder: Path, packed: bool) -> Content:
             if packed:
                 raise AnalysisError("reading.packed_twice", name=name)
             with content.open() as stream:
-                return _judge(_unpack(opener(stream, "rb"), re.sub(r"\.(gz|bz2|xz)$", "", name, flags=re.I), content.size, folder), folder, packed=True)
+                return _judge(
+                    _unpack(
+                        opener(stream, "rb"),
+                        re.sub(r"\.(gz|bz2|xz)$", "", name, flags=re.I),
+                        content.size,
+                        folder,
+                    ),
+                    folder,
+                    packed=True,
+                )
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _judge_zip(content, folder, packed)
     if head.startswith(_OLE):
@@ -151,7 +168,15 @@ def _as(content: Content, format: str) -> Content:
 
 
 # zipfile raises a RuntimeError for a password, and one of its kinds for a way of packing that it does not know.
-_BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
 
 
 def _unpack(stream: IO[bytes], name: str, size: int, folder: Path) -> Content:
@@ -200,7 +225,11 @@ def _judge_zip(content: Content, folder: Path, packed: bool) -> Content:
         total = sum(member.file_size for member in members)
         if total > MOST_BYTES or (total > _FREE and total > content.size * _MOST_RATIO):
             raise AnalysisError("reading.bomb", name=content.name)
-        for inside, format in (("xl/workbook.xml", "xlsx"), ("xl/workbook.bin", "xlsb"), ("content.xml", "ods")):
+        for inside, format in (
+            ("xl/workbook.xml", "xlsx"),
+            ("xl/workbook.bin", "xlsb"),
+            ("content.xml", "ods"),
+        ):
             if inside in names and (format != "ods" or "mimetype" in names):
                 return _as(content, format)
         if names & {"word/document.xml", "ppt/presentation.xml"}:
@@ -211,7 +240,12 @@ def _judge_zip(content: Content, folder: Path, packed: bool) -> Content:
         if not useful:
             raise AnalysisError("reading.zip_empty", name=content.name)
         if len(useful) > 1:
-            raise AnalysisError("reading.zip_many", name=content.name, count=len(useful), files=[Path(member.filename).name for member in useful[:6]])
+            raise AnalysisError(
+                "reading.zip_many",
+                name=content.name,
+                count=len(useful),
+                files=[Path(member.filename).name for member in useful[:6]],
+            )
         if useful[0].flag_bits & 1:
             raise AnalysisError("reading.zip_locked", name=content.name)
         try:
@@ -224,7 +258,11 @@ def _judge_zip(content: Content, folder: Path, packed: bool) -> Content:
 
 def _is_clutter(name: str) -> bool:
     last = name.rsplit("/", 1)[-1]
-    return name.startswith("__MACOSX/") or last.startswith(".") or last.casefold() in ("thumbs.db", "desktop.ini")
+    return (
+        name.startswith("__MACOSX/")
+        or last.startswith(".")
+        or last.casefold() in ("thumbs.db", "desktop.ini")
+    )
 
 
 def _judge_ole(content: Content) -> Content:
@@ -249,7 +287,9 @@ def _judge_text(content: Content, head: bytes) -> None:
         raise AnalysisError("reading.refused_json", name=name)
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
         return
-    controls = sum(byte < 32 and byte not in b"\0\t\n\v\f\r\x1a\x1b\x01\x02\x1c\x1d\x1e\x1f" for byte in head)
+    controls = sum(
+        byte < 32 and byte not in b"\0\t\n\v\f\r\x1a\x1b\x01\x02\x1c\x1d\x1e\x1f" for byte in head
+    )
     zeros = head.count(0)
     if controls > 0.03 * len(head) + 2:
         raise AnalysisError("reading.refused_binary", name=name)

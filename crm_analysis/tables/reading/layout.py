@@ -34,9 +34,9 @@ def are_baskets(records: Sequence[Sequence[str]]) -> bool:
     if sum("" in fields for fields in lists) > 0.02 * len(lists) + 1:
         return False
     items = [item for fields in lists for item in fields]
-    if sum(len(item) > 60 for item in items) > 0.01 * len(items) or sum(kind_of(item) in ("date", "time", "flag", "link") for item in items) > 0.05 * len(
-        items
-    ):
+    if sum(len(item) > 60 for item in items) > 0.01 * len(items) or sum(
+        kind_of(item) in ("date", "time", "flag", "link") for item in items
+    ) > 0.05 * len(items):
         return False
     counted = sum(kind_of(item) == "number" for item in items) > 0.5 * len(items)
     if counted and all(kind_of(item) in ("words", "text") for item in lists[0]):
@@ -65,7 +65,9 @@ def find_spans(lines: Sequence[str]) -> list[tuple[int, int]]:
     >>> find_spans(["00004 0001  29.33", "00021 0002   9.00", "00050 0003 129.00"])
     [(0, 5), (6, 10), (11, 17)]
     """
-    lines = [line.rstrip().expandtabs() for line in lines if line.strip() and not _RULER.fullmatch(line)][:2000]
+    lines = [
+        line.rstrip().expandtabs() for line in lines if line.strip() and not _RULER.fullmatch(line)
+    ][:2000]
     if len(lines) < 3:
         return []
     longest = max(map(len, lines))
@@ -87,15 +89,21 @@ def find_spans(lines: Sequence[str]) -> list[tuple[int, int]]:
             begin = None
     if len(spans) < 2:
         return []
-    spans = [part for span in _parted_by_rare_gaps(spans, used) for part in _parted_by_kind(lines, span)]
-    cells = [[line[start:end].strip() for start, end in spans] for line in (lines[1:] if len(lines) > 3 else lines)]
+    spans = [
+        part for span in _parted_by_rare_gaps(spans, used) for part in _parted_by_kind(lines, span)
+    ]
+    cells = [
+        [line[start:end].strip() for start, end in spans]
+        for line in (lines[1:] if len(lines) > 3 else lines)
+    ]
     tidy = 0
     for column in zip(*cells, strict=True):
         kinds = Counter(kind_of(cell) for cell in column if cell)
         tidy += (
             bool(kinds)
             and max(kinds.values()) >= 0.8 * sum(kinds.values())
-            and max(kinds, key=lambda kind: kinds[kind]) in ("number", "date", "time", "flag", "code")
+            and max(kinds, key=lambda kind: kinds[kind])
+            in ("number", "date", "time", "flag", "code")
         )
     aligned = sum(bool(_GAP.search(line.strip())) for line in lines) >= 0.7 * len(lines)
     return spans if aligned and tidy >= max(1, 0.3 * len(spans)) else []
@@ -104,7 +112,10 @@ def find_spans(lines: Sequence[str]) -> list[tuple[int, int]]:
 def _parted_by_rare_gaps(spans: list[tuple[int, int]], used: list[int]) -> list[tuple[int, int]]:
     """Spans with the margins on both sides widened to the neighbours', so that a rare longer cell loses nothing."""
     ends = [*(begin for begin, _ in spans[1:]), len(used)]
-    return [(0 if place == 0 else begin, end if place == len(spans) - 1 else max(end, ends[place] - 1)) for place, (begin, end) in enumerate(spans)]
+    return [
+        (0 if place == 0 else begin, end if place == len(spans) - 1 else max(end, ends[place] - 1))
+        for place, (begin, end) in enumerate(spans)
+    ]
 
 
 def _parted_by_kind(lines: Sequence[str], span: tuple[int, int]) -> list[tuple[int, int]]:
@@ -140,10 +151,15 @@ def _cuts(cells: Sequence[str], most: int) -> list[int] | None:
     return None
 
 
-def fixed_records(lines: Iterable[str], spans: Sequence[tuple[int, int]], any_end: bool = True) -> Iterator[Record]:
+def fixed_records(
+    lines: Iterable[str], spans: Sequence[tuple[int, int]], any_end: bool = True
+) -> Iterator[Record]:
     """Records of a file of fixed width. What stands beyond the last column belongs to it."""
     last = len(spans) - 1
     for record in split_records(lines, Dialect(None, None, any_end=any_end)):
         text = record.text.expandtabs()
-        cells = [text[start : None if place == last else spans[place + 1][0]].strip() for place, (start, _) in enumerate(spans)]
+        cells = [
+            text[start : None if place == last else spans[place + 1][0]].strip()
+            for place, (start, _) in enumerate(spans)
+        ]
         yield record._replace(fields=cells if record.text.strip() else [""])

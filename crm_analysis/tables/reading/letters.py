@@ -37,7 +37,9 @@ _THAI_RARE = set("ฃฅฆฌฎฏฑฒฬฯ๏๚๛๐๑๒๓๔๕๖�
 _WEIGHTS: dict[str, float] = {}
 _WEIGHTS |= dict.fromkeys(_KANJI + _TRADITIONAL + _SIMPLIFIED, 1.0)
 _WEIGHTS |= dict.fromkeys(_HANGUL, 1.0)
-_PUNCTUATION = set("，。、；：？！“”‘’（）《》【】…—～￥％　「」『』・·＋－／０１２３４５６７８９ＡＢＣＤ℃×→★●○■◆※①②③④⑤ー々〜")
+_PUNCTUATION = set(
+    "，。、；：？！“”‘’（）《》【】…—～￥％　「」『』・·＋－／０１２３４５６７８９ＡＢＣＤ℃×→★●○■◆※①②③④⑤ー々〜"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -66,11 +68,17 @@ def _value(letter: str, before: str, after: str) -> float:
         return 0.6
     if "\u4e00" <= letter <= "\u9fff":
         alone = _is_latin(before) or _is_latin(after)
-        return _WEIGHTS.get(letter, 0.15) - (0.8 if alone and not _is_cjk(before) and not _is_cjk(after) else 0.0)
+        return _WEIGHTS.get(letter, 0.15) - (
+            0.8 if alone and not _is_cjk(before) and not _is_cjk(after) else 0.0
+        )
     if "\u3040" <= letter <= "\u30ff":
         return 1.1 if _is_cjk(before) or _is_cjk(after) else 0.5
     if "\uac00" <= letter <= "\ud7a3":
-        return _WEIGHTS.get(letter, 0.5) if _is_cjk(before) or _is_cjk(after) else _WEIGHTS.get(letter, 0.1) - 0.3
+        return (
+            _WEIGHTS.get(letter, 0.5)
+            if _is_cjk(before) or _is_cjk(after)
+            else _WEIGHTS.get(letter, 0.1) - 0.3
+        )
     if "\uff61" <= letter <= "\uff9f":
         return 0.35 if "\uff61" <= before <= "\uff9f" or "\uff61" <= after <= "\uff9f" else -0.3
     if "\u0e00" <= letter <= "\u0e7f":

@@ -16,7 +16,14 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.anatomy import Plan, plan_table
 from crm_analysis.tables.reading.body import Outcome, copy_of_table, place_records
-from crm_analysis.tables.reading.encoding import Encoding, codec_of, decode, detect, errors_of, normal_name
+from crm_analysis.tables.reading.encoding import (
+    Encoding,
+    codec_of,
+    decode,
+    detect,
+    errors_of,
+    normal_name,
+)
 from crm_analysis.tables.reading.fast import read_fast
 from crm_analysis.tables.reading.form import Form, find_form, stretches
 from crm_analysis.tables.reading.gate import Content, open_content
@@ -38,7 +45,13 @@ _HEAD_TEXT = 1 << 20
 _HEAD_RECORDS = 3000  # looked at to find the table
 
 
-def load(source: str | Path | bytes, options: ReadOptions, name: str | None, engine: Engine, progress: Progress) -> RawTable:
+def load(
+    source: str | Path | bytes,
+    options: ReadOptions,
+    name: str | None,
+    engine: Engine,
+    progress: Progress,
+) -> RawTable:
     """See `read_table`."""
     progress(0.0, "reading.step_open")
     with ExitStack() as cleanup:
@@ -50,23 +63,35 @@ def load(source: str | Path | bytes, options: ReadOptions, name: str | None, eng
         return _load_sheet(content, options, engine, progress)
 
 
-def _load_sheet(content: Content, options: ReadOptions, engine: Engine, progress: Progress) -> RawTable:
+def _load_sheet(
+    content: Content, options: ReadOptions, engine: Engine, progress: Progress
+) -> RawTable:
     book = Book(content)
     sheet = options.sheet or book.choose()
     if sheet not in book.sheets:
-        raise AnalysisError("reading.no_such_sheet", name=content.name, sheet=sheet, sheets=list(book.sheets))
+        raise AnalysisError(
+            "reading.no_such_sheet", name=content.name, sheet=sheet, sheets=list(book.sheets)
+        )
     progress(0.1, "reading.step_parse")
     records = book.records(sheet)
     if not records:
         raise AnalysisError("reading.empty_sheet", name=content.name, sheet=sheet)
     baskets = options.layout == "baskets" or (
-        options.layout is None and options.header_rows is None and are_baskets([record.fields for record in records[:2000]])
+        options.layout is None
+        and options.header_rows is None
+        and are_baskets([record.fields for record in records[:2000]])
     )
-    form = Form("baskets" if baskets else "sheet", Dialect(None, None), max(len(record.fields) for record in records))
+    form = Form(
+        "baskets" if baskets else "sheet",
+        Dialect(None, None),
+        max(len(record.fields) for record in records),
+    )
     return _finish(content, options, engine, progress, form, records, None, book.sheets, sheet)
 
 
-def _load_text(content: Content, options: ReadOptions, engine: Engine, progress: Progress, cleanup: ExitStack) -> RawTable:
+def _load_text(
+    content: Content, options: ReadOptions, engine: Engine, progress: Progress, cleanup: ExitStack
+) -> RawTable:
     with content.open() as stream:
         scan = scan_bytes(stream, content.size, progress)
     encoding = _encoding(content, options, scan)
@@ -80,7 +105,17 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
         form = replace(find_form(text, options, text), wrapped=wrapped)
         records = list(form.records(split_lines(text, form.dialect.any_end)))
         lost = text.count("\\x") if not scan.utf8 and not encoding.mixed else 0
-        return _finish(content, options, engine, progress, form, records, encoding, zeros=text.count("\0"), lost=lost)
+        return _finish(
+            content,
+            options,
+            engine,
+            progress,
+            form,
+            records,
+            encoding,
+            zeros=text.count("\0"),
+            lost=lost,
+        )
     path = content.on_disk(engine.folder)
     if path != content.path:
         cleanup.callback(path.unlink, missing_ok=True)
@@ -108,13 +143,29 @@ def _load_text(content: Content, options: ReadOptions, engine: Engine, progress:
         plan = _plan(head, form, options, keep)
         outcome = None
         store = new_name()
-        outcome = read_fast(engine, store, path, scan, form.dialect, plan, head, keep, mark, progress)
+        outcome = read_fast(
+            engine, store, path, scan, form.dialect, plan, head, keep, mark, progress
+        )
         if outcome is not None:
             return _raw(content, options, engine, form, plan, outcome, store, encoding, lost=lost)
     with path.open("rb") as raw:
         raw.seek(mark)
-        lines = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline="" if form.dialect.any_end else "\n")
-        return _finish(content, options, engine, progress, form, form.records(lines), encoding, zeros=scan.zeros, lost=lost, head=head, expected=scan.feeds)
+        lines = io.TextIOWrapper(
+            raw, "utf-8", "backslashreplace", newline="" if form.dialect.any_end else "\n"
+        )
+        return _finish(
+            content,
+            options,
+            engine,
+            progress,
+            form,
+            form.records(lines),
+            encoding,
+            zeros=scan.zeros,
+            lost=lost,
+            head=head,
+            expected=scan.feeds,
+        )
 
 
 def _head_text(path: Path, mark: int) -> str:
@@ -137,18 +188,34 @@ def _encoding(content: Content, options: ReadOptions, scan: Scan) -> Encoding:
         raise AnalysisError("reading.no_such_encoding", encoding=options.encoding) from problem
     if chosen in ("utf-16", "utf-32"):
         chosen = found.name if found.name.startswith(chosen) else f"{chosen}-le"
-    others = tuple(dict.fromkeys(name for name in (found.name, *found.others) if normal_name(codec_of(name)) != chosen))
-    mark = found.mark if chosen.removesuffix("-sig")[:6].replace("_", "-") == found.name.removesuffix("-sig")[:6].replace("_", "-") else 0
+    others = tuple(
+        dict.fromkeys(
+            name for name in (found.name, *found.others) if normal_name(codec_of(name)) != chosen
+        )
+    )
+    mark = (
+        found.mark
+        if chosen.removesuffix("-sig")[:6].replace("_", "-")
+        == found.name.removesuffix("-sig")[:6].replace("_", "-")
+        else 0
+    )
     return Encoding(chosen, others, mark)
 
 
-def _transcode(path: Path, folder: Path, encoding: Encoding, progress: Progress) -> tuple[Path, int]:
+def _transcode(
+    path: Path, folder: Path, encoding: Encoding, progress: Progress
+) -> tuple[Path, int]:
     """The file in UTF-8, and how many bytes its encoding could not read."""
     place = folder / f"{new_name()}.txt"
     size = max(path.stat().st_size, 1)
-    with path.open("rb") as raw, place.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+    with (
+        path.open("rb") as raw,
+        place.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out,
+    ):
         raw.seek(encoding.mark)
-        text = io.TextIOWrapper(raw, codec_of(encoding.name.removesuffix("-sig")), errors_of(encoding), newline="")
+        text = io.TextIOWrapper(
+            raw, codec_of(encoding.name.removesuffix("-sig")), errors_of(encoding), newline=""
+        )
         lost = 0
         while block := text.read(1 << 20):
             out.write(block)
@@ -163,9 +230,16 @@ def _plan(head: Sequence[Record], form: Form, options: ReadOptions, keep: frozen
     width = len(form.spans) if form.layout == "fixed" else None
     first_line = options.first_line or (2 if form.sep else None)
     if form.sep and options.first_line is None:
-        plan = plan_table([record for record in head if record.line > 1], header_rows=options.header_rows, keep=keep, width=width)
+        plan = plan_table(
+            [record for record in head if record.line > 1],
+            header_rows=options.header_rows,
+            keep=keep,
+            width=width,
+        )
         return replace(plan, aside=plan.aside | {1: "sep_line"})
-    plan = plan_table(head, header_rows=options.header_rows, first_line=first_line, keep=keep, width=width)
+    plan = plan_table(
+        head, header_rows=options.header_rows, first_line=first_line, keep=keep, width=width
+    )
     return replace(plan, aside=plan.aside | {1: "sep_line"}) if form.sep else plan
 
 
@@ -200,7 +274,9 @@ def _finish(
     else:
         rows = place_records(records, plan, form.dialect, keep, outcome, bool(zeros))
         store_rows(engine, store, rows, plan.width, expected=expected, progress=progress)
-    return _raw(content, options, engine, form, plan, outcome, store, encoding, sheets, sheet, zeros, lost)
+    return _raw(
+        content, options, engine, form, plan, outcome, store, encoding, sheets, sheet, zeros, lost
+    )
 
 
 def _raw(
@@ -218,15 +294,32 @@ def _raw(
     lost: int = 0,
 ) -> RawTable:
     """The result, after its books are checked."""
-    wide = store_wide_baskets(engine, store, plan.names) if options.layout is None and form.layout in ("delimited", "sheet") else None
+    wide = (
+        store_wide_baskets(engine, store, plan.names)
+        if options.layout is None and form.layout in ("delimited", "sheet")
+        else None
+    )
     if wide:
         store, empty = wide
-        form, plan = replace(form, layout="baskets"), replace(plan, names=("order", "product"), units={})
+        form, plan = (
+            replace(form, layout="baskets"),
+            replace(plan, names=("order", "product"), units={}),
+        )
         outcome.rows, outcome.blank = outcome.rows - empty, outcome.blank + empty
     rows = engine.run(f'SELECT count(*) FROM "{store}"')[0][0]
-    counts = {"header": outcome.header, "units": outcome.units, "blank": outcome.blank, "aside": len(outcome.aside), "kept": outcome.rows}
-    if sum(counts.values()) != outcome.records or (form.layout != "baskets" and rows != outcome.rows):
-        raise AssertionError(f"records do not add up: {outcome.records} read, {counts}, {rows} stored")
+    counts = {
+        "header": outcome.header,
+        "units": outcome.units,
+        "blank": outcome.blank,
+        "aside": len(outcome.aside),
+        "kept": outcome.rows,
+    }
+    if sum(counts.values()) != outcome.records or (
+        form.layout != "baskets" and rows != outcome.rows
+    ):
+        raise AssertionError(
+            f"records do not add up: {outcome.records} read, {counts}, {rows} stored"
+        )
     reading = Reading(
         name=content.name,
         format=content.format,
@@ -264,8 +357,16 @@ def _raw(
         {
             "source": pd.Series([0] * len(outcome.aside), dtype="int64"),
             "line": pd.Series([line for line, _, _ in outcome.aside], dtype="int64"),
-            "reason": pd.Series([reason for _, reason, _ in outcome.aside], dtype="str" if pd.__version__ >= "3" else "object"),
-            "text": pd.Series([text for _, _, text in outcome.aside], dtype="str" if pd.__version__ >= "3" else "object"),
+            "reason": pd.Series(
+                [reason for _, reason, _ in outcome.aside],
+                dtype="str" if pd.__version__ >= "3" else "object",
+            ),
+            "text": pd.Series(
+                [text for _, _, text in outcome.aside],
+                dtype="str" if pd.__version__ >= "3" else "object",
+            ),
         }
     )
-    return RawTable(reading, engine, store, aside, (reading,), outcome.tidy, None if wide else outcome.coded)
+    return RawTable(
+        reading, engine, store, aside, (reading,), outcome.tidy, None if wide else outcome.coded
+    )

@@ -31,9 +31,16 @@ def notes_of(
     """The notes of one load, the ones that may need an answer first."""
     found: list[Note] = []
     if encoding and encoding.mixed:
-        found.append(("reading.note_mixed_encoding", {"encoding": encoding.name.removesuffix("-sig")}))
+        found.append(
+            ("reading.note_mixed_encoding", {"encoding": encoding.name.removesuffix("-sig")})
+        )
     elif encoding and not encoding.sure:
-        found.append(("reading.note_encoding_unsure", {"encoding": encoding.name, "others": list(encoding.others[:3])}))
+        found.append(
+            (
+                "reading.note_encoding_unsure",
+                {"encoding": encoding.name, "others": list(encoding.others[:3])},
+            )
+        )
     if lost:
         found.append(("reading.note_undecodable", {"count": lost}))
     if doubtful:

@@ -45,7 +45,11 @@ class Pinned:
         if lines is None and not as_table:
             self.engine.run(f"CREATE VIEW {quoted(store)} AS {self._following()}")
             return
-        numbers = lines if lines is not None else np.arange(self.plan.first_row, self.plan.first_row + self.kept)
+        numbers = (
+            lines
+            if lines is not None
+            else np.arange(self.plan.first_row, self.plan.first_row + self.kept)
+        )
         with self.engine.cursor() as cursor:
             cursor.register("numbers", pa.table({"_line": pa.array(numbers, pa.int64())}))
             cursor.execute(
@@ -64,9 +68,13 @@ class Pinned:
             self.engine.run(f"DELETE FROM {quoted(store)} WHERE _line IN ({listed})")
         elif len(lines) <= _MOST_NAMED:
             places = ", ".join(str(line - self.plan.first_row) for line in sorted(lines))
-            self.engine.run(f"CREATE OR REPLACE VIEW {quoted(store)} AS {self._following()} WHERE rowid NOT IN ({places})")
+            self.engine.run(
+                f"CREATE OR REPLACE VIEW {quoted(store)} AS {self._following()} WHERE rowid NOT IN ({places})"
+            )
         else:
-            self.engine.run(f"DROP VIEW {quoted(store)}; CREATE TABLE {quoted(store)} AS FROM ({self._following()}) WHERE _line NOT IN ({listed})")
+            self.engine.run(
+                f"DROP VIEW {quoted(store)}; CREATE TABLE {quoted(store)} AS FROM ({self._following()}) WHERE _line NOT IN ({listed})"
+            )
             self.drop()
 
     def drop(self) -> None:
@@ -128,7 +136,12 @@ def parse_pinned(
         found.drop()
         return None
     lines = counting.result()
-    if lines is None or not found.kept or len(rejected) > _MOST_MISFITS or found.kept + len(rejected) != lines.records - begun:
+    if (
+        lines is None
+        or not found.kept
+        or len(rejected) > _MOST_MISFITS
+        or found.kept + len(rejected) != lines.records - begun
+    ):
         found.drop()
         return None
     with path.open("rb") as stream:
@@ -136,10 +149,16 @@ def parse_pinned(
     if placed is None or not all(raw for _, raw in placed):
         found.drop()
         return None
-    found.misfits = [(int(offset), line, raw.decode("utf-8-sig")) for (offset, _), (line, raw) in zip(rejected, placed, strict=True)]
+    found.misfits = [
+        (int(offset), line, raw.decode("utf-8-sig"))
+        for (offset, _), (line, raw) in zip(rejected, placed, strict=True)
+    ]
     if (
         not all(text for _, _, text in found.misfits)
-        or any(later[1] - earlier[1] <= 4 for earlier, later in zip(found.misfits, found.misfits[4:], strict=False))
+        or any(
+            later[1] - earlier[1] <= 4
+            for earlier, later in zip(found.misfits, found.misfits[4:], strict=False)
+        )
         or any(text.count(dialect.quote or "\0") % 2 for _, _, text in found.misfits)
     ):
         found.drop()

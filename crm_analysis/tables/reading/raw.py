@@ -92,6 +92,8 @@ class RawTable:
     def table(self) -> pd.DataFrame:
         """The rows as text under the file's own column names, in the file's order; built when first asked for."""
         names = ", ".join(f"c{place}" for place in range(len(self.reading.columns)))
-        frame = self.engine.frame(f"SELECT {names} FROM {quoted(self.store)} ORDER BY _source, _line")
+        frame = self.engine.frame(
+            f"SELECT {names} FROM {quoted(self.store)} ORDER BY _source, _line"
+        )
         frame.columns = pd.Index(self.reading.columns)
         return frame

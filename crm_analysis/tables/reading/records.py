@@ -59,21 +59,32 @@ def _patterns(dialect: Dialect) -> _Patterns:
     escape = re.escape(dialect.escape) if dialect.escape else None
     inside = "(?!)"
     if quote:
-        parts = [f"[^{quote}{escape or ''}]++", f"{quote}{quote}"] + ([f"{escape}."] if escape else [])
+        parts = [f"[^{quote}{escape or ''}]++", f"{quote}{quote}"] + (
+            [f"{escape}."] if escape else []
+        )
         inside = f"(?:{'|'.join(parts)})*+"
     if delimiter is None:
         bare = ".*"
     elif escape:
         bare = f"(?:{escape}.|(?!{delimiter}).)*+"
     else:
-        bare = f"(?:(?!{delimiter}).)*+" if len(dialect.delimiter or "") > 1 else f"[^{delimiter}]*+"
+        bare = (
+            f"(?:(?!{delimiter}).)*+" if len(dialect.delimiter or "") > 1 else f"[^{delimiter}]*+"
+        )
     special = "|".join(part for part in (delimiter, quote, escape) if part)
     escaped = re.compile(f"{escape}({special})", re.S) if escape else None
     doubled = f"{quote}({quote})" if quote else "(?!)"
-    return _Patterns(re.compile(inside, re.S), re.compile(bare, re.S), escaped, re.compile(f"{escape}({special})|{doubled}" if escape else doubled, re.S))
+    return _Patterns(
+        re.compile(inside, re.S),
+        re.compile(bare, re.S),
+        escaped,
+        re.compile(f"{escape}({special})|{doubled}" if escape else doubled, re.S),
+    )
 
 
-def split_record(text: str, dialect: Dialect, literal: frozenset[int] = frozenset()) -> tuple[list[str], bool, int | None]:
+def split_record(
+    text: str, dialect: Dialect, literal: frozenset[int] = frozenset()
+) -> tuple[list[str], bool, int | None]:
     """The fields of one record's text (without its line end), whether its quotes are odd, and where a quote stays open.
 
     `literal` are positions of quotes that shall not open a field.
@@ -139,10 +150,14 @@ def _lenient_close(text: str, at: int, quote: str, delimiter: str | None) -> int
 
 
 def _bare_line(line: str) -> str:
-    return line[:-2] if line.endswith("\r\n") else line[:-1] if line.endswith(("\n", "\r")) else line
+    return (
+        line[:-2] if line.endswith("\r\n") else line[:-1] if line.endswith(("\n", "\r")) else line
+    )
 
 
-def split_records(lines: Iterable[str], dialect: Dialect, width: int | None = None, first_line: int = 1) -> Iterator[Record]:
+def split_records(
+    lines: Iterable[str], dialect: Dialect, width: int | None = None, first_line: int = 1
+) -> Iterator[Record]:
     """Records of lines that come with their ends; quoted fields may run over lines.
 
     A quote that is never closed, or is closed only where the table's `width` is lost while its own line alone has it, is
@@ -167,7 +182,9 @@ def split_records(lines: Iterable[str], dialect: Dialect, width: int | None = No
         fields, odd, still_open = split_record(text, dialect)
         while still_open is not None:
             reach = _REACH_LINES if stray < _TIRED_AFTER else _TIRED_LINES
-            longer = _extend(line, source, waiting, dialect, frozenset(literal), still_open, reach, width)
+            longer = _extend(
+                line, source, waiting, dialect, frozenset(literal), still_open, reach, width
+            )
             if longer is None:
                 stray += 1
                 literal.add(still_open)
@@ -183,7 +200,14 @@ def split_records(lines: Iterable[str], dialect: Dialect, width: int | None = No
 
 
 def _extend(
-    line: str, source: Iterator[str], waiting: deque[str], dialect: Dialect, literal: frozenset[int], opened: int, reach: int, width: int | None
+    line: str,
+    source: Iterator[str],
+    waiting: deque[str],
+    dialect: Dialect,
+    literal: frozenset[int],
+    opened: int,
+    reach: int,
+    width: int | None,
 ) -> tuple[str, int, list[str], bool] | None:
     """The record that begins with `line` carried on over the lines to come, or None where the open quote is a stray one."""
     assert dialect.quote is not None
@@ -210,7 +234,12 @@ def _extend(
             continue
         if odd and _is_stray(text, opened, dialect):
             return None
-        if width and width > 1 and len(fields) != width and len(split_record(_bare_line(line), dialect, literal | {opened})[0]) == width:
+        if (
+            width
+            and width > 1
+            and len(fields) != width
+            and len(split_record(_bare_line(line), dialect, literal | {opened})[0]) == width
+        ):
             return None
         return text, ahead + 1, fields, odd
     return None
@@ -221,4 +250,6 @@ def _is_stray(text: str, opened: int, dialect: Dialect) -> bool:
     close = _patterns(dialect).inside.match(text, opened + 1).end() + 1  # type: ignore[union-attr]
     while dialect.skip_space and text.startswith(" ", close):
         close += 1
-    return close < len(text) and not (dialect.delimiter and text.startswith(dialect.delimiter, close))
+    return close < len(text) and not (
+        dialect.delimiter and text.startswith(dialect.delimiter, close)
+    )

@@ -37,7 +37,13 @@ class Scan:
         return self.returns - self.pairs
 
 
-def scan_bytes(stream: IO[bytes], size: int, progress: Progress = no_progress, start: float = 0.0, end: float = 0.1) -> Scan:
+def scan_bytes(
+    stream: IO[bytes],
+    size: int,
+    progress: Progress = no_progress,
+    start: float = 0.0,
+    end: float = 0.1,
+) -> Scan:
     """Read all bytes once."""
     scan = Scan()
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
@@ -117,7 +123,9 @@ class Lines:
     _pieces: list[np.ndarray] = field(default_factory=list)
 
 
-def scan_lines(stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: int = 0, starts: bool = False) -> Lines | None:
+def scan_lines(
+    stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: int = 0, starts: bool = False
+) -> Lines | None:
     """Count records by pairing quotes; None where a quote stands where no field begins or ends.
 
     `blanks` are empty lines outside quotes, `inside` line ends inside quotes. `starts` (asked for) are the lines on which
@@ -150,7 +158,9 @@ def scan_lines(stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: i
         feeds = np.flatnonzero(array == 10)
         outside = feeds
         if not starts and not found.loose_spaces:
-            found.loose_spaces = (delimiter != b"\t" and b"\t" in data) or _loose_spaces(array, beside)
+            found.loose_spaces = (delimiter != b"\t" and b"\t" in data) or _loose_spaces(
+                array, beside
+            )
         if quote:
             places = np.flatnonzero(array == quote[0])
             if len(places):
@@ -165,7 +175,11 @@ def scan_lines(stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: i
         before = array[np.maximum(feeds - 1, 0)]
         empty = (lengths == 1) | ((lengths == 2) & (before == 13))
         numbers = at_line + np.arange(len(feeds))
-        is_outside = np.isin(feeds, outside, assume_unique=True) if len(outside) != len(feeds) else np.ones(len(feeds), bool)
+        is_outside = (
+            np.isin(feeds, outside, assume_unique=True)
+            if len(outside) != len(feeds)
+            else np.ones(len(feeds), bool)
+        )
         previous_outside = np.concatenate(([pending_start], is_outside[:-1]))
         blank = empty & is_outside & previous_outside
         found.lines += len(feeds)
@@ -192,10 +206,14 @@ def scan_lines(stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: i
 def _loose_spaces(array: np.ndarray, beside: np.ndarray) -> bool:
     """Whether a space in whole lines stands first, or beside one of the signs `beside`."""
     spaces = np.flatnonzero(array == 32)
-    return bool(len(spaces)) and bool(spaces[0] == 0 or beside[array[spaces - 1]].any() or beside[array[spaces + 1]].any())
+    return bool(len(spaces)) and bool(
+        spaces[0] == 0 or beside[array[spaces - 1]].any() or beside[array[spaces + 1]].any()
+    )
 
 
-def _pair_off(array: np.ndarray, places: np.ndarray, opened: int, delimiter: int, quote: int) -> bool:
+def _pair_off(
+    array: np.ndarray, places: np.ndarray, opened: int, delimiter: int, quote: int
+) -> bool:
     """Whether opening quotes stand at the beginning of a field and closing ones at its end."""
     opening = places[opened::2]
     closing = places[1 - opened :: 2]
@@ -217,7 +235,13 @@ def texts_at(stream: IO[bytes], offsets: list[int]) -> list[tuple[int, bytes]] |
     for offset in offsets:
         stream.seek(max(offset - 2, 0))
         before = stream.read(min(2, offset))
-        begin = offset if not before or before.endswith(b"\n") else offset - 1 if before.startswith(b"\n") else -1
+        begin = (
+            offset
+            if not before or before.endswith(b"\n")
+            else offset - 1
+            if before.startswith(b"\n")
+            else -1
+        )
         if begin < at:
             return None
         stream.seek(at)

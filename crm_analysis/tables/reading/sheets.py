@@ -34,11 +34,19 @@ class Book:
             raise AnalysisError("reading.locked", name=content.name) from problem
         except (calamine.CalamineError, OSError, ValueError) as problem:
             raise AnalysisError("reading.broken_sheet", name=content.name) from problem
-        self.sheets = tuple(meta.name for meta in self._book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet) or tuple(self._book.sheet_names)
+        self.sheets = tuple(
+            meta.name
+            for meta in self._book.sheets_metadata
+            if meta.typ == calamine.SheetTypeEnum.WorkSheet
+        ) or tuple(self._book.sheet_names)
 
     def choose(self) -> str:
         """The sheet that holds the data: the one with most filled cells; hidden ones only where nothing else is filled."""
-        shown = {meta.name for meta in self._book.sheets_metadata if meta.visible == calamine.SheetVisibleEnum.Visible}
+        shown = {
+            meta.name
+            for meta in self._book.sheets_metadata
+            if meta.visible == calamine.SheetVisibleEnum.Visible
+        }
         best, most = self.sheets[0] if self.sheets else "", -1.0
         for sheet in self.sheets:
             size = self._size(sheet) * (1.0 if sheet in shown else 1e-6)
@@ -71,7 +79,10 @@ class Book:
         rows = [[cell_text(cell) for cell in row] for row in opened.to_python(skip_empty_area=True)]
         first = opened.start[0] + 1
         left, right = _used(rows)
-        return [Record(first + place, row[left:right], "\t".join(row[left:right]).rstrip("\t")) for place, row in enumerate(rows)]
+        return [
+            Record(first + place, row[left:right], "\t".join(row[left:right]).rstrip("\t"))
+            for place, row in enumerate(rows)
+        ]
 
 
 def _used(rows: Sequence[Sequence[str]]) -> tuple[int, int]:

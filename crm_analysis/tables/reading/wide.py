@@ -28,7 +28,9 @@ def store_wide_baskets(engine: Engine, store: str, names: Sequence[str]) -> tupl
         return None
     places = range(first, len(names))
     cells = ", ".join(f"c{place}" for place in places)
-    if not are_baskets([list(row) for row in engine.run(f"SELECT {cells} FROM {quoted(store)} LIMIT {_LOOKED_AT}")]):
+    if not are_baskets(
+        [list(row) for row in engine.run(f"SELECT {cells} FROM {quoted(store)} LIMIT {_LOOKED_AT}")]
+    ):
         return None
     filled = " + ".join(f"(trim(c{place}) <> '')::INTEGER" for place in places)
     beside = [place for place in range(first) if not _counts(engine, store, f"c{place}", filled)]
@@ -55,16 +57,24 @@ def _first_product(names: Sequence[str]) -> int | None:
         return None
     first = len(names) - int(last[2])
     wanted = [(last[1], number) for number in range(1, int(last[2]) + 1)]
-    if int(last[2]) < _LEAST or first < 0 or [(part[1], int(part[2])) if part else None for part in parts[first:]] != wanted:
+    if (
+        int(last[2]) < _LEAST
+        or first < 0
+        or [(part[1], int(part[2])) if part else None for part in parts[first:]] != wanted
+    ):
         return None
     return first
 
 
 def _counts(engine: Engine, store: str, cell: str, filled: str) -> bool:
-    rows, same = engine.run(f"SELECT count(*), count(*) FILTER (TRY_CAST(trim({cell}) AS DOUBLE) = {filled}) FROM {quoted(store)}")[0]
+    rows, same = engine.run(
+        f"SELECT count(*), count(*) FILTER (TRY_CAST(trim({cell}) AS DOUBLE) = {filled}) FROM {quoted(store)}"
+    )[0]
     return same >= _FITS * rows
 
 
 def _names_each(engine: Engine, store: str, cell: str) -> bool:
-    rows, distinct = engine.run(f"SELECT count(*), count(DISTINCT nullif(trim({cell}), '')) FROM {quoted(store)}")[0]
+    rows, distinct = engine.run(
+        f"SELECT count(*), count(DISTINCT nullif(trim({cell}), '')) FROM {quoted(store)}"
+    )[0]
     return rows == distinct

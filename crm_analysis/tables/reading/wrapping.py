@@ -31,10 +31,15 @@ def are_wrapped(text: str) -> bool:
     if '"' not in text[:4096]:
         return False
     lines = [line for line in islice(split_lines(text), _LINES) if line.strip()]
-    inside = [match[1].replace('""', '"') if (match := _WRAPPED.fullmatch(line)) else None for line in lines]
+    inside = [
+        match[1].replace('""', '"') if (match := _WRAPPED.fullmatch(line)) else None
+        for line in lines
+    ]
     if len(lines) < 2 or sum(one is not None for one in inside) < _MOST * len(lines):
         return False
-    rows = [line.rstrip("\r\n") if one is None else one for line, one in zip(lines, inside, strict=True)]
+    rows = [
+        line.rstrip("\r\n") if one is None else one for line, one in zip(lines, inside, strict=True)
+    ]
     return any(_agree(rows, delimiter) for delimiter in (",", ";", "\t", "|"))
 
 
@@ -55,7 +60,10 @@ def unwrap(lines: Iterable[str]) -> Iterable[str]:
 
 def unwrap_file(path: Path, place: Path, mark: int) -> Path:
     """A copy in UTF-8 of a file without the quotes around its lines; the first `mark` bytes are left out."""
-    with path.open("rb") as raw, place.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out:
+    with (
+        path.open("rb") as raw,
+        place.open("w", encoding="utf-8", errors="surrogateescape", newline="") as out,
+    ):
         raw.seek(mark)
         out.writelines(unwrap(line.decode("utf-8", "surrogateescape") for line in raw))
     return place

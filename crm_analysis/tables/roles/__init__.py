@@ -31,7 +31,12 @@ class Roles:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values, for saving."""
-        return {"kind": self.kind, "columns": dict(self.columns), "confidence": dict(self.confidence), "kinds": list(self.kinds)}
+        return {
+            "kind": self.kind,
+            "columns": dict(self.columns),
+            "confidence": dict(self.confidence),
+            "kinds": list(self.kinds),
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -39,8 +44,14 @@ class Roles:
         kind = values["kind"]
         known = {role.name for role in KINDS[kind].roles}
         columns = {role: column for role, column in values["columns"].items() if role in known}
-        confidence = {role: share for role, share in values.get("confidence", {}).items() if role in columns or role == "kind"}
-        return cls(kind, columns, confidence, tuple(one for one in values.get("kinds", ()) if one in KINDS))
+        confidence = {
+            role: share
+            for role, share in values.get("confidence", {}).items()
+            if role in columns or role == "kind"
+        }
+        return cls(
+            kind, columns, confidence, tuple(one for one in values.get("kinds", ()) if one in KINDS)
+        )
 
 
 def guess_roles(raw: RawTable) -> Roles:
@@ -63,7 +74,12 @@ def guess_roles(raw: RawTable) -> Roles:
     seen = look(raw)
     fits = fit(seen)
     best = fits[0]
-    return Roles(best.kind, best.columns, {**best.confidence, "kind": best.certainty}, tuple(one.kind for one in fits[1:]))
+    return Roles(
+        best.kind,
+        best.columns,
+        {**best.confidence, "kind": best.certainty},
+        tuple(one.kind for one in fits[1:]),
+    )
 
 
 def with_role(roles: Roles, role: str, column: str | None) -> Roles:
@@ -81,7 +97,9 @@ def with_role(roles: Roles, role: str, column: str | None) -> Roles:
     if role not in {one.name for one in KINDS[roles.kind].roles}:
         raise ValueError(f"a table of {roles.kind} has no role {role!r}")
     columns = {one: name for one, name in roles.columns.items() if one != role and name != column}
-    confidence = {one: share for one, share in roles.confidence.items() if one in columns or one == "kind"}
+    confidence = {
+        one: share for one, share in roles.confidence.items() if one in columns or one == "kind"
+    }
     if column is not None:
         columns[role] = column
         confidence[role] = 1.0

@@ -34,16 +34,34 @@ def fit(seen: Seen) -> list[Fit]:
     fits = sorted((fit_kind(seen, kind) for kind in KINDS), key=lambda one: -one.score)
     lead = fits[0].score - fits[1].score
     certainty = min(0.97, max(0.1, fits[0].score)) * min(1.0, 0.7 + lead)
-    return [Fit(one.kind, one.columns, one.confidence, one.score, round(certainty, 3) if place == 0 else 0.0) for place, one in enumerate(fits)]
+    return [
+        Fit(
+            one.kind,
+            one.columns,
+            one.confidence,
+            one.score,
+            round(certainty, 3) if place == 0 else 0.0,
+        )
+        for place, one in enumerate(fits)
+    ]
 
 
 def fit_kind(seen: Seen, kind: str) -> Fit:
     """The columns of one kind: the best free column for the surest role first."""
     if kind == "transactions" and seen.raw.reading.layout == "baskets":
         order, product = seen.names[:2]
-        return Fit("transactions", {"order": order, "product": product}, {"order": 0.97, "product": 0.97}, 1.0)
+        return Fit(
+            "transactions",
+            {"order": order, "product": product},
+            {"order": 0.97, "product": 0.97},
+            1.0,
+        )
     roles = [role.name for role in KINDS[kind].roles]
-    scores = {(role, place): _score(seen, kind, role, place) for role in roles for place in range(len(seen.names))}
+    scores = {
+        (role, place): _score(seen, kind, role, place)
+        for role in roles
+        for place in range(len(seen.names))
+    }
     taken: dict[str, int] = {}
     used: set[int] = set()
     # on a tie the earlier role and the earlier column
@@ -66,25 +84,47 @@ def _score(seen: Seen, kind: str, role: str, place: int) -> float:
     named = name_score(role, name) if seen.headed else 0.0
     if role == "product" and kind == "feedback":
         named = named if set(chain) & {"product", "sku", "model"} else 0.0
-        named = max(named, 0.85 * name_score("product_code", name), 1.25 * named if chain == ("model",) else 0.0)
+        named = max(
+            named,
+            0.85 * name_score("product_code", name),
+            1.25 * named if chain == ("model",) else 0.0,
+        )
     named = max(named, _by_name_and_values(seen, kind, role, place, set(chain)))
-    bearing = gate("product_code" if role == "product" and kind == "feedback" and one.letters < 0.5 else role, one)
+    bearing = gate(
+        "product_code" if role == "product" and kind == "feedback" and one.letters < 0.5 else role,
+        one,
+    )
     score = named * bearing
     if not score:
         pass  # looking at shapes costs, and nothing comes of it
     elif role == "customer":
         score *= _customer_shape(seen, kind, place, known)
     elif role == "order":
-        score *= _order_shape(seen, place) if known <= _GENERIC else 0.96 if len(seen.sample) >= 12 and one.ratio > 0.98 else 1.0
+        score *= (
+            _order_shape(seen, place)
+            if known <= _GENERIC
+            else 0.96
+            if len(seen.sample) >= 12 and one.ratio > 0.98
+            else 1.0
+        )
     if role == "customer" and known == {"id"} and "?" in chain and (kind != "customers" or place):
         score *= 0.5  # an id of something else
     if role == "cost" and kind == "contacts" and known == {"spend"}:
         score *= 0.5  # the customers' as likely as ours
-    if role in ("quantity", "unit_price", "amount", "value") and one.distinct <= 1 and one.rows >= 12:
+    if (
+        role in ("quantity", "unit_price", "amount", "value")
+        and one.distinct <= 1
+        and one.rows >= 12
+    ):
         score *= 0.5
     if not known or not seen.headed:
         score = max(score, blind(role, one) * (0.75 if role == "text" and seen.headed else 1.0))
-    elif role == "value" and score < 0.46 and blind(role, one) and not known & {"id", "code", "phone", "address", "sku"}:
+    elif (
+        role == "value"
+        and score < 0.46
+        and blind(role, one)
+        and not known & {"id", "code", "phone", "address", "sku"}
+    ):
         score = 0.46
     return score
 
@@ -96,23 +136,60 @@ def _by_name_and_values(seen: Seen, kind: str, role: str, place: int, chain: set
         return 0.84  # #1001 under "Name": a shop's order numbers
     if role == "channel" and kind == "feedback" and chain == {"type"}:
         return 0.4
-    if role == "responded" and chain <= {"value", "?"} and name.strip().lower() == "y" and one.flag > 0.9 and one.distinct == 2:
+    if (
+        role == "responded"
+        and chain <= {"value", "?"}
+        and name.strip().lower() == "y"
+        and one.flag > 0.9
+        and one.distinct == 2
+    ):
         return 0.62  # y: what the others are to explain
-    if role == "churned" and one.churn_word > 0.02 and one.distinct <= 4 and chain & {"status", "category", "type", "churn", "group"}:
+    if (
+        role == "churned"
+        and one.churn_word > 0.02
+        and one.distinct <= 4
+        and chain & {"status", "category", "type", "churn", "group"}
+    ):
         return 0.85
     if role == "campaign" and chain == {"group"} and one.distinct <= 10 and not one.number:
         return 0.62
-    if role == "series" and kind == "series" and chain == {"?"} and one.letters > 0.8 and one.ratio < 0.5:
+    if (
+        role == "series"
+        and kind == "series"
+        and chain == {"?"}
+        and one.letters > 0.8
+        and one.ratio < 0.5
+    ):
         return 0.5
     if role == "customer" and kind == "customers" and chain == {"id"}:
         return 0.62
-    if role == "customer" and kind == "customers" and place == 0 and "id" in chain and chain <= {"id", "?", "currency", "unique"} and one.ratio > 0.98:
+    if (
+        role == "customer"
+        and kind == "customers"
+        and place == 0
+        and "id" in chain
+        and chain <= {"id", "?", "currency", "unique"}
+        and one.ratio > 0.98
+    ):
         return 0.6  # the first column is an id, of whatever they call their customers
-    if role == "product_code" and "?" in chain and chain - {"?"} <= {"id", "code", "category", "type"} and is_code(one):
+    if (
+        role == "product_code"
+        and "?" in chain
+        and chain - {"?"} <= {"id", "code", "category", "type"}
+        and is_code(one)
+    ):
         return 0.52 if chain == {"?", "id"} else 0.42 if "id" in chain else 0.0
-    if role == "product" and chain == {"name"} and any({"category", "price"} & set(concepts(other)) for other in seen.names):
+    if (
+        role == "product"
+        and chain == {"name"}
+        and any({"category", "price"} & set(concepts(other)) for other in seen.names)
+    ):
         return 0.66
-    if role == "customer" and kind == "customers" and chain in ({"name"}, {"lead", "name"}, {"company"}, {"company", "name"}):
+    if (
+        role == "customer"
+        and kind == "customers"
+        and chain in ({"name"}, {"lead", "name"}, {"company"}, {"company", "name"})
+    ):
         return 0.5
     return 0.0
 
@@ -148,20 +225,35 @@ def _days_agree(seen: Seen, place: int, date: int) -> bool:
     return float(pairs.duplicated(f"c{place}").mean()) < 0.02
 
 
-def _confidence(scores: Mapping[tuple[str, int], float], taken: Mapping[str, int], role: str) -> float:
+def _confidence(
+    scores: Mapping[tuple[str, int], float], taken: Mapping[str, int], role: str
+) -> float:
     """How sure a proposal is: its score, less where a free column would do nearly as well."""
     score = scores[role, taken[role]]
-    others = [other for (one, place), other in scores.items() if one == role and place not in taken.values()]
+    others = [
+        other
+        for (one, place), other in scores.items()
+        if one == role and place not in taken.values()
+    ]
     if others and max(others) > score - 0.06:
         return min(score, 1.0) * 0.79
     return min(score, 1.0)
 
 
-def _transactions(seen: Seen, scores: Mapping[tuple[str, int], float], taken: dict[str, int], sure: dict[str, float]) -> None:
+def _transactions(
+    seen: Seen,
+    scores: Mapping[tuple[str, int], float],
+    taken: dict[str, int],
+    sure: dict[str, float],
+) -> None:
     """What the columns of order lines say about each other."""
     if not seen.headed:
         _without_names(seen, taken, sure)
-    if "product" in taken and seen.facts[taken["product"]].letters < 0.5 and "product_code" not in taken:
+    if (
+        "product" in taken
+        and seen.facts[taken["product"]].letters < 0.5
+        and "product_code" not in taken
+    ):
         sure["product"] *= 0.95
     if "product" not in taken and "product_code" in taken:
         taken["product"] = taken.pop("product_code")
@@ -176,11 +268,18 @@ def _without_names(seen: Seen, taken: dict[str, int], sure: dict[str, float]) ->
         if role not in taken and place not in taken.values():
             taken[role], sure[role] = place, sureness
 
-    free = [place for place in range(len(seen.facts)) if place not in taken.values() and seen.facts[place].filled]
+    free = [
+        place
+        for place in range(len(seen.facts))
+        if place not in taken.values() and seen.facts[place].filled
+    ]
     words = [
         place
         for place in free
-        if seen.facts[place].letters > 0.9 and seen.facts[place].code < 0.5 and seen.facts[place].length < 80 and seen.facts[place].distinct > 2
+        if seen.facts[place].letters > 0.9
+        and seen.facts[place].code < 0.5
+        and seen.facts[place].length < 80
+        and seen.facts[place].distinct > 2
     ]
     if words:
         take("product", max(words, key=lambda place: seen.facts[place].distinct), 0.5)
@@ -191,16 +290,34 @@ def _without_names(seen: Seen, taken: dict[str, int], sure: dict[str, float]) ->
     small = [
         place
         for place in free
-        if seen.facts[place].integer > 0.95 and not seen.facts[place].zeros and (seen.facts[place].high or 0) < 1000 and seen.facts[place].ratio < 0.2
+        if seen.facts[place].integer > 0.95
+        and not seen.facts[place].zeros
+        and (seen.facts[place].high or 0) < 1000
+        and seen.facts[place].ratio < 0.2
     ]
-    ids = [place for place in free if is_id_like(seen.facts[place]) and seen.facts[place].ratio < 0.98 and place not in taken.values()]
-    small = [place for place in small if (seen.facts[place].distinct < 60 and len(ids) > 1) or "amount" in taken]
+    ids = [
+        place
+        for place in free
+        if is_id_like(seen.facts[place])
+        and seen.facts[place].ratio < 0.98
+        and place not in taken.values()
+    ]
+    small = [
+        place
+        for place in small
+        if (seen.facts[place].distinct < 60 and len(ids) > 1) or "amount" in taken
+    ]
     if small and ("date" in taken or "product" in taken):
         take("quantity", min(small, key=lambda place: seen.facts[place].distinct), 0.5)
     ids = [place for place in ids if place not in taken.values()]
     if "product" in taken and ids:
         take("order", max(ids, key=lambda place: seen.facts[place].distinct), 0.5)
-        rest = [place for place in ids if place != taken["order"] and seen.facts[place].distinct < 0.95 * seen.facts[taken["order"]].distinct]
+        rest = [
+            place
+            for place in ids
+            if place != taken["order"]
+            and seen.facts[place].distinct < 0.95 * seen.facts[taken["order"]].distinct
+        ]
     else:
         rest = ids
     if rest and "date" in taken:

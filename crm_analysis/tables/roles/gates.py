@@ -18,12 +18,26 @@ def gate(role: str, seen: Facts) -> float:
 
 def is_id_like(seen: Facts) -> bool:
     """Whether the values could name things: whole numbers or codes, no dates, no decimals, more than a handful."""
-    return (seen.integer > 0.95 or seen.code > 0.9) and seen.decimal < 0.02 and seen.date < 0.5 and seen.date8 < 0.9 and seen.flag < 0.95 and seen.distinct > 2
+    return (
+        (seen.integer > 0.95 or seen.code > 0.9)
+        and seen.decimal < 0.02
+        and seen.date < 0.5
+        and seen.date8 < 0.9
+        and seen.flag < 0.95
+        and seen.distinct > 2
+    )
 
 
 def is_code(seen: Facts) -> bool:
     """Whether the values are short names for things that come again or are written as codes: hawaiian_m, A-102, 10045."""
-    return seen.words < 1.3 and seen.length < 30 and seen.decimal < 0.02 and seen.date < 0.5 and seen.distinct > 2 and seen.email < 0.1
+    return (
+        seen.words < 1.3
+        and seen.length < 30
+        and seen.decimal < 0.02
+        and seen.date < 0.5
+        and seen.distinct > 2
+        and seen.email < 0.1
+    )
 
 
 def _id(seen: Facts) -> float:
@@ -38,7 +52,13 @@ def _id(seen: Facts) -> float:
 
 def _date(seen: Facts) -> float:
     # the rest counts where the name says that it is a date: 20110501, 201105, 2011, Excel's day numbers, seconds since 1970
-    others = max(seen.date8, seen.month6 * 0.9, 0.75 * seen.year, 0.85 * seen.epoch, 0.85 * seen.serial * (seen.number > 0.9) * (1 - seen.year))
+    others = max(
+        seen.date8,
+        seen.month6 * 0.9,
+        0.75 * seen.year,
+        0.85 * seen.epoch,
+        0.85 * seen.serial * (seen.number > 0.9) * (1 - seen.year),
+    )
     best = max(seen.date, others)
     return best if best >= 0.6 else best * 0.3
 
@@ -64,7 +84,13 @@ def _category(seen: Facts) -> float:
 
 
 def _campaign(seen: Facts) -> float:
-    return 0.3 if seen.number > 0.9 and seen.distinct < 100 and (seen.high or 0) < 100 else _category(seen) if seen.number < 0.9 else 0.9
+    return (
+        0.3
+        if seen.number > 0.9 and seen.distinct < 100 and (seen.high or 0) < 100
+        else _category(seen)
+        if seen.number < 0.9
+        else 0.9
+    )
 
 
 def _country(seen: Facts) -> float:
@@ -157,9 +183,19 @@ def blind(role: str, seen: Facts) -> float:
     if role == "date":
         return 0.6 if seen.date > 0.9 else 0.55 if seen.date8 > 0.98 and seen.distinct > 2 else 0.0
     if role == "text":
-        free = seen.letters > 0.8 and seen.number < 0.1 and (seen.length >= 8 if seen.han > 0.5 else seen.length >= 25 and seen.words >= 4)
+        free = (
+            seen.letters > 0.8
+            and seen.number < 0.1
+            and (seen.length >= 8 if seen.han > 0.5 else seen.length >= 25 and seen.words >= 4)
+        )
         return 0.6 if free and seen.ratio > 0.5 else 0.0
     if role == "value":
-        usable = seen.number > 0.9 and seen.steps < 0.9 and seen.date8 < 0.9 and seen.year < 0.9 and seen.distinct > 2
+        usable = (
+            seen.number > 0.9
+            and seen.steps < 0.9
+            and seen.date8 < 0.9
+            and seen.year < 0.9
+            and seen.distinct > 2
+        )
         return (0.56 if seen.decimal > 0.1 else 0.54) if usable else 0.0
     return 0.0

@@ -10,13 +10,27 @@ from crm_analysis.tables.roles.seen import Seen, best_scores
 
 __all__ = ["KIND_SCORES"]
 
-_CALLS = [{one, other} for one in ("call", "ticket") for other in ("id", "number", "date")] + [{"contact", "date"}]
+_CALLS = [{one, other} for one in ("call", "ticket") for other in ("id", "number", "date")] + [
+    {"contact", "date"}
+]
 
 
 def _score_transactions(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
     held = {
         role: sure.get(role, 0.0)
-        for role in ("customer", "order", "date", "product", "quantity", "unit_price", "amount", "discount", "category", "country", "cost")
+        for role in (
+            "customer",
+            "order",
+            "date",
+            "product",
+            "quantity",
+            "unit_price",
+            "amount",
+            "discount",
+            "category",
+            "country",
+            "cost",
+        )
     }
     if "customer" in taken and len(seen.sample) >= 12 and seen.unique(taken["customer"]) > 0.98:
         held["customer"] *= 0.3
@@ -30,7 +44,11 @@ def _score_transactions(seen: Seen, taken: Mapping[str, int], sure: Mapping[str,
         + 0.15 * held["date"]
     )
     score += 0.05 * (held["discount"] + held["category"] + held["country"] + held["cost"])
-    score += 0.3 * held["customer"] * held["date"] + 0.2 * held["order"] * held["product"] + 0.15 * held["date"] * held["amount"]
+    score += (
+        0.3 * held["customer"] * held["date"]
+        + 0.2 * held["order"] * held["product"]
+        + 0.15 * held["date"] * held["amount"]
+    )
     if not {"product", "quantity", "unit_price", "amount"} & set(taken):
         score *= 0.7  # neither goods nor money: orders perhaps, other dated records as well
     if _are_calls(seen) and not {"quantity", "unit_price", "amount"} & set(taken):
@@ -47,7 +65,18 @@ def _are_calls(seen: Seen) -> bool:
 
 def _attributes(seen: Seen) -> int:
     """How many columns describe a person or a subscription."""
-    marks = {"age", "person", "level", "register", "balance", "recency", "birth", "phone", "email", "company"}
+    marks = {
+        "age",
+        "person",
+        "level",
+        "register",
+        "balance",
+        "recency",
+        "birth",
+        "phone",
+        "email",
+        "company",
+    }
     return sum(bool(marks & set(concepts(name))) for name in seen.names) if seen.headed else 0
 
 
@@ -55,13 +84,19 @@ def _score_customers(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, fl
     score = 0.35 * sure.get("churned", 0.0) + 0.08 * min(4, _attributes(seen))
     if "customer" in taken:
         # a table that only names its rows may be of anything
-        plain = set(concepts(seen.names[taken["customer"]])) <= {"id", "name"} and not _attributes(seen)
+        plain = set(concepts(seen.names[taken["customer"]])) <= {"id", "name"} and not _attributes(
+            seen
+        )
         unique = seen.unique(taken["customer"]) > 0.9 or len(seen.sample) < 12
         score += (0.4 if plain else 0.55) * sure["customer"] if unique else 0.05
         if not unique:
             score *= 0.5
     lines = best_scores(seen, ("order", "product", "quantity", "unit_price", "text", "date"))
-    if not score and max(lines.values()) < 0.5 and sum(one.number > 0.9 and one.distinct > 2 for one in seen.facts) >= 3:
+    if (
+        not score
+        and max(lines.values()) < 0.5
+        and sum(one.number > 0.9 and one.distinct > 2 for one in seen.facts) >= 3
+    ):
         score += 0.12  # rows of measures without goods, days or words can at least be grouped
     if lines["order"] > 0.8 or lines["quantity"] + lines["unit_price"] + lines["product"] > 1.6:
         score *= 0.45
@@ -71,17 +106,33 @@ def _score_customers(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, fl
 
 
 def _score_contacts(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
-    held = {role: sure.get(role, 0.0) for role in ("customer", "date", "channel", "campaign", "responded", "satisfaction")}
+    held = {
+        role: sure.get(role, 0.0)
+        for role in ("customer", "date", "channel", "campaign", "responded", "satisfaction")
+    }
     calls = _are_calls(seen)
-    specific = 0.25 * calls + 0.45 * held["responded"] + 0.3 * held["campaign"] + 0.25 * held["channel"] + 0.2 * held["satisfaction"]
+    specific = (
+        0.25 * calls
+        + 0.45 * held["responded"]
+        + 0.3 * held["campaign"]
+        + 0.25 * held["channel"]
+        + 0.2 * held["satisfaction"]
+    )
     if not specific:
         return 0.0
     score = specific + 0.2 * held["customer"] + 0.15 * held["date"]
     lines = best_scores(seen, ("order", "product", "quantity", "unit_price", "amount"))
     goods = max(lines["quantity"], lines["unit_price"], lines["amount"]) > 0.5
-    if lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"] > 1.2 and (goods or not calls):
+    if lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"] > 1.2 and (
+        goods or not calls
+    ):
         score *= 0.35
-    if "customer" in taken and seen.unique(taken["customer"]) > 0.98 and "date" not in taken and held["campaign"] < 0.6:
+    if (
+        "customer" in taken
+        and seen.unique(taken["customer"]) > 0.98
+        and "date" not in taken
+        and held["campaign"] < 0.6
+    ):
         score *= 0.5
     return min(1.0, score)
 
@@ -89,7 +140,12 @@ def _score_contacts(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, flo
 def _score_feedback(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
     if "text" not in taken:
         return 0.0
-    score = 0.75 * sure["text"] + 0.2 * sure.get("rating", 0.0) + 0.1 * sure.get("date", 0.0) + 0.05 * sure.get("customer", 0.0)
+    score = (
+        0.75 * sure["text"]
+        + 0.2 * sure.get("rating", 0.0)
+        + 0.1 * sure.get("date", 0.0)
+        + 0.05 * sure.get("customer", 0.0)
+    )
     lines = best_scores(seen, ("quantity", "unit_price", "amount"))
     if sum(lines.values()) > 1.2:
         score *= 0.4
@@ -105,7 +161,9 @@ def _score_series(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float
     keys += [
         place
         for place in range(len(seen.names))
-        if seen.headed and name_score("series", seen.names[place]) * gate("series", seen.facts[place]) > 0.6 and place not in (taken["date"], taken["value"])
+        if seen.headed
+        and name_score("series", seen.names[place]) * gate("series", seen.facts[place]) > 0.6
+        and place not in (taken["date"], taken["value"])
     ]
     regular = seen.repeats(keys) < 0.005
     score = 0.35 * sure.get("date", 0.0) + 0.35 * sure.get("value", 0.0) + (0.3 if regular else 0.0)

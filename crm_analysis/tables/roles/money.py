@@ -29,7 +29,9 @@ class Money:
         """The positions of the columns that are numbers."""
         return [int(place) for place in self.numbers.columns]
 
-    def agreement(self, quantity: int, price: int, amount: int, discount: int | None = None) -> float | None:
+    def agreement(
+        self, quantity: int, price: int, amount: int, discount: int | None = None
+    ) -> float | None:
         """Share of the lines where quantity × price = amount (or less the discount, a rate or a sum); None where too few lines tell."""
         if not {quantity, price, amount} <= set(self.places):
             return None
@@ -52,14 +54,22 @@ class Money:
         """What goods sold in several quantities say: "unit_price" where their figure stays, "amount" where it grows with the quantity, else None."""
         if not {quantity, money} <= set(self.places):
             return None
-        some = pd.DataFrame({"goods": self.sample[f"c{product}"], "q": self.numbers[quantity], "m": self.numbers[money]}).dropna()
+        some = pd.DataFrame(
+            {
+                "goods": self.sample[f"c{product}"],
+                "q": self.numbers[quantity],
+                "m": self.numbers[money],
+            }
+        ).dropna()
         some = some[(some["goods"] != "") & (some["q"] > 0) & (some["m"] > 0)]
         some = some[some.groupby("goods")["q"].transform("nunique") > 1]
         if some["goods"].nunique() < _GOODS:
             return None
         each = some["m"] / some["q"]
         stays = (some["m"] - some.groupby("goods")["m"].transform("median")).abs() <= 0.005
-        grows = (some["m"] - some["q"] * each.groupby(some["goods"]).transform("median")).abs() <= 0.011 + 0.005 * some["q"]
+        grows = (
+            some["m"] - some["q"] * each.groupby(some["goods"]).transform("median")
+        ).abs() <= 0.011 + 0.005 * some["q"]
         stay, grow = (float(one.groupby(some["goods"]).all().mean()) for one in (stays, grows))
         if max(stay, grow) < _AGREE or min(stay, grow) > 0.3:
             return None
@@ -69,7 +79,12 @@ class Money:
         """Whether the goods of an order (quantity × price) come to a figure that stands on its lines."""
         if not {quantity, price} <= set(self.places):
             return False
-        frame = pd.DataFrame({"order": self.sample[f"c{order}"], "goods": self.numbers[quantity] * self.numbers[price]})
+        frame = pd.DataFrame(
+            {
+                "order": self.sample[f"c{order}"],
+                "goods": self.numbers[quantity] * self.numbers[price],
+            }
+        )
         sums = frame[frame["order"] != ""].groupby("order")["goods"].agg(["sum", "size"])
         sums = sums[sums["size"] > 1]
         others = [place for place in self.places if place not in (quantity, price, order)]
@@ -116,11 +131,20 @@ def _ask_the_goods(money: Money, taken: dict[str, int], sure: dict[str, float]) 
         if told and told != role:
             taken[told] = taken.pop(role)
             sure[told] = max(0.7, 0.95 * sure.pop(role))
-    if "unit_price" not in taken and {"cost", "order"} <= set(taken) and money.adds_up(quantity, taken["cost"], taken["order"]):
-        taken["unit_price"], sure["unit_price"] = taken.pop("cost"), min(0.85, sure.pop("cost"))  # what an item costs its buyer
+    if (
+        "unit_price" not in taken
+        and {"cost", "order"} <= set(taken)
+        and money.adds_up(quantity, taken["cost"], taken["order"])
+    ):
+        taken["unit_price"], sure["unit_price"] = (
+            taken.pop("cost"),
+            min(0.85, sure.pop("cost")),
+        )  # what an item costs its buyer
 
 
-def _check_both(money: Money, taken: dict[str, int], sure: dict[str, float], discount: int | None) -> None:
+def _check_both(
+    money: Money, taken: dict[str, int], sure: dict[str, float], discount: int | None
+) -> None:
     quantity, price, amount = taken["quantity"], taken["unit_price"], taken["amount"]
     agreed = money.agreement(quantity, price, amount, discount)
     if agreed is None:
@@ -136,21 +160,32 @@ def _check_both(money: Money, taken: dict[str, int], sure: dict[str, float], dis
     prices = [price, *_named(money, "unit_price", taken)]
     amounts = [amount, *_named(money, "amount", taken)]
     best = max(
-        ((money.agreement(quantity, p, a, discount) or 0, p, a) for p in prices for a in amounts if p != a),
+        (
+            (money.agreement(quantity, p, a, discount) or 0, p, a)
+            for p in prices
+            for a in amounts
+            if p != a
+        ),
         default=(0.0, price, amount),
         key=lambda found: found[0],
     )
     if best[0] >= _AGREE:
         taken["unit_price"], taken["amount"] = best[1], best[2]
         sure["unit_price"] = sure["amount"] = 0.9
-    elif "order" in taken and amount in money.numbers.columns and money.order_level(amount, taken["order"]):
+    elif (
+        "order" in taken
+        and amount in money.numbers.columns
+        and money.order_level(amount, taken["order"])
+    ):
         sure["amount"] = min(sure["amount"], 0.6)  # the order's total on each of its lines
     elif agreed < 0.3:
         sure["amount"] *= 0.85
         sure["unit_price"] *= 0.85
 
 
-def _find_other(money: Money, taken: dict[str, int], sure: dict[str, float], discount: int | None) -> None:
+def _find_other(
+    money: Money, taken: dict[str, int], sure: dict[str, float], discount: int | None
+) -> None:
     quantity = taken["quantity"]
     free = [place for place in money.places if place not in taken.values()]
     have, lack = ("unit_price", "amount") if "unit_price" in taken else ("amount", "unit_price")
@@ -162,7 +197,9 @@ def _find_other(money: Money, taken: dict[str, int], sure: dict[str, float], dis
             return
     if have == "unit_price":
         for place in free:  # the column called price may be the line's money
-            if (money.agreement(quantity, place, taken["unit_price"]) or 0) >= 0.95 and money.scores.get(("unit_price", place), 0) > 0.3:
+            if (
+                money.agreement(quantity, place, taken["unit_price"]) or 0
+            ) >= 0.95 and money.scores.get(("unit_price", place), 0) > 0.3:
                 taken["amount"], taken["unit_price"] = taken["unit_price"], place
                 sure["amount"] = sure["unit_price"] = 0.7
                 return
@@ -171,7 +208,12 @@ def _find_other(money: Money, taken: dict[str, int], sure: dict[str, float], dis
 def _find_both(money: Money, taken: dict[str, int], sure: dict[str, float]) -> None:
     """No name says price or amount: two columns of costs that multiply out will do."""
     quantity = taken["quantity"]
-    free = [place for place in money.places if place != quantity and place not in [held for role, held in taken.items() if role != "cost"]]
+    free = [
+        place
+        for place in money.places
+        if place != quantity
+        and place not in [held for role, held in taken.items() if role != "cost"]
+    ]
     free = [place for place in free if np.nanstd(money.numbers[place].to_numpy()) > 0]
     for price, amount in permutations(free[:12], 2):
         if (money.agreement(quantity, price, amount) or 0) >= 0.97:
@@ -184,4 +226,8 @@ def _find_both(money: Money, taken: dict[str, int], sure: dict[str, float]) -> N
 
 def _named(money: Money, role: str, taken: Mapping[str, int]) -> list[int]:
     """Free columns whose names would do for a role."""
-    return [place for (one, place), score in money.scores.items() if one == role and score >= 0.3 and place not in taken.values()]
+    return [
+        place
+        for (one, place), score in money.scores.items()
+        if one == role and score >= 0.3 and place not in taken.values()
+    ]

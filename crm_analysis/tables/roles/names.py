@@ -23,7 +23,9 @@ _TAXED = re.compile(
 _PARTY = re.compile(r"\b(bill|invoice|sold)[\s_-]*to\b")
 # Questions of a survey, which stand as they were asked.
 _LIKELY = re.compile(r"how likely|likelihood|recommend|推荐")
-_SATISFIED = re.compile(r"how (?:satisfied|happy|would you rate)|rate your|满意|评价.*(?:几分|打分)")
+_SATISFIED = re.compile(
+    r"how (?:satisfied|happy|would you rate)|rate your|满意|评价.*(?:几分|打分)"
+)
 _OPEN = re.compile(
     r"^(?:\W*\d+\W*)?(?:q\d+\W*)?(?:why|what (?:could|can|would|did|do|made)|please|any |do you have|is there any|tell us|how (?:can|could)|anything|in your own words)|reason for|为什么|为何|原因|建议|请(?:您)?(?:说|写|描述|谈|告诉)"
 )
@@ -53,7 +55,9 @@ def concepts(name: str) -> tuple[str, ...]:
         return asked
     text = _BRACKETS.sub(lambda found: " " if _is_unit(found[1]) else f" {found[1]} ", text)
     text = _CAMEL.sub(" ", text).lower()
-    text = _PARTY.sub(lambda found: " customer " if found[1] == "sold" else " billing ", _TAXED.sub(" ", text))
+    text = _PARTY.sub(
+        lambda found: " customer " if found[1] == "sold" else " billing ", _TAXED.sub(" ", text)
+    )
     pieces = _PIECES.findall(text)
     joined = "".join(pieces)
     if joined in COMPOUND:
@@ -66,13 +70,21 @@ def concepts(name: str) -> tuple[str, ...]:
     for piece in pieces:
         found += _piece(piece)
     found = [one for one in found if one != "the"]
-    return tuple(one for place, one in enumerate(found) if not (one == "address" and place and found[place - 1] == "email"))
+    return tuple(
+        one
+        for place, one in enumerate(found)
+        if not (one == "address" and place and found[place - 1] == "email")
+    )
 
 
 def _question(text: str) -> tuple[str, ...]:
     """What the answers to a survey's question are: a score or free words; nothing where the name is no question."""
     words = len(text.split())
-    if not (text.endswith("?") or words >= 6 or (_HAN.search(text) and len(text) >= 9 and re.search("您|你|请", text))):
+    if not (
+        text.endswith("?")
+        or words >= 6
+        or (_HAN.search(text) and len(text) >= 9 and re.search("您|你|请", text))
+    ):
         return ()
     if _LIKELY.search(text) and not _OPEN.search(text):
         return ("score",)
@@ -86,12 +98,16 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text
     parts = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(one for one in parts if not "\u0300" <= one <= "\u036f"))
+    return unicodedata.normalize(
+        "NFC", "".join(one for one in parts if not "\u0300" <= one <= "\u036f")
+    )
 
 
 def _is_unit(text: str) -> bool:
     words = re.findall(r"[^\s/,;、]+", text.lower())
-    return bool(words) and all(word in UNITS or re.fullmatch(r"[\d.\-–~至]+", word) or _currency(word) for word in words)
+    return bool(words) and all(
+        word in UNITS or re.fullmatch(r"[\d.\-–~至]+", word) or _currency(word) for word in words
+    )
 
 
 def _currency(word: str) -> bool:
@@ -129,7 +145,15 @@ def _cut(piece: str) -> tuple[str, ...]:
         for start in range(max(0, end - _LONGEST), end):
             word = piece[start:end]
             # inside a run of letters, two-letter words are trusted at the ends only ("orderid", "custno")
-            if not han and len(word) < 4 and not (word in ("id", "no", "qty", "num", "amt", "sku") and end == len(piece) and start > 2):
+            if (
+                not han
+                and len(word) < 4
+                and not (
+                    word in ("id", "no", "qty", "num", "amt", "sku")
+                    and end == len(piece)
+                    and start > 2
+                )
+            ):
                 continue
             meaning = _known(word)
             if meaning:
@@ -157,7 +181,12 @@ class Rule:
         for wanted, score in self.scores:
             if wanted <= known and known - wanted <= self.besides:
                 # words beside the wanted ones make a name a little less sure
-                best = max(best, score * (0.88 if score > 0.8 else 0.75) ** strangers * 0.985 ** len(known - wanted))
+                best = max(
+                    best,
+                    score
+                    * (0.88 if score > 0.8 else 0.75) ** strangers
+                    * 0.985 ** len(known - wanted),
+                )
         return best
 
 
@@ -261,7 +290,9 @@ RULES: dict[str, Rule] = {
         _72="cost+unit",
         _60="spend",
     ),
-    "currency": _rule("order code pay amount price sales id type name", _98="currency", _90="currency+code"),
+    "currency": _rule(
+        "order code pay amount price sales id type name", _98="currency", _90="currency+code"
+    ),
     "category": _rule(
         "product name group unique",
         _97="category product+category category+name product+category+name",

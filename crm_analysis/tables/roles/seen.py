@@ -34,7 +34,9 @@ class Seen:
     @cached_property
     def headed(self) -> bool:
         """Whether at least one name says something."""
-        return bool(self.raw.reading.header) and any(set(concepts(name)) - {"?"} for name in self.names)
+        return bool(self.raw.reading.header) and any(
+            set(concepts(name)) - {"?"} for name in self.names
+        )
 
     @cached_property
     def numbers(self) -> pd.DataFrame:
@@ -43,7 +45,12 @@ class Seen:
         if not places:
             return pd.DataFrame(index=self.sample.index)
         made = {place: pd.to_numeric(self.sample[f"c{place}"], errors="coerce") for place in places}
-        odd = [place for place in places if made[place].notna().sum() < 0.98 * self.facts[place].number * self.facts[place].filled]
+        odd = [
+            place
+            for place in places
+            if made[place].notna().sum()
+            < 0.98 * self.facts[place].number * self.facts[place].filled
+        ]
         return pd.DataFrame(made | self._odd_numbers(odd))
 
     def _odd_numbers(self, places: list[int]) -> dict[int, pd.Series]:
@@ -55,7 +62,9 @@ class Seen:
         with self.raw.engine.cursor() as cursor:
             cursor.register("role_sample", self.sample)
             # without MATERIALIZED every use of a tidied cell would tidy it again
-            frame = cursor.execute(f"WITH tidied AS MATERIALIZED (SELECT {cells} FROM role_sample) SELECT {made} FROM tidied").df()
+            frame = cursor.execute(
+                f"WITH tidied AS MATERIALIZED (SELECT {cells} FROM role_sample) SELECT {made} FROM tidied"
+            ).df()
             cursor.unregister("role_sample")
         return {place: frame[f"c{place}"] for place in places}
 
@@ -72,15 +81,27 @@ class Seen:
                 # exact over the first rows, so that looking stays cheap; the estimate over all errs by some percent
                 table = quoted(self.raw.store)
                 counted = f"count(DISTINCT {cell}) / greatest(count({cell}), 1)"
-                first = self.raw.engine.run(f"SELECT {counted} FROM (SELECT c{place} FROM {table} LIMIT {_EXACT_ROWS})")[0][0]
-                whole = self.raw.engine.run(f"SELECT approx_count_distinct({cell}) / greatest(count({cell}), 1) FROM {table}")[0][0] if first > 0.8 else first
+                first = self.raw.engine.run(
+                    f"SELECT {counted} FROM (SELECT c{place} FROM {table} LIMIT {_EXACT_ROWS})"
+                )[0][0]
+                whole = (
+                    self.raw.engine.run(
+                        f"SELECT approx_count_distinct({cell}) / greatest(count({cell}), 1) FROM {table}"
+                    )[0][0]
+                    if first > 0.8
+                    else first
+                )
                 share = min(first, 1.0 if whole > 0.8 else whole)
             self._unique[place] = share
         return self._unique[place]
 
     def repeats(self, places: list[int]) -> float:
         """Share of sampled rows whose values in these columns together came before."""
-        return float(self.sample.duplicated([f"c{place}" for place in places]).mean()) if len(self.sample) else 0.0
+        return (
+            float(self.sample.duplicated([f"c{place}" for place in places]).mean())
+            if len(self.sample)
+            else 0.0
+        )
 
 
 def look(raw: RawTable) -> Seen:
@@ -96,5 +117,7 @@ def best_scores(seen: Seen, roles: tuple[str, ...]) -> dict[str, float]:
         for place, name in enumerate(seen.names):
             for role in roles:
                 named = name_score(role, name)
-                best[role] = max(best[role], named * gate(role, seen.facts[place]) if named else 0.0)
+                best[role] = max(
+                    best[role], named * gate(role, seen.facts[place]) if named else 0.0
+                )
     return best

@@ -22,9 +22,31 @@ __all__ = ["MISSING", "Facts", "facts", "number_sql", "sample_rows", "tidy_sql"]
 _BLOCKS, _BLOCK = 10, 300  # runs of rows, so that the lines of one order stay together
 
 # Cells that mean "nothing here" to those who fill in tables; they say nothing about what a column is.
-MISSING = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "—", "?", "unknown", "not available", "无", "空", "未知", "缺失")
+MISSING = (
+    "",
+    "na",
+    "n/a",
+    "#n/a",
+    "null",
+    "none",
+    "nan",
+    "nil",
+    "-",
+    "--",
+    "—",
+    "?",
+    "unknown",
+    "not available",
+    "无",
+    "空",
+    "未知",
+    "缺失",
+)
 
-_SIGNS = "|".join(re.escape(sign) for sign in sorted({sign.lower() for sign in CURRENCIES} | {"kr"}, key=len, reverse=True))
+_SIGNS = "|".join(
+    re.escape(sign)
+    for sign in sorted({sign.lower() for sign in CURRENCIES} | {"kr"}, key=len, reverse=True)
+)
 _NUMBER = (
     rf"^[(]?[-+−]?\s*(?:{_SIGNS})?\s*[-+−(]?\s*(?:\d{{1,3}}(?:[,. '’]\d{{3}})+|\d+)?(?:[.,]\d+)?(?:e[-+]?\d+)?\s*"
     rf"(?:[%万千亿]|{_SIGNS})?\s*[)]?-?$"
@@ -52,7 +74,24 @@ _DATE = (
 _DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
 _MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
 _CLOCK_ONLY = r"^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:am|pm)?$"
-_FLAGS = ("yes", "no", "y", "n", "true", "false", "t", "f", "0", "1", "0.0", "1.0", "是", "否", "有", "无")
+_FLAGS = (
+    "yes",
+    "no",
+    "y",
+    "n",
+    "true",
+    "false",
+    "t",
+    "f",
+    "0",
+    "1",
+    "0.0",
+    "1.0",
+    "是",
+    "否",
+    "有",
+    "无",
+)
 _CHURN = r"churn|attrit|exit|left|lost|流失|离网|退订|lapsed|cancel"
 _CURRENCY = r"^(?:[a-z]{3}|[$€£¥￥₹]|人民币|美元|欧元|英镑|港币|日元|rmb)$"
 
@@ -116,7 +155,11 @@ class Facts:
 def tidy_sql(column: str) -> str:
     """SQL: a cell in lower case, half-width and without spaces around; NULL where it says that nothing is there."""
     # Most cells are ASCII, which has no full-width forms: `translate` would take a third of all the time.
-    half = if_ascii(column, column, f"translate({column}, '０１２３４５６７８９．，－（）／：　', '0123456789.,-()/: ')")
+    half = if_ascii(
+        column,
+        column,
+        f"translate({column}, '０１２３４５６７８９．，－（）／：　', '0123456789.,-()/: ')",
+    )
     tidy = f"lower(trim({half}, chr(9) || chr(10) || chr(13) || chr(32) || chr(160)))"
     return f"CASE WHEN {one_of(tidy, MISSING)} THEN NULL ELSE {tidy} END"
 
@@ -126,7 +169,9 @@ def number_sql(tidy: str) -> str:
     # Currencies go first, or the e of "2.50 EUR" would be taken for that of an exponent.
     bare = f"regexp_replace({tidy}, '{_SIGNS}', '', 'g')"
     plain = f"regexp_replace({bare}, '[^0-9.,e+-]', '', 'g')"
-    continental = f"regexp_matches({plain}, '^[-+]?(?:\\d{{1,3}}(?:\\.\\d{{3}})+|\\d+),\\d{{1,2}}$')"
+    continental = (
+        f"regexp_matches({plain}, '^[-+]?(?:\\d{{1,3}}(?:\\.\\d{{3}})+|\\d+),\\d{{1,2}}$')"
+    )
     value = f"TRY_CAST(CASE WHEN {continental} THEN replace(replace({plain}, '.', ''), ',', '.') ELSE replace({plain}, ',', '') END AS DOUBLE)"
     signed = f"CASE WHEN regexp_matches({tidy}, '[(].*[)]$') THEN -{value} ELSE {value} END"
     return f"CASE WHEN regexp_matches({tidy}, '{_NUMBER.replace(chr(39), chr(39) * 2)}') AND regexp_matches({tidy}, '\\d') THEN {signed} END"
@@ -145,38 +190,68 @@ _NOTHING: tuple[Any, ...] = (0, 0, 0, 0, 0.0, 0.0, None, None, *[0] * len(_SHARE
 
 def sample_rows(raw: RawTable) -> pd.DataFrame:
     """About 3,000 rows as text in file order under `c0` … `cn`: the whole table, or ten runs of rows spread over it."""
-    columns, store, most = [f"c{position}" for position in range(len(raw.reading.columns))], quoted(raw.store), 4 * _BLOCKS * _BLOCK
+    columns, store, most = (
+        [f"c{position}" for position in range(len(raw.reading.columns))],
+        quoted(raw.store),
+        4 * _BLOCKS * _BLOCK,
+    )
     if raw.coded:
         rows, first, last = extent(raw, store)
     else:
-        rows, first, last = raw.engine.run(f"SELECT count(*), min(_line), max(_line) FROM {store}")[0]
+        rows, first, last = raw.engine.run(f"SELECT count(*), min(_line), max(_line) FROM {store}")[
+            0
+        ]
     if not columns or not rows:
         return pd.DataFrame()
     where = ""
     if rows > _BLOCKS * _BLOCK:
         width = max(1, _BLOCK * (last - first + 1) // rows)
-        starts = [first + (last - first - width) * block // (_BLOCKS - 1) for block in range(_BLOCKS)]
+        starts = [
+            first + (last - first - width) * block // (_BLOCKS - 1) for block in range(_BLOCKS)
+        ]
         ends = [(start, start + width - 1) for start in starts]
         where = " WHERE " + " OR ".join(f"_line BETWEEN {start} AND {end}" for start, end in ends)
         if raw.coded:
-            some = raw.coded.on(np.concatenate([np.arange(start, end + 1) for start, end in ends])).slice(0, most)
-            return pd.DataFrame({name: some.column(name).cast(pa.string()).to_pandas() for name in columns})
-    return raw.engine.frame(f"SELECT {', '.join(columns)} FROM {store}{where} ORDER BY _source, _line LIMIT {most}")
+            some = raw.coded.on(
+                np.concatenate([np.arange(start, end + 1) for start, end in ends])
+            ).slice(0, most)
+            return pd.DataFrame(
+                {name: some.column(name).cast(pa.string()).to_pandas() for name in columns}
+            )
+    return raw.engine.frame(
+        f"SELECT {', '.join(columns)} FROM {store}{where} ORDER BY _source, _line LIMIT {most}"
+    )
 
 
 def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
     """The facts of every column, in file order."""
     if sample.empty:
-        nothing = Facts(0, 0, 0, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, dict.fromkeys(_SHARES, 0.0))
+        nothing = Facts(
+            0, 0, 0, 0.0, 0.0, 0.0, 0.0, None, None, 0.0, 0.0, dict.fromkeys(_SHARES, 0.0)
+        )
         return [nothing] * len(raw.reading.columns)
-    values = [pd.factorize(sample[name]) for name in sample.columns]  # the different values of a column, and which of them each row has
+    values = [
+        pd.factorize(sample[name]) for name in sample.columns
+    ]  # the different values of a column, and which of them each row has
     given = {
-        "col": pa.array(np.repeat(np.arange(len(values)), [len(different) for _, different in values])),
+        "col": pa.array(
+            np.repeat(np.arange(len(values)), [len(different) for _, different in values])
+        ),
         "v": pa.array(np.concatenate([different for _, different in values]), pa.string()),
-        "n": pa.array(np.concatenate([np.bincount(which[which >= 0], minlength=len(different)) for which, different in values])),
+        "n": pa.array(
+            np.concatenate(
+                [
+                    np.bincount(which[which >= 0], minlength=len(different))
+                    for which, different in values
+                ]
+            )
+        ),
     }
     # In a query of its own, or DuckDB would tidy every value twice. What follows what is told by the rows, the rest once a value.
-    tidied = raw.engine.over(given, f"SELECT col, n, t, try_cast(t AS DOUBLE) AS plain FROM (SELECT *, {tidy_sql('v')} AS t FROM given)")
+    tidied = raw.engine.over(
+        given,
+        f"SELECT col, n, t, try_cast(t AS DOUBLE) AS plain FROM (SELECT *, {tidy_sql('v')} AS t FROM given)",
+    )
     with raw.engine.cursor() as cursor:
         cursor.register("tidied", tidied)
         shapes = {col: shape for col, *shape in cursor.execute(_SHAPES).fetchall()}
@@ -185,11 +260,28 @@ def facts(raw: RawTable, sample: pd.DataFrame) -> list[Facts]:
         own = tidied.slice(start, len(different))
         start += len(different)
         runs, steps = _following(which, own.column("t").to_pandas(), own.column("plain").to_numpy())
-        filled, distinct, numbers, dates, length, words, low, high, *counts = shapes.get(place, _NOTHING)
-        shares = {share: count / (filled or 1) for share, count in zip(_SHARES, counts, strict=True)}
+        filled, distinct, numbers, dates, length, words, low, high, *counts = shapes.get(
+            place, _NOTHING
+        )
+        shares = {
+            share: count / (filled or 1) for share, count in zip(_SHARES, counts, strict=True)
+        }
         pairs = max(1, filled - 1)
         found.append(
-            Facts(len(sample), filled, distinct, numbers / (filled or 1), dates / (filled or 1), length, words, low, high, runs / pairs, steps / pairs, shares)
+            Facts(
+                len(sample),
+                filled,
+                distinct,
+                numbers / (filled or 1),
+                dates / (filled or 1),
+                length,
+                words,
+                low,
+                high,
+                runs / pairs,
+                steps / pairs,
+                shares,
+            )
         )
     return found
 
@@ -199,4 +291,6 @@ def _following(which: np.ndarray, texts: pd.Series, numbers: np.ndarray) -> tupl
     same = pd.factorize(texts)[0]
     which = which[which >= 0]
     which = which[same[which] >= 0]
-    return int((same[which[1:]] == same[which[:-1]]).sum()), int((numbers[which[1:]] == numbers[which[:-1]] + 1).sum())
+    return int((same[which[1:]] == same[which[:-1]]).sum()), int(
+        (numbers[which[1:]] == numbers[which[:-1]] + 1).sum()
+    )

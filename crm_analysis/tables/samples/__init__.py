@@ -11,7 +11,16 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from crm_analysis.tables.samples.catalogue import BUNDLES, CATEGORIES, COUNTRIES, FIRST_NAMES, LAST_NAMES, POSTAGE, PRODUCTS, WORDS
+from crm_analysis.tables.samples.catalogue import (
+    BUNDLES,
+    CATEGORIES,
+    COUNTRIES,
+    FIRST_NAMES,
+    LAST_NAMES,
+    POSTAGE,
+    PRODUCTS,
+    WORDS,
+)
 from crm_analysis.tables.samples.comments import COMPLAINT, make_comments, write_comments
 from crm_analysis.tables.samples.contacts import make_contacts
 from crm_analysis.tables.samples.orders import add_dirt, make_orders
@@ -22,8 +31,18 @@ __all__ = ["FILES", "planted", "sample_shop", "write_samples"]
 Edition = Literal["en", "zh"]
 
 FILES: dict[Edition, dict[str, str]] = {
-    "en": {"orders": "orders.csv", "customers": "customers.csv", "contacts": "contacts.csv", "comments": "comments.csv"},
-    "zh": {"orders": "订单.csv", "customers": "客户.csv", "contacts": "联系记录.csv", "comments": "评论.csv"},
+    "en": {
+        "orders": "orders.csv",
+        "customers": "customers.csv",
+        "contacts": "contacts.csv",
+        "comments": "comments.csv",
+    },
+    "zh": {
+        "orders": "订单.csv",
+        "customers": "客户.csv",
+        "contacts": "联系记录.csv",
+        "comments": "评论.csv",
+    },
 }
 _HEADERS_ZH = {
     "Order No": "订单号",
@@ -71,7 +90,9 @@ class _Shop(NamedTuple):
     seed: int
 
 
-def sample_shop(seed: int = 0, language: Edition = "en", *, customers: int = _CUSTOMERS) -> dict[str, pd.DataFrame]:
+def sample_shop(
+    seed: int = 0, language: Edition = "en", *, customers: int = _CUSTOMERS
+) -> dict[str, pd.DataFrame]:
     """The shop's four files as tables, under the column names of the edition.
 
     Table out: "orders" (a row per order line: order, date, customer, SKU, product, category, quantity, unit price, country, channel;
@@ -92,10 +113,16 @@ def sample_shop(seed: int = 0, language: Edition = "en", *, customers: int = _CU
         "contacts": _contacts(shop, language),
         "comments": _comments(shop, language),
     }
-    return tables if language == "en" else {name: table.rename(columns=_HEADERS_ZH) for name, table in tables.items()}
+    return (
+        tables
+        if language == "en"
+        else {name: table.rename(columns=_HEADERS_ZH) for name, table in tables.items()}
+    )
 
 
-def planted(seed: int = 0, language: Edition = "en", *, customers: int = _CUSTOMERS) -> dict[str, Any]:
+def planted(
+    seed: int = 0, language: Edition = "en", *, customers: int = _CUSTOMERS
+) -> dict[str, Any]:
     """The truth behind the shop of that seed, for tests and demonstrations.
 
     `segments` {customer: segment}; `churners` {customer: last day, ISO}: repeat customers (three orders or more, never one-off) who
@@ -134,10 +161,22 @@ def _make(seed: int, count: int) -> _Shop:
     comments = make_comments(people, orders, max(1, _COMMENTS * count // _CUSTOMERS), streams[3])
     bought = orders[(orders["who"] >= 0) & ~orders["returned"]]
     visits = bought.groupby("who")["visit"].nunique().reindex(range(count), fill_value=0)
-    gone = people[(people["segment"] != "one-off") & people["churned"] & (people["left"] <= DAYS - 90) & (visits.to_numpy() >= 3)]
+    gone = people[
+        (people["segment"] != "one-off")
+        & people["churned"]
+        & (people["left"] <= DAYS - 90)
+        & (visits.to_numpy() >= 3)
+    ]
     orders, truth = add_dirt(orders, streams[4])
     truth["churners"] = dict(zip(gone["customer"], _iso(gone["left"]), strict=True))
-    return _Shop(people[people.index.isin(bought["who"])], orders, contacts[contacts["who"].isin(bought["who"])], comments, truth, seed)
+    return _Shop(
+        people[people.index.isin(bought["who"])],
+        orders,
+        contacts[contacts["who"].isin(bought["who"])],
+        comments,
+        truth,
+        seed,
+    )
 
 
 def _orders(shop: _Shop, language: Edition) -> pd.DataFrame:
@@ -145,7 +184,9 @@ def _orders(shop: _Shop, language: Edition) -> pd.DataFrame:
     articles = pd.DataFrame([*PRODUCTS, POSTAGE])
     row = articles.iloc[table["place"].to_numpy()]
     name = row[language].reset_index(drop=True)
-    name = name.mask(table["spaces"] == "after", name + " ").mask(table["spaces"] == "before", " " + name)
+    name = name.mask(table["spaces"] == "after", name + " ").mask(
+        table["spaces"] == "before", " " + name
+    )
     category = row["category"] if language == "en" else row["category"].map({**CATEGORIES, "": ""})
     return pd.DataFrame(
         {
@@ -168,17 +209,25 @@ def _customers(shop: _Shop, language: Edition) -> pd.DataFrame:
     people = shop.people
     rng = np.random.default_rng([shop.seed, 10])
     first, last = (rng.integers(0, 10_000, len(people)) for _ in range(2))
-    given = [_pick(FIRST_NAMES[gender][language == "zh"], number) for gender, number in zip(people["gender"], first, strict=True)]
+    given = [
+        _pick(FIRST_NAMES[gender][language == "zh"], number)
+        for gender, number in zip(people["gender"], first, strict=True)
+    ]
     family = [_pick(LAST_NAMES[language == "zh"], number) for number in last]
     age = people["age"].astype("Float64").mask(rng.random(len(people)) < 0.02)
     age.iloc[int(rng.integers(len(people)))] = 132
     satisfaction = people["satisfaction"].astype("Int64").mask(rng.random(len(people)) < 0.08)
     lines = shop.orders[~shop.orders.drop(columns="spaces").duplicated()]
-    spend = (lines["quantity"] * _money(lines["price"], language)).groupby(lines["who"]).sum().round(2)
+    spend = (
+        (lines["quantity"] * _money(lines["price"], language)).groupby(lines["who"]).sum().round(2)
+    )
     return pd.DataFrame(
         {
             "Customer ID": people["customer"],
-            "Name": [one + two if language == "zh" else f"{two} {one}" for one, two in zip(family, given, strict=True)],
+            "Name": [
+                one + two if language == "zh" else f"{two} {one}"
+                for one, two in zip(family, given, strict=True)
+            ],
             "Email": people["customer"].str.lower() + "@example.com",
             "Gender": _words(people["gender"], language),
             "Age": age.astype("Int64"),
@@ -220,9 +269,14 @@ def _comments(shop: _Shop, language: Edition) -> pd.DataFrame:
             "Date": _iso(table["day"]),
             "Customer ID": table["who"].map(shop.people["customer"]).fillna(""),
             "Channel": _words(table["channel"], language),
-            "Product": [PRODUCTS[place].zh if language == "zh" else PRODUCTS[place].en for place in table["place"]],
+            "Product": [
+                PRODUCTS[place].zh if language == "zh" else PRODUCTS[place].en
+                for place in table["place"]
+            ],
             "Rating": table["rating"],
-            "Comment": write_comments(table, language, np.random.default_rng([shop.seed, 20, language == "zh"])),
+            "Comment": write_comments(
+                table, language, np.random.default_rng([shop.seed, 20, language == "zh"])
+            ),
         }
     )
 

@@ -15,43 +15,74 @@ from crm_analysis.tables.samples.catalogue import PRODUCTS
 from crm_analysis.tables.samples.people import DAYS, START
 
 # How often each aspect is spoken of, and how often then with praise by a contented customer.
-ASPECTS = {"delivery": 0.22, "packing": 0.10, "quality": 0.27, "price": 0.13, "service": 0.12, "app": 0.06, "range": 0.06, "returns": 0.04}
+ASPECTS = {
+    "delivery": 0.22,
+    "packing": 0.10,
+    "quality": 0.27,
+    "price": 0.13,
+    "service": 0.12,
+    "app": 0.06,
+    "range": 0.06,
+    "returns": 0.04,
+}
 # Between these days delivery is late, and people say so.
 COMPLAINT = ("2025-12-05", "2026-01-06")
-_LATE_FROM, _LATE_TO = (int((np.datetime64(edge) - START) / np.timedelta64(1, "D")) for edge in COMPLAINT)
+_LATE_FROM, _LATE_TO = (
+    int((np.datetime64(edge) - START) / np.timedelta64(1, "D")) for edge in COMPLAINT
+)
 # Of these one says how they taste, of the others how they are made.
 _TOOLS = ("TE1011", "TE1012", "CO2005", "CO2006", "CO2007", "CO2008", "CO2009", "CO2010")
-_EATEN = {product.sku for product in PRODUCTS if product.category in ("Tea", "Coffee") and product.sku not in _TOOLS} | {
+_EATEN = {
+    product.sku
+    for product in PRODUCTS
+    if product.category in ("Tea", "Coffee") and product.sku not in _TOOLS
+} | {
     *("KI3010", "KI3011", "BA4001", "BA4006", "BA4007", "GI8003", "GI8004"),
 }
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
 
-def make_comments(people: pd.DataFrame, orders: pd.DataFrame, count: int, rng: np.random.Generator) -> pd.DataFrame:
+def make_comments(
+    people: pd.DataFrame, orders: pd.DataFrame, count: int, rng: np.random.Generator
+) -> pd.DataFrame:
     """One row per comment: who (−1: unnamed), day, channel, rating, place (the product), mood, aspects; most follow an order by some days.
 
     In December 2025 delivery is what people complain about: the planted story.
     """
     bought = orders[(orders["place"] >= 0) & ~orders["returned"]]
     weight = np.where(bought["day"].between(_LATE_FROM, _LATE_TO), 2.0, 1.0)
-    table = bought.iloc[rng.choice(len(bought), count, replace=False, p=weight / weight.sum())][["who", "day", "place"]].copy()
+    table = bought.iloc[rng.choice(len(bought), count, replace=False, p=weight / weight.sum())][
+        ["who", "day", "place"]
+    ].copy()
     table["day"] = np.minimum(table["day"] + 2 + rng.poisson(7, count), DAYS - 1)
     table = table.sort_values("day", kind="stable", ignore_index=True)
     bad_weeks = table["day"].between(_LATE_FROM, _LATE_TO)
     content = np.where(table["who"] < 0, 4, people["satisfaction"].to_numpy()[table["who"]])
-    leaving = (table["who"] >= 0) & people["churned"].to_numpy()[table["who"]] & (table["day"] > people["left"].to_numpy()[table["who"]] - 90)
+    leaving = (
+        (table["who"] >= 0)
+        & people["churned"].to_numpy()[table["who"]]
+        & (table["day"] > people["left"].to_numpy()[table["who"]] - 90)
+    )
     feeling = content - 0.8 * leaving - 1.1 * bad_weeks + 0.35 + rng.normal(0, 1.25, count)
     table["rating"] = np.clip(np.round(feeling), 1, 5).astype(int)
-    table["channel"] = rng.choice(["Web", "App", "Email", "Phone"], count, p=[0.48, 0.32, 0.14, 0.06])
+    table["channel"] = rng.choice(
+        ["Web", "App", "Email", "Phone"], count, p=[0.48, 0.32, 0.14, 0.06]
+    )
     names, shares = np.array(list(ASPECTS)), np.array(list(ASPECTS.values()))
     table["aspects"] = pd.Series(
-        [_aspects(names, shares, int(rating), bool(late), rng) for rating, late in zip(table["rating"], bad_weeks, strict=True)], dtype=object
+        [
+            _aspects(names, shares, int(rating), bool(late), rng)
+            for rating, late in zip(table["rating"], bad_weeks, strict=True)
+        ],
+        dtype=object,
     )
     table.loc[rng.random(count) < 0.08, "who"] = -1
     return table
 
 
-def _aspects(names: np.ndarray, shares: np.ndarray, rating: int, late: bool, rng: np.random.Generator) -> tuple[tuple[str, bool], ...]:
+def _aspects(
+    names: np.ndarray, shares: np.ndarray, rating: int, late: bool, rng: np.random.Generator
+) -> tuple[tuple[str, bool], ...]:
     """What a comment speaks of, and whether it praises: five stars rarely blame, one star hardly ever praises."""
     many = 1 + int(rng.random() < 0.55) + int(rng.random() < 0.12)
     weight = shares * np.where(names == "delivery", 4.0 if late and rating <= 3 else 1.0, 1.0)
@@ -65,7 +96,9 @@ def _aspects(names: np.ndarray, shares: np.ndarray, rating: int, late: bool, rng
     return tuple(said)
 
 
-def write_comments(comments: pd.DataFrame, language: Literal["en", "zh"], rng: np.random.Generator) -> list[str]:
+def write_comments(
+    comments: pd.DataFrame, language: Literal["en", "zh"], rng: np.random.Generator
+) -> list[str]:
     """The text of each comment in a language; no text stands twice."""
     texts: list[str] = []
     seen: set[str] = set()
@@ -82,14 +115,26 @@ def _compose(row, language: Literal["en", "zh"], rng: np.random.Generator) -> st
     grammar = _grammar()[language]
     mood = "bad" if row.rating <= 2 else "mixed" if row.rating == 3 else "good"
     product = PRODUCTS[row.place]
-    said = [("taste" if aspect == "quality" and product.sku in _EATEN else aspect, good) for aspect, good in row.aspects]
-    pool = [grammar["open"][mood], *(grammar[aspect]["good" if good else "bad"] for aspect, good in said), grammar["close"][mood]]
+    said = [
+        ("taste" if aspect == "quality" and product.sku in _EATEN else aspect, good)
+        for aspect, good in row.aspects
+    ]
+    pool = [
+        grammar["open"][mood],
+        *(grammar[aspect]["good" if good else "bad"] for aspect, good in said),
+        grammar["close"][mood],
+    ]
     sentences = [_expand(str(rng.choice(options)), rng) for options in pool]
     if not any(sentences[0:1]) and language == "en" and rng.random() < 0.15:
         sentences[0] = f"{product.en}:"
     joined = ("" if language == "zh" else " ").join(filter(None, sentences))
     named = product.zh if language == "zh" else _spoken(product.en)
-    return joined.format(product=named, days=int(rng.integers(2, 6)), weeks=int(rng.integers(2, 5)), hours=int(rng.integers(2, 4)))
+    return joined.format(
+        product=named,
+        days=int(rng.integers(2, 6)),
+        weeks=int(rng.integers(2, 5)),
+        hours=int(rng.integers(2, 4)),
+    )
 
 
 def _expand(sentence: str, rng: np.random.Generator) -> str:
@@ -100,7 +145,10 @@ def _expand(sentence: str, rng: np.random.Generator) -> str:
 
 def _spoken(name: str) -> str:
     """A product name inside a sentence: what is not a name of a place or a person loses its capitals."""
-    return " ".join(word if word in ("Earl", "Grey", "Ethiopian", "Pu-erh", "French") else word.lower() for word in name.split())
+    return " ".join(
+        word if word in ("Earl", "Grey", "Ethiopian", "Pu-erh", "French") else word.lower()
+        for word in name.split()
+    )
 
 
 @cache

@@ -29,13 +29,17 @@ CAMPAIGNS = (
     Campaign("Holiday Gifts", "2024-11-18", 9, 0.30, _WIDE, {"seasonal": 1.9, "loyal": 0.6}),
     Campaign("New Year Clearance", "2025-01-02", 5, 0.28, _WIDE, {"bargain": 2.0}),
     Campaign("Spring Tea Week", "2025-03-24", 7, 0.26, _WIDE, {"loyal": 1.3, "steady": 0.5}),
-    Campaign("Membership Renewal", "2025-05-12", 20, 0.17, _PERSONAL, {"loyal": 0.9, "wholesale": 1.2}),
+    Campaign(
+        "Membership Renewal", "2025-05-12", 20, 0.17, _PERSONAL, {"loyal": 0.9, "wholesale": 1.2}
+    ),
     Campaign("Summer Sale", "2025-07-01", 6, 0.26, _WIDE, {"bargain": 2.0, "steady": 0.3}),
     Campaign("Autumn Win-back", "2025-09-15", 14, 0.18, _PERSONAL, {"steady": 0.6}),
     Campaign("Holiday Gifts", "2025-11-17", 9, 0.30, _WIDE, {"seasonal": 1.9, "loyal": 0.6}),
     Campaign("New Year Clearance", "2026-01-02", 5, 0.26, _WIDE, {"bargain": 2.0}),
     Campaign("Spring Tea Week", "2026-03-23", 7, 0.24, _WIDE, {"loyal": 1.3, "steady": 0.5}),
-    Campaign("Membership Renewal", "2026-05-11", 20, 0.15, _PERSONAL, {"loyal": 0.9, "wholesale": 1.2}),
+    Campaign(
+        "Membership Renewal", "2026-05-11", 20, 0.15, _PERSONAL, {"loyal": 0.9, "wholesale": 1.2}
+    ),
     Campaign("Summer Sale", "2026-07-01", 6, 0.24, _WIDE, {"bargain": 2.0, "steady": 0.3}),
     Campaign("Autumn Win-back", "2026-09-14", 14, 0.16, _PERSONAL, {"steady": 0.6}),
 )
@@ -47,12 +51,16 @@ def make_contacts(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
     Planted: each segment answers its own campaign, the under-forties WeChat, the over-fifties the phone; who has left hardly answers.
     """
     made = [_one(campaign, people, rng) for campaign in CAMPAIGNS]
-    return pd.concat(made, ignore_index=True).sort_values(["day", "who"], kind="stable", ignore_index=True)
+    return pd.concat(made, ignore_index=True).sort_values(
+        ["day", "who"], kind="stable", ignore_index=True
+    )
 
 
 def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     first = int((np.datetime64(campaign.first) - START) / np.timedelta64(1, "D"))
-    known = np.flatnonzero((people["joined"] < first).to_numpy() & (people["left"] > first - 120).to_numpy())
+    known = np.flatnonzero(
+        (people["joined"] < first).to_numpy() & (people["left"] > first - 120).to_numpy()
+    )
     who = np.sort(rng.choice(known, int(campaign.reach * len(known)), replace=False))
     person = people.iloc[who]
     channel = rng.choice(list(campaign.channels), len(who), p=list(campaign.channels.values()))
@@ -67,8 +75,14 @@ def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> 
         - np.where(person["left"].to_numpy() <= first, 2.2, 0.0)
     )
     responded = rng.random(len(who)) < 1 / (1 + np.exp(-pull))
-    asked = (channel != "Email") & (responded | (channel == "Phone")) & (rng.random(len(who)) < 0.75)
-    score = np.clip(np.round(person["satisfaction"] + 0.5 * responded - 0.2 + rng.normal(0, 0.7, len(who))), 1, 5)
+    asked = (
+        (channel != "Email") & (responded | (channel == "Phone")) & (rng.random(len(who)) < 0.75)
+    )
+    score = np.clip(
+        np.round(person["satisfaction"] + 0.5 * responded - 0.2 + rng.normal(0, 0.7, len(who))),
+        1,
+        5,
+    )
     minutes = np.where(channel == "Phone", rng.gamma(6.0, 1 / 6.0, len(who)), 1.0)
     return pd.DataFrame(
         {

@@ -12,7 +12,20 @@ from crm_analysis.tables.samples.people import DAYS, SEGMENTS, START
 
 _WEEK = np.array([0.92, 0.90, 0.95, 1.00, 1.10, 1.36, 0.84])  # Monday first
 _WORKING_WEEK = np.array([1.3, 1.4, 1.4, 1.35, 1.2, 0.3, 0.05])
-_YEAR = {1: 0.88, 2: 0.84, 3: 0.94, 4: 0.98, 5: 1.02, 6: 0.97, 7: 0.93, 8: 0.90, 9: 1.00, 10: 1.06, 11: 1.34, 12: 1.42}
+_YEAR = {
+    1: 0.88,
+    2: 0.84,
+    3: 0.94,
+    4: 0.98,
+    5: 1.02,
+    6: 0.97,
+    7: 0.93,
+    8: 0.90,
+    9: 1.00,
+    10: 1.06,
+    11: 1.34,
+    12: 1.42,
+}
 _SEASON_OF_PRODUCT = {"cold": (11, 12, 1, 2), "hot": (5, 6, 7, 8), "gift": (11, 12)}
 _YEARLY_GROWTH = 0.06
 _GUESTS_A_DAY = 0.6
@@ -34,30 +47,45 @@ def make_orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     # Numbers run on with the days, and skip a little as in any shop; a return has a number of its own.
     new = (lines[["visit", "returned"]] != lines[["visit", "returned"]].shift()).any(axis=1)
     skips = np.cumsum(rng.integers(1, 4, int(new.sum())))
-    lines["order"] = np.where(lines["returned"], "C", "") + pd.Series(100_000 + skips[new.cumsum() - 1]).astype(str)
+    lines["order"] = np.where(lines["returned"], "C", "") + pd.Series(
+        100_000 + skips[new.cumsum() - 1]
+    ).astype(str)
     return lines
 
 
 def add_dirt(orders: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
     """What real exports bring: exact duplicates, stray spaces, one absurd quantity; with the truth about each."""
     table = orders.copy()
-    bags = table.index[(table["place"] == _PLACE["GI8010"]) & (table["who"] < 0) & ~table["returned"]]
+    bags = table.index[
+        (table["place"] == _PLACE["GI8010"]) & (table["who"] < 0) & ~table["returned"]
+    ]
     absurd = int(rng.choice(bags))
     table.loc[absurd, "quantity"] = 2000
     spaced = rng.random(len(table))
     table["spaces"] = np.select([spaced < 0.006, spaced < 0.010], ["after", "before"], "")
-    again = rng.choice(np.setdiff1d(table.index.to_numpy(), [absurd]), max(1, len(table) // 280), replace=False)
+    again = rng.choice(
+        np.setdiff1d(table.index.to_numpy(), [absurd]), max(1, len(table) // 280), replace=False
+    )
     table = pd.concat([table, table.loc[again]]).sort_index(kind="stable")
-    truth = {"duplicates": len(again), "outlier": {"order": table.loc[absurd, "order"], "quantity": 2000}}
+    truth = {
+        "duplicates": len(again),
+        "outlier": {"order": table.loc[absurd, "order"], "quantity": 2000},
+    }
     return table.reset_index(drop=True), truth
 
 
 def _calendar() -> pd.DataFrame:
     """One row per day: weekday, month, is there a sale, and the pull of the season on ordinary customers."""
     dates = pd.Series(START + np.arange(DAYS).astype("timedelta64[D]"))
-    calendar = pd.DataFrame({"weekday": dates.dt.weekday, "month": dates.dt.month, "day": dates.dt.day})
+    calendar = pd.DataFrame(
+        {"weekday": dates.dt.weekday, "month": dates.dt.month, "day": dates.dt.day}
+    )
     month, day = calendar["month"], calendar["day"]
-    calendar["sale"] = ((month == 1) & day.between(2, 20)) | ((month == 7) & day.between(1, 18)) | ((month == 11) & day.between(24, 30))
+    calendar["sale"] = (
+        ((month == 1) & day.between(2, 20))
+        | ((month == 7) & day.between(1, 18))
+        | ((month == 11) & day.between(24, 30))
+    )
     calendar["gifts"] = ((month == 11) & (day >= 10)) | ((month == 12) & (day <= 22))
     # Linear between mid-months, so that the year is a wave and not a staircase.
     middle = month - 1 + (day - 1) / dates.dt.days_in_month
@@ -72,7 +100,12 @@ def _calendar() -> pd.DataFrame:
 def _visits(people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Who orders on which day (a guest: −1), in the order of days."""
     everyday = calendar["year"] * _WEEK[calendar["weekday"]] * calendar["open"] * calendar["growth"]
-    working = calendar["year"] * _WORKING_WEEK[calendar["weekday"]] * calendar["open"] * calendar["growth"]
+    working = (
+        calendar["year"]
+        * _WORKING_WEEK[calendar["weekday"]]
+        * calendar["open"]
+        * calendar["growth"]
+    )
     pull = {
         "loyal": everyday,
         "steady": everyday,
@@ -86,27 +119,48 @@ def _visits(people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generat
     joined, left = people["joined"].to_numpy()[:, None], people["left"].to_numpy()[:, None]
     # Who is going to leave comes at half the pace in the last ten weeks.
     fading = np.where((left < DAYS) & (day >= left - 70), 0.5, 1.0)
-    pace = rng.gamma(5.0, 1 / 5.0, len(people)) / np.array([SEGMENTS[name].gap for name in people["segment"]])
+    pace = rng.gamma(5.0, 1 / 5.0, len(people)) / np.array(
+        [SEGMENTS[name].gap for name in people["segment"]]
+    )
     chance = season * pace[:, None] * fading * ((day >= joined) & (day < left))
     # Who buys what is used up buys when it is: every second chance is taken, so gaps are more even than pure chance.
     even = people["segment"].isin(["loyal", "steady", "wholesale"]).to_numpy()[:, None]
     comes = rng.random(chance.shape) < np.where(even, 2 * chance, chance)
     comes &= ~even | ((comes.cumsum(axis=1) + rng.integers(0, 2, len(people))[:, None]) % 2 == 0)
     arrived = people["joined"].to_numpy() >= 0
-    comes[np.flatnonzero(arrived), people["joined"].to_numpy()[arrived]] = True  # one joins by buying
+    comes[np.flatnonzero(arrived), people["joined"].to_numpy()[arrived]] = (
+        True  # one joins by buying
+    )
     who, days = np.nonzero(comes)
     guests = np.repeat(day, rng.poisson(_GUESTS_A_DAY * np.asarray(everyday)))
-    visits = pd.DataFrame({"who": np.concatenate([who, np.full(len(guests), -1)]), "day": np.concatenate([days, guests])})
-    visits = visits.iloc[rng.permutation(len(visits))].sort_values("day", kind="stable", ignore_index=True)
-    visits["person_country"] = np.where(visits["who"] < 0, rng.choice([0, 0, 0, 1, 2, 3], len(visits)), people["country"].to_numpy()[visits["who"]])
+    visits = pd.DataFrame(
+        {
+            "who": np.concatenate([who, np.full(len(guests), -1)]),
+            "day": np.concatenate([days, guests]),
+        }
+    )
+    visits = visits.iloc[rng.permutation(len(visits))].sort_values(
+        "day", kind="stable", ignore_index=True
+    )
+    visits["person_country"] = np.where(
+        visits["who"] < 0,
+        rng.choice([0, 0, 0, 1, 2, 3], len(visits)),
+        people["country"].to_numpy()[visits["who"]],
+    )
     app = np.where(visits["who"] < 0, False, people["app_user"].to_numpy()[visits["who"]])
-    phone = np.where(visits["who"] < 0, False, (people["segment"] == "wholesale").to_numpy()[visits["who"]])
+    phone = np.where(
+        visits["who"] < 0, False, (people["segment"] == "wholesale").to_numpy()[visits["who"]]
+    )
     dice = rng.random(len(visits))
-    visits["channel"] = np.select([phone & (dice < 0.6), app & (dice < 0.7), dice > 0.86], ["Phone", "App", "Store"], "Web")
+    visits["channel"] = np.select(
+        [phone & (dice < 0.6), app & (dice < 0.7), dice > 0.86], ["Phone", "App", "Store"], "Web"
+    )
     return visits
 
 
-def _lines(people: pd.DataFrame, visits: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _lines(
+    people: pd.DataFrame, visits: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generator
+) -> pd.DataFrame:
     """What is in each order."""
     segment = np.where(visits["who"] < 0, "one-off", people["segment"].to_numpy()[visits["who"]])
     weights = {name: _weights(name) for name in SEGMENTS}
@@ -125,13 +179,19 @@ def _lines(people: pd.DataFrame, visits: pd.DataFrame, calendar: pd.DataFrame, r
         if who >= 0:
             weight = weight * taste[who]
         count = 1 + rng.poisson(SEGMENTS[name].lines)
-        basket = set(rng.choice(len(PRODUCTS), count, replace=False, p=weight / weight.sum()).tolist())
-        for chosen in np.flatnonzero(rng.random(len(sets)) < set_chance * by_month[month][[pair[0] for pair in sets]]):
+        basket = set(
+            rng.choice(len(PRODUCTS), count, replace=False, p=weight / weight.sum()).tolist()
+        )
+        for chosen in np.flatnonzero(
+            rng.random(len(sets)) < set_chance * by_month[month][[pair[0] for pair in sets]]
+        ):
             basket |= set(sets[chosen][rng.random(3) < 0.85].tolist())
         pieces = SEGMENTS[name].pieces
         for place in sorted(basket):
             dozens = name == "wholesale"
-            quantity = int(rng.choice([3, 4, 6, 6, 12, 12])) if dozens else 1 + rng.poisson(pieces - 1)
+            quantity = (
+                int(rng.choice([3, 4, 6, 6, 12, 12])) if dozens else 1 + rng.poisson(pieces - 1)
+            )
             rows.append((visit, place, int(quantity)))
         if visits["channel"].iat[visit] in ("Web", "App") and rng.random() < 0.07:
             rows.append((visit, -1, 1))
@@ -149,12 +209,25 @@ def _weights(segment: str) -> np.ndarray:
     if segment == "seasonal":
         return weight * np.where(_GIFTS, 5.0, 0.5)
     if segment == "loyal":
-        return weight * np.where(np.array([product.category in ("Tea", "Coffee", "Kitchen") for product in PRODUCTS]), 1.7, 1.0)
+        return weight * np.where(
+            np.array([product.category in ("Tea", "Coffee", "Kitchen") for product in PRODUCTS]),
+            1.7,
+            1.0,
+        )
     return weight
 
 
 def _season_weights(month: int) -> np.ndarray:
-    return np.array([1.0 if not product.season else 2.2 if month in _SEASON_OF_PRODUCT[product.season] else 0.6 for product in PRODUCTS])
+    return np.array(
+        [
+            1.0
+            if not product.season
+            else 2.2
+            if month in _SEASON_OF_PRODUCT[product.season]
+            else 0.6
+            for product in PRODUCTS
+        ]
+    )
 
 
 def _tastes(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -169,8 +242,12 @@ def _price(lines: pd.DataFrame, segment: np.ndarray, calendar: pd.DataFrame) -> 
     """List price, 4 % up in the second January, a quarter off in sales, 15 % off for the trade; postage is what it is."""
     place = lines["place"].to_numpy()
     price = np.where(place < 0, POSTAGE.price, _DEAR[place])
-    second_year = lines["day"].to_numpy() >= (np.datetime64("2026-01-01") - START) / np.timedelta64(1, "D")
-    off = np.where(calendar["sale"].to_numpy()[lines["day"]], 0.75, 1.0) * np.where(segment == "wholesale", 0.85, 1.0)
+    second_year = lines["day"].to_numpy() >= (np.datetime64("2026-01-01") - START) / np.timedelta64(
+        1, "D"
+    )
+    off = np.where(calendar["sale"].to_numpy()[lines["day"]], 0.75, 1.0) * np.where(
+        segment == "wholesale", 0.85, 1.0
+    )
     return np.where(place < 0, price, price * np.where(second_year, 1.04, 1.0) * off)
 
 

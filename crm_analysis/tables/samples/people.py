@@ -43,20 +43,40 @@ def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     attributes predict it, with honest noise); `churned` is whether that happened before the export. A third of the
     customers were there before the first day.
     """
-    people = pd.DataFrame({"customer": [f"C{number:05d}" for number in np.sort(rng.choice(np.arange(10_001, 10_001 + 3 * count), count, replace=False))]})
-    people["segment"] = rng.choice(list(SEGMENTS), count, p=[habit.share for habit in SEGMENTS.values()])
+    people = pd.DataFrame(
+        {
+            "customer": [
+                f"C{number:05d}"
+                for number in np.sort(
+                    rng.choice(np.arange(10_001, 10_001 + 3 * count), count, replace=False)
+                )
+            ]
+        }
+    )
+    people["segment"] = rng.choice(
+        list(SEGMENTS), count, p=[habit.share for habit in SEGMENTS.values()]
+    )
     people["gender"] = rng.choice(["Female", "Male"], count, p=[0.58, 0.42])
     people["age"] = np.clip(rng.normal(43, 13, count).round(), 18, 86).astype(int)
     people["country"] = rng.choice(len(COUNTRY_SHARES), count, p=COUNTRY_SHARES)
     people["plan"] = rng.choice(["Basic", "Plus", "Premium"], count, p=[0.52, 0.32, 0.16])
     people["contract"] = rng.choice(["Monthly", "Yearly"], count, p=[0.58, 0.42])
-    people["payment"] = rng.choice(["Card", "PayPal", "Bank transfer", "Cash on delivery"], count, p=[0.46, 0.27, 0.17, 0.10])
+    people["payment"] = rng.choice(
+        ["Card", "PayPal", "Bank transfer", "Cash on delivery"], count, p=[0.46, 0.27, 0.17, 0.10]
+    )
     people["newsletter"] = rng.random(count) < 0.55
     people["app_user"] = rng.random(count) < np.where(people["age"] < 45, 0.62, 0.30)
     people["late_deliveries"] = rng.poisson(0.7, count)
     people["support_calls"] = rng.poisson(0.6 + 0.35 * people["late_deliveries"])
     people["satisfaction"] = np.clip(
-        np.round(4.3 - 0.45 * people["late_deliveries"] - 0.25 * people["support_calls"] + rng.normal(0, 0.8, count)), 1, 5
+        np.round(
+            4.3
+            - 0.45 * people["late_deliveries"]
+            - 0.25 * people["support_calls"]
+            + rng.normal(0, 0.8, count)
+        ),
+        1,
+        5,
     ).astype(int)
     people["sociable"] = rng.random(count)
 

@@ -20,7 +20,11 @@ def arima(task: Task) -> Fit:
     orders = task.options
     seasonal = task.season > 1 and len(task.y) >= 2 * task.season
     order = (orders.p, orders.d, orders.q)
-    season = (orders.P, orders.D, orders.Q, task.season) if seasonal and (orders.P or orders.D or orders.Q) else (0, 0, 0, 0)
+    season = (
+        (orders.P, orders.D, orders.Q, task.season)
+        if seasonal and (orders.P or orders.D or orders.Q)
+        else (0, 0, 0, 0)
+    )
     y = task.y.astype(float).copy()
     lost = order[1] + season[1] * season[3]
     if len(y) - lost < sum(order) + sum(season[:3]) + 3:
@@ -29,11 +33,24 @@ def arima(task: Task) -> Fit:
     if holes:
         y[task.missing] = np.nan
     varied = _varied(task, lost)
-    known, later = (task.known[:, varied], task.known_ahead[:, varied]) if varied.any() else (None, None)
-    settings = {"order": order, "seasonal_order": season, "trend": "c" if orders.constant and lost <= 1 + season[3] else None}
+    known, later = (
+        (task.known[:, varied], task.known_ahead[:, varied]) if varied.any() else (None, None)
+    )
+    settings = {
+        "order": order,
+        "seasonal_order": season,
+        "trend": "c" if orders.constant and lost <= 1 + season[3] else None,
+    }
     # Small or large figures both go to about one, or the optimiser's steps do not fit them.
     scale = float(np.nanstd(np.diff(task.y))) or 1.0
-    free = SARIMAX(y / scale, exog=known, simple_differencing=not holes, enforce_stationarity=True, enforce_invertibility=True, **settings)
+    free = SARIMAX(
+        y / scale,
+        exog=known,
+        simple_differencing=not holes,
+        enforce_stationarity=True,
+        enforce_invertibility=True,
+        **settings,
+    )
     estimate = free.fit(disp=0, maxiter=200, cov_type="none")
     model = SARIMAX(y / scale, exog=known, **settings)
     done = model.smooth(estimate.params, cov_type="opg")
@@ -48,23 +65,42 @@ def arima(task: Task) -> Fit:
     size = _scales(done.model.param_names, scale)
     found = {
         "parameters": [
-            (name, float(value * by), float(error * by)) for name, value, error, by in zip(done.model.param_names, done.params, done.bse, size, strict=True)
+            (name, float(value * by), float(error * by))
+            for name, value, error, by in zip(
+                done.model.param_names, done.params, done.bse, size, strict=True
+            )
         ],
         "log_likelihood": likelihood,
         "aic": aic,
-        "aicc": aic + 2 * free_parameters * (free_parameters + 1) / max(1, count - free_parameters - 1),
+        "aicc": aic
+        + 2 * free_parameters * (free_parameters + 1) / max(1, count - free_parameters - 1),
         "bic": free_parameters * np.log(max(1, count)) - 2 * likelihood,
         "sigma2": float(done.params[-1]) * scale**2,
         "converged": bool(estimate.mle_retvals.get("converged", True)),
         "names": [task.names[place] for place in np.flatnonzero(varied)],
         "free": sum(order[::2]) + season[0] + season[2],
     }
-    return Fit(np.asarray(told.predicted_mean) * scale, np.asarray(told.se_mean) * scale, fitted, written(order, season), found)
+    return Fit(
+        np.asarray(told.predicted_mean) * scale,
+        np.asarray(told.se_mean) * scale,
+        fitted,
+        written(order, season),
+        found,
+    )
 
 
 def _scales(names: list[str], scale: float) -> np.ndarray:
     """What a parameter estimated on the scaled history must be multiplied by."""
-    return np.array([scale**2 if name == "sigma2" else scale if name.startswith(("x", "intercept", "drift", "const")) else 1.0 for name in names])
+    return np.array(
+        [
+            scale**2
+            if name == "sigma2"
+            else scale
+            if name.startswith(("x", "intercept", "drift", "const"))
+            else 1.0
+            for name in names
+        ]
+    )
 
 
 def _varied(task: Task, lost: int) -> np.ndarray:

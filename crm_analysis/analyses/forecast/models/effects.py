@@ -18,7 +18,13 @@ def beside_known(task: Task, model: Callable[[Task], Fit]) -> Fit:
         return model(task)
     past, later = task.known @ effects, task.known_ahead @ effects
     fit = model(task.on(task.y - past))
-    return Fit(fit.mean + later, fit.spread, fit.fitted + past, fit.label, {**fit.found, "effects": dict(zip(task.names, effects.tolist(), strict=True))})
+    return Fit(
+        fit.mean + later,
+        fit.spread,
+        fit.fitted + past,
+        fit.label,
+        {**fit.found, "effects": dict(zip(task.names, effects.tolist(), strict=True))},
+    )
 
 
 def known_effects(task: Task) -> np.ndarray:
@@ -30,16 +36,38 @@ def known_effects(task: Task) -> np.ndarray:
     from crm_analysis.analyses.forecast.models.regression import calendar
 
     count = len(task.y)
-    varied = np.flatnonzero(np.ptp(task.known, axis=0) > 0) if task.known.shape[1] else np.zeros(0, dtype=int)
+    varied = (
+        np.flatnonzero(np.ptp(task.known, axis=0) > 0)
+        if task.known.shape[1]
+        else np.zeros(0, dtype=int)
+    )
     effects = np.zeros(task.known.shape[1])
     if not len(varied):
         return effects
     time = np.linspace(-1, 1, count)
-    own = calendar(Task(task.y, 0, task.season, task.year, task.dates, task.ahead[:0], task.known[:, :0], task.known_ahead[:0, :0], (), task.options, None))
+    own = calendar(
+        Task(
+            task.y,
+            0,
+            task.season,
+            task.year,
+            task.dates,
+            task.ahead[:0],
+            task.known[:, :0],
+            task.known_ahead[:0, :0],
+            (),
+            task.options,
+            None,
+        )
+    )
     table = np.column_stack([np.ones(count), time, time**2, own, task.known[:, varied]])
     if table.shape[1] + 4 > count:
         return effects
-    rows = np.flatnonzero(~task.missing) if task.missing is not None and not task.missing.all() else np.arange(count)
+    rows = (
+        np.flatnonzero(~task.missing)
+        if task.missing is not None and not task.missing.all()
+        else np.arange(count)
+    )
     first = np.linalg.lstsq(table[rows], task.y[rows], rcond=None)[0]
     rest = task.y - table @ first
     share = float(np.clip(rest[1:] @ rest[:-1] / max(rest[:-1] @ rest[:-1], 1e-300), 0.0, 0.95))

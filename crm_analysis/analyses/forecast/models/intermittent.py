@@ -40,7 +40,13 @@ def adida(task: Task) -> Fit:
 
 def imapa(task: Task) -> Fit:
     """The mean of what smoothing says at every length of stretch from one period to the mean interval."""
-    return _rate(task, np.array([np.mean([_aggregated(task.y, length) for length in range(1, _interval(task.y) + 1)])]), "IMAPA")
+    return _rate(
+        task,
+        np.array(
+            [np.mean([_aggregated(task.y, length) for length in range(1, _interval(task.y) + 1)])]
+        ),
+        "IMAPA",
+    )
 
 
 def croston_rates(y: np.ndarray) -> np.ndarray:
@@ -80,7 +86,9 @@ def tsb_rates(y: np.ndarray) -> np.ndarray:
 def _interval(y: np.ndarray) -> int:
     """The mean number of periods from one demand to the next, in whole periods; the time to the first counts."""
     bought = np.flatnonzero(y > 0)
-    return int(max(1, min(round((bought[-1] + 1) / len(bought)), len(y) // 2))) if len(bought) else 1
+    return (
+        int(max(1, min(round((bought[-1] + 1) / len(bought)), len(y) // 2))) if len(bought) else 1
+    )
 
 
 def _aggregated(y: np.ndarray, length: int) -> float:
@@ -105,4 +113,9 @@ def _rate(task: Task, rates: np.ndarray, label: str) -> Fit:
     fitted[:1] = np.nan
     rest = task.y - (fitted if len(rates) > 1 else rates[-1])
     there = rest[np.isfinite(rest)]
-    return Fit(np.full(task.horizon, float(rates[-1])), np.full(task.horizon, float(np.sqrt(np.mean(there**2))) if len(there) else 0.0), fitted, label)
+    return Fit(
+        np.full(task.horizon, float(rates[-1])),
+        np.full(task.horizon, float(np.sqrt(np.mean(there**2))) if len(there) else 0.0),
+        fitted,
+        label,
+    )

@@ -41,7 +41,9 @@ def _fit(task: Task) -> Fit:
         seasonality_mode="multiplicative" if task.y.min() > 0 else "additive",
         weekly_seasonality=daily and len(task.y) >= 2 * task.season,
         # Ten waves a year, as is usual, cannot be told apart by twelve months or four quarters.
-        yearly_seasonality=min(10, max(1, (task.year - 1) // 2)) if span >= 2 * 365 and task.year > 1 else False,
+        yearly_seasonality=min(10, max(1, (task.year - 1) // 2))
+        if span >= 2 * 365 and task.year > 1
+        else False,
         daily_seasonality=False,
         n_changepoints=min(25, len(task.y) // 5),
         interval_width=_INTERVAL,
@@ -66,7 +68,9 @@ def _fit(task: Task) -> Fit:
     finally:
         np.random.set_state(state)
         for left in Path(cmdstanpy._TMPDIR).iterdir():
-            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(
+                missing_ok=True
+            )
     ahead = told.iloc[len(task.y) :]
     spread = (ahead["yhat_upper"] - ahead["yhat_lower"]).to_numpy() / (2 * 1.959963984540054)
     return Fit(ahead["yhat"].to_numpy(), spread, told["yhat"].to_numpy()[: len(task.y)], "Prophet")

@@ -23,7 +23,9 @@ def linear(task: Task) -> Fit:
 
 def polynomial(task: Task) -> Fit:
     """As `linear`, with a trend of the degree set in the options."""
-    return _linear(task, task.options.degree, f"Polynomial regression, degree {task.options.degree}")
+    return _linear(
+        task, task.options.degree, f"Polynomial regression, degree {task.options.degree}"
+    )
 
 
 def svr(task: Task) -> Fit:
@@ -34,7 +36,12 @@ def svr(task: Task) -> Fit:
     from sklearn.svm import SVR
 
     return _around_trend(
-        task, lambda: TransformedTargetRegressor(make_pipeline(StandardScaler(), SVR(C=3.0, epsilon=0.05, gamma="scale")), transformer=StandardScaler()), "SVR"
+        task,
+        lambda: TransformedTargetRegressor(
+            make_pipeline(StandardScaler(), SVR(C=3.0, epsilon=0.05, gamma="scale")),
+            transformer=StandardScaler(),
+        ),
+        "SVR",
     )
 
 
@@ -43,7 +50,11 @@ def random_forest(task: Task) -> Fit:
     from sklearn.ensemble import RandomForestRegressor
 
     return _around_trend(
-        task, lambda: RandomForestRegressor(60, min_samples_leaf=2, max_features=0.6, random_state=task.options.seed, n_jobs=1), "Random forest"
+        task,
+        lambda: RandomForestRegressor(
+            60, min_samples_leaf=2, max_features=0.6, random_state=task.options.seed, n_jobs=1
+        ),
+        "Random forest",
     )
 
 
@@ -53,7 +64,13 @@ def gradient_boosting(task: Task) -> Fit:
 
     return _around_trend(
         task,
-        lambda: GradientBoostingRegressor(n_estimators=120, learning_rate=0.06, max_depth=3, subsample=0.8, random_state=task.options.seed),
+        lambda: GradientBoostingRegressor(
+            n_estimators=120,
+            learning_rate=0.06,
+            max_depth=3,
+            subsample=0.8,
+            random_state=task.options.seed,
+        ),
         "Gradient boosting",
     )
 
@@ -67,7 +84,9 @@ def calendar(task: Task) -> np.ndarray:
     place = np.arange(total)
     if task.seasonal:
         if task.season <= 24:
-            columns += [(place % task.season == phase).astype(float) for phase in range(1, task.season)]
+            columns += [
+                (place % task.season == phase).astype(float) for phase in range(1, task.season)
+            ]
         else:
             columns += _fourier(place / task.season, 6)
     day_like = task.year > 200
@@ -112,7 +131,9 @@ def _around_trend(task: Task, make: Callable[[], Any], label: str) -> Fit:
     count = len(task.y)
     time = np.arange(count + task.horizon, dtype=float)
     table = np.column_stack([calendar(task), time / count])
-    table[count:, -1] = (count - 1) / count  # the trend is the straight line's; beyond the history trees and kernels only know its end
+    table[count:, -1] = (
+        (count - 1) / count
+    )  # the trend is the straight line's; beyond the history trees and kernels only know its end
     rows = _rows(task)
     season = np.zeros(count)
     if task.seasonal:
@@ -126,7 +147,9 @@ def _around_trend(task: Task, make: Callable[[], Any], label: str) -> Fit:
     told = line + model.predict(table)
     # Residuals of figures the model has not seen: those of the fit are far too small.
     unseen = np.full(count, np.nan)
-    unseen[rows] = cross_val_predict(make(), table[:count][rows], rest[rows], cv=KFold(min(_FOLDS, len(rows))))
+    unseen[rows] = cross_val_predict(
+        make(), table[:count][rows], rest[rows], cv=KFold(min(_FOLDS, len(rows)))
+    )
     unseen += line[:count]
     return _carry_on(task, unseen, told, 1, label)
 
@@ -143,13 +166,28 @@ def _carry_on(task: Task, seen: np.ndarray, told: np.ndarray, free: int, label: 
     rest = task.y - seen
     there = np.isfinite(rest)
     pairs = there[1:] & there[:-1]
-    share = float(np.clip(np.sum(rest[1:][pairs] * rest[:-1][pairs]) / max(1e-300, np.sum(rest[:-1][pairs] ** 2)), 0.0, 0.97)) if pairs.sum() > 4 else 0.0
+    share = (
+        float(
+            np.clip(
+                np.sum(rest[1:][pairs] * rest[:-1][pairs])
+                / max(1e-300, np.sum(rest[:-1][pairs] ** 2)),
+                0.0,
+                0.97,
+            )
+        )
+        if pairs.sum() > 4
+        else 0.0
+    )
     last = rest[-1] if np.isfinite(rest[-1]) else 0.0
     steps = np.arange(1, task.horizon + 1)
     mean = told[count:] + last * share**steps
     fitted = told[:count].copy()
     fitted[1:] += share * np.where(np.isfinite(rest[:-1]), rest[:-1], 0.0)
     shocks = rest[1:][pairs] - share * rest[:-1][pairs]
-    size = np.sqrt(np.sum(shocks**2) / max(1, len(shocks) - min(free, len(shocks) // 2))) if len(shocks) else float(np.nanstd(rest))
+    size = (
+        np.sqrt(np.sum(shocks**2) / max(1, len(shocks) - min(free, len(shocks) // 2)))
+        if len(shocks)
+        else float(np.nanstd(rest))
+    )
     spread = size * np.sqrt(np.cumsum(share ** (2 * (steps - 1)))) * np.sqrt(1 + free / count)
     return Fit(mean, spread, fitted, label, {"carried_on": share})

@@ -20,7 +20,12 @@ def mean(task: Task) -> Fit:
 def naive(task: Task) -> Fit:
     """The last value."""
     fitted = np.concatenate([[np.nan], task.y[:-1]])
-    return Fit(np.full(task.horizon, task.y[-1]), profile(task.y - fitted, task.horizon, 1.0, 0), fitted, "Naive")
+    return Fit(
+        np.full(task.horizon, task.y[-1]),
+        profile(task.y - fitted, task.horizon, 1.0, 0),
+        fitted,
+        "Naive",
+    )
 
 
 def drift(task: Task) -> Fit:
@@ -28,7 +33,9 @@ def drift(task: Task) -> Fit:
     slope = (task.y[-1] - task.y[0]) / max(1, len(task.y) - 1)
     fitted = np.concatenate([[np.nan], task.y[:-1] + slope])
     steps = np.arange(1, task.horizon + 1)
-    spread = profile(task.y - fitted, task.horizon, 1.0) * np.sqrt(1 + steps / max(1, len(task.y) - 1))
+    spread = profile(task.y - fitted, task.horizon, 1.0) * np.sqrt(
+        1 + steps / max(1, len(task.y) - 1)
+    )
     return Fit(task.y[-1] + slope * steps, spread, fitted, "Random walk with drift")
 
 
@@ -40,4 +47,9 @@ def seasonal_naive(task: Task) -> Fit:
     steps = np.arange(task.horizon)
     rest = task.y - fitted
     spread = profile(rest, 1, 0.0, 0)[0] * np.sqrt(steps // task.season + 1)
-    return Fit(task.y[len(task.y) - task.season + steps % task.season], spread, fitted, f"Seasonal naive [{task.season}]")
+    return Fit(
+        task.y[len(task.y) - task.season + steps % task.season],
+        spread,
+        fitted,
+        f"Seasonal naive [{task.season}]",
+    )

@@ -11,7 +11,9 @@ from crm_analysis.analyses.forecast.models.task import Fit, Task, profile
 
 __all__ = ["auto_arima", "ces", "damped", "deseasoned", "ets", "holt_winters", "mstl", "theta"]
 
-_LONGEST_SEASON = 24  # ETS, CES and ARIMA carry a state a period of the season: a longer one is taken out first
+_LONGEST_SEASON = (
+    24  # ETS, CES and ARIMA carry a state a period of the season: a longer one is taken out first
+)
 _Z = 1.959963984540054
 
 
@@ -22,7 +24,12 @@ def theta(task: Task) -> Fit:
     model = AutoTheta(season_length=task.season if task.seasonal else 1).fit(task.y)
     got = model.model_
     alpha = float(np.clip(got["par"]["alpha"], 0.02, 1.0))
-    return _fit(model.predict(task.horizon)["mean"], got["fitted"], profile(task.y - got["fitted"], task.horizon, alpha, 3), f"Theta ({got['modeltype']})")
+    return _fit(
+        model.predict(task.horizon)["mean"],
+        got["fitted"],
+        profile(task.y - got["fitted"], task.horizon, alpha, 3),
+        f"Theta ({got['modeltype']})",
+    )
 
 
 def ces(task: Task) -> Fit:
@@ -35,7 +42,12 @@ def ces(task: Task) -> Fit:
     got = model.model_
     rest = task.y - got["fitted"]
     growth = _growth(task)
-    return _fit(model.predict(task.horizon)["mean"], got["fitted"], profile(rest, task.horizon, growth, 4), f"CES ({got['seasontype']})")
+    return _fit(
+        model.predict(task.horizon)["mean"],
+        got["fitted"],
+        profile(rest, task.horizon, growth, 4),
+        f"CES ({got['seasontype']})",
+    )
 
 
 def ets(task: Task) -> Fit:
@@ -45,7 +57,11 @@ def ets(task: Task) -> Fit:
 
 def holt_winters(task: Task) -> Fit:
     """Holt-Winters: additive trend, and a season additive on logs, multiplicative otherwise."""
-    return _ets(task, "AAA" if task.seasonal and task.y.min() <= 0 else "MAM" if task.seasonal else "AAN", False)
+    return _ets(
+        task,
+        "AAA" if task.seasonal and task.y.min() <= 0 else "MAM" if task.seasonal else "AAN",
+        False,
+    )
 
 
 def damped(task: Task) -> Fit:
@@ -55,15 +71,26 @@ def damped(task: Task) -> Fit:
 
 def _ets(task: Task, model: str, damped: bool | None) -> Fit:
     if task.seasonal and task.season > _LONGEST_SEASON:
-        return deseasoned(task, lambda rest: _ets(rest, model[:2] + "N" if model != "ZZZ" else model, damped))
+        return deseasoned(
+            task, lambda rest: _ets(rest, model[:2] + "N" if model != "ZZZ" else model, damped)
+        )
     from statsforecast.models import AutoETS
 
-    fitted = AutoETS(season_length=task.season if task.seasonal else 1, model=model, damped=damped).fit(task.y)
+    fitted = AutoETS(
+        season_length=task.season if task.seasonal else 1, model=model, damped=damped
+    ).fit(task.y)
     got = fitted.model_
     told = fitted.predict(task.horizon, level=[95])
     spread = (np.asarray(told["hi-95"]) - np.asarray(told["lo-95"])) / (2 * _Z)
-    found = {"log_likelihood": float(got["loglik"]), "aic": float(got["aic"]), "aicc": float(got["aicc"]), "bic": float(got["bic"])}
-    return _fit(told["mean"], got["fitted"], spread, got.get("method", "ETS(A,N,N)"), found)  # one value all along has no method said
+    found = {
+        "log_likelihood": float(got["loglik"]),
+        "aic": float(got["aic"]),
+        "aicc": float(got["aicc"]),
+        "bic": float(got["bic"]),
+    }
+    return _fit(
+        told["mean"], got["fitted"], spread, got.get("method", "ETS(A,N,N)"), found
+    )  # one value all along has no method said
 
 
 def auto_arima(task: Task, *, wide: bool = False) -> Fit:
@@ -73,15 +100,28 @@ def auto_arima(task: Task, *, wide: bool = False) -> Fit:
     from statsforecast.arima import arima_string
     from statsforecast.models import AutoARIMA
 
-    model = AutoARIMA(season_length=task.season if task.seasonal else 1, stepwise=not wide, approximation=len(task.y) > 400)
+    model = AutoARIMA(
+        season_length=task.season if task.seasonal else 1,
+        stepwise=not wide,
+        approximation=len(task.y) > 400,
+    )
     varied = np.ptp(task.known, axis=0) > 0 if task.known.shape[1] else np.zeros(0, dtype=bool)
-    known, later = (task.known[:, varied], task.known_ahead[:, varied]) if varied.any() else (None, None)
+    known, later = (
+        (task.known[:, varied], task.known_ahead[:, varied]) if varied.any() else (None, None)
+    )
     model.fit(task.y, X=known)
     told = model.predict(task.horizon, X=later, level=[95])
     spread = (np.asarray(told["hi-95"]) - np.asarray(told["lo-95"])) / (2 * _Z)
     got = model.model_
-    found = {"log_likelihood": float(got["loglik"]), "aic": float(got["aic"]), "aicc": float(got["aicc"]), "bic": float(got["bic"])}
-    return _fit(told["mean"], model.predict_in_sample()["fitted"], spread, arima_string(got).strip(), found)
+    found = {
+        "log_likelihood": float(got["loglik"]),
+        "aic": float(got["aic"]),
+        "aicc": float(got["aicc"]),
+        "bic": float(got["bic"]),
+    }
+    return _fit(
+        told["mean"], model.predict_in_sample()["fitted"], spread, arima_string(got).strip(), found
+    )
 
 
 def mstl(task: Task) -> Fit:
@@ -94,12 +134,21 @@ def mstl(task: Task) -> Fit:
     model = MSTL(season_length=seasons, trend_forecaster=AutoETS(model="ZZN")).fit(task.y)
     told = model.predict(task.horizon)["mean"]
     fitted = model.predict_in_sample()["fitted"]
-    return _fit(told, fitted, profile(task.y - fitted, task.horizon, _growth(task), 3), f"MSTL [{', '.join(map(str, seasons))}]")
+    return _fit(
+        told,
+        fitted,
+        profile(task.y - fitted, task.horizon, _growth(task), 3),
+        f"MSTL [{', '.join(map(str, seasons))}]",
+    )
 
 
 def _seasons(task: Task) -> list[int]:
     """Seasons short enough to be seen twice."""
-    wanted = [task.season, task.year] if task.year > task.season > 1 and task.year > _LONGEST_SEASON * 2 else [task.season]
+    wanted = (
+        [task.season, task.year]
+        if task.year > task.season > 1 and task.year > _LONGEST_SEASON * 2
+        else [task.season]
+    )
     return [season for season in wanted if season > 1 and len(task.y) >= 2 * season]
 
 
@@ -109,7 +158,19 @@ def deseasoned(task: Task, model: Callable[[Task], Fit]) -> Fit:
 
     parts = decompose(task.y, task.season)
     season = parts["seasonal"].to_numpy()
-    rest = Task(task.y - season, task.horizon, 1, task.year, task.dates, task.ahead, task.known, task.known_ahead, task.names, task.options, task.missing)
+    rest = Task(
+        task.y - season,
+        task.horizon,
+        1,
+        task.year,
+        task.dates,
+        task.ahead,
+        task.known,
+        task.known_ahead,
+        task.names,
+        task.options,
+        task.missing,
+    )
     fit = model(rest)
     again = season[len(season) - task.season + np.arange(task.horizon) % task.season]
     return Fit(fit.mean + again, fit.spread, fit.fitted + season, f"STL + {fit.label}", fit.found)
@@ -132,5 +193,13 @@ def _growth(task: Task) -> float:
     return float(weights[np.argmin(np.sum(errors, axis=0))]) if errors else 0.5
 
 
-def _fit(mean: Any, fitted: Any, spread: np.ndarray, label: str, found: dict[str, Any] | None = None) -> Fit:
-    return Fit(np.asarray(mean, dtype=float), np.asarray(spread, dtype=float), np.asarray(fitted, dtype=float), label, found or {})
+def _fit(
+    mean: Any, fitted: Any, spread: np.ndarray, label: str, found: dict[str, Any] | None = None
+) -> Fit:
+    return Fit(
+        np.asarray(mean, dtype=float),
+        np.asarray(spread, dtype=float),
+        np.asarray(fitted, dtype=float),
+        label,
+        found or {},
+    )

@@ -59,14 +59,39 @@ class Task:
         """The task with no more than the last `count` periods of its history."""
         if len(self.y) <= count:
             return self
-        known, missing = self.known[-count:], None if self.missing is None else self.missing[-count:]
+        known, missing = (
+            self.known[-count:],
+            None if self.missing is None else self.missing[-count:],
+        )
         return Task(
-            self.y[-count:], self.horizon, self.season, self.year, self.dates[-count:], self.ahead, known, self.known_ahead, self.names, self.options, missing
+            self.y[-count:],
+            self.horizon,
+            self.season,
+            self.year,
+            self.dates[-count:],
+            self.ahead,
+            known,
+            self.known_ahead,
+            self.names,
+            self.options,
+            missing,
         )
 
     def on(self, y: np.ndarray) -> Task:
         """The same task with other values (on another scale)."""
-        return Task(y, self.horizon, self.season, self.year, self.dates, self.ahead, self.known, self.known_ahead, self.names, self.options, self.missing)
+        return Task(
+            y,
+            self.horizon,
+            self.season,
+            self.year,
+            self.dates,
+            self.ahead,
+            self.known,
+            self.known_ahead,
+            self.names,
+            self.options,
+            self.missing,
+        )
 
 
 @dataclass(frozen=True, eq=False)

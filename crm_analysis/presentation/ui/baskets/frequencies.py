@@ -26,7 +26,9 @@ def draw(found: Answer[Rules]) -> None:
     items = found.value.items
     with left:
         first = items.iloc[0]
-        st.markdown(f"##### {say('baskets.frequencies.single', item=str(first['item']), support=pictures.percent(round(first['support'], 4)))}")
+        st.markdown(
+            f"##### {say('baskets.frequencies.single', item=str(first['item']), support=pictures.percent(round(first['support'], 4)))}"
+        )
         listing(items, key="baskets_items", height=380)
         whole("item_frequencies", items, key="baskets_items_file")
     with right:
@@ -41,15 +43,32 @@ def draw(found: Answer[Rules]) -> None:
 
 def _square(found: Answer[Rules]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        measure = switch("baskets.square.measure", _MEASURES, "baskets.square.{}", key="baskets-square", default="support")
-        most = st.slider(say("baskets.square.items"), 4, _MOST, 6 if on_a_phone() else 12, key="baskets-square_items", persist_state="session", width=260)
+        measure = switch(
+            "baskets.square.measure",
+            _MEASURES,
+            "baskets.square.{}",
+            key="baskets-square",
+            default="support",
+        )
+        most = st.slider(
+            say("baskets.square.items"),
+            4,
+            _MOST,
+            6 if on_a_phone() else 12,
+            key="baskets-square_items",
+            persist_state="session",
+            width=260,
+        )
     square = run(_matrix, found, most, measure).value
     if len(square) < 2:
         st.markdown(say("baskets.network.none"))
         return
     st.markdown(f"##### {_strongest(square, measure)}")
     chart(
-        pictures.pair_heat(square, measure, language()), key=f"baskets_square_{measure}", alt=plain("baskets.square.alt"), height=160 + 34 * max(6, len(square))
+        pictures.pair_heat(square, measure, language()),
+        key=f"baskets_square_{measure}",
+        alt=plain("baskets.square.alt"),
+        height=160 + 34 * max(6, len(square)),
     )
     st.caption(say(f"baskets.square.{measure}_help"))
 
@@ -63,8 +82,19 @@ def _strongest(square: pd.DataFrame, measure: str) -> str:
     np.fill_diagonal(values, -1.0)
     row, column = divmod(int(np.nanargmax(values)), len(values))
     value = float(values[row, column])
-    shown = pictures.percent(round(value, 4)) if measure in ("support", "confidence") else f"{value:,.1f}" if measure == "lift" else f"{value:,.0f}"
-    return say(f"baskets.square.{measure}_answer", a=str(square.index[row]), b=str(square.columns[column]), value=shown)
+    shown = (
+        pictures.percent(round(value, 4))
+        if measure in ("support", "confidence")
+        else f"{value:,.1f}"
+        if measure == "lift"
+        else f"{value:,.0f}"
+    )
+    return say(
+        f"baskets.square.{measure}_answer",
+        a=str(square.index[row]),
+        b=str(square.columns[column]),
+        value=shown,
+    )
 
 
 def _apart(found: Rules) -> None:
@@ -78,7 +108,12 @@ def _apart(found: Rules) -> None:
         f"##### {say('baskets.apart.answer', pairs=len(table), a=str(first['item_a']), b=str(first['item_b']), count=int(first['count']), expected=round(first['expected']))}"
     )
     rows = min(8, len(table))
-    chart(pictures.apart(table, language()), key="baskets_apart", alt=plain("baskets.apart.alt"), height=130 + 52 * rows)
+    chart(
+        pictures.apart(table, language()),
+        key="baskets_apart",
+        alt=plain("baskets.apart.alt"),
+        height=130 + 52 * rows,
+    )
     st.caption(say("baskets.apart.help"))
     listing(table, key="baskets_apart_table", height=320, about="apart_measure")
     whole("avoid_each_other", table, key="baskets_apart_file")

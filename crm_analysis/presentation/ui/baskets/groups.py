@@ -6,7 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis import wording
-from crm_analysis.analyses.baskets import DifferenceOptions, Differences, RuleOptions, code, compare_groups
+from crm_analysis.analyses.baskets import (
+    DifferenceOptions,
+    Differences,
+    RuleOptions,
+    code,
+    compare_groups,
+)
 from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.analyses.segments import RFMOptions, Segments, segment
 from crm_analysis.errors import AnalysisError
@@ -27,7 +33,17 @@ _SAVED = "saved "
 _COLUMN = "column "
 _KNOBS = ("confidence", "max_length", "min_antecedent", "max_groups", "max_rules", "time_limit")
 _MOST_GROUPS = 50
-_NO_GROUPS = {"customer", "order", "product", "product_code", "category", "date", "amount", "is_return", "is_product"}
+_NO_GROUPS = {
+    "customer",
+    "order",
+    "product",
+    "product_code",
+    "category",
+    "date",
+    "amount",
+    "is_return",
+    "is_product",
+}
 
 
 def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
@@ -73,14 +89,26 @@ def _offered(orders: Answer[pd.DataFrame]) -> dict[str, str]:
     if {"customer", "date", "amount"} <= set(orders.value.columns):
         offered = {_RFM: plain("baskets.page.groups_rfm")} | offered
     if "customer" in orders.value.columns:
-        offered |= {f"{_SAVED}{one.name}": plain("baskets.page.groups_saved", name=one.name) for one in workspace().saved("segmentation")}
+        offered |= {
+            f"{_SAVED}{one.name}": plain("baskets.page.groups_saved", name=one.name)
+            for one in workspace().saved("segmentation")
+        }
     return offered
 
 
 def _columns(lines: pd.DataFrame) -> list[str]:
     """The columns that part the orders into a few groups: channel, country and others of the file's own."""
-    texts = [str(name) for name in lines.columns if name not in _NO_GROUPS and not pd.api.types.is_numeric_dtype(lines[name])]
-    few = [name for name in texts if not pd.api.types.is_datetime64_any_dtype(lines[name]) and 2 <= lines[name].nunique() <= _MOST_GROUPS]
+    texts = [
+        str(name)
+        for name in lines.columns
+        if name not in _NO_GROUPS and not pd.api.types.is_numeric_dtype(lines[name])
+    ]
+    few = [
+        name
+        for name in texts
+        if not pd.api.types.is_datetime64_any_dtype(lines[name])
+        and 2 <= lines[name].nunique() <= _MOST_GROUPS
+    ]
     return sorted(few, key=lambda name: {"channel": 0, "country": 1}.get(name, 2))
 
 
@@ -94,7 +122,11 @@ def _group(by: str) -> str | Answer[pd.DataFrame]:
 def _segments(by: str) -> Answer[Segments]:
     """The customers of these orders by their recency, frequency and spending, or as they were segmented when that was saved."""
     customers = run(describe_customers, table("transactions", lazy=True))
-    return run(segment, customers, RFMOptions()) if by == _RFM else open_saved(customers, by.removeprefix(_SAVED))
+    return (
+        run(segment, customers, RFMOptions())
+        if by == _RFM
+        else open_saved(customers, by.removeprefix(_SAVED))
+    )
 
 
 def _in_python(by: str) -> tuple[list[str], str]:
@@ -102,7 +134,11 @@ def _in_python(by: str) -> tuple[list[str], str]:
     if by.startswith(_COLUMN):
         return [], repr(by.removeprefix(_COLUMN))
     saved = None if by == _RFM else workspace().saved_one("segmentation", by.removeprefix(_SAVED))
-    found = ["segmented = crm.segment(customers, crm.RFMOptions())"] if saved is None else reopening(saved, "segmented")
+    found = (
+        ["segmented = crm.segment(customers, crm.RFMOptions())"]
+        if saved is None
+        else reopening(saved, "segmented")
+    )
     names = _names(_segments(by).value, by == _RFM, language())
     lines = [
         "customers = crm.describe_customers(orders, as_of=None)",
@@ -116,27 +152,46 @@ def _in_python(by: str) -> tuple[list[str], str]:
 def _members(found: Segments, rfm: bool, tongue: Language) -> pd.DataFrame:
     """Customer and the name of the segment, in the reader's language."""
     names = _names(found, rfm, tongue)
-    return pd.DataFrame({"customer": found.customers["customer"], "segment": found.customers["segment"].map(names)})
+    return pd.DataFrame(
+        {"customer": found.customers["customer"], "segment": found.customers["segment"].map(names)}
+    )
 
 
 def _names(found: Segments, rfm: bool, tongue: Language) -> dict[int, str]:
     """What the segments are called; RFM's own say so, since k-means has segments of the same names."""
     names = names_of(found, tongue)
-    return {label: wording.say("baskets.page.rfm_name", tongue, name=name) for label, name in names.items()} if rfm else names
+    return (
+        {
+            label: wording.say("baskets.page.rfm_name", tongue, name=name)
+            for label, name in names.items()
+        }
+        if rfm
+        else names
+    )
 
 
 def _in_short(row: pd.Series) -> str:
     sides = {"antecedent": list(row["antecedent"]), "consequent": list(row["consequent"])}
     groups = {"highest": str(row["highest"]), "lowest": str(row["lowest"])}
-    return say("baskets.differ.rule", high=float(row["highest_confidence"]), low=float(row["lowest_confidence"]), **sides, **groups)
+    return say(
+        "baskets.differ.rule",
+        high=float(row["highest_confidence"]),
+        low=float(row["lowest_confidence"]),
+        **sides,
+        **groups,
+    )
 
 
 def _show(found: Differences) -> None:
     told = found.summary()
     if not told["different"]:
-        st.markdown(f"##### {say('baskets.differ.none', rules=told['rules'], groups=told['groups'])}")
+        st.markdown(
+            f"##### {say('baskets.differ.none', rules=told['rules'], groups=told['groups'])}"
+        )
     else:
-        st.markdown(f"##### {say('baskets.differ.some', different=told['different'], rules=told['rules'])}")
+        st.markdown(
+            f"##### {say('baskets.differ.some', different=told['different'], rules=told['rules'])}"
+        )
     if found.rules.empty:
         return
     if told["different"]:
@@ -147,7 +202,12 @@ def _show(found: Differences) -> None:
     row = found.rules.iloc[rows[0] if rows else 0]
     st.markdown(f"##### {_in_short(row)}")
     figure = pictures.group_confidence(found, int(row["rule"]), language())
-    chart(figure, key="baskets_differ_groups", alt=plain("baskets.differ.alt"), height=110 + 38 * max(2, int(told["groups"] or 0)))
+    chart(
+        figure,
+        key="baskets_differ_groups",
+        alt=plain("baskets.differ.alt"),
+        height=110 + 38 * max(2, int(told["groups"] or 0)),
+    )
     st.caption(say("baskets.differ.help", least=found.options.min_antecedent))
     whole("rules_in_each_group", found.groups, key="baskets_differ_groups_file")
     notes(found.notes)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import RuleOptions, SequenceOptions, Sequences, code, find_sequences
+from crm_analysis.analyses.baskets import (
+    RuleOptions,
+    SequenceOptions,
+    Sequences,
+    code,
+    find_sequences,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import ink, sentences
@@ -37,11 +43,20 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     else:
         _show(found)
     notes(found.notes)
-    how("baskets.how.sequences", code(chosen, loading=in_python("transactions")), support=pictures.percent(found.support), least=found.least)
+    how(
+        "baskets.how.sequences",
+        code(chosen, loading=in_python("transactions")),
+        support=pictures.percent(found.support),
+        least=found.least,
+    )
 
 
 def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
-    given = shared(options) | {"basket": "order" if options.basket != "customer_day" and "order" in lines.columns else "customer_day"}
+    given = shared(options) | {
+        "basket": "order"
+        if options.basket != "customer_day" and "order" in lines.columns
+        else "customer_day"
+    }
     first, second, third = st.columns(3, gap="medium")
     chosen = controls(
         "baskets",
@@ -53,7 +68,10 @@ def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
     )
     if "date" not in lines.columns:
         return chosen
-    said = {days: plain("baskets.follow.days", days=days) if days else plain("baskets.follow.any_time") for days in _DAYS}
+    said = {
+        days: plain("baskets.follow.days", days=days) if days else plain("baskets.follow.any_time")
+        for days in _DAYS
+    }
     with second:
         within = st.selectbox(
             say("baskets.knob.within_days.label"),
@@ -77,11 +95,22 @@ def _show(found: Sequences) -> None:
         streams = found.sequences[~found.sequences["repeat"]].nlargest(_STREAMS, "customers")
     if len(streams):
         row = streams.iloc[streams["customers"].argmax()]
-        st.markdown(f"##### {say('baskets.follow.flow_answer', product=str(row['product']), then=str(row['then']), customers=int(row['customers']))}")
-        figure = pictures.sequence_flow(streams, language(), palette(), ink(), found.options.next_orders)
-        chart(figure, key="baskets_sequence_flow", alt=plain("baskets.follow.flow_alt"), height=120 + 36 * len(streams))
+        st.markdown(
+            f"##### {say('baskets.follow.flow_answer', product=str(row['product']), then=str(row['then']), customers=int(row['customers']))}"
+        )
+        figure = pictures.sequence_flow(
+            streams, language(), palette(), ink(), found.options.next_orders
+        )
+        chart(
+            figure,
+            key="baskets_sequence_flow",
+            alt=plain("baskets.follow.flow_alt"),
+            height=120 + 36 * len(streams),
+        )
         _gaps(streams)
-    st.markdown(f"##### {say('baskets.follow.table', sequences=len(found.sequences), customers=found.customers)}")
+    st.markdown(
+        f"##### {say('baskets.follow.table', sequences=len(found.sequences), customers=found.customers)}"
+    )
     listing(found.sequences, key="baskets_sequences", height=420, about="sequence_measure")
     whole("sequences", found.sequences, key="baskets_sequences_file")
 
@@ -91,6 +120,13 @@ def _gaps(streams: pd.DataFrame) -> None:
     if timed.empty:
         return
     soonest = timed.iloc[0]
-    st.markdown(f"##### {say('baskets.follow.gap_answer', product=str(soonest['product']), then=str(soonest['then']), days=round(soonest['gap_median']))}")
-    chart(pictures.gaps(timed, language()), key="baskets_gaps", alt=plain("baskets.follow.gap_alt"), height=110 + 36 * len(timed))
+    st.markdown(
+        f"##### {say('baskets.follow.gap_answer', product=str(soonest['product']), then=str(soonest['then']), days=round(soonest['gap_median']))}"
+    )
+    chart(
+        pictures.gaps(timed, language()),
+        key="baskets_gaps",
+        alt=plain("baskets.follow.gap_alt"),
+        height=110 + 36 * len(timed),
+    )
     st.caption(say("baskets.follow.gap_help"))

@@ -75,12 +75,22 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
 def _or_stop(table: pd.DataFrame) -> None:
     """Where the table has no basket, or nothing to lie in one, no setting helps: say which column to name, and where."""
     lacks = [
-        word for word, roles in (("basket", {"order", "customer"}), ("product", {"product", "product_code", "category"})) if not roles & set(table.columns)
+        word
+        for word, roles in (
+            ("basket", {"order", "customer"}),
+            ("product", {"product", "product_code", "category"}),
+        )
+        if not roles & set(table.columns)
     ]
     if not lacks:
         return
     for word in lacks:
-        st.warning(say("data.missing_role", role="order" if word == "basket" else word, kind="transactions"), icon="⚠️")
+        st.warning(
+            say(
+                "data.missing_role", role="order" if word == "basket" else word, kind="transactions"
+            ),
+            icon="⚠️",
+        )
         st.markdown(say(f"baskets.lacks.{word}"))
     to_columns()
     st.stop()
@@ -90,7 +100,14 @@ def _possible(table: pd.DataFrame) -> dict[str, list[str]]:
     """What can be a basket and an item in this table; where nothing can, the analysis says what is missing."""
     needs = {"order": {"order"}, "customer_day": {"customer", "date"}, "customer": {"customer"}}
     baskets = [name for name, roles in needs.items() if roles <= set(table.columns)]
-    levels = [name for name, roles in {"product": {"product", "product_code"}, "category": {"category"}}.items() if roles & set(table.columns)]
+    levels = [
+        name
+        for name, roles in {
+            "product": {"product", "product_code"},
+            "category": {"category"},
+        }.items()
+        if roles & set(table.columns)
+    ]
     return {"basket": baskets or ["order"], "level": levels or ["product"]}
 
 
@@ -122,7 +139,11 @@ def _choose_support(counted: RuleEstimate) -> float:
     """The support: proposed, one of the ladder with what it brings, or a number of one's own."""
     rows = counted.ladder[counted.ladder["items"] > 0].set_index("support")
     said = {
-        share: plain(f"baskets.support.{_sureness(row)}", support=pictures.percent(share), sets=float(row["itemsets"]) if pd.notna(row["itemsets"]) else 0.0)
+        share: plain(
+            f"baskets.support.{_sureness(row)}",
+            support=pictures.percent(share),
+            sets=float(row["itemsets"]) if pd.notna(row["itemsets"]) else 0.0,
+        )
         for share, row in rows.iterrows()
     }
     said[_PROPOSED] = plain("baskets.support.proposed", support=pictures.percent(counted.proposed))
@@ -140,7 +161,14 @@ def _choose_support(counted: RuleEstimate) -> float:
     if picked != _OWN:
         return float(picked)
     share = st.number_input(
-        say("baskets.support.own_label"), 0.0001, 100.0, 100 * counted.proposed, 0.1, format="%.4f", key="baskets-support_own", persist_state="session"
+        say("baskets.support.own_label"),
+        0.0001,
+        100.0,
+        100 * counted.proposed,
+        0.1,
+        format="%.4f",
+        key="baskets-support_own",
+        persist_state="session",
     )
     return share / 100
 
@@ -168,6 +196,11 @@ def _foretell(counted: RuleEstimate, support: float) -> None:
         st.markdown(say("baskets.foretold.help", proposed=pictures.percent(counted.proposed)))
         left, right = st.columns(2, gap="medium")
         with left:
-            chart(pictures.ladder(counted, language()), key="baskets_ladder", alt=plain("baskets.foretold.title"), height=340)
+            chart(
+                pictures.ladder(counted, language()),
+                key="baskets_ladder",
+                alt=plain("baskets.foretold.title"),
+                height=340,
+            )
         with right:
             listing(ladder, key="baskets_ladder_table", height=340)

@@ -17,27 +17,74 @@ _FIRST = (  # what is read first stands first on the screen; files keep the orde
     *("antecedent", "consequent", "items", "product", "then", "item_a", "item_b"),
     *("highest", "highest_confidence", "lowest", "lowest_confidence", "at_stake", "revenue"),
 )
-_SECOND = ("confidence", "usual", "lift", "support", "count", "expected", "missing_count", "customers", "gap_median", "short_baskets", "missing")
+_SECOND = (
+    "confidence",
+    "usual",
+    "lift",
+    "support",
+    "count",
+    "expected",
+    "missing_count",
+    "customers",
+    "gap_median",
+    "short_baskets",
+    "missing",
+)
 _FORMATS = {
-    **dict.fromkeys(("support", "confidence", "confidence_low", "confidence_high", "antecedent_support", "consequent_support", "leverage"), "percent"),
-    **dict.fromkeys(("support_a", "support_b", "mean_confidence", "highest_confidence", "lowest_confidence", "spread", "usual"), "percent"),
+    **dict.fromkeys(
+        (
+            "support",
+            "confidence",
+            "confidence_low",
+            "confidence_high",
+            "antecedent_support",
+            "consequent_support",
+            "leverage",
+        ),
+        "percent",
+    ),
+    **dict.fromkeys(
+        (
+            "support_a",
+            "support_b",
+            "mean_confidence",
+            "highest_confidence",
+            "lowest_confidence",
+            "spread",
+            "usual",
+        ),
+        "percent",
+    ),
     **dict.fromkeys(("hit_rate", "hit_rate_low", "hit_rate_high"), "percent"),
     **dict.fromkeys(("lift", "conviction", "zhang", "score"), "%.2f"),
     **dict.fromkeys(("jaccard", "kulczynski", "ndcg"), "%.3f"),
-    **dict.fromkeys(("expected", "missing_count", "chi_square", "gap_median", "gap_low", "gap_high"), "%.1f"),
+    **dict.fromkeys(
+        ("expected", "missing_count", "chi_square", "gap_median", "gap_low", "gap_high"), "%.1f"
+    ),
     **dict.fromkeys(("p_value", "p_sized", "p_adjusted"), "%.2g"),
 }
 _SET_WIDTH = 260  # pixels
 _MONEY = ("price", "revenue", "ceiling", "at_stake")
 
 
-def listing(frame: pd.DataFrame, *, key: str, height: int = 420, select: bool = False, about: str = "measure") -> list[int]:
+def listing(
+    frame: pd.DataFrame,
+    *,
+    key: str,
+    height: int = 420,
+    select: bool = False,
+    about: str = "measure",
+) -> list[int]:
     """The first rows of a table on the screen; the rows selected, where `select`. `about` names the formulas behind the titles."""
     shown = _ordered(frame.head(_SHOWN_ROWS))
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
-    written = shown.assign(**{name: _written(shown[name], " + ") for name in shown.columns if _sets(shown[name])})
-    written = written.assign(**{name: written[name].round(2) for name in _MONEY if name in written.columns})
+    written = shown.assign(
+        **{name: _written(shown[name], " + ") for name in shown.columns if _sets(shown[name])}
+    )
+    written = written.assign(
+        **{name: written[name].round(2) for name in _MONEY if name in written.columns}
+    )
     given: dict[str, Any] = {
         "hide_index": True,
         "placeholder": "",
@@ -56,7 +103,17 @@ def listing(frame: pd.DataFrame, *, key: str, height: int = 420, select: bool = 
 
 def whole(name: str, frame: pd.DataFrame, *, key: str) -> None:
     """The download of a whole table; the products of a set with a bar between them, which hardly a name holds."""
-    downloads(name, lambda: frame.assign(**{column: _written(frame[column], " | ") for column in frame.columns if _sets(frame[column])}), key=key)
+    downloads(
+        name,
+        lambda: frame.assign(
+            **{
+                column: _written(frame[column], " | ")
+                for column in frame.columns
+                if _sets(frame[column])
+            }
+        ),
+        key=key,
+    )
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
@@ -71,17 +128,35 @@ def _sets(column: pd.Series) -> bool:
 
 
 def _written(column: pd.Series, between: str) -> list[str]:
-    return [joined(items) if between == " + " else between.join(map(str, items)) for items in column]
+    return [
+        joined(items) if between == " + " else between.join(map(str, items)) for items in column
+    ]
 
 
 def _column(name: str, values: pd.Series, about: str) -> Any:
     make = st.column_config
-    key = next((key for key in (f"baskets.measure.{name}.label", f"baskets.column.{name}", f"roles.{name}") if has(key)), None)
+    key = next(
+        (
+            key
+            for key in (f"baskets.measure.{name}.label", f"baskets.column.{name}", f"roles.{name}")
+            if has(key)
+        ),
+        None,
+    )
     title = plain(key) if key else name
-    note = next((note for note in (f"baskets.{about}.{name}.help", f"baskets.measure.{name}.help") if has(note)), None)
+    note = next(
+        (
+            note
+            for note in (f"baskets.{about}.{name}.help", f"baskets.measure.{name}.help")
+            if has(note)
+        ),
+        None,
+    )
     shared: dict[str, Any] = {"help": plain(note) if note else None}
     if pd.api.types.is_bool_dtype(values):
         return make.CheckboxColumn(title, **shared)
     if pd.api.types.is_numeric_dtype(values):
         return make.NumberColumn(title, format=_FORMATS.get(name, "localized"), **shared)
-    return make.TextColumn(title, width=_SET_WIDTH if name in ("antecedent", "consequent", "items") else None, **shared)
+    return make.TextColumn(
+        title, width=_SET_WIDTH if name in ("antecedent", "consequent", "items") else None, **shared
+    )

@@ -24,7 +24,9 @@ _LIKELY = 0.5  # a risk from which something is called likely
 def at_risk(asked: Asked) -> pd.DataFrame:
     """Who is still a customer and has at least the risk from which one counts as leaving, riskiest first."""
     people = asked.people.value
-    named = people[people["actionable"].astype(bool) & (people["risk"] >= asked.found.value.threshold)]
+    named = people[
+        people["actionable"].astype(bool) & (people["risk"] >= asked.found.value.threshold)
+    ]
     return named.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -44,7 +46,13 @@ def headline(asked: Asked) -> None:
     }
     if asked.windows is not None:
         details["days"] = int(asked.examples.value.attrs["window_days"])
-    way = "table" if asked.windows is None else "orders" if found.threshold >= _LIKELY else "orders_may"
+    way = (
+        "table"
+        if asked.windows is None
+        else "orders"
+        if found.threshold >= _LIKELY
+        else "orders_may"
+    )
     key = f"churn.headline.{way}_worth" if worth else f"churn.headline.{way}"
     if found.verdict == "tells":
         answer(key, **details, worth=worth)
@@ -55,18 +63,65 @@ def headline(asked: Asked) -> None:
         st.markdown(say("churn.headline.sure", **details))
     figures(
         [
-            {"label": "churn.figure.at_risk", "value": len(named), "help": "churn.figure_help.at_risk", "help_details": {"threshold": found.threshold}},
-            *([{"label": "churn.figure.worth", "value": worth, "help": "churn.figure_help.worth"}] if worth else []),
-            {"label": "churn.figure.base_rate", "value": told["base_rate"], "style": "percent1", "help": "churn.figure_help.base_rate"},
-            {"label": "churn.figure.auc", "value": told["auc"], "style": "number2", "help": "churn.figure_help.auc"},
-            {"label": "churn.figure.lift", "value": told["lift_10"], "style": "number1", "help": "churn.figure_help.lift"},
-            {"label": "churn.figure.ece", "value": 100 * (told["ece"] or 0.0), "style": "number1", "help": "churn.figure_help.ece"},
+            {
+                "label": "churn.figure.at_risk",
+                "value": len(named),
+                "help": "churn.figure_help.at_risk",
+                "help_details": {"threshold": found.threshold},
+            },
+            *(
+                [{"label": "churn.figure.worth", "value": worth, "help": "churn.figure_help.worth"}]
+                if worth
+                else []
+            ),
+            {
+                "label": "churn.figure.base_rate",
+                "value": told["base_rate"],
+                "style": "percent1",
+                "help": "churn.figure_help.base_rate",
+            },
+            {
+                "label": "churn.figure.auc",
+                "value": told["auc"],
+                "style": "number2",
+                "help": "churn.figure_help.auc",
+            },
+            {
+                "label": "churn.figure.lift",
+                "value": told["lift_10"],
+                "style": "number1",
+                "help": "churn.figure_help.lift",
+            },
+            {
+                "label": "churn.figure.ece",
+                "value": 100 * (told["ece"] or 0.0),
+                "style": "number1",
+                "help": "churn.figure_help.ece",
+            },
         ]
     )
-    names = ("auc", "auc_lo", "auc_hi", "lift_10", "lift_10_lo", "lift_10_hi", "base_rate", "base_rate_lo", "base_rate_hi", "one_rule_auc")
+    names = (
+        "auc",
+        "auc_lo",
+        "auc_hi",
+        "lift_10",
+        "lift_10_lo",
+        "lift_10_hi",
+        "base_rate",
+        "base_rate_lo",
+        "base_rate_hi",
+        "one_rule_auc",
+    )
     known = {name: value for name in names if (value := told[name]) is not None}
     if len(known) == len(names):
-        st.caption(say("churn.page.intervals", coverage=found.options.coverage, pairs=round(100 * known["auc"]), **known))
+        st.caption(
+            say(
+                "churn.page.intervals",
+                coverage=found.options.coverage,
+                pairs=round(100 * known["auc"]),
+                **known,
+            )
+        )
     alarms(asked)
 
 
@@ -100,16 +155,23 @@ def alarms(asked: Asked) -> None:
             )
             if row["left_out"] or asked_to_keep:
                 st.toggle(
-                    say("churn.page.keep_anyway", feature=feature_name(feature, language(), from_orders)),
+                    say(
+                        "churn.page.keep_anyway",
+                        feature=feature_name(feature, language(), from_orders),
+                    ),
                     key=f"churn-keep-{feature}",
                     help=say("churn.page.keep_help"),
                     persist_state="session",
                 )
 
 
-def guarded_tabs(draws: Mapping[str, Callable[[], None]], asked: Asked) -> dict[str, Callable[[], None]]:
+def guarded_tabs(
+    draws: Mapping[str, Callable[[], None]], asked: Asked
+) -> dict[str, Callable[[], None]]:
     """Each of the tabs on its own feet; how long customers stay only where that is known."""
-    draws = {name: draw for name, draw in draws.items() if name != "staying" or asked.kind == "customers"}
+    draws = {
+        name: draw for name, draw in draws.items() if name != "staying" or asked.kind == "customers"
+    }
     return {name: guarded(draw) for name, draw in draws.items()}
 
 
@@ -124,7 +186,23 @@ def computed(asked: Asked) -> None:
     }
     if asked.windows is not None:
         facts = asked.examples.value.attrs
-        details |= {"days": facts["window_days"], "active": facts["active_days"], "cutoffs": facts["cutoffs"], "last_day": facts["last_day"]}
-    contacts = in_python("customers", "customers") if asked.kind == "transactions" and loaded("customers") else None
-    script = code(asked.options, windows=asked.windows, loading=in_python(asked.kind), contacts=contacts)
-    how("churn.how.orders" if asked.windows is not None else "churn.how.table", script, found.notes, **details)
+        details |= {
+            "days": facts["window_days"],
+            "active": facts["active_days"],
+            "cutoffs": facts["cutoffs"],
+            "last_day": facts["last_day"],
+        }
+    contacts = (
+        in_python("customers", "customers")
+        if asked.kind == "transactions" and loaded("customers")
+        else None
+    )
+    script = code(
+        asked.options, windows=asked.windows, loading=in_python(asked.kind), contacts=contacts
+    )
+    how(
+        "churn.how.orders" if asked.windows is not None else "churn.how.table",
+        script,
+        found.notes,
+        **details,
+    )

@@ -7,7 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn.acting import ActingOptions, ActionList, contact_columns, list_to_contact
+from crm_analysis.analyses.churn.acting import (
+    ActingOptions,
+    ActionList,
+    contact_columns,
+    list_to_contact,
+)
 from crm_analysis.analyses.churn.money import MoneyOptions
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, downloads, figures, notes, show_table
@@ -44,7 +49,9 @@ def act(asked: Asked) -> None:
     )
     stopped = suppressed(people.value)
     previous = campaigns.last_list()
-    found = run(_listed, people, reasons(asked), money, options, stopped, *([previous] if previous else [])).value
+    found = run(
+        _listed, people, reasons(asked), money, options, stopped, *([previous] if previous else [])
+    ).value
     _draw_headline(found, previous)
     doubt = doubtful(tried_before(asked, money))
     if doubt and len(found.table):
@@ -52,7 +59,14 @@ def act(asked: Asked) -> None:
     table = _worded(asked, found)
     st.caption(say("churn.act.pick"))
     shown = table.drop(columns=["reasons", "cost"])  # the card tells them, and the file
-    rows = show_table("churn", legible(shown), key="churn_list", styles={"risk": "percent", "risk_before": "percent"}, height=420, select=True)
+    rows = show_table(
+        "churn",
+        legible(shown),
+        key="churn_list",
+        styles={"risk": "percent", "risk_before": "percent"},
+        height=420,
+        select=True,
+    )
     downloads("churn_list", titled(table, asked.from_orders), key="churn_list_file")
     if rows:
         card(asked, table["customer"].iloc[rows[0]], place="act")
@@ -62,18 +76,38 @@ def act(asked: Asked) -> None:
 
 
 def _listed(
-    people: pd.DataFrame, why: pd.DataFrame, money: MoneyOptions, options: ActingOptions, stopped: list[str], previous: pd.DataFrame | None = None
+    people: pd.DataFrame,
+    why: pd.DataFrame,
+    money: MoneyOptions,
+    options: ActingOptions,
+    stopped: list[str],
+    previous: pd.DataFrame | None = None,
 ) -> ActionList:
-    return list_to_contact(people, money, options, reasons=why, suppressed=stopped, previous=previous)
+    return list_to_contact(
+        people, money, options, reasons=why, suppressed=stopped, previous=previous
+    )
 
 
 def _draw_headline(found: ActionList, previous: Answer[pd.DataFrame] | None) -> None:
     told = found.summary()
-    answer("churn.act.sentence", contact=told["contact"], holdout=told["holdout"], profit=told["profit"])
+    answer(
+        "churn.act.sentence",
+        contact=told["contact"],
+        holdout=told["holdout"],
+        profit=told["profit"],
+    )
     items: list[dict[str, Any]] = [
         {"label": "churn.figure.contact", "value": told["contact"]},
-        {"label": "churn.figure.holdout", "value": told["holdout"], "help": "churn.figure_help.holdout"},
-        {"label": "churn.figure.profit", "value": told["profit"], "help": "churn.figure_help.profit"},
+        {
+            "label": "churn.figure.holdout",
+            "value": told["holdout"],
+            "help": "churn.figure_help.holdout",
+        },
+        {
+            "label": "churn.figure.profit",
+            "value": told["profit"],
+            "help": "churn.figure_help.profit",
+        },
         {"label": "churn.figure.cost", "value": told["cost"], "help": "churn.figure_help.cost"},
     ]
     if previous is not None:
@@ -92,6 +126,16 @@ def _worded(asked: Asked, found: ActionList) -> pd.DataFrame:
         action=said(table["action"], "keeping.action.{}"),
         touch=said(table["touch"], "keeping.touch.{}"),
     )
-    told = ["risk", "value", "expected_profit", *(["new", "risk_before"] if "new" in table.columns else []), "group", "action", "touch", "reasons", "cost"]
+    told = [
+        "risk",
+        "value",
+        "expected_profit",
+        *(["new", "risk_before"] if "new" in table.columns else []),
+        "group",
+        "action",
+        "touch",
+        "reasons",
+        "cost",
+    ]
     contact = [name for name in table.columns if name not in ("place", "customer", *told)]
     return table[["place", "customer", *contact, *told]]

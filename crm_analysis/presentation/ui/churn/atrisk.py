@@ -27,11 +27,15 @@ def risk(asked: Asked) -> None:
     named = at_risk(asked)
     found = asked.found.value
     if len(named):
-        listed = named[["customer", "risk", *([asked.worth] if asked.worth else [])]].rename(columns={asked.worth: "worth"} if asked.worth else {})
+        listed = named[["customer", "risk", *([asked.worth] if asked.worth else [])]].rename(
+            columns={asked.worth: "worth"} if asked.worth else {}
+        )
         shown = with_reasons(asked, listed, most=1)
         st.caption(say("churn.page.pick"))
         styles = {"risk": "percent", "worth": "number"}
-        rows = show_table("churn", legible(shown), key="churn_at_risk", styles=styles, height=360, select=True)
+        rows = show_table(
+            "churn", legible(shown), key="churn_at_risk", styles=styles, height=360, select=True
+        )
         downloads("at_risk", titled(with_reasons(asked, listed)), key="churn_at_risk_file")
         if rows:
             card(asked, shown["customer"].iloc[rows[0]], place="list")
@@ -46,13 +50,20 @@ def risk(asked: Asked) -> None:
             {name: float(tenth[name]) for name in ("share", "found")},
         )
         st.markdown(f"##### {say(key, **shares)}")
-        chart(pictures.gain(found, language()), key="churn_gain", alt=plain(key, **shares), height=360)
+        chart(
+            pictures.gain(found, language()), key="churn_gain", alt=plain(key, **shares), height=360
+        )
     with right:
         people = asked.people.value
         here = people.loc[people["actionable"].astype(bool), "risk"]
         details = {"count": len(named), "customers": len(here), "threshold": found.threshold}
         st.markdown(f"##### {say('churn.page.spread', **details)}")
-        chart(pictures.risks(here.to_numpy(), found.threshold, language()), key="churn_risks", alt=plain("churn.page.spread", **details), height=360)
+        chart(
+            pictures.risks(here.to_numpy(), found.threshold, language()),
+            key="churn_risks",
+            alt=plain("churn.page.spread", **details),
+            height=360,
+        )
 
 
 def reasons(asked: Asked) -> Answer[pd.DataFrame]:
@@ -61,7 +72,9 @@ def reasons(asked: Asked) -> Answer[pd.DataFrame]:
 
 
 def _reasons(found: Churn, progress: Progress = no_progress) -> pd.DataFrame:
-    return reasons_of(found, rows=min(_EXPLAINED, rows_explained(found.model)), raising=True, progress=progress)
+    return reasons_of(
+        found, rows=min(_EXPLAINED, rows_explained(found.model)), raising=True, progress=progress
+    )
 
 
 def with_reasons(asked: Asked, customers: pd.DataFrame, most: int | None = None) -> pd.DataFrame:

@@ -38,11 +38,24 @@ def keep_list(found: ActionList, kind: str) -> None:
     st.caption(say("churn.act.keep_help"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            say("churn.act.name"), plain("churn.act.name_of", date=date.today().isoformat()), key="churn-campaign_name", max_chars=60, width=320
+            say("churn.act.name"),
+            plain("churn.act.name_of", date=date.today().isoformat()),
+            key="churn-campaign_name",
+            max_chars=60,
+            width=320,
         )
-        if st.button(say("churn.act.keep"), key="churn-campaign_keep", disabled=not name.strip() or not len(found.table)):
+        if st.button(
+            say("churn.act.keep"),
+            key="churn-campaign_keep",
+            disabled=not name.strip() or not len(found.table),
+        ):
             rows = found.table[["customer", "group", "risk", "value", "cost", "action"]]
-            workspace().save(_KIND, name.strip(), {"made": date.today().isoformat(), "kind": kind, "money": found.money.to_dict()}, {"list": rows})
+            workspace().save(
+                _KIND,
+                name.strip(),
+                {"made": date.today().isoformat(), "kind": kind, "money": found.money.to_dict()},
+                {"list": rows},
+            )
             st.toast(say("churn.act.kept", name=name.strip()))
 
 
@@ -54,14 +67,28 @@ def outcomes() -> None:
     st.markdown(f"##### {say('churn.act.measure_title')}")
     left, right = st.columns(2, gap="medium")
     with left:
-        name = st.selectbox(say("churn.act.campaign"), list(kept), key="churn-campaign", persist_state="session")
+        name = st.selectbox(
+            say("churn.act.campaign"), list(kept), key="churn-campaign", persist_state="session"
+        )
     tables = [one.name for one in workspace().tables() if one.kind == "customers"]
     if not tables:
         st.info(say("churn.act.no_outcomes"))
         return
     with right:
-        source = st.selectbox(say("churn.act.outcomes"), tables, key="churn-outcomes", help=say("churn.act.outcomes_help"), persist_state="session")
-    st.caption(say("churn.act.made", date=kept[name].payload["made"], customers=len(kept[name].frame("list"))))
+        source = st.selectbox(
+            say("churn.act.outcomes"),
+            tables,
+            key="churn-outcomes",
+            help=say("churn.act.outcomes_help"),
+            persist_state="session",
+        )
+    st.caption(
+        say(
+            "churn.act.made",
+            date=kept[name].payload["made"],
+            customers=len(kept[name].frame("list")),
+        )
+    )
     if st.toggle(say("churn.act.measure"), key="churn-measure_campaign", persist_state="session"):
         _draw_outcome(run(_outcome, _list_of(kept[name]), table(source)).value)
     if st.button(say("churn.act.forget", name=name), key="churn-campaign_forget"):
@@ -71,7 +98,9 @@ def outcomes() -> None:
 
 def _outcome(listed: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
     known = find_target(people).left
-    return measure_campaign(listed, pd.DataFrame({"customer": people["customer"], "churned": known}))
+    return measure_campaign(
+        listed, pd.DataFrame({"customer": people["customer"], "churned": known})
+    )
 
 
 def _draw_outcome(found: CampaignOutcome) -> None:
@@ -81,14 +110,39 @@ def _draw_outcome(found: CampaignOutcome) -> None:
     notes(found.notes[1:])
     figures(
         [
-            {"label": "churn.figure.uplift", "value": 100 * (told["uplift"] or 0.0), "style": "number1", "help": "churn.figure_help.uplift"},
+            {
+                "label": "churn.figure.uplift",
+                "value": 100 * (told["uplift"] or 0.0),
+                "style": "number1",
+                "help": "churn.figure_help.uplift",
+            },
             {"label": "churn.figure.kept_more", "value": told["kept"], "style": "number1"},
-            *([{"label": "churn.figure.gain", "value": told["gain"], "help": "churn.figure_help.gain"}] if told["gain"] is not None else []),
+            *(
+                [
+                    {
+                        "label": "churn.figure.gain",
+                        "value": told["gain"],
+                        "help": "churn.figure_help.gain",
+                    }
+                ]
+                if told["gain"] is not None
+                else []
+            ),
         ]
     )
-    chart(keeping_pictures.campaign(found.groups, language()), key="churn_campaign_groups", alt=plain(key, **details), height=220)
-    shown = found.groups.rename(columns={"rate": "churn_rate", "lo": "churn_rate_lo", "hi": "churn_rate_hi"}).assign(
-        group=said(found.groups["group"], "keeping.group.{}")
+    chart(
+        keeping_pictures.campaign(found.groups, language()),
+        key="churn_campaign_groups",
+        alt=plain(key, **details),
+        height=220,
     )
-    show_table("churn", shown, key="churn_campaign_table", styles=dict.fromkeys(("churn_rate", "churn_rate_lo", "churn_rate_hi"), "percent"))
+    shown = found.groups.rename(
+        columns={"rate": "churn_rate", "lo": "churn_rate_lo", "hi": "churn_rate_hi"}
+    ).assign(group=said(found.groups["group"], "keeping.group.{}"))
+    show_table(
+        "churn",
+        shown,
+        key="churn_campaign_table",
+        styles=dict.fromkeys(("churn_rate", "churn_rate_lo", "churn_rate_hi"), "percent"),
+    )
     downloads("campaign", titled(shown), key="churn_campaign_file")

@@ -10,7 +10,12 @@ import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
 from crm_analysis.analyses.churn.reasons import reasons_of
-from crm_analysis.analyses.churn.whatif import best_changes, changeable_features, customer_features, what_if
+from crm_analysis.analyses.churn.whatif import (
+    best_changes,
+    changeable_features,
+    customer_features,
+    what_if,
+)
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import figures
 from crm_analysis.presentation.ui.churn.settings import Asked
@@ -53,18 +58,41 @@ def _about(found: Churn, customer: Any) -> dict[str, Any]:
 
 def _draw_reasons(told: dict[str, Any], from_orders: bool) -> None:
     rows = told["reasons"]
-    for direction, icon in (("up", ":material/arrow_upward:"), ("down", ":material/arrow_downward:")):
+    for direction, icon in (
+        ("up", ":material/arrow_upward:"),
+        ("down", ":material/arrow_downward:"),
+    ):
         these = rows[rows["direction"] == direction]
         if len(these):
             st.markdown(f"###### {say(f'churn.card.{direction}')}")
         for row in these.to_dict("records"):
-            st.markdown(f"{icon} {say('churn.card.reason', text=pictures.reason_text(row, language(), from_orders))}")
+            st.markdown(
+                f"{icon} {say('churn.card.reason', text=pictures.reason_text(row, language(), from_orders))}"
+            )
     if len(rows):
-        st.caption(say("keeping.reason.base", base=float(rows["base"].iloc[0]), risk=float(rows["risk"].iloc[0])))
+        st.caption(
+            say(
+                "keeping.reason.base",
+                base=float(rows["base"].iloc[0]),
+                risk=float(rows["risk"].iloc[0]),
+            )
+        )
     st.markdown(f"###### {say('churn.card.change')}")
     for row in told["changes"].to_dict("records"):
-        details = {"feature": pictures.feature_name(row["feature"], language(), from_orders), "risk": row["risk"], "points": -row["points"]}
-        st.markdown("- " + say("keeping.whatif.best", **details, before=_value(row, "value_before", "number_before"), after=_value(row, "value", "number")))
+        details = {
+            "feature": pictures.feature_name(row["feature"], language(), from_orders),
+            "risk": row["risk"],
+            "points": -row["points"],
+        }
+        st.markdown(
+            "- "
+            + say(
+                "keeping.whatif.best",
+                **details,
+                before=_value(row, "value_before", "number_before"),
+                after=_value(row, "value", "number"),
+            )
+        )
     if not len(told["changes"]):
         st.markdown(say("keeping.whatif.none"))
 
@@ -92,7 +120,16 @@ def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str)
                 "label": "churn.card.after",
                 "value": found.after,
                 "style": "percent1",
-                **({"delta": found.points, "delta_style": "number1", "delta_color": "inverse", "help": "churn.card.points_help"} if changes else {}),
+                **(
+                    {
+                        "delta": found.points,
+                        "delta_style": "number1",
+                        "delta_color": "inverse",
+                        "help": "churn.card.points_help",
+                    }
+                    if changes
+                    else {}
+                ),
             },
         ]
     )
@@ -100,18 +137,39 @@ def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str)
 
 
 def _draw_one(one: dict[str, Any], now: Any, from_orders: bool, key: str) -> Any:
-    label = say("churn.card.label", name=pictures.feature_name(one["feature"], language(), from_orders))
+    label = say(
+        "churn.card.label", name=pictures.feature_name(one["feature"], language(), from_orders)
+    )
     shared: dict[str, Any] = {"key": key, "persist_state": "session"}
     if one["kind"] == "category":
         values = list(one["values"])
         values = values if pd.isna(now) or now in values else [now, *values]
-        return st.selectbox(label, values, index=None if pd.isna(now) else values.index(now), placeholder=plain("churn.picture.unknown"), **shared)
+        return st.selectbox(
+            label,
+            values,
+            index=None if pd.isna(now) else values.index(now),
+            placeholder=plain("churn.picture.unknown"),
+            **shared,
+        )
     if one["kind"] == "flag":
         names = {1.0: plain("churn.card.yes"), 0.0: plain("churn.card.no")}
-        offered = [0.0, 1.0] if {one["low"], one["high"]} <= {0.0, 1.0} else sorted({float(one["low"]), float(one["high"])})
+        offered = (
+            [0.0, 1.0]
+            if {one["low"], one["high"]} <= {0.0, 1.0}
+            else sorted({float(one["low"]), float(one["high"])})
+        )
         names |= {value: f"{value:g}" for value in offered if value not in names}
-        return st.segmented_control(label, offered, default=None if pd.isna(now) or now not in offered else float(now), format_func=names.__getitem__, **shared)
-    low, high = float(min(one["low"], np.nan_to_num(now, nan=one["low"]))), float(max(one["high"], np.nan_to_num(now, nan=one["high"])))
+        return st.segmented_control(
+            label,
+            offered,
+            default=None if pd.isna(now) or now not in offered else float(now),
+            format_func=names.__getitem__,
+            **shared,
+        )
+    low, high = (
+        float(min(one["low"], np.nan_to_num(now, nan=one["low"]))),
+        float(max(one["high"], np.nan_to_num(now, nan=one["high"]))),
+    )
     start = one["middle"] if pd.isna(now) else now
     if one["whole"]:
         chosen = st.slider(label, int(low), int(high), int(start), **shared)

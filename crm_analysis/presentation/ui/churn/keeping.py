@@ -54,13 +54,25 @@ def _draw_keeping(asked: Asked) -> None:
     st.markdown(f"##### {say('churn.keep.title')}")
     st.caption(say("churn.keep.help"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(say("churn.keep.name"), plain(f"churn.model.{found.model.name}"), key="churn-keep_name", max_chars=60, width=320)
+        name = st.text_input(
+            say("churn.keep.name"),
+            plain(f"churn.model.{found.model.name}"),
+            key="churn-keep_name",
+            max_chars=60,
+            width=320,
+        )
         if st.button(say("churn.keep.keep"), key="churn-model_keep", disabled=not name.strip()):
             st.session_state["churn-keeping"] = [name.strip(), asked.found.fingerprint]
     name, fingerprint = st.session_state.get("churn-keeping") or ("", "")
-    if fingerprint == asked.found.fingerprint:  # making it may outlast the run in which the button was pressed
+    if (
+        fingerprint == asked.found.fingerprint
+    ):  # making it may outlast the run in which the button was pressed
         made = run(_kept, asked.found).value
-        windows = asked.windows.but(window_days=asked.examples.value.attrs["window_days"]).to_dict() if asked.windows is not None else None
+        windows = (
+            asked.windows.but(window_days=asked.examples.value.attrs["window_days"]).to_dict()
+            if asked.windows is not None
+            else None
+        )
         payload = {"meta": made.meta, "kind": asked.kind, "windows": windows}
         workspace().save(_KIND, name, payload, {"reference": made.reference}, {"model": made.model})
         del st.session_state["churn-keeping"]
@@ -74,7 +86,12 @@ def _kept(found: Churn) -> Any:
 def _draw_kept(name: str, one: Any) -> None:
     meta = one.payload["meta"]
     with st.container(horizontal=True, vertical_alignment="center"):
-        details = {"model": meta["name"], "made": meta["made"], "auc": meta["scores"]["auc"], "examples": meta["customers"]}
+        details = {
+            "model": meta["name"],
+            "made": meta["made"],
+            "auc": meta["scores"]["auc"],
+            "examples": meta["customers"],
+        }
         st.markdown(say("churn.keep.one", name=name, **details), width="stretch")
         if st.button(say("churn.keep.open"), key=f"churn-open-{name}"):
             st.session_state["churn-opened"] = name
@@ -93,11 +110,25 @@ def _draw_opened(name: str, one: Any) -> None:
         if not tables:
             st.info(say("churn.keep.no_table", kind=kind))
             return
-        which = st.selectbox(say("churn.keep.table"), tables, key="churn-apply_to", help=say("churn.keep.table_help"), persist_state="session")
+        which = st.selectbox(
+            say("churn.keep.table"),
+            tables,
+            key="churn-apply_to",
+            help=say("churn.keep.table_help"),
+            persist_state="session",
+        )
         model = run(_open, Answer(one, f"{_KIND} {name} {one.changed.isoformat()}"))
         lines = table(which)
-        new = lines if windows is None else run(current_customers, lines, WindowOptions.from_dict(windows))
-        lacking = [feature.name for feature in model.value.model.features if feature.name not in new.value.columns]
+        new = (
+            lines
+            if windows is None
+            else run(current_customers, lines, WindowOptions.from_dict(windows))
+        )
+        lacking = [
+            feature.name
+            for feature in model.value.model.features
+            if feature.name not in new.value.columns
+        ]
         if lacking:
             st.warning(say("churn.missing_columns", columns=lacking), icon="⚠️")
             return
@@ -110,27 +141,54 @@ def _open(one: Any) -> KeptModel:
 
 def _apply(model: KeptModel, new: pd.DataFrame, progress: Progress = no_progress) -> _Applied:
     progress(0.0, "keeping.step.reasons")
-    return _Applied(model.apply(new), model.drift(new), reasons_for(model.model, new, model.reference, rows=min(_EXPLAINED, len(new)), raising=True))
+    return _Applied(
+        model.apply(new),
+        model.drift(new),
+        reasons_for(
+            model.model, new, model.reference, rows=min(_EXPLAINED, len(new)), raising=True
+        ),
+    )
 
 
 def _draw_applied(found: _Applied, model: KeptModel, from_orders: bool) -> None:
     threshold = model.meta["scores"].get("threshold") or 0.5
     named = found.customers[found.customers["risk"] >= threshold]
-    answer("churn.keep.applied", count=len(named), customers=len(found.customers), threshold=threshold)
+    answer(
+        "churn.keep.applied", count=len(named), customers=len(found.customers), threshold=threshold
+    )
     level = found.drift.level
-    (st.success if level == "stable" else st.warning)(say(f"churn.keep.drift_{level}"), icon="✅" if level == "stable" else "⚠️")
+    (st.success if level == "stable" else st.warning)(
+        say(f"churn.keep.drift_{level}"), icon="✅" if level == "stable" else "⚠️"
+    )
     notes(found.drift.notes)
     before = float(model.reference["risk"].mean())
     figures(
         [
-            {"label": "churn.figure.risk_now", "value": float(found.customers["risk"].mean()), "style": "percent1"},
+            {
+                "label": "churn.figure.risk_now",
+                "value": float(found.customers["risk"].mean()),
+                "style": "percent1",
+            },
             {"label": "churn.figure.risk_before", "value": before, "style": "percent1"},
-            {"label": "churn.figure.shifted", "value": found.drift.summary()["shifted"], "help": "churn.figure_help.shifted"},
-            {"label": "churn.figure.different", "value": found.drift.summary()["different"], "help": "churn.figure_help.shifted"},
+            {
+                "label": "churn.figure.shifted",
+                "value": found.drift.summary()["shifted"],
+                "help": "churn.figure_help.shifted",
+            },
+            {
+                "label": "churn.figure.different",
+                "value": found.drift.summary()["different"],
+                "help": "churn.figure_help.shifted",
+            },
         ]
     )
     listed = found.customers.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
-    first, texts = (listed["customer"].map(pictures.reason_texts(found.reasons, language(), from_orders, most)).fillna("") for most in (1, None))
+    first, texts = (
+        listed["customer"]
+        .map(pictures.reason_texts(found.reasons, language(), from_orders, most))
+        .fillna("")
+        for most in (1, None)
+    )
     shown = listed[["customer", "risk"]].assign(reasons=first)
     listed = listed.assign(reasons=texts)
     show_table("churn", shown, key="churn_applied", styles={"risk": "percent"}, height=320)
@@ -144,7 +202,10 @@ def _draw_applied(found: _Applied, model: KeptModel, from_orders: bool) -> None:
             height=120 + 30 * min(12, len(features)),
         )
         st.caption(say("churn.keep.drift_help"))
-        told = features.assign(feature=named_features(features["feature"], from_orders), level=said(features["level"], "keeping.level.{}"))
+        told = features.assign(
+            feature=named_features(features["feature"], from_orders),
+            level=said(features["level"], "keeping.level.{}"),
+        )
         show_table(
             "churn",
             told[["feature", "index", "level", "missing_before", "missing_now", "unseen"]],

@@ -24,7 +24,18 @@ def money(asked: Asked) -> None:
     planned = run(plan_campaign, actionable(asked), options)
     plan = planned.value
     told = plan.summary()
-    details = {name: told[name] for name in ("contacted", "customers", "profit", "profit_lo", "profit_hi", "threshold", "return")}
+    details = {
+        name: told[name]
+        for name in (
+            "contacted",
+            "customers",
+            "profit",
+            "profit_lo",
+            "profit_hi",
+            "threshold",
+            "return",
+        )
+    }
     tried = tried_before(asked, options)
     doubt = doubtful(tried)
     if not told["contacted"]:
@@ -32,18 +43,45 @@ def money(asked: Asked) -> None:
     elif doubt:
         answer("churn.money.doubtful", **details, **doubt, coverage=options.coverage)
     else:
-        answer("churn.money.sentence_each" if asked.worth else "churn.money.sentence", **details, coverage=options.coverage)
+        answer(
+            "churn.money.sentence_each" if asked.worth else "churn.money.sentence",
+            **details,
+            coverage=options.coverage,
+        )
         if tried["contacted"] and tried["realised"] is not None:
-            known = {name: tried[name] for name in ("customers", "contacted", "realised", "profit", "profit_lo", "profit_hi")}
+            known = {
+                name: tried[name]
+                for name in (
+                    "customers",
+                    "contacted",
+                    "realised",
+                    "profit",
+                    "profit_lo",
+                    "profit_hi",
+                )
+            }
             st.markdown(say("churn.money.tried", **known, coverage=options.coverage))
     notes(plan.notes)
     figures(
         [
             {"label": "churn.figure.contacted", "value": told["contacted"]},
-            {"label": "churn.figure.profit", "value": told["profit"], "help": "churn.figure_help.profit"},
+            {
+                "label": "churn.figure.profit",
+                "value": told["profit"],
+                "help": "churn.figure_help.profit",
+            },
             {"label": "churn.figure.cost", "value": told["cost"], "help": "churn.figure_help.cost"},
-            {"label": "churn.figure.kept", "value": told["kept"], "style": "number1", "help": "churn.figure_help.kept"},
-            {"label": "churn.figure.profit_of_all", "value": told["profit_of_all"], "help": "churn.figure_help.profit_of_all"},
+            {
+                "label": "churn.figure.kept",
+                "value": told["kept"],
+                "style": "number1",
+                "help": "churn.figure_help.kept",
+            },
+            {
+                "label": "churn.figure.profit_of_all",
+                "value": told["profit_of_all"],
+                "help": "churn.figure_help.profit_of_all",
+            },
             {
                 "label": "churn.figure.break_even_success",
                 "value": told["break_even_success"],
@@ -55,10 +93,19 @@ def money(asked: Asked) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(f"##### {say('churn.money.curve')}")
-        chart(keeping_pictures.profit(plan, language()), key="churn_profit", alt=plain("churn.money.curve"), height=400)
+        chart(
+            keeping_pictures.profit(plan, language()),
+            key="churn_profit",
+            alt=plain("churn.money.curve"),
+            height=400,
+        )
     with right:
         st.markdown(f"##### {say('churn.money.by_success')}")
-        hanging = keeping_pictures.profit_by_success(profit_by_success(plan), language()).update_xaxes(dtick=0.2).update_layout(margin_r=28)
+        hanging = (
+            keeping_pictures.profit_by_success(profit_by_success(plan), language())
+            .update_xaxes(dtick=0.2)
+            .update_layout(margin_r=28)
+        )
         chart(hanging, key="churn_success", alt=plain("churn.money.by_success"), height=400)
     _draw_confusion(asked.found.value, planned)
     _draw_list(plan)
@@ -72,11 +119,28 @@ def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
     with left:
         start = round(float(found.threshold), 2)
         threshold = st.slider(
-            say("churn.knob.threshold.label"), 0.01, 0.99, min(0.99, max(0.01, start)), 0.01, key="churn-threshold", persist_state="session", format="percent"
+            say("churn.knob.threshold.label"),
+            0.01,
+            0.99,
+            min(0.99, max(0.01, start)),
+            0.01,
+            key="churn-threshold",
+            persist_state="session",
+            format="percent",
         )
         told = found.confusion(threshold)
-        st.markdown(say("churn.money.confusion_told", **{name: told[name] or 0.0 for name in ("named", "caught", "missed", "precision", "recall")}))
-        st.caption(say("churn.money.accuracy", accuracy=told["accuracy"], base=told["base_accuracy"]))
+        st.markdown(
+            say(
+                "churn.money.confusion_told",
+                **{
+                    name: told[name] or 0.0
+                    for name in ("named", "caught", "missed", "precision", "recall")
+                },
+            )
+        )
+        st.caption(
+            say("churn.money.accuracy", accuracy=told["accuracy"], base=told["base_accuracy"])
+        )
         if best.risk is not None:
             st.markdown(
                 say(
@@ -90,12 +154,34 @@ def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
                 )
             )
     with right:
-        chart(keeping_pictures.confusion(told, language()), key="churn_confusion", alt=plain("churn.money.confusion"), height=300)
+        chart(
+            keeping_pictures.confusion(told, language()),
+            key="churn_confusion",
+            alt=plain("churn.money.confusion"),
+            height=300,
+        )
 
 
 def _draw_list(plan: CampaignPlan) -> None:
     """Each customer with what contacting them is expected to earn."""
     with st.expander(say("churn.money.each")):
-        table = plan.customers.sort_values("rank", ignore_index=True)[["rank", "customer", "risk", "value", "cost", "expected_profit", "break_even", "contact"]]
-        show_table("churn", legible(table), key="churn_plan", styles={"risk": "percent", "break_even": "percent"}, height=320)
+        table = plan.customers.sort_values("rank", ignore_index=True)[
+            [
+                "rank",
+                "customer",
+                "risk",
+                "value",
+                "cost",
+                "expected_profit",
+                "break_even",
+                "contact",
+            ]
+        ]
+        show_table(
+            "churn",
+            legible(table),
+            key="churn_plan",
+            styles={"risk": "percent", "break_even": "percent"},
+            height=320,
+        )
         downloads("profit_by_customer", titled(table), key="churn_plan_file")

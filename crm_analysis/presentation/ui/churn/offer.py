@@ -19,7 +19,11 @@ from crm_analysis.presentation.ui.session import choice_text, say
 __all__ = ["actionable", "doubtful", "offer", "tried_before"]
 
 _LIMITS = ("none", "count", "budget")
-_MONEY = {"value": 1e9, "contact_cost": 1e6, "incentive": 1e6}  # fields to type into: money has no scale that a slider could span
+_MONEY = {
+    "value": 1e9,
+    "contact_cost": 1e6,
+    "incentive": 1e6,
+}  # fields to type into: money has no scale that a slider could span
 
 
 def actionable(asked: Asked) -> Answer[pd.DataFrame]:
@@ -28,7 +32,11 @@ def actionable(asked: Asked) -> Answer[pd.DataFrame]:
 
 
 def _actionable(people: pd.DataFrame) -> pd.DataFrame:
-    return people[people["actionable"].astype(bool)].drop(columns=["churned", "actionable"]).reset_index(drop=True)
+    return (
+        people[people["actionable"].astype(bool)]
+        .drop(columns=["churned", "actionable"])
+        .reset_index(drop=True)
+    )
 
 
 def tried_before(asked: Asked, options: MoneyOptions) -> dict[str, float | None]:
@@ -39,16 +47,36 @@ def tried_before(asked: Asked, options: MoneyOptions) -> dict[str, float | None]
 def _tried(found: Churn, options: MoneyOptions) -> CampaignPlan:
     known = found.out_of_fold[["customer", "risk", "churned"]]
     if options.value_column:  # what each was worth then, row by row
-        known = known.assign(**{options.value_column: found.table.loc[found.labelled, options.value_column].to_numpy()})
+        known = known.assign(
+            **{
+                options.value_column: found.table.loc[
+                    found.labelled, options.value_column
+                ].to_numpy()
+            }
+        )
     return plan_campaign(known.drop_duplicates("customer", keep="last"), options)
 
 
 def doubtful(tried: Mapping[str, float | None]) -> dict[str, Any] | None:
     """What to say where known outcomes do not bear a plan out: it may have lost money, or earned less than half of what was expected. None where they do."""
-    realised, expected, low, high = (tried[name] for name in ("realised", "profit", "profit_lo", "profit_hi"))
-    if not tried["contacted"] or realised is None or expected is None or low is None or (low > 0 and realised >= expected / 2):
+    realised, expected, low, high = (
+        tried[name] for name in ("realised", "profit", "profit_lo", "profit_hi")
+    )
+    if (
+        not tried["contacted"]
+        or realised is None
+        or expected is None
+        or low is None
+        or (low > 0 and realised >= expected / 2)
+    ):
         return None
-    return {"known": tried["customers"], "realised": realised, "realised_lo": low, "realised_hi": high, "expected": expected}
+    return {
+        "known": tried["customers"],
+        "realised": realised,
+        "realised_lo": low,
+        "realised_hi": high,
+        "expected": expected,
+    }
 
 
 def offer(asked: Asked) -> MoneyOptions:
@@ -69,7 +97,13 @@ def offer(asked: Asked) -> MoneyOptions:
                 help=say(f"churn.knob.{name}.help"),
                 persist_state="session",
             )
-    told = controls("churn", MoneyOptions, key="churn-offer", only=("success", "margin", "take_up", "coverage"), places={"success": places[-2]})
+    told = controls(
+        "churn",
+        MoneyOptions,
+        key="churn-offer",
+        only=("success", "margin", "take_up", "coverage"),
+        places={"success": places[-2]},
+    )
     with places[-1]:
         limit = st.selectbox(
             say("churn.knob.limit.label"),
@@ -84,7 +118,22 @@ def offer(asked: Asked) -> MoneyOptions:
         return told
     customers = len(actionable(asked).value)
     if limit == "count":
-        count = st.slider(say("churn.knob.count.label"), 1, max(2, customers), max(1, min(100, customers)), key="churn-count", persist_state="session")
+        count = st.slider(
+            say("churn.knob.count.label"),
+            1,
+            max(2, customers),
+            max(1, min(100, customers)),
+            key="churn-count",
+            persist_state="session",
+        )
         return replace(told, count=count)
-    budget = st.number_input(say("churn.knob.budget.label"), 0.0, 1e12, 1000.0, 100.0, key="churn-budget", persist_state="session")
+    budget = st.number_input(
+        say("churn.knob.budget.label"),
+        0.0,
+        1e12,
+        1000.0,
+        100.0,
+        key="churn-budget",
+        persist_state="session",
+    )
     return replace(told, budget=budget)

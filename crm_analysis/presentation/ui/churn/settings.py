@@ -10,7 +10,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import MODELS, Churn, ChurnOptions, WindowOptions, Windows, churn_examples, find_target, plan_windows, predict_churn
+from crm_analysis.analyses.churn import (
+    MODELS,
+    Churn,
+    ChurnOptions,
+    WindowOptions,
+    Windows,
+    churn_examples,
+    find_target,
+    plan_windows,
+    predict_churn,
+)
 from crm_analysis.analyses.churn.acting import with_contacts
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures.churn import feature_name
@@ -22,10 +32,28 @@ from crm_analysis.presentation.ui.session import choice_text, language, plain, s
 
 __all__ = ["Asked", "ask", "is_number", "source"]
 
-QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")  # some seconds; all ten take a minute
-_UNCLEAR = ("churn.no_target", "churn.which_value", "churn.not_a_target", "churn.no_such_value", "churn.unknown_target")
-_WORTH = re.compile(r"spend|spent|monetary|revenue|amount|value|charge|bill|turnover|sales|balance|premium|fee|消费|金额|收入|价值|费|账单|余额", re.IGNORECASE)
-_RATE = re.compile(r"month|recurring|subscription|premium|balance|(?<![a-z])mrr|(?<![a-z])arr(?![a-z])|月|保费|余额|订阅", re.IGNORECASE)
+QUICK = (
+    "logistic",
+    "tree",
+    "hist_gradient_boosting",
+    "xgboost",
+    "forest",
+)  # some seconds; all ten take a minute
+_UNCLEAR = (
+    "churn.no_target",
+    "churn.which_value",
+    "churn.not_a_target",
+    "churn.no_such_value",
+    "churn.unknown_target",
+)
+_WORTH = re.compile(
+    r"spend|spent|monetary|revenue|amount|value|charge|bill|turnover|sales|balance|premium|fee|消费|金额|收入|价值|费|账单|余额",
+    re.IGNORECASE,
+)
+_RATE = re.compile(
+    r"month|recurring|subscription|premium|balance|(?<![a-z])mrr|(?<![a-z])arr(?![a-z])|月|保费|余额|订阅",
+    re.IGNORECASE,
+)
 _PAST = re.compile(r"total|lifetime|cumul|to_?date|累计|总", re.IGNORECASE)
 _WHOLE = re.compile(r"total|lifetime|annual|monetary|累计|总|年", re.IGNORECASE)
 _MOST_VALUES = 12
@@ -54,13 +82,22 @@ class Asked:
 
 def source() -> str:
     """The kind of table that is asked: customers with a column that says who left, or orders; chosen where there are both."""
-    return choose_kind("churn", "churn.page.source", "churn.source.{}", default="customers" if loaded("customers", "churned") else "transactions")
+    return choose_kind(
+        "churn",
+        "churn.page.source",
+        "churn.source.{}",
+        default="customers" if loaded("customers", "churned") else "transactions",
+    )
 
 
 def ask(kind: str) -> Asked:
     """The settings as widgets, and the answer to them."""
     lines = table(kind)
-    left, middle, right = st.columns(3, gap="medium") if kind == "transactions" else (*st.columns(2, gap="medium"), None)
+    left, middle, right = (
+        st.columns(3, gap="medium")
+        if kind == "transactions"
+        else (*st.columns(2, gap="medium"), None)
+    )
     with left:
         model = st.selectbox(
             say("churn.knob.model.label"),
@@ -73,15 +110,23 @@ def ask(kind: str) -> Asked:
     windows, examples, target = None, lines, {}
     if kind == "transactions":
         with right or st.container():
-            windows = WindowOptions(window_days=_window(run(plan_windows, lines, WindowOptions()).value))
+            windows = WindowOptions(
+                window_days=_window(run(plan_windows, lines, WindowOptions()).value)
+            )
     else:
         target = _target(lines.value)
     with st.expander(say("frame.more_settings")):
         if windows is not None:
-            told = controls("churn", WindowOptions, key="churn-history", only=_HISTORY, places=_places(_HISTORY))
+            told = controls(
+                "churn", WindowOptions, key="churn-history", only=_HISTORY, places=_places(_HISTORY)
+            )
             windows = replace(told, window_days=windows.window_days)
             examples = run(_examples, lines, windows)
-        columns = [str(name) for name in examples.value.columns if name not in ("customer", "cutoff", "churned", target.get("target"))]
+        columns = [
+            str(name)
+            for name in examples.value.columns
+            if name not in ("customer", "cutoff", "churned", target.get("target"))
+        ]
         names = {name: feature_name(name, language(), kind == "transactions") for name in columns}
         options = controls(
             "churn",
@@ -92,13 +137,19 @@ def ask(kind: str) -> Asked:
             names={"leave_out": names.__getitem__},
             places=_places(_MODEL),
         )
-    chosen: dict[str, Any] = {"model": "auto", "candidates": QUICK, "repeats": 1} if model == "quick" else {"model": model}
+    chosen: dict[str, Any] = (
+        {"model": "auto", "candidates": QUICK, "repeats": 1}
+        if model == "quick"
+        else {"model": model}
+    )
     kept = tuple(name for name in columns if st.session_state.get(f"churn-keep-{name}"))
     options = options.but(keep=kept, **target, **chosen)
     found = run(predict_churn, examples, options)
     people = run(_people, found, *_contacts(kind))
     with middle:
-        worth = _worth(people.value, [str(name) for name in examples.value.columns], kind == "transactions")
+        worth = _worth(
+            people.value, [str(name) for name in examples.value.columns], kind == "transactions"
+        )
     return Asked(kind, examples, options, windows, found, people, worth)
 
 
@@ -118,7 +169,12 @@ def _window(planned: Windows) -> int | None:
         max(8, proposed, (rhythm.span_days - 1) // 2),
         proposed,
         key="churn-window",
-        help=say("churn.page.window_help" if rhythm.gap_80 is not None else "churn.page.window_help_no_gap", **details),
+        help=say(
+            "churn.page.window_help"
+            if rhythm.gap_80 is not None
+            else "churn.page.window_help_no_gap",
+            **details,
+        ),
         persist_state="session",
     )
     return None if chosen == proposed else chosen
@@ -126,7 +182,11 @@ def _window(planned: Windows) -> int | None:
 
 def _target(people: pd.DataFrame) -> dict[str, Any]:
     """Which column says who left and which of its values means so: asked only where the table does not say it plainly."""
-    columns = [str(name) for name in people.columns if name != "customer" and 2 <= people[name].nunique() <= _MOST_VALUES]
+    columns = [
+        str(name)
+        for name in people.columns
+        if name != "customer" and 2 <= people[name].nunique() <= _MOST_VALUES
+    ]
     target = st.session_state.get("churn-target")
     target = target if target in columns else None
     problem = None
@@ -141,7 +201,12 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
     left, right = st.columns(2, gap="medium")
     with left:
         target = st.selectbox(
-            say("churn.knob.target.label"), columns, index=None, key="churn-target", placeholder=plain("churn.page.choose"), persist_state="session"
+            say("churn.knob.target.label"),
+            columns,
+            index=None,
+            key="churn-target",
+            placeholder=plain("churn.page.choose"),
+            persist_state="session",
         )
     positive = None
     if target is not None:
@@ -178,8 +243,12 @@ def _contacts(kind: str) -> tuple[Any, ...]:
 def _people(found: Churn, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a customer, with the risk: who can still be kept, and all that is known of them."""
     keys = ["customer", "cutoff"] if "cutoff" in found.customers.columns else ["customer"]
-    known = found.table.drop(columns=["churned", "risk", "actionable"], errors="ignore").drop_duplicates(keys, keep="last")
-    people = found.customers.merge(known, on=keys, how="left", validate="many_to_one").drop(columns=["cutoff"], errors="ignore")
+    known = found.table.drop(
+        columns=["churned", "risk", "actionable"], errors="ignore"
+    ).drop_duplicates(keys, keep="last")
+    people = found.customers.merge(known, on=keys, how="left", validate="many_to_one").drop(
+        columns=["cutoff"], errors="ignore"
+    )
     return people if contacts is None else with_contacts(people, contacts)
 
 
@@ -188,11 +257,17 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
     numbers = [
         str(name)
         for name in people.columns
-        if name in columns and name not in ("risk", "churned", "actionable", "cutoff") and is_number(people[name]) and people[name].nunique() > 2
+        if name in columns
+        and name not in ("risk", "churned", "actionable", "cutoff")
+        and is_number(people[name])
+        and people[name].nunique() > 2
     ]
     guess = _likeliest_worth(numbers)
     offered = [None, *numbers]
-    titles: dict[str | None, str] = {None: plain("churn.page.same_for_all"), **{name: feature_name(name, language(), from_orders) for name in numbers}}
+    titles: dict[str | None, str] = {
+        None: plain("churn.page.same_for_all"),
+        **{name: feature_name(name, language(), from_orders) for name in numbers},
+    }
     return st.selectbox(
         say("churn.knob.value_column.label"),
         offered,

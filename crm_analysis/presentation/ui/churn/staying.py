@@ -28,7 +28,11 @@ _TELLING = re.compile(r"contract|plan|subscription|segment|合约|合同|套餐|
 def staying(asked: Asked) -> None:
     """The curve in a sentence, the curve itself, the hazard and what remains."""
     people, target = asked.examples.value, asked.found.value
-    columns = [str(name) for name in people.columns if name not in ("customer", "churned", target.target) and people[name].nunique() > 1]
+    columns = [
+        str(name)
+        for name in people.columns
+        if name not in ("customer", "churned", target.target) and people[name].nunique() > 1
+    ]
     numbers = [name for name in columns if is_number(people[name])]
     others = [name for name in columns if name in numbers or people[name].nunique() <= _MOST_GROUPS]
     names = {name: pictures.feature_name(name, language(), from_orders=False) for name in columns}
@@ -40,28 +44,56 @@ def staying(asked: Asked) -> None:
         only=("tenure", "by", "groups"),
         choices={"tenure": numbers, "by": others},
         names={"tenure": names.__getitem__, "by": names.__getitem__},
-        start=SurvivalOptions(tenure=tenure_column(people) or next((name for name in numbers if _TENURE.search(name)), None), by=likely),
+        start=SurvivalOptions(
+            tenure=tenure_column(people)
+            or next((name for name in numbers if _TENURE.search(name)), None),
+            by=likely,
+        ),
         places=dict(zip(("tenure", "by"), st.columns(2, gap="medium"), strict=True)),
     )
     found = run(_survival, asked.examples, options, target.target, target.options.positive).value
     _headline(found)
     notes(found.notes)
-    title = say("churn.staying.tenure", name=pictures.feature_name(found.tenure, language(), from_orders=False))
-    chart(keeping_pictures.steps_of(found.curves, title, language()), key="churn_survival", alt=plain("churn.staying.curve"), height=420)
+    title = say(
+        "churn.staying.tenure",
+        name=pictures.feature_name(found.tenure, language(), from_orders=False),
+    )
+    chart(
+        keeping_pictures.steps_of(found.curves, title, language()),
+        key="churn_survival",
+        alt=plain("churn.staying.curve"),
+        height=420,
+    )
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"##### {say('churn.staying.hazard')}")
-        chart(keeping_pictures.hazard(found.hazard, title, language()), key="churn_hazard", alt=plain("churn.staying.hazard"), height=360)
+        chart(
+            keeping_pictures.hazard(found.hazard, title, language()),
+            key="churn_hazard",
+            alt=plain("churn.staying.hazard"),
+            height=360,
+        )
     with right:
         st.markdown(f"##### {say('churn.staying.remaining')}")
-        chart(keeping_pictures.remaining(found.remaining, title, language()), key="churn_remaining", alt=plain("churn.staying.remaining"), height=360)
-    groups = found.groups.assign(group=[plain("churn.picture.all") if name == "all" else name for name in found.groups["group"]])
+        chart(
+            keeping_pictures.remaining(found.remaining, title, language()),
+            key="churn_remaining",
+            alt=plain("churn.staying.remaining"),
+            height=360,
+        )
+    groups = found.groups.assign(
+        group=[
+            plain("churn.picture.all") if name == "all" else name for name in found.groups["group"]
+        ]
+    )
     show_table("churn", groups, key="churn_groups", styles={"mean": "number1"})
     downloads("survival", titled(found.curves), key="churn_survival_file")
     st.caption(say("churn.staying.help"))
 
 
-def _survival(people: pd.DataFrame, options: SurvivalOptions, target: str, positive: str | None) -> Survival:
+def _survival(
+    people: pd.DataFrame, options: SurvivalOptions, target: str, positive: str | None
+) -> Survival:
     left = find_target(people, target, positive).left
     return survival(people.drop(columns=[target]).assign(churned=left), options)
 
@@ -78,8 +110,18 @@ def _headline(found: Survival) -> None:
     else:
         best, worst = groups.loc[groups["mean"].idxmax()], groups.loc[groups["mean"].idxmin()]
         p = (found.test or {}).get("p", 1.0)
-        details = {"best": str(best["group"]), "worst": str(worst["group"]), "longer": float(best["mean"]), "shorter": float(worst["mean"]), "tenure": title}
-        answer("churn.staying.differs" if p < 0.05 else "churn.staying.alike", **details, horizon=found.horizon)
+        details = {
+            "best": str(best["group"]),
+            "worst": str(worst["group"]),
+            "longer": float(best["mean"]),
+            "shorter": float(worst["mean"]),
+            "tenure": title,
+        }
+        answer(
+            "churn.staying.differs" if p < 0.05 else "churn.staying.alike",
+            **details,
+            horizon=found.horizon,
+        )
         st.caption(say("churn.staying.test", p=_written(p)))
 
 

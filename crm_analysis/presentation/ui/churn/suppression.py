@@ -25,12 +25,22 @@ def suppressed(people: pd.DataFrame) -> list[str]:
         left, right = st.columns(2, gap="large")
         with left:
             turn = st.session_state.get("churn-suppress_turn", 0)
-            given = st.file_uploader(say("churn.act.upload"), type=_TYPES, key=f"churn-suppress_file_{turn}", max_upload_size=20)
+            given = st.file_uploader(
+                say("churn.act.upload"),
+                type=_TYPES,
+                key=f"churn-suppress_file_{turn}",
+                max_upload_size=20,
+            )
             if given is not None:
                 st.session_state["churn-suppress_turn"] = turn + 1
                 _keep([*known, *_ids(given.getvalue(), given.name)])
         with right:
-            riskiest = people.sort_values("risk", ascending=False)["customer"].astype(str).head(_OFFERED).tolist()
+            riskiest = (
+                people.sort_values("risk", ascending=False)["customer"]
+                .astype(str)
+                .head(_OFFERED)
+                .tolist()
+            )
             added = st.multiselect(
                 say("churn.act.by_hand"),
                 [one for one in riskiest if one not in set(known)],
@@ -57,7 +67,12 @@ def suppressed(people: pd.DataFrame) -> list[str]:
 
 def _keep(ids: list[str]) -> None:
     every = list(dict.fromkeys(one for one in ids if one))
-    workspace().save(_KIND, _NAME, {"count": len(every)}, {"customers": pd.DataFrame({"customer": pd.Series(every, dtype=object)})})
+    workspace().save(
+        _KIND,
+        _NAME,
+        {"count": len(every)},
+        {"customers": pd.DataFrame({"customer": pd.Series(every, dtype=object)})},
+    )
     st.rerun()
 
 

@@ -16,7 +16,17 @@ from crm_analysis.presentation.ui.session import language, plain, said, say
 __all__ = ["trust"]
 
 _MEASURES = ("auc", "log_loss", "average_precision", "lift_10", "brier")
-_CHOICE = {f"churn.note.{name}" for name in ("near_alike", "chosen_best", "chosen_not_simplest", "chosen_simplest", "rule_as_good", "stack")}
+_CHOICE = {
+    f"churn.note.{name}"
+    for name in (
+        "near_alike",
+        "chosen_best",
+        "chosen_not_simplest",
+        "chosen_simplest",
+        "rule_as_good",
+        "stack",
+    )
+}
 _MOST_VALUES = 12
 
 
@@ -29,19 +39,37 @@ def trust(asked: Asked) -> None:
     with left:
         st.markdown(f"##### {say('churn.trust.reliability', ece=100 * (told['ece'] or 0.0))}")
         chart(
-            pictures.reliability(found, language()), key="churn_reliability", alt=plain("churn.trust.reliability", ece=100 * (told["ece"] or 0.0)), height=380
+            pictures.reliability(found, language()),
+            key="churn_reliability",
+            alt=plain("churn.trust.reliability", ece=100 * (told["ece"] or 0.0)),
+            height=380,
         )
         st.caption(say("churn.trust.reliability_help"))
     with right:
         st.markdown(f"##### {say('churn.trust.roc')}")
-        chart(pictures.roc(found, language()), key="churn_roc", alt=plain("churn.trust.roc"), height=380)
+        chart(
+            pictures.roc(found, language()),
+            key="churn_roc",
+            alt=plain("churn.trust.roc"),
+            height=380,
+        )
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"##### {say('churn.trust.precision')}")
-        chart(pictures.precision_recall(found, language()), key="churn_precision", alt=plain("churn.trust.precision"), height=380)
+        chart(
+            pictures.precision_recall(found, language()),
+            key="churn_precision",
+            alt=plain("churn.trust.precision"),
+            height=380,
+        )
     with right:
         st.markdown(f"##### {say('churn.trust.gain')}")
-        chart(pictures.gain(found, language()), key="churn_gain_trust", alt=plain("churn.trust.gain"), height=380)
+        chart(
+            pictures.gain(found, language()),
+            key="churn_gain_trust",
+            alt=plain("churn.trust.gain"),
+            height=380,
+        )
     _draw_time(found)
     _draw_fairness(asked)
 
@@ -53,7 +81,14 @@ def _draw_models(found: Churn) -> None:
         auc=found.figures["auc"],
         rule=found.figures["one_rule_auc"],
     )
-    measure = switch("churn.trust.measure", _MEASURES, "churn.trust.measure_{}", key="churn-measure", default="auc", quiet=True)
+    measure = switch(
+        "churn.trust.measure",
+        _MEASURES,
+        "churn.trust.measure_{}",
+        key="churn-measure",
+        default="auc",
+        quiet=True,
+    )
     scores = found.scores
     shown = int(scores[f"{measure}_lo"].notna().sum())
     chart(
@@ -67,22 +102,57 @@ def _draw_models(found: Churn) -> None:
             st.caption(say(key, **details))
     if found.rule is not None:
         rule = found.rule
-        row = {"op": rule.op, "feature": rule.feature, "value": rule.value, "number": rule.value if rule.op in ("above", "at_most") else 0.0}
+        row = {
+            "op": rule.op,
+            "feature": rule.feature,
+            "value": rule.value,
+            "number": rule.value if rule.op in ("above", "at_most") else 0.0,
+        }
         st.caption(
             say(
                 "churn.trust.rule",
-                condition=pictures.condition_text(row, language(), pictures.scales_of(found), pictures.is_from_orders(found)),
+                condition=pictures.condition_text(
+                    row, language(), pictures.scales_of(found), pictures.is_from_orders(found)
+                ),
                 rate=rule.rate_if,
                 other=rule.rate_else,
                 customers=rule.customers_if,
             )
         )
     with st.expander(say("churn.trust.numbers")):
-        columns = ["model", "auc", "auc_lo", "auc_hi", "average_precision", "log_loss", "log_loss_sd", "brier", "ece", "lift_10", "seconds", "chosen"]
+        columns = [
+            "model",
+            "auc",
+            "auc_lo",
+            "auc_hi",
+            "average_precision",
+            "log_loss",
+            "log_loss_sd",
+            "brier",
+            "ece",
+            "lift_10",
+            "seconds",
+            "chosen",
+        ]
         table = scores[columns].assign(model=said(scores["model"], "churn.model.{}"))
-        shares = ("auc", "auc_lo", "auc_hi", "average_precision", "log_loss", "log_loss_sd", "brier", "ece")
+        shares = (
+            "auc",
+            "auc_lo",
+            "auc_hi",
+            "average_precision",
+            "log_loss",
+            "log_loss_sd",
+            "brier",
+            "ece",
+        )
         shown_table = table.assign(**{name: table[name].round(4) for name in shares})
-        st.dataframe(titled(shown_table), key="churn_scores", hide_index=True, placeholder="", alt=plain("frame.table_alt", rows=len(table)))
+        st.dataframe(
+            titled(shown_table),
+            key="churn_scores",
+            hide_index=True,
+            placeholder="",
+            alt=plain("frame.table_alt", rows=len(table)),
+        )
         downloads("models", titled(table), key="churn_scores_file")
 
 
@@ -91,9 +161,22 @@ def _draw_time(found: Churn) -> None:
     if not len(found.time_check):
         return
     row = found.time_check.iloc[0]
-    st.markdown(f"##### {say('churn.trust.time', auc=float(row['auc']), lo=float(row['auc_lo']), hi=float(row['auc_hi']))}")
-    details = {"cutoff": row["cutoff"].date().isoformat(), "trained_on": int(row["trained_on"]), "customers": int(row["customers"])}
-    st.markdown(say("churn.trust.time_told", **details, rate=float(row["base_rate"]), before=float(row["trained_rate"])))
+    st.markdown(
+        f"##### {say('churn.trust.time', auc=float(row['auc']), lo=float(row['auc_lo']), hi=float(row['auc_hi']))}"
+    )
+    details = {
+        "cutoff": row["cutoff"].date().isoformat(),
+        "trained_on": int(row["trained_on"]),
+        "customers": int(row["customers"]),
+    }
+    st.markdown(
+        say(
+            "churn.trust.time_told",
+            **details,
+            rate=float(row["base_rate"]),
+            before=float(row["trained_rate"]),
+        )
+    )
 
 
 def _draw_fairness(asked: Asked) -> None:
@@ -104,21 +187,42 @@ def _draw_fairness(asked: Asked) -> None:
     if not columns:
         st.caption(say("churn.trust.no_groups"))
         return
-    names = {name: pictures.feature_name(name, language(), pictures.is_from_orders(found)) for name in columns}
+    names = {
+        name: pictures.feature_name(name, language(), pictures.is_from_orders(found))
+        for name in columns
+    }
     attribute = st.selectbox(
-        say("churn.trust.attribute"), columns, index=_sensitive(columns), format_func=names.__getitem__, key="churn-fairness", persist_state="session"
+        say("churn.trust.attribute"),
+        columns,
+        index=_sensitive(columns),
+        format_func=names.__getitem__,
+        key="churn-fairness",
+        persist_state="session",
     )
     table = run(_fairness, asked.found, attribute).value
     wide = table[~table["few"]]
     if len(wide) > 1:
         high, low = wide.loc[wide["false_alarms"].idxmax()], wide.loc[wide["false_alarms"].idxmin()]
         st.markdown(
-            say("churn.trust.fairness_told", high=str(high["group"]), most=float(high["false_alarms"]), low=str(low["group"]), least=float(low["false_alarms"]))
+            say(
+                "churn.trust.fairness_told",
+                high=str(high["group"]),
+                most=float(high["false_alarms"]),
+                low=str(low["group"]),
+                least=float(low["false_alarms"]),
+            )
         )
-    chart(pictures.fairness(table, language()), key=f"churn_fairness_{attribute}", alt=plain("churn.trust.fairness"), height=380)
+    chart(
+        pictures.fairness(table, language()),
+        key=f"churn_fairness_{attribute}",
+        alt=plain("churn.trust.fairness"),
+        height=380,
+    )
     shares = ("churn_rate", "mean_risk", "named", "caught", "false_alarms", "precision")
     shown = table[["group", "customers", "churners", *shares, "auc", "few"]]
-    show_table("churn", legible(shown), key="churn_fairness_table", styles=dict.fromkeys(shares, "percent"))
+    show_table(
+        "churn", legible(shown), key="churn_fairness_table", styles=dict.fromkeys(shares, "percent")
+    )
     downloads("fairness", titled(table), key="churn_fairness_file")
     st.caption(say("churn.trust.fairness_help"))
 
@@ -129,19 +233,38 @@ def _fairness(found: Churn, attribute: str) -> pd.DataFrame:
 
 def _groups(column: pd.Series) -> bool:
     """Whether customers can be grouped by a column: a few values, or a number."""
-    return column.nunique() > 1 and (pd.api.types.is_numeric_dtype(column) or column.nunique() <= _MOST_VALUES)
+    return column.nunique() > 1 and (
+        pd.api.types.is_numeric_dtype(column) or column.nunique() <= _MOST_VALUES
+    )
 
 
 def _attributes(found: Churn, from_orders: bool) -> list[str]:
     """The columns that say who customers are: groups before numbers. Of orders only their groups: how long ago and how much somebody bought is the risk itself."""
-    columns = [str(name) for name in found.table.columns if name not in ("customer", "cutoff", "churned", found.target) and _groups(found.table[name])]
-    numbers = [name for name in columns if is_number(found.table[name]) and found.table[name].nunique() > 2]
+    columns = [
+        str(name)
+        for name in found.table.columns
+        if name not in ("customer", "cutoff", "churned", found.target)
+        and _groups(found.table[name])
+    ]
+    numbers = [
+        name for name in columns if is_number(found.table[name]) and found.table[name].nunique() > 2
+    ]
     groups = [name for name in columns if name not in numbers]
     return groups if from_orders else [*groups, *numbers]
 
 
 def _sensitive(columns: list[str]) -> int:
     """Age and sex are asked first where there are such."""
-    asked = ("gender", "sex", "age", "seniorcitizen", "性别", "年龄", "country", "geography", "国家")
+    asked = (
+        "gender",
+        "sex",
+        "age",
+        "seniorcitizen",
+        "性别",
+        "年龄",
+        "country",
+        "geography",
+        "国家",
+    )
     lower = [name.lower() for name in columns]
     return next((lower.index(name) for name in asked if name in lower), 0)

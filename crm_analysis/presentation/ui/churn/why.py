@@ -32,9 +32,14 @@ def why(asked: Asked) -> None:
 
 def _draw_importance(found: Answer[Churn]) -> None:
     table = run(importance, found).value
-    table = table.assign(sure=table["lo"] > 0).sort_values("sure", ascending=False, kind="stable", ignore_index=True)  # one order for words and picture
+    table = table.assign(sure=table["lo"] > 0).sort_values(
+        "sure", ascending=False, kind="stable", ignore_index=True
+    )  # one order for words and picture
     from_orders = pictures.is_from_orders(found.value)
-    first = [pictures.feature_name(name, language(), from_orders) for name in table.loc[table["sure"], "feature"].head(3)]
+    first = [
+        pictures.feature_name(name, language(), from_orders)
+        for name in table.loc[table["sure"], "feature"].head(3)
+    ]
     if first:
         answer("churn.why.important", features=first, count=len(first))
     else:
@@ -49,9 +54,23 @@ def _draw_importance(found: Answer[Churn]) -> None:
         )
         st.caption(say("churn.why.importance"))
     with right:
-        names = dict(zip(table["feature"], named_features(table["feature"], from_orders), strict=True))
-        feature = st.selectbox(say("churn.why.effect_of"), list(names), format_func=names.__getitem__, key="churn-effect", persist_state="session")
-        method: Literal["partial", "local"] = switch("churn.why.method", ["partial", "local"], "churn.why.method_{}", key="churn-effect_method", quiet=True)
+        names = dict(
+            zip(table["feature"], named_features(table["feature"], from_orders), strict=True)
+        )
+        feature = st.selectbox(
+            say("churn.why.effect_of"),
+            list(names),
+            format_func=names.__getitem__,
+            key="churn-effect",
+            persist_state="session",
+        )
+        method: Literal["partial", "local"] = switch(
+            "churn.why.method",
+            ["partial", "local"],
+            "churn.why.method_{}",
+            key="churn-effect_method",
+            quiet=True,
+        )
         moved = run(_effect, found, feature, method).value
         chart(
             pictures.effect(moved, feature, language(), from_orders),
@@ -68,15 +87,24 @@ def _effect(found: Churn, feature: str, method: Literal["partial", "local"]) -> 
 
 def _draw_tree(found: Answer[Churn]) -> None:
     st.markdown(f"##### {say('churn.why.tree')}")
-    depth = st.slider(say("churn.knob.depth.label"), 1, 4, 3, key="churn-depth", persist_state="session")
+    depth = st.slider(
+        say("churn.knob.depth.label"), 1, 4, 3, key="churn-depth", persist_state="session"
+    )
     tree = run(_tree, found, depth).value
     scales, from_orders = pictures.scales_of(found.value), pictures.is_from_orders(found.value)
     leaves = int(tree.nodes["leaf"].sum())
-    chart(trees.tree(tree.nodes, language(), scales, from_orders, _ink()), key="churn_tree", alt=plain("churn.why.tree"), height=110 + 82 * leaves)
+    chart(
+        trees.tree(tree.nodes, language(), scales, from_orders, _ink()),
+        key="churn_tree",
+        alt=plain("churn.why.tree"),
+        height=110 + 82 * leaves,
+    )
     if tree.auc is not None:
         st.caption(say("churn.why.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"]))
     rules = trees.rules(tree.rules, language(), scales, from_orders)
-    show_table("churn", legible(rules), key="churn_rules", styles={"rate": "percent", "share": "percent"})
+    show_table(
+        "churn", legible(rules), key="churn_rules", styles={"rate": "percent", "share": "percent"}
+    )
     downloads("rules", titled(rules), key="churn_rules_file")
 
 
@@ -90,7 +118,9 @@ def _tree(found: Churn, depth: int) -> ReadableTree:
 
 
 def _draw_card(asked: Asked) -> None:
-    people = asked.people.value.sort_values(["actionable", "risk"], ascending=False, kind="stable")["customer"].astype(str)
+    people = asked.people.value.sort_values(["actionable", "risk"], ascending=False, kind="stable")[
+        "customer"
+    ].astype(str)
     st.markdown(f"##### {say('churn.why.one')}")
     customer = st.selectbox(
         say("churn.why.customer"),

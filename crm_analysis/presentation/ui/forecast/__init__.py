@@ -73,21 +73,52 @@ def ask(kind: str) -> Asked:
     """The settings as widgets, and the forecast they ask for."""
     lines = table(kind)
     columns = st.columns([5, 4, 5, 5, 9] if kind == "transactions" else [2, 3, 4], gap="medium")
-    places = dict(zip(("measure", "every", "by", "horizon", "model") if kind == "transactions" else ("every", "horizon", "model"), columns, strict=True))
+    places = dict(
+        zip(
+            ("measure", "every", "by", "horizon", "model")
+            if kind == "transactions"
+            else ("every", "horizon", "model"),
+            columns,
+            strict=True,
+        )
+    )
     what = asking.choose_what(kind, lines, places)
     demand = run(demand_of, asking.members_joined(lines, what), what)
-    every = recognise(pd.to_datetime(demand.value["date"]), None).every if what.every == "given" else what.every
+    every = (
+        recognise(pd.to_datetime(demand.value["date"]), None).every
+        if what.every == "given"
+        else what.every
+    )
     options = asking.choose_model(every, places)
     if what.every != "given":
         options = options.but(every=what.every)
-    options = options.but(country=kept.country(), events=kept.events(), left_out=kept.left_out(what))
-    found = arriving.forecast(demand, options, series_names(pd.unique(demand.value["series"]), what.segmentation))
+    options = options.but(
+        country=kept.country(), events=kept.events(), left_out=kept.left_out(what)
+    )
+    found = arriving.forecast(
+        demand, options, series_names(pd.unique(demand.value["series"]), what.segmentation)
+    )
     names = series_names(found.value.series["series"], what.segmentation)
     shown = _shown(names)
     method = st.session_state.get("forecast-totals", "none")
-    reconciled = _reconciled(found, ReconcileOptions(method=method)) if len(names) > 1 and method != "none" else None
+    reconciled = (
+        _reconciled(found, ReconcileOptions(method=method))
+        if len(names) > 1 and method != "none"
+        else None
+    )
     ahead = found.value.ahead if reconciled is None else reconciled.ahead[found.value.ahead.columns]
-    return Asked(kind, what, lines, demand, options, found, override(ahead, kept.overrides(what)), reconciled, shown, names)
+    return Asked(
+        kind,
+        what,
+        lines,
+        demand,
+        options,
+        found,
+        override(ahead, kept.overrides(what)),
+        reconciled,
+        shown,
+        names,
+    )
 
 
 def _shown(names: dict[str, str]) -> str:
@@ -102,9 +133,21 @@ def _shown(names: dict[str, str]) -> str:
         del st.session_state["forecast-shown"]
     left, right = st.columns([3, 4], gap="medium", vertical_alignment="bottom")
     with left:
-        shown = st.selectbox(say("forecast.shown"), list(names), format_func=names.__getitem__, key="forecast-shown", persist_state="session")
+        shown = st.selectbox(
+            say("forecast.shown"),
+            list(names),
+            format_func=names.__getitem__,
+            key="forecast-shown",
+            persist_state="session",
+        )
     with right:
-        switch("forecast.totals", ["none", "bottom_up", "mint"], "forecast.total.{}", key="forecast-totals", help="forecast.totals_help")
+        switch(
+            "forecast.totals",
+            ["none", "bottom_up", "mint"],
+            "forecast.total.{}",
+            key="forecast-totals",
+            help="forecast.totals_help",
+        )
     return shown
 
 

@@ -41,13 +41,25 @@ def numbers(asked: Asked) -> dict[str, Any]:
     model = float(row["total_ahead"])
     total = float(plan["value"].sum())
     times = total / model if model > 0 else 1.0
-    bounds = {name: float(row[name]) * times if model > 0 else total for name in ("lo_80", "hi_80", "lo_95", "hi_95")}
+    bounds = {
+        name: float(row[name]) * times if model > 0 else total
+        for name in ("lo_80", "hi_80", "lo_95", "hi_95")
+    }
     change = float(row["change"]) if pd.notna(row["change"]) else None
     told: dict[str, Any] = {"total": total, **bounds, "change": None, "direction": None, "row": row}
     if change is not None and total > 0:
         change = (1 + change) * times - 1
         low, high = (bounds[name] / total * (1 + change) - 1 for name in ("lo_80", "hi_80"))
-        told |= {"change": change, "direction": "up" if low > 0 else "down" if high < 0 else "level" if abs(change) <= _LEVEL else "unclear"}
+        told |= {
+            "change": change,
+            "direction": "up"
+            if low > 0
+            else "down"
+            if high < 0
+            else "level"
+            if abs(change) <= _LEVEL
+            else "unclear",
+        }
     return told
 
 
@@ -68,7 +80,9 @@ def beside_naive(row: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
         return None
     further = float(own) / float(naive) - 1
     kind = "worse" if further > _SAME else "better" if further < -_SAME else "same"
-    again = "season" if row["season"] > 1 and row["points"] > 2 * row["season"] else "last"  # of less there was no season to repeat on earlier days
+    again = (
+        "season" if row["season"] > 1 and row["points"] > 2 * row["season"] else "last"
+    )  # of less there was no season to repeat on earlier days
     return kind, {"share": abs(further), "again": again}
 
 
@@ -86,21 +100,51 @@ def _said(asked: Asked, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         return f"forecast.headline.{row['pattern']}", {**details, "points": int(row["points"])}
     if told["direction"] is None:
         return "forecast.headline.no_year", details
-    return f"forecast.headline.{told['direction']}", {**details, "change": abs(told["change"]), "signed": told["change"]}
+    return f"forecast.headline.{told['direction']}", {
+        **details,
+        "change": abs(told["change"]),
+        "signed": told["change"],
+    }
 
 
 def _draw_figures(told: dict[str, Any]) -> None:
     row = told["row"]
     items: list[dict[str, Any]] = [
-        {"label": "forecast.figure.total", "value": told["total"], "help": "forecast.figure_help.total"},
-        {"label": "forecast.figure.low", "value": told["lo_80"], "help": "forecast.figure_help.low", "help_details": {"wide": told["lo_95"]}},
-        {"label": "forecast.figure.high", "value": told["hi_80"], "help": "forecast.figure_help.high", "help_details": {"wide": told["hi_95"]}},
+        {
+            "label": "forecast.figure.total",
+            "value": told["total"],
+            "help": "forecast.figure_help.total",
+        },
+        {
+            "label": "forecast.figure.low",
+            "value": told["lo_80"],
+            "help": "forecast.figure_help.low",
+            "help_details": {"wide": told["lo_95"]},
+        },
+        {
+            "label": "forecast.figure.high",
+            "value": told["hi_80"],
+            "help": "forecast.figure_help.high",
+            "help_details": {"wide": told["hi_95"]},
+        },
     ]
     if told["change"] is not None:
-        items.append({"label": "forecast.figure.change", "value": told["change"], "style": "percent1", "help": "forecast.figure_help.change"})
+        items.append(
+            {
+                "label": "forecast.figure.change",
+                "value": told["change"],
+                "style": "percent1",
+                "help": "forecast.figure_help.change",
+            }
+        )
     if pd.notna(row["mase"]):
         naive = row["mase_naive"]
-        item: dict[str, Any] = {"label": "forecast.figure.mase", "value": row["mase"], "style": "number2", "help": "forecast.figure_help.mase"}
+        item: dict[str, Any] = {
+            "label": "forecast.figure.mase",
+            "value": row["mase"],
+            "style": "number2",
+            "help": "forecast.figure_help.mase",
+        }
         if pd.notna(naive) and naive > 0:
             item |= {"help_details": {"naive": float(naive)}}
         else:
@@ -114,7 +158,9 @@ def _draw_figures(told: dict[str, Any]) -> None:
             "help_details": {"wide": float(row["coverage_95"])},
         }
         items.append({"label": "forecast.figure.coverage", **covered})
-    rows = (items[:3], items[3:]) if len(items) == 5 else (items,)  # five in a row leave no room for their names
+    rows = (
+        (items[:3], items[3:]) if len(items) == 5 else (items,)
+    )  # five in a row leave no room for their names
     for some in rows:
         figures(some)
 
@@ -134,7 +180,15 @@ def _draw_picture(asked: Asked) -> None:
     marks = _marks(asked, history)
     plan = asked.of(asked.plan)
     figure = pictures.ahead(
-        history, plan, tested, marks, language(), measure=asked.what.measure, every=found.every, by_hand=plan[plan["overridden"]], palette=palette()
+        history,
+        plan,
+        tested,
+        marks,
+        language(),
+        measure=asked.what.measure,
+        every=found.every,
+        by_hand=plan[plan["overridden"]],
+        palette=palette(),
     )
     key, details = _said(asked, numbers(asked))
     chart(figure, key="forecast_ahead", alt=plain(key, **details), height=470)
@@ -142,7 +196,14 @@ def _draw_picture(asked: Asked) -> None:
         st.caption(say("forecast.beyond", high=float(plan["hi_95"].max())))
     set_by_hand = asked.overridden.summary()
     if set_by_hand["overridden"]:
-        st.caption(say("forecast.by_hand", count=int(set_by_hand["overridden"]), total=set_by_hand["model_total"], now=set_by_hand["total"]))
+        st.caption(
+            say(
+                "forecast.by_hand",
+                count=int(set_by_hand["overridden"]),
+                total=set_by_hand["model_total"],
+                now=set_by_hand["total"],
+            )
+        )
 
 
 def anomalies(asked: Asked) -> Anomalies:
@@ -154,22 +215,31 @@ def _marks(asked: Asked, history: pd.DataFrame) -> pd.DataFrame:
     """What stands out, what is left out and where nothing is known, each with words for it."""
     found = anomalies(asked).marks
     text = [
-        plain(f"planning.kind.{kind}") + plain("forecast.colon") + plain(f"planning.reason.{reason}")
+        plain(f"planning.kind.{kind}")
+        + plain("forecast.colon")
+        + plain(f"planning.reason.{reason}")
         for kind, reason in zip(found["kind"], found["reason"], strict=True)
     ]
     odd = found.assign(kind="odd", text=text)[["date", "value", "kind", "text"]]
-    out = history[history["mark"].isin(["left_out", "outlier"])].assign(kind="left_out", text=plain("forecast.picture.left_out"))[
-        ["date", "value", "kind", "text"]
-    ]
+    out = history[history["mark"].isin(["left_out", "outlier"])].assign(
+        kind="left_out", text=plain("forecast.picture.left_out")
+    )[["date", "value", "kind", "text"]]
     both = pd.concat([part for part in (odd, out) if len(part)]) if len(odd) or len(out) else odd
     return both[both["value"].notna() & (both["date"] >= history["date"].min())]
 
 
 def own_notes(asked: Asked) -> list[tuple[str, dict[str, Any]]]:
     """Remarks on the series looked at, and on the totals; of all series where the total is looked at, at most a few."""
-    mine = [(key, called(details, asked.names)) for key, details in asked.forecast.notes if details.get("series") == asked.shown]
+    mine = [
+        (key, called(details, asked.names))
+        for key, details in asked.forecast.notes
+        if details.get("series") == asked.shown
+    ]
     rest = asked.reconciled.notes if asked.reconciled is not None else ()
-    return [*mine, *((key, called(details, asked.names)) for key, details in (*rest, *asked.overridden.notes))]
+    return [
+        *mine,
+        *((key, called(details, asked.names)) for key, details in (*rest, *asked.overridden.notes)),
+    ]
 
 
 def _draw_series(asked: Asked) -> None:
@@ -178,7 +248,9 @@ def _draw_series(asked: Asked) -> None:
     table = found.series[found.series["series"] != ALL]
     better = table["mase"] < table["mase_naive"]
     known = table[["mase", "mase_naive"]].notna().all(axis=1)
-    answer("forecast.all_series", count=len(table), better=int(better.sum()), known=int(known.sum()))
+    answer(
+        "forecast.all_series", count=len(table), better=int(better.sum()), known=int(known.sum())
+    )
     shown = series_table(asked)
     picked = show_table(
         "forecast",
@@ -196,18 +268,28 @@ def _draw_series(asked: Asked) -> None:
             if name != asked.shown:
                 st.session_state["forecast-picked"] = name
                 st.rerun()
-    downloads("forecast_series", titled(shown.drop(columns="line"), asked.names), key="forecast_series_file")
+    downloads(
+        "forecast_series",
+        titled(shown.drop(columns="line"), asked.names),
+        key="forecast_series_file",
+    )
 
 
 def series_table(asked: Asked) -> pd.DataFrame:
     """Series, a line of what was and will be, total ahead with interval, change, accuracy, model."""
     found, plan = asked.forecast, asked.plan
-    past = found.history.groupby("series", sort=False)["value"].apply(lambda column: column.tail(_SHOWN[found.every] // 2).tolist())
+    past = found.history.groupby("series", sort=False)["value"].apply(
+        lambda column: column.tail(_SHOWN[found.every] // 2).tolist()
+    )
     coming = plan.groupby("series", sort=False)["value"].apply(list)
-    lines = _bridged({str(name): [*past.get(name, []), *coming.get(name, [])] for name in found.series["series"]})
+    lines = _bridged(
+        {str(name): [*past.get(name, []), *coming.get(name, [])] for name in found.series["series"]}
+    )
     planned = plan.groupby("series", sort=False)["value"].sum()
     table = found.series
-    times = (table["series"].map(planned) / table["total_ahead"]).where(table["total_ahead"] > 0, 1.0)
+    times = (table["series"].map(planned) / table["total_ahead"]).where(
+        table["total_ahead"] > 0, 1.0
+    )
     tongue = language()
     return pd.DataFrame(
         {
@@ -227,10 +309,21 @@ def series_table(asked: Asked) -> pd.DataFrame:
 
 def _bridged(values: Mapping[str, list[float]]) -> dict[str, list[float]]:
     """Numbers for a line in a table: gaps bridged, for a line cannot be broken there."""
-    return {name: pd.Series(line, dtype=float).interpolate(limit_direction="both").fillna(0.0).round(3).tolist() for name, line in values.items()}
+    return {
+        name: pd.Series(line, dtype=float)
+        .interpolate(limit_direction="both")
+        .fillna(0.0)
+        .round(3)
+        .tolist()
+        for name, line in values.items()
+    }
 
 
 def _models(parts: str, tongue: Any) -> str:
     """The models of a forecast in words: a model fitted to levels and to logarithms is said once."""
-    names = dict.fromkeys(pictures.model_name(part.removesuffix("_log"), tongue) for part in str(parts).split(", ") if part)
+    names = dict.fromkeys(
+        pictures.model_name(part.removesuffix("_log"), tongue)
+        for part in str(parts).split(", ")
+        if part
+    )
     return " + ".join(names)

@@ -20,23 +20,31 @@ _ARRIVED: dict[str, list[dict[str, Any]]] = {}  # what is done of the forecasts 
 _DONE: dict[str, None] = {}  # forecasts that were done lately, the newest last
 
 
-def forecast(demand: Answer[pd.DataFrame], options: ForecastOptions, names: dict[str, str]) -> Answer[Forecast]:
+def forecast(
+    demand: Answer[pd.DataFrame], options: ForecastOptions, names: dict[str, str]
+) -> Answer[Forecast]:
     """The forecast of these series; a question asked before is not computed again. Until it is done, its series are shown as they come."""
     key = f"{workspace().id} {demand.fingerprint} {options.fingerprint()}"
     watching = len(names) > _FEW and key not in _DONE
     if watching:
         _draw_arrived(key, names)
     found = run(_forecast, demand, options, key)
-    if watching:  # it was done at once: draw the page without a table that asks for news every second
+    if (
+        watching
+    ):  # it was done at once: draw the page without a table that asks for news every second
         _done(key)
         st.rerun()
     return found
 
 
-def _forecast(demand: pd.DataFrame, options: ForecastOptions, key: str, progress: Progress = no_progress) -> Forecast:
+def _forecast(
+    demand: pd.DataFrame, options: ForecastOptions, key: str, progress: Progress = no_progress
+) -> Forecast:
     arrived = _ARRIVED[key] = []
     try:
-        found = engine.forecast(demand, options, progress=progress, watch=lambda one: arrived.append(_row(one)))
+        found = engine.forecast(
+            demand, options, progress=progress, watch=lambda one: arrived.append(_row(one))
+        )
     finally:
         _ARRIVED.pop(key, None)
     _done(key)
@@ -51,7 +59,9 @@ def _done(key: str) -> None:
 
 def _row(one: Any) -> dict[str, Any]:
     wanted = ("series", "total_ahead", "lo_80", "hi_80", "mase")
-    return {name: one.row.get(name) for name in wanted} | {"line": one.ahead["value"].round(2).tolist()}
+    return {name: one.row.get(name) for name in wanted} | {
+        "line": one.ahead["value"].round(2).tolist()
+    }
 
 
 @st.fragment(run_every=1.0)
@@ -65,5 +75,8 @@ def _draw_arrived(key: str, names: dict[str, str]) -> None:
     table["mase"] = table["mase"].astype(float)
     columns = ["series", "line", "total_ahead", "lo_80", "hi_80", "mase"]
     show_table(
-        "forecast", table[columns].round({"total_ahead": 0, "lo_80": 0, "hi_80": 0}), key="forecast_arrived", styles={"line": "trend", "mase": "number2"}
+        "forecast",
+        table[columns].round({"total_ahead": 0, "lo_80": 0, "hi_80": 0}),
+        key="forecast_arrived",
+        styles={"line": "trend", "mase": "number2"},
     )

@@ -20,9 +20,24 @@ from crm_analysis.wording import has
 _FURTHEST = {"day": 180, "week": 104, "month": 60, "quarter": 20, "year": 10}
 _USUAL = {"day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}
 _BY = ("category", "product", "country", "channel")
-_SOURCES = {"quantity": {"quantity"}, "revenue": {"amount"}, "orders": {"order"}, "customers": {"customer"}}
+_SOURCES = {
+    "quantity": {"quantity"},
+    "revenue": {"amount"},
+    "orders": {"order"},
+    "customers": {"customer"},
+}
 _OFFERED_NAMES = 3_000  # series to choose from in a list
-_MORE = ("transform", "intervals", "windows", "season", "leave_out_outliers", "thorough", "degree", "constant", "step")
+_MORE = (
+    "transform",
+    "intervals",
+    "windows",
+    "season",
+    "leave_out_outliers",
+    "thorough",
+    "degree",
+    "constant",
+    "step",
+)
 ORDERS = ("p", "d", "q", "P", "D", "Q")
 
 
@@ -34,8 +49,18 @@ def source() -> str:
 def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]) -> What:
     """The demand asked for, as widgets."""
     if kind == "series":
-        by = "series" if "series" in lines.value.columns and lines.value["series"].nunique(dropna=False) > 1 else ALL
-        what = controls("forecast", What, only=("every",), start=What(measure="value", every="given", by=by), places=places)
+        by = (
+            "series"
+            if "series" in lines.value.columns and lines.value["series"].nunique(dropna=False) > 1
+            else ALL
+        )
+        what = controls(
+            "forecast",
+            What,
+            only=("every",),
+            start=What(measure="value", every="given", by=by),
+            places=places,
+        )
     else:
         measures = [name for name, roles in _SOURCES.items() if roles <= set(lines.value.columns)]
         parts = [ALL, *(name for name in _BY if name in lines.value.columns)]
@@ -47,7 +72,11 @@ def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any
             "forecast",
             What,
             only=("measure", "every", "by"),
-            choices={"measure": measures or ["quantity"], "by": parts, "every": ("day", "week", "month", "quarter", "year")},
+            choices={
+                "measure": measures or ["quantity"],
+                "by": parts,
+                "every": ("day", "week", "month", "quarter", "year"),
+            },
             names={"by": names.__getitem__},
             start=What(measure=(measures or ["quantity"])[0], every=_usual_period(lines.value)),  # type: ignore[arg-type]
             places=places,
@@ -56,7 +85,14 @@ def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any
         return what
     if what.by == "segment":
         saved = [one.name for one in workspace().saved("segmentation")][::-1]
-        what = what.but(segmentation=st.selectbox(say("forecast.segmentation"), saved, key="forecast-segmentation", persist_state="session"))
+        what = what.but(
+            segmentation=st.selectbox(
+                say("forecast.segmentation"),
+                saved,
+                key="forecast-segmentation",
+                persist_state="session",
+            )
+        )
     return _choose_series(lines, what)
 
 
@@ -85,7 +121,11 @@ def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
             offered,
             format_func=names.__getitem__,
             key=f"forecast-only-{what.by}-{what.segmentation}",
-            placeholder=plain("forecast.largest" if most < len(sizes) else "forecast.all_of_them", count=most, all=len(sizes)),
+            placeholder=plain(
+                "forecast.largest" if most < len(sizes) else "forecast.all_of_them",
+                count=most,
+                all=len(sizes),
+            ),
             persist_state="session",
         )
     return what.but(most=max(2, most), only=tuple(only))
@@ -94,7 +134,11 @@ def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
 def _usual_period(lines: pd.DataFrame) -> str:
     """Months where there are enough of them, else weeks or days."""
     dates = lines["date"].dropna() if "date" in lines.columns else pd.Series(dtype="datetime64[ns]")
-    days = (dates.max() - dates.min()).days if len(dates) and pd.api.types.is_datetime64_any_dtype(dates) else 0
+    days = (
+        (dates.max() - dates.min()).days
+        if len(dates) and pd.api.types.is_datetime64_any_dtype(dates)
+        else 0
+    )
     return "month" if days >= 420 else "week" if days >= 70 else "day"
 
 
@@ -134,7 +178,11 @@ def choose_orders() -> dict[str, Any]:
 
 def series_names(series: Any, segmentation: str = "") -> dict[str, str]:
     """What each series is called: its own name, a word for sums and for lines that name nothing, a segment as it is called where it was saved."""
-    words = {ALL: plain("forecast.series.all"), REST: plain("forecast.series.rest"), "": plain("forecast.series.none")}
+    words = {
+        ALL: plain("forecast.series.all"),
+        REST: plain("forecast.series.rest"),
+        "": plain("forecast.series.none"),
+    }
     if segmentation:
         words |= _segment_names(segmentation)
     return {str(name): words.get(str(name), str(name)) for name in series}
@@ -144,7 +192,11 @@ def _segment_names(segmentation: str) -> dict[str, str]:
     saved = workspace().saved_one("segmentation", segmentation)
     if saved is None:
         return {}
-    called = {str(label): plain(key, **details) for label, key, details in saved.payload.get("called", ()) if has(key)}
+    called = {
+        str(label): plain(key, **details)
+        for label, key, details in saved.payload.get("called", ())
+        if has(key)
+    }
     return called | {str(label): str(name) for label, name in saved.payload.get("named", ())}
 
 

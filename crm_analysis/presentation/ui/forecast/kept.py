@@ -29,7 +29,10 @@ def keep_country(code: str) -> None:
 
 def events() -> tuple[tuple[str, str, str], ...]:
     """Events of the past and to come: name, first day, last day."""
-    return tuple((str(name), str(first), str(last)) for name, first, last in workspace().settings.get(_EVENTS) or ())
+    return tuple(
+        (str(name), str(first), str(last))
+        for name, first, last in workspace().settings.get(_EVENTS) or ()
+    )
 
 
 def keep_events(rows: Iterable[tuple[str, str, str]]) -> None:
@@ -74,7 +77,12 @@ def keep_stock(what: What, table: pd.DataFrame) -> None:
     """Keep what is known of the stock; rows of series that are not in `table` stay."""
     before = stock(what)
     rest = before[~before["series"].isin(table["series"])]
-    workspace().save(_STOCK, what.by, {}, {"stock": table if rest.empty else pd.concat([rest, table], ignore_index=True)})
+    workspace().save(
+        _STOCK,
+        what.by,
+        {},
+        {"stock": table if rest.empty else pd.concat([rest, table], ignore_index=True)},
+    )
 
 
 def keep_forecast(what: What, table: pd.DataFrame, details: dict[str, Any]) -> None:

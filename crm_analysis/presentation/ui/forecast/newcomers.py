@@ -7,7 +7,12 @@ import streamlit as st
 
 from crm_analysis.analyses import forecast as engine
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions, demand
-from crm_analysis.analyses.forecast.newproduct import NewProduct, NewProductOptions, categories_of, new_product
+from crm_analysis.analyses.forecast.newproduct import (
+    NewProduct,
+    NewProductOptions,
+    categories_of,
+    new_product,
+)
 from crm_analysis.analyses.forecast.segmentdemand import orders_per_customer
 from crm_analysis.analyses.forecast.wanted import What
 from crm_analysis.errors import AnalysisError
@@ -27,15 +32,26 @@ def newcomer(asked: Asked) -> None:
     if "product" not in asked.lines.value.columns:
         st.info(say("forecast.new.no_products"))
         return
-    categories = run(categories_of, asked.lines) if "category" in asked.lines.value.columns else None
+    categories = (
+        run(categories_of, asked.lines) if "category" in asked.lines.value.columns else None
+    )
     known = sorted(set(categories.value["category"])) if categories is not None else []
     first, second, third, fourth = st.columns([3, 3, 2, 2], gap="medium")
     with first:
-        name = st.text_input(say("forecast.new.name"), value=plain("forecast.new.example"), key="forecast-new_name", max_chars=80).strip() or plain(
-            "forecast.new.example"
-        )
+        name = st.text_input(
+            say("forecast.new.name"),
+            value=plain("forecast.new.example"),
+            key="forecast-new_name",
+            max_chars=80,
+        ).strip() or plain("forecast.new.example")
     with second:
-        category = st.selectbox(say("forecast.new.category"), known, key="forecast-new_category", disabled=not known, persist_state="session")
+        category = st.selectbox(
+            say("forecast.new.category"),
+            known,
+            key="forecast-new_category",
+            disabled=not known,
+            persist_state="session",
+        )
     options = controls(
         "forecast",
         NewProductOptions,
@@ -52,29 +68,57 @@ def newcomer(asked: Asked) -> None:
         return
     told = found.summary()
     every = series.value.attrs["demand"]["every"]
-    details = {"name": name, "horizon": len(found.ahead), "unit": unit(every, len(found.ahead)), "total": told["total"], "siblings": int(told["siblings"] or 0)}
+    details = {
+        "name": name,
+        "horizon": len(found.ahead),
+        "unit": unit(every, len(found.ahead)),
+        "total": told["total"],
+        "siblings": int(told["siblings"] or 0),
+    }
     st.markdown(say("forecast.new.sentence", **details))
     left, right = st.columns([3, 2], gap="large")
     with left:
         chart(
-            pictures.newcomer(found.profile, language(), every=every, measure=asked.what.measure, palette=palette()),
+            pictures.newcomer(
+                found.profile,
+                language(),
+                every=every,
+                measure=asked.what.measure,
+                palette=palette(),
+            ),
             key="forecast_newcomer",
             alt=plain("forecast.new.sentence", **details),
             height=320,
         )
     with right:
-        show_table("forecast", legible(found.siblings), key="forecast_siblings", styles={"first_share": "percent"}, height=300)
+        show_table(
+            "forecast",
+            legible(found.siblings),
+            key="forecast_siblings",
+            styles={"first_share": "percent"},
+            height=300,
+        )
     notes(found.notes)
     downloads("new_product", titled(found.ahead, {}), key="forecast_new_file")
 
 
 def _by_product(lines: pd.DataFrame, what: What) -> pd.DataFrame:
-    goods = lines[lines["is_product"].fillna(True).astype(bool)] if "is_product" in lines.columns else lines
+    goods = (
+        lines[lines["is_product"].fillna(True).astype(bool)]
+        if "is_product" in lines.columns
+        else lines
+    )
     measure = "quantity" if what.measure == "value" else what.measure
     return demand(goods[goods["product"].notna()], every=what.every, by="product", measure=measure)  # type: ignore[arg-type]
 
 
-def _newcomer(series: pd.DataFrame, categories: pd.DataFrame | str, name: str, category: str, options: NewProductOptions) -> NewProduct:
+def _newcomer(
+    series: pd.DataFrame,
+    categories: pd.DataFrame | str,
+    name: str,
+    category: str,
+    options: NewProductOptions,
+) -> NewProduct:
     kinds = None if isinstance(categories, str) else categories
     return new_product(series, kinds, name=name, category=category or None, options=options)
 
@@ -86,11 +130,24 @@ def segments(asked: Asked) -> None:
         answer("forecast.segments.title")
         st.info(say("forecast.segments.none"))
         return
-    name = st.selectbox(say("forecast.segmentation"), saved, key="forecast-orders_of", persist_state="session", width=360)
+    name = st.selectbox(
+        say("forecast.segmentation"),
+        saved,
+        key="forecast-orders_of",
+        persist_state="session",
+        width=360,
+    )
     members = asking.members_of(name)
-    what = What(measure="orders", every=asked.what.every, by="segment", segmentation=name, most=1000)
+    what = What(
+        measure="orders", every=asked.what.every, by="segment", segmentation=name, most=1000
+    )
     series = run(_by_segment, asking.members_joined(asked.lines, what), what)
-    options = ForecastOptions(horizon=asked.forecast.horizon, every=asked.options.every, country=asked.options.country, events=asked.options.events)
+    options = ForecastOptions(
+        horizon=asked.forecast.horizon,
+        every=asked.options.every,
+        country=asked.options.country,
+        events=asked.options.events,
+    )
     table = run(_orders, run(_forecast, series, options), members).value
     names = asking.series_names(table["segment"], name)
     best = table.iloc[0]
@@ -104,7 +161,12 @@ def segments(asked: Asked) -> None:
     )
     frame = table.assign(segment=table["segment"].astype(str).map(names))
     shown = frame[["segment", "customers", "expected", "lo_80", "hi_80", "per_customer", "share"]]
-    show_table("forecast", legible(shown), key="forecast_segments", styles={"share": "percent", "per_customer": "number2"})
+    show_table(
+        "forecast",
+        legible(shown),
+        key="forecast_segments",
+        styles={"share": "percent", "per_customer": "number2"},
+    )
     st.caption(say("forecast.segments.help"))
     downloads("orders_by_segment", titled(frame, {}), key="forecast_segments_file")
 
@@ -113,7 +175,9 @@ def _by_segment(lines: pd.DataFrame, what: What) -> pd.DataFrame:
     return demand(lines[lines["segment"].notna()], every=what.every, by="segment", measure="orders")  # type: ignore[arg-type]
 
 
-def _forecast(series: pd.DataFrame, options: ForecastOptions, progress: Progress = no_progress) -> Forecast:
+def _forecast(
+    series: pd.DataFrame, options: ForecastOptions, progress: Progress = no_progress
+) -> Forecast:
     return engine.forecast(series, options, progress=progress)
 
 

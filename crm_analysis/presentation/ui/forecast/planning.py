@@ -48,7 +48,13 @@ def _draw_scenario(asked: Asked) -> None:
     with above:
         if found.assumption:
             direction = "up" if (told["change"] or 0.0) >= 0 else "down"
-            answer(f"forecast.scenario.{direction}", name=name, before=told["before"], after=told["after"], share=abs(told["share"] or 0.0))
+            answer(
+                f"forecast.scenario.{direction}",
+                name=name,
+                before=told["before"],
+                after=told["after"],
+                share=abs(told["share"] or 0.0),
+            )
         else:
             answer("forecast.scenario.nothing", name=name)
     _draw_assumed(asked, found, told)
@@ -58,7 +64,9 @@ def _assumed(asked: Asked) -> ScenarioOptions:
     """The assumption, as sliders in percent."""
     given: dict[str, Any] = {}
     places = st.columns(4, gap="medium")
-    for place, (name, low, high, step) in zip((places[0], places[1], places[3]), _SLIDERS, strict=True):
+    for place, (name, low, high, step) in zip(
+        (places[0], places[1], places[3]), _SLIDERS, strict=True
+    ):
         with place:
             percent = st.slider(
                 say(f"forecast.scenario.{name}"),
@@ -85,7 +93,12 @@ def _assumed(asked: Asked) -> ScenarioOptions:
         )
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     with right:
-        if st.toggle(say("forecast.scenario.gradual"), key="forecast-gradual", help=say("forecast.scenario_help.gradual"), persist_state="session"):
+        if st.toggle(
+            say("forecast.scenario.gradual"),
+            key="forecast-gradual",
+            help=say("forecast.scenario_help.gradual"),
+            persist_state="session",
+        ):
             given["growth_form"] = "gradual"
     with left:
         dates = [date.date().isoformat() for date in sorted(asked.forecast.ahead["date"].unique())]
@@ -100,8 +113,15 @@ def _assumed(asked: Asked) -> ScenarioOptions:
 
 
 def _draw_assumed(asked: Asked, found: Scenario, told: dict[str, float | None]) -> None:
-    figure = pictures.scenario(found.periods, language(), measure=asked.what.measure, palette=palette())
-    chart(figure, key="forecast_scenario", alt=plain("forecast.scenario.alt", before=told["before"], after=told["after"]), height=320)
+    figure = pictures.scenario(
+        found.periods, language(), measure=asked.what.measure, palette=palette()
+    )
+    chart(
+        figure,
+        key="forecast_scenario",
+        alt=plain("forecast.scenario.alt", before=told["before"], after=told["after"]),
+        height=320,
+    )
     for key, details in found.assumption:
         st.markdown(f"- {say(key, **details)}")
     if found.assumption:
@@ -137,22 +157,52 @@ def _draw_overrides(asked: Asked) -> None:
             own_value=own,
         )
         with st.container(horizontal=True):
-            given = st.form_submit_button(say("forecast.hand.keep"), key="forecast_keep_hand", type="primary")
+            given = st.form_submit_button(
+                say("forecast.hand.keep"), key="forecast_keep_hand", type="primary"
+            )
             back = st.form_submit_button(say("forecast.hand.back"), key="forecast_hand_back")
     if given or back:
         _keep_overrides(asked, edited, back)
         st.rerun()
     if asked.shown == ALL and len(asked.names) > 1:
         st.caption(say("forecast.hand.total"))
-    with st.form("forecast_hand_one", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+    with (
+        st.form("forecast_hand_one", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
         days = [date.date().isoformat() for date in mine["date"]]
         day = st.selectbox(say("forecast.column.date"), days, key="forecast-hand_date", width=180)
-        value = st.number_input(say("forecast.column.own_value"), min_value=0.0, value=None, key="forecast-hand_value", width=180)
-        note = st.text_input(say("forecast.column.note"), key="forecast-hand_note", max_chars=200, width=320)
-        if st.form_submit_button(say("forecast.hand.set"), key="forecast_hand_set") and value is not None:
+        value = st.number_input(
+            say("forecast.column.own_value"),
+            min_value=0.0,
+            value=None,
+            key="forecast-hand_value",
+            width=180,
+        )
+        note = st.text_input(
+            say("forecast.column.note"), key="forecast-hand_note", max_chars=200, width=320
+        )
+        if (
+            st.form_submit_button(say("forecast.hand.set"), key="forecast_hand_set")
+            and value is not None
+        ):
             before = kept.overrides(asked.what)
-            row = pd.DataFrame([{"series": asked.shown, "date": pd.Timestamp(day), "value": float(value), "note": note}])
-            kept.keep_overrides(asked.what, row if before.empty else pd.concat([before, row.astype(before.dtypes.to_dict())], ignore_index=True))
+            row = pd.DataFrame(
+                [
+                    {
+                        "series": asked.shown,
+                        "date": pd.Timestamp(day),
+                        "value": float(value),
+                        "note": note,
+                    }
+                ]
+            )
+            kept.keep_overrides(
+                asked.what,
+                row
+                if before.empty
+                else pd.concat([before, row.astype(before.dtypes.to_dict())], ignore_index=True),
+            )
             st.rerun()
     notes((key, called(details, asked.names)) for key, details in asked.overridden.notes)
 
@@ -164,7 +214,12 @@ def _keep_overrides(asked: Asked, edited: pd.DataFrame, back: bool) -> None:
     rest = before[(before["series"] != asked.shown) | ~before["date"].isin(days)]
     own = edited[edited["own_value"].notna()] if not back else edited.head(0)
     records = [
-        {"series": asked.shown, "date": row["date"].date().isoformat(), "value": float(row["own_value"]), "note": row["note"] or ""}
+        {
+            "series": asked.shown,
+            "date": row["date"].date().isoformat(),
+            "value": float(row["own_value"]),
+            "note": row["note"] or "",
+        }
         for row in own.to_dict("records")
     ]
     kept.keep_overrides(asked.what, overrides_from_records([*overrides_to_records(rest), *records]))
@@ -184,13 +239,26 @@ def _draw_score(asked: Asked) -> None:
     else:
         _draw_scored(asked, *scored)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(say("forecast.score.keep"), key="forecast_keep", icon=":material/bookmark_add:"):
+        if st.button(
+            say("forecast.score.keep"), key="forecast_keep", icon=":material/bookmark_add:"
+        ):
             made = asked.of(asked.forecast.history)["date"].max().date().isoformat()
-            kept.keep_forecast(asked.what, forecast_to_keep(asked.forecast, asked.overridden), {"made": made, "horizon": asked.forecast.horizon})
+            kept.keep_forecast(
+                asked.what,
+                forecast_to_keep(asked.forecast, asked.overridden),
+                {"made": made, "horizon": asked.forecast.horizon},
+            )
             st.toast(say("forecast.score.kept"))
             st.rerun()
         for one in saved[-1:]:
-            st.caption(say("forecast.score.last", made=str(one.payload["made"]), horizon=int(one.payload["horizon"]), changed=one.changed.date().isoformat()))
+            st.caption(
+                say(
+                    "forecast.score.last",
+                    made=str(one.payload["made"]),
+                    horizon=int(one.payload["horizon"]),
+                    changed=one.changed.date().isoformat(),
+                )
+            )
 
 
 def score_possible(table: pd.DataFrame, demand: pd.DataFrame) -> bool:
@@ -211,12 +279,41 @@ def _draw_scored(asked: Asked, saved: Any, found: Any) -> None:
     items: list[dict[str, Any]] = [
         {"label": "forecast.score.mae", "value": told["mae"]},
         {"label": "forecast.score.mae_naive", "value": told["mae_naive"]},
-        {"label": "forecast.score.bias", "value": told["bias_share"], "style": "percent1", "help": "forecast.score_help.bias"},
+        {
+            "label": "forecast.score.bias",
+            "value": told["bias_share"],
+            "style": "percent1",
+            "help": "forecast.score_help.bias",
+        },
     ]
     if told["added_by_hand"] is not None:
-        items.append({"label": "forecast.score.hand", "value": told["added_by_hand"], "style": "percent", "help": "forecast.score_help.hand"})
+        items.append(
+            {
+                "label": "forecast.score.hand",
+                "value": told["added_by_hand"],
+                "style": "percent",
+                "help": "forecast.score_help.hand",
+            }
+        )
     figures(items)
-    columns = ["series", "date", "actual", "value", "model_value", "naive", "error", "percent_error", "inside_80", "note"]
-    show_table("forecast", legible(named(found.periods[columns], asked.names)), key="forecast_score", styles={"percent_error": "percent"}, height=280)
+    columns = [
+        "series",
+        "date",
+        "actual",
+        "value",
+        "model_value",
+        "naive",
+        "error",
+        "percent_error",
+        "inside_80",
+        "note",
+    ]
+    show_table(
+        "forecast",
+        legible(named(found.periods[columns], asked.names)),
+        key="forecast_score",
+        styles={"percent_error": "percent"},
+        height=280,
+    )
     downloads("forecast_score", titled(found.periods, asked.names), key="forecast_score_file")
     notes((key, called(details, asked.names)) for key, details in found.notes)

@@ -19,22 +19,41 @@ _MOST_NOTES = 40
 
 def take(asked: Asked) -> None:
     """Both forms to download, and how they were computed."""
-    past = st.toggle(say("forecast.take.history"), key="forecast-with_history", persist_state="session")
-    long = long_form(asked.forecast, overridden=asked.overridden, reconciled=asked.reconciled, history=past)
+    past = st.toggle(
+        say("forecast.take.history"), key="forecast-with_history", persist_state="session"
+    )
+    long = long_form(
+        asked.forecast, overridden=asked.overridden, reconciled=asked.reconciled, history=past
+    )
     answer("forecast.take.long", rows=len(long), series=len(asked.names))
-    show_table("forecast", legible(_worded(named(long, asked.names))), key="forecast_long", height=280)
+    show_table(
+        "forecast", legible(_worded(named(long, asked.names))), key="forecast_long", height=280
+    )
     downloads("forecast_long", _worded(titled(long, asked.names)), key="forecast_long_file")
     wide = wide_form(long, ("value", "lo_80", "hi_80"))
     answer("forecast.take.wide", columns=len(wide.columns) - 2)
-    shown = named(wide, asked.names).assign(figure=[plain(f"forecast.column.{name}") for name in wide["figure"]])
+    shown = named(wide, asked.names).assign(
+        figure=[plain(f"forecast.column.{name}") for name in wide["figure"]]
+    )
     show_table("forecast", legible(shown), key="forecast_wide", height=280)
-    downloads("forecast_wide", titled(wide.assign(figure=shown["figure"]), asked.names), key="forecast_wide_file")
-    how("forecast.how.method", _script(asked, past), _remarks(asked)[:_MOST_NOTES], models=len(asked.forecast.accuracy["model"].unique()))
+    downloads(
+        "forecast_wide",
+        titled(wide.assign(figure=shown["figure"]), asked.names),
+        key="forecast_wide_file",
+    )
+    how(
+        "forecast.how.method",
+        _script(asked, past),
+        _remarks(asked)[:_MOST_NOTES],
+        models=len(asked.forecast.accuracy["model"].unique()),
+    )
 
 
 def _worded(table: pd.DataFrame) -> pd.DataFrame:
     """Codes as words."""
-    column = next((name for name in ("kind", plain("forecast.column.kind")) if name in table.columns), None)
+    column = next(
+        (name for name in ("kind", plain("forecast.column.kind")) if name in table.columns), None
+    )
     if column is None:
         return table
     return table.assign(**{column: [plain(f"forecast.kind.{kind}") for kind in table[column]]})
@@ -45,7 +64,9 @@ def _remarks(asked: Asked) -> list[tuple[str, dict]]:
     said: list[tuple[str, dict]] = []
     about = asked.demand.value.attrs.get("demand", {})
     if about.get("partial"):
-        said.append(("forecast.how.partial", {"count": len(about["partial"]), "day": about["partial"][0]}))
+        said.append(
+            ("forecast.how.partial", {"count": len(about["partial"]), "day": about["partial"][0]})
+        )
     if about.get("returned"):
         said.append(("forecast.how.returned", {"returned": float(about["returned"])}))
     if about.get("no_date"):
@@ -56,8 +77,14 @@ def _remarks(asked: Asked) -> list[tuple[str, dict]]:
 def _script(asked: Asked, past: bool) -> str:
     """The same in Python: which lines count, which series stand alone, the settings, what was decided on top."""
     lines, table = in_python(asked.kind)
-    if asked.what.by == "segment" and (saved := workspace().saved_one("segmentation", asked.what.segmentation)):
-        lines = [*lines, *saved_in_python(saved), f"lines = crm.with_segments({table}, saved.frame('members').astype({{'segment': str}}))"]
+    if asked.what.by == "segment" and (
+        saved := workspace().saved_one("segmentation", asked.what.segmentation)
+    ):
+        lines = [
+            *lines,
+            *saved_in_python(saved),
+            f"lines = crm.with_segments({table}, saved.frame('members').astype({{'segment': str}}))",
+        ]
         table = "lines"
     return code(
         asked.options,

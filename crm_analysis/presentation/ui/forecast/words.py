@@ -24,7 +24,15 @@ def titled(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     """A table for a file: columns and series called as the reader calls them (now: the file is written outside the session)."""
     frame = named(frame, names)
     titles = {
-        name: next((plain(key) for key in (f"forecast.column.{name}", f"planning.column.{name}", f"roles.{name}") if has(key)), str(name)) for name in frame
+        name: next(
+            (
+                plain(key)
+                for key in (f"forecast.column.{name}", f"planning.column.{name}", f"roles.{name}")
+                if has(key)
+            ),
+            str(name),
+        )
+        for name in frame
     }
     return frame.rename(columns=titles)
 
@@ -52,7 +60,14 @@ def called(details: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
 
 
 def editor(
-    table: pd.DataFrame, *, key: str, editable: tuple[str, ...], alt: str, rows: str = "fixed", height: int | None = None, **config: Any
+    table: pd.DataFrame,
+    *,
+    key: str,
+    editable: tuple[str, ...],
+    alt: str,
+    rows: str = "fixed",
+    height: int | None = None,
+    **config: Any,
 ) -> pd.DataFrame:
     """A table of which some columns can be changed, its titles in the reader's language."""
     shared: dict[str, Any] = {"height": height} if height else {}

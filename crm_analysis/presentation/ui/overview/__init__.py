@@ -15,7 +15,12 @@ from crm_analysis.presentation.ui.session import say, tell
 __all__ = ["draw", "welcome"]
 
 _STEP_ICONS = {"load": "upload_file", "check": "fact_check", "look": "groups"}
-_DRAWN = {"series": lines.series, "customers": people.draw, "contacts": answers.draw_contacts, "feedback": answers.draw_comments}
+_DRAWN = {
+    "series": lines.series,
+    "customers": people.draw,
+    "contacts": answers.draw_contacts,
+    "feedback": answers.draw_comments,
+}
 
 
 def welcome() -> None:

@@ -19,7 +19,9 @@ _NEARLY = 0.9  # of a month's days: such a month may stand beside the others
 
 def written(value: float | None) -> str:
     """An amount in full where it has room, shortened above."""
-    return write_number(value, "number" if value is None or abs(value) < _SHORT_FROM else "short", language())
+    return write_number(
+        value, "number" if value is None or abs(value) < _SHORT_FROM else "short", language()
+    )
 
 
 def comparable(
@@ -41,4 +43,8 @@ def comparable(
         return months, ("overview.months.ends", details)
     else:
         key = "overview.months.ends_early"
-    return (months.iloc[:-1], (key, details)) if len(months) > 1 else (months, ("overview.months.ends", details))
+    return (
+        (months.iloc[:-1], (key, details))
+        if len(months) > 1
+        else (months, ("overview.months.ends", details))
+    )

@@ -36,7 +36,11 @@ def _told_of_contacts(found: Contacts) -> tuple[str, dict[str, Any]]:
         return f"overview.contacts.count{who}", details
     most = found.shares.iloc[0]
     name = pictures.called(found.outcome, language())
-    return f"overview.contacts.outcome{who}", details | {"name": name, "level": pictures.level_name(most["level"], language()), "share": float(most["share"])}
+    return f"overview.contacts.outcome{who}", details | {
+        "name": name,
+        "level": pictures.level_name(most["level"], language()),
+        "share": float(most["share"]),
+    }
 
 
 def draw_comments(small: bool = False) -> None:
@@ -51,7 +55,12 @@ def draw_comments(small: bool = False) -> None:
     else:
         low, high = ratings.iloc[0], ratings.iloc[-1]
         key = "overview.comments.rated"
-        details |= {"best": float(high["rating"]), "worst": float(low["rating"]), "best_share": float(high["share"]), "worst_share": float(low["share"])}
+        details |= {
+            "best": float(high["rating"]),
+            "worst": float(low["rating"]),
+            "best_share": float(high["share"]),
+            "worst_share": float(low["share"]),
+        }
         details |= {"mean": found.mean}
     _say(key, small, details)
     if len(ratings):
@@ -60,14 +69,27 @@ def draw_comments(small: bool = False) -> None:
 
 
 def _shares(frame: pd.DataFrame, column: str, word: str, alt: str, small: bool) -> None:
-    chart(pictures.shares(frame, column, language()), key=f"overview_{word}_shares", alt=alt, height=60 + (30 if small else 36) * len(frame))
+    chart(
+        pictures.shares(frame, column, language()),
+        key=f"overview_{word}_shares",
+        alt=alt,
+        height=60 + (30 if small else 36) * len(frame),
+    )
 
 
 def _months(found: Contacts | Comments, measure: str, word: str, small: bool) -> None:
     record = found.record
     if record is None or len(record.periods) < _LEAST_PERIODS or small:
         return
-    draw_over_time(record.periods, x="period", value="value", name=plain(measure), end=record.end, key=f"overview_{word}_months", every=record.every)
+    draw_over_time(
+        record.periods,
+        x="period",
+        value="value",
+        name=plain(measure),
+        end=record.end,
+        key=f"overview_{word}_months",
+        every=record.every,
+    )
 
 
 def _say(key: str, small: bool, details: dict[str, Any]) -> None:

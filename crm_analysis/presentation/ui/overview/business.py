@@ -23,19 +23,45 @@ def draw() -> None:
     """Figures with their change, what matters most, the months."""
     state = run(business_state, table("transactions")).value
     months = comparable(state.months, "month", "active", state.as_of)[0]
-    span = {"first": months["month"].iloc[0].date().isoformat(), "last": months["month"].iloc[-1].date().isoformat()}
-    st.caption(say("overview.period_months" if len(months) > 1 else "overview.period", start=state.period[0], end=state.period[1], **span))
+    span = {
+        "first": months["month"].iloc[0].date().isoformat(),
+        "last": months["month"].iloc[-1].date().isoformat(),
+    }
+    st.caption(
+        say(
+            "overview.period_months" if len(months) > 1 else "overview.period",
+            start=state.period[0],
+            end=state.period[1],
+            **span,
+        )
+    )
     _draw_figures(state, len(months))
     _tell_unnamed(state)
     st.markdown(f"##### {say('overview.matters')}")
     for remark in state.remarks:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            details = {name: written(value) if name in _MONEY else value for name, value in remark.details.items()}
+            details = {
+                name: written(value) if name in _MONEY else value
+                for name, value in remark.details.items()
+            }
             st.markdown(say(remark.key, **details), width="stretch")
-            shown_on = remark.page if is_page(remark.page) else "value"  # pages that are still to come
-            st.page_link(page_path(shown_on), label=say("overview.show", page=plain(f"frame.page.{shown_on}")), icon=":material/arrow_forward:")
+            shown_on = (
+                remark.page if is_page(remark.page) else "value"
+            )  # pages that are still to come
+            st.page_link(
+                page_path(shown_on),
+                label=say("overview.show", page=plain(f"frame.page.{shown_on}")),
+                icon=":material/arrow_forward:",
+            )
     measure = "revenue" if state["revenue"].value is not None else "active"
-    draw_over_time(state.months, x="month", value=measure, name=plain(f"value.measure.{measure}"), end=state.as_of, key="overview_months")
+    draw_over_time(
+        state.months,
+        x="month",
+        value=measure,
+        name=plain(f"value.measure.{measure}"),
+        end=state.as_of,
+        key="overview_months",
+    )
 
 
 def _draw_figures(state: BusinessState, months: int) -> None:
@@ -46,7 +72,11 @@ def _draw_figures(state: BusinessState, months: int) -> None:
             "label": f"value.measure.{one.name}",
             "help": f"value.measure_help.{one.name}",
             "help_details": {"lost_after": state.lost_after, "days": days},
-            **({"value": one.value, "style": "percent"} if one.name in _SHARES else {"value": written(one.value)}),
+            **(
+                {"value": one.value, "style": "percent"}
+                if one.name in _SHARES
+                else {"value": written(one.value)}
+            ),
             "delta": one.change,
             "delta_style": "percent",
             "delta_color": "normal" if one.good == "up" else "inverse",
@@ -62,7 +92,14 @@ def _draw_figures(state: BusinessState, months: int) -> None:
 def _tell_unnamed(state: BusinessState) -> None:
     unnamed = state.unnamed
     if unnamed.lines and unnamed.money is not None:
-        st.caption(say("overview.unnamed_money", lines=unnamed.lines, money=unnamed.money, share=unnamed.share or 0.0))
+        st.caption(
+            say(
+                "overview.unnamed_money",
+                lines=unnamed.lines,
+                money=unnamed.money,
+                share=unnamed.share or 0.0,
+            )
+        )
     elif unnamed.lines:
         st.caption(say("overview.unnamed", lines=unnamed.lines))
     if unnamed.undated:

@@ -24,14 +24,20 @@ def orders() -> None:
     _tell(found)
     count = found.orders or found.lines
     what = "order" if found.orders else "line"
-    items: list[dict[str, Any]] = [{"label": f"overview.measure.{found.measure}", "value": written(found.total)}] if found.measure != "lines" else []
+    items: list[dict[str, Any]] = (
+        [{"label": f"overview.measure.{found.measure}", "value": written(found.total)}]
+        if found.measure != "lines"
+        else []
+    )
     if found.items is not None:
         items.append({"label": "overview.measure.quantity", "value": written(found.items)})
     if found.orders and found.measure == "lines":
         items.append({"label": "overview.figure.lines", "value": written(found.lines)})
     items.append({"label": f"overview.figure.{what}s", "value": written(count)})
     if found.measure != "lines":
-        items.append({"label": f"overview.figure.per_{what}", "value": written(found.total / count)})
+        items.append(
+            {"label": f"overview.figure.per_{what}", "value": written(found.total / count)}
+        )
     figures(items)
     _draw(found)
 
@@ -54,14 +60,23 @@ def _tell(found: Sales) -> None:
     """In all, and how the last days stand against those before."""
     record = found.record
     if record is None:
-        answer("overview.sales.lines" if found.measure == "lines" else "overview.sales.total", **_total(found))
+        answer(
+            "overview.sales.lines" if found.measure == "lines" else "overview.sales.total",
+            **_total(found),
+        )
         return
     dated = "overview.sales.lines_dated" if found.measure == "lines" else "overview.sales.dated"
     if record.change is None or record.now is None:
         answer(dated, **_total(found), start=record.start, end=record.end)
         return
     kind = "level" if abs(record.change) < _LEVEL else "up" if record.change > 0 else "down"
-    answer(f"overview.sales.{kind}", measure=found.measure, now=written(record.now), days=record.days, change=abs(record.change))
+    answer(
+        f"overview.sales.{kind}",
+        measure=found.measure,
+        now=written(record.now),
+        days=record.days,
+        change=abs(record.change),
+    )
     st.caption(say(dated, **_total(found), start=record.start, end=record.end))
 
 
@@ -69,7 +84,15 @@ def _draw(found: Sales) -> None:
     record = found.record
     if record is not None and len(record.periods) > 1:
         name = plain(f"overview.measure.{found.measure}")
-        draw_over_time(record.periods, x="period", value="value", name=name, end=record.end, key="overview_months", every=record.every)
+        draw_over_time(
+            record.periods,
+            x="period",
+            value="value",
+            name=name,
+            end=record.end,
+            key="overview_months",
+            every=record.every,
+        )
     for at in range(0, len(found.parts), 2):
         for place, part in zip(st.columns(2, gap="medium"), found.parts[at : at + 2], strict=False):
             with place:
@@ -84,9 +107,16 @@ def _draw_part(found: Sales, part: Part) -> None:
         "share": float(best["share"]),
         "measure": found.measure,
     }
-    even = not part.rest and float(best["share"]) * len(part.table) < _EVEN * float(part.table["share"].sum())
+    even = not part.rest and float(best["share"]) * len(part.table) < _EVEN * float(
+        part.table["share"].sum()
+    )
     key = "overview.sales.part_even" if even else "overview.sales.part"
     st.markdown(f"##### {say(key, **details)}")
-    chart(pictures.by_part(part, language()), key=f"overview_part_{part.column}", alt=plain(key, **details), height=70 + 34 * len(part.table))
+    chart(
+        pictures.by_part(part, language()),
+        key=f"overview_part_{part.column}",
+        alt=plain(key, **details),
+        height=70 + 34 * len(part.table),
+    )
     if part.rest:
         st.caption(say("overview.rest", count=part.rest, share=part.rest_share))

@@ -16,29 +16,60 @@ def draw_onward(kinds: Sequence[str]) -> None:
     """The loaded tables and the ways on from here; only to pages that have what they need."""
     st.markdown(f"##### {say('overview.loaded')}")
     for one in workspace().tables():
-        st.markdown(say("overview.table", name=one.name, kind=one.kind, rows=one.rows, created=one.created.date().isoformat()))
+        st.markdown(
+            say(
+                "overview.table",
+                name=one.name,
+                kind=one.kind,
+                rows=one.rows,
+                created=one.created.date().isoformat(),
+            )
+        )
     fit = fitting()
     missing = _tell_missing(fit)
     idle = [kind for kind in kinds if not any(kind in works for works in WORKS_WITH.values())]
     if idle:
-        st.info(say("overview.idle", kinds=idle, choice=plain("editing.kind")), icon=":material/info:")
+        st.info(
+            say("overview.idle", kinds=idle, choice=plain("editing.kind")), icon=":material/info:"
+        )
     if not fit:
-        if st.button(say("overview.look_at_data"), key="look_at_data", type="primary", icon=":material/table_view:"):
+        if st.button(
+            say("overview.look_at_data"),
+            key="look_at_data",
+            type="primary",
+            icon=":material/table_view:",
+        ):
             st.switch_page(page_path("data"))
         return
-    st.page_link(page_path("data"), label=say("overview.to_roles" if missing else "overview.to_data"), icon=":material/table_view:")
-    shown = best_page() if "transactions" not in kinds and "customers" in kinds else None  # whose link stands beside the answer
+    st.page_link(
+        page_path("data"),
+        label=say("overview.to_roles" if missing else "overview.to_data"),
+        icon=":material/table_view:",
+    )
+    shown = (
+        best_page() if "transactions" not in kinds and "customers" in kinds else None
+    )  # whose link stands beside the answer
     with st.container(horizontal=True):
         for word in (word for word in fit if word != shown):
-            st.page_link(page_path(word), label=plain(f"frame.page.{word}"), icon=":material/arrow_forward:")
+            st.page_link(
+                page_path(word), label=plain(f"frame.page.{word}"), icon=":material/arrow_forward:"
+            )
 
 
 def _tell_missing(fit: Sequence[str]) -> bool:
     """Where orders do not say who bought or when: which pages have nothing to work with, which one has, and where to say it if a column does."""
-    missing = [role for role in ("customer", "date") if not loaded("transactions", role)] if loaded("transactions") else []
-    without = [word for word, works in WORKS_WITH.items() if "transactions" in works and word not in fit]
+    missing = (
+        [role for role in ("customer", "date") if not loaded("transactions", role)]
+        if loaded("transactions")
+        else []
+    )
+    without = [
+        word for word, works in WORKS_WITH.items() if "transactions" in works and word not in fit
+    ]
     if not missing or not without:
         return False
     told = say("overview.missing", roles=missing, pages=without, place=plain("editing.tab.roles"))
-    st.info(f"{told} {say('overview.works', pages=list(fit))}" if fit else told, icon=":material/info:")
+    st.info(
+        f"{told} {say('overview.works', pages=list(fit))}" if fit else told, icon=":material/info:"
+    )
     return True

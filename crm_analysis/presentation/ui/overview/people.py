@@ -37,7 +37,12 @@ def draw(small: bool = False) -> None:
         _say("overview.people.differs", small, **details)
         figure = pictures.by_group(found.differs, language())
         height = (60 if small else 80) + (30 if small else 40) * len(found.differs.groups)
-        chart(figure, key="overview_people", alt=plain("overview.people.differs", **details), height=height)
+        chart(
+            figure,
+            key="overview_people",
+            alt=plain("overview.people.differs", **details),
+            height=height,
+        )
         st.caption(say("overview.people.help", name=details["name"]))
     _link()
 
@@ -58,4 +63,8 @@ def _link() -> None:
     word = best_page()
     if word not in fitting():
         return
-    st.page_link(page_path(word), label=say("overview.show", page=plain(f"frame.page.{word}")), icon=":material/arrow_forward:")
+    st.page_link(
+        page_path(word),
+        label=say("overview.show", page=plain(f"frame.page.{word}")),
+        icon=":material/arrow_forward:",
+    )

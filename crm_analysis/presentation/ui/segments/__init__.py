@@ -22,10 +22,23 @@ from crm_analysis.analyses.segments import (
     segment,
 )
 from crm_analysis.presentation.pictures import segments as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, choose_kind, figures, how, show_table, switch
+from crm_analysis.presentation.ui.blocks import (
+    answer,
+    chart,
+    choose_kind,
+    figures,
+    how,
+    show_table,
+    switch,
+)
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, current_filter, in_python, run, table
-from crm_analysis.presentation.ui.segments.changes import changed, open_saved, reopened_one, reopening
+from crm_analysis.presentation.ui.segments.changes import (
+    changed,
+    open_saved,
+    reopened_one,
+    reopening,
+)
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say
 
 _LEAST_COVERAGE = 0.04  # of a segment, for a rule worth reading
@@ -64,7 +77,12 @@ def choose(customers: Answer[pd.DataFrame]) -> SegmentOptions:
         choices={"features": columns},
         names={"features": lambda name: pictures.feature_name(name, customers.value, tongue)},
         high={"clusters": max(2, len(customers.value) - 1)},
-        places={"clusters": middle, "radius": middle, "min_cluster_size": middle, "features": right},
+        places={
+            "clusters": middle,
+            "radius": middle,
+            "min_cluster_size": middle,
+            "features": right,
+        },
     )
     if isinstance(options, RFMOptions):
         options = _bounds(options)
@@ -84,7 +102,11 @@ def _bounds(options: RFMOptions) -> RFMOptions:
                 persist_state="session",
             )
             try:
-                given[name] = tuple(float(part) for part in text.replace("，", ",").split(",")) if text.strip() else None
+                given[name] = (
+                    tuple(float(part) for part in text.replace("，", ",").split(","))
+                    if text.strip()
+                    else None
+                )
                 options.but(**{name: given[name]})
             except ValueError:
                 st.warning(say("segments.bounds_wrong"))
@@ -103,7 +125,9 @@ def _segment(customers: pd.DataFrame, options: SegmentOptions, prepared: Prepare
     return segment(customers, options, prepared=prepared)
 
 
-def other(customers: Answer[pd.DataFrame], options: SegmentOptions, which: int | str) -> Answer[Segments]:
+def other(
+    customers: Answer[pd.DataFrame], options: SegmentOptions, which: int | str
+) -> Answer[Segments]:
     """The run to compare with: another number of segments, or a saved segmentation."""
     if isinstance(which, str):
         return open_saved(customers, which)
@@ -124,14 +148,29 @@ def headline(found: Segments) -> None:
         )
     else:
         best = profile.loc[profile["size"].idxmax()]
-        answer("segments.headline_size", segments=len(names), name=names[int(best["segment"])], customers=float(best["share_customers"]))
+        answer(
+            "segments.headline_size",
+            segments=len(names),
+            name=names[int(best["segment"])],
+            customers=float(best["share_customers"]),
+        )
     summary = found.summary()
     figures(
         [
             {"label": "segments.summary.customers", "value": summary["customers"]},
             {"label": "segments.summary.segments", "value": summary["segments"]},
-            {"label": "segments.summary.silhouette", "value": summary["silhouette"], "style": "number2", "help": "segments.how.silhouette"},
-            {"label": "segments.summary.stability", "value": summary["stability"], "style": "percent", "help": "segments.how.stability"},
+            {
+                "label": "segments.summary.silhouette",
+                "value": summary["silhouette"],
+                "style": "number2",
+                "help": "segments.how.silhouette",
+            },
+            {
+                "label": "segments.summary.stability",
+                "value": summary["stability"],
+                "style": "percent",
+                "help": "segments.how.stability",
+            },
         ]
     )
     if (handed := current_filter().segment) is not None:
@@ -145,13 +184,21 @@ def glance(found: Segments) -> None:
         st.markdown(f"##### {say('segments.map_title', share=found.summary()['shown_variance'])}")
         deep = st.toggle(say("segments.deep"), key="segments-deep", persist_state="session")
         chart(
-            pictures.map_figure(found, language(), deep=deep), key=f"segments_map_{deep}", alt=plain("segments.map_alt", segments=len(found.names)), height=470
+            pictures.map_figure(found, language(), deep=deep),
+            key=f"segments_map_{deep}",
+            alt=plain("segments.map_alt", segments=len(found.names)),
+            height=470,
         )
     with right:
         shown = "shares" if "share_revenue" in found.profile.columns else "sizes"
         st.markdown(f"##### {say(f'segments.{shown}_title')}")
         figure = pictures.shares(found, language())
-        chart(figure, key="segments_shares", alt=plain(f"segments.{shown}_alt"), height=int(figure.layout.height))
+        chart(
+            figure,
+            key="segments_shares",
+            alt=plain(f"segments.{shown}_alt"),
+            height=int(figure.layout.height),
+        )
     if len(found.map) < len(found.customers):
         st.caption(say("segments.note.shown", shown=len(found.map), count=len(found.customers)))
     cards(found)
@@ -172,11 +219,25 @@ def cards(found: Segments) -> None:
 def profile(found: Segments) -> None:
     """In what the segments differ, as a heat map or as lines, and the numbers."""
     st.markdown(f"##### {say('segments.profile_title')}")
-    shape = switch("segments.view", ["heat", "lines"], "segments.view_{}", key="segments-view", quiet=True)
+    shape = switch(
+        "segments.view", ["heat", "lines"], "segments.view_{}", key="segments-view", quiet=True
+    )
     draw = pictures.profile_heat if shape == "heat" else pictures.profile_lines
-    chart(draw(found, language()), key=f"segments_profile_{shape}", alt=plain("segments.profile_alt"), height=120 + 56 * max(4, len(found.profile)))
-    styles = {plain(f"segments.column.{name}"): "percent" for name in ("share_customers", "share_revenue")}
-    table_of = pictures.titled(found, found.profile, language(), own=("size", "share_customers", "revenue", "share_revenue"))
+    chart(
+        draw(found, language()),
+        key=f"segments_profile_{shape}",
+        alt=plain("segments.profile_alt"),
+        height=120 + 56 * max(4, len(found.profile)),
+    )
+    styles = {
+        plain(f"segments.column.{name}"): "percent" for name in ("share_customers", "share_revenue")
+    }
+    table_of = pictures.titled(
+        found,
+        found.profile,
+        language(),
+        own=("size", "share_customers", "revenue", "share_revenue"),
+    )
     show_table("", table_of, key="segments_profile", styles=styles)
 
 
@@ -208,10 +269,19 @@ def quality(found: Segments) -> None:
     """How the number of segments was chosen: each measure over the candidates; DBSCAN's k-distance curve."""
     if len(found.distances):
         st.markdown(f"##### {say('segments.k_distance_title')}")
-        chart(pictures.k_distances(found, language()), key="segments_k_distance", alt=plain("segments.k_distance_title"), height=380)
+        chart(
+            pictures.k_distances(found, language()),
+            key="segments_k_distance",
+            alt=plain("segments.k_distance_title"),
+            height=380,
+        )
     if len(found.quality) > 1:
         st.markdown(say("segments.how.choice"))
-        measures = [measure for measure in ("silhouette", "inertia", "calinski_harabasz", "stability") if found.quality[measure].notna().any()]
+        measures = [
+            measure
+            for measure in ("silhouette", "inertia", "calinski_harabasz", "stability")
+            if found.quality[measure].notna().any()
+        ]
         for pair in (measures[:2], measures[2:]):
             for place, measure in zip(st.columns(2, gap="medium"), pair, strict=False):
                 with place:
@@ -222,11 +292,24 @@ def quality(found: Segments) -> None:
                         alt=plain(f"segments.column.{measure}"),
                         height=300,
                     )
-    show_table("segments", found.quality.dropna(axis=1, how="all"), key="segments_quality", styles={"smallest_share": "percent", "stability": "percent"})
+    show_table(
+        "segments",
+        found.quality.dropna(axis=1, how="all"),
+        key="segments_quality",
+        styles={"smallest_share": "percent", "stability": "percent"},
+    )
 
 
 def computed(found: Segments, kind: str) -> None:
     """How it was computed, and the same as Python: the file as it was read and cleaned here, and what is left of it by the filter."""
     opened = reopened_one()
-    saved: dict[str, Any] = {} if opened is None else {"found": reopening(opened), "before": saved_changes(opened.payload)}
-    how(f"segments.how.{found.method}", code(found, loading=in_python(kind, every_segment=True), **saved), found.notes)
+    saved: dict[str, Any] = (
+        {}
+        if opened is None
+        else {"found": reopening(opened), "before": saved_changes(opened.payload)}
+    )
+    how(
+        f"segments.how.{found.method}",
+        code(found, loading=in_python(kind, every_segment=True), **saved),
+        found.notes,
+    )

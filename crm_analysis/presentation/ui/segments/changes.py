@@ -37,8 +37,17 @@ def _apply(found: Segments, changes: dict[str, Any]) -> Segments:
         found = analysis.merge(found, known) if len(known) > 1 else found
     for customers, label in changes.get("pinned", ()):
         if label in found.names:
-            found = analysis.pin(found, [customer for customer in customers if customer in here], label)
-    return analysis.rename(found, {int(label): name for label, name in changes.get("named", {}).items() if int(label) in found.names})
+            found = analysis.pin(
+                found, [customer for customer in customers if customer in here], label
+            )
+    return analysis.rename(
+        found,
+        {
+            int(label): name
+            for label, name in changes.get("named", {}).items()
+            if int(label) in found.names
+        },
+    )
 
 
 def _note(original: str, **more: Any) -> None:
@@ -64,18 +73,33 @@ def draw_changes(found: Segments, original: str) -> None:
     st.markdown(f"##### {say('segments.change_title')}")
     left, right = st.columns(2, gap="large")
     with left, st.form("segments_rename", border=False):
-        label = st.selectbox(say("segments.column.segment"), list(names), format_func=names.__getitem__, key="rename_which")
+        label = st.selectbox(
+            say("segments.column.segment"),
+            list(names),
+            format_func=names.__getitem__,
+            key="rename_which",
+        )
         name = st.text_input(say("segments.new_name"), key="rename_to", max_chars=60)
         if st.form_submit_button(say("segments.rename")):
-            if name.strip().casefold() in {other.casefold() for one, other in names.items() if one != label}:
+            if name.strip().casefold() in {
+                other.casefold() for one, other in names.items() if one != label
+            }:
                 st.warning(say("segments.name_taken", name=name.strip()))
             else:
                 _note(original, named={str(label): name})
     with right, st.form("segments_merge", border=False):
-        group = st.multiselect(say("segments.merge_which"), list(names), format_func=names.__getitem__, key="merge_which", placeholder="")
+        group = st.multiselect(
+            say("segments.merge_which"),
+            list(names),
+            format_func=names.__getitem__,
+            key="merge_which",
+            placeholder="",
+        )
         if st.form_submit_button(say("segments.merge")) and len(group) > 1:
             _note(original, merged=[int(one) for one in group])
-    if found.adjustments != analysis.Adjustments() and st.button(say("segments.take_back"), key="segments_take_back"):
+    if found.adjustments != analysis.Adjustments() and st.button(
+        say("segments.take_back"), key="segments_take_back"
+    ):
         kept = dict(workspace().settings.get(_SETTING) or {})
         kept.pop(original, None)
         workspace().settings[_SETTING] = kept
@@ -86,7 +110,9 @@ def pin_button(found: Segments, original: str, customer: str) -> None:
     """Put one customer into a segment by hand."""
     names = pictures.names_of(found, language())
     with st.popover(say("segments.pin"), icon=":material/keep:"):
-        label = st.selectbox(say("segments.column.segment"), list(names), format_func=names.__getitem__, key="pin_to")
+        label = st.selectbox(
+            say("segments.column.segment"), list(names), format_func=names.__getitem__, key="pin_to"
+        )
         if st.button(say("segments.pin_here"), key="pin_now"):
             _note(original, pinned=[[customer], int(label)])
 
@@ -98,9 +124,17 @@ def hand_over(found: Segments) -> None:
     st.caption(say("segments.hand_over_help"))
     with st.container(horizontal=True):
         for label, name in names.items():
-            if st.button(say("segments.hand_over", name=name), key=f"hand_over_{label}", icon=":material/filter_alt:"):
-                members = found.customers.loc[found.customers["segment"] == label, "customer"].astype(str)
-                set_filter(Filter.from_dict(now.to_dict() | {"segment": name, "members": list(members)}))
+            if st.button(
+                say("segments.hand_over", name=name),
+                key=f"hand_over_{label}",
+                icon=":material/filter_alt:",
+            ):
+                members = found.customers.loc[
+                    found.customers["segment"] == label, "customer"
+                ].astype(str)
+                set_filter(
+                    Filter.from_dict(now.to_dict() | {"segment": name, "members": list(members)})
+                )
                 st.rerun()
 
 
@@ -108,15 +142,25 @@ def draw_saving(found: Segments) -> None:
     """Save the segmentation under a name; reopen, compare with or delete saved ones."""
     st.markdown(f"##### {say('segments.saved_title')}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(say("segments.save_as"), key="segments_save_as", max_chars=60, width=320)
+        name = st.text_input(
+            say("segments.save_as"), key="segments_save_as", max_chars=60, width=320
+        )
         if st.button(say("segments.save"), disabled=not name.strip(), key="segments_save"):
-            workspace().save("segmentation", name.strip(), analysis.to_dict(found), {"members": found.customers[["customer", "segment"]]})
+            workspace().save(
+                "segmentation",
+                name.strip(),
+                analysis.to_dict(found),
+                {"members": found.customers[["customer", "segment"]]},
+            )
             st.toast(say("segments.saved", name=name.strip()))
     for saved in workspace().saved("segmentation"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 say(
-                    "segments.saved_one", name=saved.name, created=saved.changed.date().isoformat(), method=plain(f"segments.method.{saved.payload['method']}")
+                    "segments.saved_one",
+                    name=saved.name,
+                    created=saved.changed.date().isoformat(),
+                    method=plain(f"segments.method.{saved.payload['method']}"),
                 ),
                 width="stretch",
             )

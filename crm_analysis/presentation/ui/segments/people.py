@@ -34,8 +34,12 @@ def members(found: Segments, original: str, kind: str) -> None:
     if picked:
         people = people[people["segment"].isin(picked)]
     if search.strip():
-        people = people[people["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)]
-    titled = pictures.titled(found, people, language(), own=("customer", "r_score", "f_score", "m_score"))
+        people = people[
+            people["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)
+        ]
+    titled = pictures.titled(
+        found, people, language(), own=("customer", "r_score", "f_score", "m_score")
+    )
     st.caption(say("segments.members_help", count=len(people)))
     rows = show_table("", titled, key="segments_members", height=360, select=True)
     downloads("segments", titled, key="segments_members_file")
@@ -50,7 +54,12 @@ def card(found: Segments, original: str, kind: str, customer: str) -> None:
         st.markdown(f"##### {say('segments.card_title', customer=customer)}")
         pin_button(found, original, customer)
         if told.history.empty:
-            facts = pd.DataFrame({"feature": list(told.facts), "level": ["" if value is None else str(value) for value in told.facts.values()]})
+            facts = pd.DataFrame(
+                {
+                    "feature": list(told.facts),
+                    "level": ["" if value is None else str(value) for value in told.facts.values()],
+                }
+            )
             show_table("segments", facts, key="card_facts")
             return
         facts = told.facts
@@ -60,14 +69,23 @@ def card(found: Segments, original: str, kind: str, customer: str) -> None:
                 {"label": "segments.feature.monetary", "value": facts["total"]},
                 {"label": "segments.feature.recency", "value": facts["recency"]},
                 {"label": "segments.usual_gap", "value": facts["usual_gap"]},
-                {"label": "segments.feature.return_share", "value": facts["return_share"], "style": "percent"},
+                {
+                    "label": "segments.feature.return_share",
+                    "value": facts["return_share"],
+                    "style": "percent",
+                },
             ]
         )
         left, right = st.columns(2, gap="medium")
         with left:
             if told.history["amount"].notna().any():
                 st.markdown(f"###### {say('segments.running')}")
-                chart(pictures.curve(told.history, language()), key="card_curve", alt=plain("segments.running"), height=300)
+                chart(
+                    pictures.curve(told.history, language()),
+                    key="card_curve",
+                    alt=plain("segments.running"),
+                    height=300,
+                )
             show_table("segments", told.history, key="card_history", height=240)
         with right:
             st.markdown(f"###### {say('segments.bought')}")
@@ -105,12 +123,24 @@ def movement(found: Answer[Segments]) -> None:
         )
     moved = run(_moved, orders, start.isoformat(), end.isoformat(), found).value
     told = moved.summary()
-    st.markdown(f"##### {say('segments.moved_title', moved=told['moved'], stayed=told['stayed'], new=told['new'])}")
+    st.markdown(
+        f"##### {say('segments.moved_title', moved=told['moved'], stayed=told['stayed'], new=told['new'])}"
+    )
     st.caption(say("segments.moved_help"))
     frame = moved.flow.assign(
-        **{side: moved.flow[side].map({label: plain(key, **details) for label, (key, details) in moved.names.items()}) for side in ("from", "to")}
+        **{
+            side: moved.flow[side].map(
+                {label: plain(key, **details) for label, (key, details) in moved.names.items()}
+            )
+            for side in ("from", "to")
+        }
     )
-    chart(pictures.flow(frame, (start.isoformat(), end.isoformat()), palette()), key="segments_flow", alt=plain("segments.flow_alt"), height=520)
+    chart(
+        pictures.flow(frame, (start.isoformat(), end.isoformat()), palette()),
+        key="segments_flow",
+        alt=plain("segments.flow_alt"),
+        height=520,
+    )
     show_table("segments", frame, key="segments_moves")
     downloads("movement", frame, key="segments_moves_file")
 
@@ -130,7 +160,9 @@ def _numbers(found: Segments) -> list[int]:
     return tried if len(tried) > 1 else [*range(2, min(13, len(found.customers)))]
 
 
-def side_by_side(found: Answer[Segments], segments_of: Callable[[int | str], Answer[Segments]]) -> None:
+def side_by_side(
+    found: Answer[Segments], segments_of: Callable[[int | str], Answer[Segments]]
+) -> None:
     """This run beside another: another number of segments, or a saved segmentation."""
     saved = [one.name for one in workspace().saved("segmentation")]
     others = _numbers(found.value) if hasattr(found.value.options, "clusters") else []
@@ -141,25 +173,46 @@ def side_by_side(found: Answer[Segments], segments_of: Callable[[int | str], Ans
     which = st.selectbox(
         say("segments.compare_with"),
         offered,
-        index=others.index(now + 1) if (now := int(found.value.summary()["segments"] or 0)) + 1 in others else 0,
-        format_func={one: plain("segments.with_clusters", clusters=one) if isinstance(one, int) else one for one in offered}.__getitem__,
+        index=others.index(now + 1)
+        if (now := int(found.value.summary()["segments"] or 0)) + 1 in others
+        else 0,
+        format_func={
+            one: plain("segments.with_clusters", clusters=one) if isinstance(one, int) else one
+            for one in offered
+        }.__getitem__,
         key="segments-compare",
         persist_state="session",
     )
     other = segments_of(which)
     both = run(compare, found, other).value
     st.markdown(f"##### {say('segments.agreement', rand=both.adjusted_rand, common=both.common)}")
-    mine, theirs = pictures.names_of(found.value, language()), pictures.names_of(other.value, language())
+    mine, theirs = (
+        pictures.names_of(found.value, language()),
+        pictures.names_of(other.value, language()),
+    )
     wide = both.wide()
     chart(
         pictures.contingency(
-            wide.set_axis([mine[int(label)] for label in wide.index], axis=0).set_axis([theirs[int(label)] for label in wide.columns], axis=1), language()
+            wide.set_axis([mine[int(label)] for label in wide.index], axis=0).set_axis(
+                [theirs[int(label)] for label in wide.columns], axis=1
+            ),
+            language(),
         ),
         key="segments_contingency",
         alt=plain("segments.contingency_alt"),
         height=160 + 48 * len(wide),
     )
-    for place, one, title in zip(st.columns(2, gap="medium"), (found.value, other.value), ("segments.this_run", "segments.other_run"), strict=True):
+    for place, one, title in zip(
+        st.columns(2, gap="medium"),
+        (found.value, other.value),
+        ("segments.this_run", "segments.other_run"),
+        strict=True,
+    ):
         with place:
             st.markdown(f"###### {say(title)}")
-            chart(pictures.shares(one, language()), key=f"compare_{title}", alt=plain("segments.shares_alt"), height=420)
+            chart(
+                pictures.shares(one, language()),
+                key=f"compare_{title}",
+                alt=plain("segments.shares_alt"),
+                height=420,
+            )

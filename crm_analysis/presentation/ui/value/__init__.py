@@ -9,7 +9,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.value import FittedValue, Ranges, Value, ValueOptions, code, estimate_value, fit_value, unnamed_sales, value_ranges
+from crm_analysis.analyses.value import (
+    FittedValue,
+    Ranges,
+    Value,
+    ValueOptions,
+    code,
+    estimate_value,
+    fit_value,
+    unnamed_sales,
+    value_ranges,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import as_title
@@ -23,7 +33,14 @@ from crm_analysis.wording import has
 
 _GAP = 0.05  # between what had come by the cut and what was expected: from here it is seen
 _YEAR = {"day": 365, "week": 52, "month": 12}
-_FIT = ("unit", "model", "holdout", "spend", "until", "seed")  # what the fit depends on; the rest redraws without it
+_FIT = (
+    "unit",
+    "model",
+    "holdout",
+    "spend",
+    "until",
+    "seed",
+)  # what the fit depends on; the rest redraws without it
 
 
 def source() -> str:
@@ -43,7 +60,13 @@ def choose(orders: Answer[pd.DataFrame]) -> ValueOptions:
     with second:
         year = _YEAR[unit]
         horizon = st.slider(
-            say(f"value.horizon_in.{unit}"), 1, 3 * year, year, key=f"value-horizon-{unit}", help=say("value.knob.horizon.help"), persist_state="session"
+            say(f"value.horizon_in.{unit}"),
+            1,
+            3 * year,
+            year,
+            key=f"value-horizon-{unit}",
+            help=say("value.knob.horizon.help"),
+            persist_state="session",
         )
     rest = controls(
         "value",
@@ -74,22 +97,50 @@ def headline(found: Value, options: ValueOptions) -> None:
     """What the customers of today will bring, in a sentence and in figures."""
     told = found.summary()
     if told["equity"] is None:
-        answer("value.equity.orders", orders=told["expected_orders"], horizon=found.horizon, unit=found.unit)
+        answer(
+            "value.equity.orders",
+            orders=told["expected_orders"],
+            horizon=found.horizon,
+            unit=found.unit,
+        )
     elif told["equity_lo"] is None:
         answer("value.equity.plain", equity=told["equity"], horizon=found.horizon, unit=found.unit)
     else:
         bounds = {name: told[name] for name in ("equity", "equity_lo", "equity_hi")}
-        answer("value.equity.sentence", **bounds, horizon=found.horizon, unit=found.unit, coverage=options.coverage)
+        answer(
+            "value.equity.sentence",
+            **bounds,
+            horizon=found.horizon,
+            unit=found.unit,
+            coverage=options.coverage,
+        )
     items: list[dict[str, Any]] = [
-        {"label": "value.figure.customers", "value": told["customers"], "help": "value.figure_help.customers"},
+        {
+            "label": "value.figure.customers",
+            "value": told["customers"],
+            "help": "value.figure_help.customers",
+        },
         {"label": "value.figure.alive", "value": told["alive"], "help": "value.figure_help.alive"},
-        {"label": "value.figure.expected_orders", "value": told["expected_orders"], "help": "value.figure_help.expected_orders"},
+        {
+            "label": "value.figure.expected_orders",
+            "value": told["expected_orders"],
+            "help": "value.figure_help.expected_orders",
+        },
     ]
     if told["equity"] is not None:
         each = (told["equity"] or 0.0) / max(told["customers"] or 0.0, 1.0)
-        items.append({"label": "value.figure.each", "value": each, "help": "value.figure_help.each"})
+        items.append(
+            {"label": "value.figure.each", "value": each, "help": "value.figure_help.each"}
+        )
     if told["holdout_error"] is not None:
-        items.append({"label": "value.figure.error", "value": told["holdout_error"], "style": "percent1", "help": "value.figure_help.error"})
+        items.append(
+            {
+                "label": "value.figure.error",
+                "value": told["holdout_error"],
+                "style": "percent1",
+                "help": "value.figure_help.error",
+            }
+        )
     figures(items)
 
 
@@ -97,7 +148,12 @@ def holdout(found: Value) -> None:
     """How the same estimate would have done last time: always shown, so that nobody reads the figures above without it."""
     answer(found.headline[0], **found.headline[1])
     if len(found.weekly):
-        chart(pictures.holdout(found, language()), key="value_holdout", alt=plain(found.headline[0], **found.headline[1]), height=360)
+        chart(
+            pictures.holdout(found, language()),
+            key="value_holdout",
+            alt=plain(found.headline[0], **found.headline[1]),
+            height=360,
+        )
         _tell_tracking(found)
 
 
@@ -106,29 +162,56 @@ def _tell_tracking(found: Value) -> None:
     past = found.weekly[found.weekly["part"] == "past"].tail(1)
     if past.empty or past["expected_cumulative"].isna().item():
         return
-    actual, expected = float(past["actual_cumulative"].item()), float(past["expected_cumulative"].item())
+    actual, expected = (
+        float(past["actual_cumulative"].item()),
+        float(past["expected_cumulative"].item()),
+    )
     gap = expected / actual - 1 if actual else 0.0
-    told = {"expected": as_title("value.column.expected", language()), "gap": abs(gap), "off": "few" if gap < 0 else "many"}
-    st.caption(say("value.headline.tracking_off" if abs(gap) >= _GAP else "value.headline.tracking", **told))
+    told = {
+        "expected": as_title("value.column.expected", language()),
+        "gap": abs(gap),
+        "off": "few" if gap < 0 else "many",
+    }
+    st.caption(
+        say(
+            "value.headline.tracking_off" if abs(gap) >= _GAP else "value.headline.tracking", **told
+        )
+    )
 
 
 def left_out(orders: Answer[pd.DataFrame]) -> None:
     """The sales that no figure of customers can hold."""
     unnamed = run(unnamed_sales, orders).value
     if unnamed.lines and unnamed.money is not None:
-        st.caption(say("value.unnamed.money", lines=unnamed.lines, money=unnamed.money, share=unnamed.share or 0.0))
+        st.caption(
+            say(
+                "value.unnamed.money",
+                lines=unnamed.lines,
+                money=unnamed.money,
+                share=unnamed.share or 0.0,
+            )
+        )
     elif unnamed.lines:
         st.caption(say("value.unnamed.lines", lines=unnamed.lines))
 
 
 def guarded_tabs(draws: Mapping[str, Callable[[], None]]) -> dict[str, Callable[[], None]]:
     """Each of the tabs on its own feet; contracts only where there are customers to have them."""
-    return {name: guarded(draw) for name, draw in draws.items() if name != "contracts" or loaded("customers", "churned")}
+    return {
+        name: guarded(draw)
+        for name, draw in draws.items()
+        if name != "contracts" or loaded("customers", "churned")
+    }
 
 
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
     """A table for a file: its columns called as the reader calls them (now: the file is written outside the session)."""
-    names = {name: next((plain(key) for key in (f"value.column.{name}", f"roles.{name}") if has(key)), str(name)) for name in frame.columns}
+    names = {
+        name: next(
+            (plain(key) for key in (f"value.column.{name}", f"roles.{name}") if has(key)), str(name)
+        )
+        for name in frame.columns
+    }
     return frame.rename(columns=names)
 
 
@@ -144,4 +227,9 @@ def orders() -> Answer[pd.DataFrame]:
 
 def computed(found: Value, options: ValueOptions) -> None:
     """How it was computed."""
-    how("value.how.method", code(replace(options, horizon=found.horizon), loading=in_python("transactions")), found.notes, model=found.model.name)
+    how(
+        "value.how.method",
+        code(replace(options, horizon=found.horizon), loading=in_python("transactions")),
+        found.notes,
+        model=found.model.name,
+    )

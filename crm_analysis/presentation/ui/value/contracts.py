@@ -32,18 +32,37 @@ def contracts(alone: bool = True) -> None:
     found = run(estimate_contracts, people, options).value
     told = found.summary()
     if told["equity"] is None:
-        details = {"renewals": told["expected_renewals"], "horizon": found.horizon, "churned": told["churned"], "customers": told["customers"]}
+        details = {
+            "renewals": told["expected_renewals"],
+            "horizon": found.horizon,
+            "churned": told["churned"],
+            "customers": told["customers"],
+        }
         answer("value.contracts.renewals", **details)
     else:
-        answer("value.contracts.sentence", equity=told["equity"], horizon=found.horizon, churned=told["churned"], customers=told["customers"])
+        answer(
+            "value.contracts.sentence",
+            equity=told["equity"],
+            horizon=found.horizon,
+            churned=told["churned"],
+            customers=told["customers"],
+        )
     items: list[dict[str, Any]] = [
         {"label": "value.figure.contracts", "value": told["customers"]},
-        {"label": "value.figure.running", "value": (told["customers"] or 0.0) - (told["churned"] or 0.0)},
+        {
+            "label": "value.figure.running",
+            "value": (told["customers"] or 0.0) - (told["churned"] or 0.0),
+        },
         {"label": "value.figure.renewals", "value": told["expected_renewals"]},
     ]
     if told["retention_error"] is not None:
         items.append(
-            {"label": "value.figure.retention_error", "value": told["retention_error"], "style": "percent1", "help": "value.figure_help.retention_error"}
+            {
+                "label": "value.figure.retention_error",
+                "value": told["retention_error"],
+                "style": "percent1",
+                "help": "value.figure_help.retention_error",
+            }
         )
     figures(items)
     curve = found.curve
@@ -51,13 +70,31 @@ def contracts(alone: bool = True) -> None:
         seen = curve[curve["at_risk"] >= 30]
         last = seen.iloc[-1] if len(seen) > 2 else curve.iloc[-1]
         early, late = float(curve["retention"].iloc[0]), float(last["retention"])
-        answer("value.contracts.longer" if late > early + 0.005 else "value.contracts.level", early=early, late=late, period=int(last["period"]))
-        chart(pictures.contract_curve(found, language()), key="value_contract_curve", alt=plain("value.contracts.alt"), height=380)
+        answer(
+            "value.contracts.longer" if late > early + 0.005 else "value.contracts.level",
+            early=early,
+            late=late,
+            period=int(last["period"]),
+        )
+        chart(
+            pictures.contract_curve(found, language()),
+            key="value_contract_curve",
+            alt=plain("value.contracts.alt"),
+            height=380,
+        )
         if found.error is not None:
             st.caption(say("value.contracts.fit_ok", retention_error=found.error))
     worth = "value" if "value" in found.customers.columns else "expected_renewals"
-    people_shown = found.customers.sort_values(worth, ascending=False, kind="stable", ignore_index=True)
-    show_table("value", legible(people_shown), key="value_contract_table", styles={"expected_renewals": "number2"}, height=360)
+    people_shown = found.customers.sort_values(
+        worth, ascending=False, kind="stable", ignore_index=True
+    )
+    show_table(
+        "value",
+        legible(people_shown),
+        key="value_contract_table",
+        styles={"expected_renewals": "number2"},
+        height=360,
+    )
     downloads("contract_value", titled(people_shown), key="value_contract_file")
     if not alone:  # the page ends with how the orders were valued
         st.caption(say("value.how.contracts"))

@@ -29,7 +29,12 @@ _COLUMNS = (
     "first",
     "last",
 )
-_STYLES = {"alive": "progress", "expected_orders": "number2", "orders_lo": "number", "orders_hi": "number"}
+_STYLES = {
+    "alive": "progress",
+    "expected_orders": "number2",
+    "orders_lo": "number",
+    "orders_hi": "number",
+}
 
 
 def future(found: Value) -> None:
@@ -48,7 +53,12 @@ def future(found: Value) -> None:
         }
         first = float(curve[column].head(3).sum() / curve[column].sum())
         answer("value.ahead.sentence", **details, first=first, months=len(curve))
-        chart(pictures.ahead(found, language()), key="value_ahead", alt=plain("value.ahead.sentence", **details, first=first, months=len(curve)), height=340)
+        chart(
+            pictures.ahead(found, language()),
+            key="value_ahead",
+            alt=plain("value.ahead.sentence", **details, first=first, months=len(curve)),
+            height=340,
+        )
         st.caption(say("value.ahead.seasonal" if found.seasonal else "value.ahead.not_seasonal"))
     _draw_customers(found, column)
 
@@ -56,14 +66,21 @@ def future(found: Value) -> None:
 def _draw_customers(found: Value, column: str) -> None:
     """Customer by customer."""
     people = found.customers.sort_values(column, ascending=False, kind="stable", ignore_index=True)
-    people = people.assign(orders=people["frequency"] + 1, silent_days=(pd.Timestamp(found.until) - people["last"]).dt.days)
+    people = people.assign(
+        orders=people["frequency"] + 1,
+        silent_days=(pd.Timestamp(found.until) - people["last"]).dt.days,
+    )
     shown = people[[name for name in _COLUMNS if name in people.columns]]
     top = max(1, len(shown) // 10)
     share = float(shown[column].head(top).sum() / max(float(shown[column].sum()), 1e-12))
     answer("value.people.sentence", top=top, share=share, measure=column)
-    search = st.text_input(say("value.people.search"), key="value-search", persist_state="session", width=320)
+    search = st.text_input(
+        say("value.people.search"), key="value-search", persist_state="session", width=320
+    )
     if search.strip():
-        shown = shown[shown["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)]
+        shown = shown[
+            shown["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)
+        ]
     show_table("value", legible(shown), key="value_customers", styles=_STYLES, height=420)
     st.caption(say("value.people.help"))
     downloads("customer_value", titled(shown), key="value_customers_file")
@@ -76,14 +93,25 @@ def trust(found: Value) -> None:
         _draw_models(found)
     st.markdown(f"#### {say('value.checks.title')}")
     for check in found.checks:
-        st.markdown(f"{':material/check_circle:' if check.level == 'ok' else ':material/warning:'} {say(check.key, **check.details)}")
+        st.markdown(
+            f"{':material/check_circle:' if check.level == 'ok' else ':material/warning:'} {say(check.key, **check.details)}"
+        )
     if found.season["days"].sum() > 0:
         _draw_season(found)
     _draw_intervals(found)
     st.markdown(f"##### {say('value.parameters.title', unit=found.unit)}")
     frame = found.parameters.assign(model=said(found.parameters["model"], "value.model.{}"))
-    frame = frame.rename(columns={"value": "estimate"}).replace({"standard_error": {float("inf"): float("nan")}}).dropna(axis=1, how="all")
-    show_table("value", frame, key="value_parameters", styles={"estimate": "number2", "standard_error": "number2"})
+    frame = (
+        frame.rename(columns={"value": "estimate"})
+        .replace({"standard_error": {float("inf"): float("nan")}})
+        .dropna(axis=1, how="all")
+    )
+    show_table(
+        "value",
+        frame,
+        key="value_parameters",
+        styles={"estimate": "number2", "standard_error": "number2"},
+    )
     notes(found.notes)
 
 
@@ -98,7 +126,12 @@ def _draw_classes(found: Value) -> None:
         "actual": float(worst["actual_each"]),
     }
     answer("value.classes.sentence", **details)
-    chart(pictures.by_frequency(found, language()), key="value_classes", alt=plain("value.classes.sentence", **details), height=360)
+    chart(
+        pictures.by_frequency(found, language()),
+        key="value_classes",
+        alt=plain("value.classes.sentence", **details),
+        height=360,
+    )
 
 
 def _draw_models(found: Value) -> None:
@@ -118,9 +151,17 @@ def _draw_models(found: Value) -> None:
 
 def _draw_season(found: Value) -> None:
     best = found.season.loc[found.season["multiplier"].idxmax()]
-    details = {"month": pictures.month_name(int(best["month"]), language()), "times": float(best["multiplier"])}
+    details = {
+        "month": pictures.month_name(int(best["month"]), language()),
+        "times": float(best["multiplier"]),
+    }
     answer("value.season.used" if found.seasonal else "value.season.unused", **details)
-    chart(pictures.season(found, language()), key="value_season", alt=plain("value.season.used", **details), height=320)
+    chart(
+        pictures.season(found, language()),
+        key="value_season",
+        alt=plain("value.season.used", **details),
+        height=320,
+    )
 
 
 def _draw_intervals(found: Value) -> None:
@@ -138,4 +179,9 @@ def _draw_intervals(found: Value) -> None:
     parts = {name: found.equity[name] for name in ("sd_customers", "sd_parameters", "sd_model")}
     if parts["sd_customers"] is not None:
         total = sum(float(part or 0.0) ** 2 for part in parts.values()) or 1.0
-        st.markdown(say("value.intervals.parts", **{name: float(part or 0.0) ** 2 / total for name, part in parts.items()}))
+        st.markdown(
+            say(
+                "value.intervals.parts",
+                **{name: float(part or 0.0) ** 2 / total for name, part in parts.items()},
+            )
+        )

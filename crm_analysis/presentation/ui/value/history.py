@@ -27,13 +27,27 @@ from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, said, say
 from crm_analysis.presentation.ui.value import legible, titled
 
-_TIMES = (-9, -7, -5, -3, 1, 3, 5, 7, 9)  # Saaty's scale; below zero the second of the pair matters more
+_TIMES = (
+    -9,
+    -7,
+    -5,
+    -3,
+    1,
+    3,
+    5,
+    7,
+    9,
+)  # Saaty's scale; below zero the second of the pair matters more
 _SHARES = {"share": "percent", "cumulative_share": "percent"}
 
 
 def dimensions(orders: Answer[pd.DataFrame]) -> Answer[pd.DataFrame]:
     """What is known of each customer: revenue, frequency …; of contacts too, where they are loaded and name customers."""
-    return run(customer_dimensions, orders, table("contacts")) if loaded("contacts", "customer") else run(customer_dimensions, orders)
+    return (
+        run(customer_dimensions, orders, table("contacts"))
+        if loaded("contacts", "customer")
+        else run(customer_dimensions, orders)
+    )
 
 
 def history(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
@@ -42,25 +56,54 @@ def history(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
     money = "revenue" in found.value.customers.columns
     left, right = st.columns([1, 3], gap="large")
     with left:
-        options = controls("value", TierOptions, choices={} if money else {"measure": ("score",)}, start=TierOptions(measure="revenue" if money else "score"))
+        options = controls(
+            "value",
+            TierOptions,
+            choices={} if money else {"measure": ("score",)},
+            start=TierOptions(measure="revenue" if money else "score"),
+        )
         scored = _score(known) if options.measure == "score" else None
-    made = run(_tiers, found, options, scored).value if scored else run(_tiers, found, options).value
+    made = (
+        run(_tiers, found, options, scored).value if scored else run(_tiers, found, options).value
+    )
     with right:
         a = made.tiers.iloc[0]
-        details = {"customers": int(a["customers"]), "share": float(a["customers_share"]), "value_share": float(a["value_share"]), "measure": made.measure}
+        details = {
+            "customers": int(a["customers"]),
+            "share": float(a["customers_share"]),
+            "value_share": float(a["value_share"]),
+            "measure": made.measure,
+        }
         answer(_sentence(made), **details)
-        chart(pictures.pareto(made, language()), key="value_pareto", alt=plain(_sentence(made), **details), height=400)
+        chart(
+            pictures.pareto(made, language()),
+            key="value_pareto",
+            alt=plain(_sentence(made), **details),
+            height=400,
+        )
         st.caption(say("value.tier.gini", gini=made.gini, top=made.summary()["top_20_share"]))
     _cards(made)
-    frame = made.customers.assign(service=said(made.customers["service"], "value.service_short.{}")).rename(columns={"value": "tier_value"})
+    frame = made.customers.assign(
+        service=said(made.customers["service"], "value.service_short.{}")
+    ).rename(columns={"value": "tier_value"})
     show_table("value", legible(frame), key="value_tiers", styles=_SHARES, height=320)
     downloads("value_tiers", titled(frame), key="value_tiers_file")
     _draw_rfm(known)
 
 
 def _tiers(found: Value, options: TierOptions, scored: Scores | None = None) -> Tiers:
-    people = found.customers[["customer", *(name for name in ("revenue", "value", "alive") if name in found.customers.columns)]]
-    return tiers(people if scored is None else people.merge(scored.customers[["customer", "score"]], on="customer"), options)
+    people = found.customers[
+        [
+            "customer",
+            *(name for name in ("revenue", "value", "alive") if name in found.customers.columns),
+        ]
+    ]
+    return tiers(
+        people
+        if scored is None
+        else people.merge(scored.customers[["customer", "score"]], on="customer"),
+        options,
+    )
 
 
 def _sentence(made: Tiers) -> str:
@@ -73,7 +116,11 @@ def _cards(made: Tiers) -> None:
     for row in made.tiers.to_dict("records"):
         if not row["customers"]:
             continue
-        win_back = int((made.customers.loc[made.customers["tier"] == row["tier"], "service"] == "win_back").sum())
+        win_back = int(
+            (
+                made.customers.loc[made.customers["tier"] == row["tier"], "service"] == "win_back"
+            ).sum()
+        )
         with grid.container(border=True, height="stretch"):
             st.markdown(f"##### {say('value.picture.tier', tier=row['tier'])}")
             st.markdown(
@@ -94,9 +141,17 @@ def _draw_rfm(known: Answer[pd.DataFrame]) -> None:
     """How recent and how frequent customers are."""
     scored = run(rfm_scores, known).value
     best = scored[[name for name in "rfm" if name in scored.columns]].eq(5).all(axis=1)
-    details = {"best": int(best.sum()), "quiet": int(((scored["f"] >= 4) & (scored["r"] <= 2)).sum())}
+    details = {
+        "best": int(best.sum()),
+        "quiet": int(((scored["f"] >= 4) & (scored["r"] <= 2)).sum()),
+    }
     answer("value.rfm.sentence", **details)
-    chart(pictures.rfm_heat(scored, language()), key="value_rfm", alt=plain("value.rfm.sentence", **details), height=380)
+    chart(
+        pictures.rfm_heat(scored, language()),
+        key="value_rfm",
+        alt=plain("value.rfm.sentence", **details),
+        height=380,
+    )
     st.caption(say("value.rfm.help"))
     downloads("rfm", titled(scored), key="value_rfm_file")
 
@@ -117,18 +172,37 @@ def score(orders: Answer[pd.DataFrame]) -> None:
     }
     with right:
         answer("value.score.sentence", **details)
-        chart(pictures.weights(found, language()), key="value_weights", alt=plain("value.score.sentence", **details), height=120 + 62 * len(found.weights))
+        chart(
+            pictures.weights(found, language()),
+            key="value_weights",
+            alt=plain("value.score.sentence", **details),
+            height=120 + 62 * len(found.weights),
+        )
         if found.pairwise is not None:
             _draw_consistency(found)
     dimensions_known = [str(name) for name in found.weights["dimension"]]
     frame = found.customers[["customer", "score", "rank", *dimensions_known]]
-    show_table("value", legible(frame.rename(columns={"frequency": "orders"})), key="value_scores", styles={"score": "number1"}, height=360)
-    downloads("customer_scores", titled(found.customers.drop(columns=[f"{name}_score" for name in dimensions_known])), key="value_scores_file")
+    show_table(
+        "value",
+        legible(frame.rename(columns={"frequency": "orders"})),
+        key="value_scores",
+        styles={"score": "number1"},
+        height=360,
+    )
+    downloads(
+        "customer_scores",
+        titled(found.customers.drop(columns=[f"{name}_score" for name in dimensions_known])),
+        key="value_scores_file",
+    )
 
 
 def _score(known: Answer[pd.DataFrame]) -> Answer[Scores]:
     """The score by the weights chosen; the same widgets wherever it is asked for."""
-    names = [name for name in DIMENSIONS if name in known.value.columns and known.value[name].notna().any()]
+    names = [
+        name
+        for name in DIMENSIONS
+        if name in known.value.columns and known.value[name].notna().any()
+    ]
     method = controls("value", ScoreOptions, only=("method",)).method
     if method == "pairs":
         options = ScoreOptions(method="pairs", pairs=_compare(names))
@@ -149,11 +223,19 @@ def _compare(names: list[str]) -> tuple[str, ...]:
         texts = {
             times: plain("value.pairs.equal")
             if times == 1
-            else plain("value.pairs.more", dimension=pictures.dimension_name(one if times > 0 else other, language()), times=abs(times))
+            else plain(
+                "value.pairs.more",
+                dimension=pictures.dimension_name(one if times > 0 else other, language()),
+                times=abs(times),
+            )
             for times in _TIMES
         }
         times = st.select_slider(
-            say("value.pairs.label", one=pictures.dimension_name(one, language()), other=pictures.dimension_name(other, language())),
+            say(
+                "value.pairs.label",
+                one=pictures.dimension_name(one, language()),
+                other=pictures.dimension_name(other, language()),
+            ),
             _TIMES,
             value=1,
             format_func=texts.__getitem__,
@@ -169,11 +251,19 @@ def _draw_consistency(found: Scores) -> None:
     if pairwise is None:
         return
     if pairwise.consistent or pairwise.worst is None:
-        st.markdown(f":material/check_circle: {say('value.pairs.consistent', ratio=pairwise.consistency_ratio)}")
+        st.markdown(
+            f":material/check_circle: {say('value.pairs.consistent', ratio=pairwise.consistency_ratio)}"
+        )
         return
     one, other, times = pairwise.worst
     if times < 1:
         one, other, times = other, one, 1 / times
     one, other = (pictures.dimension_name(name, language()) for name in (one, other))
-    told = say("value.pairs.inconsistent", ratio=pairwise.consistency_ratio, one=one, other=other, times=times)
+    told = say(
+        "value.pairs.inconsistent",
+        ratio=pairwise.consistency_ratio,
+        one=one,
+        other=other,
+        times=times,
+    )
     st.markdown(f":material/warning: {told}")

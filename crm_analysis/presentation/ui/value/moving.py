@@ -40,21 +40,42 @@ def movement(orders: Answer[pd.DataFrame]) -> None:
 def _draw_flow(found: Movement) -> None:
     told = found.summary()
     if told["kept_a"] is None or told["change"] is None:
-        answer("value.moves.plain", rising=told["rising"], falling=told["falling"], gone=told["gone"])
+        answer(
+            "value.moves.plain", rising=told["rising"], falling=told["falling"], gone=told["gone"]
+        )
     else:
         kind = "up" if told["change"] >= 0 else "down"
-        answer(f"value.moves.{kind}", measure=found.measure, change=abs(told["change"]), kept=told["kept_a"])
+        answer(
+            f"value.moves.{kind}",
+            measure=found.measure,
+            change=abs(told["change"]),
+            kept=told["kept_a"],
+        )
     if found.short:
         st.caption(say("value.moves.short", start=found.before[0], end=found.now[1]))
     counts = found.directions.set_index("direction")
     figures(
-        [{"label": f"value.direction.{name}", "value": float(counts["customers"].get(name, 0)), "help": f"value.direction_help.{name}"} for name in _DIRECTIONS]
+        [
+            {
+                "label": f"value.direction.{name}",
+                "value": float(counts["customers"].get(name, 0)),
+                "help": f"value.direction_help.{name}",
+            }
+            for name in _DIRECTIONS
+        ]
     )
-    chart(pictures.flow(found, language(), palette()), key="value_flow", alt=plain("value.moves.alt"), height=420)
+    chart(
+        pictures.flow(found, language(), palette()),
+        key="value_flow",
+        alt=plain("value.moves.alt"),
+        height=420,
+    )
 
 
 def _draw_customers(found: Movement) -> None:
-    lost = found.directions.loc[found.directions["direction"].isin(["falling", "gone"]), "change"].sum()
+    lost = found.directions.loc[
+        found.directions["direction"].isin(["falling", "gone"]), "change"
+    ].sum()
     answer("value.moves.who", value=abs(float(lost)), measure=found.measure)
     picked = st.pills(
         say("value.moves.show"),
@@ -65,7 +86,9 @@ def _draw_customers(found: Movement) -> None:
         key="value-directions",
         persist_state="session",
     )
-    people = found.customers[found.customers["direction"].isin(picked)] if picked else found.customers
+    people = (
+        found.customers[found.customers["direction"].isin(picked)] if picked else found.customers
+    )
     if picked and set(picked) <= {"rising", "new", "back"}:
         people = people.sort_values("change", ascending=False, kind="stable")
     frame = people.assign(
@@ -84,8 +107,14 @@ def _draw_overdue(orders: Answer[pd.DataFrame]) -> None:
     if overdue.empty:
         return
     if "revenue_year" in overdue.columns:
-        answer("value.moves.overdue", count=len(overdue), value=float(overdue["revenue_year"].clip(lower=0).sum()))
+        answer(
+            "value.moves.overdue",
+            count=len(overdue),
+            value=float(overdue["revenue_year"].clip(lower=0).sum()),
+        )
     else:
         answer("value.moves.overdue_orders", count=len(overdue))
-    show_table("value", legible(overdue), key="value_overdue", styles={"usual_gap": "number1"}, height=300)
+    show_table(
+        "value", legible(overdue), key="value_overdue", styles={"usual_gap": "number1"}, height=300
+    )
     downloads("value_at_risk", titled(overdue), key="value_overdue_file")
