@@ -1,11 +1,5 @@
-"""The frame: page config, language, workspace, the menu of sections, then the page."""
+"""The frame: page config, language, workspace, the menu of PAGES, then the page."""
 
 from crm_analysis.presentation import ui
 
-SECTIONS = {
-    "start": ["overview", "data"],
-    "understand": ["segments", "baskets", "value"],
-    "predict": ["forecast", "churn"],
-}
-
-ui.show(ui.frame(SECTIONS))
+ui.show(ui.frame())

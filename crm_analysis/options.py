@@ -75,7 +75,7 @@ class Options:
         """The settings in the order they were declared."""
         return list(_knobs_of(cls))  # type: ignore[arg-type]  # a class is hashable
 
-    def but(self, **values: Any) -> Self:
+    def replace(self, **values: Any) -> Self:
         """The same settings with some of them changed; a ValueError where one is out of bounds."""
         return dataclasses.replace(self, **values)
 

@@ -440,14 +440,14 @@ class TestAlarms:
             spoken([(f"churn.alarm.{row['kind']}", {"feature": feature, **row.to_dict()})])
 
     def test_kept_on_demand_and_then_too_good(self):
-        kept = predict_churn(self.leaky(), QUICK.but(keep_leaks=True))
+        kept = predict_churn(self.leaky(), QUICK.replace(keep_leaks=True))
         assert (
             not kept.alarms["left_out"].any()
             and kept.summary()["too_good"] == 1
             and kept.summary()["auc"] > 0.98
         )
         assert any(key == "churn.note.too_good" for key, _ in kept.notes)
-        one = predict_churn(self.leaky(), QUICK.but(keep=("Complain",)))
+        one = predict_churn(self.leaky(), QUICK.replace(keep=("Complain",)))
         assert "Complain" in one.training.columns and "Closing Reason" not in one.training.columns
 
     def test_recency_that_defines_leaving(self, lines):
@@ -473,7 +473,7 @@ class TestAlarms:
             and churn.alarms["left_out"].all()
         )
         assert churn.summary()["auc"] < 0.97 and churn.summary()["too_good"] == 0
-        leaky = predict_churn(table, QUICK.but(keep_leaks=True))
+        leaky = predict_churn(table, QUICK.replace(keep_leaks=True))
         assert leaky.summary()["auc"] > 0.999 and leaky.summary()["too_good"] == 1
 
 

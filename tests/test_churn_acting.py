@@ -292,7 +292,7 @@ def test_the_interval_of_the_risks_covers_what_chance_does():
 def test_the_plan_breaks_even_where_it_says():
     plan = plan_campaign(_people(300), MoneyOptions(value_column="worth"))
     chosen = plan.customers[plan.customers["contact"]]
-    at = plan.options.but(success=plan.summary()["break_even_success"])
+    at = plan.options.replace(success=plan.summary()["break_even_success"])
     assert expected_profit(
         chosen["risk"].to_numpy(), chosen["value"].to_numpy(), at
     ).sum() == pytest.approx(0, abs=1e-6)
@@ -1183,7 +1183,7 @@ def test_telco_from_risk_to_list(real_data):
         told["profit_lo"] < told["profit"] < told["profit_hi"]
         and told["profit"] > told["profit_by_risk"]
     )
-    listed = list_to_contact(scored, plan.options.but(count=100), reasons=found.reasons)
+    listed = list_to_contact(scored, plan.options.replace(count=100), reasons=found.reasons)
     assert listed.summary()["contact"] == 100 and listed.left_already == 1869
     why = listed.reasons[listed.reasons["rank"] == 1]
     assert (

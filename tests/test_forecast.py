@@ -380,9 +380,9 @@ def test_stock_outs_by_hand_and_outliers_are_not_learnt_from():
     expected = forecast(months(*clean), FAST).ahead["value"].to_numpy()
     raw = forecast(months(*hurt), FAST).ahead["value"].to_numpy()
     by_hand = forecast(
-        months(*hurt), FAST.but(left_out=("2024-10-01", ("all", "2024-11-01"), "2023-05-01"))
+        months(*hurt), FAST.replace(left_out=("2024-10-01", ("all", "2024-11-01"), "2023-05-01"))
     )
-    marked = forecast(months(*hurt), FAST.but(leave_out_outliers=True))
+    marked = forecast(months(*hurt), FAST.replace(leave_out_outliers=True))
     off = [
         np.abs(one - expected).mean()
         for one in (raw, by_hand.ahead["value"], marked.ahead["value"])
@@ -549,7 +549,7 @@ def test_progress_each_series_and_cancel():
     heard, seen = [], []
     forecast(
         table,
-        FAST.but(model="theta"),
+        FAST.replace(model="theta"),
         progress=lambda share, step: heard.append(share),
         watch=lambda one: seen.append(one.name),
     )
@@ -564,7 +564,10 @@ def test_progress_each_series_and_cancel():
     seen.clear()
     with pytest.raises(Cancelled):
         forecast(
-            table, FAST.but(model="theta"), progress=stop, watch=lambda one: seen.append(one.name)
+            table,
+            FAST.replace(model="theta"),
+            progress=stop,
+            watch=lambda one: seen.append(one.name),
         )
     assert seen == ["0"]
 

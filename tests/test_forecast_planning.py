@@ -291,7 +291,9 @@ def test_watched_all_the_time_an_order_waits_for_the_reorder_point():
     assert below["order"] == below["order_up_to"] - 110 and below["order_up_to"] > 300
     assert (
         replenish(
-            one, pd.DataFrame({"series": ["a"], "on_hand": [130]}), watched.but(rule="every_review")
+            one,
+            pd.DataFrame({"series": ["a"], "on_hand": [130]}),
+            watched.replace(rule="every_review"),
         )
         .orders["order"]
         .iloc[0]

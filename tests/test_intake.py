@@ -181,7 +181,7 @@ def test_decisions_are_used_again_for_the_next_month(home):
     remade(
         home,
         dataclasses.replace(
-            plan, roles=roles, clean=plan.clean.but(leave_out=("C3",), undo=("duplicates",))
+            plan, roles=roles, clean=plan.clean.replace(leave_out=("C3",), undo=("duplicates",))
         ),
     )
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY)))
@@ -262,7 +262,7 @@ def test_a_step_undone_and_done_again(home):
     take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
     assert (orders(home).rows, orders(home).summary()["duplicates"]) == (40, 1)
     plan = intake.plan_of(home, "jan.csv")
-    undone_plan = dataclasses.replace(plan, clean=plan.clean.but(undo=("duplicates",)))
+    undone_plan = dataclasses.replace(plan, clean=plan.clean.replace(undo=("duplicates",)))
     assert remade(home, undone_plan).rows == 41
     again = remade(home, plan)
     assert (again.rows, again.summary()["duplicates"]) == (40, 1)
@@ -274,7 +274,7 @@ def test_a_copy_put_back_stays(home):
     plan = intake.plan_of(home, "jan.csv")
     aside = orders(home).set_aside
     assert aside[["source", "line"]].values.tolist() == [[0, 42]]
-    saved = remade(home, dataclasses.replace(plan, clean=plan.clean.but(put_back=((0, 42),))))
+    saved = remade(home, dataclasses.replace(plan, clean=plan.clean.replace(put_back=((0, 42),))))
     assert saved.rows == 41
     assert saved.set_aside.empty
     assert balanced(saved)
@@ -286,7 +286,7 @@ def test_a_repeated_record_put_back_stays(home):
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
     plan = intake.plan_of(home, "jan.csv")
     saved = remade(
-        home, dataclasses.replace(plan, read=(plan.read[0], plan.read[1].but(put_back=(22,))))
+        home, dataclasses.replace(plan, read=(plan.read[0], plan.read[1].replace(put_back=(22,))))
     )
     assert saved.rows == 62
     assert saved.set_aside["line"].tolist() == [23]

@@ -188,7 +188,7 @@ def test_lines_of_nobody_known_say_how_much_when_and_of_what(homes, language):
     assert len(app.get("plotly_chart")) == 3
     assert [one.value.replace("\\", "") for one in app.metric] == ["11,340", "720", "360", "31.5"]
     (missing,) = app.info
-    assert say("overview.works", language, pages=["forecast"]) in missing.value
+    assert say("overview.works", language, pages=[say("forecast.title", language)]) in missing.value
     assert links(app) == [
         "data",
         "forecast",
@@ -241,7 +241,7 @@ def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
 
 
 def test_the_page_and_the_readme_ask_the_same():
-    question = say("frame.question.overview")
+    question = say("overview.question")
     assert f"| Overview | {question} |" in (apps.ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -10,21 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
+from crm_analysis.presentation import pages
 from crm_analysis.wording import say
 from crm_analysis.workspace import close_workspaces, new_workspace, open_workspace
 from tests.apps import ROOT, opened, settled
 from tests.shops import shops
 
-PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*/*.py"))
-TITLES = {
-    "overview": ("Overview", "总览"),
-    "data": ("Data", "数据"),
-    "segments": ("Segments", "客户细分"),
-    "baskets": ("Baskets", "购物篮"),
-    "value": ("Customer value", "客户价值"),
-    "forecast": ("Forecast", "需求预测"),
-    "churn": ("Churn", "客户流失"),
-}
+PAGES = [page.script.relative_to(ROOT).as_posix() for page in pages.PAGES]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +32,7 @@ def test_a_page_of_an_empty_workspace_says_how_to_begin(home, page, language):
     app = opened(page, language, new_workspace("empty").id)
     assert not app.exception
     word = Path(page).stem
-    assert app.title[0].value == TITLES[word][language == "zh"]
+    assert app.title[0].value == say(f"{word}.title", language)
     assert any(button.key == "sample" for button in app.button)
 
 
@@ -91,7 +83,7 @@ def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(answers, word, l
         one for one in app.button if one.proto.type == "primary" and one.key != "workspace_delete"
     )
     assert button.key == "look_at_data"  # and not the sample shop
-    assert settled(button.click().run()).title[0].value == TITLES["data"][language == "zh"]
+    assert settled(button.click().run()).title[0].value == say("data.title", language)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -100,7 +92,7 @@ def test_a_page_shows_the_sample_shop(home, page, language):
     app = opened(page, language, home[language])
     assert not app.exception
     assert not app.warning
-    assert app.title[0].value == TITLES[Path(page).stem][language == "zh"]
+    assert app.title[0].value == say(f"{Path(page).stem}.title", language)
     assert app.metric
 
 

@@ -40,7 +40,8 @@ class Condition:
 @dataclass(frozen=True)
 class Rule:
     """Rows for which all conditions hold: which label most of them have, how many they are (`count`), the share of them that have
-    the label (`purity`), and the share of the label's rows that they are (`coverage`)."""
+    the label (`purity`), and the share of the label's rows that they are (`coverage`).
+    """
 
     conditions: tuple[Condition, ...]
     label: Any

@@ -18,6 +18,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.intake.plan import Plan
 from crm_analysis.intake.script import in_python
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 from crm_analysis.tables.appending import append, compare, same_form
 from crm_analysis.tables.cleaning import CleanOptions, clean
 from crm_analysis.tables.linking import Link, find_links, join
@@ -27,7 +28,6 @@ from crm_analysis.workspace import KeptFile, SavedTable, Workspace
 
 __all__ = ["Plan", "change", "in_python", "plan_of", "read_plan", "sample_files", "take_in"]
 
-Remark = tuple[str, dict[str, Any]]
 
 _SAMPLES = Path(__file__).parents[2] / "data"
 _SAMPLE_NAMES = {
@@ -43,13 +43,13 @@ def sample_files(language: str) -> list[tuple[str, Path]]:
 
 def take_in(
     workspace: Workspace, files: Sequence[KeptFile], progress: Progress = no_progress
-) -> list[Remark]:
+) -> list[Message]:
     """Make tables of newly kept files, each as far as it can be understood; what came of each, as remarks to show.
 
     Files of the form of a loaded table are appended to it, with the decisions made for that one; new files of one form are appended to one
     another; new files that share keys are joined; the rest become tables of their own.
     """
-    remarks: list[Remark] = []
+    remarks: list[Message] = []
     raws: list[tuple[KeptFile, RawTable]] = []
     for position, file in enumerate(files):
         hear = _part(progress, 0.5 * position / len(files), 0.5 * (position + 1) / len(files))
@@ -71,17 +71,20 @@ def take_in(
     return remarks
 
 
-def _problem(name: str, problem: AnalysisError) -> Remark:
-    return "intake.problem.file", {
-        "name": name,
-        "sentence": str(problem),
-        "key": problem.key,
-        "details": problem.details,
-    }
+def _problem(name: str, problem: AnalysisError) -> Message:
+    return Message(
+        "intake.problem.file",
+        {
+            "name": name,
+            "sentence": str(problem),
+            "key": problem.key,
+            "details": problem.details,
+        },
+    )
 
 
 def _plans(
-    workspace: Workspace, raws: Sequence[tuple[KeptFile, RawTable]], remarks: list[Remark]
+    workspace: Workspace, raws: Sequence[tuple[KeptFile, RawTable]], remarks: list[Message]
 ) -> list[Plan]:
     """How files go together; remarks tell of those that are there already."""
     existing = [plan_of(workspace, saved.name) for saved in workspace.tables()]
@@ -92,7 +95,7 @@ def _plans(
             (plan for plan in existing if file.sha256 in {one.sha256 for one in plan.files}), None
         )
         if plan is not None:
-            remarks.append(("intake.again", {"name": file.name}))
+            remarks.append(Message("intake.again", {"name": file.name}))
             continue
         known, options = next(
             (
@@ -121,7 +124,7 @@ def _fitting(workspace: Workspace, plan: Plan, file: KeptFile, raw: RawTable) ->
     """How a new file is read to be appended to a loaded table: as the last one was; None where it is of another form."""
     if plan.how == "join":
         return None
-    options = plan.read[-1].but(put_back=())
+    options = plan.read[-1].replace(put_back=())
     if options != ReadOptions():
         try:
             raw = read_table(file.path, options, name=file.name)
@@ -140,7 +143,7 @@ def _fitting(workspace: Workspace, plan: Plan, file: KeptFile, raw: RawTable) ->
 
 
 def _new_plans(
-    forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: list[Remark], taken: set[str]
+    forms: Sequence[Sequence[tuple[KeptFile, RawTable]]], remarks: list[Message], taken: set[str]
 ) -> list[Plan]:
     alone = {file.name: (file, raw) for group in forms if len(group) == 1 for file, raw in group}
     guessed = {name: guess_roles(raw) for name, (_, raw) in alone.items()}
@@ -148,7 +151,7 @@ def _new_plans(
     plans = []
     linked = {link.left for link in links} | {link.right for link in links}
     if links:
-        remarks.append(("intake.joined", {"names": sorted(linked)}))
+        remarks.append(Message("intake.joined", {"names": sorted(linked)}))
         for link in links:
             told = {
                 name: value
@@ -156,7 +159,7 @@ def _new_plans(
                 if isinstance(value, str | int | float)
             }
             remarks.append(
-                (
+                Message(
                     "intake.link"
                     if link.left_unmatched or link.right_unmatched
                     else "intake.link_whole",
@@ -261,7 +264,7 @@ def _remake(workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress)
 
 def change(
     workspace: Workspace, plan: Plan, raw: RawTable, progress: Progress = no_progress
-) -> list[Remark]:
+) -> list[Message]:
     """Make a table anew by a changed plan; there is nothing to tell but the table itself."""
     _remake(workspace, plan, raw, progress)
     return []
@@ -269,7 +272,7 @@ def change(
 
 def _make(
     workspace: Workspace, plan: Plan, known: Mapping[tuple[str, str], RawTable], progress: Progress
-) -> list[Remark]:
+) -> list[Message]:
     """Make a table and tell what came of it; of an appended one, what is new in it and what that moved."""
     before = next((saved for saved in workspace.tables() if saved.name == plan.name), None)
     figures_before = _headline(workspace.load(plan.name)) if before else None
@@ -277,18 +280,23 @@ def _make(
     saved = _remake(workspace, plan, raw, _part(progress, 0.5, 1.0))
     if before is None:
         workspace.use(plan.name)
-        return [("intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows})]
+        return [
+            Message("intake.loaded", {"name": plan.name, "kind": saved.kind, "rows": saved.rows})
+        ]
     added = range(len(before.details["files"]), len(plan.files))
     counts = compare(raw, added, saved.roles)
-    remarks: list[Remark] = [
-        (
+    remarks: list[Message] = [
+        Message(
             "intake.appended",
             {"name": plan.name, "files": [plan.files[at].name for at in added], **counts},
         )
     ]
     if counts["changed"]:
         remarks.append(
-            ("intake.replaced" if saved.kind in ("customers", "series") else "intake.both_kept", {})
+            Message(
+                "intake.replaced" if saved.kind in ("customers", "series") else "intake.both_kept",
+                {},
+            )
         )
     if figures_before and saved.kind == "transactions":
         after = _headline(saved)
@@ -296,7 +304,7 @@ def _make(
             name for name in after if figures_before[name] is not None and after[name] is not None
         ]
         remarks += [
-            (f"intake.moved.{name}", {"before": figures_before[name], "after": after[name]})
+            Message(f"intake.moved.{name}", {"before": figures_before[name], "after": after[name]})
             for name in both
         ]
     return remarks

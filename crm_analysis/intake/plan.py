@@ -51,4 +51,6 @@ class Plan:
     @property
     def cleaning(self) -> CleanOptions:
         """How it is cleaned: what a person has put back into the table when it was read, no step of cleaning takes out again."""
-        return self.clean.but(put_back=tuple(dict.fromkeys([*self.clean.put_back, *self.put_back])))
+        return self.clean.replace(
+            put_back=tuple(dict.fromkeys([*self.clean.put_back, *self.put_back]))
+        )

@@ -14,6 +14,7 @@ import pandas as pd
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.workspace import blobs
 from crm_analysis.workspace.trouble import is_damage, sentences
 from crm_analysis.workspace.versions import TableVersion
@@ -125,9 +126,9 @@ class SavedTable:
         return self._part("steps")
 
     @property
-    def questions(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+    def questions(self) -> tuple[Message, ...]:
         """What the evidence did not decide: (phrase key, details)."""
-        return tuple((key, about) for key, about in self.version.details["questions"])
+        return tuple(Message(key, about) for key, about in self.version.details["questions"])
 
     @property
     def recipe(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from crm_analysis.wording import say
 
 
 def test_from_the_sample_shop_to_an_offer(visit):
-    visit.open().sample().go(say("frame.page.baskets")).finished()
+    visit.open().sample().go(say("baskets.title")).finished()
     page = visit.page
     assert page.get_by_test_id("stPlotlyChart").count()
     assert "At a support of 0.2%" in visit.text()

@@ -15,7 +15,7 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
     visit = shop.open(f"churn?{link}").finished()
 
     # The answer, how sure it is, and who, before anything is asked.
-    assert say("frame.question.churn", "en") in visit.text()
+    assert say("churn.question", "en") in visit.text()
     assert "are at risk of leaving" in visit.text()
     assert "Tried on customers the model had not seen" in visit.text()
     expect(visit.keyed("churn_gain").locator(".main-svg").first).to_be_visible()
@@ -33,7 +33,7 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
         visit.page.get_by_text("中文", exact=True).click()
     visit.language = "zh"
     visit.finished()
-    assert say("frame.question.churn", "zh") in visit.text()
+    assert say("churn.question", "zh") in visit.text()
     _tab(visit, "act")
     content = visit.download("churn_list_file_csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")

@@ -19,18 +19,18 @@ def test_the_empty_app_opens_with_a_way_to_begin(visits, server, language, dark,
 
 def test_the_language_follows_the_browser_and_can_be_changed(visit):
     visit.open()
-    assert say("frame.question.overview", "en") in visit.text()
+    assert say("overview.question", "en") in visit.text()
     visit.pick("language_choice", "中文")
-    assert say("frame.question.overview", "zh") in visit.text()
+    assert say("overview.question", "zh") in visit.text()
     visit.again()
-    assert say("frame.question.overview", "zh") in visit.text()
+    assert say("overview.question", "zh") in visit.text()
 
 
 def test_first_request_after_start_may_be_a_deep_link(own_server, visits):
     own_server.start()
     visit = visits(own_server).open("segments")
     expect(visit.page.get_by_test_id("stSidebarNav").get_by_role("link")).not_to_have_count(0)
-    assert say("frame.question.segments", "en") in visit.text()
+    assert say("segments.question", "en") in visit.text()
     expect(visit.keyed("language_choice")).to_be_attached()
     visit.forgive(
         "does not seem to exist"
@@ -39,7 +39,7 @@ def test_first_request_after_start_may_be_a_deep_link(own_server, visits):
 
 def test_the_sample_shop_is_one_click_away_and_survives_a_refresh_and_a_restart(own_server, visits):
     visit = visits(own_server.start()).open().sample()
-    before = visit.go(say("frame.page.segments", "en")).finished().text()
+    before = visit.go(say("segments.title", "en")).finished().text()
     assert visit.page.get_by_test_id("stPlotlyChart").count()
     assert visit.again().finished().text() == before
     own_server.kill()

@@ -12,7 +12,7 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits, server):
     visit = _shop(visits(server))
 
     # The answer and the picture of it, before anything is asked.
-    assert say("frame.question.forecast", "en") in visit.text()
+    assert say("forecast.question", "en") in visit.text()
     assert "Over the next 12 months" in visit.text()
     chart = visit.keyed("forecast_ahead")
     expect(chart.locator(".main-svg").first).to_be_visible()

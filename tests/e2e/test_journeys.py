@@ -16,7 +16,7 @@ from tests.e2e.visit import Visit
 
 
 def go(visit: Visit, word: str) -> Visit:
-    return visit.go(say(f"frame.page.{word}", visit.language)).finished()
+    return visit.go(say(f"{word}.title", visit.language)).finished()
 
 
 def tab(visit: Visit, key: str) -> Visit:
@@ -68,7 +68,7 @@ def given(name: str, content: bytes) -> dict[str, object]:
 
 def test_four_real_files_in_turn(visit, real_data):
     """Without touching a knob: sensible roles, sums that add up, segments where there are customers, and a way back to the first file."""
-    visit.open().go(say("frame.page.data"))
+    visit.open().go(say("data.title"))
     visit.upload(real_data / "online_retail" / "december_to_april.csv").finished()
     text = one_line(visit)
     assert (
@@ -165,7 +165,7 @@ def test_linked_files_at_once_in_chinese(visits, server, real_data):
 
 
 def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
-    visit.open().go(say("frame.page.data")).upload(given("january.csv", orders(0, 200))).finished()
+    visit.open().go(say("data.title")).upload(given("january.csv", orders(0, 200))).finished()
     late = orders(0, 3).decode().split("\n", 1)[1] + orders(3, 4, 9.0).decode().split("\n", 1)[1]
     february = given("february.csv", orders(200, 320, late=late))
     visit.upload(february).finished()
@@ -200,7 +200,7 @@ def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
 
 def test_a_wrong_encoding_and_back(visit):
     people = "Customer ID;City;Age\n" + "".join(f"C{one};Zürich;{30 + one}\n" for one in range(40))
-    visit.open().go(say("frame.page.data")).upload(
+    visit.open().go(say("data.title")).upload(
         given("people.csv", people.encode("utf-8"))
     ).finished()
     tab(visit, "editing.tab.reading")
@@ -218,7 +218,7 @@ def test_a_wrong_encoding_and_back(visit):
 
 def test_a_role_changed_and_a_step_undone(visit):
     twice = orders(0, 200, late=orders(0, 1).decode().split("\n")[1] + "\n")
-    visit.open().go(say("frame.page.data")).upload(given("orders.csv", twice)).finished()
+    visit.open().go(say("data.title")).upload(given("orders.csv", twice)).finished()
     assert said(
         visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]
     ) in one_line(visit)
@@ -253,7 +253,7 @@ def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server, visits):
     visit.new_tab().workspace = (
         None  # the browser goes to the bare address: the last workspace of this machine opens
     )
-    assert say("frame.question.overview", "zh") in visit.open().finished().text()
+    assert say("overview.question", "zh") in visit.open().finished().text()
     assert "orders.csv" in visit.text()
     visit.page.goto("about:blank")
     own_server.kill()
@@ -270,12 +270,12 @@ def test_a_deep_link_survives_an_empty_page_and_a_page_switch(visits, server):
     for word in ("segments", "data", "segments"):
         assert f"w={visit.workspace}" in visit.page.url
         assert "lang=zh" in visit.page.url
-        assert say(f"frame.question.{word}", "zh") in visit.text()
+        assert say(f"{word}.question", "zh") in visit.text()
         if word != "data":
             expect(visit.keyed("sample").get_by_role("button")).to_be_visible()
         go(visit, "data" if word == "segments" else "segments")
     visit.open("segments", w="no-such-workspace", lang="zh").finished()
-    assert say("frame.question.segments", "zh") in visit.text()
+    assert say("segments.question", "zh") in visit.text()
 
 
 @pytest.mark.parametrize(("language", "dark"), [("en", False), ("zh", True)])
@@ -288,7 +288,7 @@ def test_every_page_on_a_phone_and_for_all_eyes(visits, server, language, dark):
 
 
 def test_a_segmentation_is_changed_kept_and_reopened(visit):
-    visit.open().go(say("frame.page.data")).upload(given("orders.csv", orders(0, 400))).finished()
+    visit.open().go(say("data.title")).upload(given("orders.csv", orders(0, 400))).finished()
     go(visit, "segments").press_slider(
         "segments.KMeansOptions.clusters", "ArrowRight", "ArrowRight", "ArrowRight"
     ).finished()

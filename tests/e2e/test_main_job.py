@@ -19,7 +19,7 @@ def tab(visit, key: str):
 
 
 def test_from_a_file_to_segments_and_out_again(visit):
-    visit.open().go(say("frame.page.data")).upload(ROOT / "data" / "orders.csv")
+    visit.open().go(say("data.title")).upload(ROOT / "data" / "orders.csv")
     visit.finished()
     assert "22,071" in visit.text()  # records in the file; the ledger adds up on the page
     assert (
@@ -34,7 +34,7 @@ def test_from_a_file_to_segments_and_out_again(visit):
         "Customer ID"
     )
 
-    visit.go(say("frame.page.segments")).finished()
+    visit.go(say("segments.title")).finished()
     first = visit.text()
     assert visit.page.get_by_test_id("stPlotlyChart").count() >= 2
     runs = visit.wire.runs
@@ -50,7 +50,7 @@ def test_from_a_file_to_segments_and_out_again(visit):
     visit.pick("language_choice", "中文")
     visit.finished()
     visit.language = "zh"
-    assert say("frame.question.segments", "zh") in visit.text()
+    assert say("segments.question", "zh") in visit.text()
     tab(visit, "segments.tab.members")
     got = visit.download("segments_members_file_csv")
     content = got.path().read_bytes()
@@ -61,12 +61,12 @@ def test_from_a_file_to_segments_and_out_again(visit):
 
 def test_a_segment_becomes_the_filter_of_every_page(visit):
     visit.open().sample()
-    visit.go(say("frame.page.segments")).finished()
+    visit.go(say("segments.title")).finished()
     tab(visit, "segments.tab.keep")
     visit.click("hand_over_0")
     visit.finished()
     assert say("frame.filter.title_on") in visit.page.get_by_test_id("stSidebar").inner_text()
-    visit.go(say("frame.page.overview")).finished()
+    visit.go(say("overview.title")).finished()
     assert "245" in visit.text()  # the champions of the sample shop
     visit.click("filter_clear")
     visit.finished()
@@ -77,16 +77,14 @@ def test_a_segment_becomes_the_filter_of_every_page(visit):
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_fault_of_ours_for_those_who_cannot_see_well(visits, server, page, dark):
     visit = visits(server, dark=dark).open().sample()
-    visit.go(say(f"frame.page.{page}")).finished()
+    visit.go(say(f"{page}.title")).finished()
     assert not visit.accessibility()
 
 
 def test_a_file_that_is_no_table_gets_a_sentence(visit, tmp_path):
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 500)
     (tmp_path / "nothing.csv").write_bytes(b"")
-    visit.open().go(say("frame.page.data")).upload(
-        tmp_path / "letter.pdf", tmp_path / "nothing.csv"
-    )
+    visit.open().go(say("data.title")).upload(tmp_path / "letter.pdf", tmp_path / "nothing.csv")
     visit.finished()
     assert "letter.pdf" in visit.text()
     assert "nothing.csv" in visit.text()

@@ -12,7 +12,7 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
     visit = _shop(visits(server))
 
     # The answer, how wrong it would have been, and the picture of that, before anything is asked.
-    assert say("frame.question.value", "en") in visit.text()
+    assert say("value.question", "en") in visit.text()
     assert "The customers of today are worth" in visit.text()
     assert "we would have been" in visit.text()
     chart = visit.keyed("value_holdout")

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.encoding import code_lines
-from crm_analysis.analyses.baskets.found import Note, Rules
+from crm_analysis.analyses.baskets.found import Rules
 from crm_analysis.analyses.baskets.measures import adjust, chi_square, tail
 from crm_analysis.analyses.baskets.options import BundleOptions
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 
 __all__ = ["Bundles", "offer_bundles"]
 
@@ -31,7 +32,7 @@ class Bundles:
     """
 
     bundles: pd.DataFrame
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     options: BundleOptions
 
     def summary(self) -> dict[str, float | None]:
@@ -49,9 +50,9 @@ class Bundles:
             else None,
         }
 
-    def headlines(self, bundles: int = 3) -> tuple[Note, ...]:
+    def headlines(self, bundles: int = 3) -> tuple[Message, ...]:
         """A sentence for each of the first bundles, as (phrase key, details)."""
-        found: list[Note] = []
+        found: list[Message] = []
         for row in self.bundles.head(bundles).to_dict("records"):
             details = {
                 "items": list(row["items"]),
@@ -65,9 +66,9 @@ class Bundles:
                     "ceiling": round(float(row["ceiling"]), 2),
                     "take_up": self.options.take_up,
                 }
-                found.append(("baskets.bundle_headline.money", details | money))
+                found.append(Message("baskets.bundle_headline.money", details | money))
             else:
-                found.append(("baskets.bundle_headline.count", details))
+                found.append(Message("baskets.bundle_headline.count", details))
         return tuple(found)
 
 
@@ -99,7 +100,7 @@ def offer_bundles(
         else np.empty(0, dtype=np.int64)
     )
     money = _Money.of(transactions, rules) if "amount" in transactions.columns else None
-    notes: tuple[Note, ...] = () if money else (("baskets.bundles.no_amounts", {}),)
+    notes: tuple[Message, ...] = () if money else (Message("baskets.bundles.no_amounts", {}),)
     size = float(len(baskets))
     parts = []
     for length in range(2, min(options.max_length, len(lattice.sets)) + 1):

@@ -14,7 +14,6 @@ from crm_analysis.analyses.baskets.diversity import diverse
 from crm_analysis.analyses.baskets.eclat import mine
 from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, find_items, gather
 from crm_analysis.analyses.baskets.estimate import propose_support
-from crm_analysis.analyses.baskets.found import Note
 from crm_analysis.analyses.baskets.generation import split
 from crm_analysis.analyses.baskets.lattice import Lattice
 from crm_analysis.analyses.baskets.measures import adjust, interval
@@ -23,6 +22,7 @@ from crm_analysis.analyses.baskets.sized import SizedGroups
 from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
 __all__ = ["Differences", "compare_groups"]
@@ -46,7 +46,7 @@ class Differences:
     sizes: pd.DataFrame
     support: float
     partial: bool
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     options: DifferenceOptions
 
     def summary(self) -> dict[str, float | None]:
@@ -59,7 +59,7 @@ class Differences:
             "partial": float(self.partial),
         }
 
-    def headlines(self, rules: int = 5) -> tuple[Note, ...]:
+    def headlines(self, rules: int = 5) -> tuple[Message, ...]:
         """A sentence for each of the surest differences that do not all tell of the same products, as (phrase key, details)."""
         sure = self.rules[self.rules["p_adjusted"] < 0.05]
         worth = -np.log(np.maximum(sure["p_value"].to_numpy(dtype=float), 1e-300))
@@ -67,7 +67,7 @@ class Differences:
             frozenset(a + b) for a, b in zip(sure["antecedent"], sure["consequent"], strict=True)
         )
         return tuple(
-            (
+            Message(
                 "baskets.difference_headline",
                 {
                     "antecedent": list(row["antecedent"]),
@@ -164,14 +164,14 @@ def compare_groups(
     rules = list(found)[: options.max_rules]
     partial |= len(found) > len(rules)
     if partial:
-        notes.append(("baskets.partial.groups", {"rules": len(rules)}))
+        notes.append(Message("baskets.partial.groups", {"rules": len(rules)}))
     progress(0.7, "baskets.step.groups")
     return _compare(everything, rules, edges, names, support, partial, notes, options, progress)
 
 
 def _grouped(
     transactions: pd.DataFrame, by: str | pd.DataFrame, options: DifferenceOptions
-) -> tuple[Baskets, np.ndarray, list[str], list[Note]]:
+) -> tuple[Baskets, np.ndarray, list[str], list[Message]]:
     """Baskets, the group of each (-1: none), the names of the groups, the largest first."""
     lines = code_lines(transactions, options, rows=True)
     assert lines.row is not None
@@ -192,14 +192,16 @@ def _grouped(
         (place for place in range(len(keys)) if counts[place]),
         key=lambda place: (-counts[place], str(keys[place])),
     )
-    notes: list[Note] = []
+    notes: list[Message] = []
     if len(order) > options.max_groups:
-        notes.append(("baskets.groups.largest", {"groups": options.max_groups, "of": len(order)}))
+        notes.append(
+            Message("baskets.groups.largest", {"groups": options.max_groups, "of": len(order)})
+        )
         order = order[: options.max_groups]
     if len(order) < 2:
         raise AnalysisError("baskets.groups.one")
     if (lost := int((first < 0).sum())) > 0:
-        notes.append(("baskets.groups.without", {"baskets": lost}))
+        notes.append(Message("baskets.groups.without", {"baskets": lost}))
     number = np.full(len(keys) + 1, -1, dtype=np.int64)
     number[order] = np.arange(len(order))
     excluded, _ = find_items(lines.names, options.exclude, options.names)
@@ -240,7 +242,7 @@ def _compare(
     names: list[str],
     support: float,
     partial: bool,
-    notes: list[Note],
+    notes: list[Message],
     options: DifferenceOptions,
     progress: Progress,
 ) -> Differences:

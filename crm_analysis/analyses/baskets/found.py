@@ -23,10 +23,9 @@ from crm_analysis.analyses.baskets.peers import mine_with_mlxtend
 from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 
-__all__ = ["Note", "Rules", "find_rules", "itemset_table", "rule_table"]
-
-Note = tuple[str, dict[str, Any]]
+__all__ = ["Rules", "find_rules", "itemset_table", "rule_table"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +46,7 @@ class Rules:
     rules: pd.DataFrame
     items: pd.DataFrame
     partial: bool
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     support: float
     least: int
     options: RuleOptions
@@ -62,7 +61,8 @@ class Rules:
     @property
     def apart(self) -> pd.DataFrame:
         """Products that avoid each other: the pairs bought together significantly less than chance, and less than the sizes of the baskets
-        explain. `expected` is what these sizes let expect, `missing` how many baskets fewer there are."""
+        explain. `expected` is what these sizes let expect, `missing` how many baskets fewer there are.
+        """
         table = self.pairs[self.pairs["apart"]].drop(columns="apart")
         table = table.assign(expected=table["expected_sized"]).drop(columns="expected_sized")
         return table.assign(missing=table["expected"] - table["count"]).reset_index(drop=True)
@@ -107,10 +107,10 @@ class Rules:
             ]
         ].reset_index(drop=True)
 
-    def headlines(self, rules: int = 5) -> tuple[Note, ...]:
+    def headlines(self, rules: int = 5) -> tuple[Message, ...]:
         """A sentence for each of the best rules, as (phrase key, details)."""
         return tuple(
-            (
+            Message(
                 f"baskets.headline.{'sure' if row['confidence'] >= 0.5 else 'often'}_{self.options.basket}",
                 {
                     "antecedent": list(row["antecedent"]),
@@ -189,12 +189,12 @@ def find_rules(
     options = options or RuleOptions()
     ends = time.monotonic() + options.time_limit
     progress(0.0, "baskets.step.baskets")
-    notes: list[Note] = []
+    notes: list[Message] = []
     lines = code_lines(transactions, options)
     excluded, _ = find_items(lines.names, options.exclude, options.names)
     baskets = gather(lines, excluded)
     notes += [
-        (f"baskets.left_out.{reason}", {"lines": count})
+        Message(f"baskets.left_out.{reason}", {"lines": count})
         for reason, count in baskets.left_out.items()
     ]
     included, wanted = _named(baskets, options, notes)
@@ -208,7 +208,7 @@ def find_rules(
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
     if not mined.complete:
         notes.append(
-            (
+            Message(
                 f"baskets.partial.{mined.why}",
                 {"itemsets": len(mined), "items": mined.reached, "seconds": options.time_limit},
             )
@@ -231,7 +231,9 @@ def find_rules(
     )
     if not splits.complete:
         notes.append(
-            ("baskets.partial.rules", {"rules": len(splits.whole), "longest": splits.longest})
+            Message(
+                "baskets.partial.rules", {"rules": len(splits.whole), "longest": splits.longest}
+            )
         )
     progress(0.9, "baskets.step.measures")
     return Rules(
@@ -279,7 +281,7 @@ def _mine(
 
 
 def _named(
-    baskets: Baskets, options: RuleOptions, notes: list[Note]
+    baskets: Baskets, options: RuleOptions, notes: list[Message]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The codes of the items to include and of the consequents wanted; a name no item bears is said, and an error where all are."""
     found = []
@@ -288,7 +290,7 @@ def _named(
         if wanted and not len(codes):
             raise AnalysisError("baskets.unknown_items", items=unknown)
         if unknown:
-            notes.append(("baskets.unknown_items", {"items": unknown}))
+            notes.append(Message("baskets.unknown_items", {"items": unknown}))
         found.append(codes)
     return found[0], found[1]
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.found import Note
 from crm_analysis.analyses.baskets.history import History, read_history
 from crm_analysis.analyses.baskets.measures import interval
 from crm_analysis.analyses.baskets.options import OfferOptions
@@ -19,6 +18,7 @@ from crm_analysis.analyses.baskets.recommend import (
     learn_rules,
 )
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 
 __all__ = ["Offers", "next_products"]
 
@@ -44,7 +44,7 @@ class Offers:
     rules: int
     sure_rules: int
     support: float
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     options: OfferOptions
 
     def summary(self) -> dict[str, float | None]:
@@ -100,7 +100,7 @@ def next_products(
     history = read_history(
         transactions, options, "customer_day" if options.basket == "customer_day" else "order"
     )
-    notes: list[Note] = [] if history.dated else [("baskets.offers.undated", {})]
+    notes: list[Message] = [] if history.dated else [Message("baskets.offers.undated", {})]
     quality = _judge(history, options, seed, notes, progress)
     progress(0.6, "baskets.step.offers")
     rules = _learn(history, options, None)
@@ -233,13 +233,13 @@ def _fill(item: np.ndarray, held, popularity: np.ndarray, new_only: bool) -> np.
 
 
 def _judge(
-    history: History, options: OfferOptions, seed: int, notes: list[Note], progress: Progress
+    history: History, options: OfferOptions, seed: int, notes: list[Message], progress: Progress
 ) -> pd.DataFrame:
     """Hit rate and NDCG at five with the last orders hidden from all that is learned."""
     columns = ["method", "customers", "hit_rate", "hit_rate_low", "hit_rate_high", "ndcg"]
     hidden = history.last[history.order]
     if not hidden.any():
-        notes.append(("baskets.offers.one_order_each", {}))
+        notes.append(Message("baskets.offers.one_order_each", {}))
         return pd.DataFrame(columns=columns)
     seen = ~hidden
     progress(0.1, "baskets.step.judge")
@@ -249,10 +249,10 @@ def _judge(
         wanted.eliminate_zeros()
     judged = np.flatnonzero(np.diff(wanted.indptr) > 0)
     if not len(judged):
-        notes.append(("baskets.offers.nothing_new", {}))
+        notes.append(Message("baskets.offers.nothing_new", {}))
         return pd.DataFrame(columns=columns)
     if len(judged) > _JUDGED:
-        notes.append(("baskets.offers.sample", {"customers": _JUDGED, "of": len(judged)}))
+        notes.append(Message("baskets.offers.sample", {"customers": _JUDGED, "of": len(judged)}))
         judged = np.sort(np.random.default_rng(seed).choice(judged, _JUDGED, replace=False))
     mine, theirs = held[judged], wanted[judged]
     popularity = np.asarray(held.sum(axis=0)).ravel()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.found import Note
 from crm_analysis.analyses.baskets.history import History, read_history
 from crm_analysis.analyses.baskets.measures import adjust, bounds, chi_square, tail
 from crm_analysis.analyses.baskets.options import SequenceOptions
@@ -15,6 +14,7 @@ from crm_analysis.analyses.baskets.succession import Occasions, Successions
 from crm_analysis.analyses.baskets.thresholds import least_joint
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
 __all__ = ["Sequences", "find_sequences"]
@@ -39,7 +39,7 @@ class Sequences:
     support: float
     least: int
     partial: bool
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     options: SequenceOptions
 
     def summary(self) -> dict[str, float | None]:
@@ -69,22 +69,22 @@ class Sequences:
             .reset_index(drop=True)
         )
 
-    def headlines(self, sequences: int = 5) -> tuple[Note, ...]:
+    def headlines(self, sequences: int = 5) -> tuple[Message, ...]:
         """A sentence for each of the best sequences, as (phrase key, details)."""
         return tuple(self._headline(row) for row in self.best(sequences).to_dict("records"))
 
-    def _headline(self, row: dict) -> Note:
+    def _headline(self, row: dict) -> Message:
         said = {name: str(row[name]) for name in ("product", "then")} | {
             name: float(row[name]) for name in ("confidence", "usual", "lift")
         }
         said |= {"customers": int(row["customers"]), "orders": self.options.next_orders}
         if pd.isna(row["gap_median"]):
-            return "baskets.sequence_headline.undated", said
+            return Message("baskets.sequence_headline.undated", said)
         days = round(float(row["gap_median"]))
         return (
-            ("baskets.sequence_headline.dated", said | {"days": days})
+            Message("baskets.sequence_headline.dated", said | {"days": days})
             if days
-            else ("baskets.sequence_headline.same_day", said)
+            else Message("baskets.sequence_headline.same_day", said)
         )
 
 
@@ -117,13 +117,13 @@ def find_sequences(
         require(transactions, "date")
     progress(0.0, "baskets.step.baskets")
     history = read_history(transactions, options, options.basket)
-    notes: list[Note] = [] if history.dated else [("baskets.offers.undated", {})]
+    notes: list[Message] = [] if history.dated else [Message("baskets.offers.undated", {})]
     occasions = Occasions(history, options)
     if not occasions.orders:
         raise AnalysisError("baskets.sequences.one_order_each")
     support, least, partial = occasions.threshold(options)
     if partial:
-        notes.append(("baskets.partial.sequences", {"customers": least}))
+        notes.append(Message("baskets.partial.sequences", {"customers": least}))
     table = _table(history, occasions, occasions.count(least, progress), options)
     return Sequences(
         table, occasions.customers, occasions.orders, support, least, partial, tuple(notes), options

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.money import MoneyOptions, order_to_contact, plan_campaign
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
@@ -26,7 +26,6 @@ __all__ = [
     "with_contacts",
 ]
 
-Sentence = tuple[str, dict[str, Any]]
 
 _NEW = 0.5  # of the middle customer's time as a customer: up to this, one is new
 _BLOCK = 20  # customers of like risk among whom the hold-out is drawn
@@ -73,7 +72,8 @@ ACTIONS: dict[str, re.Pattern[str]] = {
 @dataclass(frozen=True, kw_only=True)
 class ActingOptions(Options):
     """`holdout`: the share left alone to compare with. `contact`: the columns to keep for reaching people; None: found by their names.
-    `personal`: the share of the list, most profit first, that is worth a person's call; the rest gets a message."""
+    `personal`: the share of the list, most profit first, that is worth a person's call; the rest gets a message.
+    """
 
     holdout: float = knob(0.1, low=0.0, high=0.5, step=0.01)
     contact: tuple[str, ...] | None = None
@@ -98,7 +98,7 @@ class ActionList:
     left_already: int
     options: ActingOptions
     money: MoneyOptions
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: listed, contact, holdout, profit and cost (of those contacted), new, suppressed, left_already, gone."""
@@ -180,7 +180,7 @@ def list_to_contact(
             left=int((left & ~stopped).sum()),
         )
     plan = plan_campaign(
-        table.drop(columns="churned", errors="ignore"), cash.but(count=None, budget=None)
+        table.drop(columns="churned", errors="ignore"), cash.replace(count=None, budget=None)
     )
     figures = plan.customers
     order, _ = order_to_contact(
@@ -404,17 +404,17 @@ def _compared(listed: pd.DataFrame, previous: pd.DataFrame) -> tuple[pd.DataFram
     ), gone
 
 
-def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Sentence]:
-    notes: list[Sentence] = []
+def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Message]:
+    notes: list[Message] = []
     if counts["stopped"]:
-        notes.append(("keeping.note.suppressed", {"count": counts["stopped"]}))
+        notes.append(Message("keeping.note.suppressed", {"count": counts["stopped"]}))
     if counts["left"]:
-        notes.append(("keeping.note.left_already", {"count": counts["left"]}))
+        notes.append(Message("keeping.note.left_already", {"count": counts["left"]}))
     if counts["several"]:
-        notes.append(("keeping.note.several_rows", {"count": counts["several"]}))
+        notes.append(Message("keeping.note.several_rows", {"count": counts["several"]}))
     held = int((listed["group"] == "holdout").sum())
     if len(listed) and not held:
-        notes.append(("keeping.note.no_holdout", {}))
+        notes.append(Message("keeping.note.no_holdout", {}))
     elif held and held < _FEW:
-        notes.append(("keeping.note.small_holdout", {"count": held, "least": _FEW}))
+        notes.append(Message("keeping.note.small_holdout", {"count": held, "least": _FEW}))
     return notes

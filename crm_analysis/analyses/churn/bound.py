@@ -17,7 +17,8 @@ _DRAWS = 200
 @dataclass(frozen=True)
 class Bound:
     """The least `risk` contacted that earns most, with the range (`low`, `high`) it has over samples of customers; `profit` expected, and `contacted`. `risk` is None
-    where contacting nobody is best."""
+    where contacting nobody is best.
+    """
 
     risk: float | None
     low: float | None

@@ -18,7 +18,8 @@ _EDGE = 1e-4
 @dataclass(frozen=True, eq=False)
 class Calibrator:
     """A map from scores (log-odds or distances) to probabilities. `kind`: platt (slope, intercept), isotonic (a staircase, straight between
-    its corners; `corners` scores, `heights` probabilities) or none (scores are log-odds already)."""
+    its corners; `corners` scores, `heights` probabilities) or none (scores are log-odds already).
+    """
 
     kind: Literal["platt", "isotonic", "none"]
     slope: float = 1.0

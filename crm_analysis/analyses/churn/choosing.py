@@ -58,7 +58,8 @@ def compare(
     progress: Progress,
 ) -> Comparison:
     """Cross-validate the models and choose (the one-standard-error rule: Breiman et al. 1984, on paired differences with the variance for overlapping
-    training sets: Nadeau & Bengio 2003). A stack of the best three is tried too. Large tables are raced: all models on a sample, the best on a larger one."""
+    training sets: Nadeau & Bengio 2003). A stack of the best three is tried too. Large tables are raced: all models on a sample, the best on a larger one.
+    """
     singles = tuple(name for name in MODELS if name in names and name != "stack")
     if len(examples) <= _WHOLE:
         return _race(

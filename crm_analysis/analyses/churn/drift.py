@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from crm_analysis.messages import Message
+
 __all__ = ["DIFFERENT", "SHIFTED", "Drift", "drift", "stability_index"]
 
-Sentence = tuple[str, dict[str, Any]]
 
 SHIFTED = 0.1
 DIFFERENT = 0.25
@@ -36,7 +37,7 @@ class Drift:
     missing: tuple[str, ...]
     extra: tuple[str, ...]
     unseen: pd.DataFrame
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
     @property
     def level(self) -> str:
@@ -248,19 +249,21 @@ def _notes(
     score: dict[str, Any] | None,
     missing: tuple[str, ...],
     unseen: pd.DataFrame,
-) -> tuple[Sentence, ...]:
-    notes: list[Sentence] = []
+) -> tuple[Message, ...]:
+    notes: list[Message] = []
     if missing:
-        notes.append(("keeping.drift.missing", {"columns": list(missing)}))
+        notes.append(Message("keeping.drift.missing", {"columns": list(missing)}))
     if score:
-        notes.append((f"keeping.drift.score_{score['level']}", {"index": score["index"]}))
+        notes.append(Message(f"keeping.drift.score_{score['level']}", {"index": score["index"]}))
     for level in ("different", "shifted"):
         names = features.loc[features["level"] == level, "feature"].tolist()
         if names:
-            notes.append((f"keeping.drift.{level}", {"features": names, "count": len(names)}))
+            notes.append(
+                Message(f"keeping.drift.{level}", {"features": names, "count": len(names)})
+            )
     if len(unseen):
         notes.append(
-            (
+            Message(
                 "keeping.drift.unseen",
                 {"count": int(unseen["rows"].sum()), "values": unseen["value"].head(5).tolist()},
             )

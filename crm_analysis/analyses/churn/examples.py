@@ -31,7 +31,8 @@ class Windows:
 
 def plan_windows(transactions: pd.DataFrame, options: WindowOptions | None = None) -> Windows:
     """The window and the cut-offs: the last one a window before the record's last day, each earlier one `spacing_days` before, as long as a window of
-    history lies before it. AnalysisError `churn.record_too_short` (days, least)."""
+    history lies before it. AnalysisError `churn.record_too_short` (days, least).
+    """
     options = options or WindowOptions()
     return _plan(purchases_of(transactions, options.until), options)
 

@@ -51,7 +51,8 @@ TRUSTED = (
 @dataclass(frozen=True, eq=False)
 class Kept:
     """A model to store: `model` (bytes), `meta` (plain JSON values), `reference` (a frame: features of training customers, without who they
-    are, and risk; what drift and reasons compare with)."""
+    are, and risk; what drift and reasons compare with).
+    """
 
     model: bytes
     meta: dict[str, Any]
@@ -61,7 +62,8 @@ class Kept:
 @dataclass(frozen=True, eq=False)
 class KeptModel:
     """A kept model opened again. `model` predicts; `meta`: version, name, target, positive, made (ISO date), fingerprint (of the training data), options,
-    features (name, kind, origin), scores (the summary at the time), customers, versions (of the libraries), digest, check."""
+    features (name, kind, origin), scores (the summary at the time), customers, versions (of the libraries), digest, check.
+    """
 
     model: RiskModel
     meta: dict[str, Any]

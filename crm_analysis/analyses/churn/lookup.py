@@ -15,7 +15,8 @@ __all__ = ["features_at", "locate"]
 
 def locate(churn: Churn, customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """For rows of `churn.customers` the fold of the model that had not seen them and their row in `churn.training`; for those with no known outcome
-    −1, the model itself, and their row in `churn.table`."""
+    −1, the model itself, and their row in `churn.table`.
+    """
     keys = (
         ["customer", "cutoff"]
         if "cutoff" in customers.columns and "cutoff" in churn.out_of_fold.columns

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
@@ -36,7 +36,6 @@ __all__ = [
     "profit_by_success",
 ]
 
-Sentence = tuple[str, dict[str, Any]]
 
 _POINTS = 200
 _GROUPS = 2000
@@ -83,12 +82,13 @@ class CampaignPlan:
     curve: pd.DataFrame
     options: MoneyOptions
     basis: str
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: customers, contacted, share, profit with profit_lo and profit_hi, realised, cost, kept (customers the offer is
         expected to keep), return (profit per money spent), threshold (the least risk contacted), profit_by_risk, profit_of_all,
-        break_even_success (how often the offer must work for this list to pay)."""
+        break_even_success (how often the offer must work for this list to pay).
+        """
         chosen = self.customers[self.customers["contact"]]
         at = self.curve[self.curve["contacted"] == len(chosen)].iloc[0]
         told = self.options
@@ -187,7 +187,7 @@ def plan_campaign(customers: pd.DataFrame, options: MoneyOptions | None = None) 
     >>> plan = plan_campaign(customers, MoneyOptions(value_column="worth", contact_cost=5, incentive=20, success=0.3, take_up=0.5))
     >>> plan.customers[["customer", "expected_profit", "rank", "contact"]].round(2).to_dict("list")
     {'customer': ['a', 'b', 'c'], 'expected_profit': [2.1, 62.0, 0.4], 'rank': [2, 1, 3], 'contact': [True, True, True]}
-    >>> plan_campaign(customers, plan.options.but(count=1)).customers["contact"].tolist()
+    >>> plan_campaign(customers, plan.options.replace(count=1)).customers["contact"].tolist()
     [False, True, False]
     """
     told = options or MoneyOptions()
@@ -232,7 +232,7 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
     )
     rows = []
     for success in np.union1d(np.linspace(0, 1, points).round(4), [plan.options.success]):
-        told = plan.options.but(success=float(success))
+        told = plan.options.replace(success=float(success))
         profit, cost = expected_profit(risk, value, told), expected_cost(risk, told)
         if told.count is None and told.budget is None:  # everybody who pays: no order is needed
             chosen = np.flatnonzero(profit > 0)
@@ -344,7 +344,8 @@ def _bootstrap(
     happened: np.ndarray, cell: np.ndarray, points: int, options: MoneyOptions
 ) -> tuple[np.ndarray, np.ndarray]:
     """Percentile intervals of the cumulative sum at each point: customers drawn anew with replacement, in random groups where they are many
-    (a group's sum is as good a draw as a customer's, and two thousand of them are enough)."""
+    (a group's sum is as good a draw as a customer's, and two thousand of them are enough).
+    """
     rng = np.random.default_rng(options.seed)
     groups = min(len(happened), _GROUPS)
     group = rng.permutation(len(happened)) % groups
@@ -366,13 +367,13 @@ def _notes(
     number: int,
     unknown: int,
     options: MoneyOptions,
-) -> tuple[Sentence, ...]:
-    notes: list[Sentence] = []
+) -> tuple[Message, ...]:
+    notes: list[Message] = []
     paying = int((profit > 0).sum())
     if not paying:
-        notes.append(("keeping.note.nobody_pays", {"success": options.success}))
+        notes.append(Message("keeping.note.nobody_pays", {"success": options.success}))
     elif options.count is not None and paying < options.count:
-        notes.append(("keeping.note.fewer_pay", {"count": paying, "wanted": options.count}))
+        notes.append(Message("keeping.note.fewer_pay", {"count": paying, "wanted": options.count}))
     if (
         options.budget is not None
         and number < paying
@@ -383,15 +384,17 @@ def _notes(
         gap = max(left, 0.0) * float(profit[following] / cost[following])
         if number == 0:
             notes.append(
-                (
+                Message(
                     "keeping.note.budget_too_small",
                     {"budget": options.budget, "cost": float(cost[following])},
                 )
             )
         elif np.ptp(cost[profit > 0]) > 1e-9 * cost.max():
-            notes.append(("keeping.note.budget_greedy", {"gap": gap}))
+            notes.append(Message("keeping.note.budget_greedy", {"gap": gap}))
     if unknown:
         notes.append(
-            ("keeping.note.value_unknown", {"count": unknown, "column": options.value_column})
+            Message(
+                "keeping.note.value_unknown", {"count": unknown, "column": options.value_column}
+            )
         )
     return tuple(notes)

@@ -18,12 +18,13 @@ from crm_analysis.analyses.churn.final import Finished, finish
 from crm_analysis.analyses.churn.history import COLUMNS
 from crm_analysis.analyses.churn.measures import curves_of
 from crm_analysis.analyses.churn.options import ChurnOptions
-from crm_analysis.analyses.churn.reporting import Sentence, figures_of, notes_of, score_rows
+from crm_analysis.analyses.churn.reporting import figures_of, notes_of, score_rows
 from crm_analysis.analyses.churn.result import Churn
 from crm_analysis.analyses.churn.target import Target, find_target
 from crm_analysis.analyses.churn.timing import check_in_time
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 
 __all__ = ["FEW_CHURNERS", "FEW_CUSTOMERS", "predict_churn"]
 
@@ -163,12 +164,12 @@ def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> 
 
 def _read(
     table: pd.DataFrame, options: ChurnOptions, progress: Progress
-) -> tuple[_Read, list[Sentence]]:
-    notes: list[Sentence] = []
+) -> tuple[_Read, list[Message]]:
+    notes: list[Message] = []
     table = table.reset_index(drop=True)
     if "customer" not in table.columns:
         table.insert(0, "customer", [str(at + 1) for at in range(len(table))])
-        notes.append(("churn.note.rows_are_customers", {}))
+        notes.append(Message("churn.note.rows_are_customers", {}))
     target = find_target(table, options.target, options.positive)
     labelled = ~np.isnan(target.left)
     left = target.left[labelled]

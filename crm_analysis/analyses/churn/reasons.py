@@ -68,7 +68,8 @@ _NEAR = 1e-3
 @dataclass(frozen=True, eq=False)
 class Explained:
     """`points`: a row a customer, a column a feature, in percentage points of risk; `base` (the risk where all columns say what they say of
-    the average customer) and `risk` are from 0 to 1; 100·base + Σ points = 100·risk. `exact`: not drawn at random."""
+    the average customer) and `risk` are from 0 to 1; 100·base + Σ points = 100·risk. `exact`: not drawn at random.
+    """
 
     points: pd.DataFrame
     base: np.ndarray

@@ -12,15 +12,15 @@ from crm_analysis.analyses.churn.evaluation import Examples, cross_calibrated
 from crm_analysis.analyses.churn.measures import MEASURES, intervals, measures, wilson
 from crm_analysis.analyses.churn.models import RBF_ROWS
 from crm_analysis.analyses.churn.options import ChurnOptions
+from crm_analysis.messages import Message
 
 if TYPE_CHECKING:
     from crm_analysis.analyses.churn.choosing import Comparison
     from crm_analysis.analyses.churn.final import Finished
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["TOO_GOOD", "Sentence", "figures_of", "notes_of", "score_rows"]
+__all__ = ["TOO_GOOD", "figures_of", "notes_of", "score_rows"]
 
-Sentence = tuple[str, dict[str, Any]]
 TOO_GOOD = 0.98
 _NAMED = 8
 
@@ -134,13 +134,13 @@ def _plain(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
-def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) -> list[Sentence]:
+def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) -> list[Message]:
     """What the reader should know, the gravest first."""
     figures = churn.figures
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     if few:
         notes.append(
-            (
+            Message(
                 "churn.note.too_few",
                 {
                     "customers": int(figures["customers"] or 0),
@@ -149,13 +149,15 @@ def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) ->
             )
         )
     if figures["too_good"]:
-        notes.append(("churn.note.too_good", {"auc": figures["auc"]}))
+        notes.append(Message("churn.note.too_good", {"auc": figures["auc"]}))
     if figures["auc_lo"] is not None and figures["auc_lo"] <= 0.5:
-        notes.append(("churn.note.no_signal", {"auc": figures["auc"], "lo": figures["auc_lo"]}))
+        notes.append(
+            Message("churn.note.no_signal", {"auc": figures["auc"], "lo": figures["auc_lo"]})
+        )
     out = churn.alarms[churn.alarms["left_out"]]
     if len(out):
         notes.append(
-            (
+            Message(
                 "churn.note.leaks_left_out",
                 {"columns": out["feature"].tolist()[:_NAMED], "count": len(out)},
             )
@@ -163,7 +165,7 @@ def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) ->
     kept = churn.alarms[~churn.alarms["left_out"]]
     if len(kept):
         notes.append(
-            (
+            Message(
                 "churn.note.leaks_kept",
                 {"columns": kept["feature"].tolist()[:_NAMED], "count": len(kept)},
             )
@@ -172,13 +174,16 @@ def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) ->
         names = churn.features.loc[churn.features["reason"] == reason, "name"].tolist()
         if names:
             notes.append(
-                (f"churn.note.left_out_{reason}", {"columns": names[:_NAMED], "count": len(names)})
+                Message(
+                    f"churn.note.left_out_{reason}",
+                    {"columns": names[:_NAMED], "count": len(names)},
+                )
             )
     dates = churn.features.loc[
         churn.features["used"] & (churn.features["kind"] == "date"), "name"
     ].tolist()
     if dates:
-        notes.append(("churn.note.dates", {"columns": dates[:_NAMED], "count": len(dates)}))
+        notes.append(Message("churn.note.dates", {"columns": dates[:_NAMED], "count": len(dates)}))
     singles = comparison.table[~comparison.table["model"].isin(["stack"])]
     if churn.options.model == "auto" and len(comparison.table) > 1:
         best = str(comparison.table.sort_values("gap", kind="stable")["model"].iloc[0])
@@ -195,37 +200,39 @@ def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) ->
             else "chosen_best"
         )
         notes.append(
-            (
+            Message(
                 f"churn.note.{key}",
                 {"model": chosen, "best": best, "alike": alike, "compared": len(comparison.table)},
             )
         )
         if near > 1:
             notes.append(
-                (
+                Message(
                     "churn.note.near_alike",
                     {"count": near, "compared": len(comparison.table), "spread": spread},
                 )
             )
     if churn.verdict == "rule":
         notes.append(
-            ("churn.note.rule_as_good", {"auc": figures["auc"], "rule": figures["one_rule_auc"]})
+            Message(
+                "churn.note.rule_as_good", {"auc": figures["auc"], "rule": figures["one_rule_auc"]}
+            )
         )
     if done.model.name == "stack":
-        notes.append(("churn.note.stack", {"models": list(comparison.members)}))
+        notes.append(Message("churn.note.stack", {"models": list(comparison.members)}))
     if (
         "rbf_svm" in (*singles["model"], churn.options.model)
         and int(churn.figures["examples"] or 0) > RBF_ROWS
     ):
         notes.append(
-            (
+            Message(
                 "churn.note.nystroem",
                 {"rows": int(churn.figures["examples"] or 0), "limit": RBF_ROWS},
             )
         )
     if comparison.table["sample"].min() < (figures["examples"] or 0):
         notes.append(
-            (
+            Message(
                 "churn.note.raced",
                 {
                     "sample": int(comparison.table["sample"].min()),
@@ -236,7 +243,7 @@ def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) ->
     if len(churn.time_check):
         row = churn.time_check.iloc[0]
         notes.append(
-            (
+            Message(
                 "churn.note.time_check",
                 {
                     "auc": float(row["auc"]),

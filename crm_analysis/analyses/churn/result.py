@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.analyses.churn.risk import RiskModel
+from crm_analysis.messages import Message
 
 __all__ = ["Churn", "Curves", "Rule"]
-
-Sentence = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +71,7 @@ class Churn:
     model: RiskModel
     fold_models: tuple[RiskModel, ...]
     rule: Rule | None
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
     options: ChurnOptions
     target: str
     positive: str
@@ -82,7 +81,8 @@ class Churn:
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers, out of fold: auc, average_precision, log_loss, brier, lift_10 (each with _lo and _hi), ece, base_rate (with _lo and _hi), customers, churners,
-        examples, unlabelled, features, threshold, too_good (1 or 0), one_rule_auc; None for what cannot be said."""
+        examples, unlabelled, features, threshold, too_good (1 or 0), one_rule_auc; None for what cannot be said.
+        """
         return dict(self.figures)
 
     @cached_property
@@ -94,7 +94,8 @@ class Churn:
 
     def apply(self, new: pd.DataFrame) -> pd.DataFrame:
         """The risk of new customers: `new` with a column risk after customer. Columns may stand in any order and be more; a level never seen counts as a
-        rare one. AnalysisError `churn.missing_columns`."""
+        rare one. AnalysisError `churn.missing_columns`.
+        """
         risk = self.model.predict(self.model.prepare(new))
         found = new.drop(columns=["risk"], errors="ignore").copy(deep=False)
         found.insert(
@@ -114,7 +115,8 @@ class Churn:
 
     def confusion(self, threshold: float | None = None) -> dict[str, float | None]:
         """Out of fold at a threshold: threshold, named (risk at least that), caught (left and named), false_alarms, missed, spared, precision, recall,
-        specificity, accuracy, base_accuracy (naming nobody, or everybody where most leave)."""
+        specificity, accuracy, base_accuracy (naming nobody, or everybody where most leave).
+        """
         at = self.threshold if threshold is None else threshold
         left = self.out_of_fold["churned"].to_numpy(dtype=bool)
         named = self.out_of_fold["risk"].to_numpy() >= at
@@ -141,7 +143,8 @@ class Churn:
     @property
     def verdict(self) -> Literal["tells", "chance", "rule", "tenth"]:
         """What the ranking is worth, out of fold: "chance" (the interval of the AUC holds 0.5), "rule" (the best single split ranks as well), "tenth" (the
-        interval of the lift holds 1: those at the top of the list leave no oftener than the others, as far as one can tell), else "tells"."""
+        interval of the lift holds 1: those at the top of the list leave no oftener than the others, as far as one can tell), else "tells".
+        """
         told = self.figures
         if told["auc"] is None or told["auc_lo"] is None or told["auc_lo"] <= 0.5:
             return "chance"

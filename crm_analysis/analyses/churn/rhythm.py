@@ -34,7 +34,8 @@ class Purchases:
 @dataclass(frozen=True, eq=False)
 class Rhythm:
     """`window_days` proposed; `gap_median`, `gap_80`: days between a customer's purchases, each customer counting once; `repeaters`: customers
-    with a gap at all; `bounded`: "" or why the proposal is not the 80 % gap itself ("record": a third of the record, "week"). `gaps`: days, share (of gaps no longer)."""
+    with a gap at all; `bounded`: "" or why the proposal is not the 80 % gap itself ("record": a third of the record, "week"). `gaps`: days, share (of gaps no longer).
+    """
 
     window_days: int
     gap_median: float | None

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,11 +16,11 @@ import pandas as pd
 from crm_analysis.analyses.churn.measures import wilson
 from crm_analysis.analyses.churn.target import find_target
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
 __all__ = ["Survival", "SurvivalOptions", "survival", "tenure_column"]
 
-Sentence = tuple[str, dict[str, Any]]
 
 EVERYBODY = "all"
 _FEW = 20  # customers: a curve of fewer says next to nothing
@@ -34,7 +33,8 @@ _TENURE = re.compile(
 @dataclass(frozen=True, kw_only=True)
 class SurvivalOptions(Options):
     """`tenure`: the column that says how long each customer has been (or was) one; None: found by its name. `by`: a column to
-    compare by; numbers are cut at their quartiles, of categories the most frequent `groups` are shown and the rest put together."""
+    compare by; numbers are cut at their quartiles, of categories the most frequent `groups` are shown and the rest put together.
+    """
 
     tenure: str | None = None
     by: str | None = None
@@ -62,7 +62,7 @@ class Survival:
     tenure: str
     by: str | None
     horizon: float
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: customers, churners, median, horizon, kept (share still there at the horizon, of the only group), p."""
@@ -124,11 +124,13 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     if not left.any():
         raise AnalysisError("keeping.nobody_left")
     group, names, small = _grouped(customers[known], told)
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     if not known.all():
-        notes.append(("keeping.note.no_tenure", {"count": int((~known).sum()), "column": tenure}))
+        notes.append(
+            Message("keeping.note.no_tenure", {"count": int((~known).sum()), "column": tenure})
+        )
     if small:
-        notes.append(("keeping.note.small_groups", {"groups": small, "least": _FEW}))
+        notes.append(Message("keeping.note.small_groups", {"groups": small, "least": _FEW}))
     lowest = 0 if (time == np.round(time)).all() else None
     longest = [float(time[group == at].max()) for at in range(len(names))]
     horizon = min(longest)

@@ -40,7 +40,8 @@ def check_in_time(
     options: ChurnOptions,
 ) -> pd.DataFrame:
     """One row: the chosen model fitted (and calibrated) on cut-offs whose windows had ended by the last cut-off, measured on that one. Empty where there are no such
-    cut-offs, or too few churners on either side. `trained_rate` is the churn rate it learnt from, `base_rate` the one it met."""
+    cut-offs, or too few churners on either side. `trained_rate` is the churn rate it learnt from, `base_rate` the one it met.
+    """
     empty = pd.DataFrame(columns=list(_COLUMNS))
     if "cutoff" not in table.columns:
         return empty

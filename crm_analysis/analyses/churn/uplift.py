@@ -12,11 +12,11 @@ import pandas as pd
 from crm_analysis.analyses.churn.acting import plain_ids
 from crm_analysis.analyses.churn.measures import wilson
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
 __all__ = ["CampaignOutcome", "measure_campaign"]
 
-Sentence = tuple[str, dict[str, Any]]
 
 _FEW = 100  # in a group: a difference of fewer says little
 
@@ -25,14 +25,15 @@ _FEW = 100  # in a group: a difference of fewer says little
 class CampaignOutcome:
     """What a campaign brought. `groups`: group, customers, known (whose outcome is known), churned, rate, lo, hi. `uplift`: how many fewer
     of the contacted left than of the held out (a share), with its interval; `kept`: customers, `gain`: their value less the cost of the offer,
-    each with its interval (None where the list has no values). `detectable`: the least true uplift such groups would show 8 times of 10."""
+    each with its interval (None where the list has no values). `detectable`: the least true uplift such groups would show 8 times of 10.
+    """
 
     groups: pd.DataFrame
     uplift: tuple[float, float, float]
     kept: tuple[float, float, float]
     gain: tuple[float, float, float] | None
     detectable: float
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: uplift, uplift_lo, uplift_hi, kept, kept_lo, kept_hi, gain, gain_lo, gain_hi, detectable."""
@@ -107,20 +108,22 @@ def measure_campaign(
 
 def _judged(
     groups: pd.DataFrame, uplift: tuple[float, float, float], detectable: float
-) -> tuple[Sentence, ...]:
+) -> tuple[Message, ...]:
     told = {"uplift": 100 * uplift[0], "low": 100 * uplift[1], "high": 100 * uplift[2]}
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     if uplift[1] > 0:
-        notes.append(("keeping.outcome.worked", told))
+        notes.append(Message("keeping.outcome.worked", told))
     elif uplift[2] < 0:
-        notes.append(("keeping.outcome.harmed", told))
+        notes.append(Message("keeping.outcome.harmed", told))
     else:
-        notes.append(("keeping.outcome.unclear", {**told, "detectable": 100 * detectable}))
+        notes.append(Message("keeping.outcome.unclear", {**told, "detectable": 100 * detectable}))
     lost = (groups["customers"] - groups["known"]).tolist()
     if sum(lost):
         notes.append(
-            ("keeping.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])})
+            Message("keeping.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])})
         )
     if int(groups["known"].min()) < _FEW:
-        notes.append(("keeping.outcome.few", {"count": int(groups["known"].min()), "least": _FEW}))
+        notes.append(
+            Message("keeping.outcome.few", {"count": int(groups["known"].min()), "least": _FEW})
+        )
     return tuple(notes)

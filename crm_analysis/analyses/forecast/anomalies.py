@@ -25,7 +25,8 @@ _LEFT_OUT = ("high", "low", "stock_out", "missing", "closed")
 @dataclass(frozen=True, kw_only=True)
 class AnomalyOptions(Options):
     """`reach`: how many interquartile ranges beyond the quartiles a remainder is odd. `chance`: a run of zeros is a stock-out when demand as it is would bring it
-    by chance less often than this."""
+    by chance less often than this.
+    """
 
     reach: float = knob(3.0, low=1.0, high=10.0, step=0.5)
     chance: float = knob(0.01, low=0.0001, high=0.2, step=0.001)

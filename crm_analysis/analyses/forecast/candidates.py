@@ -26,7 +26,8 @@ class Candidate(NamedTuple):
 
 def pattern(y: np.ndarray, season: int = 1) -> str:
     """ "zero", "constant", "short" (fewer than six points), "intermittent" (a demand every 1.32 periods or more seldom, and not by the
-    season: an ice cream that rests every winter is regular) or "smooth"."""
+    season: an ice cream that rests every winter is regular) or "smooth".
+    """
     if not y.any():
         return "zero"
     if len(y) > 1 and np.ptp(y) <= 1e-9 * np.abs(y).max():

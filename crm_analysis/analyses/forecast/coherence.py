@@ -62,7 +62,8 @@ def coherent(base: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> np.n
 
 def move_together(paths: np.ndarray, correlation: np.ndarray, seed: int) -> np.ndarray:
     """The draws of each series and period in an order that makes series rise and fall together as `correlation` says, and periods follow one another as
-    they did (a Gaussian copula, first-order in time; after Ben Taieb, Taylor & Hyndman, JASA 116, 2021). Each series and period keeps its own values."""
+    they did (a Gaussian copula, first-order in time; after Ben Taieb, Taylor & Hyndman, JASA 116, 2021). Each series and period keeps its own values.
+    """
     draws, periods, count = paths.shape
     keep = _persistence(paths)
     values, vectors = np.linalg.eigh(correlation)

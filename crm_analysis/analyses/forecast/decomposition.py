@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,18 +11,19 @@ import pandas as pd
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.periods import Grid
 from crm_analysis.analyses.forecast.regular import fill, regular_series
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 
 __all__ = ["Decomposition", "DecompositionOptions", "Split", "decompose", "split"]
 
-Sentence = tuple[str, dict[str, Any]]
 _LOWESS_FROM = 7  # points; fewer are a straight line, fewer than three their mean
 
 
 @dataclass(frozen=True, kw_only=True)
 class DecompositionOptions(Options):
     """`season`: periods, None: of the calendar (for days the week, and with two years of them the year too). `scale`: parts are added or multiplied, "auto": multiplied
-    where the swings within a season grow with its level. `robust`: single odd values do not bend trend and season."""
+    where the swings within a season grow with its level. `robust`: single odd values do not bend trend and season.
+    """
 
     season: int | None = knob(None, low=2, high=400)
     scale: Literal["auto", "additive", "multiplicative"] = "auto"
@@ -36,13 +37,14 @@ class Decomposition:
     multiply to it (season and remainder are then factors near 1) where `strength` says so. `seasons`: series, date, length, effect, a row a season of the calendar.
     `strength`: series, trend_strength, season_strength (0 to 1; NaN: cannot be told), scale ("additive", "multiplicative"), method ("stl", "mstl", "trend", "mean"),
     season (lengths as text, "" for none), points, filled, peak and trough (position of the season's highest and lowest, counted from 1; missing without one).
-    `seasonal`: series, cycle (year, or ISO week for days), position (month, quarter, week of the year, weekday; from 1), date, value. `notes`: (key, details with series)."""
+    `seasonal`: series, cycle (year, or ISO week for days), position (month, quarter, week of the year, weekday; from 1), date, value. `notes`: (key, details with series).
+    """
 
     parts: pd.DataFrame
     seasons: pd.DataFrame
     strength: pd.DataFrame
     seasonal: pd.DataFrame
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
     every: str
 
     def summary(self) -> dict[str, float | None]:
@@ -113,7 +115,7 @@ def decompose(demand: pd.DataFrame, options: DecompositionOptions | None = None)
     """
     options = options or DecompositionOptions()
     parts, seasons, strength, seasonal = [], [], [], []
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     every = "month"
     for one in regular_series(demand, ForecastOptions(season=options.season, every=options.every)):
         every = one.grid.every
@@ -215,7 +217,8 @@ def split(
     periodic: bool = False,
 ) -> Split:
     """One series (NaN: unknown) as trend, seasons and remainder; see `decompose`. With `periodic` the season is the same in every cycle, so that it cannot take
-    up what is odd in one of them."""
+    up what is odd in one of them.
+    """
     filled = fill(values, lengths[0] if lengths else 1)
     positive = bool((filled > 0).all())
     logs = positive and (
@@ -325,17 +328,19 @@ def _cycles(dates: np.ndarray, grid: Grid, season: int | None) -> tuple[np.ndarr
     return np.asarray(days.year.astype(str), dtype=object), place
 
 
-def _notes(name: str, whole: Split, unknown: np.ndarray, season: int) -> list[Sentence]:
-    said: list[Sentence] = []
+def _notes(name: str, whole: Split, unknown: np.ndarray, season: int) -> list[Message]:
+    said: list[Message] = []
     points = int((~unknown).sum())
     if np.ptp(whole.values) == 0 and len(whole.values) > 1:
-        said.append(("planning.note.constant", {"series": name}))
+        said.append(Message("planning.note.constant", {"series": name}))
     elif whole.method == "mean":
-        said.append(("planning.note.mean_only", {"series": name, "points": points}))
+        said.append(Message("planning.note.mean_only", {"series": name, "points": points}))
     elif whole.method == "trend" and season > 1:
         said.append(
-            ("planning.note.no_season", {"series": name, "points": points, "needed": 2 * season})
+            Message(
+                "planning.note.no_season", {"series": name, "points": points, "needed": 2 * season}
+            )
         )
     if unknown.any():
-        said.append(("planning.note.filled", {"series": name, "count": int(unknown.sum())}))
+        said.append(Message("planning.note.filled", {"series": name, "count": int(unknown.sum())}))
     return said

@@ -83,7 +83,8 @@ def normal_paths(
     rng: np.random.Generator, count: int, steps: int, persistence: float
 ) -> np.ndarray:
     """Standard normal shocks, count × steps. A share of each is its own; the rest stays for long (a level that was misjudged stays so), so
-    that neighbours correlate by `persistence` and the first and the tenth step by two thirds of it."""
+    that neighbours correlate by `persistence` and the first and the tenth step by two thirds of it.
+    """
     share = min(1.0, persistence / _STAYS)
     slow = rng.standard_normal((count, steps))
     for step in range(1, steps):

@@ -42,7 +42,8 @@ def spread_of(fit: Fit, floor: float) -> np.ndarray:
 
 def calibrate(runs: Iterable[np.ndarray], method: str = "auto") -> Calibration:
     """From the scores (error over spread) of each window, NaN where unknown; `method` "model" leaves the spread as the model has it,
-    "conformal" takes the scores' own quantiles where there are enough of them."""
+    "conformal" takes the scores' own quantiles where there are enough of them.
+    """
     kept: Sequence[np.ndarray] = [run for run in runs if np.isfinite(run).any()]
     scores = np.concatenate([run[np.isfinite(run)] for run in kept]) if kept else np.zeros(0)
     memory = _memory(kept)

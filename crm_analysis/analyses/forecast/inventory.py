@@ -12,12 +12,12 @@ from crm_analysis.analyses.forecast.leadtime import demand_between
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.samplepaths import period_edges, sample_paths
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
 __all__ = ["InventoryOptions", "Replenishment", "critical_ratio", "replenish", "whole_packs"]
 
-Sentence = tuple[str, dict[str, Any]]
 _PER_SERIES = ("lead_time", "lead_time_sd", "review", "service")
 _DEFAULTS = {"on_order": 0.0, "pack": 1.0, "minimum": 0.0}
 
@@ -61,12 +61,13 @@ class Replenishment:
 
     orders: pd.DataFrame
     projection: pd.DataFrame
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
     unit: str
 
     def summary(self) -> dict[str, float | None]:
         """series, to_order (series with an order), units, packs, cost (None without costs), at_risk (series whose risk without an order exceeds what
-        their service level allows), shortage_without, shortage_with."""
+        their service level allows), shortage_without, shortage_with.
+        """
         orders = self.orders
         return {
             "series": float(len(orders)),
@@ -144,14 +145,18 @@ def replenish(
     options = options or InventoryOptions()
     table = _stock(stock, options)
     drawn = sample_paths(forecast, ahead, samples=options.samples, seed=options.seed)
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     absent = [name for name in table["series"] if name not in drawn]
     if absent:
-        notes.append(("planning.note.not_forecast", {"count": len(absent), "series": absent[:5]}))
+        notes.append(
+            Message("planning.note.not_forecast", {"count": len(absent), "series": absent[:5]})
+        )
     known = set(table["series"])
     without = [name for name in drawn if name not in known]
     if without:
-        notes.append(("planning.note.no_stock", {"count": len(without), "series": without[:5]}))
+        notes.append(
+            Message("planning.note.no_stock", {"count": len(without), "series": without[:5]})
+        )
     table = table[table["series"].isin(list(drawn))].reset_index(drop=True)
     if table.empty:
         raise AnalysisError("planning.no_stock_match", series=absent[:5])
@@ -174,10 +179,13 @@ def replenish(
     if (orders["risk_before_arrival"] > 1 - orders["service"] + 1e-9).any():
         late = orders[orders["risk_before_arrival"] > 1 - orders["service"] + 1e-9]
         notes.append(
-            ("planning.note.too_late", {"count": len(late), "series": late["series"].tolist()[:5]})
+            Message(
+                "planning.note.too_late",
+                {"count": len(late), "series": late["series"].tolist()[:5]},
+            )
         )
     if forecast.measure not in ("quantity", ""):
-        notes.append(("planning.note.not_quantity", {"measure": forecast.measure}))
+        notes.append(Message("planning.note.not_quantity", {"measure": forecast.measure}))
     return Replenishment(
         orders, pd.concat(projections, ignore_index=True), tuple(notes), options.unit
     )
@@ -311,7 +319,7 @@ def _even_normal(draws: int, rng: np.random.Generator) -> np.ndarray:
 def _normal(
     paths: np.ndarray, edges: np.ndarray, now: float, lead: float, spread: float, service: float
 ) -> float:
-    """z sqrt(sum of the periods' variances over the lead time + (mean demand a unit of time)^2 x variance of the lead time)."""
+    """Z sqrt(sum of the periods' variances over the lead time + (mean demand a unit of time)^2 x variance of the lead time)."""
     from scipy.special import ndtri
 
     share = np.clip(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,19 +11,20 @@ from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.periods import Grid
 from crm_analysis.analyses.forecast.regular import Regular, regular_series
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
 __all__ = ["NewProduct", "NewProductOptions", "categories_of", "new_product"]
 
-Sentence = tuple[str, dict[str, Any]]
 _LEVELS = {80: 0.1, 95: 0.025}
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewProductOptions(Options):
     """`horizon`: periods ahead. `fewest`: earlier products to borrow from; with fewer in the category all categories lend. `level`: how the newcomer is expected to
-    sell beside the usual one of its category (1: as well)."""
+    sell beside the usual one of its category (1: as well).
+    """
 
     horizon: int = knob(12, low=1, high=104)
     fewest: int = knob(5, low=3, high=50, advanced=True)
@@ -35,14 +35,15 @@ class NewProductOptions(Options):
 class NewProduct:
     """`ahead`: series, date, value, lo_80, hi_80, lo_95, hi_95, siblings (how many reached that age). `profile`: period (1: the first of its life), median, lo_80, hi_80, siblings: the start of the
     earlier products, in units or, where the newcomer has sold already, as multiples of what it sold so far. `siblings`: series, start, total (of the first periods), periods (of their life seen), first_share
-    (share of the total that fell in the first period). `observed`: series, date, value of the newcomer so far. `category`: borrowed from ("" for all). `notes`: (key, details)."""
+    (share of the total that fell in the first period). `observed`: series, date, value of the newcomer so far. `category`: borrowed from ("" for all). `notes`: (key, details).
+    """
 
     ahead: pd.DataFrame
     profile: pd.DataFrame
     siblings: pd.DataFrame
     observed: pd.DataFrame
     category: str
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
         """siblings, observed (periods), total (ahead), lo_95_first, hi_95_first (of the first period ahead)."""
@@ -137,13 +138,13 @@ def new_product(
     alike = [
         pair for pair in begun if kinds.get(pair[0].name, "") == wanted and len(pair[1][1]) > age
     ]
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     used = wanted
     if len(alike) < options.fewest and wanted:
         others = [pair for pair in begun if len(pair[1][1]) > age]
         if len(others) > len(alike):
             notes.append(
-                (
+                Message(
                     "planning.note.all_categories",
                     {"category": wanted, "count": len(alike), "least": options.fewest},
                 )
@@ -161,7 +162,9 @@ def new_product(
         base = np.nansum(curves[:, :age], axis=1)
         lending = base > 0
         curves, scale = curves[lending] / base[lending, None], float(np.nansum(so_far[1]))
-        notes.append(("planning.note.scaled", {"series": name, "periods": age, "sold": scale}))
+        notes.append(
+            Message("planning.note.scaled", {"series": name, "periods": age, "sold": scale})
+        )
     profile, figures = _profile(curves, scale if not age else 1.0)
     first = (
         int(grid.number(np.array([start], dtype="datetime64[D]"))[0])
@@ -179,12 +182,15 @@ def new_product(
         )
     if len(ahead) < options.horizon:
         notes.append(
-            ("planning.note.shorter_lives", {"periods": len(ahead), "asked": options.horizon})
+            Message(
+                "planning.note.shorter_lives", {"periods": len(ahead), "asked": options.horizon}
+            )
         )
     ahead.insert(0, "date", grid.dates(first + np.arange(len(ahead))))
     ahead.insert(0, "series", name)
     notes.insert(
-        0, ("planning.note.borrowed", {"series": name, "count": len(alike), "category": used})
+        0,
+        Message("planning.note.borrowed", {"series": name, "count": len(alike), "category": used}),
     )
     observed = pd.DataFrame(columns=["series", "date", "value"])
     if so_far is not None:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
 
 NOTHING = 1e-9  # demand so small that its multiples mean nothing
 FIGURES = ("value", "lo_80", "hi_80", "lo_95", "hi_95")
-Sentence = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +39,10 @@ class Overridden:
     ahead: pd.DataFrame
     applied: pd.DataFrame
     unmatched: pd.DataFrame
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
-        """overridden (periods), unmatched, model_total, total (over the whole forecast), change (share of the model's total; None where that is 0)."""
+        """Overridden (periods), unmatched, model_total, total (over the whole forecast), change (share of the model's total; None where that is 0)."""
         model, now = float(self.ahead["model_value"].sum()), float(self.ahead["value"].sum())
         return {
             "overridden": float(self.ahead["overridden"].sum()),
@@ -102,10 +102,10 @@ def override(
     met = np.zeros(len(wanted), dtype=bool)
     met[place[hit]] = True
     unmatched = wanted[~met].reset_index(drop=True)
-    said: list[Sentence] = []
+    said: list[Message] = []
     if len(unmatched):
         said.append(
-            (
+            Message(
                 "planning.note.override_unmatched",
                 {"count": len(unmatched), "series": sorted(set(unmatched["series"]))[:5]},
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,12 @@ from crm_analysis.analyses.forecast.overrides import FIGURES
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.samplepaths import sample_paths
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
 __all__ = ["ReconcileOptions", "Reconciled", "reconcile", "with_total"]
 
-Sentence = tuple[str, dict[str, Any]]
 _FEWEST_ERRORS = (
     6  # periods with an error of every series, before their covariance is worth estimating
 )
@@ -44,14 +44,15 @@ class Reconciled:
     """`ahead`: series, date, value, lo_80, hi_80, lo_95, hi_95, base_value (before), in the forecast's order: values add up at every date, intervals are those of sums.
     `totals`: series, level (0: the parts), parts (how many it sums), base, reconciled, change, share, a row a series, over all dates. `gap`: date, total, parts: the
     base forecast of each top series beside the sum of its parts. `weights`: what the covariance came from: "backtest", "fitted", "structure" or "none" (bottom-up). `shrinkage`: 0 to 1,
-    None where nothing was estimated. `notes`: (key, details)."""
+    None where nothing was estimated. `notes`: (key, details).
+    """
 
     ahead: pd.DataFrame
     totals: pd.DataFrame
     gap: pd.DataFrame
     weights: str
     shrinkage: float | None
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
     options: ReconcileOptions
 
     def summary(self) -> dict[str, float | None]:
@@ -190,15 +191,15 @@ def reconcile(
     )
     totals = _totals(order, sums, level, top, wide.to_numpy(float), reconciled)
     matched = _gap(wide, top, sums)
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     if options.method == "mint" and source == "structure":
-        notes.append(("planning.note.structure", {"least": _FEWEST_ERRORS}))
+        notes.append(Message("planning.note.structure", {"least": _FEWEST_ERRORS}))
     if below and options.method == "mint":
-        notes.append(("planning.note.set_to_zero", {"count": below}))
+        notes.append(Message("planning.note.set_to_zero", {"count": below}))
     if len(order) < len(names):
         others = [name for name in names if name not in set(order)]
         notes.append(
-            ("planning.note.not_in_hierarchy", {"count": len(others), "series": others[:5]})
+            Message("planning.note.not_in_hierarchy", {"count": len(others), "series": others[:5]})
         )
     return Reconciled(
         long,

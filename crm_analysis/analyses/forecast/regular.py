@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +11,10 @@ import pandas as pd
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.periods import HORIZON, Grid, recognise
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 
 __all__ = ["Regular", "fill", "outlying", "regular_series"]
 
-Note = tuple[str, dict[str, Any]]
 _LAST_YEAR = 2260  # dates in nanoseconds end in 2262
 _OUTLYING = 5.0  # robust standard deviations away from season and level
 
@@ -23,7 +22,8 @@ _OUTLYING = 5.0  # robust standard deviations away from season and level
 @dataclass(frozen=True, eq=False)
 class Regular:
     """One series on its grid. `values` has NaN where nothing is known or what is known is left out; `told` is what the table says;
-    `marks` is "" or "gap" (nothing known), "left_out" (by hand), "outlier" (left out because it stands apart)."""
+    `marks` is "" or "gap" (nothing known), "left_out" (by hand), "outlier" (left out because it stands apart).
+    """
 
     name: str
     grid: Grid
@@ -33,7 +33,7 @@ class Regular:
     marks: np.ndarray
     season: int
     horizon: int
-    notes: list[Note] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
 
     @property
     def dates(self) -> np.ndarray:
@@ -142,11 +142,11 @@ def _regular(
     told[counts > 0] = sums[counts > 0]
     values, marks = told.copy(), np.full(len(told), "", dtype=object)
     marks[np.isnan(told)] = "gap"
-    notes: list[Note] = []
+    notes: list[Message] = []
     if (counts > 1).any():
-        notes.append(("forecast.note.summed", {"count": int((counts > 1).sum())}))
+        notes.append(Message("forecast.note.summed", {"count": int((counts > 1).sum())}))
     if (marks == "gap").any():
-        notes.append(("forecast.note.gaps", {"count": int((marks == "gap").sum())}))
+        notes.append(Message("forecast.note.gaps", {"count": int((marks == "gap").sum())}))
     hand = [
         number - first
         for number in left_out.get(None, set()) | left_out.get(name, set())
@@ -155,15 +155,15 @@ def _regular(
     if hand:
         values[hand] = np.nan
         marks[[place for place in hand if marks[place] == ""]] = "left_out"
-        notes.append(("forecast.note.left_out", {"count": len(hand)}))
+        notes.append(Message("forecast.note.left_out", {"count": len(hand)}))
     season = options.season or grid.season
     if options.leave_out_outliers:
         apart = outlying(values, season)
         if apart.any():
             values[apart], marks[apart] = np.nan, "outlier"
-            notes.append(("forecast.note.outliers", {"count": int(apart.sum())}))
+            notes.append(Message("forecast.note.outliers", {"count": int(apart.sum())}))
     if np.nanmin(told, initial=0.0) < 0:
-        notes.append(("forecast.note.negative", {"count": int((told < 0).sum())}))
+        notes.append(Message("forecast.note.negative", {"count": int((told < 0).sum())}))
     return Regular(name, grid, first, told, values, marks, season, horizon, notes)
 
 

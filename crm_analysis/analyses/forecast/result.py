@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.distribution import Distribution, normal_paths
 from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.messages import Message
 
 __all__ = ["Diagnostics", "Forecast"]
-
-Note = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +62,7 @@ class Forecast:
     backtest: pd.DataFrame
     accuracy: pd.DataFrame
     series: pd.DataFrame
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     options: ForecastOptions
     every: str
     horizon: int
@@ -123,7 +121,8 @@ class Forecast:
         """Headline numbers over all series: series, horizon, total (ahead), lo_80, hi_80, lo_95, hi_95 of it; before (the same periods a year
         before, of the series that have them), ahead_compared (their total ahead over those periods), change (share); mase, mase_naive, smape, smape_naive
         (means over the series), coverage_80, coverage_95; direction ("up", "down", "level": the 80 % interval includes no change), better_share
-        (series that beat seasonal naive)."""
+        (series that beat seasonal naive).
+        """
         total = self.total_paths().sum(axis=1)
         lo_95, lo_80, hi_80, hi_95 = (
             float(value) for value in np.quantile(total, [0.025, 0.1, 0.9, 0.975])

@@ -13,8 +13,9 @@ from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.intervals import Calibration
 from crm_analysis.analyses.forecast.models import Fit, Task
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.regular import Note, Regular
+from crm_analysis.analyses.forecast.regular import Regular
 from crm_analysis.analyses.forecast.trials import BASELINE, named
+from crm_analysis.messages import Message
 
 __all__ = ["notes_of", "row_of"]
 
@@ -29,7 +30,7 @@ def row_of(
     kind: str,
     accuracy: pd.DataFrame,
     calibration: Calibration | None,
-    notes: Sequence[Note],
+    notes: Sequence[Message],
 ) -> dict[str, Any]:
     """One series as a row of `Forecast.series`."""
     year = series.grid.year
@@ -123,12 +124,12 @@ def notes_of(
     length: int,
     options: ForecastOptions,
     known: Sequence[str] = (),
-) -> list[Note]:
+) -> list[Message]:
     """What is worth saying of a series: (key, details)."""
-    notes: list[Note] = []
+    notes: list[Message] = []
     if kind in ("zero", "constant", "short", "intermittent"):
         notes.append(
-            (
+            Message(
                 f"forecast.note.{kind}",
                 {"points": len(y), "value": float(y[-1]), "share": float(np.mean(y == 0))},
             )
@@ -136,16 +137,18 @@ def notes_of(
     if kind not in ("zero", "constant", "short"):
         if series.season > 1 and len(y) < 2 * series.season:
             notes.append(
-                ("forecast.note.season_unseen", {"points": len(y), "season": series.season})
+                Message("forecast.note.season_unseen", {"points": len(y), "season": series.season})
             )
         if not counts:
-            notes.append(("forecast.note.no_backtest", {"points": len(y)}))
+            notes.append(Message("forecast.note.no_backtest", {"points": len(y)}))
         elif length < series.horizon:
             notes.append(
-                ("forecast.note.short_backtest", {"length": length, "horizon": series.horizon})
+                Message(
+                    "forecast.note.short_backtest", {"length": length, "horizon": series.horizon}
+                )
             )
     if known:
-        notes.append(("forecast.note.known", {"names": list(known), "count": len(known)}))
+        notes.append(Message("forecast.note.known", {"names": list(known), "count": len(known)}))
     if options.transform == "log" and y.min() <= 0:
-        notes.append(("forecast.note.no_log", {}))
+        notes.append(Message("forecast.note.no_log", {}))
     return notes

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.overrides import FIGURES
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
 __all__ = ["Scenario", "ScenarioOptions", "scenario"]
-
-Sentence = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +38,13 @@ class ScenarioOptions(Options):
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """`ahead`: the forecast as it would be, with before_value (as it was) and factor beside. `totals`: series, before, after, change (units), share (of before;
-    NaN where that is 0), a row a series. `periods`: date, before, after over all series chosen. `assumption`: (key, details) for a sentence each, empty where nothing is assumed."""
+    NaN where that is 0), a row a series. `periods`: date, before, after over all series chosen. `assumption`: (key, details) for a sentence each, empty where nothing is assumed.
+    """
 
     ahead: pd.DataFrame
     totals: pd.DataFrame
     periods: pd.DataFrame
-    assumption: tuple[Sentence, ...]
+    assumption: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
         """before, after, change, share (None where before is 0)."""
@@ -164,37 +164,37 @@ def _factors(dates: np.ndarray, options: ScenarioOptions, measure: str) -> np.nd
     return by_period[place]
 
 
-def _assumption(options: ScenarioOptions, measure: str) -> tuple[Sentence, ...]:
-    said: list[Sentence] = []
+def _assumption(options: ScenarioOptions, measure: str) -> tuple[Message, ...]:
+    said: list[Message] = []
     if options.growth:
         key = (
             "planning.assumption.growth_gradual"
             if options.growth_form == "gradual"
             else "planning.assumption.growth"
         )
-        said.append((key, {"growth": options.growth}))
+        said.append(Message(key, {"growth": options.growth}))
     if options.price:
         effect = (1.0 + options.price) ** options.elasticity - 1.0
         said.append(
-            (
+            Message(
                 "planning.assumption.price",
                 {"price": options.price, "elasticity": options.elasticity, "effect": effect},
             )
         )
         if measure == "revenue":
             said.append(
-                (
+                Message(
                     "planning.assumption.revenue",
                     {"effect": (1.0 + options.price) ** (1.0 + options.elasticity) - 1.0},
                 )
             )
     if options.promotion and options.promotion_dates:
         said.append(
-            (
+            Message(
                 "planning.assumption.promotion",
                 {"promotion": options.promotion, "count": len(set(options.promotion_dates))},
             )
         )
     if said and options.start:
-        said.append(("planning.assumption.start", {"date": options.start}))
+        said.append(Message("planning.assumption.start", {"date": options.start}))
     return tuple(said)

@@ -12,11 +12,11 @@ from crm_analysis.analyses.forecast.overrides import FIGURES, Overridden
 from crm_analysis.analyses.forecast.periods import recognise
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
 __all__ = ["ForecastScore", "forecast_to_keep", "score_forecast"]
 
-Sentence = tuple[str, dict[str, Any]]
 _FORECASTERS = {"final": "value", "model": "model_value", "seasonal_naive": "naive"}
 
 
@@ -25,13 +25,14 @@ class ForecastScore:
     """`periods`: series, date, step, actual, value (what was planned), model_value, naive, error (planned - actual), absolute_error, percent_error (share of the actual; NaN
     where that is 0), inside_80, inside_95, overridden, note. `scores`: series ("" for all together), forecaster ("final": as planned, "model", "seasonal_naive"), periods, mae, rmse, mase, mape and smape
     (percent), bias (mean error), bias_share (of mean actual), inside_80, inside_95 (of "final"; NaN for others). `added`: series ("" for all), by ("model": over seasonal naive; "hand": over the model, in the
-    overridden periods), periods, mae_before, mae_after, added (share of the error taken away; negative: put on). `waiting`: series, date of periods without an actual yet. `notes`: (key, details)."""
+    overridden periods), periods, mae_before, mae_after, added (share of the error taken away; negative: put on). `waiting`: series, date of periods without an actual yet. `notes`: (key, details).
+    """
 
     periods: pd.DataFrame
     scores: pd.DataFrame
     added: pd.DataFrame
     waiting: pd.DataFrame
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
         """periods, waiting, mae, mase, mape, smape, bias_share (of the plan, all series together), mae_model, mae_naive, inside_80, inside_95, added_by_model, added_by_hand (shares; None: nothing to compare)."""
@@ -133,12 +134,12 @@ def score_forecast(kept: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
     if lacking:
         raise AnalysisError("planning.not_kept", columns=lacking)
     require(demand, "date", "value")
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     came = demand[demand["value"].notna()]
     if "partial" in came.columns:
         partial = came["partial"].eq(True)
         if partial.any():
-            notes.append(("planning.note.partial", {"count": int(partial.sum())}))
+            notes.append(Message("planning.note.partial", {"count": int(partial.sum())}))
         came = came[~partial]
     grid = recognise(
         pd.to_datetime(kept["date"]), str(kept["every"].iloc[0]) if len(kept) else None
@@ -165,7 +166,7 @@ def score_forecast(kept: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
             "planning.no_actuals", start=str(pd.to_datetime(kept["date"]).min())[:10]
         )
     if len(waiting):
-        notes.append(("planning.note.waiting", {"count": len(waiting), "known": len(known)}))
+        notes.append(Message("planning.note.waiting", {"count": len(waiting), "known": len(known)}))
     error = known["value"] - known["actual"]
     periods = known[["series", "date", "step", "actual", "value", "model_value", "naive"]].copy()
     periods["error"], periods["absolute_error"] = error, error.abs()

@@ -17,7 +17,7 @@ from crm_analysis.analyses.forecast.intervals import Calibration, distribution, 
 from crm_analysis.analyses.forecast.known import known_columns
 from crm_analysis.analyses.forecast.models import Fit, Task, fit
 from crm_analysis.analyses.forecast.options import INTERMITTENT, ForecastOptions
-from crm_analysis.analyses.forecast.regular import Note, Regular, fill
+from crm_analysis.analyses.forecast.regular import Regular, fill
 from crm_analysis.analyses.forecast.rows import notes_of, row_of
 from crm_analysis.analyses.forecast.trials import (
     BASELINE,
@@ -28,6 +28,7 @@ from crm_analysis.analyses.forecast.trials import (
     errors_of,
     trials_of,
 )
+from crm_analysis.messages import Message
 
 __all__ = ["Single", "forecast_series"]
 
@@ -42,7 +43,7 @@ class Single:
     backtest: pd.DataFrame
     accuracy: pd.DataFrame
     row: dict[str, Any]
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     distribution: Distribution
     fit: Fit
     task: Task
@@ -82,7 +83,9 @@ def forecast_series(
     fits = {one: got for one in tried if (got := fit(one.model, task, log=one.log)) is not None}
     tried = [one for one in tried if one in fits]
     if options.model != "auto" and not tried:
-        notes.append(("forecast.note.model_not_fitted", {"model": options.model, "points": count}))
+        notes.append(
+            Message("forecast.note.model_not_fitted", {"model": options.model, "points": count})
+        )
     counts, length = (
         origins(count, series.season, horizon, options.windows, options.step)
         if kind not in ("zero", "short")
@@ -124,7 +127,7 @@ def forecast_series(
         backtest,
         accuracy,
         row,
-        tuple((key, {"series": series.name, **details}) for key, details in notes),
+        tuple(Message(key, {"series": series.name, **details}) for key, details in notes),
         final,
         now,
         task,

@@ -24,7 +24,8 @@ _MOST_RATINGS = 11
 @dataclass(frozen=True, eq=False)
 class Contacts:
     """`outcome`: the column that says how contacts ended, or else how they were made (None where none does); `shares`: level, count,
-    share of the contacts whose outcome is known, most first. `customers`: None where the contacts name nobody."""
+    share of the contacts whose outcome is known, most first. `customers`: None where the contacts name nobody.
+    """
 
     contacts: int
     customers: int | None

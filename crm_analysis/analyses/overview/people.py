@@ -22,7 +22,8 @@ _TOO_GOOD = 0.5  # explains more of who left than any honest attribute: it was w
 class Attribute:
     """The attribute by which those who left and those who stayed differ most. `groups`: level (text; missing for a range), low and high
     (bounds of a range of numbers, low excluded and missing in the first, high included and missing in the last), customers, left, rate.
-    `explained`: the share of the uncertainty about who left that it takes away (McFadden's R², adjusted for the number of groups)."""
+    `explained`: the share of the uncertainty about who left that it takes away (McFadden's R², adjusted for the number of groups).
+    """
 
     name: str
     groups: pd.DataFrame
@@ -40,7 +41,8 @@ class Attribute:
 @dataclass(frozen=True, eq=False)
 class People:
     """`customers`; `attributes`: how many things are known of each; `left` of the `known` whose leaving is known (None without such a column);
-    `differs`: what differs most (None where nothing does, or too few left)."""
+    `differs`: what differs most (None where nothing does, or too few left).
+    """
 
     customers: int
     attributes: int

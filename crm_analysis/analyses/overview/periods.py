@@ -18,7 +18,8 @@ LENGTH = 90  # days of a period, as the state of the business has it
 class Record:
     """`start`, `end`: first and last day. `periods`: period (first day), finished (it ends within the record), value: a row each month,
     or each day where the record has fewer than three months. `now`, `before`: the sums of the last `days` days and of as many
-    before; None where the record does not reach that far."""
+    before; None where the record does not reach that far.
+    """
 
     start: str
     end: str

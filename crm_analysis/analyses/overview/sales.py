@@ -46,7 +46,8 @@ _SHOWN = 8
 @dataclass(frozen=True, eq=False)
 class Part:
     """The measure by the values of a column (a role, or the file's own): `table` has name, value, share, largest first; `rest`: how
-    many more values there are, whose share is `rest_share`. Rows without a value are in neither."""
+    many more values there are, whose share is `rest_share`. Rows without a value are in neither.
+    """
 
     column: str
     table: pd.DataFrame
@@ -57,7 +58,8 @@ class Part:
 @dataclass(frozen=True, eq=False)
 class Sales:
     """`measure`: what is added up (money where there is some, else items, else lines); `total` of all lines; `items`, `orders`: None
-    where the file does not say; `record`: when (None without dates); `parts`: of what, roles first."""
+    where the file does not say; `record`: when (None without dates); `parts`: of what, roles first.
+    """
 
     measure: Measure
     total: float

@@ -19,7 +19,8 @@ _MOST_FEATURES = 40
 
 def feature_choices(customers: pd.DataFrame) -> pd.DataFrame:
     """Each column but the customer: `column`, `kind` (number, date, flag, category, text), `proposed`, and the `reason` it is
-    not proposed (id, constant, distinct, missing, outcome, redundant, many, other; "" where it is)."""
+    not proposed (id, constant, distinct, missing, outcome, redundant, many, other; "" where it is).
+    """
     rows = [
         (str(name), *_judge(customers[name], str(name), len(customers)))
         for name in customers.columns

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import day_of, describe_customers
-from crm_analysis.analyses.segments.naming import Phrase
 from crm_analysis.analyses.segments.options import SegmentOptions
 from crm_analysis.analyses.segments.profile import MONEY, has_money
 from crm_analysis.analyses.segments.quality import adjusted_rand
 from crm_analysis.analyses.segments.result import Segments, carry
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 
 __all__ = ["ABSENT", "Comparison", "Movement", "compare", "movement", "movement_between"]
 
@@ -83,7 +83,8 @@ def compare(first: Segments, second: Segments) -> Comparison:
 
 def movement(before: Segments, after: Segments) -> pd.DataFrame:
     """Who went where: `from`, `to` (segments; -2: not a customer yet), `customers`, `revenue` (their money at the later day), and
-    `spent` (what they added in between; both missing without money). Customers are matched by their id; those only in `before` are left out."""
+    `spent` (what they added in between; both missing without money). Customers are matched by their id; those only in `before` are left out.
+    """
     old = before.customers.drop_duplicates("customer").set_index("customer")
     new = after.customers.drop_duplicates("customer").set_index("customer")
     flow = pd.DataFrame(
@@ -111,10 +112,10 @@ class Movement:
     before: Segments
     after: Segments
     flow: pd.DataFrame
-    names: Mapping[int, Phrase]
+    names: Mapping[int, Message]
 
     def summary(self) -> dict[str, float | None]:
-        """customers (at the later day), new, stayed, moved (in another segment than before)."""
+        """Customers (at the later day), new, stayed, moved (in another segment than before)."""
         flow = self.flow
         new = int(flow.loc[flow["from"] == ABSENT, "customers"].sum())
         stayed = int(flow.loc[flow["from"] == flow["to"], "customers"].sum())
@@ -131,7 +132,8 @@ def movement_between(
     segments: Segments | None = None,
 ) -> Movement:
     """Segments of order lines as of two days: found at the first (or as `segments` already has them) and carried unchanged to the
-    second, so that a customer moves because of what they did and not because the boundaries did."""
+    second, so that a customer moves because of what they did and not because the boundaries did.
+    """
     from crm_analysis.analyses.segments import segment
 
     start, end = day_of(first), day_of(second)
@@ -140,5 +142,5 @@ def movement_between(
     early, late = describe_customers(table, start), describe_customers(table, end)
     before = carry(segments, early) if segments is not None else segment(early, options)
     after = carry(before, late)
-    names = {ABSENT: ("segments.name.gone", {}), **before.names, **after.names}
+    names = {ABSENT: Message("segments.name.gone", {}), **before.names, **after.names}
     return Movement(before, after, movement(before, after), names)

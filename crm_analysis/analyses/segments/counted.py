@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.segments.features import Note
 from crm_analysis.analyses.segments.models import Centroids, Mixture, Model, Neighbours
 from crm_analysis.analyses.segments.options import (
     FEWEST,
@@ -33,6 +32,7 @@ from crm_analysis.analyses.segments.quality import (
     stability,
 )
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 
 __all__ = ["Candidate", "CountedOptions", "candidates_of", "quality_of"]
 
@@ -63,14 +63,17 @@ def distinct_points(points: np.ndarray, enough: int) -> int:
 
 
 def candidates_of(
-    points: np.ndarray, options: CountedOptions, notes: list[Note], progress: Progress = no_progress
+    points: np.ndarray,
+    options: CountedOptions,
+    notes: list[Message],
+    progress: Progress = no_progress,
 ) -> dict[int, Candidate]:
     """A candidate for each number of segments from 2 to 12 that the points allow; {1: …} where they allow no two."""
     distinct = distinct_points(points, MOST + 1)
     most = min(MOST, distinct, max(1, len(points) - 1) if options.clusters is None else len(points))
     if distinct == 1 or most < FEWEST:
         notes.append(
-            (
+            Message(
                 "segments.note.one_point" if distinct == 1 else "segments.note.too_few",
                 {"count": len(points)},
             )
@@ -89,7 +92,7 @@ def candidates_of(
 
 
 def _fitter(
-    points: np.ndarray, options: CountedOptions, notes: list[Note]
+    points: np.ndarray, options: CountedOptions, notes: list[Message]
 ) -> Callable[[int], Candidate]:
     if isinstance(options, AgglomerativeOptions):
         return _agglomerative(points, options, notes)
@@ -103,7 +106,7 @@ def _fitter(
         else np.arange(len(points))
     )
     if len(start) < len(points):
-        notes.append(("segments.note.starts", {"sample": len(start), "count": len(points)}))
+        notes.append(Message("segments.note.starts", {"sample": len(start), "count": len(points)}))
     more = points[sample_rows(len(points), _BETTER_SAMPLE, options.seed)]
     return lambda clusters: _centroids(
         points, _k_means(points, points[start], more, clusters, options)
@@ -158,16 +161,18 @@ def _mini_batch(points: np.ndarray, clusters: int, options: MiniBatchKMeansOptio
 
 
 def _mixture(
-    points: np.ndarray, options: GaussianMixtureOptions, notes: list[Note]
+    points: np.ndarray, options: GaussianMixtureOptions, notes: list[Message]
 ) -> Callable[[int], Candidate]:
     rows = sample_rows(len(points), options.sample, options.seed)
     if len(rows) < len(points):
-        notes.append(("segments.note.sampled_fit", {"sample": len(rows), "count": len(points)}))
+        notes.append(
+            Message("segments.note.sampled_fit", {"sample": len(rows), "count": len(points)})
+        )
 
     def fit(clusters: int) -> Candidate:
         model, bic, settled = _fit_mixture(points[rows], clusters, options, options.seed, 2)
         if not settled:
-            notes.append(("segments.note.not_converged", {"clusters": clusters}))
+            notes.append(Message("segments.note.not_converged", {"clusters": clusters}))
         return Candidate(model, model.predict(points).astype(np.int16), bic)
 
     return fit
@@ -205,11 +210,13 @@ def _fit_mixture(
 
 
 def _agglomerative(
-    points: np.ndarray, options: AgglomerativeOptions, notes: list[Note]
+    points: np.ndarray, options: AgglomerativeOptions, notes: list[Message]
 ) -> Callable[[int], Candidate]:
     rows = sample_rows(len(points), options.sample, options.seed)
     if len(rows) < len(points):
-        notes.append(("segments.note.sampled_rest", {"sample": len(rows), "count": len(points)}))
+        notes.append(
+            Message("segments.note.sampled_rest", {"sample": len(rows), "count": len(points)})
+        )
     tree = _tree(points[rows], options)
 
     def fit(clusters: int) -> Candidate:
@@ -246,14 +253,14 @@ def quality_of(
     points: np.ndarray,
     candidates: dict[int, Candidate],
     options: CountedOptions,
-    notes: list[Note],
+    notes: list[Message],
     progress: Progress = no_progress,
 ) -> pd.DataFrame:
     """A row a candidate, with the number of segments that is chosen for you flagged."""
     rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
     if len(rows) < len(points):
         notes.append(
-            ("segments.note.silhouette_sample", {"sample": len(rows), "count": len(points)})
+            Message("segments.note.silhouette_sample", {"sample": len(rows), "count": len(points)})
         )
     shown = silhouettes(points[rows], [candidate.labels[rows] for candidate in candidates.values()])
     few = sample_rows(len(points), _STABILITY_SAMPLE, options.seed + 1)

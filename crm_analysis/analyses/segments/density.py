@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.segments.features import Note
 from crm_analysis.analyses.segments.models import NOISE, Neighbours
 from crm_analysis.analyses.segments.options import DBSCANOptions, HDBSCANOptions
 from crm_analysis.analyses.segments.quality import sample_rows
+from crm_analysis.messages import Message
 
 __all__ = ["Density", "dbscan", "hdbscan", "k_distances", "knee"]
 
@@ -229,16 +229,19 @@ def _border(
 
 
 def hdbscan(
-    points: np.ndarray, options: HDBSCANOptions, notes: list[Note]
+    points: np.ndarray, options: HDBSCANOptions, notes: list[Message]
 ) -> tuple[np.ndarray, Neighbours]:
     """HDBSCAN (Campello, Moulavi & Sander, PAKDD 2013) of a bounded sample; the others get the label of the nearest sampled
-    customer, unless they are farther from it than any member of that cluster is from its own nearest neighbour."""
+    customer, unless they are farther from it than any member of that cluster is from its own nearest neighbour.
+    """
     from scipy.spatial import cKDTree
     from sklearn.cluster import HDBSCAN
 
     rows = sample_rows(len(points), options.sample, options.seed)
     if len(rows) < len(points):
-        notes.append(("segments.note.sampled_rest", {"sample": len(rows), "count": len(points)}))
+        notes.append(
+            Message("segments.note.sampled_rest", {"sample": len(rows), "count": len(points)})
+        )
     some = points[rows]
     smallest = min(options.min_cluster_size or max(5, round(0.02 * len(some))), max(2, len(some)))
     if len(some) < 2:

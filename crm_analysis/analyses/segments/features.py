@@ -12,10 +12,10 @@ import pandas as pd
 from crm_analysis.analyses.segments.choosing import feature_choices
 from crm_analysis.analyses.segments.options import DBSCANOptions, HDBSCANOptions
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 
-__all__ = ["Encoding", "Feature", "Note", "encode"]
+__all__ = ["Encoding", "Feature", "encode"]
 
-Note = tuple[str, Mapping[str, Any]]
 
 _MOST_LEVELS = 12
 _SKEWED = 1.0
@@ -138,16 +138,16 @@ def _scaled(numbers: np.ndarray, one: Feature) -> np.ndarray:
     return (np.clip(values, one.low, one.high) - one.centre) / one.spread * one.weight
 
 
-def encode(customers: pd.DataFrame, options: Any) -> tuple[Encoding, pd.DataFrame, list[Note]]:
+def encode(customers: pd.DataFrame, options: Any) -> tuple[Encoding, pd.DataFrame, list[Message]]:
     """The encoding that `options` ask for, the customers it can place, and what there is to say about both."""
     choices = feature_choices(customers).set_index("column")
-    notes: list[Note] = []
+    notes: list[Message] = []
     if options.features is None:
         names = [str(name) for name in choices.index[choices["proposed"]]]
         for reason, group in choices[~choices["proposed"]].groupby("reason", sort=True):
             if reason != "other":
                 notes.append(
-                    (
+                    Message(
                         f"segments.note.left_out_{reason}",
                         {"columns": [str(name) for name in group.index[:8]], "count": len(group)},
                     )
@@ -159,7 +159,9 @@ def encode(customers: pd.DataFrame, options: Any) -> tuple[Encoding, pd.DataFram
             raise AnalysisError("segments.missing_feature", feature=unknown[0])
         flat = [name for name in names if choices.at[name, "reason"] == "constant"]
         if flat:
-            notes.append(("segments.note.left_out_constant", {"columns": flat, "count": len(flat)}))
+            notes.append(
+                Message("segments.note.left_out_constant", {"columns": flat, "count": len(flat)})
+            )
         names = [name for name in names if name not in flat]
     if options.categorical == "none":
         names = [name for name in names if choices.at[name, "kind"] not in ("category", "text")]
@@ -169,7 +171,7 @@ def encode(customers: pd.DataFrame, options: Any) -> tuple[Encoding, pd.DataFram
         raise AnalysisError("segments.nothing_differs")
     used = customers[customers[names].notna().any(axis=1)]
     if len(used) < len(customers):
-        notes.append(("segments.note.all_missing", {"count": len(customers) - len(used)}))
+        notes.append(Message("segments.note.all_missing", {"count": len(customers) - len(used)}))
     used = used.reset_index(drop=True)
     features: list[Feature] = []
     for name in names:
@@ -178,20 +180,20 @@ def encode(customers: pd.DataFrame, options: Any) -> tuple[Encoding, pd.DataFram
     return Encoding(tuple(features)), used, notes
 
 
-def _fit(column: pd.Series, name: str, kind: str, options: Any, notes: list[Note]) -> Feature:
+def _fit(column: pd.Series, name: str, kind: str, options: Any, notes: list[Message]) -> Feature:
     missing = int(column.isna().sum())
     if kind in ("category", "text"):
         counts = pd.Series(_as_levels(column)).value_counts()
         levels = tuple(sorted(str(level) for level in counts.index[:_MOST_LEVELS]))
         if len(counts) > _MOST_LEVELS:
             notes.append(
-                (
+                Message(
                     "segments.note.levels",
                     {"column": name, "kept": _MOST_LEVELS, "count": len(counts)},
                 )
             )
         if missing:
-            notes.append(("segments.note.missing_level", {"column": name, "count": missing}))
+            notes.append(Message("segments.note.missing_level", {"column": name, "count": missing}))
         return Feature(
             name,
             "category",
@@ -214,7 +216,7 @@ def _fit(column: pd.Series, name: str, kind: str, options: Any, notes: list[Note
     fill = float(np.median(known))
     if known.size < numbers.size:
         notes.append(
-            (
+            Message(
                 "segments.note.imputed",
                 {"column": name, "count": int(numbers.size - known.size), "value": fill},
             )
@@ -224,7 +226,7 @@ def _fit(column: pd.Series, name: str, kind: str, options: Any, notes: list[Note
     low, high = _fences(values) if _clips(options) else (-np.inf, np.inf)
     beyond = int(((values < low) | (values > high)).sum())
     if beyond:
-        notes.append(("segments.note.clipped", {"column": name, "count": beyond}))
+        notes.append(Message("segments.note.clipped", {"column": name, "count": beyond}))
     centre, spread = _measure(
         np.clip(values, low, high), "minmax" if options.categorical == "gower" else options.scale
     )
@@ -232,14 +234,16 @@ def _fit(column: pd.Series, name: str, kind: str, options: Any, notes: list[Note
 
 
 def _fit_flag(
-    column: pd.Series, name: str, options: Any, missing: int, notes: list[Note]
+    column: pd.Series, name: str, options: Any, missing: int, notes: list[Message]
 ) -> Feature:
     """Two values. A difference weighs as much as one between two categories, so that a rare flag does not rule the distances."""
     numbers = _numbers(column, Feature(name, "flag"))
     known = numbers[np.isfinite(numbers)]
     fill = float(np.sort(known)[known.size // 2])
     if missing:
-        notes.append(("segments.note.imputed", {"column": name, "count": missing, "value": fill}))
+        notes.append(
+            Message("segments.note.imputed", {"column": name, "count": missing, "value": fill})
+        )
     if options.scale == "none":
         return Feature(name, "flag", fill)
     weight = (
@@ -298,10 +302,10 @@ def _measure(values: np.ndarray, scale: str) -> tuple[float, float]:
     return float(values.mean()), float(values.std()) or 1.0
 
 
-def _say_steps(features: list[Feature], notes: list[Note]) -> None:
+def _say_steps(features: list[Feature], notes: list[Message]) -> None:
     logged = [one.name for one in features if one.log]
     if logged:
-        notes.append(("segments.note.log", {"columns": logged, "count": len(logged)}))
+        notes.append(Message("segments.note.log", {"columns": logged, "count": len(logged)}))
     dated = [one.name for one in features if one.kind == "date"]
     if dated:
-        notes.append(("segments.note.dates", {"columns": dated, "count": len(dated)}))
+        notes.append(Message("segments.note.dates", {"columns": dated, "count": len(dated)}))

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.segments.counted import Candidate, candidates_of, quality_of
 from crm_analysis.analyses.segments.density import Density, dbscan, hdbscan, k_distances
-from crm_analysis.analyses.segments.features import Encoding, Feature, Note, encode
+from crm_analysis.analyses.segments.features import Encoding, Feature, encode
 from crm_analysis.analyses.segments.models import NOISE, Centroids, Mixture, Neighbours
 from crm_analysis.analyses.segments.options import (
     OPTIONS,
@@ -33,6 +33,7 @@ from crm_analysis.analyses.segments.result import Segments, assemble
 from crm_analysis.analyses.segments.rfm import fit_bounds, rfm_points
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 
 __all__ = ["Prepared", "by_count", "by_density", "by_scores", "prepare"]
 
@@ -46,7 +47,7 @@ class Prepared:
     encoding: Encoding
     points: np.ndarray
     axes: Axes
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     candidates: dict[int, Candidate]
     quality: pd.DataFrame | None
     density: Density | None
@@ -78,7 +79,7 @@ def prepare(
             }
             quality = quality_of(points, candidates, options, notes, progress)
         notes.append(
-            (
+            Message(
                 "segments.note.used",
                 {"used": len(used), "count": len(customers), "features": list(encoding.names)},
             )
@@ -97,14 +98,14 @@ def prepare(
         )
 
 
-def _origin_notes(customers: pd.DataFrame) -> list[Note]:
+def _origin_notes(customers: pd.DataFrame) -> list[Message]:
     """What `describe_customers` left out, from the frame's attrs."""
-    found: list[Note] = []
+    found: list[Message] = []
     for name in ("no_customer", "no_date", "after", "repeated"):
         count = customers.attrs.get(name, 0)
         if count:
             found.append(
-                (
+                Message(
                     f"segments.note.{name}",
                     {"count": int(count), "lines": int(customers.attrs.get("lines", 0))},
                 )
@@ -168,17 +169,17 @@ def by_count(ready: Prepared, options: Any) -> Segments:
     ]
     silhouette = quality.loc[quality["chosen"], "silhouette"].iloc[0]
     if pd.notna(silhouette) and silhouette < 0.25:
-        notes.append(("segments.note.weak", {"silhouette": float(silhouette)}))
+        notes.append(Message("segments.note.weak", {"silhouette": float(silhouette)}))
     return _assembled(ready, options, one.labels.astype(np.int64), one.model, quality, notes)
 
 
-def _prepare_rfm(customers: pd.DataFrame, options: RFMOptions, notes: list[Note]) -> Prepared:
+def _prepare_rfm(customers: pd.DataFrame, options: RFMOptions, notes: list[Message]) -> Prepared:
     columns, values = rfm_points(customers)
     known = np.isfinite(values).all(axis=1)
     if not known.any():
         raise AnalysisError("segments.needs_orders")
     if not known.all():
-        notes.append(("segments.note.all_missing", {"count": int((~known).sum())}))
+        notes.append(Message("segments.note.all_missing", {"count": int((~known).sum())}))
     used = customers[known].reset_index(drop=True)
     try:
         points = (encoding := encode(used, KMeansOptions(features=columns))[0]).transform(used)
@@ -188,7 +189,7 @@ def _prepare_rfm(customers: pd.DataFrame, options: RFMOptions, notes: list[Note]
             values[known],
         )
     notes.append(
-        (
+        Message(
             "segments.note.used",
             {"used": len(used), "count": len(customers), "features": list(columns)},
         )
@@ -226,7 +227,7 @@ def by_density(ready: Prepared, options: DBSCANOptions | HDBSCANOptions) -> Segm
         radius, curve = options.radius or density.radius, density.curve
         labels, model = dbscan(density, radius)
         notes.append(
-            (
+            Message(
                 "segments.note.dbscan",
                 {
                     "radius": float(radius),
@@ -236,7 +237,7 @@ def by_density(ready: Prepared, options: DBSCANOptions | HDBSCANOptions) -> Segm
             )
         )
         if len(model.points) == 0:
-            notes.append(("segments.note.all_noise", {"radius": float(radius)}))
+            notes.append(Message("segments.note.all_noise", {"radius": float(radius)}))
         steady = None
     else:
         labels, model = hdbscan(points, options, notes)
@@ -251,9 +252,9 @@ def by_density(ready: Prepared, options: DBSCANOptions | HDBSCANOptions) -> Segm
         )
     noise = int((labels == NOISE).sum())
     if noise:
-        notes.append(("segments.note.noise", {"count": noise, "share": noise / len(labels)}))
+        notes.append(Message("segments.note.noise", {"count": noise, "share": noise / len(labels)}))
     if noise == len(labels) and isinstance(options, HDBSCANOptions):
-        notes.append(("segments.note.no_groups", {"count": len(labels)}))
+        notes.append(Message("segments.note.no_groups", {"count": len(labels)}))
     quality = one_row(points, labels, options.seed, steady)
     return _assembled(ready, options, labels, model, quality, notes, distances=curve, radius=radius)
 
@@ -264,7 +265,7 @@ def _assembled(
     labels: np.ndarray,
     model: Any,
     quality: pd.DataFrame,
-    notes: list[Note],
+    notes: list[Message],
     **more: Any,
 ) -> Segments:
     method = next(name for name, kind in OPTIONS.items() if kind is type(options))

@@ -12,10 +12,10 @@ import pandas as pd
 from crm_analysis.analyses.segments.choosing import rfm_columns
 from crm_analysis.analyses.segments.models import NOISE
 from crm_analysis.analyses.segments.rfm import CELLS, NAMES
+from crm_analysis.messages import Message
 
-__all__ = ["Phrase", "names_for", "sentences_for", "spoken"]
+__all__ = ["names_for", "sentences_for", "spoken"]
 
-Phrase = tuple[str, Mapping[str, Any]]
 
 _NOTABLE = 0.25  # standard deviations from everybody's mean that make a trait worth a name
 _STRIKING = 0.8  # … and that make it part of the name although one trait would do
@@ -64,7 +64,8 @@ class _Trait:
 
 def spoken(feature: str, customers: pd.DataFrame) -> str:
     """Where the phrase of a feature is looked up: under its name; under `own_` and its name where it is the reader's own column that only sounds
-    like one computed from orders, which always come with recency and frequency: another's tenure may be in months."""
+    like one computed from orders, which always come with recency and frequency: another's tenure may be in months.
+    """
     return (
         feature
         if feature not in _OURS or {"recency", "frequency"} <= set(customers.columns)
@@ -78,7 +79,7 @@ def names_for(
     traits: pd.DataFrame,
     features: tuple[str, ...],
     rfm: bool,
-) -> dict[int, Phrase]:
+) -> dict[int, Message]:
     """A distinct name for each segment.
 
     RFM's own segments have theirs. Segments made of recency and frequency (and monetary) get the RFM names they are most like,
@@ -86,20 +87,22 @@ def names_for(
     mean of the first, and by a number where nothing does.
     """
     groups = [int(label) for label in np.unique(labels)]
-    found: dict[int, Phrase] = {NOISE: ("segments.name.noise", {})} if NOISE in groups else {}
+    found: dict[int, Message] = (
+        {NOISE: Message("segments.name.noise", {})} if NOISE in groups else {}
+    )
     groups = [label for label in groups if label != NOISE]
     if rfm:
-        return found | {label: (f"segments.name.{NAMES[label]}", {}) for label in groups}
+        return found | {label: Message(f"segments.name.{NAMES[label]}", {}) for label in groups}
     if len(groups) == 1:
         return found | {
-            groups[0]: ("segments.name.main" if found else "segments.name.everyone", {})
+            groups[0]: Message("segments.name.main" if found else "segments.name.everyone", {})
         }
     if {"recency", "frequency"} <= set(features) <= set(rfm_columns(customers)):
         return found | _by_cells(customers, labels, groups)
     return found | _by_traits(traits, groups, customers)
 
 
-def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) -> dict[int, Phrase]:
+def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) -> dict[int, Message]:
     from scipy.optimize import linear_sum_assignment
 
     columns = rfm_columns(customers)
@@ -111,12 +114,13 @@ def _by_cells(customers: pd.DataFrame, labels: np.ndarray, groups: list[int]) ->
     cells = np.array([CELLS[name] for name in NAMES])
     distance = ((places[:, None, :] - cells[None]) ** 2).sum(axis=2)
     rows, chosen = linear_sum_assignment(distance)
-    named: dict[int, Phrase] = {
-        groups[row]: (f"segments.name.{NAMES[at]}", {})
+    named: dict[int, Message] = {
+        groups[row]: Message(f"segments.name.{NAMES[at]}", {})
         for row, at in zip(rows, chosen, strict=True)
     }
     return {
-        label: named.get(label, ("segments.name.group", {"number": label + 1})) for label in groups
+        label: named.get(label, Message("segments.name.group", {"number": label + 1}))
+        for label in groups
     }
 
 
@@ -126,7 +130,7 @@ def _stretched(scores: np.ndarray) -> np.ndarray:
 
 def _by_traits(
     traits: pd.DataFrame, groups: list[int], customers: pd.DataFrame
-) -> dict[int, Phrase]:
+) -> dict[int, Message]:
     every = {label: _telling(traits, label) for label in groups}
     telling = {label: _distinct(found, customers) for label, found in every.items()}
     named = {
@@ -147,11 +151,11 @@ def _by_traits(
         if first is not None:
             named[label] = _about(first)
     for label in _repeated(named):
-        named[label] = ("segments.name.group", {"number": label + 1})
+        named[label] = Message("segments.name.group", {"number": label + 1})
     return named
 
 
-def _in_common(found: list[_Trait]) -> Phrase | None:
+def _in_common(found: list[_Trait]) -> Message | None:
     """The name of a segment that has more, or less, of nearly everything: the strongest, and how many others there are."""
     numbers = [trait for trait in found if trait.kind == "number"]
     if not found or found[0].kind != "number":
@@ -159,10 +163,13 @@ def _in_common(found: list[_Trait]) -> Phrase | None:
     alike = [trait for trait in numbers if trait.how == found[0].how]
     if len(alike) < max(_MANY, 0.8 * len(numbers)):
         return None
-    return f"segments.name.{found[0].how}_many", {
-        "first": found[0].feature,
-        "others": len(alike) - 1,
-    }
+    return Message(
+        f"segments.name.{found[0].how}_many",
+        {
+            "first": found[0].feature,
+            "others": len(alike) - 1,
+        },
+    )
 
 
 def _distinct(found: list[_Trait], customers: pd.DataFrame) -> list[_Trait]:
@@ -205,17 +212,20 @@ def _nearest(traits: pd.DataFrame, label: int) -> _Trait | None:
     return _trait(own.loc[own["difference"].abs().idxmax()].to_dict()) if len(own) else None
 
 
-def _about(trait: _Trait) -> Phrase:
+def _about(trait: _Trait) -> Message:
     """A name by how much of it there is, for several segments that have much, or little, of the same."""
     if trait.level:
         return _name([trait])
-    return "segments.name.about_day" if trait.kind == "date" else "segments.name.about", {
-        "first": trait.feature,
-        "mean": trait.mean,
-    }
+    return Message(
+        "segments.name.about_day" if trait.kind == "date" else "segments.name.about",
+        {
+            "first": trait.feature,
+            "mean": trait.mean,
+        },
+    )
 
 
-def _repeated(named: dict[int, Phrase]) -> list[int]:
+def _repeated(named: dict[int, Message]) -> list[int]:
     said = [repr((key, sorted(details.items()))) for key, details in named.values()]
     return [label for label, text in zip(named, said, strict=True) if said.count(text) > 1]
 
@@ -278,23 +288,23 @@ def _day(latest: str, before: float) -> str:
     return (pd.Timestamp(latest) - pd.Timedelta(days=round(before))).date().isoformat()
 
 
-def _name(traits: list[_Trait]) -> Phrase:
+def _name(traits: list[_Trait]) -> Message:
     if not traits:
-        return "segments.name.typical", {}
+        return Message("segments.name.typical", {})
     details: dict[str, Any] = {}
     for word, trait in zip(("first", "second"), traits, strict=False):
         details[word] = trait.feature
         if trait.level:
             details[f"{word}_level"] = trait.level
-    return "segments.name." + "_".join(trait.how for trait in traits), details
+    return Message("segments.name." + "_".join(trait.how for trait in traits), details)
 
 
 def sentences_for(
     profile: pd.DataFrame,
     traits: pd.DataFrame,
-    names: Mapping[int, Phrase],
+    names: Mapping[int, Message],
     customers: pd.DataFrame,
-) -> dict[int, tuple[Phrase, Phrase]]:
+) -> dict[int, tuple[Message, Message]]:
     """For each segment two phrases: what they are, and what to do."""
     return {
         int(row["segment"]): (
@@ -308,37 +318,41 @@ def sentences_for(
 def _what(
     row: Mapping[Any, Any],
     traits: pd.DataFrame,
-    names: Mapping[int, Phrase],
+    names: Mapping[int, Message],
     customers: pd.DataFrame,
-) -> Phrase:
+) -> Message:
     label = int(row["segment"])
     details: dict[str, Any] = {"size": int(row["size"]), "share": float(row["share_customers"])}
     own = traits[(traits["segment"] == label) & (traits["level"] == "")].set_index("feature")
     key = names[label][0].removeprefix("segments.name.")
     if key == "noise":
-        return "segments.what.noise", details
+        return Message("segments.what.noise", details)
     if {"recency", "frequency"} <= set(own.index):
         details |= {
             "recency": round(_at(own, "recency", "median")),
             "frequency": _at(own, "frequency", "mean"),
         }
         if "monetary" in own.index and pd.notna(row.get("share_revenue")):
-            return "segments.what.buyers_money", details | {
-                "monetary": _at(own, "monetary", "mean"),
-                "share_revenue": float(row["share_revenue"]),
-            }
-        return "segments.what.buyers", details
+            return Message(
+                "segments.what.buyers_money",
+                details
+                | {
+                    "monetary": _at(own, "monetary", "mean"),
+                    "share_revenue": float(row["share_revenue"]),
+                },
+            )
+        return Message("segments.what.buyers", details)
     telling = sorted(
         _distinct(_telling(traits, label), customers)[:2],
         key=lambda trait: ("date", "number", "level").index(trait.kind),
     )
     if not telling:
-        return "segments.what.typical", details
+        return Message("segments.what.typical", details)
     for word, trait in zip(("first", "second"), telling, strict=False):
         details |= {word: trait.feature, f"{word}_mean": trait.mean, f"{word}_all": trait.overall}
         if trait.level:
             details[f"{word}_level"] = trait.level
-    return "segments.what." + "_".join(trait.kind for trait in telling), details
+    return Message("segments.what." + "_".join(trait.kind for trait in telling), details)
 
 
 def _at(own: pd.DataFrame, feature: str, column: str) -> float:
@@ -346,33 +360,42 @@ def _at(own: pd.DataFrame, feature: str, column: str) -> float:
 
 
 def _do(
-    row: Mapping[Any, Any], profile: pd.DataFrame, traits: pd.DataFrame, names: Mapping[int, Phrase]
-) -> Phrase:
+    row: Mapping[Any, Any],
+    profile: pd.DataFrame,
+    traits: pd.DataFrame,
+    names: Mapping[int, Message],
+) -> Message:
     label = int(row["segment"])
     key = names[label][0].removeprefix("segments.name.")
     if key in NAMES or key in ("noise", "everyone", "main"):
-        return f"segments.do.{key}", {}
+        return Message(f"segments.do.{key}", {})
     if "churned" in row and pd.notna(row["churned"]):
         overall = float(np.average(profile["churned"].fillna(0), weights=profile["size"]))
         if overall > 0 and not 0.75 * overall <= row["churned"] <= 1.3 * overall:
-            return f"segments.do.{'leaving' if row['churned'] > overall else 'staying'}", {
-                "churned": float(row["churned"]),
-                "overall": overall,
-            }
+            return Message(
+                f"segments.do.{'leaving' if row['churned'] > overall else 'staying'}",
+                {
+                    "churned": float(row["churned"]),
+                    "overall": overall,
+                },
+            )
     if pd.notna(row.get("share_revenue")):
         worth = row["share_revenue"] / row["share_customers"]
-        return (
+        return Message(
             f"segments.do.{'precious' if worth > 1.5 else 'grow' if worth > 0.5 else 'thrifty'}",
             {"worth": float(worth)},
         )
     if not _telling(traits, label):
-        return "segments.do.typical", {}
+        return Message("segments.do.typical", {})
     half = int(row["size"]) // 2
     if half < _FEWEST / 2:
-        return "segments.do.few", {"size": int(row["size"])}
+        return Message("segments.do.few", {"size": int(row["size"])})
     # Two shares of so many customers each, told apart in four of five tests at 5 %: 1.96 + 0.84 standard errors of their difference.
-    return "segments.do.test", {
-        "half": half,
-        "usual": _RESPONSE,
-        "points": 2.8 * float(np.sqrt(2 * _RESPONSE * (1 - _RESPONSE) / half)) * 100,
-    }
+    return Message(
+        "segments.do.test",
+        {
+            "half": half,
+            "usual": _RESPONSE,
+            "points": 2.8 * float(np.sqrt(2 * _RESPONSE * (1 - _RESPONSE) / half)) * 100,
+        },
+    )

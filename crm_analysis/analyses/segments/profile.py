@@ -33,7 +33,8 @@ def has_money(customers: pd.DataFrame) -> bool:
 def profile_of(customers: pd.DataFrame, labels: np.ndarray, numbers: list[str]) -> pd.DataFrame:
     """A row a segment: `segment`, `size`, `share_customers`, then `revenue`, `share_revenue` where there is `monetary` (the share is
     missing where the whole is not positive), and the mean of each numeric column under its own name (with `_given` behind it where
-    it is one of these names)."""
+    it is one of these names).
+    """
     values = customers[numbers].astype(float)
     values = values.where(np.isfinite(values))
     grouped = values.groupby(labels)

@@ -11,14 +11,15 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.explain import Explanation, shallow_rules
-from crm_analysis.analyses.segments.features import Encoding, Note
+from crm_analysis.analyses.segments.features import Encoding
 from crm_analysis.analyses.segments.models import Bounds, Model
-from crm_analysis.analyses.segments.naming import Phrase, names_for, sentences_for, spoken
+from crm_analysis.analyses.segments.naming import names_for, sentences_for, spoken
 from crm_analysis.analyses.segments.profile import numeric_columns, profile_of, traits_of
 from crm_analysis.analyses.segments.projection import Axes, axes_frame, axes_of, map_of
 from crm_analysis.analyses.segments.quality import one_row
 from crm_analysis.analyses.segments.rfm import rfm_points
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.options import Options
 
 __all__ = ["Adjustments", "Segments", "assemble", "carry", "merge", "pin", "rename"]
@@ -49,21 +50,21 @@ class Adjustments:
             found = np.where(np.isnan(pinned), found, pinned).astype(labels.dtype)
         return found
 
-    def name_of(self, label: int, otherwise: Phrase) -> Phrase:
+    def name_of(self, label: int, otherwise: Message) -> Message:
         """The name given to a segment, or the one it has."""
         return (
-            ("segments.name.given", {"name": self.named[label]})
+            Message("segments.name.given", {"name": self.named[label]})
             if label in self.named
             else otherwise
         )
 
-    def notes(self) -> list[Note]:
+    def notes(self) -> list[Message]:
         """What there is to say about it."""
-        found: list[Note] = (
-            [("segments.note.merged", {"count": len(self.merged)})] if self.merged else []
+        found: list[Message] = (
+            [Message("segments.note.merged", {"count": len(self.merged)})] if self.merged else []
         )
         return found + (
-            [("segments.note.pinned", {"count": len(self.pinned)})] if self.pinned else []
+            [Message("segments.note.pinned", {"count": len(self.pinned)})] if self.pinned else []
         )
 
 
@@ -91,21 +92,22 @@ class Segments:
     map: pd.DataFrame
     axes: pd.DataFrame
     distances: pd.DataFrame
-    names: Mapping[int, Phrase]
-    sentences: Mapping[int, tuple[Phrase, Phrase]]
+    names: Mapping[int, Message]
+    sentences: Mapping[int, tuple[Message, Message]]
     rules: Explanation
-    notes: tuple[Note, ...]
+    notes: tuple[Message, ...]
     encoding: Encoding
     model: Model
     figures: Mapping[str, float | None] = field(default_factory=dict)
     adjustments: Adjustments = field(default_factory=Adjustments)
     found: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    called: Mapping[int, Phrase] = field(default_factory=dict)
+    called: Mapping[int, Message] = field(default_factory=dict)
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: customers, segments, noise, largest_share, revenue, inertia, silhouette, calinski_harabasz, stability,
-        rule_accuracy, shown_variance (of the flat map), radius (DBSCAN). What does not apply is None."""
+        rule_accuracy, shown_variance (of the flat map), radius (DBSCAN). What does not apply is None.
+        """
         return dict(self.figures)
 
     def apply(self, customers: pd.DataFrame) -> pd.DataFrame:
@@ -151,10 +153,10 @@ def assemble(
     labels: np.ndarray,
     model: Model,
     quality: pd.DataFrame,
-    notes: Sequence[Note],
+    notes: Sequence[Message],
     distances: pd.DataFrame | None = None,
     radius: float | None = None,
-    called: Mapping[int, Phrase] | None = None,
+    called: Mapping[int, Message] | None = None,
     adjustments: Adjustments | None = None,
 ) -> Segments:
     """Everything that follows from the labels: profile, names, sentences, rules, map. `called`: names to keep."""

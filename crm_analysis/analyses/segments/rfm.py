@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.segments.choosing import rfm_columns
-from crm_analysis.analyses.segments.features import Note
 from crm_analysis.analyses.segments.models import Bounds
 from crm_analysis.analyses.segments.options import RFMOptions
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 
 __all__ = ["CELLS", "NAMES", "fit_bounds", "names_of", "rfm_points"]
 
@@ -63,7 +63,7 @@ def rfm_points(customers: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def fit_bounds(
-    columns: tuple[str, ...], points: np.ndarray, options: RFMOptions, notes: list[Note]
+    columns: tuple[str, ...], points: np.ndarray, options: RFMOptions, notes: list[Message]
 ) -> Bounds:
     """The boundaries of the scores: the fifths of the customers, or the reader's own.
 
@@ -79,15 +79,18 @@ def fit_bounds(
             edges.append(tuple(float(bound) for bound in own))
         elif distinct < 2:
             edges.append(())
-            notes.append(("segments.note.rfm_flat", {"column": name}))
+            notes.append(Message("segments.note.rfm_flat", {"column": name}))
         else:
             bounds = np.quantile(values, [0.2, 0.4, 0.6, 0.8], method="inverted_cdf")
             edges.append(tuple(float(bound) for bound in bounds))
         levels = len(np.unique(np.searchsorted(np.asarray(edges[-1]), values, side="left")))
         if edges[-1] and levels < 5:
             notes.append(
-                ("segments.note.rfm_ties", {"column": name, "scores": levels, "distinct": distinct})
+                Message(
+                    "segments.note.rfm_ties",
+                    {"column": name, "scores": levels, "distinct": distinct},
+                )
             )
     if "monetary" not in columns:
-        notes.append(("segments.note.rfm_no_money", {}))
+        notes.append(Message("segments.note.rfm_no_money", {}))
     return Bounds(columns, tuple(edges))

@@ -17,6 +17,7 @@ from crm_analysis.analyses.segments.projection import axes_of
 from crm_analysis.analyses.segments.quality import one_row
 from crm_analysis.analyses.segments.result import Adjustments, Segments, assemble
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 
 __all__ = ["from_dict", "saved_changes", "to_dict"]
 
@@ -25,7 +26,8 @@ _VERSION = 1
 
 def to_dict(segments: Segments) -> dict[str, Any]:
     """The segmentation as plain JSON values: options, encoding, model, labels, names, changes, quality. No customer's data but
-    the ids of pinned customers and, for DBSCAN, HDBSCAN and agglomerative, the scaled places of those whose nearness decides."""
+    the ids of pinned customers and, for DBSCAN, HDBSCAN and agglomerative, the scaled places of those whose nearness decides.
+    """
     changes = segments.adjustments
     return {
         "version": _VERSION,
@@ -55,7 +57,8 @@ def to_dict(segments: Segments) -> dict[str, Any]:
 
 def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
     """The segmentation of `to_dict` on a table of customers: the very same result on the same customers, the same segments applied
-    to others. AnalysisError for what is no saved segmentation, or a table without the features."""
+    to others. AnalysisError for what is no saved segmentation, or a table without the features.
+    """
     if values.get("version") != _VERSION or values.get("method") not in OPTIONS:
         raise AnalysisError("segments.not_saved_here")
     encoding = Encoding.from_dict(values["encoding"])
@@ -91,10 +94,10 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
             quality=pd.DataFrame(values["quality"]).astype(_types(values["quality"]))
             if same
             else one_row(points, labels, seed, None),
-            notes=[(key, details) for key, details in values["notes"]],
+            notes=[Message(key, details) for key, details in values["notes"]],
             distances=pd.DataFrame(values["distances"], dtype=float),
             radius=values["radius"],
-            called={int(label): (key, details) for label, key, details in values["called"]},
+            called={int(label): Message(key, details) for label, key, details in values["called"]},
             adjustments=saved_changes(values),
         )
 

@@ -15,7 +15,7 @@ from crm_analysis.analyses.value.remarks import Remark, change_of, remarks_on, y
 from crm_analysis.analyses.value.takings import Takings, Unnamed, takings, unnamed_sales
 from crm_analysis.options import Options, knob
 
-__all__ = ["BusinessOptions", "BusinessState", "Measure", "Remark", "business_state"]
+__all__ = ["BusinessOptions", "BusinessState", "Measure", "business_state"]
 
 NAMES = ("customers", "active", "new", "lost", "revenue", "orders", "repeat_rate", "value_at_risk")
 _OF_ALL = ("revenue", "orders")  # of every dated line; the others of customers, who must be known

@@ -62,7 +62,8 @@ class Cohorts:
 
     def summary(self) -> dict[str, float | None]:
         """cohorts, customers, retention_1, _3, _6, _12 (average share ordering that many periods on), payback (periods, all cohorts
-        together), lifetime_days (Kaplan-Meier mean within the record), lifetime_median_days, lifetime_seen_days (first to last order), lost_after_days."""
+        together), lifetime_days (Kaplan-Meier mean within the record), lifetime_median_days, lifetime_seen_days (first to last order), lost_after_days.
+        """
         average = self.average.set_index("period")
         kept = {f"retention_{k}": float(average["retention"].get(k, np.nan)) for k in (1, 3, 6, 12)}
         return {

@@ -14,10 +14,11 @@ from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchases import UNIT_DAYS, as_dates
 from crm_analysis.analyses.value.ranges import Ranges, horizon_of, value_ranges
-from crm_analysis.analyses.value.result import Sentence, Value
+from crm_analysis.analyses.value.result import Value
 from crm_analysis.analyses.value.season import step_multipliers
 from crm_analysis.analyses.value.suitability import check_purchases
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 
 __all__ = ["estimate_value"]
 
@@ -238,10 +239,10 @@ def _parameters(model: PurchaseModel, spend: GammaGamma | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "parameter", "value", "standard_error"])
 
 
-def _headline(held: HoldOut | None) -> Sentence:
+def _headline(held: HoldOut | None) -> Message:
     """How wrong it would have been last time, in a sentence."""
     if held is None:
-        return ("value.headline.none", {})
+        return Message("value.headline.none", {})
     expected, actual = float(held.trials[held.chosen].expected.sum()), float(held.actual.sum())
     error = expected / max(actual, 1.0) - 1
     kind = "close" if abs(error) < 0.005 else ("low" if error < 0 else "high")
@@ -249,7 +250,7 @@ def _headline(held: HoldOut | None) -> Sentence:
         "start": str(np.datetime64(held.start + 1, "D")),
         "end": str(np.datetime64(held.end, "D")),
     }
-    return (
+    return Message(
         f"value.headline.{kind}",
         {"error": abs(error), "actual": int(actual), "expected": round(expected), **dates},
     )

@@ -13,11 +13,11 @@ from crm_analysis.analyses.value.lookalike import fit_lookalike
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchases import UNIT_DAYS, Purchases, purchase_days, summarise
-from crm_analysis.analyses.value.result import Sentence
 from crm_analysis.analyses.value.season import month_multipliers, season_helps
 from crm_analysis.analyses.value.spending import choose_spend
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 
 __all__ = ["FittedValue", "fit_value"]
 
@@ -29,7 +29,8 @@ _SPOKEN = {"bgnbd": "BG/NBD", "mbgnbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD", "
 @dataclass(frozen=True, eq=False)
 class FittedValue:
     """The purchases, the hold-out (where there was one), the chosen model with the orders that one of what it counts stands for, the
-    model of spend (also as it stood before the hold-out), the months' multipliers and whether they brought the hold-out nearer (`None`: they cannot be had)."""
+    model of spend (also as it stood before the hold-out), the months' multipliers and whether they brought the hold-out nearer (`None`: they cannot be had).
+    """
 
     bought: Purchases
     summary: pd.DataFrame
@@ -40,7 +41,7 @@ class FittedValue:
     spend_before: GammaGamma | None
     season: pd.DataFrame
     season_helps: bool | None
-    notes: tuple[Sentence, ...]
+    notes: tuple[Message, ...]
 
 
 def fit_value(
@@ -78,21 +79,21 @@ def fit_value(
     )
 
 
-def _left_out(bought: Purchases) -> list[Sentence]:
-    notes: list[Sentence] = []
+def _left_out(bought: Purchases) -> list[Message]:
+    notes: list[Message] = []
     if bought.left_out:
-        notes.append(("value.note.left_out", {"count": bought.left_out}))
+        notes.append(Message("value.note.left_out", {"count": bought.left_out}))
     if bought.return_lines:
         unmatched = abs(bought.unmatched_returns)
         notes.append(
-            ("value.note.returns", {"count": bought.return_lines, "unmatched": unmatched})
+            Message("value.note.returns", {"count": bought.return_lines, "unmatched": unmatched})
             if unmatched
-            else ("value.note.returns_matched", {"count": bought.return_lines})
+            else Message("value.note.returns_matched", {"count": bought.return_lines})
         )
     return notes
 
 
-def _hold_out(bought: Purchases, options: ValueOptions) -> tuple[HoldOut | None, list[Sentence]]:
+def _hold_out(bought: Purchases, options: ValueOptions) -> tuple[HoldOut | None, list[Message]]:
     """The hold-out, where enough was known before it."""
     days = (
         round(options.holdout * UNIT_DAYS[options.unit])
@@ -105,13 +106,13 @@ def _hold_out(bought: Purchases, options: ValueOptions) -> tuple[HoldOut | None,
     repeat[bought.first[:-1]] = False
     repeaters = len(np.unique(bought.customer[repeat & (bought.day <= start)]))
     if days < 1 or known.sum() < 20 or repeaters < _REPEATERS:
-        return None, [("value.note.no_holdout", {"days": days, "repeaters": repeaters})]
+        return None, [Message("value.note.no_holdout", {"days": days, "repeaters": repeaters})]
     names = AUTOMATIC if options.model == "auto" else (options.model,)
     held = hold_out(bought, options.unit, days, names, options.seed)
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     failed = [name for name in names if not fit_to(held.trials[name].model)]
     if failed:
-        notes.append(("value.note.failed", {"models": [_SPOKEN[name] for name in failed]}))
+        notes.append(Message("value.note.failed", {"models": [_SPOKEN[name] for name in failed]}))
     simple, chosen = held.trials["lookalike"], held.trials[held.chosen]
     rivals = [
         (
@@ -121,13 +122,13 @@ def _hold_out(bought: Purchases, options: ValueOptions) -> tuple[HoldOut | None,
         for trial in (simple, chosen)
     ]
     if held.chosen != "lookalike" and rivals[0][0] < rivals[1][0] and rivals[0][1] < rivals[1][1]:
-        notes.append(("value.note.simple_is_better", {}))
+        notes.append(Message("value.note.simple_is_better", {}))
     return held, notes
 
 
 def _final(
     held: HoldOut | None, bought: Purchases, summary: pd.DataFrame, options: ValueOptions
-) -> tuple[PurchaseModel, float, list[Sentence]]:
+) -> tuple[PurchaseModel, float, list[Message]]:
     """The chosen model fitted to everything; without a hold-out the likelier one; the look-alike estimate where no fit can be used."""
     if held is not None:
         names: tuple[str, ...] = (held.chosen,)
@@ -154,7 +155,7 @@ def _final(
     return (
         fit_lookalike(bought, max(window, 1 / UNIT_DAYS[options.unit]), options.unit),
         1.0,
-        [(reason, {"repeaters": int((summary["frequency"] > 0).sum())})],
+        [Message(reason, {"repeaters": int((summary["frequency"] > 0).sum())})],
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from scipy.special import digamma, gammaln
 from crm_analysis.analyses.value.fitting import Rows, maximise
 from crm_analysis.analyses.value.purchase_model import fit_notes
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 
 __all__ = ["GammaGamma", "fit_gamma_gamma"]
 
@@ -57,7 +57,7 @@ class GammaGamma:
     log_likelihood: float
     converged: bool
     customers: int
-    notes: tuple[tuple[str, dict[str, Any]], ...]
+    notes: tuple[Message, ...]
     covariance: np.ndarray
     frequency: np.ndarray
     monetary: np.ndarray
@@ -122,7 +122,7 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, seed: int = 0) -> GammaGamma:
     value = found.value - float(np.log(mean).sum())
     notes = fit_notes("gamma_gamma", found, parameters)
     if q <= 1:
-        notes += (("value.fit.no_mean_spend", {}),)
+        notes += (Message("value.fit.no_mean_spend", {}),)
     return GammaGamma(
         parameters,
         value,

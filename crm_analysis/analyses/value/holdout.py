@@ -279,7 +279,8 @@ def tracking(
 
 def weekly_table(held: HoldOut, bought: Purchases, unit: Unit) -> pd.DataFrame:
     """A row a week of 7 days, ending on `date`: repeat orders of the customers known at the cut, actual and expected, each
-    and cumulative; `part` is "past" (expected knows only first days) or "ahead" (expected knows the past)."""
+    and cumulative; `part` is "past" (expected knows only first days) or "ahead" (expected knows the past).
+    """
     trial = held.trials[held.chosen]
     known = bought.first_day <= held.start
     repeat = np.ones(len(bought.day), dtype=bool)

@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.value.fitting import EDGE, Optimum, Rows, group
+from crm_analysis.messages import Message
 
 __all__ = ["PurchaseModel"]
 
@@ -30,7 +30,7 @@ class PurchaseModel(ABC):
     converged: bool
     unit: str
     customers: int
-    notes: tuple[tuple[str, dict[str, Any]], ...]
+    notes: tuple[Message, ...]
     covariance: np.ndarray  # of the logarithms of the parameters
     rows: Rows
     index: pd.Index
@@ -118,20 +118,18 @@ class PurchaseModel(ABC):
         """The time by which half of such customers, if alive, have ordered again."""
 
 
-def fit_notes(
-    name: str, found: Optimum, parameters: Mapping[str, float]
-) -> tuple[tuple[str, dict[str, Any]], ...]:
+def fit_notes(name: str, found: Optimum, parameters: Mapping[str, float]) -> tuple[Message, ...]:
     """What the reader should know of a fit."""
-    notes: list[tuple[str, dict[str, Any]]] = []
+    notes: list[Message] = []
     if not found.converged:
-        notes.append(("value.fit.not_converged", {"model": name}))
+        notes.append(Message("value.fit.not_converged", {"model": name}))
     elif found.at_edge:
         edge = [
             each
             for each, at in zip(parameters, np.abs(found.theta) > EDGE - 1e-6, strict=True)
             if at
         ]
-        notes.append(("value.fit.at_edge", {"model": name, "parameters": edge}))
+        notes.append(Message("value.fit.at_edge", {"model": name, "parameters": edge}))
     return tuple(notes)
 
 

@@ -20,7 +20,8 @@ __all__ = ["Ranges", "horizon_of", "value_ranges"]
 @dataclass(frozen=True, eq=False)
 class Ranges:
     """By customer: least and most orders, least and most money with its variance (None where not asked for or without amounts). `holdout`: the same of the
-    hold-out's customers beside what they did. `coverage`: how often the intervals held, as `calibrate` measured it."""
+    hold-out's customers beside what they did. `coverage`: how often the intervals held, as `calibrate` measured it.
+    """
 
     orders: tuple[np.ndarray, np.ndarray] | None
     money: tuple[np.ndarray, np.ndarray, np.ndarray] | None

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from crm_analysis.analyses.value.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.suitability import Check
+from crm_analysis.messages import Message
 
 __all__ = ["Value"]
-
-Sentence = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +38,8 @@ class Value:
     seasonal: bool
     curve: pd.DataFrame
     checks: tuple[Check, ...]
-    headline: Sentence
-    notes: tuple[Sentence, ...]
+    headline: Message
+    notes: tuple[Message, ...]
     model: PurchaseModel
     spend: GammaGamma | None
     unit: str
@@ -51,7 +49,8 @@ class Value:
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers: customers, one_time, alive, expected_orders, expected_revenue, equity with equity_lo and equity_hi (and their parts),
-        holdout_actual, holdout_expected, holdout_error, coverage, horizon."""
+        holdout_actual, holdout_expected, holdout_error, coverage, horizon.
+        """
         row = self.models[self.models["chosen"]]
         told = len(row) > 0
         everyone = self.coverage.loc[self.coverage["orders"] == "all", "coverage"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from scipy.special import betaln, digamma
 from crm_analysis.analyses.value.fitting import Rows, maximise
 from crm_analysis.analyses.value.purchase_model import fit_notes
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 
 __all__ = ["ShiftedBetaGeometric", "contracts_of", "fit_sbg"]
 
@@ -40,7 +40,7 @@ class ShiftedBetaGeometric:
     log_likelihood: float
     converged: bool
     customers: int
-    notes: tuple[tuple[str, dict[str, Any]], ...]
+    notes: tuple[Message, ...]
     covariance: np.ndarray
     held: np.ndarray
     ended: np.ndarray

@@ -75,7 +75,8 @@ class PairwiseWeights:
 @dataclass(frozen=True, eq=False)
 class Scores:
     """`customers`: customer, score (0 to 100), rank, each dimension's own 0 to 1 as `<dimension>_score`, and its raw value. `weights`: dimension, weight (adding to one),
-    entropy_weight. `pairwise`: what the comparisons said, where they were used."""
+    entropy_weight. `pairwise`: what the comparisons said, where they were used.
+    """
 
     customers: pd.DataFrame
     weights: pd.DataFrame

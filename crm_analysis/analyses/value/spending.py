@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -11,10 +9,9 @@ from crm_analysis.analyses.value.gamma_gamma import GammaGamma, fit_gamma_gamma
 from crm_analysis.analyses.value.holdout import HoldOut
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 
 __all__ = ["choose_spend", "with_first"]
-
-Sentence = tuple[str, dict[str, Any]]
 
 
 def with_first(summary: pd.DataFrame) -> pd.DataFrame:
@@ -25,10 +22,10 @@ def with_first(summary: pd.DataFrame) -> pd.DataFrame:
 
 def choose_spend(
     held: HoldOut | None, summary: pd.DataFrame, options: ValueOptions
-) -> tuple[GammaGamma | None, list[Sentence]]:
+) -> tuple[GammaGamma | None, list[Message]]:
     """Money of an order: from repeat orders or from all, whichever foretold the hold-out's orders better."""
     if "monetary" not in summary.columns:
-        return None, [("value.note.no_amount", {})]
+        return None, [Message("value.note.no_amount", {})]
     which: str = options.spend
     if which == "auto":
         which = _better_spend(held)
@@ -38,15 +35,15 @@ def choose_spend(
         )
     except AnalysisError:
         spend = None
-    notes: list[Sentence] = []
+    notes: list[Message] = []
     if spend is None or not spend.converged or spend.parameters["q"] <= 1:
         seen = with_first(summary)
         money = seen["monetary"].clip(lower=0.0).to_numpy(float)
         spend = _pooled_spend(seen["frequency"].to_numpy(float), money, summary.index)
-        notes.append(("value.note.spend_fallback", {}))
+        notes.append(Message("value.note.spend_fallback", {}))
     else:
         notes += list(spend.notes)
-        notes.append((f"value.note.spend_{which}", {"customers": spend.customers}))
+        notes.append(Message(f"value.note.spend_{which}", {"customers": spend.customers}))
     return spend, notes
 
 
@@ -79,7 +76,7 @@ def _pooled_spend(orders: np.ndarray, money: np.ndarray, index: pd.Index) -> Gam
         float("nan"),
         False,
         len(orders),
-        (("value.note.spend_fallback", {}),),
+        (Message("value.note.spend_fallback", {}),),
         np.zeros((3, 3)),
         orders,
         money,

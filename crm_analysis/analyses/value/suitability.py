@@ -33,7 +33,8 @@ def check_purchases(
     bought: Purchases, summary: pd.DataFrame, horizon_days: float
 ) -> tuple[Check, ...]:
     """All checks of a history: enough repeat orders, long enough, not contractual, not too regular, begun in its middle, spend
-    apart from frequency, no single customer that is the business."""
+    apart from frequency, no single customer that is the business.
+    """
     gaps = np.diff(bought.day)[np.diff(bought.customer) == 0]
     repeaters = int((summary["frequency"] > 0).sum())
     found = [

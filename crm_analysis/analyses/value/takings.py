@@ -18,7 +18,8 @@ __all__ = ["Takings", "Unnamed", "takings", "unnamed_sales"]
 @dataclass(frozen=True)
 class Unnamed:
     """Lines that no figure of customers can count: `lines` without a customer, their `money` and its `share` of all money
-    (None without amounts), and `undated` lines, which have no date."""
+    (None without amounts), and `undated` lines, which have no date.
+    """
 
     lines: int
     money: float | None
@@ -29,7 +30,8 @@ class Unnamed:
 @dataclass(frozen=True, eq=False)
 class Takings:
     """Money and orders of each day from `begin` to `until` (days since 1970-01-01). `money`: all dated lines, a return on its own
-    day (None without amounts); `of_unnamed`: those without a customer; `orders`: see `takings`."""
+    day (None without amounts); `of_unnamed`: those without a customer; `orders`: see `takings`.
+    """
 
     begin: int
     until: int

@@ -54,7 +54,8 @@ def caption(key: str, language: Language) -> str:
 
 def feature_name(name: str, language: Language, from_orders: bool) -> str:
     """What a column is called: a phrase where there is one, else the file's own name. `from_orders`: it is one of those computed from orders,
-    not a column that a table of customers came with, whose "tenure" may be in months."""
+    not a column that a table of customers came with, whose "tenure" may be in months.
+    """
     key = next(
         (
             key

@@ -50,7 +50,8 @@ def feature_name(
     days: bool = False,
 ) -> str:
     """What a column of the customers is called: a phrase where there is one, else its own name; with the level of a category. `days`: it is a date,
-    shown as its age."""
+    shown as its age.
+    """
     feature = spoken(feature, customers)
     key = next(
         (key for key in (f"segments.feature.{feature}", f"roles.{feature}") if has(key)), None
@@ -86,7 +87,8 @@ def titled(
     found: Segments, table: pd.DataFrame, language: Language, *, own: Sequence[str]
 ) -> pd.DataFrame:
     """A table of the result under titles for its reader, each once: the names of the segments, the columns that are the result's
-    `own`, and the customers' columns under their own names, whatever they are."""
+    `own`, and the customers' columns under their own names, whatever they are.
+    """
     called = table.drop(columns="name").assign(
         segment=table["segment"].map(names_of(found, language))
     )

@@ -12,8 +12,10 @@ import streamlit as st
 
 from crm_analysis import privacy
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.presentation import charts
-from crm_analysis.presentation.ui.kinds import WORKS_WITH, loaded
+from crm_analysis.presentation.pages import page_of
+from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.loading import watch
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say, tell
 from crm_analysis.wording import has, write_number
@@ -27,8 +29,8 @@ _FIGURE_WIDTH = 150  # pixels: room for a label of two words and a number of sev
 
 def heading(word: str) -> None:
     """The page's title and the question it answers; while files are being read, how far that is in place of the page."""
-    st.title(say(f"frame.page.{word}"))
-    st.markdown(say(f"frame.question.{word}"))
+    st.title(say(f"{word}.title"))
+    st.markdown(say(f"{word}.question"))
     watch()
 
 
@@ -71,9 +73,10 @@ def choose_kind(
 
     `label` and `texts` are phrases as `switch` takes them. Raises AnalysisError("workspace.no_table") where none is loaded.
     """
-    kinds = [kind for kind in WORKS_WITH[page] if loaded(kind)]
+    suitable = tuple(page_of(page).needs)
+    kinds = [kind for kind in suitable if loaded(kind)]
     if not kinds:
-        raise AnalysisError("workspace.no_table", kind=WORKS_WITH[page][0])
+        raise AnalysisError("workspace.no_table", kind=suitable[0])
     return (
         kinds[0]
         if len(kinds) == 1
@@ -274,15 +277,13 @@ def downloads(name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, ke
         )
 
 
-def notes(items: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+def notes(items: Iterable[Message]) -> None:
     """Remarks of an analysis: what was left out, assumed or done on the way."""
     for key, details in items:
         st.caption("• " + say(key, **details))
 
 
-def how(
-    key: str, code: str, remarks: Iterable[tuple[str, Mapping[str, Any]]] = (), **details: Any
-) -> None:
+def how(key: str, code: str, remarks: Iterable[Message] = (), **details: Any) -> None:
     """ "How was this computed": method and assumptions, rows used and left out, and the same as Python."""
     with st.expander(say("frame.how"), icon=":material/function:"):
         st.markdown(say(key, **details))

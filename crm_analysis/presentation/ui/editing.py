@@ -96,7 +96,7 @@ def draw_reading(plan: Plan) -> None:
         chosen["header_rows"] = _one_of(
             "header_rows", options.header_rows, len(read.header), tuple(range(6)), place
         )
-    changed = options.but(**chosen)
+    changed = options.replace(**chosen)
     st.dataframe(
         _preview(raw), hide_index=True, key="reading_preview", alt=plain("editing.preview")
     )
@@ -107,7 +107,6 @@ def draw_reading(plan: Plan) -> None:
 
 def _one_of(name: str, asked: Any, found: Any, offered: Sequence[Any], place: int) -> Any:
     """A select box whose first choice is what was decided from the file."""
-
     choices = [None, *offered] if asked is None or asked in offered else [None, asked, *offered]
     texts = {
         value: plain("editing.decided", value=_shown(name, found))
@@ -261,7 +260,7 @@ def _draw_rates(plan: Plan, details: dict[str, Any], version: int) -> None:
             given = tuple((one, rate) for one, rate in rates.items() if rate > 0)
             apply(
                 dataclasses.replace(
-                    plan, clean=plan.clean.but(currency=details["main"], rates=given)
+                    plan, clean=plan.clean.replace(currency=details["main"], rates=given)
                 )
             )
 
@@ -270,8 +269,8 @@ def _answered(options: CleanOptions, details: dict[str, Any], picked: Any) -> Cl
     name, column = details["option"], details.get("column")
     if isinstance(getattr(options, name), tuple) and column:
         kept = tuple(pair for pair in getattr(options, name) if pair[0] != column)
-        return options.but(**{name: (*kept, (column, picked))})
-    return options.but(**{name: picked})
+        return options.replace(**{name: (*kept, (column, picked))})
+    return options.replace(**{name: picked})
 
 
 def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
@@ -288,11 +287,11 @@ def draw_cleaning(plan: Plan, saved: SavedTable) -> None:
                 start=plan.clean,
             )
         with right:
-            chosen = chosen.but(
+            chosen = chosen.replace(
                 missing=_draw_missing(plan.clean, columns, saved.version.version),
                 leave_out=_draw_left_out(plan.clean),
             )
-            chosen = chosen.but(outlier_columns=tuple(_measured(saved, plan.clean)))
+            chosen = chosen.replace(outlier_columns=tuple(_measured(saved, plan.clean)))
         if st.form_submit_button(say("editing.apply"), type="primary") and chosen != plan.clean:
             apply(dataclasses.replace(plan, clean=chosen))
     _draw_types(plan, saved)
@@ -423,7 +422,7 @@ def _draw_types(plan: Plan, saved: SavedTable) -> None:
         if st.button(say("editing.apply"), key=f"type_apply_{version}"):
             changed = plan.clean
             if kind != types[column]:
-                changed = changed.but(
+                changed = changed.replace(
                     read_as=(
                         *(pair for pair in changed.read_as if pair[0] != column),
                         (column, kind),
@@ -431,7 +430,7 @@ def _draw_types(plan: Plan, saved: SavedTable) -> None:
                 )
             if setting and form != now:
                 kept = tuple(pair for pair in getattr(changed, setting) if pair[0] != column)
-                changed = changed.but(**{setting: (*kept, (column, form)) if form else kept})
+                changed = changed.replace(**{setting: (*kept, (column, form)) if form else kept})
             if changed != plan.clean:
                 apply(dataclasses.replace(plan, clean=changed))
 
@@ -461,7 +460,9 @@ def _draw_variants(plan: Plan, saved: SavedTable) -> None:
         if st.button(say("editing.merge"), disabled=not chosen, key="variants_merge"):
             merge = tuple(pair for group in chosen for pair in group.as_merge(column))
             apply(
-                dataclasses.replace(plan, clean=plan.clean.but(merge=(*plan.clean.merge, *merge)))
+                dataclasses.replace(
+                    plan, clean=plan.clean.replace(merge=(*plan.clean.merge, *merge))
+                )
             )
 
 

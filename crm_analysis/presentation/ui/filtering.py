@@ -63,7 +63,7 @@ def set_filter(chosen: Filter) -> None:
 
 
 def _change(**values: Any) -> None:
-    workspace().settings["filter"] = current_filter().but(**values).to_dict()
+    workspace().settings["filter"] = current_filter().replace(**values).to_dict()
 
 
 def _draw_period(choices: dict[str, Any], chosen: Filter) -> None:
@@ -131,7 +131,7 @@ def _draw_calendar() -> None:
         format_func=months.__getitem__,
         key=f"filter_year_{tongue}",
     )
-    chosen = calendar.but(week_starts=week, fiscal_year_starts=year)
+    chosen = calendar.replace(week_starts=week, fiscal_year_starts=year)
     if chosen != calendar:
         workspace().settings["calendar"] = chosen.to_dict()
         st.rerun()

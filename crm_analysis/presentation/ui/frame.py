@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Mapping, Sequence
 from functools import cache
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.pages import PAGES, SECTIONS, Page
 from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.filtering import draw_filter
-from crm_analysis.presentation.ui.links import page_path
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.presentation.ui.session import (
     LANGUAGE_NAMES,
@@ -28,20 +27,6 @@ from crm_analysis.presentation.ui.session import (
 from crm_analysis.wording import LANGUAGES
 from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
 
-_ICONS = {
-    "overview": ":material/home:",
-    "data": ":material/table_view:",
-    "segments": ":material/groups:",
-    "baskets": ":material/shopping_basket:",
-    "value": ":material/payments:",
-    "feedback": ":material/chat:",
-    "forecast": ":material/trending_up:",
-    "churn": ":material/person_off:",
-    "engagement": ":material/campaign:",
-    "strategy": ":material/checklist:",
-    "report": ":material/description:",
-}
-
 
 @cache
 def _warm_up() -> None:
@@ -54,8 +39,8 @@ def _load() -> None:
     importlib.import_module("crm_analysis.analyses.forecast").warm_up()
 
 
-def frame(sections: Mapping[str, Sequence[str]]) -> StreamlitPage:
-    """Draw what every page shares and return the page asked for; `sections` are the menu's words."""
+def frame() -> StreamlitPage:
+    """Draw what every page shares and return the page asked for."""
     st.set_page_config(
         page_title=plain("frame.product"),
         page_icon="📊",
@@ -65,18 +50,34 @@ def frame(sections: Mapping[str, Sequence[str]]) -> StreamlitPage:
     _warm_up()
     _enter()
     _keep_link()
-    menu = {
-        plain(f"frame.section.{section}"): [
-            _page(word, first=(section, word) == ("start", "overview")) for word in words
-        ]
-        for section, words in sections.items()
-    }
-    page = st.navigation(menu, expanded=True)
+    page = st.navigation(_menu(), expanded=True)
     with st.sidebar:
         _draw_language()
         _draw_workspaces()
         draw_filter()
     return page
+
+
+def _menu() -> dict[str, list[StreamlitPage]]:
+    """The pages by the sections they stand in; the first of all opens without a name in the address."""
+    first = PAGES[0]
+    return {
+        plain(f"frame.section.{section}"): [
+            _as_streamlit(page, first=page is first) for page in PAGES if page.section == section
+        ]
+        for section in SECTIONS
+        if any(page.section == section for page in PAGES)
+    }
+
+
+def _as_streamlit(page: Page, first: bool) -> StreamlitPage:
+    return st.Page(
+        page.script,
+        title=plain(page.title),
+        icon=page.icon,
+        url_path=None if first else page.word,
+        default=first,
+    )
 
 
 def show(page: StreamlitPage) -> None:
@@ -88,16 +89,6 @@ def show(page: StreamlitPage) -> None:
             loading.invite(page.url_path, problem)
         else:
             tell(problem)
-
-
-def _page(word: str, first: bool) -> StreamlitPage:
-    return st.Page(
-        page_path(word),
-        title=plain(f"frame.page.{word}"),
-        icon=_ICONS[word],
-        url_path=None if first else word,
-        default=first,
-    )
 
 
 def _enter() -> None:

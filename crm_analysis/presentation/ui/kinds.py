@@ -1,36 +1,11 @@
-"""Which kinds of tables are loaded, and which of them a page works with."""
+"""Which kinds of tables are loaded, and which pages they are enough for."""
 
 from __future__ import annotations
 
+from crm_analysis.presentation import pages
 from crm_analysis.presentation.ui.session import workspace
 
-__all__ = ["WORKS_WITH", "fitting", "loaded", "loaded_kinds"]
-
-# What a page works with, the first what it was made for; pages that are not named take all that is loaded.
-WORKS_WITH = {
-    "segments": ("transactions", "customers"),
-    "baskets": ("transactions",),
-    "value": ("transactions", "customers"),
-    "forecast": ("transactions", "series"),
-    "churn": ("customers", "transactions"),
-}
-
-# The columns of which a page needs one of these sets, where a table of the kind alone is not enough.
-_NEEDS: dict[tuple[str, str], tuple[set[str], ...]] = {
-    ("segments", "transactions"): ({"customer", "date"},),
-    ("segments", "customers"): ({"customer"},),
-    ("baskets", "transactions"): tuple(
-        {basket, item}
-        for basket in ("order", "customer")
-        for item in ("product", "product_code", "category")
-    ),
-    ("value", "transactions"): ({"customer", "date"},),
-    ("value", "customers"): ({"customer", "churned"},),
-    ("forecast", "transactions"): tuple(
-        {"date", measure} for measure in ("quantity", "amount", "order", "customer")
-    ),
-    ("churn", "transactions"): ({"customer", "date"},),
-}
+__all__ = ["fitting", "loaded", "loaded_kinds"]
 
 
 def loaded_kinds() -> list[str]:
@@ -40,19 +15,18 @@ def loaded_kinds() -> list[str]:
 
 def loaded(kind: str, *columns: str) -> bool:
     """Whether a table of that kind is loaded and has these columns."""
-    return kind in loaded_kinds() and set(columns) <= set(workspace().load(kind).expression.columns)
+    return kind in loaded_kinds() and set(columns) <= _columns(kind)
 
 
 def fitting() -> list[str]:
     """The pages that the loaded tables have all the columns for."""
-    there = {kind: set(workspace().load(kind).expression.columns) for kind in loaded_kinds()}
+    columns = {kind: _columns(kind) for kind in loaded_kinds()}
     return [
-        word
-        for word, kinds in WORKS_WITH.items()
-        if any(
-            needs <= there[kind]
-            for kind in kinds
-            if kind in there
-            for needs in _NEEDS.get((word, kind), (set(),))
-        )
+        page.word
+        for page in pages.PAGES
+        if any(page.works_with(kind, columns[kind]) for kind in columns)
     ]
+
+
+def _columns(kind: str) -> set[str]:
+    return set(workspace().load(kind).expression.columns)

@@ -84,7 +84,7 @@ def draw_steps(plan: Plan, saved: SavedTable) -> None:
                     if undone
                     else (*plan.clean.undo, step)
                 )
-                apply(dataclasses.replace(plan, clean=plan.clean.but(undo=undo)))
+                apply(dataclasses.replace(plan, clean=plan.clean.replace(undo=undo)))
 
 
 def draw_set_aside(plan: Plan, saved: SavedTable) -> None:
@@ -127,7 +127,7 @@ def _with_put_back(plan: Plan, picked: pd.DataFrame) -> Plan:
     read = list(plan.read)
     for source, lines in reading.groupby("source")["line"]:
         at = int(source)
-        read[at] = read[at].but(put_back=tuple(sorted({*read[at].put_back, *map(int, lines)})))
+        read[at] = read[at].replace(put_back=tuple(sorted({*read[at].put_back, *map(int, lines)})))
     others = picked[picked["step"] != "reading"]
     back = tuple(
         (int(source), int(line))
@@ -136,7 +136,7 @@ def _with_put_back(plan: Plan, picked: pd.DataFrame) -> Plan:
     return dataclasses.replace(
         plan,
         read=tuple(read),
-        clean=plan.clean.but(put_back=tuple(dict.fromkeys([*plan.clean.put_back, *back]))),
+        clean=plan.clean.replace(put_back=tuple(dict.fromkeys([*plan.clean.put_back, *back]))),
     )
 
 

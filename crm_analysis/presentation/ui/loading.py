@@ -10,8 +10,9 @@ import streamlit as st
 
 from crm_analysis import intake, jobs, privacy
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.ui import links
-from crm_analysis.presentation.ui.kinds import WORKS_WITH, loaded_kinds
+from crm_analysis.messages import Message
+from crm_analysis.presentation.pages import find_page, page_path
+from crm_analysis.presentation.ui.kinds import loaded_kinds
 from crm_analysis.presentation.ui.run import wait_for
 from crm_analysis.presentation.ui.session import enter_workspace, language, plain, say, workspace
 from crm_analysis.tables.kinds import KINDS
@@ -24,8 +25,9 @@ _STORY = "intake_story"
 
 def invite(word: str, problem: AnalysisError) -> None:
     """What the page of that word says without its table, and the two ways to begin."""
-    kinds, loaded = WORKS_WITH.get(word), loaded_kinds()
-    if kinds is None or not set(kinds).isdisjoint(loaded):
+    page, loaded = find_page(word), loaded_kinds()
+    kinds = tuple(page.needs) if page else ()
+    if not kinds or not set(kinds).isdisjoint(loaded):
         st.info(say(problem.key, **problem.details), icon=":material/info:")
     else:
         choice = plain("editing.kind")
@@ -41,7 +43,7 @@ def invite(word: str, problem: AnalysisError) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         sample_button()
         st.page_link(
-            links.page_path("data"), label=say("intake.own_files"), icon=":material/upload_file:"
+            page_path("data"), label=say("intake.own_files"), icon=":material/upload_file:"
         )
 
 
@@ -86,7 +88,7 @@ def _keep_and_read(files: Sequence[tuple[str, Any]], sample: bool = False) -> No
     begin(intake.take_in, here, kept)
 
 
-def begin(work: Callable[..., list[intake.Remark]], *given: Any) -> None:
+def begin(work: Callable[..., list[Message]], *given: Any) -> None:
     """Start work on the workspace's tables in the background; the page goes on to show how far it is."""
     st.session_state.pop(_STORY, None)
     jobs.start(workspace().id, _JOB, work, *given, replace=True)

@@ -77,7 +77,7 @@ def forget(workspace_id: str) -> None:
 def current_filter(*, every_segment: bool = False) -> Filter:
     """The filter that holds on every page of this workspace; on the page of segments without the one it handed over."""
     chosen = Filter.from_dict(workspace().settings.get("filter") or {})
-    return chosen.but(segment=None, members=()) if every_segment else chosen
+    return chosen.replace(segment=None, members=()) if every_segment else chosen
 
 
 def current_calendar() -> Calendar:
@@ -119,23 +119,27 @@ def saved_in_python(saved: Saved) -> list[str]:
     ]
 
 
-def run(verb: Callable[..., Value], *given: Any, keep: str = "results") -> Answer[Value]:
-    """`verb` of tables (Answers), options and plain values; computed once for the same question.
+def run(
+    verb: Callable[..., Value], *given: Any, keep: str = "results", **named: Any
+) -> Answer[Value]:
+    """The answer of `verb` to tables (Answers), options and plain values; computed once a question.
 
-    Work that takes longer than a moment goes on in the background, with a progress bar and a cancel button in its place.
+    Work that takes longer than a moment goes on in the background, with a progress bar and a
+    cancel button in its place.
     """
-    fingerprint = _digest(
-        f"{verb.__module__}.{verb.__qualname__}", *(_identity(item) for item in given)
-    )
-    values = [item.value if isinstance(item, Answer) else item for item in given]
-    hears = "progress" in inspect.signature(verb).parameters
-    return _compute(
-        lambda progress=jobs.no_progress: verb(
-            *values, **({"progress": progress} if hears else {})
-        ),
-        fingerprint,
-        keep,
-    )
+    identities = [_identity(item) for item in given]
+    identities += [f"{name}={_identity(item)}" for name, item in sorted(named.items())]
+    fingerprint = _digest(f"{verb.__module__}.{verb.__qualname__}", *identities)
+    values = [_value(item) for item in given]
+    named_values = {name: _value(item) for name, item in named.items()}
+    takes_progress = "progress" in inspect.signature(verb).parameters
+
+    def work(progress: jobs.Progress = jobs.no_progress) -> Value:
+        if takes_progress:
+            return verb(*values, **named_values, progress=progress)
+        return verb(*values, **named_values)
+
+    return _compute(work, fingerprint, keep)
 
 
 def _compute(work: Callable[..., Any], fingerprint: str, keep: str = "results") -> Answer[Any]:
@@ -171,6 +175,10 @@ def _draw_progress(job: jobs.Job) -> None:
         job.cancel()
         job.wait(10)
         st.rerun()
+
+
+def _value(item: Any) -> Any:
+    return item.value if isinstance(item, Answer) else item
 
 
 def _identity(item: Any) -> str:

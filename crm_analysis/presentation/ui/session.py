@@ -10,7 +10,7 @@ import streamlit as st
 
 from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.ui.links import page_path
+from crm_analysis.presentation.pages import page_path
 from crm_analysis.privacy import escape_markdown
 from crm_analysis.wording import LANGUAGES, Language
 from crm_analysis.workspace import Workspace, open_workspace

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.tables.appending.fates import Counts, Pile, settle
 from crm_analysis.tables.reading import RawTable, Reading
 from crm_analysis.tables.reading.store import new_name
@@ -282,7 +283,7 @@ def _reading(raws: Sequence[RawTable], rows: int, aside: int, counts: Sequence[C
     for raw, count in zip(raws, counts, strict=True):
         if source:
             notes.append(
-                (
+                Message(
                     _NOTE,
                     {
                         "file": raw.reading.name,
@@ -295,7 +296,7 @@ def _reading(raws: Sequence[RawTable], rows: int, aside: int, counts: Sequence[C
             )
             if count.alike:
                 notes.append(
-                    ("linking.note_alike", {"file": raw.reading.name, "count": count.alike})
+                    Message("linking.note_alike", {"file": raw.reading.name, "count": count.alike})
                 )
         source += len(raw.sources) or 1
     sums: Counter[str] = Counter()

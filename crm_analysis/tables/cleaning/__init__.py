@@ -11,6 +11,7 @@ import numpy as np
 from crm_analysis.engine import give_back_memory, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.build import build, settle_amounts, sums_of
 from crm_analysis.tables.cleaning.codes import typed_rows
 from crm_analysis.tables.cleaning.draft import Draft
@@ -26,7 +27,7 @@ from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import Money, money_of, one_currency
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
-from crm_analysis.tables.cleaning.plan import Question, raw_rows
+from crm_analysis.tables.cleaning.plan import raw_rows
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
@@ -134,11 +135,11 @@ def clean(
 
 def _leave_rows_out(
     draft: Draft, kind: str, alike: Future[np.ndarray] | None
-) -> tuple[list[Odd], tuple[Question, ...]]:
+) -> tuple[list[Odd], tuple[Message, ...]]:
     """Empty rows and exact copies go before anything is summed."""
     options = draft.options
     odd: list[Odd] = []
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Message, ...] = ()
     if options.does("blank"):
         leave_out_blank(draft, needed=kind != "customers")
     if alike and options.does("duplicates") and options.duplicates == "remove":
@@ -161,7 +162,7 @@ def _leave_rows_out(
     return odd, questions
 
 
-def _nameless_copies(draft: Draft, kind: str) -> tuple[Question, ...]:
+def _nameless_copies(draft: Draft, kind: str) -> tuple[Message, ...]:
     """A question where copies were removed from a table in which nothing names a row: two customers may well be the same in every cell."""
     named = (
         any(one.type == "id" for one in draft.columns)
@@ -174,7 +175,7 @@ def _nameless_copies(draft: Draft, kind: str) -> tuple[Question, ...]:
     if named or not count:
         return ()
     return (
-        (
+        Message(
             "cleaning.question.duplicates_may_be_real",
             {
                 "count": count,

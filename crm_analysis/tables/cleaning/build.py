@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from crm_analysis.engine import quoted, show_as_text
 from crm_analysis.jobs import Progress
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.codes import Typed
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.ledger import Sums
 from crm_analysis.tables.cleaning.money import Money
 from crm_analysis.tables.cleaning.plan import (
     Column,
-    Question,
     chosen,
     extent,
     relation,
@@ -32,7 +32,7 @@ def build(
     factor: str,
     final: bool,
     progress: Progress,
-) -> tuple[Question, ...]:
+) -> tuple[Message, ...]:
     """Make the table and, typed alike, the rows that are not in it; what to ask about them. Not `final`: it keeps the rows' numbers for the steps to come."""
     orders = kind == "transactions"
     order = [role.name for role in KINDS[kind].roles]
@@ -86,7 +86,7 @@ def build(
         )[0][0]
         if count and draft.options.returns != "drop":
             return (
-                (
+                Message(
                     "cleaning.question.returns_positive",
                     {
                         "lines": count,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_analysis.engine import Engine
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.dates import FAMILIES, date_parts, iso, light, moment
 from crm_analysis.tables.cleaning.evidence import Evidence, Facts
-from crm_analysis.tables.cleaning.plan import Column, Question
+from crm_analysis.tables.cleaning.plan import Column
 from crm_analysis.tables.cleaning.sql import literal, plain_text
 
 __all__ = ["Neighbours", "date_column", "sounds_like_date"]
@@ -77,7 +78,7 @@ def date_column(
     century = "past" if _BIRTH_NAME.search(source) else "recent"
     order: str = "day_first"
     orders: Mapping[str, str] = {}
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Message, ...] = ()
     if "numeric" in families:
         order, orders, questions, why = _order(position, source, facts, evidence, around, chosen)
         detail |= {"order": order, "why": why} | ({"orders": dict(orders)} if orders else {})
@@ -140,7 +141,7 @@ def _order(
     evidence: Evidence,
     around: Neighbours,
     chosen: str | None,
-) -> tuple[str, Mapping[str, str], tuple[Question, ...], str]:
+) -> tuple[str, Mapping[str, str], tuple[Message, ...], str]:
     """The order of day and month, the orders by separator where they differ, a question where the evidence does not decide, and what decided."""
     if chosen:
         return chosen, {}, (), "chosen"
@@ -201,9 +202,9 @@ def _order(
     return default, {}, (_question("date_order_unclear", source, default, facts),), "default"
 
 
-def _question(key: str, source: str, default: str, facts: Facts) -> Question:
+def _question(key: str, source: str, default: str, facts: Facts) -> Message:
     example = next(iter(facts.examples), "")
-    return (
+    return Message(
         f"cleaning.question.{key}",
         {
             "column": source,

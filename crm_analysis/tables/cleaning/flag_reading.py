@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.cleaning.plan import Column, Question
+from crm_analysis.messages import Message
+from crm_analysis.tables.cleaning.plan import Column
 from crm_analysis.tables.cleaning.sql import one_of
 
 __all__ = ["flag_column", "is_yes_no"]
@@ -129,7 +130,7 @@ def flag_column(
     """
     source, name, role = names
     lowered = list(dict.fromkeys(value.strip().lower() for value in values))
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Message, ...] = ()
     if chosen is not None:
         positive = {chosen.strip().lower()}
     else:
@@ -155,7 +156,7 @@ def flag_column(
             default = next((value for value in values if value.strip().lower() in positive), "")
             choices = list(values)
             questions = (
-                (
+                Message(
                     "cleaning.question.which_positive",
                     {
                         "column": source,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_analysis.engine import quoted
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.number_reading import currency_of
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
-from crm_analysis.tables.cleaning.plan import Column, Question
+from crm_analysis.tables.cleaning.plan import Column
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 
 __all__ = ["Money", "money_of", "one_currency"]
@@ -32,7 +33,7 @@ class Money:
     split: bool = False
     formula: bool = False
     how: str = "none"
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Message, ...] = ()
 
 
 def money_of(draft: Draft, given: str | None) -> Money:
@@ -52,10 +53,10 @@ def money_of(draft: Draft, given: str | None) -> Money:
             )
         if amount:
             return _checked(draft, product, quoted(given) if given else own, discount)
-        asked: tuple[Question, ...] = ()
+        asked: tuple[Message, ...] = ()
         if discount and draft.options.discount == "auto" and _any(draft, discount):
             asked = (
-                (
+                Message(
                     "cleaning.question.discount_unclear",
                     {
                         "column": discount.source,
@@ -69,7 +70,7 @@ def money_of(draft: Draft, given: str | None) -> Money:
     if amount:
         return _given(draft, amount)
     if price:
-        question = ("cleaning.question.no_quantity", {"column": price.source})
+        question = Message("cleaning.question.no_quantity", {"column": price.source})
         return Money('"unit_price"', formula=True, how="price", questions=(question,))
     return Money()
 
@@ -140,14 +141,14 @@ def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> M
                 product,
                 formula=True,
                 how="quantity_price",
-                questions=(("cleaning.question.order_total_beside", details),),
+                questions=(Message("cleaning.question.order_total_beside", details),),
             )
     details = {"column": draft.role("amount").source, "share": 1 - agreed["plain"] / total}  # type: ignore[union-attr]
     return Money(
         either,
         formula=True,
         how="quantity_price",
-        questions=(("cleaning.question.amount_disagrees", details),),
+        questions=(Message("cleaning.question.amount_disagrees", details),),
     )
 
 
@@ -163,7 +164,7 @@ def _given(draft: Draft, amount: Column) -> Money:
     )[0]
     repeated = several >= _ORDERS_NEEDED and same >= _SAME_IN_ORDER * several and different >= 3
     if draft.options.order_totals == "split" or repeated:
-        asked: tuple[Question, ...] = ()
+        asked: tuple[Message, ...] = ()
         if draft.options.order_totals == "auto":
             details: dict[str, Any] = {
                 "column": amount.source,
@@ -172,12 +173,12 @@ def _given(draft: Draft, amount: Column) -> Money:
                 "default": "split",
                 "orders": same,
             }
-            asked = (("cleaning.question.order_total_repeated", details),)
+            asked = (Message("cleaning.question.order_total_repeated", details),)
         return Money('"amount"', split=True, how="order_total", questions=asked)
     return Money('"amount"', how="given")
 
 
-def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Question, ...]]:
+def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
     """Keep money in one currency: lines in others go aside, or are converted where a rate is known.
 
     Returns the currency (None: the file names none), SQL over the raw row for the factor of each line ("1": none needed), and
@@ -214,7 +215,7 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Question, ...]]:
             + " ".join(f"WHEN {literal(sign)} THEN {rate!r}" for sign, rate in rates.items())
             + " ELSE 1 END"
         )
-    asked: tuple[Question, ...] = ()
+    asked: tuple[Message, ...] = ()
     if others:
         counts = dict(found)
         details = {
@@ -225,7 +226,7 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Question, ...]]:
             "option": "rates",
             "default": main,
         }
-        asked = (("cleaning.question.several_currencies", details),)
+        asked = (Message("cleaning.question.several_currencies", details),)
     return main, factor, asked
 
 

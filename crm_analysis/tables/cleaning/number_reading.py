@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.evidence import Facts
 from crm_analysis.tables.cleaning.numbers import CURRENCIES, number, parts, simple_number
-from crm_analysis.tables.cleaning.plan import Column, Question
+from crm_analysis.tables.cleaning.plan import Column
 from crm_analysis.tables.cleaning.sql import looked_up
 
 __all__ = ["currency_of", "decimal_mark", "number_column"]
@@ -53,14 +54,14 @@ def number_column(
     source, name, role = names
     decimal, doubt = decimal_mark(facts, chosen, delimiter)
     cell = f"c{position}"
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Message, ...] = ()
     if doubt:
         example = next(
             (text for text in facts.examples if "," in text or "." in text),
             facts.examples[0] if facts.examples else "",
         )
         questions = (
-            (
+            Message(
                 f"cleaning.question.{doubt}",
                 {
                     "column": source,
@@ -83,7 +84,7 @@ def number_column(
         detail["unit"] = units[0]
         if len(units) > 1:
             questions += (
-                (
+                Message(
                     "cleaning.question.several_units",
                     {
                         "column": source,

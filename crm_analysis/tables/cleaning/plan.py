@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.sql import plain_text
 from crm_analysis.tables.kinds import ValueType
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Column",
     "Edit",
-    "Question",
     "chosen",
     "extent",
     "raw_rows",
@@ -29,8 +29,6 @@ __all__ = [
     "row_numbers",
     "sampled",
 ]
-
-Question = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Column:
     against: str = "false"
     edits: tuple[Edit, ...] = ()
     detail: Mapping[str, Any] = field(default_factory=dict)
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Message, ...] = ()
 
     @property
     def cell(self) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from crm_analysis.engine import Engine, quoted
+from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.options import CleanOptions
-from crm_analysis.tables.cleaning.plan import Column, Question
+from crm_analysis.tables.cleaning.plan import Column
 from crm_analysis.tables.kinds import KindName
 
 __all__ = ["Cleaned"]
@@ -33,7 +34,7 @@ class Cleaned:
     engine: Engine
     store: str
     columns: tuple[Column, ...] = field(repr=False)
-    questions: tuple[Question, ...]
+    questions: tuple[Message, ...]
     ledger: Ledger = field(repr=False)
     sums: Sums
     options: CleanOptions

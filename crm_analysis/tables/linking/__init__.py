@@ -8,6 +8,7 @@ from itertools import combinations
 
 from crm_analysis.engine import quoted
 from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
 from crm_analysis.tables.linking.keys import Column, Shelf, alike, key_sql, stem
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.reading.store import new_name
@@ -273,17 +274,15 @@ def _free_name(name: str, table: str, taken: Sequence[str]) -> str:
     return free
 
 
-def _notes(
-    tables: Mapping[str, RawTable], base: str, route: Sequence[Link]
-) -> list[tuple[str, Mapping[str, object]]]:
-    notes: list[tuple[str, Mapping[str, object]]] = []
+def _notes(tables: Mapping[str, RawTable], base: str, route: Sequence[Link]) -> list[Message]:
+    notes: list[Message] = []
     for link in route:
         columns = {
             "left_column": ", ".join(left for left, _ in link.pairs),
             "right_column": ", ".join(right for _, right in link.pairs),
         }
         notes.append(
-            (
+            Message(
                 "linking.note_joined",
                 {
                     "left": link.left,
@@ -295,10 +294,10 @@ def _notes(
             )
         )
         if aside := len(tables[link.right].set_aside):
-            notes.append(("linking.note_aside", {"table": link.right, "count": aside}))
+            notes.append(Message("linking.note_aside", {"table": link.right, "count": aside}))
     left_out = [
         name for name in tables if name != base and name not in {link.right for link in route}
     ]
     if left_out:
-        notes.append(("linking.note_left_out", {"tables": left_out}))
+        notes.append(Message("linking.note_left_out", {"tables": left_out}))
     return notes

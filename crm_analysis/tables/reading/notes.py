@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 
+from crm_analysis.messages import Message
 from crm_analysis.tables.reading.anatomy import Plan
 from crm_analysis.tables.reading.body import Outcome
 from crm_analysis.tables.reading.encoding import Encoding
 
 __all__ = ["notes_of"]
-
-Note = tuple[str, Mapping[str, object]]
 
 
 def notes_of(
@@ -27,61 +25,65 @@ def notes_of(
     lost: int,
     rows: int,
     wrapped: bool = False,
-) -> tuple[Note, ...]:
+) -> tuple[Message, ...]:
     """The notes of one load, the ones that may need an answer first."""
-    found: list[Note] = []
+    found: list[Message] = []
     if encoding and encoding.mixed:
         found.append(
-            ("reading.note_mixed_encoding", {"encoding": encoding.name.removesuffix("-sig")})
+            Message("reading.note_mixed_encoding", {"encoding": encoding.name.removesuffix("-sig")})
         )
     elif encoding and not encoding.sure:
         found.append(
-            (
+            Message(
                 "reading.note_encoding_unsure",
                 {"encoding": encoding.name, "others": list(encoding.others[:3])},
             )
         )
     if lost:
-        found.append(("reading.note_undecodable", {"count": lost}))
+        found.append(Message("reading.note_undecodable", {"count": lost}))
     if doubtful:
-        found.append(("reading.note_delimiter_unsure", {"delimiter": doubtful}))
+        found.append(Message("reading.note_delimiter_unsure", {"delimiter": doubtful}))
     if wrapped:
-        found.append(("reading.note_wrapped", {}))
+        found.append(Message("reading.note_wrapped", {}))
     if zeros:
-        found.append(("reading.note_zeros", {"count": zeros}))
+        found.append(Message("reading.note_zeros", {"count": zeros}))
     if len(sheets) > 1:
-        found.append(("reading.note_sheet", {"sheet": sheet, "count": len(sheets)}))
+        found.append(Message("reading.note_sheet", {"sheet": sheet, "count": len(sheets)}))
     if layout == "baskets":
-        found.append(("reading.note_baskets", {"count": outcome.rows, "items": rows}))
+        found.append(Message("reading.note_baskets", {"count": outcome.rows, "items": rows}))
     elif layout == "fixed":
-        found.append(("reading.note_fixed", {"count": plan.width}))
+        found.append(Message("reading.note_fixed", {"count": plan.width}))
     if layout != "baskets":
         found += _header_notes(plan)
     reasons = Counter(reason for _, reason, _ in outcome.aside)
     for reason, count in sorted(reasons.items()):
         if reason != "sep_line":
             lines = [line for line, why, _ in outcome.aside if why == reason][:10]
-            found.append((f"reading.note_{reason}", {"count": count, "lines": lines}))
+            found.append(Message(f"reading.note_{reason}", {"count": count, "lines": lines}))
     for how, count in sorted(outcome.repairs.items()):
-        found.append((f"reading.note_{how}", {"count": count, "lines": outcome.lines[how][:10]}))
+        found.append(
+            Message(f"reading.note_{how}", {"count": count, "lines": outcome.lines[how][:10]})
+        )
     if sep:
-        found.append(("reading.note_sep_line", {"delimiter": sep}))
+        found.append(Message("reading.note_sep_line", {"delimiter": sep}))
     if outcome.blank:
-        found.append(("reading.note_blank", {"count": outcome.blank}))
+        found.append(Message("reading.note_blank", {"count": outcome.blank}))
     return tuple(found)
 
 
-def _header_notes(plan: Plan) -> list[Note]:
-    found: list[Note] = []
+def _header_notes(plan: Plan) -> list[Message]:
+    found: list[Message] = []
     if not plan.header:
-        found.append(("reading.note_header_none", {"count": plan.width}))
+        found.append(Message("reading.note_header_none", {"count": plan.width}))
     elif len(plan.header) > 1:
-        found.append(("reading.note_header_many", {"count": len(plan.header)}))
+        found.append(Message("reading.note_header_many", {"count": len(plan.header)}))
     if plan.header:
         own = {" ".join(cell.split()) for cell in plan.header_fields[-1]}
         new = [name for name in plan.names if name not in own] if len(plan.header) == 1 else []
         if new:
-            found.append(("reading.note_renamed", {"count": len(new), "names": new[:5]}))
+            found.append(Message("reading.note_renamed", {"count": len(new), "names": new[:5]}))
     if plan.units:
-        found.append(("reading.note_units", {"count": len(plan.units), "line": plan.unit_line}))
+        found.append(
+            Message("reading.note_units", {"count": len(plan.units), "line": plan.unit_line})
+        )
     return found

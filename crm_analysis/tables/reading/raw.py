@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
+from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.reading.coded import Coded
 
@@ -60,7 +61,7 @@ class Reading:
     columns: tuple[str, ...]
     records: int
     rows: int
-    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    notes: tuple[Message, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
 

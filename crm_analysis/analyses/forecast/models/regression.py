@@ -77,7 +77,8 @@ def gradient_boosting(task: Task) -> Fit:
 
 def calendar(task: Task) -> np.ndarray:
     """The columns known for every period, past and ahead: phase of the season (each of up to 24, else Fourier sums), the year for
-    days, the length of the month, and what is known beforehand."""
+    days, the length of the month, and what is known beforehand.
+    """
     count, total = len(task.y), len(task.y) + task.horizon
     dates = pd.DatetimeIndex(np.concatenate([task.dates, task.ahead]))
     columns: list[np.ndarray] = []

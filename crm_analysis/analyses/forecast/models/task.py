@@ -97,7 +97,8 @@ class Task:
 @dataclass(frozen=True, eq=False)
 class Fit:
     """A model's answer: `mean` a step ahead, `spread` the standard error of each by the model's own theory, `fitted` one step ahead in the
-    history (NaN where none), `label` as the field writes the model, `found` what else is worth showing."""
+    history (NaN where none), `label` as the field writes the model, `found` what else is worth showing.
+    """
 
     mean: np.ndarray
     spread: np.ndarray

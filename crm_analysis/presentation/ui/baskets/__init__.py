@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.baskets import RuleOptions, Rules, code, find_rules
+from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets.settings import choose
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
@@ -99,13 +99,13 @@ def headline(found: Rules) -> None:
 
 def glance(found: Answer[Rules]) -> None:
     """A sentence for each of the top five, beside the network of products."""
-    st.markdown(f"##### {say('baskets.title.top')}")
+    st.markdown(f"##### {say('baskets.glance.top')}")
     sentences(found.value.headlines())
     _network(found)
     computed(found.value)
 
 
-def sentences(said: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+def sentences(said: Sequence[Message]) -> None:
     """What was found, a numbered sentence each."""
     for number, (key, details) in enumerate(said, start=1):
         with st.container(border=True):

@@ -81,7 +81,7 @@ def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
             help=say("baskets.follow.within_help"),
             persist_state="session",
         )
-    return chosen.but(within_days=within or None)
+    return chosen.replace(within_days=within or None)
 
 
 def _show(found: Sequences) -> None:

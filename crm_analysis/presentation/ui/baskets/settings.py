@@ -67,9 +67,9 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
     with third:
         support = _choose_support(counted)
     if support not in set(counted.ladder["support"]):
-        counted = run(estimate_rules, orders, _counting(options).but(support=support)).value
+        counted = run(estimate_rules, orders, _counting(options).replace(support=support)).value
     _foretell(counted, support)
-    return options.but(support=support)
+    return options.replace(support=support)
 
 
 def _or_stop(table: pd.DataFrame) -> None:

@@ -69,7 +69,7 @@ def _draw_keeping(asked: Asked) -> None:
     ):  # making it may outlast the run in which the button was pressed
         made = run(_kept, asked.found).value
         windows = (
-            asked.windows.but(window_days=asked.examples.value.attrs["window_days"]).to_dict()
+            asked.windows.replace(window_days=asked.examples.value.attrs["window_days"]).to_dict()
             if asked.windows is not None
             else None
         )

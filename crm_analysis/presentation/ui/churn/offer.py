@@ -41,7 +41,7 @@ def _actionable(people: pd.DataFrame) -> pd.DataFrame:
 
 def tried_before(asked: Asked, options: MoneyOptions) -> dict[str, float | None]:
     """The same offer to customers whose outcome is known: a plan's headline numbers, what it would have earned among them."""
-    return run(_tried, asked.found, options.but(count=None, budget=None)).value.summary()
+    return run(_tried, asked.found, options.replace(count=None, budget=None)).value.summary()
 
 
 def _tried(found: Churn, options: MoneyOptions) -> CampaignPlan:
@@ -113,7 +113,7 @@ def offer(asked: Asked) -> MoneyOptions:
             help=say("churn.knob.limit.help"),
             persist_state="session",
         )
-    told = told.but(value_column=asked.worth, **given)
+    told = told.replace(value_column=asked.worth, **given)
     if limit == "none":
         return told
     customers = len(actionable(asked).value)

@@ -64,7 +64,8 @@ _MODEL = ("leave_out", "calibration", "class_weight", "folds", "keep_leaks")
 @dataclass(frozen=True, eq=False)
 class Asked:
     """A question and its answer: the `kind` of table, the customers or `examples` learnt from, the settings, what was `found`, a row a customer with all that is
-    known of them (`people`), and the column of what a customer is worth (None: the same for everybody)."""
+    known of them (`people`), and the column of what a customer is worth (None: the same for everybody).
+    """
 
     kind: str
     examples: Answer[pd.DataFrame]
@@ -143,7 +144,7 @@ def ask(kind: str) -> Asked:
         else {"model": model}
     )
     kept = tuple(name for name in columns if st.session_state.get(f"churn-keep-{name}"))
-    options = options.but(keep=kept, **target, **chosen)
+    options = options.replace(keep=kept, **target, **chosen)
     found = run(predict_churn, examples, options)
     people = run(_people, found, *_contacts(kind))
     with middle:
@@ -281,7 +282,8 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
 
 def _likeliest_worth(numbers: Sequence[str]) -> str | None:
     """Of the columns of numbers the one that says what is lost with a customer, by its name: what they bring now (a month's charge, a premium, a balance) before
-    what they brought so far, which is next to nothing for the new ones, however much they will bring."""
+    what they brought so far, which is next to nothing for the new ones, however much they will bring.
+    """
     money = [name for name in numbers if _WORTH.search(name)]
     now = [name for name in money if _RATE.search(name) and not _PAST.search(name)]
     return next(iter([*now, *(name for name in money if _WHOLE.search(name)), *money]), None)

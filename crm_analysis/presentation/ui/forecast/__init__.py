@@ -91,8 +91,8 @@ def ask(kind: str) -> Asked:
     )
     options = asking.choose_model(every, places)
     if what.every != "given":
-        options = options.but(every=what.every)
-    options = options.but(
+        options = options.replace(every=what.every)
+    options = options.replace(
         country=kept.country(), events=kept.events(), left_out=kept.left_out(what)
     )
     found = arriving.forecast(

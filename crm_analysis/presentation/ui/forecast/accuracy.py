@@ -73,7 +73,7 @@ def _compared(asked: Asked) -> pd.DataFrame:
         persist_state="session",
     )
     beside = [
-        one(asked, asked.options.but(model=model)).value.accuracy.assign(chosen=False)
+        one(asked, asked.options.replace(model=model)).value.accuracy.assign(chosen=False)
         for model in others
     ]
     rows = [
@@ -206,7 +206,7 @@ def _draw_arima(asked: Asked) -> None:
             _draw_diagnostics(asked.forecast.diagnostics(asked.shown), "forecast.arima.of_forecast")
             return
         orders = choose_orders()
-    fitted = one(asked, asked.options.but(model="arima", **orders)).value
+    fitted = one(asked, asked.options.replace(model="arima", **orders)).value
     found = fitted.diagnostics()
     mine = fitted.accuracy[fitted.accuracy["chosen"].astype(bool)]
     if len(mine) and pd.notna(mine["mase"].iloc[0]):

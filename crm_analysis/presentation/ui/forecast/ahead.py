@@ -10,6 +10,7 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast.anomalies import Anomalies, find_anomalies
 from crm_analysis.analyses.forecast.wanted import ALL
+from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.forecast import Asked
@@ -73,7 +74,7 @@ def _sentence(asked: Asked, told: dict[str, Any]) -> None:
         (st.warning if kind == "worse" else st.caption)(say(f"forecast.tested.{kind}", **beside))
 
 
-def beside_naive(row: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+def beside_naive(row: Mapping[str, Any]) -> Message | None:
     """Whether the forecast was "better", "worse" or the "same" on earlier days as repeating what was, and by what share; None where that is not known."""
     own, naive = row["mase"], row["mase_naive"]
     if pd.isna(own) or pd.isna(naive) or naive <= 0:
@@ -83,10 +84,10 @@ def beside_naive(row: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
     again = (
         "season" if row["season"] > 1 and row["points"] > 2 * row["season"] else "last"
     )  # of less there was no season to repeat on earlier days
-    return kind, {"share": abs(further), "again": again}
+    return Message(kind, {"share": abs(further), "again": again})
 
 
-def _said(asked: Asked, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _said(asked: Asked, told: dict[str, Any]) -> Message:
     row, found = told["row"], asked.forecast
     details: dict[str, Any] = {
         "horizon": found.horizon,
@@ -97,14 +98,19 @@ def _said(asked: Asked, told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         "high": told["hi_80"],
     }
     if row["pattern"] in ("zero", "constant", "short"):
-        return f"forecast.headline.{row['pattern']}", {**details, "points": int(row["points"])}
+        return Message(
+            f"forecast.headline.{row['pattern']}", {**details, "points": int(row["points"])}
+        )
     if told["direction"] is None:
-        return "forecast.headline.no_year", details
-    return f"forecast.headline.{told['direction']}", {
-        **details,
-        "change": abs(told["change"]),
-        "signed": told["change"],
-    }
+        return Message("forecast.headline.no_year", details)
+    return Message(
+        f"forecast.headline.{told['direction']}",
+        {
+            **details,
+            "change": abs(told["change"]),
+            "signed": told["change"],
+        },
+    )
 
 
 def _draw_figures(told: dict[str, Any]) -> None:
@@ -228,17 +234,20 @@ def _marks(asked: Asked, history: pd.DataFrame) -> pd.DataFrame:
     return both[both["value"].notna() & (both["date"] >= history["date"].min())]
 
 
-def own_notes(asked: Asked) -> list[tuple[str, dict[str, Any]]]:
+def own_notes(asked: Asked) -> list[Message]:
     """Remarks on the series looked at, and on the totals; of all series where the total is looked at, at most a few."""
     mine = [
-        (key, called(details, asked.names))
+        Message(key, called(details, asked.names))
         for key, details in asked.forecast.notes
         if details.get("series") == asked.shown
     ]
     rest = asked.reconciled.notes if asked.reconciled is not None else ()
     return [
         *mine,
-        *((key, called(details, asked.names)) for key, details in (*rest, *asked.overridden.notes)),
+        *(
+            Message(key, called(details, asked.names))
+            for key, details in (*rest, *asked.overridden.notes)
+        ),
     ]
 
 

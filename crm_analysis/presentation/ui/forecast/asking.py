@@ -85,7 +85,7 @@ def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any
         return what
     if what.by == "segment":
         saved = [one.name for one in workspace().saved("segmentation")][::-1]
-        what = what.but(
+        what = what.replace(
             segmentation=st.selectbox(
                 say("forecast.segmentation"),
                 saved,
@@ -98,7 +98,7 @@ def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any
 
 def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
     """Which of the series: some by name, or the largest, beside which the others are one."""
-    sizes = run(sizes_of, members_joined(lines, what), what.but(most=2, only=())).value
+    sizes = run(sizes_of, members_joined(lines, what), what.replace(most=2, only=())).value
     if len(sizes) < 2:
         return what
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
@@ -128,7 +128,7 @@ def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
             ),
             persist_state="session",
         )
-    return what.but(most=max(2, most), only=tuple(only))
+    return what.replace(most=max(2, most), only=tuple(only))
 
 
 def _usual_period(lines: pd.DataFrame) -> str:
@@ -164,8 +164,8 @@ def choose_model(every: str, places: Mapping[str, Any]) -> ForecastOptions:
         places={"model": places["model"]},
     )
     if chosen.model == "arima":
-        chosen = chosen.but(**choose_orders())
-    return chosen.but(horizon=horizon)
+        chosen = chosen.replace(**choose_orders())
+    return chosen.replace(horizon=horizon)
 
 
 def choose_orders() -> dict[str, Any]:

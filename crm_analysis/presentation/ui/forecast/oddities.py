@@ -12,6 +12,7 @@ from babel import Locale
 from crm_analysis.analyses.forecast.anomalies import AnomalyOptions, find_anomalies
 from crm_analysis.analyses.forecast.decomposition import Decomposition, decompose
 from crm_analysis.analyses.forecast.known import holiday_days
+from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
@@ -72,7 +73,7 @@ def _draw_season(asked: Asked, found: Decomposition) -> None:
         alt=plain("forecast.season.parts_alt"),
         height=520,
     )
-    notes((key, called(details, asked.names)) for key, details in found.notes)
+    notes(Message(key, called(details, asked.names)) for key, details in found.notes)
 
 
 def _draw_anomalies(asked: Asked) -> None:

@@ -13,6 +13,7 @@ from crm_analysis.analyses.forecast import Forecast
 from crm_analysis.analyses.forecast.inventory import InventoryOptions, Replenishment, replenish
 from crm_analysis.analyses.forecast.overrides import override
 from crm_analysis.analyses.forecast.wanted import ALL, What, demand_of, sizes_of
+from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
@@ -71,7 +72,11 @@ def order(asked: Asked) -> None:
         if set(asked.parts) <= set(stock["series"])
         else set()
     )
-    notes((key, called(details, asked.names)) for key, details in result.notes if key not in left)
+    notes(
+        Message(key, called(details, asked.names))
+        for key, details in result.notes
+        if key not in left
+    )
 
 
 def _of_one_product(asked: Asked) -> Asked:
@@ -83,7 +88,7 @@ def _of_one_product(asked: Asked) -> Asked:
     ):
         return asked
     measure = "quantity" if "quantity" in asked.lines.value.columns else asked.what.measure
-    what = asked.what.but(by="product", measure=measure)
+    what = asked.what.replace(by="product", measure=measure)
     offered = run(_products, asked.lines, what).value
     if len(offered) < 2:
         return asked
@@ -95,10 +100,10 @@ def _of_one_product(asked: Asked) -> Asked:
         persist_state="session",
         width=_PRODUCT_WIDTH,
     )
-    what = what.but(only=(product,))
+    what = what.replace(only=(product,))
     demand = run(demand_of, asked.lines, what)
     names = series_names([product])
-    options = asked.options.but(left_out=kept.left_out(what))
+    options = asked.options.replace(left_out=kept.left_out(what))
     found = arriving.forecast(demand, options, names)
     return replace(
         asked,
@@ -166,7 +171,7 @@ def _choose(asked: Asked) -> InventoryOptions:
         high={"lead_time_sd": 60},
         places={"rule": places[3]},
     )
-    return rest.but(
+    return rest.replace(
         unit="day",
         lead_time=float(days["lead_time"]),
         review=float(days["review"]),

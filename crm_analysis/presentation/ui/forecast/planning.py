@@ -11,6 +11,7 @@ from crm_analysis.analyses.forecast.overrides import overrides_from_records, ove
 from crm_analysis.analyses.forecast.scenarios import Scenario, ScenarioOptions, scenario
 from crm_analysis.analyses.forecast.scoring import forecast_to_keep, score_forecast
 from crm_analysis.analyses.forecast.wanted import ALL
+from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.forecast import Asked, kept
@@ -204,7 +205,7 @@ def _draw_overrides(asked: Asked) -> None:
                 else pd.concat([before, row.astype(before.dtypes.to_dict())], ignore_index=True),
             )
             st.rerun()
-    notes((key, called(details, asked.names)) for key, details in asked.overridden.notes)
+    notes(Message(key, called(details, asked.names)) for key, details in asked.overridden.notes)
 
 
 def _keep_overrides(asked: Asked, edited: pd.DataFrame, back: bool) -> None:
@@ -316,4 +317,4 @@ def _draw_scored(asked: Asked, saved: Any, found: Any) -> None:
         height=280,
     )
     downloads("forecast_score", titled(found.periods, asked.names), key="forecast_score_file")
-    notes((key, called(details, asked.names)) for key, details in found.notes)
+    notes(Message(key, called(details, asked.names)) for key, details in found.notes)

@@ -8,6 +8,7 @@ import streamlit as st
 from crm_analysis.analyses.forecast import code
 from crm_analysis.analyses.forecast.forms import long_form, wide_form
 from crm_analysis.analyses.forecast.overrides import overrides_to_records
+from crm_analysis.messages import Message
 from crm_analysis.presentation.ui.blocks import answer, downloads, how, show_table
 from crm_analysis.presentation.ui.forecast import Asked, kept
 from crm_analysis.presentation.ui.forecast.words import called, legible, named, titled
@@ -59,19 +60,24 @@ def _worded(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{column: [plain(f"forecast.kind.{kind}") for kind in table[column]]})
 
 
-def _remarks(asked: Asked) -> list[tuple[str, dict]]:
+def _remarks(asked: Asked) -> list[Message]:
     """What was done on the way, series by series, and what demand was counted from."""
-    said: list[tuple[str, dict]] = []
+    said: list[Message] = []
     about = asked.demand.value.attrs.get("demand", {})
     if about.get("partial"):
         said.append(
-            ("forecast.how.partial", {"count": len(about["partial"]), "day": about["partial"][0]})
+            Message(
+                "forecast.how.partial", {"count": len(about["partial"]), "day": about["partial"][0]}
+            )
         )
     if about.get("returned"):
-        said.append(("forecast.how.returned", {"returned": float(about["returned"])}))
+        said.append(Message("forecast.how.returned", {"returned": float(about["returned"])}))
     if about.get("no_date"):
-        said.append(("forecast.how.no_date", {"count": int(about["no_date"])}))
-    return [*said, *((key, called(details, asked.names)) for key, details in asked.forecast.notes)]
+        said.append(Message("forecast.how.no_date", {"count": int(about["no_date"])}))
+    return [
+        *said,
+        *(Message(key, called(details, asked.names)) for key, details in asked.forecast.notes),
+    ]
 
 
 def _script(asked: Asked, past: bool) -> str:

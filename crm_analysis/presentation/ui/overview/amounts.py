@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
 import pandas as pd
 
+from crm_analysis.messages import Message
 from crm_analysis.presentation.ui.session import language
 from crm_analysis.wording import write_number
 
@@ -26,7 +26,7 @@ def written(value: float | None) -> str:
 
 def comparable(
     months: pd.DataFrame, month: str, value: str, end: str, today: datetime.date | None = None
-) -> tuple[pd.DataFrame, tuple[str, dict[str, Any]] | None]:
+) -> tuple[pd.DataFrame, Message | None]:
     """The months that may be compared, and a phrase (key, details) about the last one where the record does not reach its end.
 
     A month that goes on is left out; so is one of which an older record has only a part.
@@ -40,11 +40,11 @@ def comparable(
     if ended >= (today or datetime.date.today()) - datetime.timedelta(days=_RECENT):
         key = "overview.months.unfinished"
     elif (ended - start).days + 1 >= _NEARLY * last[month].days_in_month:
-        return months, ("overview.months.ends", details)
+        return months, Message("overview.months.ends", details)
     else:
         key = "overview.months.ends_early"
     return (
-        (months.iloc[:-1], (key, details))
+        (months.iloc[:-1], Message(key, details))
         if len(months) > 1
-        else (months, ("overview.months.ends", details))
+        else (months, Message("overview.months.ends", details))
     )

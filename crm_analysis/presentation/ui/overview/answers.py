@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.overview import Comments, Contacts, comments, contacts
+from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
@@ -27,20 +28,24 @@ def draw_contacts(small: bool = False) -> None:
     _months(found, "overview.measure.contacts", "contacts", small)
 
 
-def _told_of_contacts(found: Contacts) -> tuple[str, dict[str, Any]]:
+def _told_of_contacts(found: Contacts) -> Message:
     details: dict[str, Any] = {"count": found.contacts, "customers": found.customers or 0}
     who = "_customers" if found.customers else ""
     if found.responded is not None:
-        return f"overview.contacts.responded{who}", details | {"share": found.responded}
+        return Message(f"overview.contacts.responded{who}", details | {"share": found.responded})
     if found.outcome is None:
-        return f"overview.contacts.count{who}", details
+        return Message(f"overview.contacts.count{who}", details)
     most = found.shares.iloc[0]
     name = pictures.called(found.outcome, language())
-    return f"overview.contacts.outcome{who}", details | {
-        "name": name,
-        "level": pictures.level_name(most["level"], language()),
-        "share": float(most["share"]),
-    }
+    return Message(
+        f"overview.contacts.outcome{who}",
+        details
+        | {
+            "name": name,
+            "level": pictures.level_name(most["level"], language()),
+            "share": float(most["share"]),
+        },
+    )
 
 
 def draw_comments(small: bool = False) -> None:
@@ -51,7 +56,7 @@ def draw_comments(small: bool = False) -> None:
     if found.mean is None:
         key = "overview.comments.count"
     elif ratings.empty:
-        key, details = "overview.comments.mean", details | {"mean": found.mean}
+        key, details = Message("overview.comments.mean", details | {"mean": found.mean})
     else:
         low, high = ratings.iloc[0], ratings.iloc[-1]
         key = "overview.comments.rated"

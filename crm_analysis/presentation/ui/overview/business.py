@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from crm_analysis.analyses.value import BusinessState, business_state
+from crm_analysis.presentation.pages import find_page, page_path
 from crm_analysis.presentation.ui.blocks import figures
-from crm_analysis.presentation.ui.links import is_page, page_path
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
 from crm_analysis.presentation.ui.run import run, table
@@ -46,11 +46,11 @@ def draw() -> None:
             }
             st.markdown(say(remark.key, **details), width="stretch")
             shown_on = (
-                remark.page if is_page(remark.page) else "value"
+                remark.page if find_page(remark.page) else "value"
             )  # pages that are still to come
             st.page_link(
                 page_path(shown_on),
-                label=say("overview.show", page=plain(f"frame.page.{shown_on}")),
+                label=say("overview.show", page=plain(f"{shown_on}.title")),
                 icon=":material/arrow_forward:",
             )
     measure = "revenue" if state["revenue"].value is not None else "active"

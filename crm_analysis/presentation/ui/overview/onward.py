@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from crm_analysis.presentation.ui.kinds import WORKS_WITH, fitting, loaded
-from crm_analysis.presentation.ui.links import page_path
+from crm_analysis.presentation.pages import PAGES, page_path
+from crm_analysis.presentation.ui.kinds import fitting, loaded
 from crm_analysis.presentation.ui.overview.people import best_page
 from crm_analysis.presentation.ui.session import plain, say, workspace
 
@@ -27,7 +27,7 @@ def draw_onward(kinds: Sequence[str]) -> None:
         )
     fit = fitting()
     missing = _tell_missing(fit)
-    idle = [kind for kind in kinds if not any(kind in works for works in WORKS_WITH.values())]
+    idle = [kind for kind in kinds if not any(kind in page.needs for page in PAGES)]
     if idle:
         st.info(
             say("overview.idle", kinds=idle, choice=plain("editing.kind")), icon=":material/info:"
@@ -52,7 +52,7 @@ def draw_onward(kinds: Sequence[str]) -> None:
     with st.container(horizontal=True):
         for word in (word for word in fit if word != shown):
             st.page_link(
-                page_path(word), label=plain(f"frame.page.{word}"), icon=":material/arrow_forward:"
+                page_path(word), label=plain(f"{word}.title"), icon=":material/arrow_forward:"
             )
 
 
@@ -63,13 +63,18 @@ def _tell_missing(fit: Sequence[str]) -> bool:
         if loaded("transactions")
         else []
     )
-    without = [
-        word for word, works in WORKS_WITH.items() if "transactions" in works and word not in fit
-    ]
+    without = [page.word for page in PAGES if "transactions" in page.needs and page.word not in fit]
     if not missing or not without:
         return False
-    told = say("overview.missing", roles=missing, pages=without, place=plain("editing.tab.roles"))
+    told = say(
+        "overview.missing", roles=missing, pages=_titles(without), place=plain("editing.tab.roles")
+    )
     st.info(
-        f"{told} {say('overview.works', pages=list(fit))}" if fit else told, icon=":material/info:"
+        f"{told} {say('overview.works', pages=_titles(fit))}" if fit else told,
+        icon=":material/info:",
     )
     return True
+
+
+def _titles(words: Sequence[str]) -> list[str]:
+    return [plain(f"{word}.title") for word in words]

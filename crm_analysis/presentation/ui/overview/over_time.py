@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
@@ -25,7 +26,9 @@ def told_over_time(
         "last": last[x].date().isoformat(),
         "now": written(float(last[value])),
     }
-    return f"overview.{every}s.{'best_now' if best[x] == last[x] else 'best_before'}", details
+    return Message(
+        f"overview.{every}s.{'best_now' if best[x] == last[x] else 'best_before'}", details
+    )
 
 
 def draw_over_time(

@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from crm_analysis.analyses.overview import people
+from crm_analysis.presentation.pages import page_path
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart
 from crm_analysis.presentation.ui.kinds import fitting, loaded
-from crm_analysis.presentation.ui.links import page_path
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import language, plain, say
 
@@ -65,6 +65,6 @@ def _link() -> None:
         return
     st.page_link(
         page_path(word),
-        label=say("overview.show", page=plain(f"frame.page.{word}")),
+        label=say("overview.show", page=plain(f"{word}.title")),
         icon=":material/arrow_forward:",
     )

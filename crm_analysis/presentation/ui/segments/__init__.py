@@ -107,17 +107,17 @@ def _bounds(options: RFMOptions) -> RFMOptions:
                     if text.strip()
                     else None
                 )
-                options.but(**{name: given[name]})
+                options.replace(**{name: given[name]})
             except ValueError:
                 st.warning(say("segments.bounds_wrong"))
                 given[name] = None
-    return options.but(**given)
+    return options.replace(**given)
 
 
 def result(customers: Answer[pd.DataFrame], options: SegmentOptions) -> Answer[Segments]:
     """The segments with the changes made by hand; what does not depend on the slider's place is computed once for all places."""
     still = {name: None for name in ("clusters", "radius") if hasattr(options, name)}
-    ready = run(prepare, customers, options.but(**still))
+    ready = run(prepare, customers, options.replace(**still))
     return changed(run(_segment, customers, options, ready))
 
 
@@ -131,7 +131,7 @@ def other(
     """The run to compare with: another number of segments, or a saved segmentation."""
     if isinstance(which, str):
         return open_saved(customers, which)
-    return result(customers, options.but(clusters=which))
+    return result(customers, options.replace(clusters=which))
 
 
 def headline(found: Segments) -> None:
