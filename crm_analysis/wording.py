@@ -1,16 +1,24 @@
-"""Every text the product says, in English and Chinese: phrases from `presentation/phrases/*.toml`, numbers by Babel.
+"""Every text the product says: phrases from `presentation/phrases`, numbers and dates by Babel.
 
-A phrase file holds one text a line, both languages beside each other:
+A phrase file holds one text a line, English and Chinese beside each other:
 
-    too_few = { en = "Only {count:number} {count:plural:customer|customers}.", zh = "只有 {count:number} 位客户。" }
+    few = { en = "Only {n:number} {n:plural:customer|customers}.", zh = "只有 {n:number} 位客户。" }
 
-and is said as `say("segments.too_few", "zh", count=3)`: file name, dot, key. What may follow a colon in a placeholder:
+and is said as `say("segments.few", "zh", n=3)`: file name, dot, key. A further language is a folder
+of its own beside these files, named by its code (`phrases/de/segments.toml`), with the same keys
+and one text each (`few = "Nur …"`); what it does not have is said in English.
 
-    number, number1, number2   1,234 · 1,234.5 · 1,234.56        percent, percent1   12% · 12.3%
-    short                      1.4M · 143.4万                    date, month         by the language's habit
-    plural:one|many            the English word that fits        phrase:word         the text of `word.<value>`
-    list, list:word            a, b, and c · a、b和c             quote               “text” · 「text」
+What may follow a colon in a placeholder:
+
+    number, number1, number2   1,234 · 1,234.5 · 1,234.56
+    percent, percent1          12% · 12.3%
+    short                      1.4M · 143.4万
+    date, month                by the language's habit
+    plural:one|other           the form that fits the number, in the order of CLDR's categories
+    phrase:word                the text of `word.<value>`
+    list, list:word            a, b, and c · a、b和c
     either, either:word        a, b, or c · a、b或c
+    quote                      “text” · 「text」
 """
 
 from __future__ import annotations
@@ -21,41 +29,81 @@ import string
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import resources
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any
 
-from babel import dates, lists, numbers
+from babel import Locale, dates, lists, numbers
 
-__all__ = ["LANGUAGES", "Language", "has", "phrases", "say", "say_marked", "write_number"]
+__all__ = [
+    "DEFAULT",
+    "LANGUAGES",
+    "Language",
+    "has",
+    "language_name",
+    "languages",
+    "locale_of",
+    "phrases",
+    "say",
+    "say_marked",
+    "write_number",
+]
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
-_LOCALE = {"en": "en_US", "zh": "zh_CN"}
+Language = str  # a code: "en", "zh", or that of a folder of phrases
+LANGUAGES: tuple[Language, ...] = ("en", "zh")  # those written side by side in every phrase file
+DEFAULT: Language = LANGUAGES[0]
+
+_FOLDER = Path(__file__).parent / "presentation" / "phrases"
+_PLURAL_CATEGORIES = ("zero", "one", "two", "few", "many", "other")  # CLDR's, in its order
 
 
 @cache
-def phrases() -> Mapping[str, Mapping[str, str]]:
+def languages() -> tuple[Language, ...]:
+    """The languages the product speaks: those of every phrase file, then a folder each."""
+    folders = (
+        path.name for path in _FOLDER.iterdir() if path.is_dir() and any(path.glob("*.toml"))
+    )
+    return (*LANGUAGES, *sorted(folders))
+
+
+@cache
+def locale_of(language: Language) -> Locale:
+    """Babel's locale of a language: how it writes numbers, dates, lists and plurals."""
+    return Locale.parse(language)
+
+
+def language_name(language: Language) -> str:
+    """What a language calls itself.
+
+    >>> language_name("zh"), language_name("en"), language_name("de")
+    ('中文', 'English', 'Deutsch')
+    """
+    return locale_of(language).get_display_name() or language
+
+
+@cache
+def phrases() -> Mapping[str, Mapping[Language, str]]:
     """All texts: {"word.key": {"en": …, "zh": …}}."""
-    found: dict[str, Mapping[str, str]] = {}
-    folder = resources.files("crm_analysis") / "presentation" / "phrases"
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".toml"):
-            word = file.name.removesuffix(".toml")
-            found.update(
-                {
-                    f"{word}.{key}": text
-                    for key, text in _flat(tomllib.loads(file.read_text(encoding="utf-8")))
-                }
-            )
-    return found
+    texts: dict[str, dict[Language, str]] = {}
+    for file in sorted(_FOLDER.glob("*.toml")):
+        for key, by_language in _leaves(_parsed(file)):
+            texts[f"{file.stem}.{key}"] = dict(by_language)
+    for language in languages()[len(LANGUAGES) :]:
+        for file in sorted((_FOLDER / language).glob("*.toml")):
+            for key, text in _leaves(_parsed(file)):
+                texts[f"{file.stem}.{key}"][language] = text
+    return texts
 
 
-def _flat(table: Mapping[str, Any], above: str = "") -> list[tuple[str, Mapping[str, str]]]:
-    """TOML tables as dotted keys: a leaf is a table with `en` and `zh` texts."""
-    rows: list[tuple[str, Mapping[str, str]]] = []
+def _parsed(file: Path) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _leaves(table: Mapping[str, Any], above: str = "") -> list[tuple[str, Any]]:
+    """TOML tables as dotted keys. A leaf is a text, or a table of texts by language."""
+    rows: list[tuple[str, Any]] = []
     for key, value in table.items():
-        leaf = isinstance(value.get("en"), str)
-        rows += [(above + key, value)] if leaf else _flat(value, f"{above}{key}.")
+        is_leaf = isinstance(value, str) or isinstance(value.get(DEFAULT), str)
+        rows += [(above + key, value)] if is_leaf else _leaves(value, f"{above}{key}.")
     return rows
 
 
@@ -64,91 +112,119 @@ def has(key: str) -> bool:
     return key in phrases()
 
 
-def say(key: str, language: Language = "en", /, **details: Any) -> str:
+def say(key: str, language: Language = DEFAULT, /, **details: Any) -> str:
     """The text of a phrase with its details filled in.
 
     >>> say("frame.language", "zh")
     '语言'
     """
-    return _Speaker(language, str).format(phrases()[key][language], **details)
+    return _Speaker(language, str).format(_template(key, language), **details)
 
 
 def say_marked(
     key: str, language: Language, escape: Callable[[str], str], /, **details: Any
 ) -> str:
-    """As `say`, for where marks such as ** are rendered: text in the details passes through `escape`, phrases keep their marks."""
-    return _Speaker(language, escape).format(phrases()[key][language], **details)
+    """As `say`, for where marks such as ** are rendered.
+
+    Text in the details passes through `escape`; phrases keep their marks.
+    """
+    return _Speaker(language, escape).format(_template(key, language), **details)
 
 
-def write_number(value: float | None, style: str = "number", language: Language = "en") -> str:
-    """A number as the language writes it; `style` is one of the number styles of this module, a missing number is “–”.
+def _template(key: str, language: Language) -> str:
+    texts = phrases()[key]
+    return texts.get(language, texts[DEFAULT])
 
-    >>> write_number(1434000, "short"), write_number(1434000, "short", "zh"), write_number(0.123, "percent1")
-    ('1.4M', '143.4万', '12.3%')
-    >>> write_number(1415.6800000000003, "short", "zh"), write_number(999.96, "short")
+
+def write_number(value: float | None, style: str = "number", language: Language = DEFAULT) -> str:
+    """A number as the language writes it, in one of this module's styles; a missing one is “–”.
+
+    >>> write_number(1434000, "short"), write_number(1434000, "short", "zh")
+    ('1.4M', '143.4万')
+    >>> write_number(0.123, "percent1"), write_number(None)
+    ('12.3%', '–')
+    >>> write_number(1415.68, "short", "zh"), write_number(999.96, "short")
     ('1,416', '1,000')
     """
     if value is None or not math.isfinite(value):
         return "–"
-    locale = _LOCALE[language]
-    if style == "short" and abs(value) < (
-        10_000 if language == "zh" else 1_000
-    ):  # nothing to shorten, and Babel would leave every decimal
-        return write_number(value, "number", language)
-    if style == "short":
+    locale = locale_of(language)
+    if style == "short" and abs(value) >= _shortened_from(language):
         return numbers.format_compact_decimal(value, locale=locale, fraction_digits=1)
     if style.startswith("percent"):
-        places = int(style.removeprefix("percent") or 0)
-        return numbers.format_percent(
-            value, format="#,##0" + ("." + "0" * places if places else "") + "%", locale=locale
-        )
-    places = int(style.removeprefix("number") or 0)
-    if not style.removeprefix("number") and abs(value) < 100 and value != round(value):
+        pattern = str(locale.percent_formats[None].pattern)
+        pattern = pattern.replace("##0", "##0" + _decimals(style.removeprefix("percent")))
+        return numbers.format_percent(value, format=pattern, locale=locale)
+    places = "" if style == "short" else style.removeprefix("number")
+    if not places and style != "short" and abs(value) < 100 and value != round(value):
         return numbers.format_decimal(value, format="#,##0.##", locale=locale)
-    return numbers.format_decimal(
-        value, format="#,##0" + ("." + "0" * places if places else ""), locale=locale
-    )
+    return numbers.format_decimal(value, format="#,##0" + _decimals(places), locale=locale)
+
+
+def _decimals(places: str) -> str:
+    """The end of a number's pattern with so many decimals.
+
+    >>> _decimals("2"), _decimals("")
+    ('.00', '')
+    """
+    return "." + "0" * int(places) if places and int(places) else ""
+
+
+@cache
+def _shortened_from(language: Language) -> float:
+    """The smallest number that the language shortens; Babel leaves every decimal to one below."""
+    patterns = locale_of(language).compact_decimal_formats["short"]["other"]
+    return min(float(size) for size, pattern in patterns.items() if pattern.pattern != "0")
 
 
 class _Speaker(string.Formatter):
-    """str.format with this module's styles; text from files is put in as it is (escaped), never read as a template."""
+    """str.format with this module's styles; text from files is never read as a template."""
 
     def __init__(self, language: Language, escape: Callable[[str], str]) -> None:
-        self.language: Language = language
+        self.language = language
         self.escape = escape
+        self.locale = locale_of(language)
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        locale = _LOCALE[self.language]
-        style, _, rest = format_spec.partition(":")
+        style, _, argument = format_spec.partition(":")
         if style == "plural":
-            one, many = rest.split("|")
-            return one if value == 1 else many
+            return self._plural(value, argument.split("|"))
         if style == "phrase":
-            return self._phrase(value, rest)
+            return self._phrase(value, argument)
         if style in ("list", "either"):
-            return lists.format_list(
-                [self._phrase(item, rest) for item in value],
-                style="or" if style == "either" else "standard",
-                locale=locale,
-            )
+            items = [self._phrase(item, argument) for item in value]
+            if style == "either":
+                return lists.format_list(items, style="or", locale=self.locale)
+            return lists.format_list(items, locale=self.locale)
         if style == "quote":
-            text = self.escape(str(value))
-            return f"“{text}”" if self.language == "en" else f"「{text}」"
+            return _template("frame.quote", self.language).replace(
+                "{text}", self.escape(str(value))
+            )
         if style == "date":
-            return dates.format_date(_day(value), format="medium", locale=locale)
+            return dates.format_date(_day(value), format="medium", locale=self.locale)
         if style == "month":
-            return dates.format_skeleton("yMMM", _day(value), locale=locale)
+            return dates.format_skeleton("yMMM", _day(value), locale=self.locale)
         if style.startswith(("number", "percent", "short")):
             return write_number(value, style, self.language)
-        return (
-            self.escape(super().format_field(value, format_spec))
-            if isinstance(value, str)
-            else super().format_field(value, format_spec)
-        )
+        text = super().format_field(value, format_spec)
+        return self.escape(text) if isinstance(value, str) else text
+
+    def _plural(self, value: float, forms: list[str]) -> str:
+        """The form of a word that goes with a number.
+
+        The forms stand in the order of the categories that the language has.
+        """
+        rule = self.locale.plural_form
+        own = [name for name in _PLURAL_CATEGORIES if name in rule.tags or name == "other"]
+        if math.isfinite(value) and value == int(value):
+            value = int(value)
+        return forms[min(own.index(rule(value)), len(forms) - 1)]
 
     def _phrase(self, value: Any, word: str) -> str:
         key = f"{word}.{value}"
-        return say(key, self.language) if word and has(key) else self.escape(str(value))
+        if word and has(key):
+            return say(key, self.language)
+        return self.escape(str(value))
 
 
 def _day(value: Any) -> datetime.date:

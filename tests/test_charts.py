@@ -116,8 +116,8 @@ def test_a_long_name_beside_a_bar_takes_several_lines():
 
 def test_chinese_charts_carry_their_words_with_them():
     assert "locales" not in charts.config("en")
-    assert charts.config("zh")["locales"]["zh-CN"]["dictionary"]["Zoom in"] == "放大"
-    assert charts.config("zh")["locales"]["zh-CN"]["format"]["month"] == "%Y年%-m月"
+    assert charts.config("zh")["locales"]["zh"]["dictionary"]["Zoom in"] == "放大"
+    assert charts.config("zh")["locales"]["zh"]["format"]["month"] == "%Y年%-m月"
 
 
 def test_the_app_is_private_by_configuration_and_its_palette_is_whole():

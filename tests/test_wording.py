@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 
 import pytest
 
 from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import say, write_number
+from crm_analysis.workspace import close_workspaces, new_workspace
+from tests.apps import opened
 
 
 @pytest.mark.parametrize(
@@ -33,16 +36,20 @@ def test_numbers_are_written_as_the_language_does(value, style, english, chinese
     )
 
 
+QUOTE = wording.phrases()["frame.quote"]
+
+
 @pytest.fixture
 def phrase(monkeypatch):
     """Say one made-up phrase."""
 
     def made(english: str, chinese: str = "", **details) -> str:
-        monkeypatch.setattr(
-            wording,
-            "phrases",
-            lambda: {"x.y": {"en": english, "zh": chinese}, "role.a": {"en": "alpha", "zh": "甲"}},
-        )
+        texts = {
+            "x.y": {"en": english, "zh": chinese},
+            "role.a": {"en": "alpha", "zh": "甲"},
+            "frame.quote": QUOTE,
+        }
+        monkeypatch.setattr(wording, "phrases", lambda: texts)
         return say("x.y", "zh" if chinese else "en", **details)
 
     return made
@@ -85,9 +92,69 @@ def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(monkeypatc
         lambda: {
             "x.y": {"en": "**{name}** {name:quote} {n:number} {what:phrase:role}"},
             "role.a": {"en": "*alpha*"},
+            "frame.quote": QUOTE,
         },
     )
     said = wording.say_marked(
         "x.y", "en", lambda text: text.replace("*", r"\*"), name="a*b", n=3, what="a"
     )
     assert said == r"**a\*b** “a\*b” 3 *alpha*"
+
+
+@pytest.fixture
+def german(monkeypatch, tmp_path):
+    """A folder of phrases with a third language beside the two that every file has."""
+    folder = tmp_path / "phrases"
+    shutil.copytree(wording._FOLDER, folder)
+    (folder / "de").mkdir()
+    (folder / "de" / "overview.toml").write_text('title = "Überblick"\n', encoding="utf-8")
+    (folder / "de" / "frame.toml").write_text(
+        'quote = "„{text}“"\n[workspace]\nnew = "Neuer Arbeitsbereich"\n', encoding="utf-8"
+    )
+    monkeypatch.setattr(wording, "_FOLDER", folder)
+    cached = (wording.languages, wording.phrases)
+    for function in cached:
+        function.cache_clear()
+    yield
+    monkeypatch.undo()
+    for function in cached:
+        function.cache_clear()
+
+
+def test_a_folder_of_phrases_is_a_language(german):
+    assert wording.languages() == ("en", "zh", "de")
+    assert wording.language_name("de") == "Deutsch"
+    assert say("overview.title", "de") == "Überblick"
+    assert say("overview.title", "zh") == "总览"
+    assert say("frame.cancel", "de") == "Cancel"  # what the folder lacks is said in English
+    assert write_number(1234567.5, "short", "de") == "1,2\xa0Mio."
+    assert write_number(0.1234, "percent1", "de") == "12,3\xa0%"
+
+
+def test_a_page_speaks_a_language_that_is_only_a_folder(german, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
+    app = opened("pages/start/overview.py", "de", new_workspace("leer").id)
+    close_workspaces()
+    assert not app.exception
+    assert app.title[0].value == "Überblick"
+    (choice,) = (widget for widget in app.get("button_group") if "Deutsch" in str(widget.proto))
+    assert "中文" in str(choice.proto)
+
+
+def test_plural_forms_follow_the_categories_of_the_language(monkeypatch):
+    texts = {
+        "x.y": {
+            "en": "{n:number} {n:plural:file|files}",
+            "ru": "{n:number} {n:plural:файл|файла|файлов|файла}",
+        }
+    }
+    monkeypatch.setattr(wording, "phrases", lambda: texts)
+    assert [say("x.y", "en", n=n) for n in (0, 1, 2)] == ["0 files", "1 file", "2 files"]
+    assert [say("x.y", "ru", n=n) for n in (1, 3, 5)] == ["1 файл", "3 файла", "5 файлов"]
+    assert say("x.y", "en", n=1.0) == "1 file"
+
+
+def test_quotes_are_those_of_the_language(german):
+    problem = AnalysisError("data.missing_role", role="amount")
+    assert problem.sentence("de") == problem.sentence("en")
+    assert "„A & B“" in wording._Speaker("de", str).format("{name:quote}", name="A & B")

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm_analysis.presentation.locales import CHINESE
-from crm_analysis.wording import Language
+from crm_analysis.presentation.locales import plotly_locale
+from crm_analysis.wording import DEFAULT, Language
 
 __all__ = [
     "bars",
@@ -71,7 +71,9 @@ def config(language: Language) -> dict[str, Any]:
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
         "scrollZoom": False,
     }
-    return shared | ({"locale": "zh-CN", "locales": {"zh-CN": CHINESE}} if language == "zh" else {})
+    if language == DEFAULT:  # Plotly's own language
+        return shared
+    return shared | {"locale": language, "locales": {language: plotly_locale(language)}}
 
 
 def safe(text: Any) -> str:

@@ -1,63 +1,70 @@
-"""Plotly's own words and forms of dates in Chinese, so that they need not be fetched: tools, days, months, what an axis writes under a tick."""
+"""Plotly's own words and forms of dates in any language, so that they need not be fetched."""
 
 from __future__ import annotations
 
-__all__ = ["CHINESE"]
+import re
+from typing import Any
 
-CHINESE = {
-    "dictionary": {
-        "Autoscale": "自动缩放",
-        "Box Select": "框选",
-        "Click to enter Colorscale title": "",
-        "Download plot": "下载图片",
-        "Download plot as a PNG": "下载为 PNG 图片",
-        "Lasso Select": "套索选择",
-        "Pan": "平移",
-        "Produced with Plotly.js": "由 Plotly.js 生成",
-        "Reset": "重置",
-        "Reset axes": "重置坐标轴",
-        "Reset camera to default": "重置视角",
-        "Zoom": "缩放",
-        "Zoom in": "放大",
-        "Zoom out": "缩小",
-        "Orbital rotation": "轨道旋转",
-        "Turntable rotation": "转台旋转",
-    },
-    "format": {
-        "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
-        "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
-        "months": [
-            "一月",
-            "二月",
-            "三月",
-            "四月",
-            "五月",
-            "六月",
-            "七月",
-            "八月",
-            "九月",
-            "十月",
-            "十一月",
-            "十二月",
-        ],
-        "shortMonths": [
-            "1月",
-            "2月",
-            "3月",
-            "4月",
-            "5月",
-            "6月",
-            "7月",
-            "8月",
-            "9月",
-            "10月",
-            "11月",
-            "12月",
-        ],
-        "date": "%Y-%m-%d",
-        "year": "%Y年",
-        "month": "%Y年%-m月",
-        "dayMonth": "%-m月%-d日",
-        "dayMonthYear": "%Y年%-m月%-d日",
-    },
+from babel import Locale
+
+from crm_analysis.wording import Language, locale_of, phrases, say
+
+__all__ = ["plotly_locale"]
+
+# What an axis writes under its ticks: Plotly's name, and the CLDR skeleton it corresponds to.
+_SKELETONS = {"year": "y", "month": "yMMM", "dayMonth": "MMMd", "dayMonthYear": "yMMMd"}
+_FIELDS = {
+    "y": "%Y",
+    "M": "%-m",
+    "MM": "%m",
+    "MMM": "%b",
+    "MMMM": "%B",
+    "LLL": "%b",
+    "LLLL": "%B",
+    "d": "%-d",
+    "dd": "%d",
 }
+_FIELD_OR_QUOTED = re.compile(r"y+|M+|L+|d+|'[^']*'")
+
+
+def plotly_locale(language: Language) -> dict[str, Any]:
+    """A locale as Plotly takes it: names of its tools, of days and months, forms of dates."""
+    locale = locale_of(language)
+    return {
+        "dictionary": {
+            say(key, "en"): say(key, language)
+            for key in phrases()
+            if key.startswith("charts.tool.")
+        },
+        "format": {
+            "days": _from_sunday(locale.days["stand-alone"]["wide"]),
+            "shortDays": _from_sunday(locale.days["stand-alone"]["abbreviated"]),
+            "months": _in_order(locale.months["stand-alone"]["wide"]),
+            "shortMonths": _in_order(locale.months["format"]["abbreviated"]),
+            "date": "%Y-%m-%d",
+            **{name: _d3_form(locale, skeleton) for name, skeleton in _SKELETONS.items()},
+        },
+    }
+
+
+def _from_sunday(names: dict[int, str]) -> list[str]:
+    return [names[(day + 6) % 7] for day in range(7)]  # Babel counts from Monday
+
+
+def _in_order(names: dict[int, str]) -> list[str]:
+    return [names[number] for number in sorted(names)]
+
+
+def _d3_form(locale: Locale, skeleton: str) -> str:
+    """A CLDR form of dates as d3, and so Plotly, writes it.
+
+    >>> _d3_form(Locale("zh"), "yMMM")
+    '%Y年%-m月'
+    """
+    pattern = str(locale.datetime_skeletons[skeleton])
+    return _FIELD_OR_QUOTED.sub(_d3_field, pattern)
+
+
+def _d3_field(match: re.Match[str]) -> str:
+    text = match[0]
+    return text.strip("'") if text.startswith("'") else _FIELDS[text]

@@ -9,13 +9,13 @@ from functools import cache
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pages import PAGES, SECTIONS, Page
 from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.filtering import draw_filter
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.presentation.ui.session import (
-    LANGUAGE_NAMES,
     choose_language,
     enter_workspace,
     language,
@@ -24,7 +24,7 @@ from crm_analysis.presentation.ui.session import (
     tell,
     workspace,
 )
-from crm_analysis.wording import LANGUAGES
+from crm_analysis.wording import language_name, languages
 from crm_analysis.workspace import delete_workspace, list_workspaces, new_workspace
 
 
@@ -111,10 +111,13 @@ def _enter() -> None:
 
 
 def _keep_link() -> None:
-    """The only place that reads and writes the URL: the workspace and the language, so that a refresh or a link finds both."""
-    wanted = {"w": workspace().id, "lang": language()}
-    if {name: st.query_params.get(name) for name in wanted} != wanted:
-        st.query_params.update(wanted)
+    """Keep workspace and language in the address, so that a refresh or a link finds both.
+
+    The only place that writes the URL.
+    """
+    address = {"w": workspace().id, "lang": language()}
+    if {name: st.query_params.get(name) for name in address} != address:
+        st.query_params.update(address)
 
 
 def _draw_language() -> None:
@@ -123,9 +126,9 @@ def _draw_language() -> None:
 
     st.session_state["language_choice"] = language()
     st.segmented_control(
-        "Language / 语言",
-        LANGUAGES,
-        format_func=LANGUAGE_NAMES.__getitem__,
+        " / ".join(wording.say("frame.language", code) for code in languages()),
+        languages(),
+        format_func=language_name,
         key="language_choice",
         on_change=choose,
         required=True,

@@ -1,4 +1,7 @@
-"""What one browser session is in: its language and its workspace. Only ids and codes live in session_state."""
+"""What one browser session is in: its language and its workspace.
+
+Only ids and codes live in session_state.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,29 @@ from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pages import page_path
 from crm_analysis.privacy import escape_markdown
-from crm_analysis.wording import LANGUAGES, Language
+from crm_analysis.wording import DEFAULT, Language, languages
 from crm_analysis.workspace import Workspace, open_workspace
-
-LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
 
 
 def language() -> Language:
-    """The reader's language: chosen before, else as the link says, else as last chosen in this workspace, else the browser's."""
+    """The reader's language.
+
+    As chosen before, else as the link says, else as last chosen in this workspace, else the
+    browser's.
+    """
     state = st.session_state
-    if state.get("language") not in LANGUAGES:
-        browser = "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
-        asked = (st.query_params.get("lang"), _last_chosen(), browser)
-        state["language"] = next(one for one in asked if one in LANGUAGES)
+    if state.get("language") not in languages():
+        candidates = (st.query_params.get("lang"), _last_chosen(), _of_browser(), DEFAULT)
+        state["language"] = next(code for code in candidates if code in languages())
     return state["language"]
 
 
+def _of_browser() -> Language:
+    return (st.context.locale or "").lower().partition("-")[0]
+
+
 def _last_chosen() -> str | None:
-    """The language this workspace was last read in; None where it cannot be opened, which is said elsewhere."""
+    """The language this workspace was last read in; None where it cannot be opened."""
     try:
         return workspace().settings.get("language")
     except AnalysisError:
@@ -43,14 +51,14 @@ def choose_language(chosen: Language) -> None:
 
 
 def workspace() -> Workspace:
-    """The workspace of this session: the one the link names, else the last opened on this machine."""
+    """The workspace of this session: the one the link names, else the last opened here."""
     state = st.session_state
     if "workspace" not in state:
-        asked = st.query_params.get("w")
+        named = st.query_params.get("w")
         try:
-            state["workspace"] = open_workspace(asked).id
+            state["workspace"] = open_workspace(named).id
         except AnalysisError as problem:
-            if asked is None or problem.key != "workspace.unknown":
+            if named is None or problem.key != "workspace.unknown":
                 raise
             state["workspace"] = open_workspace().id
             st.toast(problem.sentence(language()), duration="long")
@@ -58,11 +66,10 @@ def workspace() -> Workspace:
 
 
 def enter_workspace(workspace_id: str) -> None:
-    """Make another workspace the one of this session; what was chosen for the old one is forgotten."""
-    kept = {key: st.session_state[key] for key in ("language",) if key in st.session_state}
+    """Make another workspace the one of this session; forget what was chosen for the old one."""
     for key in list(st.session_state):
-        del st.session_state[key]
-    st.session_state.update(kept)
+        if key != "language":
+            del st.session_state[key]
     st.session_state["workspace"] = workspace_id
 
 
@@ -72,7 +79,7 @@ def say(key: str, **details: Any) -> str:
 
 
 def plain(key: str, **details: Any) -> str:
-    """A phrase in the reader's language as it stands: for charts, tables and files, which render no markdown."""
+    """A phrase in the reader's language as it stands: for what renders no markdown, as charts."""
     return wording.say(key, language(), **details)
 
 
@@ -82,9 +89,9 @@ def said(codes: Iterable[Any], template: str) -> list[str]:
 
 
 def choice_text(template: str) -> Callable[[Any], str]:
-    """How a widget shows its choices: the phrase whose key `template` gives ("roles.kind.{}"), else the choice itself.
+    """How a widget shows its choices: as the phrase whose key `template` gives, else as they are.
 
-    The language is taken now and not when a choice is shown: that may happen outside a session.
+    `template` has a place for the choice: "roles.kind.{}". The language is taken now and not when a choice is shown: that may happen outside a session.
     """
     tongue = language()
 
@@ -96,16 +103,15 @@ def choice_text(template: str) -> Callable[[Any], str]:
 
 
 def column_name(name: Any) -> str:
-    """What a column of a cleaned table is called: its role in the reader's language, or the file's own name."""
+    """What a column of a cleaned table is called: its role in words, or the file's own name."""
     key = f"roles.{name}"
     return plain(key) if wording.has(key) else str(name)
 
 
 def palette() -> list[str]:
     """The categorical colours of the theme that the reader sees."""
-    return list(
-        st.get_option(f"theme.{st.context.theme.type or 'light'}.chartCategoricalColors") or ()
-    )
+    theme = st.context.theme.type or "light"
+    return list(st.get_option(f"theme.{theme}.chartCategoricalColors") or ())
 
 
 def tell(problem: AnalysisError) -> None:
@@ -121,7 +127,10 @@ def to_columns() -> None:
 
 
 def fragment(draw: Callable[..., None]) -> Callable[..., None]:
-    """A part of a page that is redrawn alone when one of its widgets moves; what the reader can mend is said in its place."""
+    """A part of a page that is redrawn alone when one of its widgets moves.
+
+    What the reader can mend is said in its place.
+    """
 
     @st.fragment
     @functools.wraps(draw)
