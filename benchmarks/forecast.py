@@ -23,7 +23,7 @@ import pandas as pd
 
 from benchmarks.measure import Row
 from crm_analysis.analyses.forecast import ForecastOptions, demand, forecast
-from crm_analysis.analyses.forecast.accuracy import naive_scale, smape
+from crm_analysis.analyses.forecast.backtesting.accuracy import naive_scale, smape
 
 ENDS = 4
 LATEST = {"month": 120, "week": 200, "day": 400}

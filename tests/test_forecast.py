@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 import crm_analysis as crm
 from crm_analysis.analyses.forecast import ForecastOptions, code, demand, forecast
-from crm_analysis.analyses.forecast.accuracy import measure, naive_scale, smape
-from crm_analysis.analyses.forecast.backtest import origins
-from crm_analysis.analyses.forecast.known import holiday_days
-from crm_analysis.analyses.forecast.periods import Grid, recognise
-from crm_analysis.analyses.forecast.regular import fill, outlying
-from crm_analysis.analyses.forecast.wanted import What
+from crm_analysis.analyses.forecast.backtesting.accuracy import measure, naive_scale, smape
+from crm_analysis.analyses.forecast.backtesting.replay import origins
+from crm_analysis.analyses.forecast.series.covariates import holiday_days
+from crm_analysis.analyses.forecast.series.periods import Grid, recognise
+from crm_analysis.analyses.forecast.series.regular import fill, outlying
+from crm_analysis.analyses.forecast.series.selection import What
 from crm_analysis.errors import AnalysisError, Cancelled
 from tests.scripts import run_script
 

@@ -16,10 +16,10 @@ from crm_analysis.analyses.forecast import (
     ForecastOptions,
     forecast,
 )
-from crm_analysis.analyses.forecast.candidates import Candidate, log_helps, pattern
-from crm_analysis.analyses.forecast.combination import weights
+from crm_analysis.analyses.forecast.backtesting.candidates import Candidate, log_helps, pattern
+from crm_analysis.analyses.forecast.backtesting.combination import weights
+from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
 from crm_analysis.analyses.forecast.diagnostics import autocorrelation, ljung_box
-from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.models import Task, fit
 from crm_analysis.analyses.forecast.models.intermittent import croston_rates, ses, tsb_rates
 

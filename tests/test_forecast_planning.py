@@ -11,29 +11,40 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions, demand, forecast
-from crm_analysis.analyses.forecast.anomalies import AnomalyOptions, find_anomalies
-from crm_analysis.analyses.forecast.coherence import shrunk_covariance
-from crm_analysis.analyses.forecast.decomposition import DecompositionOptions, decompose
-from crm_analysis.analyses.forecast.distribution import Distribution
-from crm_analysis.analyses.forecast.forms import long_form, wide_form
-from crm_analysis.analyses.forecast.inventory import (
+from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
+from crm_analysis.analyses.forecast.planning.coherence import shrunk_covariance
+from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
+from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
     critical_ratio,
     replenish,
     whole_packs,
 )
-from crm_analysis.analyses.forecast.leadtime import demand_between
-from crm_analysis.analyses.forecast.newproduct import NewProductOptions, categories_of, new_product
-from crm_analysis.analyses.forecast.overrides import (
+from crm_analysis.analyses.forecast.planning.lead_time import demand_between
+from crm_analysis.analyses.forecast.planning.new_product import (
+    NewProductOptions,
+    categories_of,
+    new_product,
+)
+from crm_analysis.analyses.forecast.planning.overrides import (
     override,
     overrides_from_records,
     overrides_to_records,
 )
-from crm_analysis.analyses.forecast.reconcile import ReconcileOptions, reconcile, with_total
-from crm_analysis.analyses.forecast.samplepaths import period_edges
-from crm_analysis.analyses.forecast.scenarios import ScenarioOptions, scenario
-from crm_analysis.analyses.forecast.scoring import forecast_to_keep, score_forecast
-from crm_analysis.analyses.forecast.segmentdemand import orders_per_customer, with_segments
+from crm_analysis.analyses.forecast.planning.reconcile import (
+    ReconcileOptions,
+    reconcile,
+    with_total,
+)
+from crm_analysis.analyses.forecast.planning.sample_paths import period_edges
+from crm_analysis.analyses.forecast.planning.scenarios import ScenarioOptions, scenario
+from crm_analysis.analyses.forecast.planning.scoring import forecast_to_keep, score_forecast
+from crm_analysis.analyses.forecast.planning.segment_demand import (
+    orders_per_customer,
+    with_segments,
+)
+from crm_analysis.analyses.forecast.series.anomalies import AnomalyOptions, find_anomalies
+from crm_analysis.analyses.forecast.series.decomposition import DecompositionOptions, decompose
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import say
 

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import ForecastOptions, demand, forecast, intake
-from crm_analysis.analyses.forecast.decomposition import decompose
-from crm_analysis.analyses.forecast.scoring import forecast_to_keep
+from crm_analysis.analyses.forecast.planning.scoring import forecast_to_keep
+from crm_analysis.analyses.forecast.series.decomposition import decompose
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.forecast import arriving
 from crm_analysis.presentation.ui.forecast.ahead import beside_naive

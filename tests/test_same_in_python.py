@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import KMeansOptions, describe_customers, intake, segment
-from crm_analysis.analyses.forecast.wanted import What
+from crm_analysis.analyses.forecast.series.selection import What
 from crm_analysis.analyses.segments import rename, to_dict
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.tables.cleaning import CleanOptions

@@ -1,18 +1,7 @@
 """How much will be wanted, of what, when, and how sure is that: demand from orders, forecasts with their back-test, and what to do about them."""
 
-from crm_analysis.analyses.forecast.anomalies import Anomalies, AnomalyOptions, find_anomalies
-from crm_analysis.analyses.forecast.decomposition import (
-    Decomposition,
-    DecompositionOptions,
-    decompose,
-)
-from crm_analysis.analyses.forecast.demand import demand
-from crm_analysis.analyses.forecast.distribution import Distribution
+from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
 from crm_analysis.analyses.forecast.forecasting import forecast
-from crm_analysis.analyses.forecast.forms import long_form, wide_form
-from crm_analysis.analyses.forecast.inventory import InventoryOptions, Replenishment, replenish
-from crm_analysis.analyses.forecast.known import countries, holiday_days
-from crm_analysis.analyses.forecast.newproduct import NewProduct, NewProductOptions, new_product
 from crm_analysis.analyses.forecast.options import (
     EVERY,
     INTERMITTENT,
@@ -20,18 +9,48 @@ from crm_analysis.analyses.forecast.options import (
     REGRESSIONS,
     ForecastOptions,
 )
-from crm_analysis.analyses.forecast.overrides import Overridden, override
-from crm_analysis.analyses.forecast.reconcile import (
+from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
+from crm_analysis.analyses.forecast.planning.inventory import (
+    InventoryOptions,
+    Replenishment,
+    replenish,
+)
+from crm_analysis.analyses.forecast.planning.new_product import (
+    NewProduct,
+    NewProductOptions,
+    new_product,
+)
+from crm_analysis.analyses.forecast.planning.overrides import Overridden, override
+from crm_analysis.analyses.forecast.planning.reconcile import (
     Reconciled,
     ReconcileOptions,
     reconcile,
     with_total,
 )
+from crm_analysis.analyses.forecast.planning.scenarios import Scenario, ScenarioOptions, scenario
+from crm_analysis.analyses.forecast.planning.scoring import (
+    ForecastScore,
+    forecast_to_keep,
+    score_forecast,
+)
+from crm_analysis.analyses.forecast.planning.segment_demand import (
+    orders_per_customer,
+    with_segments,
+)
 from crm_analysis.analyses.forecast.result import Diagnostics, Forecast
-from crm_analysis.analyses.forecast.scenarios import Scenario, ScenarioOptions, scenario
-from crm_analysis.analyses.forecast.scoring import ForecastScore, forecast_to_keep, score_forecast
 from crm_analysis.analyses.forecast.script import code
-from crm_analysis.analyses.forecast.segmentdemand import orders_per_customer, with_segments
+from crm_analysis.analyses.forecast.series.anomalies import (
+    Anomalies,
+    AnomalyOptions,
+    find_anomalies,
+)
+from crm_analysis.analyses.forecast.series.covariates import countries, holiday_days
+from crm_analysis.analyses.forecast.series.decomposition import (
+    Decomposition,
+    DecompositionOptions,
+    decompose,
+)
+from crm_analysis.analyses.forecast.series.demand import demand
 from crm_analysis.analyses.forecast.warming import warm_up
 
 __all__ = [

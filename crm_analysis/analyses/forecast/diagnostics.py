@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.candidates import Candidate
+from crm_analysis.analyses.forecast.backtesting.candidates import Candidate
 from crm_analysis.analyses.forecast.models import Fit, Task
 from crm_analysis.analyses.forecast.models.arima import difference
 from crm_analysis.analyses.forecast.options import ForecastOptions

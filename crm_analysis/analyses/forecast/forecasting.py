@@ -11,8 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.forecast.diagnostics import diagnose
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.regular import Regular, regular_series
 from crm_analysis.analyses.forecast.result import Forecast
+from crm_analysis.analyses.forecast.series.regular import Regular, regular_series
 from crm_analysis.analyses.forecast.single import Single, forecast_series
 from crm_analysis.jobs import Progress, no_progress
 

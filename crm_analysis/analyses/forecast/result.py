@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.distribution import Distribution, normal_paths
+from crm_analysis.analyses.forecast.backtesting.distribution import Distribution, normal_paths
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.messages import Message
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.candidates import Candidate
-from crm_analysis.analyses.forecast.distribution import Distribution
-from crm_analysis.analyses.forecast.intervals import Calibration
+from crm_analysis.analyses.forecast.backtesting.candidates import Candidate
+from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
+from crm_analysis.analyses.forecast.backtesting.intervals import Calibration
+from crm_analysis.analyses.forecast.backtesting.trials import BASELINE, named
 from crm_analysis.analyses.forecast.models import Fit, Task
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.regular import Regular
-from crm_analysis.analyses.forecast.trials import BASELINE, named
+from crm_analysis.analyses.forecast.series.regular import Regular
 from crm_analysis.messages import Message
 
 __all__ = ["notes_of", "row_of"]

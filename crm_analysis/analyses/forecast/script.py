@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.reconcile import ReconcileOptions
-from crm_analysis.analyses.forecast.wanted import What
+from crm_analysis.analyses.forecast.planning.reconcile import ReconcileOptions
+from crm_analysis.analyses.forecast.series.selection import What
 from crm_analysis.tables.script import Loading, guessed, script
 
 __all__ = ["code"]
@@ -30,7 +30,7 @@ def code(
 
     >>> print(code(ForecastOptions(horizon=6), "shop.csv", what=What(by="category")))
     import crm_analysis as crm
-    from crm_analysis.analyses.forecast.wanted import What, demand_of
+    from crm_analysis.analyses.forecast.series.selection import What, demand_of
     from crm_analysis.analyses.forecast import long_form
     <BLANKLINE>
     raw = crm.read_table('shop.csv')
@@ -44,7 +44,7 @@ def code(
     return script(
         [
             *lines,
-            "from crm_analysis.analyses.forecast.wanted import What, demand_of",
+            "from crm_analysis.analyses.forecast.series.selection import What, demand_of",
             f"demand = demand_of({table}, {(what or What()).in_python()})",
             f"ahead = crm.forecast(demand, crm.{options.in_python()})",
             *_decided(reconciling, overrides, history),
@@ -62,7 +62,9 @@ def _decided(
         ahead = "reconciled.ahead[ahead.ahead.columns]"
         given.append("reconciled=reconciled")
     if overrides or reconciling is not None:
-        lines.append("from crm_analysis.analyses.forecast.overrides import overrides_from_records")
+        lines.append(
+            "from crm_analysis.analyses.forecast.planning.overrides import overrides_from_records"
+        )
         lines.append(
             f"overridden = crm.override({ahead}, overrides_from_records({list(overrides)!r}))"
         )

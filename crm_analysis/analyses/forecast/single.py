@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.backtest import Origin, origins, replay, scores
-from crm_analysis.analyses.forecast.candidates import Candidate, candidates, pattern
-from crm_analysis.analyses.forecast.combination import combine, equal, weights
-from crm_analysis.analyses.forecast.distribution import Distribution
-from crm_analysis.analyses.forecast.intervals import Calibration, distribution, intermittent
-from crm_analysis.analyses.forecast.known import known_columns
-from crm_analysis.analyses.forecast.models import Fit, Task, fit
-from crm_analysis.analyses.forecast.options import INTERMITTENT, ForecastOptions
-from crm_analysis.analyses.forecast.regular import Regular, fill
-from crm_analysis.analyses.forecast.rows import notes_of, row_of
-from crm_analysis.analyses.forecast.trials import (
+from crm_analysis.analyses.forecast.backtesting.candidates import Candidate, candidates, pattern
+from crm_analysis.analyses.forecast.backtesting.combination import combine, equal, weights
+from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
+from crm_analysis.analyses.forecast.backtesting.intervals import (
+    Calibration,
+    distribution,
+    intermittent,
+)
+from crm_analysis.analyses.forecast.backtesting.replay import Origin, origins, replay, scores
+from crm_analysis.analyses.forecast.backtesting.trials import (
     BASELINE,
     accuracy_table,
     backtest_table,
@@ -28,6 +27,11 @@ from crm_analysis.analyses.forecast.trials import (
     errors_of,
     trials_of,
 )
+from crm_analysis.analyses.forecast.models import Fit, Task, fit
+from crm_analysis.analyses.forecast.options import INTERMITTENT, ForecastOptions
+from crm_analysis.analyses.forecast.rows import notes_of, row_of
+from crm_analysis.analyses.forecast.series.covariates import known_columns
+from crm_analysis.analyses.forecast.series.regular import Regular, fill
 from crm_analysis.messages import Message
 
 __all__ = ["Single", "forecast_series"]

@@ -27,7 +27,7 @@ _HOMES = {
         "mstl": 6,
     },
     "arima": {"arima": 8},
-    "prophetic": {"prophet": 6},
+    "prophet": {"prophet": 6},
     "regression": {
         "linear": 4,
         "polynomial": 6,

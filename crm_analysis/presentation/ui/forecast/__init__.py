@@ -9,10 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions
-from crm_analysis.analyses.forecast.overrides import Overridden, override
-from crm_analysis.analyses.forecast.periods import recognise
-from crm_analysis.analyses.forecast.reconcile import Reconciled, ReconcileOptions, reconcile
-from crm_analysis.analyses.forecast.wanted import ALL, What, demand_of
+from crm_analysis.analyses.forecast.planning.overrides import Overridden, override
+from crm_analysis.analyses.forecast.planning.reconcile import (
+    Reconciled,
+    ReconcileOptions,
+    reconcile,
+)
+from crm_analysis.analyses.forecast.series.periods import recognise
+from crm_analysis.analyses.forecast.series.selection import ALL, What, demand_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.forecast import arriving, asking, kept

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.anomalies import Anomalies, find_anomalies
-from crm_analysis.analyses.forecast.wanted import ALL
+from crm_analysis.analyses.forecast.series.anomalies import Anomalies, find_anomalies
+from crm_analysis.analyses.forecast.series.selection import ALL
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table

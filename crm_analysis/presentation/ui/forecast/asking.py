@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import MODELS, ForecastOptions
-from crm_analysis.analyses.forecast.wanted import ALL, REST, What, sizes_of
+from crm_analysis.analyses.forecast.series.selection import ALL, REST, What, sizes_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import choose_kind
 from crm_analysis.presentation.ui.controls import controls
@@ -204,7 +204,7 @@ def members_joined(lines: Answer[pd.DataFrame], what: What) -> Answer[pd.DataFra
     """The order lines with their customers' segments, where these are asked for."""
     if what.by != "segment":
         return lines
-    from crm_analysis.analyses.forecast.segmentdemand import with_segments
+    from crm_analysis.analyses.forecast.planning.segment_demand import with_segments
 
     return run(with_segments, lines, members_of(what.segmentation))
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from crm_analysis.analyses.forecast.overrides import overrides_from_records, overrides_to_records
-from crm_analysis.analyses.forecast.wanted import What
+from crm_analysis.analyses.forecast.planning.overrides import (
+    overrides_from_records,
+    overrides_to_records,
+)
+from crm_analysis.analyses.forecast.series.selection import What
 from crm_analysis.presentation.ui.session import workspace
 from crm_analysis.workspace import Saved
 

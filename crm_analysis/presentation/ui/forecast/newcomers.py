@@ -7,14 +7,14 @@ import streamlit as st
 
 from crm_analysis.analyses import forecast as engine
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions, demand
-from crm_analysis.analyses.forecast.newproduct import (
+from crm_analysis.analyses.forecast.planning.new_product import (
     NewProduct,
     NewProductOptions,
     categories_of,
     new_product,
 )
-from crm_analysis.analyses.forecast.segmentdemand import orders_per_customer
-from crm_analysis.analyses.forecast.wanted import What
+from crm_analysis.analyses.forecast.planning.segment_demand import orders_per_customer
+from crm_analysis.analyses.forecast.series.selection import What
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import forecast as pictures

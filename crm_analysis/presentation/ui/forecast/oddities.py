@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 from babel import Locale
 
-from crm_analysis.analyses.forecast.anomalies import AnomalyOptions, find_anomalies
-from crm_analysis.analyses.forecast.decomposition import Decomposition, decompose
-from crm_analysis.analyses.forecast.known import holiday_days
+from crm_analysis.analyses.forecast.series.anomalies import AnomalyOptions, find_anomalies
+from crm_analysis.analyses.forecast.series.covariates import holiday_days
+from crm_analysis.analyses.forecast.series.decomposition import Decomposition, decompose
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, notes, show_table

@@ -10,9 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import Forecast
-from crm_analysis.analyses.forecast.inventory import InventoryOptions, Replenishment, replenish
-from crm_analysis.analyses.forecast.overrides import override
-from crm_analysis.analyses.forecast.wanted import ALL, What, demand_of, sizes_of
+from crm_analysis.analyses.forecast.planning.inventory import (
+    InventoryOptions,
+    Replenishment,
+    replenish,
+)
+from crm_analysis.analyses.forecast.planning.overrides import override
+from crm_analysis.analyses.forecast.series.selection import ALL, What, demand_of, sizes_of
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table

@@ -7,10 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.overrides import overrides_from_records, overrides_to_records
-from crm_analysis.analyses.forecast.scenarios import Scenario, ScenarioOptions, scenario
-from crm_analysis.analyses.forecast.scoring import forecast_to_keep, score_forecast
-from crm_analysis.analyses.forecast.wanted import ALL
+from crm_analysis.analyses.forecast.planning.overrides import (
+    overrides_from_records,
+    overrides_to_records,
+)
+from crm_analysis.analyses.forecast.planning.scenarios import Scenario, ScenarioOptions, scenario
+from crm_analysis.analyses.forecast.planning.scoring import forecast_to_keep, score_forecast
+from crm_analysis.analyses.forecast.series.selection import ALL
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import code
-from crm_analysis.analyses.forecast.forms import long_form, wide_form
-from crm_analysis.analyses.forecast.overrides import overrides_to_records
+from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
+from crm_analysis.analyses.forecast.planning.overrides import overrides_to_records
 from crm_analysis.messages import Message
 from crm_analysis.presentation.ui.blocks import answer, downloads, how, show_table
 from crm_analysis.presentation.ui.forecast import Asked, kept

@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.overrides import NOTHING
-from crm_analysis.analyses.forecast.periods import recognise
+from crm_analysis.analyses.forecast.planning.overrides import NOTHING
 from crm_analysis.analyses.forecast.result import Forecast
+from crm_analysis.analyses.forecast.series.periods import recognise
 
 __all__ = ["period_edges", "sample_paths"]
 

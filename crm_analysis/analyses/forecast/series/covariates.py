@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.periods import Grid
+from crm_analysis.analyses.forecast.series.periods import Grid
 from crm_analysis.errors import AnalysisError
 
 __all__ = ["Known", "countries", "holiday_days", "known_columns"]

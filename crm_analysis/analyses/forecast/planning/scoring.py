@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.overrides import FIGURES, Overridden
-from crm_analysis.analyses.forecast.periods import recognise
+from crm_analysis.analyses.forecast.planning.overrides import FIGURES, Overridden
 from crm_analysis.analyses.forecast.result import Forecast
+from crm_analysis.analyses.forecast.series.periods import recognise
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import EVERY, Every, Measure
-from crm_analysis.analyses.forecast.periods import Grid, recognise
+from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 

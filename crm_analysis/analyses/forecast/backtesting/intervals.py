@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.distribution import Z_80, Z_95, Distribution
+from crm_analysis.analyses.forecast.backtesting.distribution import Z_80, Z_95, Distribution
 from crm_analysis.analyses.forecast.models import Fit
 
 __all__ = ["Calibration", "calibrate", "distribution", "intermittent", "spread_of"]

@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.leadtime import demand_between
+from crm_analysis.analyses.forecast.planning.lead_time import demand_between
+from crm_analysis.analyses.forecast.planning.sample_paths import period_edges, sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
-from crm_analysis.analyses.forecast.samplepaths import period_edges, sample_paths
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob

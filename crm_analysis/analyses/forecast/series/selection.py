@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-from crm_analysis.analyses.forecast.demand import demand
+from crm_analysis.analyses.forecast.series.demand import demand
 from crm_analysis.options import Options, knob
 
 __all__ = ["ALL", "REST", "What", "demand_of", "sizes_of"]

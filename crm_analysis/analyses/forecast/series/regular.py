@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.periods import HORIZON, Grid, recognise
+from crm_analysis.analyses.forecast.series.periods import HORIZON, Grid, recognise
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.overrides import FIGURES
+from crm_analysis.analyses.forecast.planning.overrides import FIGURES
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob

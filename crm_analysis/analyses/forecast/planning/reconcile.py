@@ -8,15 +8,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.coherence import (
+from crm_analysis.analyses.forecast.planning.coherence import (
     coherent,
     minimum_trace,
     move_together,
     shrunk_covariance,
 )
-from crm_analysis.analyses.forecast.overrides import FIGURES
+from crm_analysis.analyses.forecast.planning.overrides import FIGURES
+from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
-from crm_analysis.analyses.forecast.samplepaths import sample_paths
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.periods import Grid
-from crm_analysis.analyses.forecast.regular import fill, regular_series
+from crm_analysis.analyses.forecast.series.periods import Grid
+from crm_analysis.analyses.forecast.series.regular import fill, regular_series
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 

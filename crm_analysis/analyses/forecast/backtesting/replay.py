@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.candidates import Candidate
-from crm_analysis.analyses.forecast.combination import combine, weights
+from crm_analysis.analyses.forecast.backtesting.candidates import Candidate
+from crm_analysis.analyses.forecast.backtesting.combination import combine, weights
 from crm_analysis.analyses.forecast.models import Fit, Task, fit
 
 __all__ = ["Origin", "origins", "replay", "scores"]

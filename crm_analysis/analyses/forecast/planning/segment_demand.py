@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
-from crm_analysis.analyses.forecast.samplepaths import sample_paths
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.candidates import Candidate
+from crm_analysis.analyses.forecast.backtesting.candidates import Candidate
 from crm_analysis.analyses.forecast.models import Fit
 
 __all__ = ["combine", "equal", "on_scale", "weights"]

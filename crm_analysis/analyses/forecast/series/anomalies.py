@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.decomposition import Split, season_lengths, split
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.regular import Regular, regular_series
+from crm_analysis.analyses.forecast.series.decomposition import Split, season_lengths, split
+from crm_analysis.analyses.forecast.series.regular import Regular, regular_series
 from crm_analysis.options import Options, knob
 
 __all__ = ["Anomalies", "AnomalyOptions", "find_anomalies"]

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.accuracy import measure, naive_scale
-from crm_analysis.analyses.forecast.backtest import Origin, replay_auto
-from crm_analysis.analyses.forecast.candidates import Candidate
-from crm_analysis.analyses.forecast.combination import combine, equal, on_scale
-from crm_analysis.analyses.forecast.distribution import Distribution
-from crm_analysis.analyses.forecast.intervals import (
+from crm_analysis.analyses.forecast.backtesting.accuracy import measure, naive_scale
+from crm_analysis.analyses.forecast.backtesting.candidates import Candidate
+from crm_analysis.analyses.forecast.backtesting.combination import combine, equal, on_scale
+from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
+from crm_analysis.analyses.forecast.backtesting.intervals import (
     Calibration,
     calibrate,
     distribution,
     intermittent,
     spread_of,
 )
+from crm_analysis.analyses.forecast.backtesting.replay import Origin, replay_auto
 from crm_analysis.analyses.forecast.models import Fit
 from crm_analysis.analyses.forecast.options import INTERMITTENT, ForecastOptions
-from crm_analysis.analyses.forecast.regular import Regular
+from crm_analysis.analyses.forecast.series.regular import Regular
 
 __all__ = [
     "BASELINE",

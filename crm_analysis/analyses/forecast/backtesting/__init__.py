@@ -1,0 +1,1 @@
+"""Which models are tried, how they did at earlier days, and how sure that makes the forecast."""
