@@ -19,17 +19,18 @@ from crm_analysis.intake.plan import Plan
 from crm_analysis.intake.script import in_python
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
+from crm_analysis.screen import SAMPLES_FOLDER
 from crm_analysis.tables.appending import append, compare, same_form
 from crm_analysis.tables.cleaning import CleanOptions, clean
 from crm_analysis.tables.linking import Link, find_links, join
 from crm_analysis.tables.reading import RawTable, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles
+from crm_analysis.wording import DEFAULT
 from crm_analysis.workspace import KeptFile, SavedTable, Workspace
 
 __all__ = ["Plan", "change", "in_python", "plan_of", "read_plan", "sample_files", "take_in"]
 
 
-_SAMPLES = Path(__file__).parents[2] / "data"
 _SAMPLE_NAMES = {
     "en": ("orders.csv", "customers.csv", "contacts.csv", "comments.csv"),
     "zh": ("订单.csv", "客户.csv", "联系记录.csv", "评论.csv"),
@@ -38,7 +39,8 @@ _SAMPLE_NAMES = {
 
 def sample_files(language: str) -> list[tuple[str, Path]]:
     """The files of the sample shop in a language, as (name, path)."""
-    return [(name, _SAMPLES / name) for name in _SAMPLE_NAMES[language]]
+    names = _SAMPLE_NAMES.get(language, _SAMPLE_NAMES[DEFAULT])
+    return [(name, SAMPLES_FOLDER / name) for name in names]
 
 
 def take_in(

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crm_analysis.screen import PAGES_FOLDER
+
 __all__ = ["PAGES", "SECTIONS", "Page", "find_page", "page_of", "page_path"]
 
 SECTIONS = ("start", "understand", "predict", "act")  # of the menu, in this order
-_SCRIPTS = Path(__file__).parents[2] / "pages"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Page:
     section: str
     icon: str
     needs: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
-    folder: Path = _SCRIPTS
+    folder: Path = PAGES_FOLDER
 
     @property
     def script(self) -> Path:
