@@ -1,4 +1,4 @@
-"""The measures of a rule, beside mlxtend, scipy, statsmodels and counts by hand."""
+"""The measures of a rule, beside mlxtend and counts by hand."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
-from crm_analysis.analyses.baskets.measures import adjust, interval, measure
+from crm_analysis.analyses.baskets.measures import measure
 from crm_analysis.analyses.baskets.thresholds import least_count, least_joint
 
 
@@ -51,38 +51,6 @@ def test_measures_equal_mlxtend():
         ("consequent_support", "consequent support"),
     ):
         np.testing.assert_allclose(rules[mine], theirs[name], atol=1e-9, err_msg=mine)
-
-
-@given(
-    st.integers(2, 500).flatmap(
-        lambda n: st.tuples(st.just(n), st.integers(1, n - 1), st.integers(1, n - 1))
-    ),
-    st.randoms(),
-)
-def test_chi_square_is_scipys(sizes, random):
-    from scipy.stats import chi2_contingency
-
-    n, x, y = sizes
-    both = random.randint(max(0, x + y - n), min(x, y))
-    found = measure(n, np.array([x]), np.array([y]), np.array([both])).iloc[0]
-    wanted = chi2_contingency([[both, x - both], [y - both, n - x - y + both]], correction=False)
-    assert found["chi_square"] == pytest.approx(wanted.statistic, rel=1e-7, abs=1e-9)
-    assert found["p_value"] == pytest.approx(wanted.pvalue, rel=1e-6, abs=1e-12)
-
-
-def test_intervals_and_correction_equal_statsmodels():
-    from statsmodels.stats.multitest import multipletests
-    from statsmodels.stats.proportion import proportion_confint
-
-    trials = np.array([1, 1, 7, 30, 400, 400])
-    hits = np.array([0, 1, 3, 30, 1, 399])
-    for how, theirs in (("exact", "beta"), ("wilson", "wilson")):
-        low, high = interval(hits, trials, how=how, level=0.9)
-        wanted = proportion_confint(hits, trials, alpha=0.1, method=theirs)
-        np.testing.assert_allclose([low, high], wanted, atol=1e-10)
-    p_values = np.random.default_rng(1).random(50) ** 3
-    np.testing.assert_allclose(adjust(p_values), multipletests(p_values, method="fdr_bh")[1])
-    assert len(adjust(np.empty(0))) == 0
 
 
 def test_a_rule_that_is_sure_and_one_that_says_nothing():

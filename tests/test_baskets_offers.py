@@ -17,8 +17,8 @@ from crm_analysis.analyses.baskets import (
     next_products,
     offer_bundles,
 )
-from crm_analysis.analyses.baskets.measures import adjust
 from crm_analysis.analyses.baskets.offers import _hits, _ndcg
+from crm_analysis.analyses.inference import benjamini_hochberg
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import has, phrases, say
 
@@ -594,7 +594,7 @@ def test_groups_whose_baskets_are_larger_do_not_differ_by_that_alone():
             rng.random(order.max() + 1)[order] < np.clip(size / 5, 0.1, 0.9), "large", "small"
         )
         found = compare_groups(table, "region", DifferenceOptions(support=0.02, confidence=0.1))
-        naive += bool((adjust(found.rules["p_value"].to_numpy()) < 0.05).any())
+        naive += bool((benjamini_hochberg(found.rules["p_value"].to_numpy()) < 0.05).any())
         different += found.summary()["different"] > 0
     assert naive >= 10 and different <= 2
 

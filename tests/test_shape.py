@@ -47,7 +47,7 @@ MAY_IMPORT = {
     | {"jobs", "privacy", "engine", "tables", "analyses", "presentation", "workspace", "intake"},
     "": _GROUND | {"jobs", "privacy", "engine", "tables", "analyses", "workspace"},
 }
-SHARED_ANALYSES = {"customers", "explain"}
+SHARED_ANALYSES = {"customers", "explain", "inference"}
 
 
 def _tree(path: Path) -> ast.Module:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from crm_analysis.analyses.baskets.encoding import code_lines
 from crm_analysis.analyses.baskets.found import Rules
-from crm_analysis.analyses.baskets.measures import adjust, chi_square, tail
 from crm_analysis.analyses.baskets.options import BundleOptions
+from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
@@ -109,7 +109,7 @@ def offer_bundles(
         rest = lattice.counts[lattice.lesser[length - 1]].astype(float)
         single = baskets.counts[label_code[rows]].astype(float)
         lift = (whole[:, None] * size / (rest * single)).min(axis=1)
-        p_value = tail(chi_square(size, rest, single, whole[:, None])).max(axis=1)
+        p_value = chi_square_p(fourfold_chi_square(size, rest, single, whole[:, None])).max(axis=1)
         parts.append(
             pd.DataFrame(
                 {
@@ -125,7 +125,7 @@ def offer_bundles(
         if parts
         else pd.DataFrame({"place": [], "length": [], "lift": [], "p_value": []})
     )
-    table["p_adjusted"] = adjust(table["p_value"].to_numpy(dtype=float))
+    table["p_adjusted"] = benjamini_hochberg(table["p_value"].to_numpy(dtype=float))
     table["count"] = lattice.counts[table["place"].to_numpy(dtype=np.int64)]
     # The test says little of what hardly a basket holds, however small its p-value.
     table = table[

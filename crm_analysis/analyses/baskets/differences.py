@@ -16,10 +16,10 @@ from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, find_ite
 from crm_analysis.analyses.baskets.estimate import propose_support
 from crm_analysis.analyses.baskets.generation import split
 from crm_analysis.analyses.baskets.lattice import Lattice
-from crm_analysis.analyses.baskets.measures import adjust, interval
 from crm_analysis.analyses.baskets.options import DifferenceOptions
 from crm_analysis.analyses.baskets.sized import SizedGroups
 from crm_analysis.analyses.baskets.thresholds import least_count
+from crm_analysis.analyses.inference import benjamini_hochberg, equal_shares, share_interval
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -272,7 +272,7 @@ def _compare(
         confidence = both / x
         lift = confidence / (y / sizes)
     enough = x >= options.min_antecedent
-    chi, p_value = _equal(x, both, enough)
+    chi, p_value = equal_shares(np.where(enough, both, 0), np.where(enough, x, 0))
     likely = np.flatnonzero(p_value < 0.05)
     p_sized = np.full(len(rules), np.nan)
     sized = SizedGroups(baskets, edges)
@@ -284,7 +284,7 @@ def _compare(
             if sized.sizes_differ(items, enough[number])
             else np.nan
         )
-    low, high = interval(both.ravel(), np.maximum(x.ravel(), 1))
+    low, high = share_interval(both.ravel(), np.maximum(x.ravel(), 1))
     sides = [np.empty(len(rules), dtype=object), np.empty(len(rules), dtype=object)]
     for side, values in zip(sides, zip(*rules, strict=True) if rules else ((), ()), strict=True):
         side[:] = list(values)
@@ -333,7 +333,7 @@ def _compare(
         }
     )[tested]
     wide.insert(7, "spread", wide["highest_confidence"] - wide["lowest_confidence"])
-    wide["p_adjusted"] = adjust(wide[["p_value", "p_sized"]].max(axis=1).to_numpy())
+    wide["p_adjusted"] = benjamini_hochberg(wide[["p_value", "p_sized"]].max(axis=1).to_numpy())
     wide = wide.iloc[
         np.lexsort((wide["rule"], -wide["spread"], wide["p_value"], wide["p_adjusted"]))
     ].reset_index(drop=True)
@@ -346,19 +346,3 @@ def _compare(
         tuple(notes),
         options,
     )
-
-
-def _equal(x: np.ndarray, both: np.ndarray, enough: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Chi-square and its p-value, that the share both / x is one and the same in the groups that have enough."""
-    from scipy.special import chdtrc
-
-    trials, hits = np.where(enough, x, 0).astype(float), np.where(enough, both, 0).astype(float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = hits.sum(axis=1) / trials.sum(axis=1)
-        parts = np.where(
-            trials > 0,
-            (hits - trials * share[:, None]) ** 2 / (trials * (share * (1 - share))[:, None]),
-            0.0,
-        )
-    chi = np.where((share > 0) & (share < 1), np.nan_to_num(parts).sum(axis=1), 0.0)
-    return chi, chdtrc(np.maximum(enough.sum(axis=1) - 1, 1).astype(float), chi)

@@ -350,7 +350,12 @@ def rule_table(
         splits.whole[order],
     )
     measures = measure(
-        size, x[order], y[order], both[order], how=options.interval, level=options.interval_level
+        size,
+        x[order],
+        y[order],
+        both[order],
+        interval=options.interval,
+        coverage=options.interval_level,
     )
     first = pd.DataFrame(
         {

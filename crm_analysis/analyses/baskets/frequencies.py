@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.encoding import Baskets
-from crm_analysis.analyses.baskets.measures import adjust, chi_square, tail
 from crm_analysis.analyses.baskets.sized import SizedPairs
+from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -89,8 +89,8 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
     a, b = np.where(swapped, b, a), np.where(swapped, a, b)
     x, y = (baskets.counts[items][one].astype(float) for one in (a, b))
     expected = x * y / size if size else x
-    chi = chi_square(size, x, y, both.astype(float))
-    p_value = tail(chi)
+    chi = fourfold_chi_square(size, x, y, both.astype(float))
+    p_value = chi_square_p(chi)
     table = pd.DataFrame(
         {
             "item_a": baskets.names[items][a],
@@ -104,7 +104,7 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
             "leverage": (both - expected) / size,
             "chi_square": chi,
             "p_value": p_value,
-            "p_adjusted": adjust(p_value),
+            "p_adjusted": benjamini_hochberg(p_value),
         }
     )
     # The test needs some five expected baskets to be trusted.
@@ -117,7 +117,7 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
     table.loc[fewer, "expected_sized"] = room
     tested = np.ones(len(table))
     tested[fewer] = p_sized
-    tested[testable] = adjust(tested[testable])
+    tested[testable] = benjamini_hochberg(tested[testable])
     table["apart"] = (table["count"] < table["expected_sized"]) & (tested < _SIGNIFICANT)
     strength = table["leverage"].abs().round(15).to_numpy()
     table = table.iloc[np.lexsort((rank[b], rank[a], -strength))].reset_index(drop=True)

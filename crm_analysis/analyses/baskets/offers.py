@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.history import History, read_history
-from crm_analysis.analyses.baskets.measures import interval
 from crm_analysis.analyses.baskets.options import OfferOptions
 from crm_analysis.analyses.baskets.recommend import (
     OfferRules,
@@ -17,6 +16,7 @@ from crm_analysis.analyses.baskets.recommend import (
     by_rules,
     learn_rules,
 )
+from crm_analysis.analyses.inference import share_interval
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
@@ -273,7 +273,7 @@ def _judge(
     for method, items in offered.items():
         hits = _hits(items, theirs)
         any_hit = np.asarray(hits.any(axis=1))
-        low, high = interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
+        low, high = share_interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
         rows.append(
             (
                 method,

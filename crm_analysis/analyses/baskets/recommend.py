@@ -11,9 +11,9 @@ from crm_analysis.analyses.baskets.eclat import mine
 from crm_analysis.analyses.baskets.encoding import Baskets
 from crm_analysis.analyses.baskets.generation import split
 from crm_analysis.analyses.baskets.lattice import Lattice
-from crm_analysis.analyses.baskets.measures import adjust, chi_square, tail
 from crm_analysis.analyses.baskets.options import OfferOptions
 from crm_analysis.analyses.baskets.thresholds import least_count
+from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 
 __all__ = ["OfferRules", "by_best_sellers", "by_cosine", "by_rules", "learn_rules"]
 
@@ -89,7 +89,8 @@ def learn_rules(baskets: Baskets, code_of: dict[str, int], options: OfferOptions
         for one in (found.antecedent, found.consequent, found.whole)
     )
     sure = (both * size > x * y) & (
-        adjust(tail(chi_square(float(size), x, y, both))) < _SIGNIFICANT
+        benjamini_hochberg(chi_square_p(fourfold_chi_square(float(size), x, y, both)))
+        < _SIGNIFICANT
     )
     kept = slice(None) if sure.any() else slice(0)
     x, y, both = x[kept], y[kept], both[kept]

@@ -8,10 +8,15 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.history import History, read_history
-from crm_analysis.analyses.baskets.measures import adjust, bounds, chi_square, tail
 from crm_analysis.analyses.baskets.options import SequenceOptions
 from crm_analysis.analyses.baskets.succession import Occasions, Successions
 from crm_analysis.analyses.baskets.thresholds import least_joint
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    chi_square_p,
+    clopper_pearson,
+    fourfold_chi_square,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -145,8 +150,11 @@ def _table(
     worth = 1 / _design_effect(
         hits, trials, found.squares, found.products, occasions.squares[product]
     )
-    low, high = bounds(hits * worth, trials * worth)
-    chi = chi_square(size, trials.astype(float), usual.astype(float), hits.astype(float)) * worth
+    low, high = clopper_pearson(hits * worth, trials * worth)
+    chi = (
+        fourfold_chi_square(size, trials.astype(float), usual.astype(float), hits.astype(float))
+        * worth
+    )
     table = pd.DataFrame(
         {
             "product": history.items[product],
@@ -162,13 +170,13 @@ def _table(
             "usual": usual / size,
             "lift": hits * (size / np.maximum(trials, 1)) / np.maximum(usual, 1),
             "chi_square": chi,
-            "p_value": tail(chi),
+            "p_value": chi_square_p(chi),
             "gap_median": median_gap,
             "gap_low": low_gap,
             "gap_high": high_gap,
         }
     )[sure]
-    table.insert(14, "p_adjusted", adjust(table["p_value"].to_numpy()))
+    table.insert(14, "p_adjusted", benjamini_hochberg(table["p_value"].to_numpy()))
     return table.sort_values(
         ["lift", "customers", "product", "then"],
         ascending=[False, False, True, True],

@@ -8,7 +8,12 @@ from functools import cached_property, reduce
 import numpy as np
 
 from crm_analysis.analyses.baskets.encoding import Baskets
-from crm_analysis.analyses.baskets.measures import tail
+from crm_analysis.analyses.inference import (
+    chi_square_p,
+    equal_means,
+    general_association,
+    mantel_haenszel,
+)
 
 __all__ = ["SizedGroups", "SizedPairs"]
 
@@ -63,7 +68,7 @@ class SizedPairs(_Sized):
         for place, (a, b) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
             both = self._histogram(np.intersect1d(self._of(a), self._of(b), assume_unique=True))
             ways = [
-                _mantel_haenszel(
+                _alike(
                     self._sizes,
                     self._histogram(self._of(one)),
                     self._histogram(self._of(other)),
@@ -74,7 +79,7 @@ class SizedPairs(_Sized):
             stronger = max(ways, key=lambda way: abs(way[1]))
             expected[place], p_value[place] = (
                 stronger[0],
-                min(1.0, 2 * float(tail(np.array(stronger[1] ** 2)))),
+                min(1.0, 2 * float(chi_square_p(stronger[1] ** 2))),
             )
         return expected, p_value
 
@@ -102,22 +107,9 @@ class SizedGroups(_Sized):
 
         Where they are not, baskets with it differ in size for what goes with it, which is what a rule is about.
         """
-        from scipy.special import fdtrc
-
-        count, total, squares = (self._moments - self._sums(self._holding(antecedent)))[:, compared]
-        count, total, squares = (one[count > 0] for one in (count, total, squares))
-        if len(count) < 2 or count.sum() <= len(count):
-            return True
-        between = (total**2 / count).sum() - total.sum() ** 2 / count.sum()
-        within = squares.sum() - (total**2 / count).sum()
-        ratio = (
-            (between / (len(count) - 1)) / (within / (count.sum() - len(count)))
-            if within > 0
-            else np.inf
-            if between > 1e-9
-            else 0.0
-        )
-        return bool(fdtrc(len(count) - 1, count.sum() - len(count), ratio) < _LIKELY)
+        moments = (self._moments - self._sums(self._holding(antecedent)))[:, compared]
+        p_value = equal_means(*moments[:, moments[0] > 0])
+        return bool(np.isnan(p_value) or p_value < _LIKELY)
 
     def _holding(self, items: Sequence[int]) -> np.ndarray:
         return reduce(
@@ -129,8 +121,6 @@ class SizedGroups(_Sized):
 
         The general association statistic of Mantel and Haenszel for a table of groups by yes or no in each size of basket.
         """
-        from scipy.special import chdtrc
-
         holding = self._holding(antecedent)
         holding = holding[compared[self._group[holding]]]
         groups, group = np.unique(self._group[holding], return_inverse=True)
@@ -143,30 +133,14 @@ class SizedGroups(_Sized):
         hits = (
             np.bincount(cell[hit], minlength=self._bins * len(groups)).reshape(shape).astype(float)
         )
-        total, yes = trials.sum(axis=1), hits.sum(axis=1)
-        kept = total > 1
-        trials, hits, total, yes = trials[kept], hits[kept], total[kept], yes[kept]
-        excess = (hits - trials * (yes / total)[:, None]).sum(axis=0)[:-1]
-        scale = yes * (total - yes) / (total**2 * (total - 1))
-        spread = np.diag((scale[:, None] * trials * total[:, None]).sum(axis=0)) - np.einsum(
-            "s,sg,sh->gh", scale, trials, trials
-        )
-        return float(chdtrc(len(groups) - 1, excess @ np.linalg.pinv(spread[:-1, :-1]) @ excess))
+        return general_association(hits, trials)
 
 
-def _mantel_haenszel(
+def _alike(
     sizes: np.ndarray, given: np.ndarray, other: np.ndarray, both: np.ndarray
 ) -> tuple[float, float]:
-    """Baskets expected to hold both, and by how many standard deviations there are more; all by the number of products in a basket."""
-    with_it = given[1:]  # one product more where the given one is among them
-    trials = with_it + (sizes - given)[:-1]
-    hits = both[1:] + (other - both)[:-1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        expected = np.where(trials > 0, with_it * hits / trials, 0.0)
-        spread = np.where(
-            trials > 1,
-            with_it * (trials - with_it) * hits * (trials - hits) / (trials**2 * (trials - 1)),
-            0.0,
-        )
-    excess, variance = both.sum() - expected.sum(), spread.sum()
-    return float(expected.sum()), float(excess / np.sqrt(variance)) if variance > 0 else 0.0
+    """`mantel_haenszel` of the other item beside the given one; all by the number of products in a basket."""
+    exposed = given[1:]  # one product more where the given one is among them
+    return mantel_haenszel(
+        exposed, exposed + (sizes - given)[:-1], both[1:] + (other - both)[:-1], both[1:]
+    )

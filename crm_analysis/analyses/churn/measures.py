@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.result import Curves
+from crm_analysis.analyses.inference import wilson
 
 __all__ = [
     "MEASURES",
@@ -18,7 +19,6 @@ __all__ = [
     "log_loss",
     "losses",
     "measures",
-    "wilson",
 ]
 
 MEASURES = ("auc", "average_precision", "log_loss", "brier", "lift_10")
@@ -139,32 +139,6 @@ def calibration_error(left: np.ndarray, risk: np.ndarray, bins: int = 10) -> flo
     return float(
         np.dot(found["customers"], (found["predicted"] - found["observed"]).abs())
         / found["customers"].sum()
-    )
-
-
-def wilson(
-    hits: np.ndarray | float, count: np.ndarray | float, coverage: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """The interval of a share (Wilson 1927).
-
-    >>> lo, hi = wilson(10, 100)
-    >>> round(float(lo), 3), round(float(hi), 3)
-    (0.055, 0.174)
-    """
-    from scipy.special import ndtri
-
-    z = float(ndtri(0.5 + coverage / 2))
-    hits, count = np.asarray(hits, dtype=float), np.asarray(count, dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = hits / count
-        middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-        half = (
-            z
-            / (1 + z * z / count)
-            * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-        )
-    return np.where(count > 0, np.maximum(middle - half, 0.0), 0.0), np.where(
-        count > 0, np.minimum(middle + half, 1.0), 1.0
     )
 
 

@@ -220,7 +220,7 @@ def _spread(examples: Examples) -> int:
 
 
 def _base(examples: Examples) -> dict[str, Any]:
-    from crm_analysis.analyses.churn.measures import wilson
+    from crm_analysis.analyses.inference import wilson
 
     lo, hi = wilson(float(examples.left.sum()), len(examples))
     return {"rate": float(examples.left.mean()), "lo": float(lo), "hi": float(hi)}

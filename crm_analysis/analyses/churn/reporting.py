@@ -9,9 +9,10 @@ import pandas as pd
 
 from crm_analysis.analyses.churn.choosing import comparable
 from crm_analysis.analyses.churn.evaluation import Examples, cross_calibrated
-from crm_analysis.analyses.churn.measures import MEASURES, intervals, measures, wilson
+from crm_analysis.analyses.churn.measures import MEASURES, intervals, measures
 from crm_analysis.analyses.churn.models import RBF_ROWS
 from crm_analysis.analyses.churn.options import ChurnOptions
+from crm_analysis.analyses.inference import wilson
 from crm_analysis.messages import Message
 
 if TYPE_CHECKING:

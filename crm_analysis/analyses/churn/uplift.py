@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.churn.acting import plain_ids
-from crm_analysis.analyses.churn.measures import wilson
+from crm_analysis.analyses.inference import newcombe, wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
@@ -69,7 +69,7 @@ def measure_campaign(
     happened = happened[~happened.index.duplicated(keep="last")]
     outcome = plain_ids(listed["customer"]).map(happened).to_numpy(dtype=float)
     rows: list[tuple[Any, ...]] = []
-    shares: dict[str, tuple[float, float, float, int]] = {}
+    counts: dict[str, tuple[int, int]] = {}
     z = NormalDist().inv_cdf(0.5 + coverage / 2)
     for group in ("contact", "holdout"):
         inside = (listed["group"] == group).to_numpy()
@@ -78,18 +78,15 @@ def measure_campaign(
             raise AnalysisError("keeping.no_outcome", group=group)
         gone, total = int(outcome[known].sum()), int(known.sum())
         low, high = wilson(gone, total, coverage)
-        shares[group] = (gone / total, float(low), float(high), total)
-        rows.append((group, int(inside.sum()), total, gone, *shares[group][:3]))
+        counts[group] = (gone, total)
+        rows.append((group, int(inside.sum()), total, gone, gone / total, float(low), float(high)))
     groups = pd.DataFrame(
         rows, columns=["group", "customers", "known", "churned", "rate", "lo", "hi"]
     )
-    (treated, treated_lo, treated_hi, many), (held, held_lo, held_hi, few) = (
-        shares["contact"],
-        shares["holdout"],
-    )
+    (gone, many), (lost, few) = counts["contact"], counts["holdout"]
+    treated, held = gone / many, lost / few
     uplift = held - treated
-    least = uplift - float(np.hypot(held - held_lo, treated_hi - treated))
-    most = uplift + float(np.hypot(held_hi - held, treated - treated_lo))
+    least, most = newcombe(lost, few, gone, many, coverage)
     contacted = listed[listed["group"] == "contact"]
     found = (uplift, least, most)
     kept = tuple(part * len(contacted) for part in found)

@@ -1,0 +1,31 @@
+"""What a sample allows to say: intervals of shares, tests of one question, and of many at once."""
+
+from crm_analysis.analyses.inference.comparisons import benjamini_hochberg
+from crm_analysis.analyses.inference.intervals import (
+    clopper_pearson,
+    newcombe,
+    share_interval,
+    wilson,
+)
+from crm_analysis.analyses.inference.tests import (
+    chi_square_p,
+    equal_means,
+    equal_shares,
+    fourfold_chi_square,
+    general_association,
+    mantel_haenszel,
+)
+
+__all__ = [
+    "benjamini_hochberg",
+    "chi_square_p",
+    "clopper_pearson",
+    "equal_means",
+    "equal_shares",
+    "fourfold_chi_square",
+    "general_association",
+    "mantel_haenszel",
+    "newcombe",
+    "share_interval",
+    "wilson",
+]
