@@ -7,6 +7,6 @@ purchases and recency the age at the last one; `purchase_summary` gives that for
 """
 
 from crm_analysis.analyses.customers.card import CustomerCard, customer_card
-from crm_analysis.analyses.customers.describing import day_of, describe_customers, kind_of
+from crm_analysis.analyses.customers.describe import day_of, describe_customers, kind_of
 
 __all__ = ["CustomerCard", "customer_card", "day_of", "describe_customers", "kind_of"]

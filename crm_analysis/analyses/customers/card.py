@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from crm_analysis.analyses.customers.describing import dated, day_of, kind_of
+from crm_analysis.analyses.customers.describe import dated, day_of, kind_of
 from crm_analysis.errors import AnalysisError
 
 __all__ = ["CustomerCard", "customer_card"]
