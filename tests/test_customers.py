@@ -94,10 +94,10 @@ def test_only_lines_up_to_the_day_count(engine):
     ("change", "key"),
     [
         (lambda frame: frame.drop(columns="customer"), "data.missing_role"),
-        (lambda frame: frame.assign(customer=None), "segments.no_customers"),
-        (lambda frame: frame.assign(date=pd.NaT), "segments.no_dates"),
-        (lambda frame: frame.head(0), "segments.no_rows"),
-        (lambda frame: frame.assign(date="soon"), "segments.dates_are_text"),
+        (lambda frame: frame.assign(customer=None), "customers.no_customers"),
+        (lambda frame: frame.assign(date=pd.NaT), "customers.no_dates"),
+        (lambda frame: frame.head(0), "customers.no_rows"),
+        (lambda frame: frame.assign(date="soon"), "customers.dates_are_text"),
         (lambda frame: frame.drop(columns="date"), "data.missing_role"),
     ],
 )

@@ -295,7 +295,7 @@ def test_rules_counted_on_a_sample_say_so(monkeypatch, homes):
 def test_a_filter_that_leaves_nothing_says_so(shop):
     shop.settings["filter"] = Filter(start="2031-01-01").to_dict()
     app = opened(shop)
-    assert [one.value for one in app.warning] == [say("segments.no_rows", "en")]
+    assert [one.value for one in app.warning] == [say("customers.no_rows", "en")]
 
 
 def test_a_selected_row_does_not_become_another_customer(shop):

@@ -525,12 +525,12 @@ def test_which_columns_are_proposed():
         "constant": "constant",
         "holes": "missing",
         "churned": "outcome",
-        "salary_twice": "redundant",
+        "salary_twice": "repetition",
     }
     assert choices.loc[list(reasons), "reason"].to_dict() == reasons
     assert choices.index[choices["proposed"]].tolist() == ["salary", "city", "joined"]
     assert choices.at["joined", "kind"] == "date"
-    for reason in (*reasons.values(), "distinct", "many"):
+    for reason in (*reasons.values(), "empty", "distinct", "free_text", "many"):
         assert has(f"segments.note.left_out_{reason}")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_analysis.analyses.customers import purchase_days
 from crm_analysis.analyses.value import (
     ValueOptions,
     estimate_value,
@@ -16,7 +17,7 @@ from crm_analysis.analyses.value import (
 )
 from crm_analysis.analyses.value import holdout as holdout_module
 from crm_analysis.analyses.value.lookalike import LookAlike
-from crm_analysis.analyses.value.purchases import purchase_days, summarise
+from crm_analysis.analyses.value.purchases import summarise
 from crm_analysis.analyses.value.suitability import check_purchases
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import LANGUAGES, has, say

@@ -9,7 +9,8 @@ import pandas as pd
 
 from crm_analysis.analyses.churn.history import describe_history
 from crm_analysis.analyses.churn.options import WindowOptions
-from crm_analysis.analyses.churn.rhythm import Purchases, Rhythm, propose_window, purchases_of
+from crm_analysis.analyses.churn.rhythm import Rhythm, propose_window, purchases_of
+from crm_analysis.analyses.customers import Purchases
 from crm_analysis.errors import AnalysisError
 
 __all__ = ["Windows", "churn_examples", "current_customers", "plan_windows"]
@@ -40,7 +41,7 @@ def plan_windows(transactions: pd.DataFrame, options: WindowOptions | None = Non
 def _plan(bought: Purchases, options: WindowOptions) -> Windows:
     rhythm = propose_window(bought)
     window = options.window_days or rhythm.window_days
-    span = bought.last - bought.first_day + 1
+    span = bought.until - bought.start + 1
     if span < 2 * window + 1:
         raise AnalysisError(
             "churn.record_too_short", days=span, least=2 * window + 1, window=window
@@ -51,13 +52,13 @@ def _plan(bought: Purchases, options: WindowOptions) -> Windows:
     days = [
         day
         for at in range(most)
-        if (day := bought.last - window - at * spacing) - bought.first_day + 1 >= window
+        if (day := bought.until - window - at * spacing) - bought.start + 1 >= window
     ]
     return Windows(
         window,
         options.active_days or window,
         tuple(_date(day) for day in reversed(days)),
-        _date(bought.last),
+        _date(bought.until),
         rhythm,
     )
 
@@ -87,7 +88,7 @@ def churn_examples(
     Raises
     ------
     AnalysisError
-        A role is missing; `churn.dates_are_text`, `churn.no_purchases`, `churn.record_too_short`, `churn.no_examples`.
+        A role is missing; `churn.dates_are_text`, `customers.no_purchases`, `churn.record_too_short`, `churn.no_examples`.
     """
     options = options or WindowOptions()
     bought = purchases_of(transactions, options.until)
@@ -154,7 +155,7 @@ def _facts(windows: Windows, bought: Purchases) -> dict[str, object]:
         "proposed_days": windows.rhythm.window_days,
         "cutoffs": [cutoff.date().isoformat() for cutoff in windows.cutoffs],
         "last_day": windows.last_day.date().isoformat(),
-        "gone": int((last <= bought.last - windows.active_days).sum()),
+        "gone": int((last <= bought.until - windows.active_days).sum()),
     }
 
 

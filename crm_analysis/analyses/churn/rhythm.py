@@ -7,28 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import Purchases, purchase_days
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Purchases", "Rhythm", "propose_window", "purchases_of"]
+__all__ = ["Rhythm", "propose_window", "purchases_of"]
 
 _QUANTILE = 0.8
 _LEAST, _MOST_SHARE = 7, 1 / 3
-
-
-@dataclass(frozen=True, eq=False)
-class Purchases:
-    """Purchase days: `customer` counts into `labels`, `day` is days since 1970-01-01; a row a customer and day, by customer, then day. `last`: the record's last day."""
-
-    labels: pd.Index
-    customer: np.ndarray
-    day: np.ndarray
-    last: int
-
-    @property
-    def first_day(self) -> int:
-        """The record's first purchase."""
-        return int(self.day.min())
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,24 +34,18 @@ class Rhythm:
 
 
 def purchases_of(transactions: pd.DataFrame, until: str | None = None) -> Purchases:
-    """Who bought on which day; returns (negative quantity or amount) and lines without customer or date are no purchases.
+    """Who bought on which day; returns and lines without customer or date are no purchases.
 
-    AnalysisError where a role is missing, or nothing is left (`churn.no_purchases`).
+    The record ends with `until`, else with its last line, whoever that is from.
+    AnalysisError where a role is missing, or nothing is left (`customers.no_purchases`).
     """
     lines = purchase_lines(transactions, until)
     if not len(lines):
-        raise AnalysisError("churn.no_purchases")
-    codes, labels = pd.factorize(lines["customer"], sort=True)
-    # One number for customer and day: sorting it is sorting both.
-    earliest = int(lines["day"].min())
-    width = int(lines["day"].max()) - earliest + 1
-    key = np.unique(codes.astype(np.int64) * width + (lines["day"].to_numpy() - earliest))
-    last = (
-        int(_days(pd.Series([pd.Timestamp(until)]))[0])
-        if until
-        else int(_days(transactions["date"].dropna()).max())
-    )
-    return Purchases(pd.Index(labels), key // width, key % width + earliest, last)
+        raise AnalysisError("customers.no_purchases")
+    if until is None:
+        last = np.datetime64(int(_days(transactions["date"].dropna()).max()), "D")
+        return purchase_days(lines[["customer", "date"]], last)
+    return purchase_days(lines[["customer", "date"]], until)
 
 
 def purchase_lines(transactions: pd.DataFrame, until: str | None = None) -> pd.DataFrame:
@@ -114,7 +94,7 @@ def propose_window(transactions: pd.DataFrame | Purchases, until: str | None = N
     bought = (
         transactions if isinstance(transactions, Purchases) else purchases_of(transactions, until)
     )
-    span = bought.last - bought.first_day + 1
+    span = bought.until - bought.start + 1
     same = bought.customer[1:] == bought.customer[:-1]
     gaps, who = np.diff(bought.day)[same], bought.customer[1:][same]
     most = max(_LEAST, int(span * _MOST_SHARE))

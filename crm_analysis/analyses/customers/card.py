@@ -62,7 +62,7 @@ def customer_card(
         lines = table[table["customer"].astype(str) == customer]
         last_day = table["date"].max() if "date" in table.columns else None
     if lines.empty:
-        raise AnalysisError("segments.unknown_customer", customer=customer)
+        raise AnalysisError("customers.unknown_customer", customer=customer)
     if kind_of(table) == "customers":
         facts = {
             str(name): _plain(value) for name, value in lines.iloc[0].items() if name != "customer"
@@ -73,7 +73,7 @@ def customer_card(
     if day is not None:
         lines = lines[lines["date"] < pd.Timestamp(day) + pd.Timedelta(days=1)]
     if lines.empty:
-        raise AnalysisError("segments.unknown_customer", customer=customer)
+        raise AnalysisError("customers.unknown_customer", customer=customer)
     today = (
         pd.Timestamp(day) if day else pd.Timestamp(str(last_day)).normalize() + pd.Timedelta(days=1)
     )

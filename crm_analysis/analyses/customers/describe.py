@@ -117,7 +117,7 @@ def day_of(value: str | dt.date | None) -> dt.date | None:
         return None
     day = pd.to_datetime(value, errors="coerce") if isinstance(value, str) else pd.Timestamp(value)
     if pd.isna(day):
-        raise AnalysisError("segments.not_a_day", value=str(value))
+        raise AnalysisError("customers.not_a_day", value=str(value))
     return day.date()
 
 
@@ -131,7 +131,7 @@ def dated(lines: pd.DataFrame) -> pd.DataFrame:
         else pd.Series(dtype="datetime64[us]", index=lines.index)
     )
     if dates.isna().all() or dates.isna().sum() > lines["date"].isna().sum():
-        raise AnalysisError("segments.dates_are_text")
+        raise AnalysisError("customers.dates_are_text")
     return lines.assign(date=dates)
 
 
@@ -143,10 +143,10 @@ def _stored(engine: Engine, lines: pd.DataFrame) -> ibis.Table:
 def _ready_customers(table: pd.DataFrame | ibis.Table) -> pd.DataFrame:
     frame = table.to_pandas() if isinstance(table, ibis.Table) else table
     if not len(frame):
-        raise AnalysisError("segments.no_rows")
+        raise AnalysisError("customers.no_rows")
     named = frame["customer"].notna() & (frame["customer"].astype(str).str.strip() != "")
     if not named.any():
-        raise AnalysisError("segments.no_customers")
+        raise AnalysisError("customers.no_customers")
     order = [
         "customer",
         *[name for name in frame.columns if name != "customer" and not str(name).startswith("_")],
@@ -207,17 +207,17 @@ def _summarise(lines: ibis.Table, as_of: dt.date | None) -> pd.DataFrame:
     }
     if attrs["used"] == 0 and attrs["after"]:
         raise AnalysisError(
-            "segments.nothing_before",
+            "customers.nothing_before",
             day=as_of.isoformat() if as_of else "",
             first=_iso(counts["earliest"]),
         )
     if attrs["used"] == 0:
         raise AnalysisError(
-            "segments.no_rows"
+            "customers.no_rows"
             if rows == 0
-            else "segments.no_dates"
+            else "customers.no_dates"
             if with_name
-            else "segments.no_customers"
+            else "customers.no_customers"
         )
     day = as_of or pd.Timestamp(counts["last"]).date() + dt.timedelta(days=1)
     kept = lines.filter(named & lines.day.notnull())

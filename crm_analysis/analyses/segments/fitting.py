@@ -60,7 +60,7 @@ def prepare(
     if "customer" not in customers.columns:
         raise AnalysisError("data.missing_role", role="customer")
     if customers.empty:
-        raise AnalysisError("segments.no_customers")
+        raise AnalysisError("customers.no_customers")
     notes = _origin_notes(customers)
     with threadpool_limits(1):
         if isinstance(options, RFMOptions):

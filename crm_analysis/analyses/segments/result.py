@@ -246,7 +246,7 @@ def carry(
         labels, known = segments.labels(customers)
         customers, labels = customers[known].reset_index(drop=True), labels[known]
     if not len(customers):
-        raise AnalysisError("segments.no_customers")
+        raise AnalysisError("customers.no_customers")
     points = segments.encoding.transform(customers)
     same = len(labels) == len(segments.found) and np.array_equal(labels, segments.found)
     seed = getattr(segments.options, "seed", 0)
@@ -312,7 +312,7 @@ def pin(segments: Segments, customers: Sequence[str], label: int | None) -> Segm
         _known(segments, [label])
     unknown = set(map(str, customers)) - set(segments.customers["customer"].astype(str))
     if unknown:
-        raise AnalysisError("segments.unknown_customer", customer=min(unknown))
+        raise AnalysisError("customers.unknown_customer", customer=min(unknown))
     pinned = {
         customer: at
         for customer, at in segments.adjustments.pinned.items()

@@ -71,7 +71,7 @@ def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
     known = present.all(axis=1) if isinstance(model, Bounds) else present.any(axis=1)
     used = customers[known].reset_index(drop=True)
     if not len(used):
-        raise AnalysisError("segments.no_customers")
+        raise AnalysisError("customers.no_customers")
     points = encoding.transform(used)
     labels = np.array(values["labels"], dtype=np.int64)
     same = len(labels) == len(used) and _digest(encoding, used) == values["digest"]

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import day_numbers, purchase_days
 from crm_analysis.analyses.explain import Explanation, shallow_rules
-from crm_analysis.analyses.value.purchases import day_numbers, purchase_days
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options, knob

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from crm_analysis.analyses.customers import as_dates
 from crm_analysis.analyses.value.fitted import FittedValue, fit_value
 from crm_analysis.analyses.value.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.holdout import HoldOut, class_table, model_table, weekly_table
 from crm_analysis.analyses.value.intervals import parameter_spread
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS, as_dates
+from crm_analysis.analyses.value.purchases import UNIT_DAYS
 from crm_analysis.analyses.value.ranges import Ranges, horizon_of, value_ranges
 from crm_analysis.analyses.value.result import Value
 from crm_analysis.analyses.value.season import step_multipliers

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammainc
 
+from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.value.fitting import Rows, group
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS, Purchases, Unit, summarise
+from crm_analysis.analyses.value.purchases import UNIT_DAYS, Unit, summarise
 
 __all__ = ["LookAlike", "fit_lookalike"]
 

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
 from crm_analysis.analyses.value.cohorts import as_of_day
-from crm_analysis.analyses.value.purchases import Purchases, as_dates, purchase_days
 from crm_analysis.analyses.value.tiers import tier_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob

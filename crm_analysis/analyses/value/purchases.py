@@ -1,174 +1,19 @@
-"""Orders → purchase days: when each customer bought and for how much, and the summary the models are fitted to."""
+"""Purchase days → the summary the purchase models are fitted to."""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.kinds import require
+from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
 
-__all__ = [
-    "UNIT_DAYS",
-    "Purchases",
-    "Unit",
-    "purchase_chances",
-    "purchase_days",
-    "purchase_summary",
-]
+__all__ = ["UNIT_DAYS", "Unit", "purchase_chances", "purchase_summary"]
 
 Unit = Literal["day", "week", "month"]
 UNIT_DAYS: dict[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
-
-
-@dataclass(frozen=True, eq=False)
-class Purchases:
-    """One entry a customer and purchase day, sorted by customer, then day.
-
-    `customer` counts into `labels`; `day` is days since 1970-01-01; `money` is the day's net money (None without amounts);
-    `first` is where each customer's entries begin, with the end as its last element.
-    """
-
-    labels: pd.Index
-    customer: np.ndarray
-    day: np.ndarray
-    money: np.ndarray | None
-    first: np.ndarray
-    until: int
-    lines: int
-    left_out: int
-    return_lines: int
-    unmatched_returns: float
-
-    def before(self, until: int) -> Purchases:
-        """The same purchases as they stood at the end of an earlier day: later days and customers not yet known are gone."""
-        keep = self.day <= until
-        known, codes = np.unique(self.customer[keep], return_inverse=True)
-        money = None if self.money is None else self.money[keep]
-        first = np.searchsorted(codes, np.arange(len(known) + 1))
-        return Purchases(
-            self.labels[known],
-            codes,
-            self.day[keep],
-            money,
-            first,
-            until,
-            self.lines,
-            self.left_out,
-            self.return_lines,
-            self.unmatched_returns,
-        )
-
-    @property
-    def first_day(self) -> np.ndarray:
-        """Each customer's first purchase day."""
-        return self.day[self.first[:-1]]
-
-    @property
-    def last_day(self) -> np.ndarray:
-        """Each customer's last purchase day."""
-        return self.day[self.first[1:] - 1]
-
-    @property
-    def span(self) -> int:
-        """Days from the first purchase of all to `until`."""
-        return int(self.until - self.day.min()) if len(self.day) else 0
-
-
-def as_day(when: str | datetime.date | np.datetime64 | pd.Timestamp) -> int:
-    """A date or its text as days since 1970-01-01."""
-    return int(pd.Timestamp(when).to_datetime64().astype("datetime64[D]").astype(np.int64))
-
-
-def as_dates(days: np.ndarray) -> np.ndarray:
-    """Days since 1970-01-01 as datetime64[ns]."""
-    return np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[ns]")
-
-
-def day_numbers(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Dates as days since 1970-01-01, and which of them are there."""
-    if not pd.api.types.is_datetime64_any_dtype(dates):
-        dates = pd.to_datetime(dates)
-    there = dates.notna().to_numpy()
-    whole = dates.dt.tz_localize(None) if getattr(dates.dt, "tz", None) is not None else dates
-    days = whole.to_numpy().astype("datetime64[D]").astype(np.int64)
-    return np.where(there, days, 0), there
-
-
-def purchase_days(table: pd.DataFrame, until: str | datetime.date | None = None) -> Purchases:
-    """Customer-days with a purchase on them, and the money of each.
-
-    Table in: order lines with `customer`, `date`; `amount` and `quantity` where known. A line with a negative quantity or amount
-    is a return: it makes no purchase day, and its money is netted against the purchase day at or before it. Lines without
-    customer or date, and lines after `until`, are left out. Money that is missing counts as none.
-    """
-    require(table, "customer", "date")
-    days, dated = day_numbers(table["date"])
-    keep = dated & table["customer"].notna().to_numpy()
-    if not keep.any():
-        raise AnalysisError("value.no_purchases")
-    limit = int(days[keep].max()) if until is None else as_day(until)
-    left_out = int((~keep).sum())
-    keep &= days <= limit
-    codes, labels = pd.factorize(table["customer"].to_numpy()[keep], sort=True)
-    days = days[keep]
-    amount = (
-        np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan)[keep])
-        if "amount" in table.columns
-        else None
-    )
-    returned = np.zeros(len(days), dtype=bool)
-    if "quantity" in table.columns:
-        returned |= table["quantity"].to_numpy(dtype=float, na_value=np.nan)[keep] < 0
-    if amount is not None:
-        returned |= amount < 0
-    if returned.all():
-        raise AnalysisError("value.no_purchases")
-    return _collect(
-        codes.astype(np.int64), pd.Index(labels), days, amount, returned, limit, left_out
-    )
-
-
-def _collect(
-    codes: np.ndarray,
-    labels: pd.Index,
-    days: np.ndarray,
-    amount: np.ndarray | None,
-    returned: np.ndarray,
-    limit: int,
-    left_out: int,
-) -> Purchases:
-    """Lines to customer-days; the key is one integer so that one sort does the grouping."""
-    start = int(days.min())
-    width = limit - start + 1
-    key = codes * width + (days - start)
-    bought, where = np.unique(key[~returned], return_inverse=True)
-    customer, day = bought // width, bought % width + start
-    money, unmatched = None, 0.0
-    if amount is not None:
-        money = np.bincount(where, weights=amount[~returned], minlength=len(bought))
-        back = np.searchsorted(bought, key[returned], side="right") - 1
-        same = (back >= 0) & (customer[np.maximum(back, 0)] == codes[returned])
-        money += np.bincount(back[same], weights=amount[returned][same], minlength=len(bought))
-        unmatched = float(amount[returned][~same].sum())
-    buyers, customer = np.unique(customer, return_inverse=True)
-    first = np.searchsorted(customer, np.arange(len(buyers) + 1))
-    return Purchases(
-        labels[buyers],
-        customer,
-        day,
-        money,
-        first,
-        limit,
-        len(days),
-        left_out,
-        int(returned.sum()),
-        unmatched,
-    )
 
 
 def summarise(bought: Purchases, unit: Unit = "week") -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.purchases import Purchases
+from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.value.takings import Takings
 
 __all__ = ["Remark", "change_of", "remarks_on", "year_of"]

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.purchases import purchase_days
+from crm_analysis.analyses.customers import purchase_days
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 

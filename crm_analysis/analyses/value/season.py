@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.value.holdout import HoldOut, tracking
 from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS, Purchases, Unit
+from crm_analysis.analyses.value.purchases import UNIT_DAYS, Unit
 
 __all__ = ["month_multipliers", "season_helps", "step_multipliers"]
 

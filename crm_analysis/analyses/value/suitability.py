@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.purchases import Purchases
+from crm_analysis.analyses.customers import Purchases
 
 __all__ = ["Check", "check_purchases"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.purchases import as_day, day_numbers
+from crm_analysis.analyses.customers import as_day, day_numbers
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
@@ -71,7 +71,7 @@ def takings(table: pd.DataFrame, until: str | datetime.date | None = None) -> Ta
     days, dated = day_numbers(table["date"])
     keep = dated if until is None else dated & (days <= as_day(until))
     if not keep.any():
-        raise AnalysisError("value.no_purchases")
+        raise AnalysisError("customers.no_purchases")
     days, table = days[keep], table[keep]
     begin, last = int(days.min()), int(days.max() if until is None else as_day(until))
     length = last - begin + 1

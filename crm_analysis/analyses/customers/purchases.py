@@ -1,0 +1,210 @@
+"""Order lines as purchase days: on which days each customer bought, and for how much."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.kinds import require
+
+__all__ = ["Purchases", "as_dates", "as_day", "day_numbers", "purchase_days"]
+
+
+@dataclass(frozen=True, eq=False)
+class Purchases:
+    """One entry a customer and purchase day, sorted by customer, then day.
+
+    - labels : the customers
+    - customer : for each entry the customer's position in `labels`
+    - day : the purchase day, in days since 1970-01-01
+    - money : the day's net money; None without amounts
+    - first : where each customer's entries begin, with the end as its last element
+    - until : the last day of the record, in days since 1970-01-01
+    - lines : how many lines were read, without those left out
+    - left_out : lines without a customer or a date
+    - return_lines : lines that give something back
+    - unmatched_returns : money of returns with no purchase before them
+    """
+
+    labels: pd.Index
+    customer: np.ndarray
+    day: np.ndarray
+    money: np.ndarray | None
+    first: np.ndarray
+    until: int
+    lines: int
+    left_out: int
+    return_lines: int
+    unmatched_returns: float
+
+    def before(self, until: int) -> Purchases:
+        """The same purchases as they stood at the end of an earlier day.
+
+        Later days, and customers who had not bought by then, are gone.
+        """
+        early = self.day <= until
+        buyers, customer = np.unique(self.customer[early], return_inverse=True)
+        return Purchases(
+            labels=self.labels[buyers],
+            customer=customer,
+            day=self.day[early],
+            money=None if self.money is None else self.money[early],
+            first=np.searchsorted(customer, np.arange(len(buyers) + 1)),
+            until=until,
+            lines=self.lines,
+            left_out=self.left_out,
+            return_lines=self.return_lines,
+            unmatched_returns=self.unmatched_returns,
+        )
+
+    @property
+    def start(self) -> int:
+        """The record's first purchase day."""
+        return int(self.day.min())
+
+    @property
+    def first_day(self) -> np.ndarray:
+        """Each customer's first purchase day."""
+        return self.day[self.first[:-1]]
+
+    @property
+    def last_day(self) -> np.ndarray:
+        """Each customer's last purchase day."""
+        return self.day[self.first[1:] - 1]
+
+    @property
+    def span(self) -> int:
+        """Days from the first purchase of all to `until`."""
+        return self.until - self.start if len(self.day) else 0
+
+
+def as_day(when: str | dt.date | np.datetime64 | pd.Timestamp) -> int:
+    """A date or its text as days since 1970-01-01.
+
+    >>> as_day("1970-01-31")
+    30
+    """
+    return int(pd.Timestamp(when).to_datetime64().astype("datetime64[D]").astype(np.int64))
+
+
+def as_dates(days: np.ndarray) -> np.ndarray:
+    """Days since 1970-01-01 as datetime64[ns]."""
+    return np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[ns]")
+
+
+def day_numbers(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Dates as days since 1970-01-01 (0 where missing), and which of them are there."""
+    if not pd.api.types.is_datetime64_any_dtype(dates):
+        parsed = pd.to_datetime(dates, errors="coerce")
+        if parsed.isna().sum() > dates.isna().sum():
+            raise AnalysisError("customers.dates_are_text")
+        dates = parsed
+    known = dates.notna().to_numpy()
+    local = dates.dt.tz_localize(None) if dates.dt.tz is not None else dates
+    days = local.to_numpy().astype("datetime64[D]").astype(np.int64)
+    return np.where(known, days, 0), known
+
+
+def purchase_days(
+    table: pd.DataFrame, until: str | dt.date | np.datetime64 | None = None
+) -> Purchases:
+    """Customer-days with a purchase on them, and the money of each.
+
+    Parameters
+    ----------
+    table
+        Order lines with `customer`, `date`; `amount` and `quantity` where known. A line with a
+        negative quantity or amount is a return: it makes no purchase day, and its money is
+        netted against the purchase day at or before it. Lines without a customer or a date, and
+        lines after `until`, are left out. Money that is missing counts as none.
+    until
+        The last day to count. Default: the last day of the lines.
+
+    Raises
+    ------
+    AnalysisError
+        `data.missing_role`, `customers.dates_are_text`, `customers.no_purchases`.
+
+    Examples
+    --------
+    >>> dates = pd.to_datetime(["2024-01-01", "2024-01-01", "2024-01-15", "2024-01-16"])
+    >>> lines = pd.DataFrame({"customer": ["A", "A", "A", "B"], "date": dates})
+    >>> bought = purchase_days(lines)
+    >>> bought.labels[bought.customer].tolist()
+    ['A', 'A', 'B']
+    """
+    require(table, "customer", "date")
+    days, dated = day_numbers(table["date"])
+    codes, labels, named = _customers(table["customer"])
+    usable = dated & named
+    if not usable.any():
+        raise AnalysisError("customers.no_purchases")
+    limit = int(days[usable].max()) if until is None else as_day(until)
+    left_out = int((~usable).sum())
+    usable &= days <= limit
+    amount = None
+    returned = np.zeros(int(usable.sum()), dtype=bool)
+    if "quantity" in table.columns:
+        returned |= table["quantity"].to_numpy(dtype=float, na_value=np.nan)[usable] < 0
+    if "amount" in table.columns:
+        amount = np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan)[usable])
+        returned |= amount < 0
+    if returned.all():
+        raise AnalysisError("customers.no_purchases")
+    lines = _Lines(codes[usable], days[usable], amount, returned)
+    return _collect(lines, labels, limit, left_out)
+
+
+def _customers(column: pd.Series) -> tuple[np.ndarray, pd.Index, np.ndarray]:
+    """Each line's position in the sorted customers, these, and which lines name one."""
+    codes, labels = pd.factorize(column.to_numpy(), sort=True)
+    named = codes >= 0
+    if labels.dtype == object:  # a blank is no name
+        blank = [position for position, label in enumerate(labels) if not str(label).strip()]
+        named &= ~np.isin(codes, blank)
+    return codes.astype(np.int64), pd.Index(labels), named
+
+
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """Order lines as arrays of one length; `customer` is a position in the sorted customers."""
+
+    customer: np.ndarray
+    day: np.ndarray
+    amount: np.ndarray | None
+    returned: np.ndarray
+
+
+def _collect(lines: _Lines, labels: pd.Index, until: int, left_out: int) -> Purchases:
+    """Lines to customer-days; the key is one integer, so that one sort does the grouping."""
+    start = int(lines.day.min())
+    width = until - start + 1
+    key = lines.customer * width + (lines.day - start)
+    bought, entry = np.unique(key[~lines.returned], return_inverse=True)
+    customer = bought // width
+    money, unmatched = None, 0.0
+    if lines.amount is not None:
+        spent, refunded = lines.amount[~lines.returned], lines.amount[lines.returned]
+        money = np.bincount(entry, weights=spent, minlength=len(bought))
+        purchase = np.searchsorted(bought, key[lines.returned], side="right") - 1
+        own = customer[np.maximum(purchase, 0)] == lines.customer[lines.returned]
+        matched = (purchase >= 0) & own
+        money += np.bincount(purchase[matched], weights=refunded[matched], minlength=len(bought))
+        unmatched = float(refunded[~matched].sum())
+    buyers, customer = np.unique(customer, return_inverse=True)
+    return Purchases(
+        labels=labels[buyers],
+        customer=customer,
+        day=bought % width + start,
+        money=money,
+        first=np.searchsorted(customer, np.arange(len(buyers) + 1)),
+        until=until,
+        lines=len(lines.day),
+        left_out=left_out,
+        return_lines=int(lines.returned.sum()),
+        unmatched_returns=unmatched,
+    )
