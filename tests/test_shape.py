@@ -1,4 +1,7 @@
-"""The plan of the house, held by reading the code: which way the arrows run, what lies where, and that every text is there twice."""
+"""The plan of the house, held by reading the code: CONTRIBUTING.md says why each rule is there.
+
+One test a rule; a test that fails lists every place that breaks it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ import re
 import string
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from crm_analysis.presentation.pages import PAGES
 from crm_analysis.wording import LANGUAGES, phrases
@@ -23,20 +25,22 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 CODE = [*MODULES.values(), *sorted(SCRIPTS.rglob("*.py")), ROOT / "app.py"]
+GUIDE = "CONTRIBUTING.md says why, and what to do instead"
 
 _GROUND = {"options", "errors", "messages", "wording"}
-# What each part may import besides itself; a part is a name in crm_analysis, or two where it has to be told apart.
-MAY_IMPORT = {
+# What each part may import besides itself; a part is a name in crm_analysis, or two where it has
+# to be told apart.
+MAY_IMPORT: dict[str, set[str]] = {
     "options": set(),
     "wording": set(),
     "errors": {"wording"},
     "messages": {"wording"},
-    "jobs": _GROUND,
-    "privacy": _GROUND,
-    "private_folder": set(),
     "screen": set(),
     "cli": {"screen"},
     "__main__": {"cli"},
+    "jobs": _GROUND,
+    "privacy": _GROUND,
+    "private_folder": set(),
     "engine": _GROUND | {"jobs", "private_folder"},
     "tables": _GROUND | {"jobs", "privacy", "engine"},
     "workspace": _GROUND | {"jobs", "privacy", "engine", "tables"},
@@ -50,22 +54,34 @@ MAY_IMPORT = {
 SHARED_ANALYSES = {"customers", "explain", "inference"}
 
 
+@cache
 def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """Every module (or name in one) that a file imports, in full, wherever in the file that stands."""
-    for node in ast.walk(_tree(path)):
+def _nodes(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(_tree(path))
+
+
+def _place(path: Path, node: ast.AST) -> str:
+    return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
+
+
+@cache
+def _imported(path: Path) -> tuple[str, ...]:
+    """Every module, or name in one, that a file imports, in full and wherever that stands."""
+    names: list[str] = []
+    for node in _nodes(path):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports by dots; say the module's name"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(names)
 
 
 def _module(name: str) -> str:
-    """The module a full name lies in: `crm_analysis.errors.AnalysisError` lies in `crm_analysis.errors`."""
+    """The module a full name lies in: `crm_analysis.errors.AnalysisError` in `crm_analysis.errors`."""
     while name and name not in MODULES:
         name = name.rpartition(".")[0]
     return name
@@ -74,269 +90,275 @@ def _module(name: str) -> str:
 def _part(module: str) -> str:
     """The part of the house a module belongs to."""
     words = module.split(".")[1:]
-    return "presentation.ui" if words[:2] == ["presentation", "ui"] else words[0] if words else ""
+    if words[:2] == ["presentation", "ui"]:
+        return "presentation.ui"
+    return words[0] if words else ""
 
 
-def test_the_rules_know_every_part():
+# Arrows
+
+
+def test_the_rules_know_every_part() -> None:
     assert {_part(module) for module in MODULES} <= set(MAY_IMPORT)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_arrows_run_one_way(module):
-    part = _part(module)
-    for name in _imports(MODULES[module]):
-        if name.split(".")[0] == "crm_analysis":
-            other = _part(_module(name))
-            assert other == part or other in MAY_IMPORT[part], f"{module} may not import {name}"
-
-
-def test_analyses_import_no_other_analysis():
+def test_arrows_run_one_way() -> None:
+    wrong = []
     for module, path in MODULES.items():
-        words = module.split(".")
-        if words[1:2] == ["analyses"] and len(words) > 2:
-            for name in _imports(path):
-                other = name.split(".")
-                if other[:2] == ["crm_analysis", "analyses"]:
-                    assert other[2] == words[2] or other[2] in SHARED_ANALYSES, (
-                        f"{module} imports {name}"
-                    )
+        part = _part(module)
+        for name in _imported(path):
+            other = _part(_module(name))
+            ours = name.split(".")[0] == "crm_analysis"
+            if ours and other != part and other not in MAY_IMPORT[part]:
+                wrong.append(f"{module} may not import {name}")
+    assert not wrong, GUIDE
 
 
-def test_only_ui_imports_streamlit():
-    guilty = [
+def test_analyses_import_no_other_analysis() -> None:
+    wrong = []
+    for module, path in MODULES.items():
+        if not module.startswith("crm_analysis.analyses."):
+            continue
+        own = module.split(".")[2]
+        for name in _imported(path):
+            words = name.split(".")
+            if words[:2] == ["crm_analysis", "analyses"] and words[2] not in SHARED_ANALYSES | {
+                own
+            }:
+                wrong.append(f"{module} imports {name}")
+    assert not wrong, GUIDE
+
+
+def test_only_ui_imports_streamlit() -> None:
+    wrong = [
         module
         for module, path in MODULES.items()
         if _part(module) != "presentation.ui"
-        and any(name.split(".")[0] == "streamlit" for name in _imports(path))
+        and any(name.split(".")[0] == "streamlit" for name in _imported(path))
     ]
-    assert not guilty
+    assert not wrong, GUIDE
 
 
-def test_no_module_reaches_for_what_another_keeps_to_itself():
-    guilty = [
+def test_no_module_reaches_for_what_another_has_for_itself() -> None:
+    wrong = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in CODE
-        for name in _imports(path)
+        for name in _imported(path)
         if name.startswith("crm_analysis.")
         and any(word.startswith("_") for word in name.split("."))
     ]
-    assert not guilty
+    assert not wrong, GUIDE
 
 
-def test_pages_lie_one_folder_down_and_the_menu_lists_them_all():
-    assert not list(SCRIPTS.glob("*.py")), (
-        "a .py directly in pages/ breaks st.navigation on a deep link after a restart"
-    )
-    scripts = {(script.parent.name, script.stem) for script in SCRIPTS.glob("*/*.py")}
-    assert {(page.section, page.word) for page in PAGES} == scripts
-    for page in PAGES:
-        needed = {f"frame.section.{page.section}", page.title, page.question}
-        assert needed <= set(phrases())
-
-
-def test_pages_arrange_and_do_not_compute():
-    for page in SCRIPTS.rglob("*.py"):
-        assert len(page.read_text(encoding="utf-8").splitlines()) < 80, (
-            f"{page} is too long for a page"
-        )
-        strangers = {name.split(".")[0] for name in _imports(page)} - {
-            "__future__",
-            "streamlit",
-            "crm_analysis",
-        }
-        assert not strangers, f"{page} imports {strangers}"
-        assert not any(name.startswith("crm_analysis.workspace") for name in _imports(page)), (
-            f"{page} reaches for the workspace"
-        )
-
-
-def test_modules_hold_one_subject():
-    """Statements are counted, not lines, so that nobody packs lines to stay small."""
-    large = {}
-    for path in CODE:
-        statements = sum(isinstance(node, ast.stmt) for node in ast.walk(_tree(path)))
-        if statements > 215:
-            large[str(path.relative_to(ROOT))] = statements
-    assert not large, "split these, each into a folder with the public verb in its __init__.py"
-
-
-def test_modules_are_named_for_what_they_hold():
-    empty_words = {"util", "utils", "helper", "helpers", "common", "manager", "base", "misc"}
-    guilty = [
-        path
-        for path in CODE
-        if empty_words & set("_".join(path.relative_to(ROOT).with_suffix("").parts).split("_"))
-    ]
-    assert not guilty
-
-
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_bugs_rise(path):
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.ExceptHandler):
-            caught = (
-                {name.id for name in ast.walk(node.type) if isinstance(name, ast.Name)}
-                if node.type
-                else {"everything"}
-            )
-            assert "Exception" not in caught and "everything" not in caught, (
-                f"line {node.lineno} catches {caught}"
-            )
-            if (
-                "BaseException" in caught and path.name != "jobs.py"
-            ):  # which keeps it for whoever asks for the result
-                assert isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None, (
-                    f"line {node.lineno} swallows {caught}"
-                )
-
-
-def test_starting_is_light():
+def test_starting_is_light() -> None:
     """What a page needs only when it computes is not loaded when the app starts."""
-    program = "import sys, crm_analysis.presentation.ui; print(*(name for name in ('sklearn', 'statsmodels', 'statsforecast', 'mlxtend', 'matplotlib', 'scipy.stats') if name in sys.modules))"
+    heavy = ("sklearn", "statsmodels", "statsforecast", "mlxtend", "matplotlib", "scipy.stats")
+    program = (
+        "import sys, crm_analysis.presentation.ui; "
+        f"print(*(name for name in {heavy!r} if name in sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
     )
     assert not done.stdout.split(), "import these inside the functions that need them"
 
 
+# Pages and modules
+
+
+def test_every_page_is_one_entry_and_lies_one_folder_down() -> None:
+    assert not list(SCRIPTS.glob("*.py")), (
+        "a .py directly in pages/ breaks st.navigation on a deep link after a restart"
+    )
+    scripts = {(script.parent.name, script.stem) for script in SCRIPTS.glob("*/*.py")}
+    assert {(page.section, page.word) for page in PAGES} == scripts
+    for page in PAGES:
+        assert {f"frame.section.{page.section}", page.title, page.question} <= set(phrases())
+
+
+def test_pages_arrange_and_do_not_compute() -> None:
+    for page in SCRIPTS.rglob("*.py"):
+        lines = page.read_text(encoding="utf-8").splitlines()
+        assert len(lines) < 80, f"{page} is too long for a page"
+        packages = {name.split(".")[0] for name in _imported(page)}
+        assert packages <= {"__future__", "streamlit", "crm_analysis"}, page
+        assert not any(name.startswith("crm_analysis.workspace") for name in _imported(page)), page
+
+
+def test_modules_hold_one_subject() -> None:
+    """Statements are counted, not lines, so that nobody packs lines to stay small."""
+    large = {}
+    for path in CODE:
+        statements = sum(isinstance(node, ast.stmt) for node in _nodes(path))
+        if statements > 215:
+            large[str(path.relative_to(ROOT))] = statements
+    assert not large, f"split these; {GUIDE}"
+
+
+def test_modules_are_named_for_what_they_hold() -> None:
+    empty = {"util", "utils", "helper", "helpers", "common", "manager", "base", "misc"}
+    wrong = [
+        path
+        for path in CODE
+        if empty & set("_".join(path.relative_to(ROOT).with_suffix("").parts).split("_"))
+    ]
+    assert not wrong, GUIDE
+
+
+# Lines
+
+
+def test_bugs_rise() -> None:
+    wrong = []
+    for path in CODE:
+        for node in _nodes(path):
+            if isinstance(node, ast.ExceptHandler) and _swallows(node, path):
+                wrong.append(_place(path, node))
+    assert not wrong, GUIDE
+
+
+def _swallows(handler: ast.ExceptHandler, path: Path) -> bool:
+    """Whether a handler hides bugs: it catches all exceptions, or more without raising them again."""
+    if handler.type is None:
+        return True
+    caught = {name.id for name in ast.walk(handler.type) if isinstance(name, ast.Name)}
+    if "Exception" in caught:
+        return True
+    if "BaseException" not in caught or path.name == "jobs.py":  # which hands it to whoever asks
+        return False
+    last = handler.body[-1]
+    return not (isinstance(last, ast.Raise) and last.exc is None)
+
+
 # Phrases
 
 _STYLES = re.compile(
-    r"(number[0-2]?|percent1?|short|date|month|list|quote|(?:list|either):[a-z_.]+|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)"
+    r"(number[0-2]?|percent1?|short|date|month|list|quote|(?:list|either):[a-z_.]+"
+    r"|plural:[^|]*\|[^|]*|phrase:[a-z_.]+|)"
 )
+_WORDS = {key.split(".")[0] for key in phrases()}
+_KEY = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_]+)+\.?")
+_FILES = {"csv", "xlsx", "json", "toml", "duckdb", "py", "zip", "txt"}
+# The functions whose arguments are keys of phrases.
+_SPEAKERS = {"Message", "say", "plain", "tell", "answer", "how", "progress", "AnalysisError"}
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_CHINESE_OR_ITS_MARKS = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+_HALF_WIDTH_MARK = re.compile("[\u3400-\u9fff][,;:?!](?=[ \u3400-\u9fff]|$)")
 
 
 def _placeholders(text: str) -> list[tuple[str, str]]:
-    return [
-        (field, spec or "")
-        for _, field, spec, _ in string.Formatter().parse(text)
-        if field is not None
-    ]
+    parsed = string.Formatter().parse(text)
+    return [(field, style or "") for _, field, style, _ in parsed if field is not None]
 
 
-@pytest.mark.parametrize("word", sorted({key.split(".")[0] for key in phrases()}))
-def test_every_phrase_is_there_in_both_languages_with_the_same_placeholders(word):
-    for key in (key for key in phrases() if key.split(".")[0] == word):
-        _check_phrase(key, phrases()[key])
+def _without_placeholders(text: str) -> str:
+    return re.sub(r"\{.*?\}", "", text)
 
 
-def _check_phrase(key: str, texts: Mapping[str, str]) -> None:
-    assert set(texts) == set(LANGUAGES), key
-    fields = {
-        language: {field for field, _ in _placeholders(text)} for language, text in texts.items()
-    }
-    assert fields["en"] == fields["zh"], key
-    for text in texts.values():
-        assert text.strip(), f"{key}: an empty text"
-        assert all(
-            field.isidentifier() and _STYLES.fullmatch(spec) for field, spec in _placeholders(text)
-        ), key
-    assert not re.search("[\u3400-\u9fff]", texts["en"].replace("中文", "").replace("语言", "")), (
-        key
-    )
-    words = re.sub(r"\{.*?\}", "", texts["zh"])
-    codes = not re.search("[a-z]{2}", re.sub(r"\{.*?\}", "", texts["en"]))  # USD is USD
-    chinese = re.search("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]", words)
-    assert codes or texts["en"] == texts["zh"] or chinese, (
-        f"{key}: the Chinese text has no Chinese in it"
-    )
-    assert not re.search("[\u3400-\u9fff][,;:?!](?=[ \u3400-\u9fff]|$)", words), (
-        f"{key}: Chinese takes full-width punctuation"
-    )
+def test_every_phrase_is_there_in_both_languages_with_the_same_placeholders() -> None:
+    for key, texts in phrases().items():
+        assert set(texts) == set(LANGUAGES), key
+        fields = [{field for field, _ in _placeholders(text)} for text in texts.values()]
+        assert fields[0] == fields[1], key
+        for text in texts.values():
+            assert text.strip(), key
+            for field, style in _placeholders(text):
+                assert field.isidentifier() and _STYLES.fullmatch(style), key
 
 
-_WORDS = {key.split(".")[0] for key in phrases()}
-_KEY = re.compile(r"[a-z_]+(\.[a-zA-Z0-9_]+)+")
-_FILES = {"csv", "xlsx", "json", "toml", "duckdb", "py", "zip", "txt"}
-
-
-_SPEAKERS = {
-    "Message",
-    "say",
-    "plain",
-    "tell",
-    "answer",
-    "how",
-    "progress",
-    "hear",
-    "AnalysisError",
-}
+def test_each_language_is_written_in_its_own_script() -> None:
+    for key, texts in phrases().items():
+        english, chinese = texts["en"], _without_placeholders(texts["zh"])
+        assert not _CHINESE.search(english.replace("中文", "").replace("语言", "")), key
+        is_code = not re.search("[a-z]{2}", _without_placeholders(english))  # USD is USD
+        alike = is_code or english == texts["zh"]
+        assert alike or _CHINESE_OR_ITS_MARKS.search(chinese), key
+        assert not _HALF_WIDTH_MARK.search(chinese), f"{key}: Chinese takes full-width marks"
 
 
 def _name(called: ast.expr) -> str:
-    return (
-        called.id
-        if isinstance(called, ast.Name)
-        else called.attr
-        if isinstance(called, ast.Attribute)
-        else ""
-    )
+    if isinstance(called, ast.Name):
+        return called.id
+    return called.attr if isinstance(called, ast.Attribute) else ""
 
 
-def _said(path: Path) -> Iterator[tuple[int, str, bool]]:
-    """Each string that looks like a phrase's key: line, key (a regular expression where parts are filled in), whether it is whole."""
-    tree = _tree(path)
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    spoken = {id(given) for call in calls if _name(call.func) in _SPEAKERS for given in call.args}
-    spoken |= {
-        id(keyword.value) for call in calls for keyword in call.keywords if keyword.arg == "step"
-    }
-    inside = {
-        id(part)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr)
-        for part in ast.walk(node)
-        if part is not node
-    }
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.JoinedStr)
-            and node.values
-            and isinstance(node.values[0], ast.Constant)
-        ):
-            parts = [
-                re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.\- ]+"
-                for part in node.values
-            ]
-            if (
-                re.match(r"[a-z_]+\.", str(node.values[0].value))
-                and str(node.values[0].value).split(".")[0] in _WORDS
-            ):
-                yield node.lineno, "".join(parts), False
-        elif (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in inside
-            and _KEY.fullmatch(node.value)
-        ):
-            head, tail = node.value.split(".")[0], node.value.rpartition(".")[2]
-            if id(node) in spoken or (head in _WORDS and tail not in _FILES):
-                yield node.lineno, node.value, True
+@cache
+def _keys_in(path: Path) -> tuple[tuple[int, str], ...]:
+    """Each string of a file that looks like a phrase's key, with its line."""
+    spoken = set()
+    inside_templates = set()
+    for node in _nodes(path):
+        if isinstance(node, ast.Call):
+            steps = [keyword.value for keyword in node.keywords if keyword.arg == "step"]
+            given = node.args if _name(node.func) in _SPEAKERS else []
+            spoken |= {id(value) for value in (*given, *steps)}
+        elif isinstance(node, ast.JoinedStr):
+            inside_templates |= {id(part) for part in node.values}
+    keys = []
+    for node in _nodes(path):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if id(node) in inside_templates or not _KEY.fullmatch(node.value):
+            continue
+        words = node.value.rstrip(".").split(".")
+        if id(node) in spoken or (words[0] in _WORDS and words[-1] not in _FILES):
+            keys.append((node.lineno, node.value.rstrip(".")))
+    return tuple(keys)
 
 
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_phrase_that_is_said_exists(path):
-    for line, key, whole in _said(path):
-        if whole:
-            there = key in phrases() or any(other.startswith(f"{key}.") for other in phrases())
+_ANYTHING = r"[\w.\- ]+"
+
+
+@cache
+def _templates_in(path: Path) -> tuple[tuple[int, str], ...]:
+    """Each string of a file with parts to be filled in that may be a key, as a pattern."""
+    templates = []
+    for node in _nodes(path):
+        if isinstance(node, ast.JoinedStr):
+            parts = [_pattern(part) for part in node.values]
+        elif isinstance(node, ast.Constant) and "{}" in str(node.value):
+            parts = [_pattern(node)]
         else:
-            there = any(re.match(f"{key}(\\.|$)", other) for other in phrases())
-        assert there, f"line {line} says {key}"
+            continue
+        words = re.sub(r"\\(.)", r"\1", "".join(parts).replace(_ANYTHING, "x"))
+        if "." in words and re.fullmatch(r"[\w.\- ]+", words):
+            templates.append((node.lineno, "".join(parts)))
+    return tuple(templates)
 
 
-def test_every_trouble_has_its_sentence():
-    """`AnalysisError("word.key")` with a key that is written out is never without a phrase, and gives all its details."""
+def _pattern(part: ast.expr) -> str:
+    if not isinstance(part, ast.Constant):
+        return _ANYTHING
+    return _ANYTHING.join(re.escape(text) for text in str(part.value).split("{}"))
+
+
+def test_every_phrase_that_is_said_exists() -> None:
+    silent = []
+    keys = "\n".join(phrases())
     for path in CODE:
-        for node in ast.walk(_tree(path)):
-            if (
-                isinstance(node, ast.Call)
-                and _name(node.func) == "AnalysisError"
-                and isinstance(node.args[0], ast.Constant)
-            ):
-                where = f"{path.relative_to(ROOT)}:{node.lineno}"
-                assert node.args[0].value in phrases(), where
-                if all(keyword.arg for keyword in node.keywords):
-                    needed = {
-                        field for field, _ in _placeholders(phrases()[node.args[0].value]["en"])
-                    }
-                    assert needed <= {keyword.arg for keyword in node.keywords}, where
+        for line, key in _keys_in(path):
+            if key not in phrases() and not any(other.startswith(f"{key}.") for other in phrases()):
+                silent.append(f"{path.relative_to(ROOT)}:{line} says {key}")
+        for line, template in _templates_in(path):
+            begins_with_a_word = re.match(r"[a-z_]+", template)
+            if not begins_with_a_word or begins_with_a_word[0] not in _WORDS:
+                continue
+            if not re.search(rf"^{template}(\.|$)", keys, re.MULTILINE):
+                silent.append(f"{path.relative_to(ROOT)}:{line} says {template}")
+    assert not silent
+
+
+def test_every_error_has_its_sentence_and_all_its_details() -> None:
+    wrong = []
+    for path in CODE:
+        for node in _nodes(path):
+            if not isinstance(node, ast.Call) or _name(node.func) != "AnalysisError":
+                continue
+            key = node.args[0]
+            if not isinstance(key, ast.Constant):
+                continue
+            given = {keyword.arg for keyword in node.keywords}
+            needed = {field for field, _ in _placeholders(phrases()[key.value]["en"])}
+            if None not in given and not needed <= given:
+                wrong.append(_place(path, node))
+    assert not wrong
