@@ -20,10 +20,10 @@ from threadpoolctl import threadpool_limits
 
 import crm_analysis as crm
 from benchmarks.measure import Row, apart
-from crm_analysis.analyses.churn.encoding import Encoder
-from crm_analysis.analyses.churn.evaluation import Examples
-from crm_analysis.analyses.churn.features import choose_features, prepare
-from crm_analysis.analyses.churn.measures import auc, log_loss
+from crm_analysis.analyses.churn.data.features import choose_features, prepare
+from crm_analysis.analyses.churn.models.encoding import Encoder
+from crm_analysis.analyses.churn.models.evaluation import Examples
+from crm_analysis.analyses.churn.models.measures import auc, log_loss
 
 ROWS = int(os.environ.get("CHURN_CUSTOMERS", "500000"))
 NEW = int(os.environ.get("CHURN_NEW", "1000000"))

@@ -17,9 +17,9 @@ from crm_analysis.analyses.churn import (
     predict_churn,
     propose_window,
 )
-from crm_analysis.analyses.churn.examples import _MOST_CUTOFFS
-from crm_analysis.analyses.churn.folds import assign_folds
-from crm_analysis.analyses.churn.measures import auc
+from crm_analysis.analyses.churn.data.examples import _MOST_CUTOFFS
+from crm_analysis.analyses.churn.data.folds import assign_folds
+from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.samples import planted
 from crm_analysis.wording import LANGUAGES, has, say

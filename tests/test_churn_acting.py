@@ -10,41 +10,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_analysis.analyses.churn import reasons as reasons_module
-from crm_analysis.analyses.churn.acting import (
-    ActingOptions,
-    contact_columns,
-    list_to_contact,
-    suggest_actions,
+from crm_analysis.analyses.churn.data.features import choose_features, prepare
+from crm_analysis.analyses.churn.explain import reasons as reasons_module
+from crm_analysis.analyses.churn.explain.effects import effect, importance, readable_tree
+from crm_analysis.analyses.churn.explain.reasons import (
+    explain_risk,
+    reasons_for,
+    reasons_of,
+    strongest_reasons,
 )
-from crm_analysis.analyses.churn.calibration import Calibrator, calibrate, expit
-from crm_analysis.analyses.churn.drift import drift, stability_index
-from crm_analysis.analyses.churn.effects import effect, importance, readable_tree
-from crm_analysis.analyses.churn.features import choose_features, prepare
-from crm_analysis.analyses.churn.keeping import drift_of, fingerprint_of, keep_model, open_model
-from crm_analysis.analyses.churn.models import Stack, fit, log_odds
-from crm_analysis.analyses.churn.money import (
+from crm_analysis.analyses.churn.explain.what_if import (
+    best_changes,
+    changeable_features,
+    customer_features,
+    what_if,
+)
+from crm_analysis.analyses.churn.models.calibration import Calibrator, calibrate, expit
+from crm_analysis.analyses.churn.models.drift import drift, stability_index
+from crm_analysis.analyses.churn.models.estimators import Stack, fit, log_odds
+from crm_analysis.analyses.churn.models.risk_model import RiskModel
+from crm_analysis.analyses.churn.models.saved_model import (
+    drift_of,
+    fingerprint_of,
+    keep_model,
+    open_model,
+)
+from crm_analysis.analyses.churn.options import ChurnOptions
+from crm_analysis.analyses.churn.predict import predict_churn
+from crm_analysis.analyses.churn.retention.campaign import (
     MoneyOptions,
     break_even_risk,
     expected_profit,
     plan_campaign,
     profit_by_success,
 )
-from crm_analysis.analyses.churn.options import ChurnOptions
-from crm_analysis.analyses.churn.predict import predict_churn
-from crm_analysis.analyses.churn.reasons import (
-    explain_risk,
-    reasons_for,
-    reasons_of,
-    strongest_reasons,
-)
-from crm_analysis.analyses.churn.risk import RiskModel
-from crm_analysis.analyses.churn.uplift import measure_campaign
-from crm_analysis.analyses.churn.whatif import (
-    best_changes,
-    changeable_features,
-    customer_features,
-    what_if,
+from crm_analysis.analyses.churn.retention.campaign_outcome import measure_campaign
+from crm_analysis.analyses.churn.retention.contact_list import (
+    ActingOptions,
+    contact_columns,
+    list_to_contact,
+    suggest_actions,
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import close_workspaces, open_workspace
@@ -207,9 +212,9 @@ def test_a_budget_is_kept_and_what_it_misses_is_said(count, seed, budget):
     best = max(profit[some].sum() for some in sets if cost[some].sum() <= budget)
     notes = dict(plan.notes)
     found = plan.summary()["profit"]
-    if "keeping.note.budget_greedy" in notes:
-        assert best <= found + notes["keeping.note.budget_greedy"]["gap"] + 1e-6
-    elif "keeping.note.budget_too_small" not in notes:
+    if "retention.note.budget_greedy" in notes:
+        assert best <= found + notes["retention.note.budget_greedy"]["gap"] + 1e-6
+    elif "retention.note.budget_too_small" not in notes:
         assert found == pytest.approx(best, abs=1e-6)
 
 
@@ -326,13 +331,13 @@ def test_money_trouble_is_said():
     with pytest.raises(ValueError, match="from 0 to 1"):
         plan_campaign(people.assign(risk=2.0))
     poor = plan_campaign(people, MoneyOptions(value=1.0, contact_cost=10))
-    assert poor.summary()["contacted"] == 0 and poor.notes[0][0] == "keeping.note.nobody_pays"
+    assert poor.summary()["contacted"] == 0 and poor.notes[0][0] == "retention.note.nobody_pays"
     gap = plan_campaign(
         people.assign(worth=[100.0, np.nan, 300.0, 200.0, 400.0]),
         MoneyOptions(value_column="worth", margin=0.5),
     )
     assert gap.customers["value"].tolist() == [50, 125, 150, 100, 200] and gap.notes == (
-        ("keeping.note.value_unknown", {"count": 1, "column": "worth"}),
+        ("retention.note.value_unknown", {"count": 1, "column": "worth"}),
     )
 
 
@@ -555,7 +560,7 @@ def test_local_effects_of_a_straight_line_are_its_slope(churn):
         def predict(self, table):
             return 0.2 + 0.005 * table["tenure"].to_numpy() + 0.001 * table["age"].to_numpy()
 
-    from crm_analysis.analyses.churn import effects
+    from crm_analysis.analyses.churn.explain import effects
 
     found = effects._local(Line(), churn.training, "tenure", 10)
     assert np.diff(found["risk"]) / np.diff(found["value"]) == pytest.approx(0.005)
@@ -921,19 +926,19 @@ def test_uplift_by_hand_and_as_statsmodels_has_it():
     low, high = confint_proportions_2indep(20, 100, 90, 900, method="newcomb", compare="diff")
     assert found.uplift == pytest.approx((0.1, low, high), abs=1e-9)
     assert found.kept[0] == pytest.approx(90) and found.gain[0] == pytest.approx(90 * 50 - 900)
-    assert found.notes[0][0] == "keeping.outcome.worked"
+    assert found.notes[0][0] == "retention.outcome.worked"
 
 
 def test_uplift_that_chance_may_have_made_is_said_so():
     listed, outcomes = _campaign(90, 10, 10, 2)
     found = measure_campaign(listed, outcomes)
     assert (
-        [key for key, _ in found.notes] == ["keeping.outcome.unclear", "keeping.outcome.few"]
+        [key for key, _ in found.notes] == ["retention.outcome.unclear", "retention.outcome.few"]
         and found.detectable > 0.2
         and found.gain is None
     )
     listed, outcomes = _campaign(500, 200, 500, 100)
-    assert measure_campaign(listed, outcomes).notes[0][0] == "keeping.outcome.harmed"
+    assert measure_campaign(listed, outcomes).notes[0][0] == "retention.outcome.harmed"
 
 
 def test_unknown_outcomes_are_counted_not_guessed():
@@ -941,7 +946,7 @@ def test_unknown_outcomes_are_counted_not_guessed():
     found = measure_campaign(listed, outcomes.iloc[10:])
     assert (
         found.groups["known"].tolist() == [190, 200]
-        and ("keeping.outcome.unknown", {"contact": 10, "holdout": 0}) in found.notes
+        and ("retention.outcome.unknown", {"contact": 10, "holdout": 0}) in found.notes
     )
     with pytest.raises(AnalysisError, match="hold-out group no outcome"):
         measure_campaign(listed, outcomes.iloc[:200])
@@ -1032,7 +1037,7 @@ def test_what_drifted_is_named_and_what_is_new_is_counted():
         and table.loc["fee", "p"] < 1e-6
         and table.loc["tenure", "p"] == pytest.approx(1)
     )
-    assert {"keeping.drift.missing", "keeping.drift.different", "keeping.drift.unseen"} == {
+    assert {"retention.drift.missing", "retention.drift.different", "retention.drift.unseen"} == {
         key for key, _ in found.notes
     }
     gaps = (

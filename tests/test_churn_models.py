@@ -13,15 +13,15 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 
 import crm_analysis as crm
 from crm_analysis.analyses.churn import MODELS, ChurnOptions, WindowOptions, code, predict_churn
-from crm_analysis.analyses.churn.calibration import calibrate, expit
-from crm_analysis.analyses.churn.choosing import _gaps
-from crm_analysis.analyses.churn.measures import (
+from crm_analysis.analyses.churn.models.calibration import calibrate, expit
+from crm_analysis.analyses.churn.models.measures import (
     auc,
     calibration_error,
     curves_of,
     intervals,
     measures,
 )
+from crm_analysis.analyses.churn.models.selection import _gaps
 from crm_analysis.errors import AnalysisError, Cancelled
 from crm_analysis.wording import LANGUAGES, say
 from tests.scripts import run_script
@@ -184,7 +184,7 @@ class TestChoice:
 
     def test_calibration_is_nested(self):
         """Labels of a fold reach neither its model nor its calibrator."""
-        from crm_analysis.analyses.churn.evaluation import (
+        from crm_analysis.analyses.churn.models.evaluation import (
             Examples,
             cross_fit,
             nested_risk,
@@ -431,7 +431,7 @@ class TestRealCustomers:
         )
         kept = io.BytesIO(skops.dumps(found.model.pipeline)).getvalue()
         again = skops.loads(kept, trusted=skops.get_untrusted_types(data=kept))
-        from crm_analysis.analyses.churn.models import log_odds
+        from crm_analysis.analyses.churn.models.estimators import log_odds
 
         features = found.model.prepare(telco.iloc[:50])
         np.testing.assert_array_equal(

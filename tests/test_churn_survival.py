@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_analysis.analyses.churn.survival import SurvivalOptions, survival, tenure_column
+from crm_analysis.analyses.churn.retention.survival import SurvivalOptions, survival, tenure_column
 from crm_analysis.errors import AnalysisError
 
 # Freireich et al. 1963, weeks of remission with 6-MP: the textbook curve (Kalbfleisch & Prentice; Collett). + is censored.
@@ -159,7 +159,7 @@ def test_groups_of_numbers_of_many_categories_and_of_the_unknown():
         and found.groups["group"].tolist()[-2:] == ["…", "–"]
         and len(found.groups) == 7
     )
-    assert [key for key, _ in found.notes] == ["keeping.note.small_groups"] and found.notes[0][1][
+    assert [key for key, _ in found.notes] == ["retention.note.small_groups"] and found.notes[0][1][
         "groups"
     ] == ["–"]
 
@@ -182,7 +182,7 @@ def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted():
     )
     found = survival(table)
     assert found.groups["customers"].tolist() == [2] and found.notes == (
-        ("keeping.note.no_tenure", {"count": 3, "column": "tenure"}),
+        ("retention.note.no_tenure", {"count": 3, "column": "tenure"}),
     )
 
 

@@ -13,10 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
 from crm_analysis.analyses.churn import ChurnOptions, predict_churn
-from crm_analysis.analyses.churn.effects import readable_tree
-from crm_analysis.analyses.churn.history import COLUMNS
+from crm_analysis.analyses.churn.data.history import COLUMNS
+from crm_analysis.analyses.churn.explain.effects import readable_tree
 from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.pictures import keeping, trees
+from crm_analysis.presentation.pictures import retention, trees
 from crm_analysis.presentation.ui.churn import settings, trust
 from crm_analysis.presentation.ui.churn.offer import doubtful
 from crm_analysis.wording import LANGUAGES, say
@@ -440,7 +440,7 @@ def test_conditions_and_reasons_are_said_plainly(language):
     assert pictures.condition_text(row, language, {"calls": "whole"}, False).endswith("2")
     assert "2.5" in pictures.condition_text(row, language, {}, False)
     flag = pictures.condition_text(row | {"number": 0.5}, language, {"calls": "flag"}, False)
-    assert flag == say("keeping.reason.yes", language, feature="calls")
+    assert flag == say("retention.reason.yes", language, feature="calls")
     reason = {
         "kind": "category",
         "feature": "plan",
@@ -480,7 +480,7 @@ def test_branches_that_differ_in_their_bound_only_can_be_told_apart():
 
 
 def test_the_confusion_sets_right_and_wrong_apart(found):
-    drawn = keeping.confusion(found.confusion(0.3), "en").data[0]
+    drawn = retention.confusion(found.confusion(0.3), "en").data[0]
     assert [np.sign(value) for row in drawn.z for value in row] == [1, -1, -1, 1]
 
 

@@ -39,8 +39,8 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
     assert content.startswith(b"\xef\xbb\xbf")
     listed = pd.read_csv(io.BytesIO(content))
     assert set(listed[say("churn.column.group", "zh")]) == {
-        say("keeping.group.contact", "zh"),
-        say("keeping.group.holdout", "zh"),
+        say("retention.group.contact", "zh"),
+        say("retention.group.holdout", "zh"),
     }
     assert {"Name", "Email"} <= set(listed.columns) and listed[
         say("churn.column.reasons", "zh")

@@ -9,19 +9,23 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.churn.alarms import find_alarms, score_alone
-from crm_analysis.analyses.churn.baselines import base_rate_risk, one_rule, one_rule_risk
-from crm_analysis.analyses.churn.choosing import compare
-from crm_analysis.analyses.churn.evaluation import Examples
-from crm_analysis.analyses.churn.features import Feature, choose_features, prepare
-from crm_analysis.analyses.churn.final import Finished, finish
-from crm_analysis.analyses.churn.history import COLUMNS
-from crm_analysis.analyses.churn.measures import curves_of
+from crm_analysis.analyses.churn.data.features import Feature, choose_features, prepare
+from crm_analysis.analyses.churn.data.history import COLUMNS
+from crm_analysis.analyses.churn.data.target import Target, find_target
+from crm_analysis.analyses.churn.models.alarms import find_alarms, score_alone
+from crm_analysis.analyses.churn.models.baselines import (
+    base_rate_risk,
+    one_rule,
+    one_rule_risk,
+)
+from crm_analysis.analyses.churn.models.evaluation import Examples
+from crm_analysis.analyses.churn.models.final import Finished, finish
+from crm_analysis.analyses.churn.models.measures import curves_of
+from crm_analysis.analyses.churn.models.reporting import figures_of, notes_of, score_rows
+from crm_analysis.analyses.churn.models.selection import compare
+from crm_analysis.analyses.churn.models.time_check import check_in_time
 from crm_analysis.analyses.churn.options import ChurnOptions
-from crm_analysis.analyses.churn.reporting import figures_of, notes_of, score_rows
 from crm_analysis.analyses.churn.result import Churn
-from crm_analysis.analyses.churn.target import Target, find_target
-from crm_analysis.analyses.churn.timing import check_in_time
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message

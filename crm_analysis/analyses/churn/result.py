@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.analyses.churn.options import ChurnOptions
-from crm_analysis.analyses.churn.risk import RiskModel
 from crm_analysis.messages import Message
 
 __all__ = ["Churn", "Curves", "Rule"]
@@ -88,7 +88,7 @@ class Churn:
     @cached_property
     def reasons(self) -> pd.DataFrame:
         """Each customer's three strongest reasons: see `crm_analysis.analyses.churn.reasons`; reckoned when first asked for."""
-        from crm_analysis.analyses.churn.reasons import reasons_of
+        from crm_analysis.analyses.churn.explain.reasons import reasons_of
 
         return reasons_of(self)
 
@@ -154,7 +154,7 @@ class Churn:
 
     def fairness(self, attribute: str, threshold: float | None = None) -> pd.DataFrame:
         """Rates by an attribute, used by the model or not: see `fairness_by`."""
-        from crm_analysis.analyses.churn.fairness import fairness_by
+        from crm_analysis.analyses.churn.models.fairness import fairness_by
 
         return fairness_by(self, attribute, self.threshold if threshold is None else threshold)
 

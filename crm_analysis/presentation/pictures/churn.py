@@ -75,14 +75,14 @@ def is_from_orders(found: Churn) -> bool:
 def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> str:
     """One reason in words: what is the case, and what it adds ("Contract is Monthly: +18 points")."""
     what = say(
-        f"keeping.reason.{row['kind']}",
+        f"retention.reason.{row['kind']}",
         language,
         feature=feature_name(row["feature"], language, from_orders),
         value=str(row["value"]),
         number=float(row["number"]) if row["kind"] in ("number", "days") else 0.0,
     )
     return say(
-        f"keeping.reason.{row['direction']}",
+        f"retention.reason.{row['direction']}",
         language,
         what=what,
         points=max(1, round(abs(float(row["points"])))),
@@ -132,7 +132,7 @@ def condition_text(
     if op in ("above", "at_most"):
         if scale == "flag":
             return say(
-                f"keeping.reason.{'yes' if op == 'above' else 'no'}", language, feature=feature
+                f"retention.reason.{'yes' if op == 'above' else 'no'}", language, feature=feature
             )
         number = float(row["number"])
         return say(
@@ -141,7 +141,7 @@ def condition_text(
             feature=feature,
             value=float(np.floor(number)) if scale == "whole" else number,
         )
-    key = f"explain.{op}" if op in ("is", "is_not") else f"keeping.condition.{op}"
+    key = f"explain.{op}" if op in ("is", "is_not") else f"retention.condition.{op}"
     return say(key, language, feature=feature, value=row["value"])
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn.acting import (
+from crm_analysis.analyses.churn.retention.campaign import MoneyOptions
+from crm_analysis.analyses.churn.retention.contact_list import (
     ActingOptions,
     ActionList,
     contact_columns,
     list_to_contact,
 )
-from crm_analysis.analyses.churn.money import MoneyOptions
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn import campaigns
@@ -122,9 +122,9 @@ def _worded(asked: Asked, found: ActionList) -> pd.DataFrame:
     """The list as it is read: codes as words, the reasons in a line."""
     table = with_reasons(asked, found.table.drop(columns=["feature", "points"]))
     table = table.assign(
-        group=said(table["group"], "keeping.group.{}"),
-        action=said(table["action"], "keeping.action.{}"),
-        touch=said(table["touch"], "keeping.touch.{}"),
+        group=said(table["group"], "retention.group.{}"),
+        action=said(table["action"], "retention.action.{}"),
+        touch=said(table["touch"], "retention.touch.{}"),
     )
     told = [
         "risk",

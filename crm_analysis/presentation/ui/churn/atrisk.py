@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.reasons import reasons_of, rows_explained
+from crm_analysis.analyses.churn.explain.reasons import reasons_of, rows_explained
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import chart, downloads, show_table

@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import find_target
-from crm_analysis.analyses.churn.acting import ActionList
-from crm_analysis.analyses.churn.uplift import CampaignOutcome, measure_campaign
-from crm_analysis.presentation.pictures import keeping as keeping_pictures
+from crm_analysis.analyses.churn.retention.campaign_outcome import CampaignOutcome, measure_campaign
+from crm_analysis.analyses.churn.retention.contact_list import ActionList
+from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.words import titled
 from crm_analysis.presentation.ui.run import Answer, run, table
@@ -131,14 +131,14 @@ def _draw_outcome(found: CampaignOutcome) -> None:
         ]
     )
     chart(
-        keeping_pictures.campaign(found.groups, language()),
+        retention_pictures.campaign(found.groups, language()),
         key="churn_campaign_groups",
         alt=plain(key, **details),
         height=220,
     )
     shown = found.groups.rename(
         columns={"rate": "churn_rate", "lo": "churn_rate_lo", "hi": "churn_rate_hi"}
-    ).assign(group=said(found.groups["group"], "keeping.group.{}"))
+    ).assign(group=said(found.groups["group"], "retention.group.{}"))
     show_table(
         "churn",
         shown,

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.reasons import reasons_of
-from crm_analysis.analyses.churn.whatif import (
+from crm_analysis.analyses.churn.explain.reasons import reasons_of
+from crm_analysis.analyses.churn.explain.what_if import (
     best_changes,
     changeable_features,
     customer_features,
@@ -72,7 +72,7 @@ def _draw_reasons(told: dict[str, Any], from_orders: bool) -> None:
     if len(rows):
         st.caption(
             say(
-                "keeping.reason.base",
+                "retention.reason.base",
                 base=float(rows["base"].iloc[0]),
                 risk=float(rows["risk"].iloc[0]),
             )
@@ -87,14 +87,14 @@ def _draw_reasons(told: dict[str, Any], from_orders: bool) -> None:
         st.markdown(
             "- "
             + say(
-                "keeping.whatif.best",
+                "retention.whatif.best",
                 **details,
                 before=_value(row, "value_before", "number_before"),
                 after=_value(row, "value", "number"),
             )
         )
     if not len(told["changes"]):
-        st.markdown(say("keeping.whatif.none"))
+        st.markdown(say("retention.whatif.none"))
 
 
 def _value(row: dict[str, Any], text: str, number: str) -> str:
@@ -133,7 +133,7 @@ def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str)
             },
         ]
     )
-    st.caption(say("keeping.whatif.caution"))
+    st.caption(say("retention.whatif.caution"))
 
 
 def _draw_one(one: dict[str, Any], now: Any, from_orders: bool, key: str) -> Any:

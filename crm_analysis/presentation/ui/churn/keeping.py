@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn, WindowOptions, current_customers
-from crm_analysis.analyses.churn.drift import Drift
-from crm_analysis.analyses.churn.keeping import KeptModel, keep_model, open_model
-from crm_analysis.analyses.churn.reasons import reasons_for
+from crm_analysis.analyses.churn.explain.reasons import reasons_for
+from crm_analysis.analyses.churn.models.drift import Drift
+from crm_analysis.analyses.churn.models.saved_model import KeptModel, keep_model, open_model
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.pictures import keeping as keeping_pictures
+from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import named_features, titled
@@ -140,7 +140,7 @@ def _open(one: Any) -> KeptModel:
 
 
 def _apply(model: KeptModel, new: pd.DataFrame, progress: Progress = no_progress) -> _Applied:
-    progress(0.0, "keeping.step.reasons")
+    progress(0.0, "retention.step.reasons")
     return _Applied(
         model.apply(new),
         model.drift(new),
@@ -196,7 +196,7 @@ def _draw_applied(found: _Applied, model: KeptModel, from_orders: bool) -> None:
     with st.expander(say("churn.keep.drift_title")):
         features = found.drift.features
         chart(
-            keeping_pictures.drift(features, language(), from_orders),
+            retention_pictures.drift(features, language(), from_orders),
             key="churn_drift",
             alt=plain("churn.keep.drift_title"),
             height=120 + 30 * min(12, len(features)),
@@ -204,7 +204,7 @@ def _draw_applied(found: _Applied, model: KeptModel, from_orders: bool) -> None:
         st.caption(say("churn.keep.drift_help"))
         told = features.assign(
             feature=named_features(features["feature"], from_orders),
-            level=said(features["level"], "keeping.level.{}"),
+            level=said(features["level"], "retention.level.{}"),
         )
         show_table(
             "churn",

@@ -5,9 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.bound import best_bound
-from crm_analysis.analyses.churn.money import CampaignPlan, plan_campaign, profit_by_success
-from crm_analysis.presentation.pictures import keeping as keeping_pictures
+from crm_analysis.analyses.churn.retention.break_even import best_bound
+from crm_analysis.analyses.churn.retention.campaign import (
+    CampaignPlan,
+    plan_campaign,
+    profit_by_success,
+)
+from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
 from crm_analysis.presentation.ui.churn.settings import Asked
@@ -94,7 +98,7 @@ def money(asked: Asked) -> None:
     with left:
         st.markdown(f"##### {say('churn.money.curve')}")
         chart(
-            keeping_pictures.profit(plan, language()),
+            retention_pictures.profit(plan, language()),
             key="churn_profit",
             alt=plain("churn.money.curve"),
             height=400,
@@ -102,7 +106,7 @@ def money(asked: Asked) -> None:
     with right:
         st.markdown(f"##### {say('churn.money.by_success')}")
         hanging = (
-            keeping_pictures.profit_by_success(profit_by_success(plan), language())
+            retention_pictures.profit_by_success(profit_by_success(plan), language())
             .update_xaxes(dtick=0.2)
             .update_layout(margin_r=28)
         )
@@ -155,7 +159,7 @@ def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
             )
     with right:
         chart(
-            keeping_pictures.confusion(told, language()),
+            retention_pictures.confusion(told, language()),
             key="churn_confusion",
             alt=plain("churn.money.confusion"),
             height=300,

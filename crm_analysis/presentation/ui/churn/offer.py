@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.money import CampaignPlan, MoneyOptions, plan_campaign
+from crm_analysis.analyses.churn.retention.campaign import CampaignPlan, MoneyOptions, plan_campaign
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.run import Answer, run

@@ -21,7 +21,7 @@ from crm_analysis.analyses.churn import (
     plan_windows,
     predict_churn,
 )
-from crm_analysis.analyses.churn.acting import with_contacts
+from crm_analysis.analyses.churn.retention.contact_list import with_contacts
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import choose_kind

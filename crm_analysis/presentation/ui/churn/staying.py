@@ -8,9 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import find_target
-from crm_analysis.analyses.churn.survival import Survival, SurvivalOptions, survival, tenure_column
+from crm_analysis.analyses.churn.retention.survival import (
+    Survival,
+    SurvivalOptions,
+    survival,
+    tenure_column,
+)
 from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.pictures import keeping as keeping_pictures
+from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
 from crm_analysis.presentation.ui.churn.settings import Asked, is_number
 from crm_analysis.presentation.ui.churn.words import titled
@@ -59,7 +64,7 @@ def staying(asked: Asked) -> None:
         name=pictures.feature_name(found.tenure, language(), from_orders=False),
     )
     chart(
-        keeping_pictures.steps_of(found.curves, title, language()),
+        retention_pictures.steps_of(found.curves, title, language()),
         key="churn_survival",
         alt=plain("churn.staying.curve"),
         height=420,
@@ -68,7 +73,7 @@ def staying(asked: Asked) -> None:
     with left:
         st.markdown(f"##### {say('churn.staying.hazard')}")
         chart(
-            keeping_pictures.hazard(found.hazard, title, language()),
+            retention_pictures.hazard(found.hazard, title, language()),
             key="churn_hazard",
             alt=plain("churn.staying.hazard"),
             height=360,
@@ -76,7 +81,7 @@ def staying(asked: Asked) -> None:
     with right:
         st.markdown(f"##### {say('churn.staying.remaining')}")
         chart(
-            keeping_pictures.remaining(found.remaining, title, language()),
+            retention_pictures.remaining(found.remaining, title, language()),
             key="churn_remaining",
             alt=plain("churn.staying.remaining"),
             height=360,

@@ -13,7 +13,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.target import find_target
+from crm_analysis.analyses.churn.data.target import find_target
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -113,24 +113,24 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     outcome = find_target(customers).left
     tenure = told.tenure or tenure_column(customers)
     if tenure is None:
-        raise AnalysisError("keeping.no_tenure")
+        raise AnalysisError("retention.no_tenure")
     for name in (tenure, told.by):
         if name is not None and name not in customers.columns:
-            raise AnalysisError("keeping.no_column", column=name)
+            raise AnalysisError("retention.no_column", column=name)
     time = pd.to_numeric(customers[tenure], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     known = np.isfinite(time) & (time >= 0) & np.isfinite(outcome)
     time = time[known]
     left = outcome[known].astype(bool)
     if not left.any():
-        raise AnalysisError("keeping.nobody_left")
+        raise AnalysisError("retention.nobody_left")
     group, names, small = _grouped(customers[known], told)
     notes: list[Message] = []
     if not known.all():
         notes.append(
-            Message("keeping.note.no_tenure", {"count": int((~known).sum()), "column": tenure})
+            Message("retention.note.no_tenure", {"count": int((~known).sum()), "column": tenure})
         )
     if small:
-        notes.append(Message("keeping.note.small_groups", {"groups": small, "least": _FEW}))
+        notes.append(Message("retention.note.small_groups", {"groups": small, "least": _FEW}))
     lowest = 0 if (time == np.round(time)).all() else None
     longest = [float(time[group == at].max()) for at in range(len(names))]
     horizon = min(longest)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.evaluation import Examples
-from crm_analysis.analyses.churn.features import Feature
-from crm_analysis.analyses.churn.final import finish
-from crm_analysis.analyses.churn.measures import intervals, measures
+from crm_analysis.analyses.churn.data.features import Feature
+from crm_analysis.analyses.churn.models.evaluation import Examples
+from crm_analysis.analyses.churn.models.final import finish
+from crm_analysis.analyses.churn.models.measures import intervals, measures
 from crm_analysis.analyses.churn.options import ChurnOptions
 
 __all__ = ["check_in_time"]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.churn.calibration import Calibrator
-from crm_analysis.analyses.churn.features import Feature, prepare
-from crm_analysis.analyses.churn.models import log_odds
+from crm_analysis.analyses.churn.data.features import Feature, prepare
+from crm_analysis.analyses.churn.models.calibration import Calibrator
+from crm_analysis.analyses.churn.models.estimators import log_odds
 
 __all__ = ["RiskModel"]
 

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.churn.encoding import MISSING, OTHER, Encoder
-from crm_analysis.analyses.churn.measures import auc
+from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER, Encoder
+from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.explain import effect_of, permutation_importance
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 
 if TYPE_CHECKING:
+    from crm_analysis.analyses.churn.models.risk_model import RiskModel
     from crm_analysis.analyses.churn.result import Churn
-    from crm_analysis.analyses.churn.risk import RiskModel
 
 __all__ = ["ReadableTree", "effect", "importance", "readable_tree"]
 
@@ -43,7 +43,7 @@ def importance(
     left = churn.out_of_fold["churned"].to_numpy(dtype=float)
     found = []
     for at, model in enumerate(churn.fold_models):
-        progress(at / len(churn.fold_models), "keeping.step.importance")
+        progress(at / len(churn.fold_models), "retention.step.importance")
         inside = np.flatnonzero(fold == at)
         table, truth = churn.training[names].iloc[inside], left[inside]
         if truth.min() == truth.max():
@@ -59,7 +59,7 @@ def importance(
         )
         found.append(one.set_index("feature")["importance"].rename(str(at)))
     if not found:
-        raise AnalysisError("keeping.too_few_to_explain")
+        raise AnalysisError("retention.too_few_to_explain")
     falls = pd.concat(found, axis=1)
     spread = falls.std(axis=1, ddof=1).fillna(0.0)
     mean, error = falls.mean(axis=1), spread / np.sqrt(falls.shape[1])
@@ -95,13 +95,13 @@ def effect(
     """
     names = [one.name for one in churn.model.features]
     if feature not in names:
-        raise AnalysisError("keeping.no_column", column=feature)
+        raise AnalysisError("retention.no_column", column=feature)
     table = churn.training[names]
     if len(table) > _ROWS:
         table = table.sample(_ROWS, random_state=seed)
     column = table[feature]
     if not column.notna().any():
-        raise AnalysisError("keeping.no_column", column=feature)
+        raise AnalysisError("retention.no_column", column=feature)
     if method == "local" and pd.api.types.is_numeric_dtype(column) and column.nunique() > 2:
         return _local(churn.model, table, feature, points)
     return effect_of(

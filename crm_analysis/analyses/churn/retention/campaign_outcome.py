@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.acting import plain_ids
+from crm_analysis.analyses.churn.retention.contact_list import plain_ids
 from crm_analysis.analyses.inference import newcombe, wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -75,7 +75,7 @@ def measure_campaign(
         inside = (listed["group"] == group).to_numpy()
         known = inside & ~np.isnan(outcome)
         if not known.any():
-            raise AnalysisError("keeping.no_outcome", group=group)
+            raise AnalysisError("retention.no_outcome", group=group)
         gone, total = int(outcome[known].sum()), int(known.sum())
         low, high = wilson(gone, total, coverage)
         counts[group] = (gone, total)
@@ -109,18 +109,18 @@ def _judged(
     told = {"uplift": 100 * uplift[0], "low": 100 * uplift[1], "high": 100 * uplift[2]}
     notes: list[Message] = []
     if uplift[1] > 0:
-        notes.append(Message("keeping.outcome.worked", told))
+        notes.append(Message("retention.outcome.worked", told))
     elif uplift[2] < 0:
-        notes.append(Message("keeping.outcome.harmed", told))
+        notes.append(Message("retention.outcome.harmed", told))
     else:
-        notes.append(Message("keeping.outcome.unclear", {**told, "detectable": 100 * detectable}))
+        notes.append(Message("retention.outcome.unclear", {**told, "detectable": 100 * detectable}))
     lost = (groups["customers"] - groups["known"]).tolist()
     if sum(lost):
         notes.append(
-            Message("keeping.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])})
+            Message("retention.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])})
         )
     if int(groups["known"].min()) < _FEW:
         notes.append(
-            Message("keeping.outcome.few", {"count": int(groups["known"].min()), "least": _FEW})
+            Message("retention.outcome.few", {"count": int(groups["known"].min()), "least": _FEW})
         )
     return tuple(notes)

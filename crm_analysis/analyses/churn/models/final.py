@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from crm_analysis.analyses.churn.calibration import Calibrator, calibrate, logit
-from crm_analysis.analyses.churn.evaluation import (
+from crm_analysis.analyses.churn.data.features import Feature
+from crm_analysis.analyses.churn.models.calibration import Calibrator, calibrate, logit
+from crm_analysis.analyses.churn.models.estimators import Stack, fit
+from crm_analysis.analyses.churn.models.evaluation import (
     Examples,
     Held,
     cross_calibrated,
@@ -19,10 +21,8 @@ from crm_analysis.analyses.churn.evaluation import (
     pair_scores,
     stacked,
 )
-from crm_analysis.analyses.churn.features import Feature
-from crm_analysis.analyses.churn.models import Stack, fit
+from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.analyses.churn.options import ChurnOptions
-from crm_analysis.analyses.churn.risk import RiskModel
 
 __all__ = ["Finished", "finish"]
 

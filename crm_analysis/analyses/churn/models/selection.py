@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.evaluation import (
+from crm_analysis.analyses.churn.models.evaluation import (
     Examples,
     Held,
     cross_calibrated,
     cross_fit,
     stacked,
 )
-from crm_analysis.analyses.churn.measures import auc, losses
+from crm_analysis.analyses.churn.models.measures import auc, losses
 from crm_analysis.analyses.churn.options import MODELS, ChurnOptions
 from crm_analysis.jobs import Progress
 

@@ -255,7 +255,7 @@ def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
 def risks_of(customers: pd.DataFrame) -> np.ndarray:
     """The column of risks as numbers from 0 to 1; ValueError for anything else, AnalysisError without customers."""
     if not len(customers):
-        raise AnalysisError("keeping.no_customers")
+        raise AnalysisError("retention.no_customers")
     risk = customers["risk"].to_numpy(dtype=float, na_value=np.nan)
     if not ((risk >= 0) & (risk <= 1)).all():
         raise ValueError("risk must be from 0 to 1 for every customer")
@@ -266,13 +266,13 @@ def _values(customers: pd.DataFrame, options: MoneyOptions) -> tuple[np.ndarray,
     if options.value_column is None:
         return np.full(len(customers), options.value * options.margin), 0
     if options.value_column not in customers.columns:
-        raise AnalysisError("keeping.no_value_column", column=options.value_column)
+        raise AnalysisError("retention.no_value_column", column=options.value_column)
     column = pd.to_numeric(customers[options.value_column], errors="coerce").to_numpy(
         dtype=float, na_value=np.nan
     )
     known = np.isfinite(column)
     if not known.any():
-        raise AnalysisError("keeping.value_not_numbers", column=options.value_column)
+        raise AnalysisError("retention.value_not_numbers", column=options.value_column)
     if known.all():
         return column * options.margin, 0
     return np.where(known, column, np.median(column[known])) * options.margin, int((~known).sum())
@@ -371,9 +371,11 @@ def _notes(
     notes: list[Message] = []
     paying = int((profit > 0).sum())
     if not paying:
-        notes.append(Message("keeping.note.nobody_pays", {"success": options.success}))
+        notes.append(Message("retention.note.nobody_pays", {"success": options.success}))
     elif options.count is not None and paying < options.count:
-        notes.append(Message("keeping.note.fewer_pay", {"count": paying, "wanted": options.count}))
+        notes.append(
+            Message("retention.note.fewer_pay", {"count": paying, "wanted": options.count})
+        )
     if (
         options.budget is not None
         and number < paying
@@ -385,16 +387,16 @@ def _notes(
         if number == 0:
             notes.append(
                 Message(
-                    "keeping.note.budget_too_small",
+                    "retention.note.budget_too_small",
                     {"budget": options.budget, "cost": float(cost[following])},
                 )
             )
         elif np.ptp(cost[profit > 0]) > 1e-9 * cost.max():
-            notes.append(Message("keeping.note.budget_greedy", {"gap": gap}))
+            notes.append(Message("retention.note.budget_greedy", {"gap": gap}))
     if unknown:
         notes.append(
             Message(
-                "keeping.note.value_unknown", {"count": unknown, "column": options.value_column}
+                "retention.note.value_unknown", {"count": unknown, "column": options.value_column}
             )
         )
     return tuple(notes)

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.churn.calibration import Calibrator, logit
-from crm_analysis.analyses.churn.lookup import features_at, locate
-from crm_analysis.analyses.churn.models import Stack, log_odds
-from crm_analysis.analyses.churn.risk import RiskModel
+from crm_analysis.analyses.churn.explain.customer_rows import features_at, locate
+from crm_analysis.analyses.churn.models.calibration import Calibrator, logit
+from crm_analysis.analyses.churn.models.estimators import Stack, log_odds
+from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.jobs import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def reasons_of(
     parts = []
     told = np.unique(fold)
     for done, at in enumerate(told):
-        progress(done / len(told), "keeping.step.reasons")
+        progress(done / len(told), "retention.step.reasons")
         here = fold == at
         model = churn.model if at < 0 else churn.fold_models[at]
         others = churn.training.loc[(churn.out_of_fold["fold"] != at).to_numpy(), names]

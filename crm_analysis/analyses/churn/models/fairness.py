@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.measures import auc
+from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 

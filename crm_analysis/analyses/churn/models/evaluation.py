@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.calibration import calibrate, logit
-from crm_analysis.analyses.churn.folds import assign_folds
-from crm_analysis.analyses.churn.models import fit, log_odds
+from crm_analysis.analyses.churn.data.folds import assign_folds
+from crm_analysis.analyses.churn.models.calibration import calibrate, logit
+from crm_analysis.analyses.churn.models.estimators import fit, log_odds
 
 __all__ = ["Examples", "Held", "cross_calibrated", "cross_fit", "nested_risk"]
 

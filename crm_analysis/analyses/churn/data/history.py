@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.rhythm import purchase_lines
+from crm_analysis.analyses.churn.data.interpurchase import purchase_lines
 from crm_analysis.analyses.customers import describe_customers
 
 __all__ = ["COLUMNS", "describe_history"]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.lookup import features_at, locate
+from crm_analysis.analyses.churn.explain.customer_rows import features_at, locate
 from crm_analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
+    from crm_analysis.analyses.churn.models.risk_model import RiskModel
     from crm_analysis.analyses.churn.result import Churn
-    from crm_analysis.analyses.churn.risk import RiskModel
 
 __all__ = ["WhatIf", "best_changes", "changeable_features", "customer_features", "what_if"]
 
@@ -50,11 +50,11 @@ class WhatIf:
 def customer_features(churn: Churn, customer: object) -> tuple[RiskModel, pd.DataFrame]:
     """The model that speaks of a customer (the one that had not seen them, where they were learnt from) and their prepared features, one row.
 
-    AnalysisError `keeping.no_such_customer`.
+    AnalysisError `retention.no_such_customer`.
     """
     listed = churn.customers[churn.customers["customer"] == customer].head(1)
     if listed.empty:
-        raise AnalysisError("keeping.no_such_customer", customer=str(customer))
+        raise AnalysisError("retention.no_such_customer", customer=str(customer))
     fold, place = locate(churn, listed)
     model = churn.fold_models[fold[0]] if fold[0] >= 0 else churn.model
     return model, features_at(churn, int(fold[0]), place).reset_index(drop=True)
@@ -63,13 +63,13 @@ def customer_features(churn: Churn, customer: object) -> tuple[RiskModel, pd.Dat
 def what_if(churn: Churn, customer: object, changes: Mapping[str, Any]) -> WhatIf:
     """The risk of one customer with some features changed; numbers as numbers, categories as text, None for not known.
 
-    AnalysisError `keeping.no_such_customer`, `keeping.no_column` where the model has no such feature, `keeping.not_a_number`.
+    AnalysisError `retention.no_such_customer`, `retention.no_column` where the model has no such feature, `retention.not_a_number`.
     """
     model, row = customer_features(churn, customer)
     changed = row
     for name, value in changes.items():
         if name not in row.columns:
-            raise AnalysisError("keeping.no_column", column=name)
+            raise AnalysisError("retention.no_column", column=name)
         changed = changed.assign(**{name: _as(row[name], [value])})
     before, after = (float(model.predict(one)[0]) for one in (row, changed))
     return WhatIf(before, after, 100 * (after - before), dict(changes), changed)
@@ -266,7 +266,7 @@ def _as(like: pd.Series, values: list[Any]) -> Any:
         if value is not None and np.isnan(number)
     ]
     if wrong:
-        raise AnalysisError("keeping.not_a_number", column=str(like.name), value=str(wrong[0]))
+        raise AnalysisError("retention.not_a_number", column=str(like.name), value=str(wrong[0]))
     return numbers.to_numpy()
 
 

@@ -252,19 +252,19 @@ def _notes(
 ) -> tuple[Message, ...]:
     notes: list[Message] = []
     if missing:
-        notes.append(Message("keeping.drift.missing", {"columns": list(missing)}))
+        notes.append(Message("retention.drift.missing", {"columns": list(missing)}))
     if score:
-        notes.append(Message(f"keeping.drift.score_{score['level']}", {"index": score["index"]}))
+        notes.append(Message(f"retention.drift.score_{score['level']}", {"index": score["index"]}))
     for level in ("different", "shifted"):
         names = features.loc[features["level"] == level, "feature"].tolist()
         if names:
             notes.append(
-                Message(f"keeping.drift.{level}", {"features": names, "count": len(names)})
+                Message(f"retention.drift.{level}", {"features": names, "count": len(names)})
             )
     if len(unseen):
         notes.append(
             Message(
-                "keeping.drift.unseen",
+                "retention.drift.unseen",
                 {"count": int(unseen["rows"].sum()), "values": unseen["value"].head(5).tolist()},
             )
         )

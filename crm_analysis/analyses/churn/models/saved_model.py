@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.drift import Drift, drift
-from crm_analysis.analyses.churn.features import Feature
-from crm_analysis.analyses.churn.models import Stack
-from crm_analysis.analyses.churn.risk import RiskModel
+from crm_analysis.analyses.churn.data.features import Feature
+from crm_analysis.analyses.churn.models.drift import Drift, drift
+from crm_analysis.analyses.churn.models.estimators import Stack
+from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ RISK = "risk"
 
 # What a kept model may consist of besides scikit-learn's and numpy's own types.
 TRUSTED = (
-    "crm_analysis.analyses.churn.calibration.Calibrator",
-    "crm_analysis.analyses.churn.encoding.Encoder",
-    "crm_analysis.analyses.churn.encoding._Part",
-    "crm_analysis.analyses.churn.models.Stack",
+    "crm_analysis.analyses.churn.models.calibration.Calibrator",
+    "crm_analysis.analyses.churn.models.encoding.Encoder",
+    "crm_analysis.analyses.churn.models.encoding._Part",
+    "crm_analysis.analyses.churn.models.estimators.Stack",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.tree._tree.Tree",
@@ -146,32 +146,32 @@ def open_model(content: bytes, meta: Mapping[str, Any], reference: pd.DataFrame)
     Raises
     ------
     AnalysisError
-        `keeping.not_saved_here` for what is no kept model of this version, `keeping.damaged` where the bytes are not those that were stored,
-        `keeping.unknown_types` (types) where they hold anything but what a model consists of, `keeping.predicts_otherwise` where, with the
+        `retention.not_saved_here` for what is no kept model of this version, `retention.damaged` where the bytes are not those that were stored,
+        `retention.unknown_types` (types) where they hold anything but what a model consists of, `retention.predicts_otherwise` where, with the
         libraries of today, it gives other risks than when it was kept.
     """
     from skops import io
 
     if meta.get("version") != _VERSION or not {"features", "digest", "check", "name"} <= set(meta):
-        raise AnalysisError("keeping.not_saved_here")
+        raise AnalysisError("retention.not_saved_here")
     if hashlib.sha256(content).hexdigest() != meta["digest"]:
-        raise AnalysisError("keeping.damaged")
+        raise AnalysisError("retention.damaged")
     try:
         strangers = sorted(set(io.get_untrusted_types(data=content)) - set(TRUSTED))
     except (zipfile.BadZipFile, KeyError, json.JSONDecodeError):
-        raise AnalysisError("keeping.damaged") from None
+        raise AnalysisError("retention.damaged") from None
     if strangers:
-        raise AnalysisError("keeping.unknown_types", types=strangers)
+        raise AnalysisError("retention.unknown_types", types=strangers)
     parts = io.loads(content, trusted=list(TRUSTED))
     if not isinstance(parts, dict) or set(parts) != {"pipeline", "calibrator"}:
-        raise AnalysisError("keeping.not_saved_here")
+        raise AnalysisError("retention.not_saved_here")
     if not _sound(parts["pipeline"]):
-        raise AnalysisError("keeping.damaged")
+        raise AnalysisError("retention.damaged")
     features = tuple(Feature(**one) for one in meta["features"])
     model = RiskModel(meta["name"], features, parts["pipeline"], parts["calibrator"])
     risk = model.predict(reference[[one.name for one in features]].head(_CHECKED))
     if len(risk) != len(meta["check"]) or not np.allclose(risk, meta["check"], rtol=0, atol=_CLOSE):
-        raise AnalysisError("keeping.predicts_otherwise")
+        raise AnalysisError("retention.predicts_otherwise")
     return KeptModel(model, dict(meta), reference)
 
 

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.money import MoneyOptions, order_to_contact, plan_campaign
+from crm_analysis.analyses.churn.retention.campaign import (
+    MoneyOptions,
+    order_to_contact,
+    plan_campaign,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
@@ -160,7 +164,7 @@ def list_to_contact(
     or without that column `churned`) and who is on the suppression list is left out and counted. Of a customer with several rows the last `cutoff` counts, else the first. The limits
     of `money` hold for those contacted: the hold-out comes on top. It is drawn at random within blocks of customers of like
     risk, so that both groups are alike but for the contact. `reasons`: as `reasons_for` gives them. `previous`: the list of before
-    (customer; risk). AnalysisError `keeping.nobody_left_to_contact` where all are left out.
+    (customer; risk). AnalysisError `retention.nobody_left_to_contact` where all are left out.
 
     >>> customers = pd.DataFrame({"customer": list("abcdef"), "risk": [0.9, 0.8, 0.7, 0.6, 0.5, 0.01], "email": ["@"] * 6})
     >>> found = list_to_contact(customers, MoneyOptions(value=500, count=2), ActingOptions(holdout=0), suppressed=["b"])
@@ -175,7 +179,7 @@ def list_to_contact(
     table = table[~left & ~stopped].reset_index(drop=True)
     if not len(table):
         raise AnalysisError(
-            "keeping.nobody_left_to_contact",
+            "retention.nobody_left_to_contact",
             suppressed=int(stopped.sum()),
             left=int((left & ~stopped).sum()),
         )
@@ -407,14 +411,14 @@ def _compared(listed: pd.DataFrame, previous: pd.DataFrame) -> tuple[pd.DataFram
 def _notes(listed: pd.DataFrame, counts: dict[str, int]) -> list[Message]:
     notes: list[Message] = []
     if counts["stopped"]:
-        notes.append(Message("keeping.note.suppressed", {"count": counts["stopped"]}))
+        notes.append(Message("retention.note.suppressed", {"count": counts["stopped"]}))
     if counts["left"]:
-        notes.append(Message("keeping.note.left_already", {"count": counts["left"]}))
+        notes.append(Message("retention.note.left_already", {"count": counts["left"]}))
     if counts["several"]:
-        notes.append(Message("keeping.note.several_rows", {"count": counts["several"]}))
+        notes.append(Message("retention.note.several_rows", {"count": counts["several"]}))
     held = int((listed["group"] == "holdout").sum())
     if len(listed) and not held:
-        notes.append(Message("keeping.note.no_holdout", {}))
+        notes.append(Message("retention.note.no_holdout", {}))
     elif held and held < _FEW:
-        notes.append(Message("keeping.note.small_holdout", {"count": held, "least": _FEW}))
+        notes.append(Message("retention.note.small_holdout", {"count": held, "least": _FEW}))
     return notes

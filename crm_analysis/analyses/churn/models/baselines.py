@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.encoding import MISSING, OTHER
-from crm_analysis.analyses.churn.evaluation import Examples
-from crm_analysis.analyses.churn.models import fit
+from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER
+from crm_analysis.analyses.churn.models.estimators import fit
+from crm_analysis.analyses.churn.models.evaluation import Examples
 from crm_analysis.analyses.churn.result import Rule
 
 __all__ = ["base_rate_risk", "one_rule", "one_rule_risk"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.churn.money import CampaignPlan
+from crm_analysis.analyses.churn.retention.campaign import CampaignPlan
 
 __all__ = ["Bound", "best_bound"]
 
@@ -31,7 +31,7 @@ def best_bound(plan: CampaignPlan) -> Bound:
     """The one bound on the risk that earns most, everybody above it being contacted; its interval is from customers drawn with replacement.
 
     >>> import pandas as pd
-    >>> from crm_analysis.analyses.churn.money import MoneyOptions, plan_campaign
+    >>> from crm_analysis.analyses.churn.retention.campaign import MoneyOptions, plan_campaign
     >>> customers = pd.DataFrame({"customer": list("abcd") * 50, "risk": [0.9, 0.6, 0.3, 0.1] * 50})
     >>> best_bound(plan_campaign(customers, MoneyOptions(value=100, contact_cost=1, incentive=10, success=0.3))).risk
     0.3

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.history import describe_history
+from crm_analysis.analyses.churn.data.history import describe_history
+from crm_analysis.analyses.churn.data.interpurchase import (
+    Rhythm,
+    propose_window,
+    purchases_of,
+)
 from crm_analysis.analyses.churn.options import WindowOptions
-from crm_analysis.analyses.churn.rhythm import Rhythm, propose_window, purchases_of
 from crm_analysis.analyses.customers import Purchases
 from crm_analysis.errors import AnalysisError
 

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.evaluation import Examples
-from crm_analysis.analyses.churn.measures import auc
+from crm_analysis.analyses.churn.models.evaluation import Examples
+from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.inference import wilson
 
 __all__ = ["ALONE", "find_alarms", "score_alone"]

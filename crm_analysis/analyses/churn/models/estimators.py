@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from crm_analysis.analyses.churn.calibration import Calibrator, expit, logit
-from crm_analysis.analyses.churn.encoding import Encoder
+from crm_analysis.analyses.churn.models.calibration import Calibrator, expit, logit
+from crm_analysis.analyses.churn.models.encoding import Encoder
 
 __all__ = ["RBF_ROWS", "STYLES", "Stack", "fit", "log_odds"]
 

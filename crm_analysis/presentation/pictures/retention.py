@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm_analysis.analyses.churn.money import CampaignPlan
+from crm_analysis.analyses.churn.retention.campaign import CampaignPlan
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pictures.churn import caption, column_title, feature_name
 from crm_analysis.wording import Language, say, write_number
@@ -241,7 +241,7 @@ def drift(table: pd.DataFrame, language: Language, from_orders: bool, most: int 
 
 def campaign(groups: pd.DataFrame, language: Language) -> go.Figure:
     """How many left of those contacted, and of those held out."""
-    frame = groups.assign(name=[say(f"keeping.group.{name}", language) for name in groups["group"]])
+    frame = groups.assign(name=[say(f"retention.group.{name}", language) for name in groups["group"]])
     return charts.ranges(
         frame,
         category="name",

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.choosing import comparable
-from crm_analysis.analyses.churn.evaluation import Examples, cross_calibrated
-from crm_analysis.analyses.churn.measures import MEASURES, intervals, measures
-from crm_analysis.analyses.churn.models import RBF_ROWS
+from crm_analysis.analyses.churn.models.estimators import RBF_ROWS
+from crm_analysis.analyses.churn.models.evaluation import Examples, cross_calibrated
+from crm_analysis.analyses.churn.models.measures import MEASURES, intervals, measures
+from crm_analysis.analyses.churn.models.selection import comparable
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.messages import Message
 
 if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.choosing import Comparison
-    from crm_analysis.analyses.churn.final import Finished
+    from crm_analysis.analyses.churn.models.final import Finished
+    from crm_analysis.analyses.churn.models.selection import Comparison
     from crm_analysis.analyses.churn.result import Churn
 
 __all__ = ["TOO_GOOD", "figures_of", "notes_of", "score_rows"]

@@ -1,0 +1,1 @@
+"""Why a customer is at risk, and what would change it."""

@@ -1,0 +1,1 @@
+"""The models, how they are fitted, chosen, checked, calibrated and saved."""

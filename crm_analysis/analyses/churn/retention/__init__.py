@@ -1,0 +1,1 @@
+"""Whom it pays to keep, the list to act on, and what that brought."""
