@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crm_analysis as crm
-from crm_analysis.analyses.forecast import ForecastOptions, code, demand, forecast
+from crm_analysis.analyses.forecast import ForecastOptions, code, demand, forecast, measure_demand
 from crm_analysis.analyses.forecast.backtesting.accuracy import measure, naive_scale, smape
 from crm_analysis.analyses.forecast.backtesting.replay import origins
 from crm_analysis.analyses.forecast.series.covariates import holiday_days
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.analyses.forecast.series.regular import fill, outlying
-from crm_analysis.analyses.forecast.series.selection import What
+from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.errors import AnalysisError, Cancelled
 from tests.scripts import run_script
 
@@ -66,11 +66,13 @@ def months(*values, start="2020-01-01", name="all") -> pd.DataFrame:
 )
 def test_demand_by_hand(what, values):
     """Returns are netted from quantity and revenue and are no orders; March, in which nothing at all is recorded, is not known."""
-    got = demand(LINES, measure=what)
+    measured = measure_demand(LINES, measure=what)
+    got = measured.table
     assert got["series"].tolist() == ["all"] * 4
     assert got["date"].tolist() == list(pd.date_range("2024-01-01", periods=4, freq="MS"))
     assert got["value"].tolist() == pytest.approx(values, nan_ok=True)
-    assert got.attrs["demand"]["gaps"] == ["2024-03-01"]
+    assert measured.gaps == ("2024-03-01",)
+    assert (measured.every, measured.by, measured.measure) == ("month", None, what)
 
 
 def test_a_product_not_sold_while_the_shop_sold_is_zero():
@@ -89,9 +91,9 @@ def test_a_product_not_sold_while_the_shop_sold_is_zero():
 def test_partial_periods_are_left_out_or_marked():
     days = pd.date_range("2024-01-20", "2024-04-09")
     table = pd.DataFrame({"date": days, "quantity": 1.0})
-    got = demand(table)
-    assert got["date"].dt.month.tolist() == [2, 3]
-    assert got.attrs["demand"]["partial"] == ["2024-01-01", "2024-04-01"]
+    measured = measure_demand(table)
+    assert measured.table["date"].dt.month.tolist() == [2, 3]
+    assert measured.partial == ("2024-01-01", "2024-04-01")
     kept = demand(table, keep_partial=True)
     assert kept["partial"].tolist() == [True, False, False, True]
     with pytest.raises(AnalysisError, match="whole month"):
@@ -112,8 +114,9 @@ def test_a_month_that_begins_after_a_weekend_is_whole():
 def test_days_a_shop_never_opens_are_no_periods():
     days = pd.date_range("2024-01-01", periods=70)
     table = pd.DataFrame({"date": days[days.weekday != 6], "quantity": 1.0})
-    got = demand(table, every="day")
-    assert got.attrs["demand"]["closed"] == [6]
+    measured = measure_demand(table, every="day")
+    got = measured.table
+    assert measured.closed == (6,)
     assert got["value"].eq(1).all()
     ahead = forecast(got, ForecastOptions(horizon=12, windows=1)).ahead
     assert 6 not in ahead["date"].dt.weekday.tolist()
@@ -662,7 +665,7 @@ def test_the_same_as_python_runs(tmp_path):
     text = code(
         ForecastOptions(horizon=2, model="theta"),
         str(path),
-        what=What(measure="value", every="given"),
+        what=DemandOptions(measure="value", every="given"),
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -695,11 +698,11 @@ def test_any_history_gets_an_honest_answer(values, model):
 def test_online_retail_from_orders_to_a_forecast(real_data):
     raw = crm.read_table(real_data / "online_retail" / "december_to_april.csv")
     table = crm.clean(raw, crm.guess_roles(raw)).table
-    got = crm.demand(table, every="day", measure="revenue")
-    assert got.attrs["demand"]["closed"] == [5]  # Saturdays
-    assert {"2010-12-24", "2010-12-31", "2011-04-22", "2011-04-25"} <= set(
-        got.attrs["demand"]["gaps"]
-    )  # Christmas and Easter
+    measured = crm.measure_demand(table, every="day", measure="revenue")
+    got = measured.table
+    assert measured.closed == (5,)  # Saturdays
+    holidays = {"2010-12-24", "2010-12-31", "2011-04-22", "2011-04-25"}
+    assert holidays <= set(measured.gaps)  # Christmas and Easter
     assert got["value"].sum() == pytest.approx(table["amount"].sum())
     holds(crm.forecast(got, crm.ForecastOptions(horizon=14, windows=2)), 14)
     weeks = crm.demand(table, every="week", by="country", measure="orders")

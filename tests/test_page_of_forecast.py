@@ -183,7 +183,7 @@ def test_assumptions_are_arithmetic(home, asked):
 
 def test_parts_and_total_agree_when_asked_to(home):
     app = opened(PAGE, "en", home["en"])
-    app.selectbox(key="forecast.What.by").set_value("category").run()
+    app.selectbox(key="forecast.DemandOptions.by").set_value("category").run()
     rows = table(settled(app), "series", "total_ahead")
     parts = rows[rows["series"] != say("forecast.series.all", "en")]
     assert len(parts) == len(rows) - 1 == 8
@@ -199,7 +199,7 @@ def test_parts_and_total_agree_when_asked_to(home):
 
 def test_the_largest_stand_alone_and_the_rest_is_one(home):
     app = opened(PAGE, "en", home["en"])
-    app.selectbox(key="forecast.What.by").set_value("category").run()
+    app.selectbox(key="forecast.DemandOptions.by").set_value("category").run()
     settled(app).slider(key="forecast-most-category").set_value(3).run()
     names = list(table(settled(app), "series", "total_ahead")["series"])
     assert (
@@ -420,7 +420,7 @@ def test_a_ready_table_of_several_stores_is_taken_as_it_is(home):
 
 def test_names_from_a_file_are_shown_as_they_stand(small):
     app = opened(PAGE, "en", small)
-    app.selectbox(key="forecast.What.by").set_value("product").run()
+    app.selectbox(key="forecast.DemandOptions.by").set_value("product").run()
     settled(app).selectbox(key="forecast-shown").set_value("<b>*jam*</b>").run()
     app = on_tab(app, "plan")
     assert not app.exception

@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import KMeansOptions, describe_customers, intake, segment
-from crm_analysis.analyses.forecast.series.selection import What
+from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.analyses.segments import rename, to_dict
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.tables.cleaning import CleanOptions
@@ -324,13 +324,13 @@ def test_forecast(both, folder):
     """With some of the series summed, values set by hand, and totals and parts made to add up."""
     app = opened(FORECAST, both, **TAKE)
     planned(app, folder)
-    app.selectbox(key="forecast.What.by").set_value("product").run()
+    app.selectbox(key="forecast.DemandOptions.by").set_value("product").run()
     app.slider(key="forecast-most-product").set_value(3).run()
     app.toggle(key="forecast-with_history").set_value(True)
     app.session_state["forecast-totals"] = "mint"
     app = settled(app.run())
     planned(app, folder)
-    what = What(by="product", measure="quantity", every="month", most=3)
+    what = DemandOptions(by="product", measure="quantity", every="month", largest=3)
     shown = table(app, "series", "date", "lo_95")
     last = shown[shown["series"].isin(GOODS)].iloc[-1]
     record = {
@@ -339,7 +339,7 @@ def test_forecast(both, folder):
         "value": 7.0,
         "note": "缺货",
     }
-    both.save("forecast-overrides", what.place, {"records": [record]})
+    both.save("forecast-overrides", what.saved_name, {"records": [record]})
     app = settled(app.run())
     planned(app, folder)
     assert ran(app, folder)["long"].set_index(["series", "date"]).loc[
@@ -355,7 +355,7 @@ def test_forecast_of_a_segment(both, folder):
         "segmentation", "冬", to_dict(found), {"members": found.customers[["customer", "segment"]]}
     )
     app = opened(FORECAST, both, **TAKE)
-    app.selectbox(key="forecast.What.by").set_value("segment")
+    app.selectbox(key="forecast.DemandOptions.by").set_value("segment")
     app = settled(app.run())
     shown = table(app, "series", "date", "lo_95")
     made = ran(app, folder)["long"]

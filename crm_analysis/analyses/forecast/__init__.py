@@ -50,7 +50,8 @@ from crm_analysis.analyses.forecast.series.decomposition import (
     DecompositionOptions,
     decompose,
 )
-from crm_analysis.analyses.forecast.series.demand import demand
+from crm_analysis.analyses.forecast.series.demand import Demand, demand, measure_demand
+from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
 from crm_analysis.analyses.forecast.warming import warm_up
 
 __all__ = [
@@ -62,6 +63,8 @@ __all__ = [
     "AnomalyOptions",
     "Decomposition",
     "DecompositionOptions",
+    "Demand",
+    "DemandOptions",
     "Diagnostics",
     "Distribution",
     "Forecast",
@@ -85,6 +88,7 @@ __all__ = [
     "forecast_to_keep",
     "holiday_days",
     "long_form",
+    "measure_demand",
     "new_product",
     "orders_per_customer",
     "override",
@@ -92,6 +96,7 @@ __all__ = [
     "replenish",
     "scenario",
     "score_forecast",
+    "select_demand",
     "warm_up",
     "wide_form",
     "with_segments",

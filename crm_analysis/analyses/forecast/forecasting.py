@@ -10,7 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.forecast.diagnostics import diagnose
-from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.analyses.forecast.options import MEASURES, ForecastOptions
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.regular import Regular, regular_series
 from crm_analysis.analyses.forecast.single import Single, forecast_series
@@ -24,6 +24,7 @@ def forecast(
     options: ForecastOptions | None = None,
     *,
     regressors: pd.DataFrame | None = None,
+    measure: str = "",
     progress: Progress = no_progress,
     watch: Callable[[Single], None] | None = None,
 ) -> Forecast:
@@ -39,6 +40,8 @@ def forecast(
     regressors
         `date`, maybe `series`, and columns of numbers known beforehand (price, promotion), for all periods of the history and the horizon. Used by the
         regressions, "prophet", "arima" and "auto_arima".
+    measure
+        What the values count: one of `MEASURES`, as `Demand.measure` has it; "": not said.
     progress
         Hears the share of series done; may cancel.
     watch
@@ -63,6 +66,8 @@ def forecast(
     0    all 2023-01-01   10.0
     1    all 2023-02-01   20.0
     """
+    if measure and measure not in MEASURES:
+        raise ValueError(f"measure is {measure!r}; it must be one of {MEASURES}, or empty")
     options = options or ForecastOptions()
     everyone = list(regular_series(demand, options))
     done: list[Single] = []
@@ -72,9 +77,7 @@ def forecast(
         if watch is not None:
             watch(one)
     progress(1.0, "forecast.step.done")
-    return assemble(
-        done, everyone, options, str(dict(demand.attrs.get("demand") or {}).get("measure", ""))
-    )
+    return assemble(done, everyone, options, measure)
 
 
 def forecast_each(

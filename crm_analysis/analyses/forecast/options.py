@@ -10,6 +10,7 @@ from crm_analysis.options import Options, knob
 __all__ = [
     "EVERY",
     "INTERMITTENT",
+    "MEASURES",
     "MODELS",
     "REGRESSIONS",
     "Every",
@@ -47,6 +48,7 @@ ModelName = Literal[
     "imapa",
 ]
 EVERY: tuple[str, ...] = get_args(Every)
+MEASURES: tuple[str, ...] = get_args(Measure)
 MODELS: tuple[str, ...] = get_args(ModelName)
 REGRESSIONS: tuple[str, ...] = ("linear", "polynomial", "svr", "random_forest", "gradient_boosting")
 INTERMITTENT: tuple[str, ...] = ("croston", "sba", "tsb", "adida", "imapa")

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.planning.reconcile import ReconcileOptions
-from crm_analysis.analyses.forecast.series.selection import What
+from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.tables.script import Loading, guessed, script
 
 __all__ = ["code"]
@@ -17,7 +17,7 @@ def code(
     options: ForecastOptions,
     source: str = "orders.csv",
     *,
-    what: What | None = None,
+    what: DemandOptions | None = None,
     loading: Loading | None = None,
     reconciling: ReconcileOptions | None = None,
     overrides: Sequence[Mapping[str, Any]] = (),
@@ -28,15 +28,15 @@ def code(
     What was decided on top stands in its place: totals and parts made to add up (`reconciling`), the values set by hand (`overrides`: records), and
     the `history` before it all.
 
-    >>> print(code(ForecastOptions(horizon=6), "shop.csv", what=What(by="category")))
+    >>> print(code(ForecastOptions(horizon=6), "shop.csv", what=DemandOptions(by="category")))
     import crm_analysis as crm
-    from crm_analysis.analyses.forecast.series.selection import What, demand_of
+    from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
     from crm_analysis.analyses.forecast import long_form
     <BLANKLINE>
     raw = crm.read_table('shop.csv')
     cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
-    demand = demand_of(cleaned.table, What(by='category'))
-    ahead = crm.forecast(demand, crm.ForecastOptions(horizon=6))
+    demand = select_demand(cleaned.table, DemandOptions(by='category'))
+    ahead = crm.forecast(demand.table, crm.ForecastOptions(horizon=6), measure=demand.measure)
     long = long_form(ahead)
     print(ahead.summary(), long, ahead.accuracy)
     """
@@ -44,9 +44,9 @@ def code(
     return script(
         [
             *lines,
-            "from crm_analysis.analyses.forecast.series.selection import What, demand_of",
-            f"demand = demand_of({table}, {(what or What()).in_python()})",
-            f"ahead = crm.forecast(demand, crm.{options.in_python()})",
+            "from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand",
+            f"demand = select_demand({table}, {(what or DemandOptions()).in_python()})",
+            f"ahead = crm.forecast(demand.table, crm.{options.in_python()}, measure=demand.measure)",
             *_decided(reconciling, overrides, history),
         ]
     )

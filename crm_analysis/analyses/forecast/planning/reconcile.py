@@ -87,9 +87,7 @@ def with_total(parts: pd.DataFrame, name: str = "all") -> pd.DataFrame:
     if "partial" in rest.columns:
         total["partial"] = by_date["partial"].any().to_numpy()
         columns.append("partial")
-    both = pd.concat([total[columns], rest[columns]], ignore_index=True)
-    both.attrs = dict(parts.attrs)  # what `demand` says of itself holds for the total too
-    return both
+    return pd.concat([total[columns], rest[columns]], ignore_index=True)
 
 
 def reconcile(

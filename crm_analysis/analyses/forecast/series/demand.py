@@ -1,18 +1,63 @@
-"""Orders become demand: how much was wanted in each day, week or month, in all or by product, category, segment or country."""
+"""Demand from orders: how much was wanted in each period, in all or by product, category …"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.options import EVERY, Every, Measure
+from crm_analysis.analyses.forecast.options import EVERY, MEASURES, Every, Measure
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["demand"]
+__all__ = ["ALL", "Demand", "demand", "measure_demand"]
 
-ALL = "all"
+ALL = "all"  # the series of everything together
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """Demand by period, and what it was counted from.
+
+    Attributes
+    ----------
+    table
+        - series : text
+        - date : first day of the period, datetime64
+        - value : pieces, money or a count; NaN where nothing at all is recorded
+        - partial : whether the record covers only part of the period
+    every
+        The period: "day", "week", "month", "quarter" or "year".
+    by
+        The column whose values are the series; None: one series, "all".
+    measure
+        "quantity", "revenue", "orders" or "customers"; "" for the values of a ready table.
+    partial
+        ISO dates of the first and last period where the record covers only part of them.
+    gaps
+        ISO dates of periods without any record.
+    closed
+        Weekdays (0 is Monday) on which the business never sells; only of days.
+    returned
+        What returns took off, in units of the measure.
+    lines
+        Lines that were counted.
+    no_date
+        Lines that were not, having no date.
+    """
+
+    table: pd.DataFrame
+    every: str
+    by: str | None = None
+    measure: str = ""
+    partial: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    closed: tuple[int, ...] = ()
+    returned: float = 0.0
+    lines: int = 0
+    no_date: int = 0
 
 
 def demand(
@@ -23,221 +68,258 @@ def demand(
     *,
     keep_partial: bool = False,
 ) -> pd.DataFrame:
-    """Demand by period, as tidy series.
-
-    Parameters
-    ----------
-    table
-        Order lines: `date` and what the measure takes: `quantity`; `amount` for revenue; `order` (else `customer`) for orders; `customer`; and the
-        column `by`. Or a table of kind series (`date`, `value`, maybe `series`), which is taken as it is, summed to `every` where it is finer.
-    every
-        "day", "week" (dated by its Monday) or "month" (its first), also "quarter" and "year".
-    by
-        A column whose values are the series ("product", "category", "segment", "country" …); None: one series, "all". Lines without a value there
-        are the series "".
-    measure
-        "quantity" and "revenue" are net of returns; "orders" and "customers" count those with at least one line that is no return.
-    keep_partial
-        Whether a first or last period that the record only partly covers stays, marked; otherwise it is left out.
+    """Demand by period as one tidy frame: the `table` of `measure_demand`, which see.
 
     Returns
     -------
     pandas.DataFrame
-        `series` (text), `date` (the period's first day, datetime64), `value` (pieces, money or a count), `partial` (whether the record covers only
-        part of the period). A series begins with its first sale: from then on a period without one is 0 while the business as a whole sold something,
-        and NaN where nothing at all is recorded (a gap in the file is not a zero). With `every="day"`, weekdays on which the business
-        never sells are no periods. `attrs["demand"]`: every, by, measure, partial (ISO dates of partial periods), gaps (ISO dates), closed
-        (weekdays, 0 is Monday), returned (what returns took off), lines, no_date.
-
-    Raises
-    ------
-    AnalysisError
-        "data.missing_role"; "forecast.no_rows": no line has a date; "forecast.only_partial": the record covers no whole period;
-        "forecast.not_dates": the dates are text.
+        series (text), date (first day of the period), value (pieces, money or a count),
+        partial (whether the record covers only part of the period).
 
     Examples
     --------
-    >>> orders = pd.DataFrame({"date": pd.to_datetime(["2024-01-01", "2024-01-31", "2024-03-01", "2024-03-31"]), "quantity": [1, 2, 3, 4]})
+    >>> orders = pd.DataFrame({
+    ...     "date": pd.to_datetime(["2024-01-01", "2024-01-31", "2024-03-01", "2024-03-31"]),
+    ...     "quantity": [1, 2, 3, 4],
+    ... })
     >>> demand(orders)[["series", "date", "value"]]
       series       date  value
     0    all 2024-01-01    3.0
     1    all 2024-02-01    NaN
     2    all 2024-03-01    7.0
     """
-    if measure not in ("quantity", "revenue", "orders", "customers"):
-        raise ValueError(
-            f"measure is {measure!r}; it must be 'quantity', 'revenue', 'orders' or 'customers'"
-        )
-    if every not in ("day", "week", "month", "quarter", "year"):
-        raise ValueError(
-            f"every is {every!r}; it must be 'day', 'week', 'month', 'quarter' or 'year'"
-        )
-    require(table, "date")
-    if not pd.api.types.is_datetime64_any_dtype(table["date"]):
-        raise AnalysisError("forecast.not_dates")
-    dates = table["date"].dt.tz_localize(None) if table["date"].dt.tz is not None else table["date"]
-    there = dates.notna().to_numpy()
-    if not there.any():
-        raise AnalysisError("forecast.no_rows")
-    lines = table.loc[there]
-    stamps = dates[there].to_numpy().astype("datetime64[s]")
-    if "value" in lines.columns and not {"quantity", "amount"} & set(lines.columns):
+    return measure_demand(table, every, by, measure, keep_partial=keep_partial).table
+
+
+def measure_demand(
+    table: pd.DataFrame,
+    every: Every = "month",
+    by: str | None = None,
+    measure: Measure = "quantity",
+    *,
+    keep_partial: bool = False,
+) -> Demand:
+    """Demand by period, with what was left out, what is missing and what returns took off.
+
+    A series begins with its first sale. From then on a period without one is 0 while the business
+    as a whole sold something, and NaN where nothing at all is recorded: a gap in the file is not a
+    zero. By day, weekdays on which the business never sells are no periods.
+
+    Parameters
+    ----------
+    table
+        Order lines: `date` and what the measure takes: `quantity`; `amount` for revenue; `order`
+        (else `customer`) for orders; `customer`; and the column `by`. Or a table of kind series
+        (`date`, `value`, maybe `series`), taken as it is, summed to `every` where it is finer.
+    every
+        "day", "week" (dated by its Monday), "month" (its first), "quarter" or "year".
+    by
+        A column whose values are the series ("product", "category", "country" …); None: one
+        series, "all". Lines without a value there are the series "".
+    measure
+        "quantity" and "revenue" are net of returns; "orders" and "customers" count those with at
+        least one line that is no return.
+    keep_partial
+        Whether a first or last period that the record only partly covers stays, marked; otherwise
+        it is left out.
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role"; "forecast.no_rows": no line has a date; "forecast.only_partial": the
+        record covers no whole period; "forecast.not_dates": the dates are text.
+
+    Examples
+    --------
+    >>> days = ["2024-01-01", "2024-01-31", "2024-03-01", "2024-03-31"]
+    >>> orders = pd.DataFrame({"date": pd.to_datetime(days), "quantity": [1, 2, 3, 4]})
+    >>> measure_demand(orders).gaps
+    ('2024-02-01',)
+    """
+    if measure not in MEASURES:
+        raise ValueError(f"measure is {measure!r}; it must be one of {MEASURES}")
+    if every not in EVERY:
+        raise ValueError(f"every is {every!r}; it must be one of {EVERY}")
+    lines, stamps = _dated(table)
+    if _is_ready(lines):
         own = recognise(stamps)
         if EVERY.index(own.every) >= EVERY.index(every):
-            return _as_it_is(lines, stamps, own, by)
+            return _unchanged(lines, stamps, own, by)
+
     figures, returned = _figures(lines, measure)
     codes, names = _series(lines, by)
     days = stamps.astype("datetime64[D]")
     grid = _grid(days, every)
     numbers = grid.number(days)
-    traded = np.unique(numbers)
-    first, last = int(numbers.min()), int(numbers.max())
-    partial = _partial(stamps, grid, first, last)
-    width = last - first + 1
-    cells = codes.astype(np.int64) * width + (numbers - first)
-    sums = _tally(cells, len(names) * width, figures, measure).reshape(len(names), width)
-    sold = np.zeros(len(names) * width, dtype=bool)
-    sold[cells] = True
-    begins = sold.reshape(len(names), width).argmax(axis=1)
-    gap = ~np.isin(np.arange(first, last + 1), traded)
-    sums[:, gap] = np.nan
-    keep = np.arange(width)[None, :] >= begins[:, None]
+    periods = np.arange(numbers.min(), numbers.max() + 1)
+    shape = (len(names), len(periods))
+    cells = codes.astype(np.int64) * len(periods) + (numbers - periods[0])
+    values = _tally(cells, shape[0] * shape[1], figures, measure).reshape(shape)
+    gap = ~np.isin(periods, numbers)
+    values[:, gap] = np.nan
+
+    partial = np.isin(periods, _partial_periods(stamps, grid, periods))
+    sold = np.zeros(shape, dtype=bool)
+    sold.flat[cells] = True
+    first_sale = sold.argmax(axis=1)
+    shown = np.arange(len(periods)) >= first_sale[:, None]
     if not keep_partial:
-        keep &= ~np.isin(np.arange(first, last + 1), list(partial))[None, :]
-    rows, columns = np.nonzero(keep)
+        shown &= ~partial
+    rows, columns = np.nonzero(shown)
     if not len(rows):
         raise AnalysisError("forecast.only_partial", every=every)
-    told = grid.dates(np.arange(first, last + 1))
-    got = pd.DataFrame(
+    dates = grid.dates(periods)
+    tidy = pd.DataFrame(
         {
             "series": np.asarray(names, dtype=object)[rows],
-            "date": told[columns],
-            "value": sums[rows, columns],
-            "partial": np.isin(columns + first, list(partial)),
+            "date": dates[columns],
+            "value": values[rows, columns],
+            "partial": partial[columns],
         }
     )
-    got.attrs["demand"] = {
-        "every": every,
-        "by": by,
-        "measure": measure,
-        "partial": [str(grid.dates(np.array([number]))[0])[:10] for number in sorted(partial)],
-        "gaps": [str(date)[:10] for date in told[gap]],
-        "closed": [day for day in range(7) if day not in grid.weekdays],
-        "returned": returned,
-        "lines": len(lines),
-        "no_date": int((~there).sum()),
-    }
-    return got
+    return Demand(
+        table=tidy,
+        every=every,
+        by=by,
+        measure=measure,
+        partial=_iso(dates[partial]),
+        gaps=_iso(dates[gap]),
+        closed=grid.closed,
+        returned=returned,
+        lines=len(lines),
+        no_date=len(table) - len(lines),
+    )
 
 
-def _as_it_is(lines: pd.DataFrame, stamps: np.ndarray, grid: Grid, by: str | None) -> pd.DataFrame:
+def _dated(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """The lines with a date, and their dates to the second."""
+    require(table, "date")
+    dates = table["date"]
+    if not pd.api.types.is_datetime64_any_dtype(dates):
+        raise AnalysisError("forecast.not_dates")
+    if dates.dt.tz is not None:
+        dates = dates.dt.tz_localize(None)
+    dated = dates.notna().to_numpy()
+    if not dated.any():
+        raise AnalysisError("forecast.no_rows")
+    return table.loc[dated], dates[dated].to_numpy().astype("datetime64[s]")
+
+
+def _is_ready(lines: pd.DataFrame) -> bool:
+    """Whether the table brings the figures themselves, rather than order lines."""
+    return "value" in lines.columns and not {"quantity", "amount"} & set(lines.columns)
+
+
+def _unchanged(lines: pd.DataFrame, stamps: np.ndarray, grid: Grid, by: str | None) -> Demand:
     """A ready table whose periods are as long as asked for, or longer: its own rows."""
     codes, names = _series(lines, by)
-    got = pd.DataFrame(
+    tidy = pd.DataFrame(
         {
             "series": np.asarray(names, dtype=object)[codes],
             "date": stamps.astype("datetime64[ns]"),
-            "value": lines["value"].to_numpy(dtype=float, na_value=np.nan),
+            "value": _numbers(lines["value"]),
             "partial": False,
         }
     )
-    closed = [day for day in range(7) if day not in grid.weekdays]
-    got.attrs["demand"] = {
-        "every": grid.every,
-        "by": by,
-        "measure": "",
-        "partial": [],
-        "gaps": [],
-        "closed": closed,
-        "returned": 0.0,
-        "lines": len(lines),
-        "no_date": 0,
-    }
-    return got
+    return Demand(tidy, grid.every, by, closed=grid.closed, lines=len(lines))
 
 
 def _figures(lines: pd.DataFrame, measure: str) -> tuple[np.ndarray, float]:
-    """What is summed (quantity, money) or who is counted (codes, −1 for a return), and what returns took off."""
-    back = np.zeros(len(lines), dtype=bool)
+    """What is summed, or the codes of who is counted (−1: nobody), and what returns took off."""
+    if _is_ready(lines):
+        return np.nan_to_num(_numbers(lines["value"])), 0.0
+    is_return = np.zeros(len(lines), dtype=bool)
     for name in ("quantity", "amount"):
         if name in lines.columns:
-            back |= np.nan_to_num(lines[name].to_numpy(dtype=float, na_value=np.nan)) < 0
-    if (
-        "value" in lines.columns
-        and "quantity" not in lines.columns
-        and "amount" not in lines.columns
-    ):
-        return np.nan_to_num(lines["value"].to_numpy(dtype=float, na_value=np.nan)), 0.0
+            is_return |= np.nan_to_num(_numbers(lines[name])) < 0
     if measure in ("quantity", "revenue"):
         role = "quantity" if measure == "quantity" else "amount"
         require(lines, role)
-        figures = np.nan_to_num(lines[role].to_numpy(dtype=float, na_value=np.nan))
-        return figures, float(-figures[back].sum()) + 0.0
-    role = "order" if measure == "orders" and "order" in lines.columns else "customer"
-    require(lines, "order" if measure == "orders" and role not in lines.columns else role)
-    who = pd.factorize(lines[role].to_numpy())[0].astype(np.int64)
-    if (
-        measure == "orders" and role == "customer"
-    ):  # without order numbers a customer's day is an order
+        figures = np.nan_to_num(_numbers(lines[role]))
+        return figures, float(-figures[is_return].sum()) + 0.0
+
+    role = "customer"
+    if measure == "orders" and ("order" in lines.columns or "customer" not in lines.columns):
+        role = "order"
+    require(lines, role)
+    codes = pd.factorize(lines[role].to_numpy())[0].astype(np.int64)
+    if measure == "orders" and role == "customer":
+        # Without order numbers a customer's day is an order.
         day = lines["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-        who = np.where(who < 0, -1, pd.factorize(who * 100_000 + day)[0])
-    return np.where(back, -1, who), float(back.sum())
+        codes = np.where(codes < 0, -1, pd.factorize(codes * 100_000 + day)[0])
+    return np.where(is_return, -1, codes), float(is_return.sum())
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    return column.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _series(lines: pd.DataFrame, by: str | None) -> tuple[np.ndarray, list[str]]:
-    if by is None and "series" in lines.columns and "value" in lines.columns:
+    """The code of each line's series, and their names."""
+    if by is None and {"series", "value"} <= set(lines.columns):
         by = "series"
     if by is None:
         return np.zeros(len(lines), dtype=np.int64), [ALL]
     require(lines, by)
-    codes, names = pd.factorize(lines[by].to_numpy(), sort=False)
-    if (codes < 0).any():
-        return np.where(codes < 0, len(names), codes), [*map(str, names), ""]
-    return codes, [str(name) for name in names]
+    codes, uniques = pd.factorize(lines[by].to_numpy(), sort=False)
+    names = [str(name) for name in uniques]
+    nameless = codes < 0
+    if nameless.any():
+        return np.where(nameless, len(names), codes), [*names, ""]
+    return codes, names
 
 
 def _tally(cells: np.ndarray, size: int, figures: np.ndarray, measure: str) -> np.ndarray:
+    """The sum of figures in each cell, or how many different codes it has."""
     if measure in ("quantity", "revenue") or figures.dtype.kind == "f":
         return np.bincount(cells, weights=figures, minlength=size).astype(float)
     counted = figures >= 0
-    pairs = np.unique(cells[counted] * (int(figures.max(initial=0)) + 1) + figures[counted])
-    return np.bincount(pairs // (int(figures.max(initial=0)) + 1), minlength=size).astype(float)
+    codes = int(figures.max(initial=0)) + 1
+    pairs = np.unique(cells[counted] * codes + figures[counted])
+    return np.bincount(pairs // codes, minlength=size).astype(float)
 
 
 def _grid(days: np.ndarray, every: str) -> Grid:
     if every != "day":
         return Grid(every, anchor=0 if every == "week" else 1)
-    weekday = (days.astype(np.int64) + 3) % 7
-    lines = np.bincount(weekday, minlength=7)
     span = int((days.max() - days.min()).astype(int)) + 1
     if span < 28:
         return Grid("day")
-    is_open = lines > 0
-    return Grid("day", tuple(int(day) for day in np.flatnonzero(is_open)))
+    weekdays = np.unique((days.astype(np.int64) + 3) % 7)
+    return Grid("day", tuple(weekdays.tolist()))
 
 
-def _partial(stamps: np.ndarray, grid: Grid, first: int, last: int) -> set[int]:
-    """The first and the last period, where the record begins too late in it or ends too early to be what the business's rests explain."""
+def _partial_periods(stamps: np.ndarray, grid: Grid, periods: np.ndarray) -> list[int]:
+    """The first and last period, where the record begins too late in it or ends too early.
+
+    Too late or too early is what the days without sales inside the record do not explain.
+    """
     days = np.unique(stamps.astype("datetime64[D]"))
+    first, last = int(periods[0]), int(periods[-1])
     if grid.every == "day":
-        return _partial_day(stamps, days, last)
+        return [last] if _is_partial_day(stamps, days) else []
     rests = np.diff(days.astype(np.int64)) - 1
-    allowed = max(2, int(np.quantile(rests, 0.98))) if len(rests) >= 5 else 2
-    edges = grid.dates(np.array([first, last + 1])).astype("datetime64[D]")
-    found = set()
-    if (days[0] - edges[0]).astype(int) > allowed:
-        found.add(first)
-    if (edges[1] - np.timedelta64(1, "D") - days[-1]).astype(int) > allowed:
-        found.add(last)
-    return found
+    allowed = 2
+    if len(rests) >= 5:
+        allowed = max(2, int(np.quantile(rests, 0.98)))
+    start, end = grid.dates(np.array([first, last + 1])).astype("datetime64[D]").astype(np.int64)
+    partial = []
+    if days[0].astype(np.int64) - start > allowed:
+        partial.append(first)
+    if end - 1 - days[-1].astype(np.int64) > allowed:
+        partial.append(last)
+    return partial
 
 
-def _partial_day(stamps: np.ndarray, days: np.ndarray, last: int) -> set[int]:
-    """The last day, where its last order comes hours before any other day's last one."""
+def _is_partial_day(stamps: np.ndarray, days: np.ndarray) -> bool:
+    """Whether the last day's last order comes hours before any other day's last one."""
     seconds = (stamps - stamps.astype("datetime64[D]")).astype(np.int64)
     if len(days) < 15 or not seconds.any():
-        return set()
-    place = np.searchsorted(days, stamps.astype("datetime64[D]"))
-    ends = np.zeros(len(days), dtype=np.int64)
-    np.maximum.at(ends, place, seconds)
-    return {last} if ends[-1] + 3600 < np.quantile(ends[:-1], 0.02) else set()
+        return False
+    last_orders = np.zeros(len(days), dtype=np.int64)
+    np.maximum.at(last_orders, np.searchsorted(days, stamps.astype("datetime64[D]")), seconds)
+    return bool(last_orders[-1] + 3600 < np.quantile(last_orders[:-1], 0.02))
+
+
+def _iso(dates: np.ndarray) -> tuple[str, ...]:
+    return tuple(str(date)[:10] for date in dates)

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ["HORIZON", "SEASON", "YEAR", "Grid", "recognise"]
+from crm_analysis.errors import AnalysisError
+
+__all__ = ["HORIZON", "SEASON", "YEAR", "Grid", "recognise", "to_dates"]
 
 SEASON = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
 YEAR = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}  # periods a year
 HORIZON = {"day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_FEWEST_WEEKS = 3
+_LONGEST_STEP = {"day": 4.5, "week": 11, "month": 61, "quarter": 200}  # days between two dates
 
 
 @dataclass(frozen=True)
 class Grid:
     """The periods of a series, numbered from a fixed start.
 
-    `every` is the period; `weekdays` the days of the week that days are counted on (a shop closed on Sundays has six); `anchor` is
-    the weekday a week is dated by (0 is Monday) or the day of the month (0: the last) that months, quarters and years are dated by.
+    `every` is the period; `weekdays` the days of the week that days are counted on (a shop closed
+    on Sundays has six); `anchor` is the weekday a week is dated by (0 is Monday) or the day of the
+    month (0: the last) that months, quarters and years are dated by.
     """
 
     every: str
@@ -36,7 +39,14 @@ class Grid:
     @property
     def year(self) -> int:
         """Periods in a year."""
-        return round(365.25 * len(self.weekdays) / 7) if self.every == "day" else YEAR[self.every]
+        if self.every == "day":
+            return round(365.25 * len(self.weekdays) / 7)
+        return YEAR[self.every]
+
+    @property
+    def closed(self) -> tuple[int, ...]:
+        """Weekdays that days are not counted on."""
+        return tuple(day for day in range(7) if day not in self.weekdays)
 
     def number(self, dates: pd.DatetimeIndex | pd.Series | np.ndarray) -> np.ndarray:
         """The number of the period each date lies in."""
@@ -46,24 +56,19 @@ class Grid:
         since = days.astype(np.int64) + 3  # 1970-01-01 was a Thursday: from Monday, 1969-12-29
         if self.every == "week":
             return (since - self.anchor) // 7
-        open_days = np.zeros(7, dtype=np.int64)
-        open_days[list(self.weekdays)] = 1
-        before = np.cumsum(open_days) - open_days
-        return since // 7 * len(self.weekdays) + before[since % 7]
+        is_open = np.zeros(7, dtype=np.int64)
+        is_open[list(self.weekdays)] = 1
+        open_before = np.cumsum(is_open) - is_open
+        return since // 7 * len(self.weekdays) + open_before[since % 7]
 
     def dates(self, numbers: np.ndarray) -> np.ndarray:
         """The day (datetime64[ns]) each numbered period is dated by."""
         numbers = np.asarray(numbers, dtype=np.int64)
         if self.every in _MONTHS:
-            length = _MONTHS[self.every]
-            if self.anchor == 0:
-                days = ((numbers + 1) * length).astype("datetime64[M]").astype(
-                    "datetime64[D]"
-                ) - np.timedelta64(1, "D")
-            else:
-                days = (numbers * length).astype("datetime64[M]").astype(
-                    "datetime64[D]"
-                ) + np.timedelta64(self.anchor - 1, "D")
+            # The last day of a month is the day before the next one's first.
+            months = numbers + 1 if self.anchor == 0 else numbers
+            starts = (months * _MONTHS[self.every]).astype("datetime64[M]").astype("datetime64[D]")
+            days = starts + np.timedelta64(self.anchor - 1, "D")
         elif self.every == "week":
             days = (numbers * 7 + self.anchor - 3).astype("datetime64[D]")
         else:
@@ -72,8 +77,24 @@ class Grid:
         return days.astype("datetime64[ns]")
 
 
+def to_dates(values: pd.Series) -> pd.Series:
+    """Dates without a time zone; ISO text is read.
+
+    Raises
+    ------
+    AnalysisError
+        "forecast.not_dates".
+    """
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        try:
+            values = pd.to_datetime(values, format="ISO8601")
+        except (ValueError, TypeError) as problem:
+            raise AnalysisError("forecast.not_dates") from problem
+    return values.dt.tz_localize(None) if values.dt.tz is not None else values
+
+
 def recognise(dates: pd.Series | pd.DatetimeIndex | np.ndarray, every: str | None = None) -> Grid:
-    """The grid that dates lie on: the coarsest period that no two of them share, but for what is a bit irregular.
+    """The grid that dates lie on: the coarsest period that hardly any two of them share.
 
     >>> recognise(pd.date_range("2024-01-31", periods=4, freq="ME"))
     Grid(every='month', weekdays=(0, 1, 2, 3, 4, 5, 6), anchor=0)
@@ -81,42 +102,35 @@ def recognise(dates: pd.Series | pd.DatetimeIndex | np.ndarray, every: str | Non
     5
     """
     days = np.unique(np.asarray(dates, dtype="datetime64[D]"))
-    every = every or _every(days)
+    usual = _usual_period(days)
+    every = every or usual
     if every in _MONTHS:
-        return Grid(every, anchor=_day_of_month(days) if every == _every(days) else 1)
-    weekday = (days.astype(np.int64) + 3) % 7
+        return Grid(every, anchor=_day_of_month(days) if every == usual else 1)
+    lines = np.bincount((days.astype(np.int64) + 3) % 7, minlength=7)
     if every == "week":
-        return Grid(
-            every,
-            anchor=int(np.bincount(weekday, minlength=7).argmax()) if _every(days) == "week" else 0,
-        )
-    long_enough = len(days) and (days[-1] - days[0]).astype(int) >= 7 * _FEWEST_WEEKS
-    seen = np.bincount(weekday, minlength=7)
-    is_open = (
-        seen > 0.05 * seen.max() if long_enough and len(days) >= 10 else np.ones(7, dtype=bool)
-    )
-    # A weekday that is rare but there must keep its place: only weekdays never seen are closed.
-    is_open |= seen > 0
-    return Grid("day", tuple(int(day) for day in np.flatnonzero(is_open)))
+        return Grid(every, anchor=int(lines.argmax()) if usual == "week" else 0)
+    # A weekday that is rare but there must keep its place: only weekdays never seen are closed,
+    # and those only where three weeks and more were looked at.
+    if len(days) < 10 or (days[-1] - days[0]).astype(int) < 21:
+        return Grid("day")
+    return Grid("day", tuple(np.flatnonzero(lines).tolist()))
 
 
-def _every(days: np.ndarray) -> str:
+def _usual_period(days: np.ndarray) -> str:
     if len(days) < 2:
         return "month"
     step = float(np.median(np.diff(days.astype(np.int64))))
-    for every, longest in (("day", 4.5), ("week", 11), ("month", 61), ("quarter", 200)):
-        if step < longest:
-            return every
-    return "year"
+    return next((every for every, longest in _LONGEST_STEP.items() if step < longest), "year")
 
 
 def _day_of_month(days: np.ndarray) -> int:
-    """The day of the month that all dates share; 0 where each is its month's last; 1 where they share none."""
-    stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))
+    """The day of the month that all dates share; 0: each is its month's last; 1: they share none."""
     if len(days) == 0:
         return 1
-    if (stamps.days_in_month == stamps.day).all() and (
-        len(days) == 1 or stamps.day.max() > 28 or stamps.day.nunique() > 1
-    ):
+    stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))
+    month_ends = (stamps.days_in_month == stamps.day).all()
+    by_chance = len(days) > 1 and stamps.day.max() <= 28 and stamps.day.nunique() == 1
+    if month_ends and not by_chance:
         return 0
-    return int(stamps.day[0]) if stamps.day.nunique() == 1 and stamps.day[0] <= 28 else 1
+    shared = stamps.day.nunique() == 1 and stamps.day[0] <= 28
+    return int(stamps.day[0]) if shared else 1

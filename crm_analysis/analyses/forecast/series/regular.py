@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.series.periods import HORIZON, Grid, recognise
+from crm_analysis.analyses.forecast.series.periods import HORIZON, Grid, recognise, to_dates
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
@@ -76,14 +76,7 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
     for role in ("date", "value"):
         if role not in table.columns:
             raise AnalysisError("data.missing_role", role=role)
-    dates = table["date"]
-    if not pd.api.types.is_datetime64_any_dtype(dates):
-        try:
-            dates = pd.to_datetime(dates, format="ISO8601")
-        except (ValueError, TypeError) as problem:
-            raise AnalysisError("forecast.not_dates") from problem
-    if dates.dt.tz is not None:
-        dates = dates.dt.tz_localize(None)
+    dates = to_dates(table["date"])
     values = (
         pd.to_numeric(table["value"], errors="coerce")
         if not pd.api.types.is_numeric_dtype(table["value"])

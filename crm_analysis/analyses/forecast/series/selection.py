@@ -1,92 +1,91 @@
-"""The demand that is wanted: counted how, of which series, and what is too small to stand alone summed."""
+"""The demand that is asked for: counted how, of which series, the small ones summed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
 
-from crm_analysis.analyses.forecast.series.demand import demand
+from crm_analysis.analyses.forecast.series.demand import ALL, Demand, measure_demand
+from crm_analysis.analyses.forecast.series.periods import recognise, to_dates
 from crm_analysis.options import Options, knob
 
-__all__ = ["ALL", "REST", "What", "demand_of", "sizes_of"]
+__all__ = ["ALL", "REST", "DemandOptions", "select_demand", "series_sizes"]
 
-ALL, REST = (
-    "all",
-    "\u2026",
-)  # series that are sums: of everything, and of what is too small to stand alone
+REST = "\u2026"  # the series of all that is too small to stand alone
 
 
 @dataclass(frozen=True, kw_only=True)
-class What(Options):
-    """Which demand: of what, counted how, by which period; `most` series stand alone, the others are summed. `segmentation` is a saved one."""
+class DemandOptions(Options):
+    """Which demand: of what, counted how, by which period.
+
+    The `largest` series stand alone, the others are summed; `only` names some of them instead.
+    `segmentation` is the saved one that the segments are of. `every` "given" and `measure` "value"
+    take a ready table of series as it is.
+    """
 
     measure: Literal["quantity", "revenue", "orders", "customers", "value"] = "quantity"
     every: Literal["given", "day", "week", "month", "quarter", "year"] = "month"
     by: str = knob(ALL)
-    most: int = knob(20, low=2, high=1000)
+    largest: int = knob(20, low=2, high=1000)
     only: tuple[str, ...] = knob(())
     segmentation: str = knob("")
 
     @property
-    def place(self) -> str:
-        """Where what a person decided about these series is kept."""
+    def saved_name(self) -> str:
+        """The name under which decisions about these series are saved."""
         return "/".join((self.measure, self.every, self.by, self.segmentation))
 
 
-def sizes_of(lines: pd.DataFrame, what: What) -> pd.Series:
+def series_sizes(lines: pd.DataFrame, options: DemandOptions) -> pd.Series:
     """How much each series is in all, the largest first."""
-    column = {"quantity": "quantity", "revenue": "amount", "value": "value"}.get(what.measure, "")
-    names = _names(lines, what.by)
-    sums = (
-        lines[column].groupby(names).sum()
-        if column in lines.columns
-        else names.groupby(names).size()
-    )
-    return sums.sort_values(ascending=False, kind="stable")
+    names = _names(lines, options.by)
+    columns = {"quantity": "quantity", "revenue": "amount", "value": "value"}
+    column = columns.get(options.measure)
+    if column in lines.columns:
+        sizes = lines[column].groupby(names).sum()
+    else:
+        sizes = names.groupby(names).size()
+    return sizes.sort_values(ascending=False, kind="stable")
 
 
-def demand_of(lines: pd.DataFrame, what: What) -> pd.DataFrame:
+def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     """The series asked for, the largest first; where there are several, their total before them.
 
-    Postage, fees and the like are no goods: they count neither as pieces nor as products. Series that are not among the largest are one together.
+    Postage, fees and the like are no goods: they count neither as pieces nor as products. Series
+    that are not among the largest are one together.
     """
-    kept = lines
-    if "is_product" in lines.columns and (
-        what.measure == "quantity" or what.by in ("product", "category")
-    ):
-        kept = lines[lines["is_product"].fillna(True).astype(bool)]
-    if what.by == ALL:
-        return _whole(kept, what)
-    sizes, names = sizes_of(kept, what), _names(kept, what.by)
-    if what.only:
-        wanted = [name for name in sizes.index if name in set(what.only)]
-        kept, names = kept[names.isin(wanted)], names[names.isin(wanted)]
+    of_goods = options.measure == "quantity" or options.by in ("product", "category")
+    if of_goods and "is_product" in lines.columns:
+        lines = lines[lines["is_product"].fillna(True).astype(bool)]
+    if options.by == ALL:
+        return _total(lines, options)
+
+    names = _names(lines, options.by)
+    sizes = series_sizes(lines, options)
+    if options.only:
+        chosen = [name for name in sizes.index if name in set(options.only)]
+        lines, names = lines[names.isin(chosen)], names[names.isin(chosen)]
     else:
-        wanted = list(sizes.index[: what.most])
-        names = names.where(names.isin(wanted), REST)
-    kept = kept.assign(**{what.by: names})
-    given = what.every == "given"
-    parts = kept[["series", "date", "value"]].copy() if given else _counted(kept, what, by=what.by)
-    attrs = dict(parts.attrs)
-    rank = {name: place for place, name in enumerate([*wanted, REST])}
-    if len(pd.unique(parts["series"])) < 2:
+        chosen = list(sizes.index[: options.largest])
+        names = names.where(names.isin(chosen), REST)
+    lines = lines.assign(**{options.by: names})
+    parts = _parts(lines, options)
+    table = parts.table
+    if len(table["series"].unique()) < 2:
         return parts
-    if given:
-        parts = parts.groupby(["series", "date"], as_index=False, sort=False)["value"].sum(
-            min_count=1
-        )
-    total = _whole(parts if given else kept.drop(columns="series", errors="ignore"), what)
-    parts = parts.sort_values("series", key=lambda column: column.map(rank), kind="stable")
-    parts["series"] = parts["series"].replace(
-        {ALL: f"{ALL} "}
-    )  # a product of that name is not the total
-    both = pd.concat(
-        [total[[name for name in parts.columns if name in total.columns]], parts], ignore_index=True
-    )
-    both.attrs = attrs
-    return both
+
+    if options.every == "given":
+        by_date = table.groupby(["series", "date"], as_index=False, sort=False)
+        lines = table = by_date["value"].sum(min_count=1)
+    total = _total(lines.drop(columns="series", errors="ignore"), options).table
+    order = {name: position for position, name in enumerate([*chosen, REST])}
+    table = table.sort_values("series", key=lambda names: names.map(order), kind="stable")
+    # A product of that name is not the total.
+    table["series"] = table["series"].replace({ALL: f"{ALL} "})
+    columns = [column for column in table.columns if column in total.columns]
+    return replace(parts, table=pd.concat([total[columns], table], ignore_index=True))
 
 
 def _names(lines: pd.DataFrame, by: str) -> pd.Series:
@@ -94,20 +93,27 @@ def _names(lines: pd.DataFrame, by: str) -> pd.Series:
     return lines[by].astype("object").where(lines[by].notna(), "").astype(str)
 
 
-def _whole(lines: pd.DataFrame, what: What) -> pd.DataFrame:
+def _parts(lines: pd.DataFrame, options: DemandOptions) -> Demand:
+    """Each series for itself."""
+    if options.every != "given":
+        return _measured(lines, options, options.by)
+    return _given(lines[["series", "date", "value"]].copy(), options.by)
+
+
+def _total(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     """All lines as one series."""
-    if what.every == "given":
-        return (
-            lines[["date", "value"]]
-            .groupby("date", as_index=False)["value"]
-            .sum(min_count=1)
-            .assign(series=ALL)
-        )
-    return _counted(lines, what)
+    if options.every != "given":
+        return _measured(lines, options)
+    by_date = lines[["date", "value"]].groupby("date", as_index=False)
+    return _given(by_date["value"].sum(min_count=1).assign(series=ALL))
 
 
-def _counted(lines: pd.DataFrame, what: What, by: str | None = None) -> pd.DataFrame:
-    measure = (
-        "quantity" if what.measure == "value" else what.measure
-    )  # values of a ready series are taken as they are, whatever the measure
-    return demand(lines, every=what.every, by=by, measure=measure)  # type: ignore[arg-type]
+def _measured(lines: pd.DataFrame, options: DemandOptions, by: str | None = None) -> Demand:
+    # The values of a ready series are taken as they are, whatever the measure.
+    measure = "quantity" if options.measure == "value" else options.measure
+    return measure_demand(lines, every=options.every, by=by, measure=measure)  # type: ignore[arg-type]
+
+
+def _given(table: pd.DataFrame, by: str | None = None) -> Demand:
+    every = recognise(to_dates(table["date"]).dropna()).every
+    return Demand(table, every, by, lines=len(table))

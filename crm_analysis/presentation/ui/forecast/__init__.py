@@ -15,12 +15,12 @@ from crm_analysis.analyses.forecast.planning.reconcile import (
     ReconcileOptions,
     reconcile,
 )
-from crm_analysis.analyses.forecast.series.periods import recognise
-from crm_analysis.analyses.forecast.series.selection import ALL, What, demand_of
+from crm_analysis.analyses.forecast.series.demand import Demand
+from crm_analysis.analyses.forecast.series.selection import ALL, DemandOptions, select_demand
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.forecast import arriving, asking, kept
-from crm_analysis.presentation.ui.forecast.asking import series_names
+from crm_analysis.presentation.ui.forecast.asking import demand_table, series_names
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import say, tell
 
@@ -33,8 +33,9 @@ class Asked:
     """
 
     kind: str
-    what: What
+    what: DemandOptions
     lines: Answer[pd.DataFrame]
+    measured: Demand
     demand: Answer[pd.DataFrame]
     options: ForecastOptions
     found: Answer[Forecast]
@@ -87,20 +88,19 @@ def ask(kind: str) -> Asked:
         )
     )
     what = asking.choose_what(kind, lines, places)
-    demand = run(demand_of, asking.members_joined(lines, what), what)
-    every = (
-        recognise(pd.to_datetime(demand.value["date"]), None).every
-        if what.every == "given"
-        else what.every
-    )
-    options = asking.choose_model(every, places)
+    answer = run(select_demand, asking.members_joined(lines, what), what)
+    measured, demand = answer.value, demand_table(answer)
+    options = asking.choose_model(measured.every if what.every == "given" else what.every, places)
     if what.every != "given":
         options = options.replace(every=what.every)
     options = options.replace(
         country=kept.country(), events=kept.events(), left_out=kept.left_out(what)
     )
     found = arriving.forecast(
-        demand, options, series_names(pd.unique(demand.value["series"]), what.segmentation)
+        demand,
+        options,
+        series_names(pd.unique(demand.value["series"]), what.segmentation),
+        measured.measure,
     )
     names = series_names(found.value.series["series"], what.segmentation)
     shown = _shown(names)
@@ -115,6 +115,7 @@ def ask(kind: str) -> Asked:
         kind,
         what,
         lines,
+        measured,
         demand,
         options,
         found,

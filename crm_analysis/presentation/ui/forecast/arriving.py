@@ -21,14 +21,17 @@ _DONE: dict[str, None] = {}  # forecasts that were done lately, the newest last
 
 
 def forecast(
-    demand: Answer[pd.DataFrame], options: ForecastOptions, names: dict[str, str]
+    demand: Answer[pd.DataFrame],
+    options: ForecastOptions,
+    names: dict[str, str],
+    measure: str = "",
 ) -> Answer[Forecast]:
     """The forecast of these series; a question asked before is not computed again. Until it is done, its series are shown as they come."""
     key = f"{workspace().id} {demand.fingerprint} {options.fingerprint()}"
     watching = len(names) > _FEW and key not in _DONE
     if watching:
         _draw_arrived(key, names)
-    found = run(_forecast, demand, options, key)
+    found = run(_forecast, demand, options, key, measure)
     if (
         watching
     ):  # it was done at once: draw the page without a table that asks for news every second
@@ -38,12 +41,20 @@ def forecast(
 
 
 def _forecast(
-    demand: pd.DataFrame, options: ForecastOptions, key: str, progress: Progress = no_progress
+    demand: pd.DataFrame,
+    options: ForecastOptions,
+    key: str,
+    measure: str,
+    progress: Progress = no_progress,
 ) -> Forecast:
     arrived = _ARRIVED[key] = []
     try:
         found = engine.forecast(
-            demand, options, progress=progress, watch=lambda one: arrived.append(_row(one))
+            demand,
+            options,
+            measure=measure,
+            progress=progress,
+            watch=lambda one: arrived.append(_row(one)),
         )
     finally:
         _ARRIVED.pop(key, None)

@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import MODELS, ForecastOptions
-from crm_analysis.analyses.forecast.series.selection import ALL, REST, What, sizes_of
+from crm_analysis.analyses.forecast.series.demand import Demand
+from crm_analysis.analyses.forecast.series.selection import ALL, REST, DemandOptions, series_sizes
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import choose_kind
 from crm_analysis.presentation.ui.controls import controls
@@ -46,7 +47,7 @@ def source() -> str:
     return choose_kind("forecast", "forecast.source")
 
 
-def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]) -> What:
+def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]) -> DemandOptions:
     """The demand asked for, as widgets."""
     if kind == "series":
         by = (
@@ -56,9 +57,9 @@ def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any
         )
         what = controls(
             "forecast",
-            What,
+            DemandOptions,
             only=("every",),
-            start=What(measure="value", every="given", by=by),
+            start=DemandOptions(measure="value", every="given", by=by),
             places=places,
         )
     else:
@@ -70,7 +71,7 @@ def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any
         names = {name: called.get(name) or column_name(name) for name in parts}
         what = controls(
             "forecast",
-            What,
+            DemandOptions,
             only=("measure", "every", "by"),
             choices={
                 "measure": measures or ["quantity"],
@@ -78,7 +79,10 @@ def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any
                 "every": ("day", "week", "month", "quarter", "year"),
             },
             names={"by": names.__getitem__},
-            start=What(measure=(measures or ["quantity"])[0], every=_usual_period(lines.value)),  # type: ignore[arg-type]
+            start=DemandOptions(
+                measure=(measures or ["quantity"])[0],  # type: ignore[arg-type]
+                every=_usual_period(lines.value),  # type: ignore[arg-type]
+            ),
             places=places,
         )
     if what.by == ALL:
@@ -96,9 +100,14 @@ def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any
     return _choose_series(lines, what)
 
 
-def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
+def demand_table(demand: Answer[Demand]) -> Answer[pd.DataFrame]:
+    """The series alone, for the analyses that take them."""
+    return Answer(demand.value.table, f"{demand.fingerprint} table")
+
+
+def _choose_series(lines: Answer[pd.DataFrame], what: DemandOptions) -> DemandOptions:
     """Which of the series: some by name, or the largest, beside which the others are one."""
-    sizes = run(sizes_of, members_joined(lines, what), what.replace(most=2, only=())).value
+    sizes = run(series_sizes, members_joined(lines, what), what.replace(largest=2, only=())).value
     if len(sizes) < 2:
         return what
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
@@ -107,12 +116,12 @@ def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
     with right:
         high = min(len(sizes), 1000)
         most = st.slider(
-            say("forecast.knob.most.label"),
+            say("forecast.knob.largest.label"),
             1,
             high,
-            min(what.most, high),
+            min(what.largest, high),
             key=f"forecast-most-{what.by}",
-            help=say("forecast.knob.most.help"),
+            help=say("forecast.knob.largest.help"),
             persist_state="session",
         )
     with left:
@@ -128,7 +137,7 @@ def _choose_series(lines: Answer[pd.DataFrame], what: What) -> What:
             ),
             persist_state="session",
         )
-    return what.replace(most=max(2, most), only=tuple(only))
+    return what.replace(largest=max(2, most), only=tuple(only))
 
 
 def _usual_period(lines: pd.DataFrame) -> str:
@@ -200,7 +209,7 @@ def _segment_names(segmentation: str) -> dict[str, str]:
     return called | {str(label): str(name) for label, name in saved.payload.get("named", ())}
 
 
-def members_joined(lines: Answer[pd.DataFrame], what: What) -> Answer[pd.DataFrame]:
+def members_joined(lines: Answer[pd.DataFrame], what: DemandOptions) -> Answer[pd.DataFrame]:
     """The order lines with their customers' segments, where these are asked for."""
     if what.by != "segment":
         return lines

@@ -11,7 +11,7 @@ from crm_analysis.analyses.forecast.planning.overrides import (
     overrides_from_records,
     overrides_to_records,
 )
-from crm_analysis.analyses.forecast.series.selection import What
+from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.presentation.ui.session import workspace
 from crm_analysis.workspace import Saved
 
@@ -43,40 +43,40 @@ def keep_events(rows: Iterable[tuple[str, str, str]]) -> None:
     workspace().settings[_EVENTS] = [list(row) for row in rows]
 
 
-def left_out(what: What) -> tuple[tuple[str, str], ...]:
+def left_out(what: DemandOptions) -> tuple[tuple[str, str], ...]:
     """(series, day) that is not to be learnt from."""
-    mine = (workspace().settings.get(_LEFT_OUT) or {}).get(what.place) or ()
+    mine = (workspace().settings.get(_LEFT_OUT) or {}).get(what.saved_name) or ()
     return tuple((str(series), str(day)) for series, day in mine)
 
 
-def keep_left_out(what: What, days: Iterable[tuple[str, str]]) -> None:
+def keep_left_out(what: DemandOptions, days: Iterable[tuple[str, str]]) -> None:
     """Remember what is left out of these series."""
     everything = dict(workspace().settings.get(_LEFT_OUT) or {})
-    everything[what.place] = [list(one) for one in sorted(set(days))]
+    everything[what.saved_name] = [list(one) for one in sorted(set(days))]
     workspace().settings[_LEFT_OUT] = everything
 
 
-def overrides(what: What) -> pd.DataFrame:
+def overrides(what: DemandOptions) -> pd.DataFrame:
     """Values set by hand: series, date, value, note."""
-    saved = workspace().saved_one(_OVERRIDES, what.place)
+    saved = workspace().saved_one(_OVERRIDES, what.saved_name)
     return overrides_from_records(saved.payload["records"] if saved else ())
 
 
-def keep_overrides(what: What, table: pd.DataFrame) -> None:
+def keep_overrides(what: DemandOptions, table: pd.DataFrame) -> None:
     """Keep values set by hand; none take what was kept back."""
     if table.empty:
-        workspace().forget(_OVERRIDES, what.place)
+        workspace().forget(_OVERRIDES, what.saved_name)
     else:
-        workspace().save(_OVERRIDES, what.place, {"records": overrides_to_records(table)})
+        workspace().save(_OVERRIDES, what.saved_name, {"records": overrides_to_records(table)})
 
 
-def stock(what: What) -> pd.DataFrame:
+def stock(what: DemandOptions) -> pd.DataFrame:
     """What is known of the stock: series, on_hand, on_order, pack, minimum."""
     saved = workspace().saved_one(_STOCK, what.by)
     return saved.frame("stock") if saved else pd.DataFrame({"series": pd.Series(dtype=object)})
 
 
-def keep_stock(what: What, table: pd.DataFrame) -> None:
+def keep_stock(what: DemandOptions, table: pd.DataFrame) -> None:
     """Keep what is known of the stock; rows of series that are not in `table` stay."""
     before = stock(what)
     rest = before[~before["series"].isin(table["series"])]
@@ -88,14 +88,16 @@ def keep_stock(what: What, table: pd.DataFrame) -> None:
     )
 
 
-def keep_forecast(what: What, table: pd.DataFrame, details: dict[str, Any]) -> None:
+def keep_forecast(what: DemandOptions, table: pd.DataFrame, details: dict[str, Any]) -> None:
     """Keep a forecast, to be scored when the actuals arrive; only the newest of these series stay."""
-    name = f"{what.place} {details['made']} {len(table)}"
-    workspace().save(_FORECAST, name, {"place": what.place, **details}, {"kept": table})
+    name = f"{what.saved_name} {details['made']} {len(table)}"
+    workspace().save(_FORECAST, name, {"place": what.saved_name, **details}, {"kept": table})
     for old in kept_forecasts(what)[:-_MOST_KEPT]:
         workspace().forget(_FORECAST, old.name)
 
 
-def kept_forecasts(what: What) -> list[Saved]:
+def kept_forecasts(what: DemandOptions) -> list[Saved]:
     """The forecasts kept of these series, the newest last."""
-    return [one for one in workspace().saved(_FORECAST) if one.payload.get("place") == what.place]
+    return [
+        one for one in workspace().saved(_FORECAST) if one.payload.get("place") == what.saved_name
+    ]

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses import forecast as engine
-from crm_analysis.analyses.forecast import Forecast, ForecastOptions, demand
+from crm_analysis.analyses.forecast import Demand, Forecast, ForecastOptions, demand, measure_demand
 from crm_analysis.analyses.forecast.planning.new_product import (
     NewProduct,
     NewProductOptions,
@@ -14,13 +14,14 @@ from crm_analysis.analyses.forecast.planning.new_product import (
     new_product,
 )
 from crm_analysis.analyses.forecast.planning.segment_demand import orders_per_customer
-from crm_analysis.analyses.forecast.series.selection import What
+from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import Asked, asking
+from crm_analysis.presentation.ui.forecast.asking import demand_table
 from crm_analysis.presentation.ui.forecast.words import legible, titled, unit
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say, workspace
@@ -60,14 +61,15 @@ def newcomer(asked: Asked) -> None:
         high={"horizon": 52, "level": 5},
         places={"horizon": third, "level": fourth},
     )
-    series = run(_by_product, asked.lines, asked.what)
+    measured = run(_by_product, asked.lines, asked.what)
+    series = demand_table(measured)
     try:
         found = run(_newcomer, series, categories or "", name, category or "", options).value
     except AnalysisError as problem:
         st.info(say(problem.key, **problem.details))
         return
     told = found.summary()
-    every = series.value.attrs["demand"]["every"]
+    every = measured.value.every
     details = {
         "name": name,
         "horizon": len(found.ahead),
@@ -102,14 +104,19 @@ def newcomer(asked: Asked) -> None:
     downloads("new_product", titled(found.ahead, {}), key="forecast_new_file")
 
 
-def _by_product(lines: pd.DataFrame, what: What) -> pd.DataFrame:
+def _by_product(lines: pd.DataFrame, what: DemandOptions) -> Demand:
     goods = (
         lines[lines["is_product"].fillna(True).astype(bool)]
         if "is_product" in lines.columns
         else lines
     )
     measure = "quantity" if what.measure == "value" else what.measure
-    return demand(goods[goods["product"].notna()], every=what.every, by="product", measure=measure)  # type: ignore[arg-type]
+    return measure_demand(
+        goods[goods["product"].notna()],
+        every=what.every,  # type: ignore[arg-type]
+        by="product",
+        measure=measure,
+    )
 
 
 def _newcomer(
@@ -138,8 +145,8 @@ def segments(asked: Asked) -> None:
         width=360,
     )
     members = asking.members_of(name)
-    what = What(
-        measure="orders", every=asked.what.every, by="segment", segmentation=name, most=1000
+    what = DemandOptions(
+        measure="orders", every=asked.what.every, by="segment", segmentation=name, largest=1000
     )
     series = run(_by_segment, asking.members_joined(asked.lines, what), what)
     options = ForecastOptions(
@@ -171,7 +178,7 @@ def segments(asked: Asked) -> None:
     downloads("orders_by_segment", titled(frame, {}), key="forecast_segments_file")
 
 
-def _by_segment(lines: pd.DataFrame, what: What) -> pd.DataFrame:
+def _by_segment(lines: pd.DataFrame, what: DemandOptions) -> pd.DataFrame:
     return demand(lines[lines["segment"].notna()], every=what.every, by="segment", measure="orders")  # type: ignore[arg-type]
 
 

@@ -122,7 +122,7 @@ def _draw_leaving_out(asked: Asked, shown: pd.DataFrame, out: set[tuple[str, str
     with st.form("forecast_odd_form", border=False):
         edited = editor(
             table,
-            key=f"forecast-odd_editor-{asked.what.place}",
+            key=f"forecast-odd_editor-{asked.what.saved_name}",
             editable=("left_out",),
             alt=plain("forecast.odd.alt", count=len(table)),
         )

@@ -16,13 +16,18 @@ from crm_analysis.analyses.forecast.planning.inventory import (
     replenish,
 )
 from crm_analysis.analyses.forecast.planning.overrides import override
-from crm_analysis.analyses.forecast.series.selection import ALL, What, demand_of, sizes_of
+from crm_analysis.analyses.forecast.series.selection import (
+    ALL,
+    DemandOptions,
+    select_demand,
+    series_sizes,
+)
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import Asked, arriving, kept
-from crm_analysis.presentation.ui.forecast.asking import series_names
+from crm_analysis.presentation.ui.forecast.asking import demand_table, series_names
 from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
@@ -105,13 +110,15 @@ def _of_one_product(asked: Asked) -> Asked:
         width=_PRODUCT_WIDTH,
     )
     what = what.replace(only=(product,))
-    demand = run(demand_of, asked.lines, what)
+    answer = run(select_demand, asked.lines, what)
+    demand = demand_table(answer)
     names = series_names([product])
     options = asked.options.replace(left_out=kept.left_out(what))
-    found = arriving.forecast(demand, options, names)
+    found = arriving.forecast(demand, options, names, answer.value.measure)
     return replace(
         asked,
         what=what,
+        measured=answer.value,
         demand=demand,
         options=options,
         found=found,
@@ -122,14 +129,14 @@ def _of_one_product(asked: Asked) -> Asked:
     )
 
 
-def _products(lines: pd.DataFrame, what: What) -> list[str]:
+def _products(lines: pd.DataFrame, what: DemandOptions) -> list[str]:
     """The products by name, the largest first; postage, fees and lines that name nothing are none."""
     goods = (
         lines[lines["is_product"].fillna(True).astype(bool)]
         if "is_product" in lines.columns
         else lines
     )
-    return [str(name) for name in sizes_of(goods, what).index if str(name)][:_OFFERED]
+    return [str(name) for name in series_sizes(goods, what).index if str(name)][:_OFFERED]
 
 
 def _known(stock: pd.DataFrame) -> Answer[pd.DataFrame]:
@@ -217,7 +224,7 @@ def _draw_stock(asked: Asked) -> tuple[pd.DataFrame, bool]:
         config["on_hand"] = st.column_config.NumberColumn(plain("forecast.column.on_hand"))
         edited = editor(
             named(table, asked.names),
-            key=f"forecast-stock-{asked.what.place}-{len(asked.parts)}-{asked.parts[0]}",
+            key=f"forecast-stock-{asked.what.saved_name}-{len(asked.parts)}-{asked.parts[0]}",
             editable=(*_DEFAULTS, "cost"),
             alt=plain("forecast.order.stock_alt"),
             height=min(320, 38 + 35 * len(table)),

@@ -154,7 +154,7 @@ def _draw_overrides(asked: Asked) -> None:
         own = st.column_config.NumberColumn(plain("forecast.column.own_value"), min_value=0.0)
         edited = editor(
             table,
-            key=f"forecast-overrides-{asked.what.place}-{asked.shown}",
+            key=f"forecast-overrides-{asked.what.saved_name}-{asked.shown}",
             editable=("own_value", "note"),
             alt=plain("forecast.hand.alt"),
             height=min(460, 40 + 36 * len(table)),

@@ -63,17 +63,14 @@ def _worded(table: pd.DataFrame) -> pd.DataFrame:
 def _remarks(asked: Asked) -> list[Message]:
     """What was done on the way, series by series, and what demand was counted from."""
     said: list[Message] = []
-    about = asked.demand.value.attrs.get("demand", {})
-    if about.get("partial"):
-        said.append(
-            Message(
-                "forecast.how.partial", {"count": len(about["partial"]), "day": about["partial"][0]}
-            )
-        )
-    if about.get("returned"):
-        said.append(Message("forecast.how.returned", {"returned": float(about["returned"])}))
-    if about.get("no_date"):
-        said.append(Message("forecast.how.no_date", {"count": int(about["no_date"])}))
+    measured = asked.measured
+    if measured.partial:
+        details = {"count": len(measured.partial), "day": measured.partial[0]}
+        said.append(Message("forecast.how.partial", details))
+    if measured.returned:
+        said.append(Message("forecast.how.returned", {"returned": measured.returned}))
+    if measured.no_date:
+        said.append(Message("forecast.how.no_date", {"count": measured.no_date}))
     return [
         *said,
         *(Message(key, called(details, asked.names)) for key, details in asked.forecast.notes),
