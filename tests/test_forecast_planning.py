@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions, demand, forecast
 from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
 from crm_analysis.analyses.forecast.planning.coherence import shrunk_covariance
-from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
+from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
     critical_ratio,
@@ -31,7 +31,7 @@ from crm_analysis.analyses.forecast.planning.overrides import (
     overrides_from_records,
     overrides_to_records,
 )
-from crm_analysis.analyses.forecast.planning.reconcile import (
+from crm_analysis.analyses.forecast.planning.reconciliation import (
     ReconcileOptions,
     reconcile,
     with_total,

@@ -14,7 +14,7 @@ from crm_analysis import ForecastOptions, demand, forecast, intake
 from crm_analysis.analyses.forecast.planning.scoring import forecast_to_keep
 from crm_analysis.analyses.forecast.series.decomposition import decompose
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.forecast import arriving
+from crm_analysis.presentation.ui.forecast import forecasting
 from crm_analysis.presentation.ui.forecast.ahead import beside_naive
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace, open_workspace
@@ -43,13 +43,13 @@ def home(tmp_path_factory):
 def asked(monkeypatch):
     """The options of every forecast the page makes, in order."""
     options = []
-    real = arriving.engine.forecast
+    real = forecasting.engine.forecast
 
     def counting(demand, given=None, **rest):
         options.append(given)
         return real(demand, given, **rest)
 
-    monkeypatch.setattr(arriving.engine, "forecast", counting)
+    monkeypatch.setattr(forecasting.engine, "forecast", counting)
     return options
 
 

@@ -5,14 +5,14 @@ from crm_analysis.presentation.ui import forecast as view
 from crm_analysis.presentation.ui.forecast import (
     accuracy,
     ahead,
-    oddities,
-    ordering,
+    anomalies,
+    export,
+    inventory,
     planning,
-    takeaway,
 )
 
 ui.heading("forecast")
-kind = view.asking.source()
+kind = view.settings.source()
 
 
 @ui.fragment
@@ -21,10 +21,10 @@ def body() -> None:
     tabs = {
         "ahead": ui.guarded(ahead.ahead, asked),
         "accuracy": ui.guarded(accuracy.accuracy, asked),
-        "oddities": ui.guarded(oddities.oddities, asked),
-        "order": ui.guarded(ordering.order, asked),
+        "oddities": ui.guarded(anomalies.oddities, asked),
+        "order": ui.guarded(inventory.order, asked),
         "plan": ui.guarded(planning.plan, asked),
-        "take": ui.guarded(takeaway.take, asked),
+        "take": ui.guarded(export.take, asked),
     }
     ui.tabs("forecast", tabs, key="forecast_tabs")
 

@@ -9,7 +9,7 @@ from crm_analysis.analyses.forecast.options import (
     REGRESSIONS,
     ForecastOptions,
 )
-from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
+from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
     Replenishment,
@@ -21,7 +21,7 @@ from crm_analysis.analyses.forecast.planning.new_product import (
     new_product,
 )
 from crm_analysis.analyses.forecast.planning.overrides import Overridden, override
-from crm_analysis.analyses.forecast.planning.reconcile import (
+from crm_analysis.analyses.forecast.planning.reconciliation import (
     Reconciled,
     ReconcileOptions,
     reconcile,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.planning.reconcile import ReconcileOptions
+from crm_analysis.analyses.forecast.planning.reconciliation import ReconcileOptions
 from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.tables.script import Loading, guessed, script
 

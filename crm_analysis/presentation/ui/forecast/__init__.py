@@ -10,7 +10,7 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions
 from crm_analysis.analyses.forecast.planning.overrides import Overridden, override
-from crm_analysis.analyses.forecast.planning.reconcile import (
+from crm_analysis.analyses.forecast.planning.reconciliation import (
     Reconciled,
     ReconcileOptions,
     reconcile,
@@ -19,8 +19,8 @@ from crm_analysis.analyses.forecast.series.demand import Demand
 from crm_analysis.analyses.forecast.series.selection import ALL, DemandOptions, select_demand
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import switch
-from crm_analysis.presentation.ui.forecast import arriving, asking, kept
-from crm_analysis.presentation.ui.forecast.asking import demand_table, series_names
+from crm_analysis.presentation.ui.forecast import decisions, forecasting, settings
+from crm_analysis.presentation.ui.forecast.settings import demand_table, series_names
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import say, tell
 
@@ -87,16 +87,16 @@ def ask(kind: str) -> Asked:
             strict=True,
         )
     )
-    what = asking.choose_what(kind, lines, places)
-    answer = run(select_demand, asking.members_joined(lines, what), what)
+    what = settings.choose_what(kind, lines, places)
+    answer = run(select_demand, settings.members_joined(lines, what), what)
     measured, demand = answer.value, demand_table(answer)
-    options = asking.choose_model(measured.every if what.every == "given" else what.every, places)
+    options = settings.choose_model(measured.every if what.every == "given" else what.every, places)
     if what.every != "given":
         options = options.replace(every=what.every)
     options = options.replace(
-        country=kept.country(), events=kept.events(), left_out=kept.left_out(what)
+        country=decisions.country(), events=decisions.events(), left_out=decisions.left_out(what)
     )
-    found = arriving.forecast(
+    found = forecasting.forecast(
         demand,
         options,
         series_names(pd.unique(demand.value["series"]), what.segmentation),
@@ -119,7 +119,7 @@ def ask(kind: str) -> Asked:
         demand,
         options,
         found,
-        override(ahead, kept.overrides(what)),
+        override(ahead, decisions.overrides(what)),
         reconciled,
         shown,
         names,

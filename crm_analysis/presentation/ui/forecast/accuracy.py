@@ -21,7 +21,7 @@ from crm_analysis.presentation.ui.blocks import (
 )
 from crm_analysis.presentation.ui.forecast import Asked
 from crm_analysis.presentation.ui.forecast.ahead import beside_naive
-from crm_analysis.presentation.ui.forecast.asking import ORDERS, choose_orders
+from crm_analysis.presentation.ui.forecast.settings import ORDERS, choose_orders
 from crm_analysis.presentation.ui.forecast.words import legible, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say

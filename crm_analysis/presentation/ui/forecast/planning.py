@@ -17,8 +17,8 @@ from crm_analysis.analyses.forecast.series.selection import ALL
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.forecast import Asked, kept
-from crm_analysis.presentation.ui.forecast.newcomers import newcomer, segments
+from crm_analysis.presentation.ui.forecast import Asked, decisions
+from crm_analysis.presentation.ui.forecast.new_product import newcomer, segments
 from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named, titled
 from crm_analysis.presentation.ui.session import language, palette, plain, say
 
@@ -190,7 +190,7 @@ def _draw_overrides(asked: Asked) -> None:
             st.form_submit_button(say("forecast.hand.set"), key="forecast_hand_set")
             and value is not None
         ):
-            before = kept.overrides(asked.what)
+            before = decisions.overrides(asked.what)
             row = pd.DataFrame(
                 [
                     {
@@ -201,7 +201,7 @@ def _draw_overrides(asked: Asked) -> None:
                     }
                 ]
             )
-            kept.keep_overrides(
+            decisions.keep_overrides(
                 asked.what,
                 row
                 if before.empty
@@ -213,7 +213,7 @@ def _draw_overrides(asked: Asked) -> None:
 
 def _keep_overrides(asked: Asked, edited: pd.DataFrame, back: bool) -> None:
     """The table as it was filled in takes the place of what was set for this series; other series keep theirs."""
-    before = kept.overrides(asked.what)
+    before = decisions.overrides(asked.what)
     days = set(asked.of(asked.plan)["date"])
     rest = before[(before["series"] != asked.shown) | ~before["date"].isin(days)]
     own = edited[edited["own_value"].notna()] if not back else edited.head(0)
@@ -226,12 +226,14 @@ def _keep_overrides(asked: Asked, edited: pd.DataFrame, back: bool) -> None:
         }
         for row in own.to_dict("records")
     ]
-    kept.keep_overrides(asked.what, overrides_from_records([*overrides_to_records(rest), *records]))
+    decisions.keep_overrides(
+        asked.what, overrides_from_records([*overrides_to_records(rest), *records])
+    )
 
 
 def _draw_score(asked: Asked) -> None:
     """Keep this forecast; of the last one kept, how good it was."""
-    saved = kept.kept_forecasts(asked.what)
+    saved = decisions.kept_forecasts(asked.what)
     scored = None
     for one in reversed(saved):
         table = one.frame("kept")
@@ -247,7 +249,7 @@ def _draw_score(asked: Asked) -> None:
             say("forecast.score.keep"), key="forecast_keep", icon=":material/bookmark_add:"
         ):
             made = asked.of(asked.forecast.history)["date"].max().date().isoformat()
-            kept.keep_forecast(
+            decisions.keep_forecast(
                 asked.what,
                 forecast_to_keep(asked.forecast, asked.overridden),
                 {"made": made, "horizon": asked.forecast.horizon},

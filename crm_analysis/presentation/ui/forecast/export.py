@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import code
-from crm_analysis.analyses.forecast.planning.forms import long_form, wide_form
+from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.overrides import overrides_to_records
 from crm_analysis.messages import Message
 from crm_analysis.presentation.ui.blocks import answer, downloads, how, show_table
-from crm_analysis.presentation.ui.forecast import Asked, kept
+from crm_analysis.presentation.ui.forecast import Asked, decisions
 from crm_analysis.presentation.ui.forecast.words import called, legible, named, titled
 from crm_analysis.presentation.ui.run import in_python, saved_in_python
 from crm_analysis.presentation.ui.session import plain, say, workspace
@@ -94,6 +94,6 @@ def _script(asked: Asked, past: bool) -> str:
         loading=(lines, table),
         what=asked.what,
         reconciling=asked.reconciled.options if asked.reconciled is not None else None,
-        overrides=overrides_to_records(kept.overrides(asked.what)),
+        overrides=overrides_to_records(decisions.overrides(asked.what)),
         history=past,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.planning.overrides import FIGURES, Overridden
-from crm_analysis.analyses.forecast.planning.reconcile import Reconciled
+from crm_analysis.analyses.forecast.planning.reconciliation import Reconciled
 from crm_analysis.analyses.forecast.result import Forecast
 
 __all__ = ["long_form", "wide_form"]

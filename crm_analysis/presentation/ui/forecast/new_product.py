@@ -20,8 +20,8 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.forecast import Asked, asking
-from crm_analysis.presentation.ui.forecast.asking import demand_table
+from crm_analysis.presentation.ui.forecast import Asked, settings
+from crm_analysis.presentation.ui.forecast.settings import demand_table
 from crm_analysis.presentation.ui.forecast.words import legible, titled, unit
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say, workspace
@@ -144,11 +144,11 @@ def segments(asked: Asked) -> None:
         persist_state="session",
         width=360,
     )
-    members = asking.members_of(name)
+    members = settings.members_of(name)
     what = DemandOptions(
         measure="orders", every=asked.what.every, by="segment", segmentation=name, largest=1000
     )
-    series = run(_by_segment, asking.members_joined(asked.lines, what), what)
+    series = run(_by_segment, settings.members_joined(asked.lines, what), what)
     options = ForecastOptions(
         horizon=asked.forecast.horizon,
         every=asked.options.every,
@@ -156,7 +156,7 @@ def segments(asked: Asked) -> None:
         events=asked.options.events,
     )
     table = run(_orders, run(_forecast, series, options), members).value
-    names = asking.series_names(table["segment"], name)
+    names = settings.series_names(table["segment"], name)
     best = table.iloc[0]
     answer(
         "forecast.segments.sentence",

@@ -16,7 +16,7 @@ from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.forecast import Asked, kept
+from crm_analysis.presentation.ui.forecast import Asked, decisions
 from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
@@ -94,7 +94,7 @@ def _draw_anomalies(asked: Asked) -> None:
         all=len(marks),
         series=int(marks["series"].nunique()),
     )
-    out = set(kept.left_out(asked.what))
+    out = set(decisions.left_out(asked.what))
     shown = marks.assign(day=marks["date"].dt.strftime("%Y-%m-%d"))
     shown["left_out"] = [
         (str(series), day) in out for series, day in zip(shown["series"], shown["day"], strict=True)
@@ -108,7 +108,7 @@ def _draw_anomalies(asked: Asked) -> None:
     else:
         st.caption(say("forecast.odd.none_help"))
     if out and st.button(say("forecast.odd.take_all_in", count=len(out)), key="forecast_take_in"):
-        kept.keep_left_out(asked.what, ())
+        decisions.keep_left_out(asked.what, ())
         st.rerun()
 
 
@@ -134,7 +134,7 @@ def _draw_leaving_out(asked: Asked, shown: pd.DataFrame, out: set[tuple[str, str
     if chosen or every:
         listed = list(zip(shown["series"].astype(str), shown["day"], strict=True))
         ticked = shown["kind"].isin(_LEAVABLE) if every else edited["left_out"].astype(bool)
-        kept.keep_left_out(
+        decisions.keep_left_out(
             asked.what,
             (out - set(listed)) | {one for one, tick in zip(listed, ticked, strict=True) if tick},
         )
@@ -147,7 +147,7 @@ def _draw_holidays(asked: Asked) -> None:
     tongue = language()
     territories = Locale.parse({"en": "en", "zh": "zh_Hans"}[tongue]).territories
     offered = ["", *sorted(_COUNTRIES, key=lambda code: str(territories.get(code, code)))]
-    now = kept.country()
+    now = decisions.country()
     names = {code: str(territories.get(code, code)) for code in {*offered, now}} | {
         "": plain("forecast.holidays.none")
     }
@@ -161,7 +161,7 @@ def _draw_holidays(asked: Asked) -> None:
         width=360,
     )
     if chosen != now:
-        kept.keep_country(chosen)
+        decisions.keep_country(chosen)
         st.rerun()
     if chosen:
         dates = asked.forecast.ahead["date"]
@@ -185,7 +185,7 @@ def _draw_holidays(asked: Asked) -> None:
 
 def _draw_events() -> None:
     """Events a person knows of: campaigns, fairs, closed weeks; past ones say what such an event does."""
-    events = kept.events()
+    events = decisions.events()
     answer("forecast.events.some" if events else "forecast.events.none", count=len(events))
     table = pd.DataFrame(list(events), columns=["event", "first", "last"])
     table[["first", "last"]] = table[["first", "last"]].apply(pd.to_datetime)
@@ -215,7 +215,7 @@ def _draw_events() -> None:
             )
             for row in whole.to_dict("records")
         ]
-        kept.keep_events(row for row in rows if row[2] >= row[1])
+        decisions.keep_events(row for row in rows if row[2] >= row[1])
         if any(row[2] < row[1] for row in rows):
             st.session_state["forecast-events_wrong"] = True
         st.rerun()

@@ -26,8 +26,8 @@ from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.controls import controls
-from crm_analysis.presentation.ui.forecast import Asked, arriving, kept
-from crm_analysis.presentation.ui.forecast.asking import demand_table, series_names
+from crm_analysis.presentation.ui.forecast import Asked, decisions, forecasting
+from crm_analysis.presentation.ui.forecast.settings import demand_table, series_names
 from crm_analysis.presentation.ui.forecast.words import called, editor, legible, named, titled
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say
@@ -113,8 +113,8 @@ def _of_one_product(asked: Asked) -> Asked:
     answer = run(select_demand, asked.lines, what)
     demand = demand_table(answer)
     names = series_names([product])
-    options = asked.options.replace(left_out=kept.left_out(what))
-    found = arriving.forecast(demand, options, names, answer.value.measure)
+    options = asked.options.replace(left_out=decisions.left_out(what))
+    found = forecasting.forecast(demand, options, names, answer.value.measure)
     return replace(
         asked,
         what=what,
@@ -122,7 +122,7 @@ def _of_one_product(asked: Asked) -> Asked:
         demand=demand,
         options=options,
         found=found,
-        overridden=override(found.value.ahead, kept.overrides(what)),
+        overridden=override(found.value.ahead, decisions.overrides(what)),
         reconciled=None,
         shown=str(found.value.series["series"].iloc[0]),
         names=names,
@@ -203,7 +203,7 @@ def _replenish(
 
 def _draw_stock(asked: Asked) -> tuple[pd.DataFrame, bool]:
     """What there is of each series, as a table to fill in, and whether anybody did; the workspace keeps it."""
-    known = kept.stock(asked.what).set_index("series")
+    known = decisions.stock(asked.what).set_index("series")
     table = pd.DataFrame({"series": asked.parts})
     for name, usual in _DEFAULTS.items():
         table[name] = table["series"].map(known[name]) if name in known.columns else usual
@@ -234,7 +234,7 @@ def _draw_stock(asked: Asked) -> tuple[pd.DataFrame, bool]:
             say("forecast.order.keep_stock"), key="forecast_keep_stock", type="primary"
         )
     if given:
-        kept.keep_stock(asked.what, edited.assign(series=asked.parts).fillna(_DEFAULTS))
+        decisions.keep_stock(asked.what, edited.assign(series=asked.parts).fillna(_DEFAULTS))
         st.rerun()
     return (table if table["cost"].notna().all() else table.drop(columns="cost")), counted
 
