@@ -1,1 +1,1 @@
-"""What to do about a forecast: overrides, sums that add up, orders, scenarios, new products, scores."""
+"""From a forecast to a plan: values by hand, sums, orders, scenarios, new products, scores."""

@@ -1,58 +1,73 @@
-"""The sums behind forecasts that add up: the errors' covariance, the projection onto what adds up, and draws that move together."""
+"""The sums behind forecasts that add up: covariance, projection, draws that move together."""
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["coherent", "minimum_trace", "move_together", "shrunk_covariance"]
+__all__ = [
+    "coherent",
+    "minimum_trace",
+    "move_together",
+    "shrunk_covariance",
+]
+
+_MAXIMUM_PERSISTENCE = 0.99
 
 
 def shrunk_covariance(errors: np.ndarray) -> tuple[np.ndarray, float]:
-    """The mean product of errors (rows) about 0 with its correlations shrunk toward 0, and by how much (0 to 1).
+    """The errors' covariance with correlations shrunk toward 0, and by how much (0 to 1).
 
-    Schaefer & Strimmer, Statistical Applications in Genetics and Molecular Biology 4, 2005; about 0 rather than the mean, so that a forecast that is always low
-    counts as a bad one (as in R's hts). A series without any error gets a very small variance.
+    It is the mean product of errors (rows) about 0 rather than about their mean, so that a
+    forecast that is always low counts as a bad one (as in R's hts). A series without any error
+    gets a very small variance.
 
-    >>> covariance, shrinkage = shrunk_covariance(np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]]))
+    References
+    ----------
+    Schaefer & Strimmer, Statistical Applications in Genetics and Molecular Biology 4, 2005.
+
+    Examples
+    --------
+    >>> errors = np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]])
+    >>> covariance, shrinkage = shrunk_covariance(errors)
     >>> covariance.tolist(), shrinkage
     ([[1.0, 0.0], [0.0, 1.0]], 1.0)
     """
     count = len(errors)
     raw = errors.T @ errors / count
-    variance = np.diag(raw).copy()
-    floor = 1e-8 * (variance.mean() or 1.0)
-    variance = np.maximum(variance, floor)
+    variance = np.diag(raw)
+    variance = np.maximum(variance, 1e-8 * (variance.mean() or 1.0))
     deviation = np.sqrt(variance)
     scaled = errors / deviation
     correlation = scaled.T @ scaled / count
-    # Variance of each mean product over the rows, all pairs at once.
-    spread = (
-        ((scaled**2).T @ (scaled**2) - count * correlation**2) / (count * (count - 1))
-        if count > 1
-        else np.ones_like(correlation)
-    )
-    apart = ~np.eye(len(variance), dtype=bool)
-    strength = float((correlation[apart] ** 2).sum())
-    shrinkage = (
-        float(np.clip(spread[apart].sum() / strength, 0.0, 1.0)) if strength > 1e-12 else 1.0
-    )
+    # The variance of each mean product over the rows, all pairs at once.
+    spread = np.ones_like(correlation)
+    if count > 1:
+        squares = scaled**2
+        spread = (squares.T @ squares - count * correlation**2) / (count * (count - 1))
+    between = ~np.eye(len(variance), dtype=bool)
+    strength = float((correlation[between] ** 2).sum())
+    shrinkage = 1.0
+    if strength > 1e-12:
+        shrinkage = float(np.clip(spread[between].sum() / strength, 0.0, 1.0))
     shrunk = (1.0 - shrinkage) * correlation
     np.fill_diagonal(shrunk, 1.0)
     return shrunk * np.outer(deviation, deviation), shrinkage
 
 
 def minimum_trace(sums: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """J - J W U (U'W U)^-1 U': the same as (S'W^-1 S)^-1 S'W^-1, with a system only as large as there are totals."""
-    rows, parts = sums.shape
-    tops = rows - parts
-    apart = np.hstack([np.eye(tops), -sums[:tops]])  # U': 0 on what adds up
-    picks = np.hstack([np.zeros((parts, tops)), np.eye(parts)])
-    weighed = apart @ covariance
-    inner = weighed @ apart.T
-    inner[np.diag_indices(tops)] += (
-        1e-12 * np.trace(inner) / tops
-    )  # where one total repeats another
-    return picks - np.linalg.solve(inner, weighed[:, tops:]).T @ apart
+    """J - J W U (U'W U)^-1 U', which is (S'W^-1 S)^-1 S'W^-1 with a smaller system to solve.
+
+    The system is only as large as there are totals. `sums` (S): totals before parts.
+    """
+    parts = sums.shape[1]
+    totals = len(sums) - parts
+    constraints = np.hstack([np.eye(totals), -sums[:totals]])  # U': 0 on what adds up
+    picks = np.hstack([np.zeros((parts, totals)), np.eye(parts)])
+    weighed = constraints @ covariance
+    inner = weighed @ constraints.T
+    # A little more on the diagonal, where one total repeats another.
+    inner[np.diag_indices(totals)] += 1e-12 * np.trace(inner) / totals
+    return picks - np.linalg.solve(inner, weighed[:, totals:]).T @ constraints
 
 
 def coherent(base: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> np.ndarray:
@@ -61,11 +76,27 @@ def coherent(base: np.ndarray, projection: np.ndarray, sums: np.ndarray) -> np.n
 
 
 def move_together(paths: np.ndarray, correlation: np.ndarray, seed: int) -> np.ndarray:
-    """The draws of each series and period in an order that makes series rise and fall together as `correlation` says, and periods follow one another as
-    they did (a Gaussian copula, first-order in time; after Ben Taieb, Taylor & Hyndman, JASA 116, 2021). Each series and period keeps its own values.
+    """The draws of each series and period in an order that makes series rise and fall together.
+
+    They do as `correlation` says, and periods follow one another as they did: a Gaussian copula,
+    first-order in time. Each series and period keeps its own values.
+
+    Parameters
+    ----------
+    paths
+        draws x periods x series.
+    correlation
+        Of the series.
+    seed
+        Of the draws.
+
+    References
+    ----------
+    After Ben Taieb, Taylor & Hyndman, Hierarchical probabilistic forecasting of electricity demand
+    with smart meter data, JASA 116, 2021.
     """
     draws, periods, count = paths.shape
-    keep = _persistence(paths)
+    persistence = _persistence(paths)
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     rng = np.random.default_rng(seed)
@@ -73,22 +104,29 @@ def move_together(paths: np.ndarray, correlation: np.ndarray, seed: int) -> np.n
     ordered = np.empty_like(paths)
     for period in range(periods):
         if period:
-            state = keep * state + np.sqrt(1 - keep**2) * (
-                rng.standard_normal((draws, count)) @ root.T
-            )
-        ordered[:, period] = np.take_along_axis(
-            np.sort(paths[:, period], axis=0), state.argsort(axis=0).argsort(axis=0), axis=0
-        )
+            shocks = rng.standard_normal((draws, count)) @ root.T
+            state = persistence * state + np.sqrt(1 - persistence**2) * shocks
+        ranks = state.argsort(axis=0).argsort(axis=0)
+        sorted_draws = np.sort(paths[:, period], axis=0)
+        ordered[:, period] = np.take_along_axis(sorted_draws, ranks, axis=0)
     return ordered
 
 
 def _persistence(paths: np.ndarray) -> float:
-    """How neighbouring periods of a path correlate, in the mean over series and periods; 0 to 0.99."""
+    """How neighbouring periods of a path correlate, in the mean over series and periods."""
     if paths.shape[1] < 2:
         return 0.0
-    apart = paths - paths.mean(axis=0)
-    scale = np.sqrt((apart**2).mean(axis=0))
-    both = scale[1:] * scale[:-1]
-    found = (apart[:, 1:] * apart[:, :-1]).mean(axis=0)
-    varies = both > 0
-    return float(np.clip((found[varies] / both[varies]).mean(), 0.0, 0.99)) if varies.any() else 0.0
+    centred = paths - paths.mean(axis=0)
+    deviation = np.sqrt((centred**2).mean(axis=0))
+    scale = deviation[1:] * deviation[:-1]
+    products = (centred[:, 1:] * centred[:, :-1]).mean(axis=0)
+    varies = scale > 0
+    if not varies.any():
+        return 0.0
+    return float(
+        np.clip(
+            (products[varies] / scale[varies]).mean(),
+            0.0,
+            _MAXIMUM_PERSISTENCE,
+        )
+    )

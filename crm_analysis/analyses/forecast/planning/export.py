@@ -1,13 +1,19 @@
-"""A forecast as a table to take away: long (a row a series and date) or wide (dates across)."""
+"""A forecast as a table to export: long (a row a series and date) or wide (dates across)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.overrides import FIGURES, Overridden
-from crm_analysis.analyses.forecast.planning.reconciliation import Reconciled
+from crm_analysis.analyses.forecast.planning.overrides import (
+    FIGURES,
+    Overridden,
+)
+from crm_analysis.analyses.forecast.planning.reconciliation import (
+    Reconciled,
+)
 from crm_analysis.analyses.forecast.result import Forecast
+from crm_analysis.tables.kinds import require
 
 __all__ = ["long_form", "wide_form"]
 
@@ -22,69 +28,101 @@ def long_form(
 ) -> pd.DataFrame:
     """The forecast, a row a series and date.
 
-    Out: series, date, kind ("history" or "ahead"), value, lo_80, hi_80, lo_95, hi_95; with `overridden` also model_value and note; with `reconciled` also
-    reconciled, reconciled_lo_80, reconciled_hi_80, reconciled_lo_95, reconciled_hi_95. `ahead` (say of a scenario) stands in place of the forecast's own; `history` puts the
-    past first, series by series.
+    Parameters
+    ----------
+    forecast
+        What `forecast` gave.
+    ahead
+        What stands in place of the forecast's own values, say of a scenario.
+    overridden, reconciled
+        What was set by hand, and made to add up.
+    history
+        Whether the past comes first, series by series.
+
+    Returns
+    -------
+    pandas.DataFrame
+        - series : text
+        - date : first day of the period
+        - kind : "history" or "ahead"
+        - value, lo_80, hi_80, lo_95, hi_95 : units of demand
+        - model_value, note : units and text; only with `overridden`
+        - reconciled, reconciled_lo_80, reconciled_hi_80, reconciled_lo_95, reconciled_hi_95 :
+          units; only with `reconciled`
     """
-    base = (
-        overridden.ahead if overridden is not None else forecast.ahead if ahead is None else ahead
-    )
-    columns = [
-        "series",
-        "date",
-        *FIGURES,
-        *(["model_value", "note"] if overridden is not None else []),
-    ]
-    table = base[[name for name in columns if name in base.columns]].reset_index(drop=True)
+    planned = forecast.ahead if ahead is None else ahead
+    columns = ["series", "date", *FIGURES]
+    if overridden is not None:
+        planned = overridden.ahead
+        columns += ["model_value", "note"]
+    require(planned, "series", "date", "value")
+    table = planned[[name for name in columns if name in planned.columns]].reset_index(drop=True)
     table.insert(2, "kind", "ahead")
     if reconciled is not None:
-        theirs = reconciled.ahead[["series", "date", *FIGURES]].rename(
-            columns={
-                name: "reconciled" if name == "value" else f"reconciled_{name}" for name in FIGURES
-            }
-        )
-        table = table.merge(theirs, on=["series", "date"], how="left")
-    if history:
-        past = forecast.history[["series", "date", "value"]].assign(kind="history")
-        names = list(dict.fromkeys(table["series"]))
-        # reindex, not concat, gives the past its empty columns: concat would guess their types.
-        pieces = [
-            part
-            for name in names
-            for part in (
-                past[past["series"] == name].reindex(columns=table.columns),
-                table[table["series"] == name],
-            )
+        names = {name: f"reconciled_{name}" for name in FIGURES} | {"value": "reconciled"}
+        agreed = reconciled.ahead[["series", "date", *FIGURES]].rename(columns=names)
+        table = table.merge(agreed, on=["series", "date"], how="left")
+    return _after_history(table, forecast.history) if history else table
+
+
+def _after_history(table: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """The long form with the past of each series before it."""
+    past = history[["series", "date", "value"]].assign(kind="history")
+    # reindex, not concat, gives the past its empty columns: concat would guess their types.
+    past = past.reindex(columns=table.columns).astype(table.dtypes.to_dict())
+    parts = []
+    for name in pd.unique(table["series"]):
+        parts += [
+            past[past["series"] == name],
+            table[table["series"] == name],
         ]
-        dtypes = {name: table[name].dtype for name in table.columns}
-        table = pd.concat([part.astype(dtypes) for part in pieces if len(part)], ignore_index=True)
-        if "note" in table.columns:
-            table["note"] = table["note"].fillna("")
-    return table
+    whole = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    if "note" in whole.columns:
+        whole["note"] = whole["note"].fillna("")
+    return whole
 
 
 def wide_form(long: pd.DataFrame, figures: tuple[str, ...] = ("value",)) -> pd.DataFrame:
-    """A long form with dates across: series, figure (name of the column it came from), then a column a date (ISO text), in the order of the series.
+    """A long form with dates across: a row a series and figure, a column (ISO text) a date.
 
-    >>> long = pd.DataFrame({"series": ["a", "a"], "date": pd.to_datetime(["2024-01-01", "2024-02-01"]), "value": [1.0, 2.0]})
-    >>> wide_form(long)
+    Parameters
+    ----------
+    long
+        series, date and some of the `figures`.
+    figures
+        Its columns that are wanted; those it lacks are passed over.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the order of the series:
+
+        - series : text
+        - figure : name of the column it came from
+        - a column a date, in the units of the figure
+
+    Examples
+    --------
+    >>> dates = pd.to_datetime(["2024-01-01", "2024-02-01"])
+    >>> wide_form(pd.DataFrame({"series": ["a", "a"], "date": dates, "value": [1.0, 2.0]}))
       series figure  2024-01-01  2024-02-01
     0      a  value         1.0         2.0
     """
+    require(long, "series", "date")
     present = [name for name in figures if name in long.columns]
-    days = pd.to_datetime(long["date"]).dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
-    columns, across = np.unique(days.astype(str), return_inverse=True)
+    if not present:
+        raise ValueError(f"the long form has none of the figures {', '.join(figures)}")
+    days = pd.to_datetime(long["date"]).dt.strftime("%Y-%m-%d").to_numpy(dtype=str)
+    columns, across = np.unique(days, return_inverse=True)
     rows, names = pd.factorize(long["series"])
-    blocks = []
-    for name in present:
-        grid = np.full((len(names), len(columns)), np.nan)
-        grid[rows, across] = long[name].to_numpy(float)
-        block = pd.DataFrame(grid, columns=columns.astype(object))
-        block.insert(0, "figure", name)
-        block.insert(0, "series", np.asarray(names, dtype=object))
-        block["__order"] = np.arange(len(names))
-        blocks.append(block)
-    wide = pd.concat(blocks, ignore_index=True).sort_values(
-        "__order", kind="stable", ignore_index=True
+    grid = np.full((len(names), len(present), len(columns)), np.nan)
+    for position, name in enumerate(present):
+        grid[rows, position, across] = long[name].to_numpy(float)
+    wide = pd.DataFrame(grid.reshape(-1, len(columns)), columns=columns.astype(object))
+    wide.insert(0, "figure", np.tile(np.array(present, dtype=object), len(names)))
+    wide.insert(
+        0,
+        "series",
+        np.repeat(np.asarray(names, dtype=object), len(present)),
     )
-    return wide.drop(columns="__order")
+    return wide

@@ -1,7 +1,8 @@
-"""A product without a past of its own borrows the start of its category: how earlier products began, and how much they differed."""
+"""A new product borrows its start from earlier products of its category."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,33 +10,81 @@ import pandas as pd
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.series.periods import Grid
-from crm_analysis.analyses.forecast.series.regular import Regular, regular_series
+from crm_analysis.analyses.forecast.series.regular import (
+    Regular,
+    regular_series,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["NewProduct", "NewProductOptions", "categories_of", "new_product"]
+__all__ = [
+    "NewProduct",
+    "NewProductOptions",
+    "categories_of",
+    "new_product",
+]
 
-_LEVELS = {80: 0.1, 95: 0.025}
+_TAILS = {80: 0.1, 95: 0.025}
+_FIGURES = ["value", "lo_80", "hi_80", "lo_95", "hi_95"]
+_MINIMUM = 3  # siblings, below which nothing is said
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewProductOptions(Options):
-    """`horizon`: periods ahead. `fewest`: earlier products to borrow from; with fewer in the category all categories lend. `level`: how the newcomer is expected to
-    sell beside the usual one of its category (1: as well).
+    """How far ahead, and from whom the start is borrowed.
+
+    `horizon` is in periods. `minimum_siblings` are wanted of the category; with fewer, all
+    categories lend. `level` is how the new product is expected to sell beside the usual one of its
+    category (1: as well).
     """
 
     horizon: int = knob(12, low=1, high=104)
-    fewest: int = knob(5, low=3, high=50, advanced=True)
+    minimum_siblings: int = knob(5, low=3, high=50, advanced=True)
     level: float = knob(1.0, low=0.05, high=20.0, step=0.05)
 
 
 @dataclass(frozen=True, eq=False)
 class NewProduct:
-    """`ahead`: series, date, value, lo_80, hi_80, lo_95, hi_95, siblings (how many reached that age). `profile`: period (1: the first of its life), median, lo_80, hi_80, siblings: the start of the
-    earlier products, in units or, where the newcomer has sold already, as multiples of what it sold so far. `siblings`: series, start, total (of the first periods), periods (of their life seen), first_share
-    (share of the total that fell in the first period). `observed`: series, date, value of the newcomer so far. `category`: borrowed from ("" for all). `notes`: (key, details).
+    """What a new product may sell, and whom it borrows that from.
+
+    Attributes
+    ----------
+    ahead : pandas.DataFrame
+        A row a period:
+
+        - series : the new product
+        - date : first day of the period
+        - value, lo_80, hi_80, lo_95, hi_95 : units of demand
+        - siblings : count of earlier products that reached that age
+
+    profile : pandas.DataFrame
+        How the earlier products began, a row a period of their life:
+
+        - period : counted from 1
+        - median, lo_80, hi_80 : units; where the new product has sold already, multiples of what
+          it sold so far
+        - siblings : count that reached that age
+
+    siblings : pandas.DataFrame
+        A row an earlier product:
+
+        - series : text
+        - start : first day of the period of its first sale
+        - total : units of the first periods
+        - periods : count of its life that was recorded
+        - first_share : share of the total that fell in the first period
+
+    observed : pandas.DataFrame
+        What the new product sold so far:
+
+        - series, date, value : product, first day of the period, units
+
+    category : str
+        The one borrowed from; "" for all.
+    notes : tuple of Message
+        What the reader should know.
     """
 
     ahead: pd.DataFrame
@@ -46,7 +95,7 @@ class NewProduct:
     notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
-        """siblings, observed (periods), total (ahead), lo_95_first, hi_95_first (of the first period ahead)."""
+        """Siblings (count), observed (periods), total (units), ends of the first 95 % interval."""
         first = self.ahead.iloc[0]
         return {
             "siblings": float(len(self.siblings)),
@@ -58,25 +107,35 @@ class NewProduct:
 
 
 def categories_of(table: pd.DataFrame) -> pd.DataFrame:
-    """The category of each product in transactions: series (the product), category (the most frequent; of equals the first by name).
+    """The category of each product in transactions: its most frequent, of equals the first by name.
 
-    >>> categories_of(pd.DataFrame({"product": ["tea", "tea", "mug"], "category": ["drinks", "drinks", "kitchen"]})).values.tolist()
-    [['mug', 'kitchen'], ['tea', 'drinks']]
+    Returns
+    -------
+    pandas.DataFrame
+        - series : the product
+        - category : text
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"product": ["tea", "mug"], "category": ["drinks", "kitchen"]})
+    >>> categories_of(lines)
+      series category
+    0    mug  kitchen
+    1    tea   drinks
     """
     require(table, "product", "category")
-    counted = (
-        table.dropna(subset=["product", "category"])
-        .groupby(["product", "category"], observed=True)
-        .size()
-        .reset_index(name="lines")
+    named = table.dropna(subset=["product", "category"])
+    counts = named.groupby(["product", "category"], observed=True).size().reset_index(name="lines")
+    ranked = counts.sort_values(
+        ["product", "lines", "category"],
+        ascending=[True, False, True],
+        ignore_index=True,
     )
-    counted = counted.sort_values(
-        ["product", "lines", "category"], ascending=[True, False, True]
-    ).drop_duplicates("product")
+    first = ranked.drop_duplicates("product", ignore_index=True)
     return pd.DataFrame(
         {
-            "series": counted["product"].astype(str).to_numpy(dtype=object),
-            "category": counted["category"].astype(str).to_numpy(dtype=object),
+            "series": first["product"].astype(str).to_numpy(dtype=object),
+            "category": first["category"].astype(str).to_numpy(dtype=object),
         }
     )
 
@@ -90,175 +149,213 @@ def new_product(
     start: str | None = None,
     options: NewProductOptions | None = None,
 ) -> NewProduct:
-    """What a new product may sell in its first periods, from how earlier products of its category began.
+    """What a new product may sell in its first periods, from how earlier products began.
 
-    The earlier products are laid over one another by age. Without sales of its own the newcomer is expected at their median; with some, at the median of their continuations as multiples of what each
-    had sold by that age, times what the newcomer has sold so far (forecasting by analogy; Armstrong, Principles of Forecasting, 2001). Intervals are prediction intervals for one more product like these:
-    order statistics where there are enough siblings (9 for 80 %, 39 for 95 %), a t-interval on log(1 + x) otherwise. The season of the year is not in it.
+    The earlier products of its category are laid over one another by age. Without sales of its own
+    the new product is expected at their median; with some, at the median of their continuations as
+    multiples of what each had sold by that age, times what it has sold so far. Intervals are
+    prediction intervals for one more product like these: order statistics where there are enough
+    siblings (9 for 80 %, 39 for 95 %), a t-interval on log(1 + x) otherwise. The season of the
+    year is not in it.
 
     Parameters
     ----------
     demand
-        series, date, value by product. Products that sell in the first period of the record are not lent from, for their start was not seen.
+        series, date, value by product. Products that sell in the first period of the record are
+        not borrowed from, for their start is not in it.
     categories
         series, category. None: all products are of one category.
     name, category
-        The newcomer, and its category where `categories` lacks it.
+        The new product, and its category where `categories` lacks it.
     start
-        ISO day of its first period; None: the period after its last sales, or after the record's end.
+        ISO day of its first period; None: the period after its last sales, or after the record's
+        end.
+    options
+        How far ahead, and from how many.
 
     Raises
     ------
     AnalysisError
-        "planning.too_few_siblings": fewer than three products were seen to begin.
+        "data.missing_role"; "planning.too_few_siblings": fewer than three products have a start.
+
+    References
+    ----------
+    Forecasting by analogy: Armstrong (ed.), Principles of Forecasting, 2001.
     """
     options = options or NewProductOptions()
-    everything = list(regular_series(demand, ForecastOptions()))
-    grid = everything[0].grid
-    begin = min(one.first for one in everything)
-    last = max(one.first + len(one.told) for one in everything) - 1
-    own = next((one for one in everything if one.name == name), None)
-    kinds = (
-        {}
-        if categories is None
-        else dict(
-            zip(categories["series"].astype(str), categories["category"].astype(str), strict=True)
-        )
-    )
-    wanted = category if category is not None else kinds.get(name, "")
-    begun = [
-        (one, life)
-        for one in everything
-        if one.name != name
-        for life in [_life(one, begin)]
-        if life is not None
-    ]
-    so_far = _life(own, begin - 1) if own is not None else None
-    age = 0 if so_far is None else len(so_far[1])
-    alike = [
-        pair for pair in begun if kinds.get(pair[0].name, "") == wanted and len(pair[1][1]) > age
-    ]
-    notes: list[Message] = []
-    used = wanted
-    if len(alike) < options.fewest and wanted:
-        others = [pair for pair in begun if len(pair[1][1]) > age]
-        if len(others) > len(alike):
-            notes.append(
-                Message(
-                    "planning.note.all_categories",
-                    {"category": wanted, "count": len(alike), "least": options.fewest},
-                )
-            )
-            alike, used = others, ""
-    if len(alike) < 3:
-        raise AnalysisError("planning.too_few_siblings", count=len(alike), category=wanted)
-    steps = age + options.horizon
-    curves = np.full((len(alike), steps), np.nan)
-    for row, (_, (_, life)) in enumerate(alike):
-        curves[row, : min(steps, len(life))] = life[:steps]
-    siblings = _siblings(alike, curves, grid)
+    products = list(regular_series(demand, ForecastOptions()))
+    grid = products[0].grid
+    record_start = min(product.first for product in products)
+    record_end = max(product.first + len(product.told) for product in products) - 1
+    # A product's own start may be the record's first, but then nobody can borrow it.
+    lives = {
+        product.name: _life_of(product, record_start - (product.name == name))
+        for product in products
+    }
+    own = lives.pop(name, None) or _Life(name, record_end + 1, np.empty(0))
+    age = len(own.sold)
+    older = [life for life in lives.values() if life is not None and len(life.sold) > age]
+    category_of = _category_by_series(categories)
+    wanted = category if category is not None else category_of.get(name, "")
+    siblings, lender, notes = _siblings(older, category_of, wanted, options)
+    borrowed = {"series": name, "count": len(siblings), "category": lender}
+    notes.insert(0, Message("planning.note.borrowed", borrowed))
+    curves = _curves(siblings, age + options.horizon)
+    sibling_table = _sibling_table(siblings, curves, grid)
     scale = options.level
-    if age and so_far is not None:
-        base = np.nansum(curves[:, :age], axis=1)
-        lending = base > 0
-        curves, scale = curves[lending] / base[lending, None], float(np.nansum(so_far[1]))
-        notes.append(
-            Message("planning.note.scaled", {"series": name, "periods": age, "sold": scale})
-        )
-    profile, figures = _profile(curves, scale if not age else 1.0)
-    first = (
-        int(grid.number(np.array([start], dtype="datetime64[D]"))[0])
-        if start
-        else (so_far[0] + age if so_far is not None else last + 1)
-    )
-    ahead = figures.iloc[age:].reset_index(drop=True)
     if age:
-        for column in ("value", "lo_80", "hi_80", "lo_95", "hi_95"):
-            ahead[column] = ahead[column] * scale
-    ahead = ahead[ahead["siblings"] >= 3].reset_index(drop=True)
-    if ahead.empty:
-        raise AnalysisError(
-            "planning.too_few_siblings", count=int(figures["siblings"].iloc[age]), category=wanted
-        )
-    if len(ahead) < options.horizon:
+        sold_by_age = np.nansum(curves[:, :age], axis=1)
+        lending = sold_by_age > 0
+        curves = curves[lending] / sold_by_age[lending, None]
+        scale = float(np.nansum(own.sold))
         notes.append(
-            Message(
-                "planning.note.shorter_lives", {"periods": len(ahead), "asked": options.horizon}
-            )
+            Message("planning.note.scaled", {"series": name, "periods": age, "sold": scale}),
         )
+    figures = _figures_by_age(curves if age else curves * scale)
+    ahead = figures.iloc[age:].reset_index(drop=True)
+    ahead[_FIGURES] *= scale if age else 1.0
+    ahead = ahead[ahead["siblings"] >= _MINIMUM].reset_index(drop=True)
+    if ahead.empty:
+        count = int(figures["siblings"].iloc[age])
+        raise AnalysisError("planning.too_few_siblings", count=count, category=wanted)
+    if len(ahead) < options.horizon:
+        details = {"periods": len(ahead), "requested": options.horizon}
+        notes.append(Message("planning.note.shorter_lives", details))
+    first = own.first + age
+    if start:
+        first = int(grid.number(np.array([start], dtype="datetime64[D]"))[0])
     ahead.insert(0, "date", grid.dates(first + np.arange(len(ahead))))
     ahead.insert(0, "series", name)
-    notes.insert(
-        0,
-        Message("planning.note.borrowed", {"series": name, "count": len(alike), "category": used}),
+    observed = pd.DataFrame(
+        {
+            "series": name,
+            "date": grid.dates(own.first + np.arange(age)),
+            "value": own.sold,
+        }
     )
-    observed = pd.DataFrame(columns=["series", "date", "value"])
-    if so_far is not None:
-        observed = pd.DataFrame(
-            {"series": name, "date": grid.dates(so_far[0] + np.arange(age)), "value": so_far[1]}
-        )
-    return NewProduct(ahead, profile, siblings, observed, used, tuple(notes))
+    return NewProduct(
+        ahead,
+        _profile(figures),
+        sibling_table,
+        observed,
+        lender,
+        tuple(notes),
+    )
 
 
-def _life(one: Regular, begin: int) -> tuple[int, np.ndarray] | None:
-    """From the first sale on: the number of its period, and what was sold in each; None where it was sold in the record's first period already, or never."""
-    sold = np.nan_to_num(one.told)
-    if not (sold > 0).any():
+@dataclass(frozen=True)
+class _Life:
+    """What a product sold from its first sale on; `first` is the number of that period."""
+
+    name: str
+    first: int
+    sold: np.ndarray
+
+
+def _life_of(series: Regular, record_start: int) -> _Life | None:
+    """None where it never sold, or sold in the record's first period already."""
+    sells = np.nan_to_num(series.told) > 0
+    if not sells.any():
         return None
-    born = int(np.argmax(sold > 0))
-    return None if one.first + born <= begin else (one.first + born, one.told[born:])
+    born = int(np.argmax(sells))
+    if series.first + born <= record_start:
+        return None
+    return _Life(series.name, series.first + born, series.told[born:])
+
+
+def _category_by_series(categories: pd.DataFrame | None) -> dict[str, str]:
+    if categories is None:
+        return {}
+    require(categories, "series", "category")
+    names, kinds = (
+        categories["series"].astype(str),
+        categories["category"].astype(str),
+    )
+    return dict(zip(names, kinds, strict=True))
 
 
 def _siblings(
-    alike: list[tuple[Regular, tuple[int, np.ndarray]]], curves: np.ndarray, grid: Grid
-) -> pd.DataFrame:
-    totals = np.nansum(curves, axis=1)
+    lives: list[_Life],
+    category_of: Mapping[str, str],
+    wanted: str,
+    options: NewProductOptions,
+) -> tuple[list[_Life], str, list[Message]]:
+    """The products to borrow from, their category ("" for all), and what is said about it."""
+    siblings = [life for life in lives if category_of.get(life.name, "") == wanted]
+    lender, notes = wanted, []
+    too_few = len(siblings) < options.minimum_siblings
+    if wanted and too_few and len(lives) > len(siblings):
+        details = {
+            "category": wanted,
+            "count": len(siblings),
+            "minimum": options.minimum_siblings,
+        }
+        notes.append(Message("planning.note.all_categories", details))
+        siblings, lender = lives, ""
+    if len(siblings) < _MINIMUM:
+        raise AnalysisError(
+            "planning.too_few_siblings",
+            count=len(siblings),
+            category=wanted,
+        )
+    return siblings, lender, notes
+
+
+def _curves(siblings: list[_Life], periods: int) -> np.ndarray:
+    """What each sold in its first periods: a row a product, NaN after its recorded life."""
+    curves = np.full((len(siblings), periods), np.nan)
+    for row, life in enumerate(siblings):
+        sold = life.sold[:periods]
+        curves[row, : len(sold)] = sold
+    return curves
+
+
+def _sibling_table(siblings: list[_Life], curves: np.ndarray, grid: Grid) -> pd.DataFrame:
+    total = np.nansum(curves, axis=1)
+    first_share = np.full(len(total), np.nan)
+    np.divide(curves[:, 0], total, out=first_share, where=total > 0)
     return pd.DataFrame(
         {
-            "series": [one.name for one, _ in alike],
-            "start": grid.dates(np.array([born for _, (born, _) in alike])),
-            "total": totals,
-            "periods": [len(life) for _, (_, life) in alike],
-            "first_share": np.divide(
-                curves[:, 0], totals, out=np.full(len(totals), np.nan), where=totals > 0
-            ),
+            "series": [life.name for life in siblings],
+            "start": grid.dates(np.array([life.first for life in siblings])),
+            "total": total,
+            "periods": [len(life.sold) for life in siblings],
+            "first_share": first_share,
         }
     )
 
 
-def _profile(curves: np.ndarray, scale: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _figures_by_age(curves: np.ndarray) -> pd.DataFrame:
     """Median and prediction intervals at each age, over the siblings that reached it."""
     rows = []
-    for column in curves.T:
-        known = np.sort(column[np.isfinite(column)]) * scale
-        row: dict[str, float] = {
-            "value": float(np.median(known)) if len(known) else np.nan,
-            "siblings": len(known),
-        }
-        for level, tail in _LEVELS.items():
-            low, high = _ends(known, tail) if len(known) >= 2 else (np.nan, np.nan)
+    for sold in curves.T:
+        reached = np.sort(sold[np.isfinite(sold)])
+        median = float(np.median(reached)) if len(reached) else np.nan
+        row: dict[str, float] = {"value": median, "siblings": len(reached)}
+        for level, tail in _TAILS.items():
+            low, high = _ends(reached, tail) if len(reached) >= 2 else (np.nan, np.nan)
             # The two levels may come by different ways; the wider is never the narrower.
-            row[f"lo_{level}"] = min(low, row["value"], row.get("lo_80", np.inf))
-            row[f"hi_{level}"] = max(high, row["value"], row.get("hi_80", -np.inf))
+            row[f"lo_{level}"] = min(low, median, row.get("lo_80", np.inf))
+            row[f"hi_{level}"] = max(high, median, row.get("hi_80", -np.inf))
         rows.append(row)
-    figures = pd.DataFrame(rows)[["value", "lo_80", "hi_80", "lo_95", "hi_95", "siblings"]].astype(
-        {"siblings": int}
-    )
+    return pd.DataFrame(rows)[[*_FIGURES, "siblings"]].astype({"siblings": int})
+
+
+def _profile(figures: pd.DataFrame) -> pd.DataFrame:
     profile = figures[["value", "lo_80", "hi_80", "siblings"]].rename(columns={"value": "median"})
     profile.insert(0, "period", np.arange(1, len(profile) + 1))
-    return profile, figures
+    return profile
 
 
-def _ends(known: np.ndarray, tail: float) -> tuple[float, float]:
-    """Where one more like these falls below, and above, with chance `tail` each."""
-    count = len(known)
-    place = int(np.floor((count + 1) * tail + 1e-9))
-    if place >= 1:
-        return float(known[place - 1]), float(known[count - place])
+def _ends(values: np.ndarray, tail: float) -> tuple[float, float]:
+    """Where one more like these (ascending) falls below, and above, with chance `tail` each."""
+    count = len(values)
+    rank = int(np.floor((count + 1) * tail + 1e-9))
+    if rank >= 1:
+        return float(values[rank - 1]), float(values[count - rank])
     from scipy.special import stdtrit
 
-    logs = np.log1p(known)
+    logs = np.log1p(values)
     reach = stdtrit(count - 1, 1 - tail) * logs.std(ddof=1) * np.sqrt(1 + 1 / count)
-    return float(max(0.0, np.expm1(logs.mean() - reach))), float(
-        np.expm1(min(logs.mean() + reach, 700.0))
-    )
+    low = max(0.0, np.expm1(logs.mean() - reach))
+    return float(low), float(np.expm1(min(logs.mean() + reach, 700.0)))

@@ -1,4 +1,4 @@
-"""What a person knows better: values of a forecast set by hand, each with a note, and taken back without a trace."""
+"""Values of a forecast set by hand, each with a note, and taken back without a trace."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from crm_analysis.tables.kinds import require
 
 __all__ = [
     "FIGURES",
-    "NOTHING",
+    "NEGLIGIBLE",
     "Overridden",
     "override",
     "overrides_from_records",
     "overrides_to_records",
+    "replace_overrides",
 ]
 
-NOTHING = 1e-9  # demand so small that its multiples mean nothing
+NEGLIGIBLE = 1e-9  # demand so small that its multiples mean nothing
 FIGURES = ("value", "lo_80", "hi_80", "lo_95", "hi_95")
 
 
@@ -31,9 +32,29 @@ FIGURES = ("value", "lo_80", "hi_80", "lo_95", "hi_95")
 class Overridden:
     """A forecast with values set by hand.
 
-    `ahead`: the forecast's own columns, with `value` and the intervals as they now stand; model_value, model_lo_80, model_hi_80, model_lo_95,
-    model_hi_95 (what the model said), overridden (bool), note (text, "" where none). `applied` and `unmatched`: series, date, value, note of the
-    overrides that met a period of the forecast and of those that did not (a period gone by, a series no longer there). `notes`: (key, details).
+    Attributes
+    ----------
+    ahead : pandas.DataFrame
+        The forecast, a row a series and date, with its own columns and
+
+        - value : units of demand as they now stand
+        - lo_80, hi_80, lo_95, hi_95 : ends of the intervals as they now stand, in units
+        - model_value : units the model expects
+        - model_lo_80, model_hi_80, model_lo_95, model_hi_95 : the model's intervals, in units
+        - overridden : bool, whether the value was set by hand
+        - note : text, why; "" where nobody said
+
+    applied, unmatched : pandas.DataFrame
+        The overrides that met a period of the forecast, and those that did not: a period gone by,
+        a series no longer there.
+
+        - series : text
+        - date : first day of the period
+        - value : units
+        - note : text
+
+    notes : tuple of Message
+        What the reader should know.
     """
 
     ahead: pd.DataFrame
@@ -42,128 +63,156 @@ class Overridden:
     notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
-        """Overridden (periods), unmatched, model_total, total (over the whole forecast), change (share of the model's total; None where that is 0)."""
-        model, now = float(self.ahead["model_value"].sum()), float(self.ahead["value"].sum())
+        """Overridden and unmatched (counts), model_total, total (units), change (share or None)."""
+        model_total = float(self.ahead["model_value"].sum())
+        total = float(self.ahead["value"].sum())
         return {
             "overridden": float(self.ahead["overridden"].sum()),
             "unmatched": float(len(self.unmatched)),
-            "model_total": model,
-            "total": now,
-            "change": now / model - 1 if model else None,
+            "model_total": model_total,
+            "total": total,
+            "change": total / model_total - 1 if model_total else None,
         }
 
 
 def override(
-    ahead: pd.DataFrame, overrides: pd.DataFrame, *, intervals: Literal["scale", "shift"] = "scale"
+    ahead: pd.DataFrame,
+    overrides: pd.DataFrame,
+    *,
+    intervals: Literal["scale", "shift"] = "scale",
 ) -> Overridden:
-    """The forecast with a person's values in place of the model's, which stay beside.
+    """Put a person's values in place of the model's, which stay beside them.
 
     Parameters
     ----------
     ahead
-        series, date, value, lo_80, hi_80, lo_95, hi_95: the `ahead` of a forecast, or of an earlier `override`, which is undone first: what
-        comes out depends on the model's values and these overrides only, and with no overrides it is the model's.
+        series, date, value, lo_80, hi_80, lo_95, hi_95: the `ahead` of a forecast, or of an
+        earlier `override`, which is undone first: what comes out depends on the model's values
+        and these overrides only, and without overrides it is the model's.
     overrides
-        series, date, value (at least 0) and, if there is one, note. Of several for one period the last holds.
+        series, date, value (units, at least 0), maybe note. Of several for a period the last holds.
     intervals
-        How the intervals follow: "scale" keeps their width relative to the value (both ends times new / old; where the model's value is 0,
-        shifted), "shift" keeps their width in units (both ends plus new - old). No end falls below 0.
+        How the intervals follow. "scale" keeps their width relative to the value: both ends times
+        new / old, or shifted where the model's value is 0. "shift" keeps their width in units.
+        No end falls below 0.
 
     Raises
     ------
     AnalysisError
         "planning.override_value": a value is missing, below 0 or infinite.
 
-    >>> ahead = pd.DataFrame({"series": ["a"], "date": pd.to_datetime(["2024-01-01"]), "value": [10.0], "lo_80": [8.0], "hi_80": [12.0],
-    ...                       "lo_95": [6.0], "hi_95": [14.0]})
-    >>> ours = pd.DataFrame({"series": ["a"], "date": ["2024-01-01"], "value": [20.0], "note": ["fair in town"]})
-    >>> override(ahead, ours).ahead[["value", "lo_80", "hi_80", "model_value", "note"]].to_dict("records")
-    [{'value': 20.0, 'lo_80': 16.0, 'hi_80': 24.0, 'model_value': 10.0, 'note': 'fair in town'}]
+    Examples
+    --------
+    >>> ahead = pd.DataFrame({
+    ...     "series": ["a"], "date": pd.to_datetime(["2024-01-01"]),
+    ...     "value": [10.0], "lo_80": [8.0], "hi_80": [12.0], "lo_95": [6.0], "hi_95": [14.0],
+    ... })
+    >>> by_hand = pd.DataFrame({"series": ["a"], "date": ["2024-01-01"], "value": [20.0]})
+    >>> override(ahead, by_hand).ahead[["value", "lo_80", "hi_80", "model_value"]]
+       value  lo_80  hi_80  model_value
+    0   20.0   16.0   24.0         10.0
     """
-    wanted = _checked(overrides)
+    entered = _checked(overrides)
     table = _as_modelled(ahead)
-    columns = [*(name for name in FIGURES if name in table.columns)]
-    for name in columns:
+    figures = [name for name in FIGURES if name in table.columns]
+    for name in figures:
         table[f"model_{name}"] = table[name]
-    at = pd.MultiIndex.from_arrays([table["series"].astype(str), _days(table["date"])])
-    keys = pd.MultiIndex.from_arrays([wanted["series"], _days(wanted["date"])])
-    place = keys.get_indexer(at) if len(wanted) else np.full(len(table), -1)
-    hit = place >= 0
-    new = wanted["value"].to_numpy(float)[place[hit]] if hit.any() else np.empty(0)
-    old = table["value"].to_numpy(float)[hit]
-    for name in columns:
-        figures = table[name].to_numpy(float, copy=True)
-        figures[hit] = new if name == "value" else _follow(figures[hit], old, new, intervals)
-        table[name] = figures
+    periods = pd.MultiIndex.from_arrays([table["series"].astype(str), _days(table["date"])])
+    keys = pd.MultiIndex.from_arrays([entered["series"], entered["date"]])
+    position = keys.get_indexer(periods) if len(entered) else np.full(len(table), -1)
+    overridden = position >= 0
+    rows = position[overridden]
+    old = table["value"].to_numpy(float)[overridden]
+    new = entered["value"].to_numpy(float)[rows]
+    for name in figures:
+        column = table[name].to_numpy(float, copy=True)
+        column[overridden] = new
+        if name != "value":
+            ends = table[name].to_numpy(float)[overridden]
+            column[overridden] = _moved_ends(ends, old, new, intervals)
+        table[name] = column
     notes = np.full(len(table), "", dtype=object)
-    if hit.any():
-        notes[hit] = wanted["note"].to_numpy(dtype=object)[place[hit]]
-    table["overridden"], table["note"] = hit, notes
-    met = np.zeros(len(wanted), dtype=bool)
-    met[place[hit]] = True
-    unmatched = wanted[~met].reset_index(drop=True)
-    said: list[Message] = []
+    notes[overridden] = entered["note"].to_numpy(dtype=object)[rows]
+    table["overridden"], table["note"] = overridden, notes
+    matched = np.isin(np.arange(len(entered)), rows)
+    unmatched = entered[~matched].reset_index(drop=True)
+    messages = []
     if len(unmatched):
-        said.append(
-            Message(
-                "planning.note.override_unmatched",
-                {"count": len(unmatched), "series": sorted(set(unmatched["series"]))[:5]},
-            )
-        )
-    return Overridden(table, wanted[met].reset_index(drop=True), unmatched, tuple(said))
+        details = {
+            "count": len(unmatched),
+            "series": sorted(set(unmatched["series"]))[:5],
+        }
+        messages.append(Message("planning.note.override_unmatched", details))
+    return Overridden(
+        table,
+        entered[matched].reset_index(drop=True),
+        unmatched,
+        tuple(messages),
+    )
 
 
 def overrides_to_records(overrides: pd.DataFrame) -> list[dict[str, Any]]:
-    """Overrides as plain JSON values (ISO dates), as a workspace keeps them.
+    """Overrides as plain JSON values (ISO dates), as a workspace saves them.
 
-    >>> overrides_to_records(pd.DataFrame({"series": ["a"], "date": pd.to_datetime(["2024-01-01"]), "value": [20], "note": ["fair"]}))
-    [{'series': 'a', 'date': '2024-01-01', 'value': 20.0, 'note': 'fair'}]
+    >>> overrides = pd.DataFrame({"series": ["a"], "date": ["2024-01-01"], "value": [20]})
+    >>> overrides_to_records(overrides)
+    [{'series': 'a', 'date': '2024-01-01', 'value': 20.0, 'note': ''}]
     """
     table = _checked(overrides)
-    dates = table["date"].dt.strftime("%Y-%m-%d").tolist()
-    return [
-        {"series": series, "date": date, "value": float(value), "note": note}
-        for series, date, value, note in zip(
-            table["series"].tolist(),
-            dates,
-            table["value"].tolist(),
-            table["note"].tolist(),
-            strict=True,
-        )
-    ]
+    return table.assign(date=table["date"].dt.strftime("%Y-%m-%d")).to_dict("records")
 
 
-def overrides_from_records(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """The frame of overrides (series, date, value, note) from what `overrides_to_records` gave; empty from nothing."""
+def overrides_from_records(
+    records: Iterable[Mapping[str, Any]],
+) -> pd.DataFrame:
+    """The table of overrides (series, date, value, note) that `overrides_to_records` was given."""
     rows = [(row["series"], row["date"], row["value"], row.get("note", "")) for row in records]
     return _checked(pd.DataFrame(rows, columns=["series", "date", "value", "note"]))
 
 
+def replace_overrides(overrides: pd.DataFrame, series: str, edited: pd.DataFrame) -> pd.DataFrame:
+    """The overrides with the periods of one series as a person has just edited them.
+
+    `edited`: date, value (units; missing: as the model has it), note. What was set for other
+    series and for other periods stays.
+
+    >>> day = ["2024-01-01"]
+    >>> overrides = pd.DataFrame({"series": ["a", "b"], "date": day * 2, "value": [1, 2]})
+    >>> as_modelled = pd.DataFrame({"date": day, "value": [None], "note": [None]})
+    >>> replace_overrides(overrides, "a", as_modelled)["series"].tolist()
+    ['b']
+    """
+    table = _checked(overrides)
+    others = table[(table["series"] != series) | ~table["date"].isin(_days(edited["date"]))]
+    entered = edited.dropna(subset=["value"]).assign(series=series)
+    records = overrides_to_records(others) + overrides_to_records(entered)
+    return overrides_from_records(records)
+
+
 def _checked(overrides: pd.DataFrame) -> pd.DataFrame:
-    """One row a series and date, the last; names and notes text, dates days, values numbers that can be demand."""
+    """One row a series and date, the last; names and notes text, dates days, values numbers."""
     require(overrides, "series", "date", "value")
-    note = (
-        overrides["note"] if "note" in overrides.columns else pd.Series("", index=overrides.index)
-    )
+    if "note" in overrides.columns:
+        note = overrides["note"].astype(object)
+        note = note.where(note.notna(), "").astype(str)
+    else:
+        note = pd.Series("", index=overrides.index, dtype=object)
+    value = pd.to_numeric(overrides["value"], errors="coerce")
     table = pd.DataFrame(
         {
             "series": overrides["series"].astype(str).to_numpy(dtype=object),
             "date": _days(overrides["date"]),
-            "value": pd.to_numeric(overrides["value"], errors="coerce").to_numpy(
-                dtype=float, na_value=math.nan
-            ),
-            "note": note.astype(object).where(note.notna(), "").astype(str).to_numpy(dtype=object),
+            "value": value.to_numpy(dtype=float, na_value=math.nan),
+            "note": note.to_numpy(dtype=object),
         }
     )
-    wrong = (
-        ~(np.isfinite(table["value"].to_numpy()) & (table["value"].to_numpy() >= 0))
-        | table["date"].isna().to_numpy()
-    )
-    if wrong.any():
+    possible = np.isfinite(table["value"]) & (table["value"] >= 0) & table["date"].notna()
+    if not possible.all():
+        wrong = table.loc[~possible, "series"]
         raise AnalysisError(
             "planning.override_value",
-            series=str(table["series"][wrong].iloc[0]),
-            count=int(wrong.sum()),
+            series=str(wrong.iloc[0]),
+            count=len(wrong),
         )
     return table.drop_duplicates(["series", "date"], keep="last", ignore_index=True)
 
@@ -182,10 +231,11 @@ def _days(dates: pd.Series) -> np.ndarray:
     return pd.to_datetime(dates).to_numpy().astype("datetime64[D]").astype("datetime64[ns]")
 
 
-def _follow(bound: np.ndarray, old: np.ndarray, new: np.ndarray, intervals: str) -> np.ndarray:
-    shifted = bound + (new - old)
-    if intervals == "shift":
-        return np.maximum(shifted, 0.0)
-    there = old > NOTHING
-    scaled = bound * np.divide(new, old, out=np.ones_like(new), where=there)
-    return np.maximum(np.where(there, scaled, shifted), 0.0)
+def _moved_ends(ends: np.ndarray, old: np.ndarray, new: np.ndarray, intervals: str) -> np.ndarray:
+    """One end of each interval after its value went from old to new."""
+    shifted = ends + (new - old)
+    if intervals == "scale":
+        positive = old > NEGLIGIBLE
+        ratio = np.divide(new, old, out=np.ones_like(new), where=positive)
+        shifted = np.where(positive, ends * ratio, shifted)
+    return np.maximum(shifted, 0.0)

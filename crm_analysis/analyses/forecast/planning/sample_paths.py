@@ -1,4 +1,4 @@
-"""Sample paths of a forecast as it now stands: the model's own, moved along with values set by hand or a scenario."""
+"""Sample paths of a forecast as it now stands, with values set by hand or under a scenario."""
 
 from __future__ import annotations
 
@@ -7,55 +7,75 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.overrides import NOTHING
+from crm_analysis.analyses.forecast.planning.overrides import NEGLIGIBLE
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.periods import recognise
+from crm_analysis.tables.kinds import require
 
 __all__ = ["period_edges", "sample_paths"]
 
 
 def sample_paths(
-    forecast: Forecast, ahead: pd.DataFrame | None = None, *, samples: int = 1000, seed: int = 0
+    forecast: Forecast,
+    ahead: pd.DataFrame | None = None,
+    *,
+    samples: int = 1000,
+    seed: int = 0,
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """For each series its dates (datetime64[ns], ascending) and samples x periods of demand, at least 0; series are drawn apart.
+    """Of each series its dates (datetime64[ns], ascending) and samples x periods of demand.
 
-    `ahead`: the same forecast with other values (overridden, under a scenario); the paths of a period are multiplied by new / old value, or moved by the
-    difference where the old one is 0. Series and periods that `ahead` lacks are left out.
+    Demand is at least 0, and series are drawn apart. `ahead` is the same forecast with other
+    values (overridden, under a scenario): the paths of a period are multiplied by new / old value,
+    or moved by the difference where the old one is 0. Series and periods that `ahead` lacks are
+    left out.
     """
-    drawn: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    now = (
-        None
-        if ahead is None
-        else {str(name): part for name, part in ahead.groupby("series", sort=False, observed=True)}
-    )
-    for name, part in forecast.ahead.groupby("series", sort=False, observed=True):
-        part = part.sort_values("date")
-        dates = pd.to_datetime(part["date"]).to_numpy().astype("datetime64[ns]")
-        if now is not None and str(name) not in now:
+    modelled = _by_series(forecast.ahead)
+    planned = modelled if ahead is None else _by_series(ahead)
+    drawn = {}
+    for series, (dates, values) in modelled.items():
+        if series not in planned:
             continue
-        paths = forecast.paths(str(name), samples, seed)
-        if now is not None:
-            other = now[str(name)].sort_values("date")
-            theirs = pd.to_datetime(other["date"]).to_numpy().astype("datetime64[ns]")
-            kept = np.isin(dates, theirs)
-            new = other["value"].to_numpy(float)[np.searchsorted(theirs, dates[kept])]
-            old = part["value"].to_numpy(float)[kept]
-            dates, paths = dates[kept], paths[:, kept]
-            there = old > NOTHING
-            ratio = np.divide(new, old, out=np.ones_like(new), where=there)
-            paths = np.maximum(np.where(there, paths * ratio, paths + (new - old)), 0.0)
-        drawn[str(name)] = (dates, paths)
+        paths = forecast.paths(series, samples, seed)
+        if ahead is not None:
+            planned_dates, planned_values = planned[series]
+            shared = np.isin(dates, planned_dates)
+            dates, old = dates[shared], values[shared]
+            new = planned_values[np.searchsorted(planned_dates, dates)]
+            paths = _moved_paths(paths[:, shared], old, new)
+        drawn[series] = (dates, paths)
     return drawn
 
 
-def period_edges(dates: np.ndarray, every: str | None = None) -> np.ndarray:
-    """Where the periods dated by `dates` begin, and where the last ends (datetime64[ns]), months being as long as they are.
+def _by_series(
+    ahead: pd.DataFrame,
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Dates and values of each series, in the order of the dates."""
+    require(ahead, "series", "date", "value")
+    parts = {}
+    for name, part in ahead.groupby("series", sort=False, observed=True):
+        part = part.sort_values("date")
+        dates = pd.to_datetime(part["date"]).to_numpy().astype("datetime64[ns]")
+        parts[str(name)] = (dates, part["value"].to_numpy(float))
+    return parts
 
-    >>> period_edges(np.array(["2024-01-31", "2024-02-29"], dtype="datetime64[ns]"), "month").astype("datetime64[D]").astype(str).tolist()
+
+def _moved_paths(paths: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    positive = old > NEGLIGIBLE
+    ratio = np.divide(new, old, out=np.ones_like(new), where=positive)
+    return np.maximum(np.where(positive, paths * ratio, paths + (new - old)), 0.0)
+
+
+def period_edges(dates: np.ndarray, every: str | None = None) -> np.ndarray:
+    """Where the periods dated by `dates` begin, and where the last ends (datetime64[ns]).
+
+    Months are as long as they are.
+
+    >>> month_ends = np.array(["2024-01-31", "2024-02-29"], dtype="datetime64[ns]")
+    >>> period_edges(month_ends, "month").astype("datetime64[D]").astype(str).tolist()
     ['2024-01-01', '2024-02-01', '2024-03-01']
     """
     grid = recognise(dates, every)
     if grid.every in ("month", "quarter", "year"):
         grid = dataclasses.replace(grid, anchor=1)
     numbers = grid.number(dates)
-    return grid.dates(np.r_[numbers, numbers[-1] + 1])
+    return grid.dates(np.append(numbers, numbers[-1] + 1))

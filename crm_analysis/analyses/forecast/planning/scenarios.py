@@ -1,4 +1,4 @@
-"""What if: growth, a price change under a stated elasticity, a promotion. The forecast times the assumption, never more than that."""
+"""What if: growth, a price change under a stated elasticity, a promotion; arithmetic only."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ __all__ = ["Scenario", "ScenarioOptions", "scenario"]
 
 @dataclass(frozen=True, kw_only=True)
 class ScenarioOptions(Options):
-    """The assumption. All changes are shares (0.1: 10 % more); they hold from `start` on (None: from the first period ahead).
+    """The assumption. Changes are shares (0.1: 10 % more) from `start` on (None: from the first).
 
-    `growth` of demand, at once or rising evenly to its full size in the last period; `price` change, of which demand follows by
-    (1 + price) ** elasticity; `promotion` uplift in the periods that begin on the days `promotion_dates` (ISO dates; a day within a period means that period).
+    `growth` of demand comes at once or rises evenly to its full size in the last period. Demand
+    follows the `price` change by (1 + price) ** elasticity. The `promotion` lifts the periods that
+    hold the days `promotion_dates` (ISO).
     """
 
     growth: float = knob(0.0, low=-1.0, high=3.0, step=0.01)
@@ -37,8 +38,31 @@ class ScenarioOptions(Options):
 
 @dataclass(frozen=True, eq=False)
 class Scenario:
-    """`ahead`: the forecast as it would be, with before_value (as it was) and factor beside. `totals`: series, before, after, change (units), share (of before;
-    NaN where that is 0), a row a series. `periods`: date, before, after over all series chosen. `assumption`: (key, details) for a sentence each, empty where nothing is assumed.
+    """A forecast under an assumption.
+
+    Attributes
+    ----------
+    ahead : pandas.DataFrame
+        The forecast as it would be, with its own columns (units of demand) and
+
+        - before_value : units, as it was
+        - factor : what value and intervals were multiplied by
+
+    totals : pandas.DataFrame
+        A row a series, over all dates:
+
+        - series : text
+        - before, after, change : units
+        - share : change as a share of before; NaN where that is 0
+
+    periods : pandas.DataFrame
+        The series it holds for, together:
+
+        - date : first day of the period
+        - before, after : units
+
+    assumption : tuple of Message
+        A sentence for each assumption; empty where nothing is assumed.
     """
 
     ahead: pd.DataFrame
@@ -47,13 +71,17 @@ class Scenario:
     assumption: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
-        """before, after, change, share (None where before is 0)."""
-        before, after = float(self.totals["before"].sum()), float(self.totals["after"].sum())
+        """Before, after and change (units), share (of before; None where that is 0)."""
+        before, after = (
+            float(self.totals["before"].sum()),
+            float(self.totals["after"].sum()),
+        )
+        share = after / before - 1 if before else None
         return {
             "before": before,
             "after": after,
             "change": after - before,
-            "share": after / before - 1 if before else None,
+            "share": share,
         }
 
 
@@ -64,11 +92,12 @@ def scenario(
     measure: Literal["quantity", "revenue", "orders", "customers"] = "quantity",
     series: Iterable[str] | None = None,
 ) -> Scenario:
-    """The forecast under an assumption about growth, price or promotion.
+    """Apply an assumption about growth, price or promotion to a forecast.
 
-    Values and intervals are multiplied by growth x (1 + price) ** elasticity x promotion (constant elasticity of demand; Varian, Intermediate
-    Microeconomics, ch. 15). Revenue also gains or loses the price itself: (1 + price) ** (1 + elasticity). The factor is assumed, not learned:
-    the intervals say how sure the forecast is, not how sure the assumption.
+    Values and intervals are multiplied by growth x (1 + price) ** elasticity x promotion: a
+    constant elasticity of demand. Revenue also gains or loses the price itself:
+    (1 + price) ** (1 + elasticity). The factor is assumed, not learned: the intervals say how sure
+    the forecast is, not how sure the assumption.
 
     Parameters
     ----------
@@ -84,117 +113,95 @@ def scenario(
     Raises
     ------
     AnalysisError
-        "planning.promotion_outside": no chosen promotion day lies in the periods ahead; "planning.no_series": none of `series` is in the forecast.
+        "planning.promotion_outside": no promotion day lies in the periods ahead;
+        "planning.no_series": none of `series` is in the forecast.
 
-    >>> ahead = pd.DataFrame({"series": ["a"], "date": pd.to_datetime(["2024-01-01"]), "value": [100.0], "lo_80": [80.0], "hi_80": [120.0],
-    ...                       "lo_95": [70.0], "hi_95": [130.0]})
-    >>> scenario(ahead, ScenarioOptions(price=0.25, elasticity=-1.0)).totals[["before", "after"]].values.tolist()
-    [[100.0, 80.0]]
+    References
+    ----------
+    Varian, Intermediate Microeconomics, 9th ed. 2014, ch. 15.
+
+    Examples
+    --------
+    >>> ahead = pd.DataFrame(
+    ...     {"series": ["a"], "date": pd.to_datetime(["2024-01-01"]), "value": [100.0]}
+    ... )
+    >>> scenario(ahead, ScenarioOptions(price=0.25, elasticity=-1.0)).totals
+      series  before  after  change  share
+    0      a   100.0   80.0   -20.0   -0.2
     """
     options = options or ScenarioOptions()
     require(ahead, "series", "date", "value")
     table = ahead.reset_index(drop=True).copy()
-    dates = pd.to_datetime(table["date"]).to_numpy().astype("datetime64[ns]")
-    chosen = (
-        np.ones(len(table), dtype=bool)
-        if series is None
-        else table["series"].astype(str).isin([str(name) for name in series]).to_numpy()
-    )
+    chosen = np.ones(len(table), dtype=bool)
+    if series is not None:
+        chosen = table["series"].astype(str).isin([str(name) for name in series]).to_numpy()
     if not chosen.any():
         raise AnalysisError("planning.no_series")
+    dates = pd.to_datetime(table["date"]).to_numpy().astype("datetime64[ns]")
     factor = np.where(chosen, _factors(dates, options, measure), 1.0)
     table["before_value"] = table["value"]
     for name in FIGURES:
         if name in table.columns:
             table[name] = table[name] * factor
     table["factor"] = factor
-    sums = (
-        table.assign(after=table["value"])
-        .groupby("series", sort=False, observed=True)[["before_value", "after"]]
-        .sum()
-        .reset_index()
-    )
-    totals = sums.rename(columns={"before_value": "before"})
+    figures = table[["series", "date"]].assign(before=table["before_value"], after=table["value"])
+    by_series = figures.groupby("series", sort=False, observed=True)
+    totals = by_series[["before", "after"]].sum().reset_index()
     totals["change"] = totals["after"] - totals["before"]
-    totals["share"] = np.divide(
-        totals["change"],
-        totals["before"],
-        out=np.full(len(totals), np.nan),
-        where=totals["before"].to_numpy() != 0,
-    )
-    by_date = table[chosen].groupby("date")[["before_value", "value"]].sum().reset_index()
-    return Scenario(
-        table,
-        totals,
-        by_date.rename(columns={"before_value": "before", "value": "after"}),
-        _assumption(options, measure),
-    )
+    totals["share"] = totals["change"] / totals["before"].where(totals["before"] != 0)
+    periods = figures[chosen].groupby("date")[["before", "after"]].sum().reset_index()
+    return Scenario(table, totals, periods, _assumption(options, measure))
 
 
 def _factors(dates: np.ndarray, options: ScenarioOptions, measure: str) -> np.ndarray:
     """What each row's value is multiplied by; exactly 1 where nothing is assumed."""
-    periods, place = np.unique(dates, return_inverse=True)
-    on = (
-        np.ones(len(periods), dtype=bool)
-        if options.start is None
-        else periods >= np.datetime64(options.start, "ns")
-    )
-    reach = (
-        np.cumsum(on) / max(int(on.sum()), 1)
-        if options.growth_form == "gradual"
-        else np.ones(len(periods))
-    )
-    by_period = np.where(on, 1.0 + options.growth * reach, 1.0)
+    periods, position = np.unique(dates, return_inverse=True)
+    assumed = np.ones(len(periods), dtype=bool)
+    if options.start is not None:
+        assumed = periods >= np.datetime64(options.start, "ns")
+    growth = np.full(len(periods), options.growth)
+    if options.growth_form == "gradual":
+        growth = options.growth * (np.cumsum(assumed) / max(int(assumed.sum()), 1))
     power = options.elasticity + (1.0 if measure == "revenue" else 0.0)
-    by_period = by_period * np.where(on, (1.0 + options.price) ** power, 1.0)
+    factors = np.where(assumed, 1.0 + growth, 1.0)
+    factors = factors * np.where(assumed, (1.0 + options.price) ** power, 1.0)
     if options.promotion and options.promotion_dates:
-        days = np.array(options.promotion_dates, dtype="datetime64[ns]")
-        step = (
-            periods[-1] - periods[-2]
-            if len(periods) > 1
-            else np.timedelta64(366, "D").astype("timedelta64[ns]")
-        )
-        inside = np.searchsorted(periods, days, side="right") - 1
-        inside = inside[(inside >= 0) & (days < periods[-1] + step)]
-        if not len(inside):
-            raise AnalysisError(
-                "planning.promotion_outside", start=str(periods[0])[:10], end=str(periods[-1])[:10]
-            )
-        by_period[np.unique(inside)] *= 1.0 + options.promotion
-    return by_period[place]
+        factors[_promoted(periods, options.promotion_dates)] *= 1.0 + options.promotion
+    return factors[position]
+
+
+def _promoted(periods: np.ndarray, promotion_dates: tuple[str, ...]) -> np.ndarray:
+    """The positions of the periods that hold the days of a promotion."""
+    days = np.array(promotion_dates, dtype="datetime64[ns]")
+    length = np.timedelta64(366, "D").astype("timedelta64[ns]")
+    if len(periods) > 1:
+        length = periods[-1] - periods[-2]
+    inside = np.searchsorted(periods, days, side="right") - 1
+    inside = inside[(inside >= 0) & (days < periods[-1] + length)]
+    if not len(inside):
+        start, end = str(periods[0])[:10], str(periods[-1])[:10]
+        raise AnalysisError("planning.promotion_outside", start=start, end=end)
+    return np.unique(inside)
 
 
 def _assumption(options: ScenarioOptions, measure: str) -> tuple[Message, ...]:
-    said: list[Message] = []
+    messages = []
+
+    def assume(name: str, **details: object) -> None:
+        messages.append(Message(f"planning.assumption.{name}", details))
+
     if options.growth:
-        key = (
-            "planning.assumption.growth_gradual"
-            if options.growth_form == "gradual"
-            else "planning.assumption.growth"
-        )
-        said.append(Message(key, {"growth": options.growth}))
+        gradual = options.growth_form == "gradual"
+        assume("growth_gradual" if gradual else "growth", growth=options.growth)
     if options.price:
-        effect = (1.0 + options.price) ** options.elasticity - 1.0
-        said.append(
-            Message(
-                "planning.assumption.price",
-                {"price": options.price, "elasticity": options.elasticity, "effect": effect},
-            )
-        )
+        price, elasticity = options.price, options.elasticity
+        effect = (1.0 + price) ** elasticity - 1.0
+        assume("price", price=price, elasticity=elasticity, effect=effect)
         if measure == "revenue":
-            said.append(
-                Message(
-                    "planning.assumption.revenue",
-                    {"effect": (1.0 + options.price) ** (1.0 + options.elasticity) - 1.0},
-                )
-            )
+            assume("revenue", effect=(1.0 + price) ** (1.0 + elasticity) - 1.0)
     if options.promotion and options.promotion_dates:
-        said.append(
-            Message(
-                "planning.assumption.promotion",
-                {"promotion": options.promotion, "count": len(set(options.promotion_dates))},
-            )
-        )
-    if said and options.start:
-        said.append(Message("planning.assumption.start", {"date": options.start}))
-    return tuple(said)
+        days = len(set(options.promotion_dates))
+        assume("promotion", promotion=options.promotion, count=days)
+    if messages and options.start:
+        assume("start", date=options.start)
+    return tuple(messages)

@@ -1,11 +1,13 @@
-"""Demand of customers, segment by segment: from orders and a list of who belongs where to series, and from a forecast to orders a customer."""
+"""Demand of customers, segment by segment: orders to series, a forecast to orders a customer."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
+from crm_analysis.analyses.forecast.planning.sample_paths import (
+    sample_paths,
+)
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
@@ -14,46 +16,42 @@ __all__ = ["orders_per_customer", "with_segments"]
 
 
 def with_segments(table: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """The transactions with the `segment` of each line's customer, ready for `demand(..., by="segment")`.
+    """The transactions with the `segment` of each line's customer, for `demand(by="segment")`.
 
     Parameters
     ----------
     table
         Transactions with customer.
     members
-        customer, segment: the `customers` of a segmentation, or any such list; of several rows for a customer the last holds.
+        customer, segment: the `customers` of a segmentation, or any such list; of several rows for
+        a customer the last holds.
 
     Returns
     -------
     pandas.DataFrame
-        All lines in their order; `segment` is text, missing for lines whose customer is unknown or in no segment. Segments are as of now: who was lost long ago counts, in the past too, to the segment of the lost.
+        All lines in their order; `segment` is text, missing for lines whose customer is unknown or
+        in no segment. Segments are as of now: who was lost long ago counts, in the past too, to
+        the segment of the lost.
 
     Raises
     ------
     AnalysisError
         "data.missing_role"; "planning.no_members": no customer of the transactions is in the list.
 
+    Examples
+    --------
     >>> table = pd.DataFrame({"customer": ["a", "b", "a"], "order": ["1", "2", "3"]})
-    >>> with_segments(table, pd.DataFrame({"customer": ["a"], "segment": ["loyal"]}))["segment"].fillna("-").tolist()
+    >>> members = pd.DataFrame({"customer": ["a"], "segment": ["loyal"]})
+    >>> with_segments(table, members)["segment"].fillna("-").tolist()
     ['loyal', '-', 'loyal']
     """
     require(table, "customer")
-    require(members, "customer", "segment")
-    known = members.dropna(subset=["segment"]).drop_duplicates("customer", keep="last")
-    of = pd.Series(
-        known["segment"].astype(str).to_numpy(dtype=object),
-        index=pd.Index(known["customer"].astype(str).to_numpy(dtype=object)),
-        dtype=object,
-    )
-    customers = (
-        table["customer"]
-        .astype(object)
-        .where(table["customer"].notna(), None)
-        .map(lambda each: None if each is None else str(each))
-    )
-    segment = customers.map(of)
+    segment_of = _segment_of(members)
+    customers = table["customer"].astype(object)
+    customers = customers.where(customers.isna(), customers.astype(str))
+    segment = customers.map(segment_of)
     if segment.isna().all():
-        raise AnalysisError("planning.no_members", count=len(known))
+        raise AnalysisError("planning.no_members", count=len(segment_of))
     return table.assign(segment=segment.to_numpy(dtype=object))
 
 
@@ -67,49 +65,66 @@ def orders_per_customer(
 ) -> pd.DataFrame:
     """Expected orders of each segment over the whole horizon, and of one of its customers.
 
-    In: a forecast of orders with a series a segment, and customer, segment. Out: segment, customers, expected, lo_80, hi_80, lo_95, hi_95 (of the segment's orders over the
-    horizon, from sample paths), per_customer (expected / customers; NaN where the list has none), per_period (expected / periods), share (of all segments), in order of expected orders.
+    Parameters
+    ----------
+    forecast
+        Of orders, with a series a segment.
+    members
+        customer, segment; of several rows for a customer the last holds.
+    ahead
+        The forecast as overridden; None: as forecast.
+    samples, seed
+        Of the sample paths that the intervals are read from.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In order of expected orders:
+
+        - segment : text
+        - customers : count of the list's
+        - expected : orders over the horizon
+        - lo_80, hi_80, lo_95, hi_95 : ends of its intervals, in orders
+        - per_customer : orders a customer; NaN where the list has none
+        - per_period : orders a period
+        - share : of all segments' orders
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role"; "planning.no_series": `ahead` has none of the forecast's segments.
     """
-    require(members, "customer", "segment")
-    sizes = (
-        members.dropna(subset=["segment"])
-        .drop_duplicates("customer", keep="last")["segment"]
-        .astype(str)
-        .value_counts()
-    )
-    now = forecast.ahead if ahead is None else ahead
+    sizes = _segment_of(members).value_counts()
+    planned = forecast.ahead if ahead is None else ahead
     rows = []
     for name, (dates, paths) in sample_paths(forecast, ahead, samples=samples, seed=seed).items():
-        expected = float(now.loc[now["series"].astype(str) == name, "value"].sum())
-        ends = np.quantile(paths.sum(axis=1), [0.1, 0.9, 0.025, 0.975])
-        count = int(sizes.get(name, 0))
-        low = np.minimum(ends[[0, 2]], expected)
-        high = np.maximum(ends[[1, 3]], expected)
+        expected = float(planned.loc[planned["series"].astype(str) == name, "value"].sum())
+        lo_95, lo_80, hi_80, hi_95 = np.quantile(paths.sum(axis=1), [0.025, 0.1, 0.9, 0.975])
+        customers = int(sizes.get(name, 0))
         rows.append(
-            (
-                name,
-                count,
-                expected,
-                low[0],
-                high[0],
-                low[1],
-                high[1],
-                expected / count if count else np.nan,
-                expected / len(dates),
-            )
+            {
+                "segment": name,
+                "customers": customers,
+                "expected": expected,
+                "lo_80": min(lo_80, expected),
+                "hi_80": max(hi_80, expected),
+                "lo_95": min(lo_95, expected),
+                "hi_95": max(hi_95, expected),
+                "per_customer": expected / customers if customers else np.nan,
+                "per_period": expected / len(dates),
+            }
         )
-    columns = [
-        "segment",
-        "customers",
-        "expected",
-        "lo_80",
-        "hi_80",
-        "lo_95",
-        "hi_95",
-        "per_customer",
-        "per_period",
-    ]
-    table = pd.DataFrame(rows, columns=columns)
+    if not rows:
+        raise AnalysisError("planning.no_series")
+    table = pd.DataFrame(rows)
     total = float(table["expected"].sum())
     table["share"] = table["expected"] / total if total else np.nan
     return table.sort_values("expected", ascending=False, kind="stable", ignore_index=True)
+
+
+def _segment_of(members: pd.DataFrame) -> pd.Series:
+    """The segment of each customer, both as text."""
+    require(members, "customer", "segment")
+    listed = members.dropna(subset=["segment"])[["customer", "segment"]].astype(str)
+    listed = listed.drop_duplicates("customer", keep="last")
+    return listed.astype(object).set_index("customer")["segment"]
