@@ -316,6 +316,6 @@ def test_a_segment_of_a_table_of_customers_is_seen_in_the_sidebar_and_taken_back
     assert say(
         "frame.filter.segment", "en", name=handed["segment"], count=len(handed["members"])
     ) in [one.value for one in app.sidebar.caption]
-    app.button(key="filter_clear").click().run()
+    app.button(key="filter.clear").click().run()
     assert workspace.settings["filter"]["segment"] is None
-    assert not [button for button in app.button if button.key == "filter_clear"]
+    assert not [button for button in app.button if button.key == "filter.clear"]

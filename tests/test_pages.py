@@ -33,7 +33,7 @@ def test_a_page_of_an_empty_workspace_says_how_to_begin(home, page, language):
     assert not app.exception
     word = Path(page).stem
     assert app.title[0].value == say(f"{word}.title", language)
-    assert any(button.key == "sample" for button in app.button)
+    assert any(button.key == "intake.sample" for button in app.button)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,9 @@ def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(answers, word, l
         assert app.get("page_link")
         return
     (button,) = (
-        one for one in app.button if one.proto.type == "primary" and one.key != "workspace_delete"
+        one
+        for one in app.button
+        if one.proto.type == "primary" and one.key != "frame.workspace.delete"
     )
     assert button.key == "look_at_data"  # and not the sample shop
     assert settled(button.click().run()).title[0].value == say("data.title", language)
@@ -114,7 +116,7 @@ def test_an_unknown_workspace_in_a_link_opens_another_and_says_so(home):
 def test_the_samples_are_one_click_away(home):
     empty = new_workspace("mine")
     app = opened("pages/start/overview.py", "en", empty.id)
-    next(button for button in app.button if button.key == "sample").click().run()
+    next(button for button in app.button if button.key == "intake.sample").click().run()
     settled(app)
     assert not app.exception
     assert {one.kind for one in open_workspace(empty.id).tables()} == {
@@ -137,7 +139,7 @@ def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(
             app = opened("pages/start/overview.py", "en", taken.id)
             assert not app.exception
             assert "another running copy" in app.warning[0].value
-            next(button for button in app.button if button.key == "instead_new").click().run()
+            next(button for button in app.button if button.key == "frame.instead.new").click().run()
             assert app.title[0].value == "Overview"
         finally:
             hold.kill()
@@ -180,7 +182,7 @@ def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_suc
     )
     made = with_file(f"order_id,date,product,amount\n{lines}\n".encode(), "till.csv")
     app = opened("pages/start/data.py", "zh", made.id)
-    app.session_state["data_tabs"] = say("editing.tab.quality", "zh")
+    app.session_state["data.tabs"] = say("data.tab.quality", "zh")
     shown = settled(app.run()).dataframe[0].value
     added = {
         say("quality.computed", "zh", name=say(f"roles.{name}", "zh"))
@@ -192,7 +194,7 @@ def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_suc
         .item()
         .startswith("20 (5) · 21 (5) · ")
     )
-    app.session_state["data_tabs"] = say("editing.tab.ledger", "zh")
+    app.session_state["data.tabs"] = say("data.tab.ledger", "zh")
     odd = next(
         table.value for table in settled(app.run()).dataframe if "value" in table.value.columns
     )

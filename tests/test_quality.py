@@ -180,7 +180,7 @@ def test_the_amount_and_the_column_it_was_read_from_are_told_once():
 
 
 def test_years_are_written_as_years():
-    from crm_analysis.presentation.ui.quality import _figure
+    from crm_analysis.presentation.ui.data.quality import _figure
 
     assert _figure(2015.0, 2011.0, 2016.0) == "2015" and _figure(None, 1.0, 2.0) is None
     assert _figure(2015.0, 5.0, 90000.0) == "2,015" and _figure(2015.5, 1999.5, 2050.0) == "2,016"

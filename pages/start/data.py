@@ -4,7 +4,9 @@ import streamlit as st
 
 from crm_analysis.intake import plan_of
 from crm_analysis.presentation import ui
-from crm_analysis.presentation.ui import editing, ledger, loading, quality
+from crm_analysis.presentation.ui import loading
+from crm_analysis.presentation.ui.data import cleaning, ledger, quality, questions, reading, roles
+from crm_analysis.presentation.ui.keys import widget_key
 
 ui.heading("data")
 left, right = st.columns([4, 1], vertical_alignment="bottom")
@@ -22,12 +24,12 @@ if not tables:
 name = loading.choose_table(tables)
 saved, plan = ui.workspace().load(name), plan_of(ui.workspace(), name)
 ledger.draw_sums(saved)
-editing.draw_questions(plan, saved)
+questions.draw_questions(plan, saved)
 
 
 def whole_table() -> None:
-    ui.show_table("roles", saved.table, key="whole_table", height=480)
-    ui.downloads(saved.name, saved.table, key="whole_table_file")
+    ui.show_table("roles", saved.table, key=widget_key("data", "table"), height=480)
+    ui.downloads(saved.name, saved.table, key=widget_key("data", "table", "file"))
 
 
 def changes() -> None:
@@ -39,14 +41,14 @@ def changes() -> None:
 
 
 ui.tabs(
-    "editing",
+    "data",
     {
-        "roles": lambda: editing.draw_roles(plan, saved),
+        "roles": lambda: roles.draw_roles(plan, saved),
         "ledger": changes,
         "quality": lambda: quality.draw(saved),
-        "cleaning": lambda: editing.draw_cleaning(plan, saved),
-        "reading": lambda: editing.draw_reading(plan),
+        "cleaning": lambda: cleaning.draw_cleaning(plan, saved),
+        "reading": lambda: reading.draw_reading(plan),
         "table": whole_table,
     },
-    key="data_tabs",
+    key=widget_key("data", "tabs"),
 )

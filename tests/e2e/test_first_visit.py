@@ -12,7 +12,7 @@ from crm_analysis.wording import say
 def test_the_empty_app_opens_with_a_way_to_begin(visits, server, language, dark, narrow):
     visit = visits(server, language=language, dark=dark, narrow=narrow).open()
     expect(visit.page).to_have_title(re.compile(say("frame.product", language)))
-    expect(visit.keyed("sample").get_by_role("button")).to_be_visible()
+    expect(visit.keyed("intake.sample").get_by_role("button")).to_be_visible()
     assert visit.overflow() == 0
     assert not visit.accessibility()
 
@@ -20,7 +20,7 @@ def test_the_empty_app_opens_with_a_way_to_begin(visits, server, language, dark,
 def test_the_language_follows_the_browser_and_can_be_changed(visit):
     visit.open()
     assert say("overview.question", "en") in visit.text()
-    visit.pick("language_choice", "中文")
+    visit.pick("frame.language", "中文")
     assert say("overview.question", "zh") in visit.text()
     visit.again()
     assert say("overview.question", "zh") in visit.text()
@@ -31,7 +31,7 @@ def test_first_request_after_start_may_be_a_deep_link(own_server, visits):
     visit = visits(own_server).open("segments")
     expect(visit.page.get_by_test_id("stSidebarNav").get_by_role("link")).not_to_have_count(0)
     assert say("segments.question", "en") in visit.text()
-    expect(visit.keyed("language_choice")).to_be_attached()
+    expect(visit.keyed("frame.language")).to_be_attached()
     visit.forgive(
         "does not seem to exist"
     )  # Streamlit knows the pages only after the first run, and says so once

@@ -24,7 +24,7 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits, server):
     assert "Over the next 9 months" in visit.text()
     shorter = _figure(visit, "forecast.figure.total")
     assert shorter < total
-    visit.pick("language_choice", "中文").finished()
+    visit.pick("frame.language", "中文").finished()
     visit.language = "zh"
     assert "未来 9 个月的数量" in visit.text()
     assert _figure(visit, "forecast.figure.total") == shorter

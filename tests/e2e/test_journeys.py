@@ -118,7 +118,7 @@ def test_four_real_files_in_turn(visit, real_data):
     go(visit, "segments")
     assert number(visit, 2_240) in visit.text()
 
-    visit.pick("language_choice", "中文").finished()
+    visit.pick("frame.language", "中文").finished()
     visit.language = "zh"
     go(visit, "data").upload(
         real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv"
@@ -134,9 +134,9 @@ def test_four_real_files_in_turn(visit, real_data):
 
     # The first file is not lost behind the last of its kind.
     go(visit, "data").pick(
-        "table_name", f"december_to_april.csv ({say('roles.kind.transactions', 'zh')})"
+        "intake.table", f"december_to_april.csv ({say('roles.kind.transactions', 'zh')})"
     ).finished()
-    visit.click("use_table").finished()
+    visit.click("intake.use").finished()
     go(visit, "segments")
     assert number(visit, 2_488) in visit.text()
     tab(visit, "segments.tab.members")
@@ -189,7 +189,7 @@ def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
     go(visit, "segments")
     go(visit, "data")
     assert said(visit, "intake.both_kept") in one_line(visit)
-    visit.click("story_put_away")
+    visit.click("intake.put_away")
     assert said(visit, "intake.both_kept") not in one_line(visit)
 
     visit.upload(february).finished()
@@ -203,15 +203,15 @@ def test_a_wrong_encoding_and_back(visit):
     visit.open().go(say("data.title")).upload(
         given("people.csv", people.encode("utf-8"))
     ).finished()
-    tab(visit, "editing.tab.reading")
+    tab(visit, "data.tab.reading")
     choose(visit, "reading_encoding", "cp1251")
     expect(box(visit, "reading_encoding")).to_have_value("cp1251")
-    tab(visit, "editing.tab.table")
+    tab(visit, "data.tab.table")
     content = visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
     assert "Zürich" not in content
-    tab(visit, "editing.tab.reading")
-    choose(visit, "reading_encoding", say("editing.decided", value="cp1251"))
-    tab(visit, "editing.tab.table")
+    tab(visit, "data.tab.reading")
+    choose(visit, "reading_encoding", say("data.decided", value="cp1251"))
+    tab(visit, "data.tab.table")
     content = visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
     assert content.count("Zürich") == 40
 
@@ -222,18 +222,18 @@ def test_a_role_changed_and_a_step_undone(visit):
     assert said(
         visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]
     ) in one_line(visit)
-    tab(visit, "editing.tab.ledger")
-    visit.click("undo_duplicates").finished()
+    tab(visit, "data.tab.ledger")
+    visit.click("ledger.undo.duplicates").finished()
     assert said(
         visit, "ledger.adds_up", total=202, parts=["1 header", "201 in the table"]
     ) in one_line(visit)
-    visit.click("undo_duplicates").finished()
+    visit.click("ledger.undo.duplicates").finished()
     assert said(
         visit, "ledger.adds_up", total=202, parts=["1 header", "1 duplicate", "200 in the table"]
     ) in one_line(visit)
 
-    tab(visit, "editing.tab.roles")
-    choose(visit, "role_customer", say("editing.no_column"))
+    tab(visit, "data.tab.roles")
+    choose(visit, "role_customer", say("data.no_column"))
     go(visit, "segments")
     assert not visit.page.get_by_test_id("stPlotlyChart").count()
     assert say("roles.customer") in visit.text()
@@ -246,7 +246,7 @@ def test_a_role_changed_and_a_step_undone(visit):
 def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server, visits):
     visit = visits(own_server.start()).open()
     go(visit, "data").upload(given("orders.csv", orders(0, 400))).finished()
-    visit.pick("language_choice", "中文")
+    visit.pick("frame.language", "中文")
     visit.language = "zh"
     before = go(visit, "segments").text()
     assert visit.again().finished().text() == before
@@ -272,7 +272,7 @@ def test_a_deep_link_survives_an_empty_page_and_a_page_switch(visits, server):
         assert "lang=zh" in visit.page.url
         assert say(f"{word}.question", "zh") in visit.text()
         if word != "data":
-            expect(visit.keyed("sample").get_by_role("button")).to_be_visible()
+            expect(visit.keyed("intake.sample").get_by_role("button")).to_be_visible()
         go(visit, "data" if word == "segments" else "segments")
     visit.open("segments", w="no-such-workspace", lang="zh").finished()
     assert say("segments.question", "zh") in visit.text()
@@ -327,8 +327,8 @@ def test_a_workspace_is_made_and_deleted_and_gone_from_disk(own_server, visits):
     first = re.search(r"w=(\w+)", visit.page.url)[1]
     assert list(own_server.home.rglob(f"*{first}*"))
     _open_workspaces(visit)
-    visit.enter("workspace_name", "Second shop")
-    visit.click("workspace_new").finished()
+    visit.enter("frame.workspace.name", "Second shop")
+    visit.click("frame.workspace.new").finished()
     assert "orders.csv" not in visit.text()
     second = re.search(r"w=(\w+)", visit.page.url)[1]
     assert second != first
@@ -336,8 +336,8 @@ def test_a_workspace_is_made_and_deleted_and_gone_from_disk(own_server, visits):
     visit.click(f"open_{first}").finished()
     assert "orders.csv" in visit.text()
     _open_workspaces(visit)
-    visit.toggle("workspace_sure")
-    visit.click("workspace_delete").finished()
+    visit.toggle("frame.workspace.sure")
+    visit.click("frame.workspace.delete").finished()
     assert "orders.csv" not in visit.text()
     assert not list(own_server.home.rglob(f"*{first}*"))
     assert f"w={second}" in visit.page.url
@@ -350,9 +350,9 @@ def _open_workspaces(visit: Visit) -> None:
         .get_by_role("button")
         .first
     )
-    if not visit.keyed("workspace_name").is_visible():
+    if not visit.keyed("frame.workspace.name").is_visible():
         field.click()
-    visit.keyed("workspace_name").wait_for()
+    visit.keyed("frame.workspace.name").wait_for()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -370,7 +370,7 @@ def test_what_is_no_table_gets_a_sentence(visits, server, language, tmp_path: Pa
     problems = visit.page.get_by_test_id("stAlert").first.inner_text()
     assert "nothing.csv" in problems
     assert "letter.pdf" in problems
-    expect(visit.keyed("sample").get_by_role("button")).to_be_visible()
+    expect(visit.keyed("intake.sample").get_by_role("button")).to_be_visible()
     visit.upload(tmp_path / "letter.txt").finished()
     assert "letter.txt" in visit.text()
     go(visit, "segments")

@@ -47,7 +47,7 @@ def test_from_a_file_to_segments_and_out_again(visit):
         visit.wire.runs == runs or visit.wire.fragments > 0
     )  # only the part of the page that depends on it
 
-    visit.pick("language_choice", "中文")
+    visit.pick("frame.language", "中文")
     visit.finished()
     visit.language = "zh"
     assert say("segments.question", "zh") in visit.text()
@@ -68,7 +68,7 @@ def test_a_segment_becomes_the_filter_of_every_page(visit):
     assert say("frame.filter.title_on") in visit.page.get_by_test_id("stSidebar").inner_text()
     visit.go(say("overview.title")).finished()
     assert "245" in visit.text()  # the champions of the sample shop
-    visit.click("filter_clear")
+    visit.click("filter.clear")
     visit.finished()
     assert "1,456" in visit.text()
 

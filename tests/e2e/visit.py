@@ -295,7 +295,7 @@ class Visit:
 
     def sample(self) -> Visit:
         """Load the sample shop."""
-        return self.click("sample").finished()
+        return self.click("intake.sample").finished()
 
     # Looking
 

@@ -1,4 +1,7 @@
-"""What a page is laid out with: a heading, the answer, figures, charts, tables, downloads, and how it was computed."""
+"""What a page is laid out with: heading, answer, figures, charts, tables, downloads.
+
+And at its end, how it was computed.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.pages import page_of
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
-from crm_analysis.presentation.ui.loading import watch
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say, tell
 from crm_analysis.wording import has, write_number
 
@@ -25,13 +28,14 @@ Choice = TypeVar("Choice", bound=str)
 _SHOWN_ROWS = 10_000
 _FIGURE_COLUMNS = {1: 1, 2: 2, 3: 3, 5: 5, 6: 3, 9: 3}  # so that rows are full; 4 otherwise
 _FIGURE_WIDTH = 150  # pixels: room for a label of two words and a number of seven digits
+_NUMBER_FORMATS = {"percent": "percent", "number1": "%.1f", "number2": "%.2f", "id": "%d"}
 
 
 def heading(word: str) -> None:
-    """The page's title and the question it answers; while files are being read, how far that is in place of the page."""
-    st.title(say(f"{word}.title"))
-    st.markdown(say(f"{word}.question"))
-    watch()
+    """The page's title and the question it answers."""
+    page = page_of(word)
+    st.title(say(page.title))
+    st.markdown(say(page.question))
 
 
 def answer(key: str, **details: Any) -> None:
@@ -49,9 +53,10 @@ def switch(
     help: str | None = None,
     quiet: bool = False,
 ) -> Choice:
-    """One of a few, side by side; the first where no `default` is given. What is chosen holds for the session.
+    """One of a few, side by side; what is chosen holds for the session.
 
-    `label` and `help` are phrase keys, `texts` the template of the choices' ("baskets.view.{}"); `quiet` shows no label.
+    `label` and `help` are phrase keys, `texts` the template of the choices' ("baskets.view.{}").
+    Without `default` the first is chosen at first; `quiet` shows no label.
     """
     return st.segmented_control(
         say(label),
@@ -69,19 +74,18 @@ def switch(
 def choose_kind(
     page: str, label: str, texts: str = "roles.kind.{}", default: str | None = None
 ) -> str:
-    """The kind of table that a page works with: the one that is loaded; chosen where there are several, at first the `default`.
+    """The kind of table that a page works with: the one loaded, or of several the one chosen.
 
-    `label` and `texts` are phrases as `switch` takes them. Raises AnalysisError("workspace.no_table") where none is loaded.
+    `label`, `texts` and `default` are as `switch` takes them. Raises
+    AnalysisError("workspace.no_table") where none is loaded.
     """
     suitable = tuple(page_of(page).needs)
     kinds = [kind for kind in suitable if loaded(kind)]
     if not kinds:
         raise AnalysisError("workspace.no_table", kind=suitable[0])
-    return (
-        kinds[0]
-        if len(kinds) == 1
-        else switch(label, kinds, texts, key=f"{page}-source", default=default)
-    )
+    if len(kinds) == 1:
+        return kinds[0]
+    return switch(label, kinds, texts, key=widget_key(page, "source"), default=default)
 
 
 def guarded(draw: Callable[..., None], *given: Any) -> Callable[[], None]:
@@ -97,37 +101,45 @@ def guarded(draw: Callable[..., None], *given: Any) -> Callable[[], None]:
 
 
 def figures(items: Sequence[Mapping[str, Any]]) -> None:
-    """Headline numbers side by side: each has `label` (a phrase key), `value`, and may have `style`, `delta`, `delta_style`, `help` (with `help_details`), `trend`."""
+    """Headline numbers side by side.
+
+    Each has `label` (a phrase key) and `value`, and may have `style`, `delta`, `delta_style`,
+    `delta_color`, `help` (with `help_details`) and `trend`.
+    """
     grid = st.grid(_FIGURE_COLUMNS.get(len(items), 4), min_column_width=_FIGURE_WIDTH)
     for item in items:
-        delta = item.get("delta")
-        change = (
-            None
-            if delta is None
-            else write_number(delta, item.get("delta_style", "percent"), language())
-        )
-        still = change is not None and not any(
-            digit in change for digit in "123456789"
-        )  # as it is written: neither good nor bad, neither up nor down
         with grid:
-            st.metric(
-                say(item["label"]),
-                write_number(item["value"], item.get("style", "number"), language())
-                if not isinstance(item["value"], str)
-                else privacy.escape_markdown(item["value"]),
-                change.lstrip("-") if change and still else change,
-                delta_color="off" if still else item.get("delta_color", "normal"),
-                delta_arrow="off" if still else "auto",
-                help=say(item["help"], **item.get("help_details", {})) if "help" in item else None,
-                border=True,
-                height="stretch",
-                chart_data=item.get("trend"),
-                chart_type="area",
-            )
+            _figure(item)
+
+
+def _figure(item: Mapping[str, Any]) -> None:
+    value, change = item["value"], None
+    if isinstance(value, str):
+        text = privacy.escape_markdown(value)
+    else:
+        text = write_number(value, item.get("style", "number"), language())
+    if item.get("delta") is not None:
+        change = write_number(item["delta"], item.get("delta_style", "percent"), language())
+    # A change that is written as zero is neither good nor bad, and has no direction.
+    unchanged = change is not None and not any(digit in change for digit in "123456789")
+    if change is not None and unchanged:
+        change = change.lstrip("-")
+    st.metric(
+        say(item["label"]),
+        text,
+        change,
+        delta_color="off" if unchanged else item.get("delta_color", "normal"),
+        delta_arrow="off" if unchanged else "auto",
+        help=say(item["help"], **item.get("help_details", {})) if "help" in item else None,
+        border=True,
+        height="stretch",
+        chart_data=item.get("trend"),
+        chart_type="area",
+    )
 
 
 def chart(figure: go.Figure, *, alt: str, key: str, height: int = 440, select: Any = ()) -> Any:
-    """A Plotly figure in the reader's language and the page's theme; `alt` says in words what it shows.
+    """A Plotly figure in the reader's language and the page's theme; `alt` says what it shows.
 
     With `select` ("points", "box", "lasso") the answer holds the customdata of what was selected.
     """
@@ -149,42 +161,39 @@ def _first(custom: Any) -> Any:
 def columns(
     word: str, frame: pd.DataFrame, styles: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Column titles and number formats for `show_table`: titles are the phrases `<word>.column.<name>` or the names of roles.
+    """Column titles and number formats for `show_table`.
 
-    `styles` gives columns a format: "percent", "money", "number1", "date", "progress", "trend" …; the rest follow their type.
+    Titles are the phrases `<word>.column.<name>` or the names of roles. `styles` gives columns a
+    format: "percent", "number1", "id", "progress", "trend", "bars"; the rest follow their type.
     """
-    made: dict[str, Any] = {}
-    for name in frame.columns:
-        title = next(
-            (plain(key) for key in (f"{word}.column.{name}", f"roles.{name}") if has(key)),
-            str(name),
-        )
-        made[name] = _column(title, (styles or {}).get(name), frame[name])
-    return made
+    styles = styles or {}
+    return {
+        name: _column(_title(word, name), styles.get(name), frame[name]) for name in frame.columns
+    }
+
+
+def _title(word: str, name: Any) -> str:
+    for key in (f"{word}.column.{name}", f"roles.{name}"):
+        if has(key):
+            return plain(key)
+    return str(name)
 
 
 def _column(title: str, style: str | None, values: pd.Series) -> Any:
-    make = st.column_config
+    config = st.column_config
     if style == "progress":
-        return make.ProgressColumn(title, format="percent", min_value=0.0, max_value=1.0)
+        return config.ProgressColumn(title, format="percent", min_value=0.0, max_value=1.0)
     if style == "trend":
-        return make.LineChartColumn(title)
+        return config.LineChartColumn(title)
     if style == "bars":
-        return make.BarChartColumn(title)
+        return config.BarChartColumn(title)
     if pd.api.types.is_datetime64_any_dtype(values):
-        return make.DateColumn(title, format="YYYY-MM-DD")
+        return config.DateColumn(title, format="YYYY-MM-DD")
     if pd.api.types.is_bool_dtype(values):
-        return make.CheckboxColumn(title)
+        return config.CheckboxColumn(title)
     if pd.api.types.is_numeric_dtype(values):
-        formats = {
-            "percent": "percent",
-            "number": "localized",
-            "number1": "%.1f",
-            "number2": "%.2f",
-            "id": "%d",
-        }
-        return make.NumberColumn(title, format=formats.get(style or "number", "localized"))
-    return make.TextColumn(title)
+        return config.NumberColumn(title, format=_NUMBER_FORMATS.get(style or "", "localized"))
+    return config.TextColumn(title)
 
 
 def show_table(
@@ -197,18 +206,16 @@ def show_table(
     select: bool = False,
     alt: str | None = None,
 ) -> list[int]:
-    """A table with titles in the reader's language; says so where it shows only the first rows. The rows selected, where `select`."""
+    """A table with titles in the reader's language; it says so where it shows only the first rows.
+
+    The positions of the rows selected, where `select`.
+    """
     shown = frame.head(_SHOWN_ROWS)
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
-    written = shown.assign(
-        **{
-            name: shown[name].round(2)
-            for name in shown.columns
-            if pd.api.types.is_float_dtype(shown[name])
-            and (styles or {}).get(name) not in ("percent", "progress")
-        }
-    )
+    shares = {name for name, style in (styles or {}).items() if style in ("percent", "progress")}
+    figures = [name for name in _floats(shown) if name not in shares]
+    written = shown.assign(**{name: shown[name].round(2) for name in figures})
     shared: dict[str, Any] = {
         "hide_index": True,
         "placeholder": "",
@@ -231,23 +238,34 @@ def show_table(
 
 
 def rounded(frame: pd.DataFrame, whole_from: float) -> pd.DataFrame:
-    """A table for the eye: columns that reach `whole_from` without decimals, shares to a tenth of a percent, others to two digits; files keep every digit."""
-    floats = [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
-    most = {name: float(frame[name].abs().max()) if len(frame) else 0.0 for name in floats}
+    """A table for the eye; files keep every digit.
+
+    Columns that reach `whole_from` lose their decimals, shares are given to a tenth of a percent,
+    others to two digits.
+    """
     return frame.assign(
-        **{
-            name: frame[name].round(
-                0 if most[name] >= whole_from else 3 if most[name] < 1.001 else 2
-            )
-            for name in floats
-        }
+        **{name: frame[name].round(_digits(frame[name], whole_from)) for name in _floats(frame)}
     )
 
 
+def _digits(column: pd.Series, whole_from: float) -> int:
+    largest = float(column.abs().max()) if len(column) else 0.0
+    if largest >= whole_from:
+        return 0
+    return 3 if largest < 1.001 else 2
+
+
+def _floats(frame: pd.DataFrame) -> list[str]:
+    return [name for name in frame.columns if pd.api.types.is_float_dtype(frame[name])]
+
+
 def key_of_rows(key: str, rows: pd.DataFrame) -> str:
-    """The key of a table whose rows can be selected: Streamlit remembers a row's place, which among other rows is another row."""
+    """The key of a table whose rows can be selected.
+
+    Streamlit remembers a row's position, which among other rows is another row.
+    """
     texts = pd.util.hash_pandas_object(rows.astype(str), index=False).to_numpy()
-    return f"{key}_{hashlib.sha256(texts.tobytes()).hexdigest()[:12]}"
+    return f"{key}.{hashlib.sha256(texts.tobytes()).hexdigest()[:12]}"
 
 
 def downloads(name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, key: str) -> None:
@@ -262,7 +280,7 @@ def downloads(name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, ke
             data=lambda: privacy.to_csv(whole()),
             file_name=f"{name}.csv",
             mime="text/csv",
-            key=f"{key}_csv",
+            key=f"{key}.csv",
             on_click="ignore",
             icon=":material/download:",
         )
@@ -271,7 +289,7 @@ def downloads(name: str, frame: pd.DataFrame | Callable[[], pd.DataFrame], *, ke
             data=lambda: privacy.to_excel({name: whole()}),
             file_name=f"{name}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            key=f"{key}_xlsx",
+            key=f"{key}.xlsx",
             on_click="ignore",
             icon=":material/download:",
         )
@@ -284,7 +302,7 @@ def notes(items: Iterable[Message]) -> None:
 
 
 def how(key: str, code: str, remarks: Iterable[Message] = (), **details: Any) -> None:
-    """ "How was this computed": method and assumptions, rows used and left out, and the same as Python."""
+    """How it was computed: method and assumptions, rows used and left out, the same as Python."""
     with st.expander(say("frame.how"), icon=":material/function:"):
         st.markdown(say(key, **details))
         notes(remarks)
@@ -294,8 +312,8 @@ def how(key: str, code: str, remarks: Iterable[Message] = (), **details: Any) ->
 
 def tabs(word: str, draws: Mapping[str, Callable[[], None]], *, key: str) -> None:
     """Tabs of which only the open one is drawn; titles are the phrases `<word>.tab.<name>`."""
-    made = st.tabs([say(f"{word}.tab.{name}") for name in draws], key=key, on_change="rerun")
-    for tab, draw in zip(made, draws.values(), strict=True):
+    titles = [say(f"{word}.tab.{name}") for name in draws]
+    for tab, draw in zip(st.tabs(titles, key=key, on_change="rerun"), draws.values(), strict=True):
         if tab.open:
             with tab:
                 draw()

@@ -1,22 +1,25 @@
-"""Widgets from an options class: a slider, a select box or a switch for each knob, labelled from the phrases."""
+"""Widgets from an options class: a slider, a select box or a switch a knob, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from crm_analysis.options import Knob, Options
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import choice_text, plain, say
 from crm_analysis.wording import has
 
 Settings = TypeVar("Settings", bound=Options)
 
 _SLIDER_STEPS = 60
+_NUMBERS = ("integer", "number")
 
 
-def controls(
+def controls(  # each argument is a way in which a page may fit its widgets
     word: str,
     options: type[Settings],
     *,
@@ -30,37 +33,55 @@ def controls(
 ) -> Settings:
     """The settings a person has chosen, drawn as widgets.
 
-    Labels are the phrases `<word>.knob.<name>.label`, help texts `.help`, choices `.<choice>`, what it means that an optional one is not set `.unset`
-    ("chosen for you" where there is no such phrase). `only` limits and orders the knobs, `choices` gives
-    the values of a knob that depend on the data (columns, products), `names` how these are called, `high` lowers a bound, `start` gives other defaults.
-    Advanced knobs stand under "More settings"; with `places` (a container a knob) all but these do.
+    Parameters
+    ----------
+    word
+        Whose phrases label them: `<word>.knob.<name>.label`, `.help`, `.<choice>`, and `.unset`
+        for what it means that an optional one is not set ("chosen for you" where there is none).
+    options
+        The class of the settings; its knobs give defaults, bounds and kinds of widget.
+    key
+        What the widgets' keys begin with; `word` where it is not given.
+    only
+        The knobs to draw, in this order; all where it is not given.
+    choices
+        The values of knobs that depend on the data, as columns or products.
+    high
+        Upper bounds lower than the knobs' own.
+    names
+        How the values of a knob are called, where phrases do not say it.
+    start
+        Other defaults than the class has.
+    places
+        A container a knob. Knobs without one, or the advanced ones where there are no places,
+        stand under "More settings".
     """
-    knobs = {one.name: one for one in options.knobs() if _drawable(one, choices or {})}
+    knobs = {knob.name: knob for knob in options.knobs() if _drawable(knob, choices or {})}
     shown = [name for name in (only or knobs) if name in knobs]
     chosen: dict[str, Any] = {}
 
     def draw(name: str) -> None:
-        one = knobs[name]
-        default = getattr(start, name) if start else one.default
-        ceiling = (high or {}).get(name)
-        chosen[name] = _draw(
+        knob = knobs[name]
+        widget = _Widget(
             word,
-            one,
-            f"{key or word}.{options.__name__}.{name}",
-            default,
+            knob,
+            widget_key(key or word, options.__name__, name),
+            getattr(start, name) if start else knob.default,
             (choices or {}).get(name),
-            ceiling,
+            _lower(knob.high, (high or {}).get(name)),
             (names or {}).get(name),
         )
+        chosen[name] = _draw(widget)
 
-    first = [
-        name
-        for name in shown
-        if (name in places if places is not None else not knobs[name].advanced)
-    ]
-    for name in first:
-        with places[name] if places is not None else st.container():
+    if places is None:
+        first = [name for name in shown if not knobs[name].advanced]
+        for name in first:
             draw(name)
+    else:
+        first = [name for name in shown if name in places]
+        for name in first:
+            with places[name]:
+                draw(name)
     more = [name for name in shown if name not in first]
     if more:
         with st.expander(say("frame.more_settings")):
@@ -68,128 +89,145 @@ def controls(
             for name in more:
                 with grid.container() if places is not None else grid:
                     draw(name)
-    rest = {
-        one.name: getattr(start, one.name)
-        for one in options.knobs()
-        if start and one.name not in chosen
-    }
-    return options(**{**rest, **chosen})
+    undrawn = {name: value for name, value in _values(start).items() if name not in chosen}
+    return options(**undrawn, **chosen)
 
 
-def _drawable(one: Knob, choices: Mapping[str, Sequence[str]]) -> bool:
-    if one.kind in ("texts", "text"):
-        return one.name in choices
-    return one.kind not in ("integer", "number") or (one.low is not None and one.high is not None)
+def _values(settings: Options | None) -> dict[str, Any]:
+    if settings is None:
+        return {}
+    return {knob.name: getattr(settings, knob.name) for knob in settings.knobs()}
 
 
-def _draw(
-    word: str,
-    one: Knob,
-    key: str,
-    default: Any,
-    values: Sequence[str] | None,
-    ceiling: float | None,
-    called: Callable[[str], str] | None,
-) -> Any:
-    label = say(f"{word}.knob.{one.name}.label")
-    help_text = say(f"{word}.knob.{one.name}.help") if has(f"{word}.knob.{one.name}.help") else None
-    if one.optional and one.kind == "integer" and _short(one, ceiling):
-        low, high = (
-            int(one.low or 0),
-            int(min(one.high or 0, ceiling if ceiling is not None else one.high or 0)),
-        )
-        marks = [None, *range(low, high + 1)]
+def _lower(bound: float | None, other: float | None) -> float | None:
+    return min((end for end in (bound, other) if end is not None), default=None)
+
+
+def _drawable(knob: Knob, choices: Mapping[str, Sequence[str]]) -> bool:
+    if knob.kind in ("texts", "text"):
+        return knob.name in choices
+    bounded = knob.low is not None and knob.high is not None
+    return knob.kind not in _NUMBERS or bounded
+
+
+@dataclass(frozen=True)
+class _Widget:
+    """One knob as it is drawn on this page."""
+
+    word: str
+    knob: Knob
+    key: str
+    default: Any
+    values: Sequence[str] | None  # those that depend on the data
+    high: float | None
+    names: Callable[[str], str] | None
+
+    @property
+    def label(self) -> str:
+        return say(f"{self.word}.knob.{self.knob.name}.label")
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What every widget is given."""
+        help_key = f"{self.word}.knob.{self.knob.name}.help"
+        help_text = say(help_key) if has(help_key) else None
+        return {"key": self.key, "help": help_text, "persist_state": "session"}
+
+    def unset(self, usual: str) -> str:
+        """What it means that an optional knob is not set."""
+        own = f"{self.word}.knob.{self.knob.name}.unset"
+        return plain(own if has(own) else usual)
+
+    def text(self) -> Callable[[Any], str]:
+        """How a choice is shown; made now, for a widget may ask outside a session."""
+        unset = self.unset("frame.chosen_for_you")
+        names = self.names or choice_text(f"{self.word}.knob.{self.knob.name}.{{}}")
+        yes_or_no = {True: "yes", False: "no"}
+
+        def text(choice: Any) -> str:
+            if choice is None:
+                return unset
+            return names(choice if isinstance(choice, str) else yes_or_no[choice])
+
+        return text
+
+
+def _draw(widget: _Widget) -> Any:
+    knob = widget.knob
+    if knob.kind in _NUMBERS and knob.optional:
+        return _draw_optional_number(widget)
+    if knob.kind in _NUMBERS:
+        return _draw_number(widget, widget.default)
+    if knob.kind == "flag" and not knob.optional:
+        return st.toggle(widget.label, value=widget.default, **widget.shared)
+    if knob.kind in ("choices", "texts"):
+        return _draw_several(widget)
+    return _draw_choice(widget)
+
+
+def _draw_optional_number(widget: _Widget) -> Any:
+    """A number that may be chosen for the reader: one slider where all values fit beside "auto"."""
+    knob = widget.knob
+    few = widget.high is not None and widget.high - (knob.low or 0) <= _SLIDER_STEPS
+    if knob.kind == "integer" and few:
+        marks = [None, *range(int(knob.low or 0), int(widget.high or 0) + 1)]
+        auto = widget.unset("frame.auto")
         return st.select_slider(
-            label,
+            widget.label,
             marks,
-            value=default if default in marks else None,
-            format_func=_mark(_unset(word, one, "frame.auto")),
-            key=key,
-            help=help_text,
-            persist_state="session",
+            value=widget.default if widget.default in marks else None,
+            format_func=lambda value: auto if value is None else str(value),
+            **widget.shared,
         )
-    if one.optional and one.kind in ("integer", "number"):
-        unset = _unset(word, one, "frame.chosen_for_you")
-        if st.toggle(
-            say("frame.automatic", label=label, unset=unset[:1].lower() + unset[1:]),
-            value=default is None,
-            key=f"{key}.auto",
-            persist_state="session",
-            help=help_text,
-        ):
-            return None
-        default = one.low if default is None else default
-
-    said, chosen_for_you = (
-        choice_text(f"{word}.knob.{one.name}.{{}}"),
-        _unset(word, one, "frame.chosen_for_you"),
+    unset = widget.unset("frame.chosen_for_you")
+    automatic = st.toggle(
+        say("frame.automatic", label=widget.label, unset=unset[:1].lower() + unset[1:]),
+        value=widget.default is None,
+        **widget.shared | {"key": f"{widget.key}.auto"},
     )
+    if automatic:
+        return None
+    return _draw_number(widget, knob.low if widget.default is None else widget.default)
 
-    def text(choice: str | None) -> str:
-        return chosen_for_you if choice is None else (called or said)(choice)
 
-    shared: dict[str, Any] = {"key": key, "help": help_text, "persist_state": "session"}
-    if one.kind == "flag" and not one.optional:
-        return st.toggle(label, value=default, **shared)
-    if one.kind in ("integer", "number"):
-        return _draw_number(label, one, default, ceiling, shared)
-    if one.kind == "choices" or one.kind == "texts":
-        nothing = chosen_for_you if one.optional else plain("frame.none_chosen")
-        picked = st.multiselect(
-            label,
-            list(values or one.choices),
-            default=list(default or ()),
-            format_func=text,
-            placeholder=nothing,
-            **shared,
-        )
-        return tuple(picked) if picked or not one.optional else None
-    offered: list[Any] = list(values or one.choices or (True, False))
-    if one.optional:
+def _draw_number(widget: _Widget, default: Any) -> Any:
+    knob = widget.knob
+    as_type = int if knob.kind == "integer" else float
+    low, high = as_type(knob.low or 0), as_type(widget.high or 0)
+    if high <= low:
+        st.caption(f"{widget.label}: {low}")
+        return low
+    usual_step = 1 if knob.kind == "integer" else (high - low) / 100
+    step = as_type(knob.step) if knob.step else usual_step
+    value = as_type(max(low, min(high, default)))
+    many_steps = (high - low) / step > _SLIDER_STEPS * 20
+    draw = st.number_input if many_steps else st.slider
+    return draw(widget.label, low, high, value, step, **widget.shared)
+
+
+def _draw_several(widget: _Widget) -> tuple[str, ...] | None:
+    knob = widget.knob
+    nothing = widget.unset("frame.chosen_for_you") if knob.optional else plain("frame.none_chosen")
+    picked = st.multiselect(
+        widget.label,
+        list(widget.values or knob.choices),
+        default=list(widget.default or ()),
+        format_func=widget.text(),
+        placeholder=nothing,
+        **widget.shared,
+    )
+    return tuple(picked) if picked or not knob.optional else None
+
+
+def _draw_choice(widget: _Widget) -> Any:
+    knob = widget.knob
+    offered: list[Any] = list(widget.values or knob.choices or (True, False))
+    if knob.optional:
         offered = [None, *offered]
     return st.selectbox(
-        label,
+        widget.label,
         offered,
-        index=offered.index(default) if default in offered else 0,
-        format_func=lambda choice: text(_word(choice)),
-        **shared,
+        index=offered.index(widget.default) if widget.default in offered else 0,
+        format_func=widget.text(),
+        **widget.shared,
     )
-
-
-def _short(one: Knob, ceiling: float | None) -> bool:
-    """Whether all values fit on one slider beside "chosen for you"."""
-    high = one.high if ceiling is None or one.high is None else min(one.high, ceiling)
-    return one.low is not None and high is not None and high - one.low <= _SLIDER_STEPS
-
-
-def _unset(word: str, one: Knob, usual: str) -> str:
-    """What it means that an optional knob is not set."""
-    own = f"{word}.knob.{one.name}.unset"
-    return plain(own if has(own) else usual)
-
-
-def _mark(auto: str) -> Callable[[int | None], str]:
-    return lambda value: auto if value is None else str(value)
-
-
-def _word(choice: Any) -> str | None:
-    return choice if choice is None or isinstance(choice, str) else ("yes" if choice else "no")
-
-
-def _draw_number(
-    label: str, one: Knob, default: Any, ceiling: float | None, shared: dict[str, Any]
-) -> Any:
-    whole = one.kind == "integer"
-    as_type = int if whole else float
-    low, high = (
-        as_type(one.low or 0),
-        as_type(min(end for end in (one.high, ceiling) if end is not None)),
-    )
-    step = as_type(one.step) if one.step else (1 if whole else (high - low) / 100)
-    if high <= low:
-        st.caption(f"{label}: {low}")
-        return low
-    value = as_type(max(low, min(high, default)))
-    if (high - low) / step > _SLIDER_STEPS * 20:
-        return st.number_input(label, low, high, value, step, **shared)
-    return st.slider(label, low, high, value, step, **shared)

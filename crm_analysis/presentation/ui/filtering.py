@@ -8,11 +8,13 @@ from typing import Any
 import streamlit as st
 
 from crm_analysis.errors import AnalysisError
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import current_calendar, current_filter, run, table
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say, workspace
 from crm_analysis.tables.filters import Filter, filter_choices
 
-_KEYS = ("filter_period", "filter_countries", "filter_categories", "filter_customers")
+_PERIOD = widget_key("filter", "period")
+_LISTS = ("countries", "categories", "customers")
 
 
 def draw_filter() -> None:
@@ -25,14 +27,12 @@ def draw_filter() -> None:
             _draw_rest(chosen)
         return
     choices = run(filter_choices, orders).value
-    with st.expander(
-        say("frame.filter.title_on" if chosen != Filter() else "frame.filter.title"),
-        icon=":material/filter_alt:",
-        expanded=chosen != Filter(),
-    ):
+    is_on = chosen != Filter()
+    title = say("frame.filter.title_on" if is_on else "frame.filter.title")
+    with st.expander(title, icon=":material/filter_alt:", expanded=is_on):
         st.caption(say("frame.filter.help"))
         _draw_period(choices, chosen)
-        for name in ("countries", "categories"):
+        for name in _LISTS[:2]:
             if len(choices.get(name, ())) > 1:
                 _draw_choice(name, choices[name], getattr(chosen, name))
         if choices.get("customers"):
@@ -48,9 +48,9 @@ def _draw_rest(chosen: Filter) -> None:
     """The segment handed over, and a way back to everything."""
     if chosen.segment:
         st.caption(say("frame.filter.segment", name=chosen.segment, count=len(chosen.members)))
-    if chosen != Filter() and st.button(
-        say("frame.filter.clear"), key="filter_clear", width="stretch"
-    ):
+    if chosen == Filter():
+        return
+    if st.button(say("frame.filter.clear"), key=widget_key("filter", "clear"), width="stretch"):
         set_filter(Filter())
         st.rerun()
 
@@ -58,7 +58,7 @@ def _draw_rest(chosen: Filter) -> None:
 def set_filter(chosen: Filter) -> None:
     """Make a filter hold on every page."""
     workspace().settings["filter"] = chosen.to_dict()
-    for key in _KEYS:
+    for key in (_PERIOD, *(widget_key("filter", name) for name in _LISTS)):
         st.session_state.pop(key, None)
 
 
@@ -72,21 +72,20 @@ def _draw_period(choices: dict[str, Any], chosen: Filter) -> None:
     first, last = (datetime.date.fromisoformat(choices[end][:10]) for end in ("start", "end"))
 
     def change() -> None:
-        period = st.session_state["filter_period"]
+        period = st.session_state[_PERIOD]
         if len(period) == 2:
+            start, end = period
             _change(
-                start=None if period[0] <= first else period[0].isoformat(),
-                end=None if period[1] >= last else period[1].isoformat(),
+                start=None if start <= first else start.isoformat(),
+                end=None if end >= last else end.isoformat(),
             )
 
-    st.session_state.setdefault(
-        "filter_period", (_day(chosen.start, first), _day(chosen.end, last))
-    )
+    st.session_state.setdefault(_PERIOD, (_day(chosen.start, first), _day(chosen.end, last)))
     st.date_input(
         say("frame.filter.period"),
         min_value=first,
         max_value=last,
-        key="filter_period",
+        key=_PERIOD,
         on_change=change,
         format="YYYY-MM-DD",
     )
@@ -97,7 +96,7 @@ def _day(text: str | None, otherwise: datetime.date) -> datetime.date:
 
 
 def _draw_choice(name: str, offered: list[str], picked: tuple[str, ...]) -> None:
-    key = f"filter_{name}"
+    key = widget_key("filter", name)
 
     def change() -> None:
         _change(**{name: tuple(st.session_state[key])})
@@ -113,15 +112,16 @@ def _draw_choice(name: str, offered: list[str], picked: tuple[str, ...]) -> None
 
 
 def _draw_calendar() -> None:
-    calendar, tongue = current_calendar(), language()
-    # A select box travels by what it says: with one key for both languages it would come back in the words of the other.
+    calendar, code = current_calendar(), language()
+    # A select box travels by what it says: with one key for all languages it would come back in
+    # the words of another.
     days = ["monday", "sunday", "saturday"]
     week = st.selectbox(
         say("frame.filter.week_starts"),
         days,
         index=days.index(calendar.week_starts),
         format_func=choice_text("frame.day.{}"),
-        key=f"filter_week_{tongue}",
+        key=widget_key("filter", "week", code),
     )
     months = {month: plain("frame.month", month=month) for month in range(1, 13)}
     year = st.selectbox(
@@ -129,7 +129,7 @@ def _draw_calendar() -> None:
         list(months),
         index=calendar.fiscal_year_starts - 1,
         format_func=months.__getitem__,
-        key=f"filter_year_{tongue}",
+        key=widget_key("filter", "year", code),
     )
     chosen = calendar.replace(week_starts=week, fiscal_year_starts=year)
     if chosen != calendar:

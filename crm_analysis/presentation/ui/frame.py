@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import threading
 from functools import cache
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -13,7 +14,9 @@ from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pages import PAGES, SECTIONS, Page
 from crm_analysis.presentation.ui import loading
+from crm_analysis.presentation.ui.blocks import heading
 from crm_analysis.presentation.ui.filtering import draw_filter
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.presentation.ui.session import (
     choose_language,
@@ -59,18 +62,17 @@ def frame() -> StreamlitPage:
 
 
 def _menu() -> dict[str, list[StreamlitPage]]:
-    """The pages by the sections they stand in; the first of all opens without a name in the address."""
-    first = PAGES[0]
-    return {
-        plain(f"frame.section.{section}"): [
-            _as_streamlit(page, first=page is first) for page in PAGES if page.section == section
-        ]
-        for section in SECTIONS
-        if any(page.section == section for page in PAGES)
-    }
+    """The pages by the sections they stand in."""
+    menu: dict[str, list[StreamlitPage]] = {}
+    for section in SECTIONS:
+        pages = [_as_streamlit(page) for page in PAGES if page.section == section]
+        if pages:
+            menu[plain(f"frame.section.{section}")] = pages
+    return menu
 
 
-def _as_streamlit(page: Page, first: bool) -> StreamlitPage:
+def _as_streamlit(page: Page) -> StreamlitPage:
+    first = page is PAGES[0]  # which opens without a name in the address
     return st.Page(
         page.script,
         title=plain(page.title),
@@ -81,7 +83,13 @@ def _as_streamlit(page: Page, first: bool) -> StreamlitPage:
 
 
 def show(page: StreamlitPage) -> None:
-    """Run a page; what its reader can mend becomes a sentence and, where nothing is loaded, a way to begin."""
+    """Run a page, or while files are being read show how far that is.
+
+    What the page's reader can mend becomes a sentence and, where nothing is loaded, a way to begin.
+    """
+    if loading.is_reading():
+        heading(page.url_path or PAGES[0].word)
+        loading.watch()
     try:
         page.run()
     except AnalysisError as problem:
@@ -97,16 +105,13 @@ def _enter() -> None:
         workspace()
     except AnalysisError as problem:
         tell(problem)
-        for info in list_workspaces():
-            if st.button(
-                say("frame.workspace.open", name=info.name or plain("frame.workspace.default")),
-                key=f"instead_{info.id}",
-            ):
-                enter_workspace(info.id)
-                st.rerun()
-        if st.button(say("frame.workspace.new"), key="instead_new", type="primary"):
-            enter_workspace(new_workspace(plain("frame.workspace.default")).id)
-            st.rerun()
+        for identifier, name in _workspace_names().items():
+            label = say("frame.workspace.open", name=name)
+            if st.button(label, key=widget_key("frame", "instead", identifier)):
+                _go_to(identifier)
+        new = say("frame.workspace.new")
+        if st.button(new, key=widget_key("frame", "instead", "new"), type="primary"):
+            _go_to(new_workspace(plain("frame.workspace.default")).id)
         st.stop()
 
 
@@ -121,15 +126,17 @@ def _keep_link() -> None:
 
 
 def _draw_language() -> None:
-    def choose() -> None:
-        choose_language(st.session_state["language_choice"])
+    key = widget_key("frame", "language")
 
-    st.session_state["language_choice"] = language()
+    def choose() -> None:
+        choose_language(st.session_state[key])
+
+    st.session_state[key] = language()
     st.segmented_control(
         " / ".join(wording.say("frame.language", code) for code in languages()),
         languages(),
         format_func=language_name,
-        key="language_choice",
+        key=key,
         on_change=choose,
         required=True,
         label_visibility="collapsed",
@@ -137,37 +144,58 @@ def _draw_language() -> None:
     )
 
 
+def _workspace_names() -> dict[str, str]:
+    return {info.id: info.name or plain("frame.workspace.default") for info in list_workspaces()}
+
+
+def _go_to(workspace_id: str) -> NoReturn:
+    enter_workspace(workspace_id)
+    st.rerun()
+
+
 def _draw_workspaces() -> None:
-    here = workspace()
-    known = {info.id: info.name or plain("frame.workspace.default") for info in list_workspaces()}
-    with st.popover(
-        say("frame.workspace.title", name=known[here.id]),
-        icon=":material/folder_open:",
-        width="stretch",
-    ):
+    here, names = workspace(), _workspace_names()
+    title = say("frame.workspace.title", name=names[here.id])
+    with st.popover(title, icon=":material/folder_open:", width="stretch"):
         st.caption(say("frame.workspace.help"))
-        for identifier, name in known.items():
-            if identifier != here.id and st.button(
-                say("frame.workspace.open", name=name), key=f"open_{identifier}", width="stretch"
-            ):
-                enter_workspace(identifier)
-                st.rerun()
-        name = st.text_input(say("frame.workspace.name"), key="workspace_name", max_chars=60)
-        if st.button(
-            say("frame.workspace.new"),
-            key="workspace_new",
-            disabled=not name.strip(),
-            width="stretch",
-        ):
-            enter_workspace(new_workspace(name.strip()).id)
-            st.rerun()
-        if st.toggle(say("frame.workspace.delete_sure"), key="workspace_sure") and st.button(
-            say("frame.workspace.delete"), key="workspace_delete", type="primary", width="stretch"
-        ):
-            delete_workspace(here.id)
-            forget(here.id)
-            enter_workspace(
-                next((identifier for identifier in known if identifier != here.id), None)
-                or new_workspace(plain("frame.workspace.default")).id
-            )
-            st.rerun()
+        others = {identifier: name for identifier, name in names.items() if identifier != here.id}
+        for identifier, name in others.items():
+            label = say("frame.workspace.open", name=name)
+            key = widget_key("frame", "workspace", "open", identifier)
+            if st.button(label, key=key, width="stretch"):
+                _go_to(identifier)
+        _draw_new_workspace()
+        _draw_deletion(here.id, next(iter(others), None))
+
+
+def _draw_new_workspace() -> None:
+    name = st.text_input(
+        say("frame.workspace.name"), key=widget_key("frame", "workspace", "name"), max_chars=60
+    )
+    clicked = st.button(
+        say("frame.workspace.new"),
+        key=widget_key("frame", "workspace", "new"),
+        disabled=not name.strip(),
+        width="stretch",
+    )
+    if clicked:
+        _go_to(new_workspace(name.strip()).id)
+
+
+def _draw_deletion(workspace_id: str, other: str | None) -> None:
+    """Delete this workspace, once its reader is sure, and go on in another one."""
+    sure = st.toggle(
+        say("frame.workspace.delete_sure"), key=widget_key("frame", "workspace", "sure")
+    )
+    if not sure:
+        return
+    clicked = st.button(
+        say("frame.workspace.delete"),
+        key=widget_key("frame", "workspace", "delete"),
+        type="primary",
+        width="stretch",
+    )
+    if clicked:
+        delete_workspace(workspace_id)
+        forget(workspace_id)
+        _go_to(other or new_workspace(plain("frame.workspace.default")).id)

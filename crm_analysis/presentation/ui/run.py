@@ -1,4 +1,7 @@
-"""Fetching tables and running analyses: the only cache, and the only place where an analysis meets a workspace."""
+"""Fetching tables and running analyses: the only cache.
+
+And the only place where an analysis meets a workspace.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ import streamlit as st
 
 from crm_analysis import intake, jobs
 from crm_analysis.options import Options
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import say, workspace
 from crm_analysis.tables.filters import Calendar, Filter, apply_filter
 from crm_analysis.tables.script import Loading
@@ -29,7 +33,10 @@ _PATIENCE_SECONDS = 0.8
 
 @dataclass(frozen=True)
 class Answer(Generic[Value]):
-    """A value and the exact fingerprint of all that it was made from; `origin` is the fingerprint it had before changes by hand."""
+    """A value and the exact fingerprint of all that it was made from.
+
+    `origin` is the fingerprint it had before changes by hand.
+    """
 
     value: Value
     fingerprint: str
@@ -42,26 +49,27 @@ class _Cache:
     def __init__(self, entries: int) -> None:
         self._entries = entries
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._newest: OrderedDict[tuple[str, str], Any] = OrderedDict()
 
     def get(self, key: tuple[str, str]) -> tuple[bool, Any]:
         with self._lock:
-            if key not in self._kept:
+            if key not in self._newest:
                 return False, None
-            self._kept.move_to_end(key)
-            return True, self._kept[key]
+            self._newest.move_to_end(key)
+            return True, self._newest[key]
 
     def put(self, key: tuple[str, str], value: Any) -> None:
         with self._lock:
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._entries:
-                self._kept.popitem(last=False)
+            self._newest[key] = value
+            self._newest.move_to_end(key)
+            while len(self._newest) > self._entries:
+                self._newest.popitem(last=False)
 
     def forget(self, workspace_id: str) -> None:
         with self._lock:
-            for key in [key for key in self._kept if key[0] == workspace_id]:
-                del self._kept[key]
+            dropped = [key for key in self._newest if key[0] == workspace_id]
+            for key in dropped:
+                del self._newest[key]
 
 
 # Raw tables are large and looked at one at a time, so they have a small place of their own.
@@ -75,7 +83,10 @@ def forget(workspace_id: str) -> None:
 
 
 def current_filter(*, every_segment: bool = False) -> Filter:
-    """The filter that holds on every page of this workspace; on the page of segments without the one it handed over."""
+    """The filter that holds on every page of this workspace.
+
+    With `every_segment`, as the page of segments has it, without the segment it handed over.
+    """
     chosen = Filter.from_dict(workspace().settings.get("filter") or {})
     return chosen.replace(segment=None, members=()) if every_segment else chosen
 
@@ -88,11 +99,10 @@ def current_calendar() -> Calendar:
 def table(
     kind: str, *, lazy: bool = False, filtered: bool = True, every_segment: bool = False
 ) -> Answer[Any]:
-    """The loaded table of a kind with the workspace's filter applied; `lazy` gives an Ibis table, for sums over large tables.
+    """The loaded table of a kind with the workspace's filter applied.
 
-    `every_segment`: whatever segment is handed to the filter of the other pages.
-
-    Raises AnalysisError("workspace.no_table") where none is loaded.
+    `lazy` gives an Ibis table, for sums over large tables; `every_segment` leaves out the segment
+    that was handed to the filter. Raises AnalysisError("workspace.no_table") where none is loaded.
     """
     saved = workspace().load(kind)
     chosen = current_filter(every_segment=every_segment) if filtered else Filter()
@@ -103,24 +113,26 @@ def table(
 
 
 def in_python(kind: str, called: str = "", *, every_segment: bool = False) -> Loading:
-    """The same table as Python: the files as they were read and cleaned here, and what the filter leaves of them; names of a second table begin with `called`."""
-    return intake.in_python(
-        intake.plan_of(workspace(), workspace().load(kind).name),
-        current_filter(every_segment=every_segment),
-        called,
-    )
+    """The same table as Python: the files as read and cleaned here, and the filter.
+
+    The names of a second table begin with `called`.
+    """
+    plan = intake.plan_of(workspace(), workspace().load(kind).name)
+    return intake.in_python(plan, current_filter(every_segment=every_segment), called)
 
 
 def saved_in_python(saved: Saved) -> list[str]:
     """Python that fetches what was saved in this workspace, as `saved`."""
     return [
         "from crm_analysis.workspace import open_workspace",
-        f"saved = open_workspace({workspace().id!r}).saved_one({saved.kind!r}, {saved.name!r})  # close the app first: one process owns a workspace",
+        "# Close the app first: one process owns a workspace.",
+        f"workspace = open_workspace({workspace().id!r})",
+        f"saved = workspace.saved_one({saved.kind!r}, {saved.name!r})",
     ]
 
 
 def run(
-    verb: Callable[..., Value], *given: Any, keep: str = "results", **named: Any
+    verb: Callable[..., Value], *given: Any, store: str = "results", **named: Any
 ) -> Answer[Value]:
     """The answer of `verb` to tables (Answers), options and plain values; computed once a question.
 
@@ -139,13 +151,13 @@ def run(
             return verb(*values, **named_values, progress=progress)
         return verb(*values, **named_values)
 
-    return _compute(work, fingerprint, keep)
+    return _compute(work, fingerprint, store)
 
 
-def _compute(work: Callable[..., Any], fingerprint: str, keep: str = "results") -> Answer[Any]:
-    key, cache = (workspace().id, fingerprint), _caches[keep]
-    found, value = cache.get(key)
-    if not found:
+def _compute(work: Callable[..., Any], fingerprint: str, store: str = "results") -> Answer[Any]:
+    key, cache = (workspace().id, fingerprint), _caches[store]
+    is_there, value = cache.get(key)
+    if not is_there:
         value = wait_for(jobs.start(*key, work))
         cache.put(key, value)
     return Answer(value, fingerprint)
@@ -159,7 +171,7 @@ def wait_for(job: jobs.Job) -> Any:
         st.stop()
     if job.state == "cancelled":
         st.info(say("frame.cancelled"))
-        if st.button(say("frame.again"), key="again"):
+        if st.button(say("frame.again"), key=widget_key("job", "again")):
             jobs.drop(job)
             st.rerun()
         st.stop()
@@ -171,7 +183,7 @@ def _draw_progress(job: jobs.Job) -> None:
     if job.state not in ("waiting", "running"):
         st.rerun()
     st.progress(job.share, text=say(job.step) if job.step else say("frame.working"))
-    if st.button(say("frame.cancel"), key="cancel"):
+    if st.button(say("frame.cancel"), key=widget_key("job", "cancel")):
         job.cancel()
         job.wait(10)
         st.rerun()
@@ -184,11 +196,9 @@ def _value(item: Any) -> Any:
 def _identity(item: Any) -> str:
     if isinstance(item, Answer):
         return item.fingerprint
-    return (
-        item.fingerprint()
-        if isinstance(item, Options)
-        else json.dumps(item, sort_keys=True, default=str)
-    )
+    if isinstance(item, Options):
+        return item.fingerprint()
+    return json.dumps(item, sort_keys=True, default=str)
 
 
 def _digest(*parts: str) -> str:

@@ -6,7 +6,7 @@ Only ids and codes live in session_state.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -106,6 +106,13 @@ def column_name(name: Any) -> str:
     """What a column of a cleaned table is called: its role in words, or the file's own name."""
     key = f"roles.{name}"
     return plain(key) if wording.has(key) else str(name)
+
+
+def name_column(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details of a message with its column, if it has one, called as the reader knows it."""
+    if "column" not in details:
+        return dict(details)
+    return {**details, "column": column_name(details["column"])}
 
 
 def palette() -> list[str]:

@@ -103,6 +103,12 @@ class CleanOptions(Options):
         """Whether a step has not been switched off."""
         return step not in self.undo
 
+    def with_column(self, setting: str, column: str, value: Any) -> CleanOptions:
+        """The same options with another value of a setting by column; None takes it away."""
+        others = tuple(pair for pair in getattr(self, setting) if pair[0] != column)
+        own = () if value is None else ((column, value),)
+        return self.replace(**{setting: (*others, *own)})
+
     def of(self, setting: str, *columns: str | None) -> str | None:
         """The value of a setting by column for a column known by any of these names; None where none is given."""
         pairs = {one[0]: one[1] for one in getattr(self, setting)}

@@ -8,6 +8,7 @@ import streamlit as st
 
 from crm_analysis.presentation.pages import PAGES, page_path
 from crm_analysis.presentation.ui.kinds import fitting, loaded
+from crm_analysis.presentation.ui.loading import say_table
 from crm_analysis.presentation.ui.overview.people import best_page
 from crm_analysis.presentation.ui.session import plain, say, workspace
 
@@ -15,23 +16,13 @@ from crm_analysis.presentation.ui.session import plain, say, workspace
 def draw_onward(kinds: Sequence[str]) -> None:
     """The loaded tables and the ways on from here; only to pages that have what they need."""
     st.markdown(f"##### {say('overview.loaded')}")
-    for one in workspace().tables():
-        st.markdown(
-            say(
-                "overview.table",
-                name=one.name,
-                kind=one.kind,
-                rows=one.rows,
-                created=one.created.date().isoformat(),
-            )
-        )
+    for table in workspace().tables():
+        st.markdown(say_table(table))
     fit = fitting()
     missing = _tell_missing(fit)
     idle = [kind for kind in kinds if not any(kind in page.needs for page in PAGES)]
     if idle:
-        st.info(
-            say("overview.idle", kinds=idle, choice=plain("editing.kind")), icon=":material/info:"
-        )
+        st.info(say("overview.idle", kinds=idle, choice=plain("data.kind")), icon=":material/info:")
     if not fit:
         if st.button(
             say("overview.look_at_data"),
@@ -67,7 +58,7 @@ def _tell_missing(fit: Sequence[str]) -> bool:
     if not missing or not without:
         return False
     told = say(
-        "overview.missing", roles=missing, pages=_titles(without), place=plain("editing.tab.roles")
+        "overview.missing", roles=missing, pages=_titles(without), place=plain("data.tab.roles")
     )
     st.info(
         f"{told} {say('overview.works', pages=_titles(fit))}" if fit else told,

@@ -1,0 +1,24 @@
+"""A table is made anew, at once, whenever what was decided about it changes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from crm_analysis import intake
+from crm_analysis.intake import Plan
+from crm_analysis.presentation.ui.loading import begin
+from crm_analysis.presentation.ui.run import Answer, run
+from crm_analysis.presentation.ui.session import workspace
+from crm_analysis.tables.reading import RawTable
+
+
+def raw_of(plan: Plan) -> Answer[RawTable]:
+    """The raw table of a plan; read once and held while it is looked at."""
+    return run(intake.read_plan, Answer(plan, repr(plan.key)), store="raw")
+
+
+def remake(plan: Plan, **changes: Any) -> None:
+    """Make the table anew by a plan with some changes, and save it as a new version."""
+    changed = dataclasses.replace(plan, **changes)
+    begin(intake.change, workspace(), changed, raw_of(changed).value)
