@@ -27,7 +27,8 @@ def tab(visit: Visit, key: str) -> Visit:
 
 def box(visit: Visit, key: str) -> Locator:
     """The select box whose key begins so (the number of a table's version is at its end)."""
-    return visit.page.locator(f"[class*='st-key-{key}_']").get_by_role("combobox").first
+    name = key.replace(".", "-")  # as Streamlit writes it in a class
+    return visit.page.locator(f"[class*='st-key-{name}-']").get_by_role("combobox").first
 
 
 def choose(visit: Visit, key: str, option: str) -> Visit:
@@ -93,7 +94,7 @@ def test_four_real_files_in_turn(visit, real_data):
         "product": "Description",
         "amount": "– no column –",
     }.items():
-        expect(box(visit, f"role_{role}")).to_have_value(column)
+        expect(box(visit, f"data.role.{role}")).to_have_value(column)
     go(visit, "segments")
     retail = said(
         visit, "segments.headline_money", segments=5, name="Champions", customers=0.09, revenue=0.5
@@ -105,7 +106,7 @@ def test_four_real_files_in_turn(visit, real_data):
     assert said(
         visit, "intake.loaded", name="Mall_Customers.csv", kind="customers", rows=200
     ) in one_line(visit)
-    expect(box(visit, "role_customer")).to_have_value("CustomerID")
+    expect(box(visit, "data.role.customer")).to_have_value("CustomerID")
     go(visit, "segments").pick("segments-source", say("roles.kind.customers")).finished()
     assert number(visit, 200) in visit.text()
     assert "Spending Score (1-100)" in visit.text()
@@ -126,8 +127,8 @@ def test_four_real_files_in_turn(visit, real_data):
     assert said(
         visit, "intake.loaded", name="GoodsOrder.utf8bom.csv", kind="transactions", rows=43_367
     ) in one_line(visit)
-    expect(box(visit, "role_order")).to_have_value("id")
-    expect(box(visit, "role_product")).to_have_value("Goods")
+    expect(box(visit, "data.role.order")).to_have_value("id")
+    expect(box(visit, "data.role.product")).to_have_value("Goods")
     go(visit, "segments").pick("segments-source", say("roles.kind.transactions", "zh")).finished()
     assert said(visit, "data.missing_role", role="customer") in one_line(visit)
     assert not visit.page.get_by_test_id("stPlotlyChart").count()
@@ -161,7 +162,7 @@ def test_linked_files_at_once_in_chinese(visits, server, real_data):
     assert (
         said(visit, "ledger.money_adds_up", total=817_860.05, parts=["数据表中 817,860.05"]) in text
     )
-    expect(box(visit, "role_product")).to_have_value("name")
+    expect(box(visit, "data.role.product")).to_have_value("name")
 
 
 def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
@@ -204,13 +205,13 @@ def test_a_wrong_encoding_and_back(visit):
         given("people.csv", people.encode("utf-8"))
     ).finished()
     tab(visit, "data.tab.reading")
-    choose(visit, "reading_encoding", "cp1251")
-    expect(box(visit, "reading_encoding")).to_have_value("cp1251")
+    choose(visit, "data.encoding", "cp1251")
+    expect(box(visit, "data.encoding")).to_have_value("cp1251")
     tab(visit, "data.tab.table")
     content = visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
     assert "Zürich" not in content
     tab(visit, "data.tab.reading")
-    choose(visit, "reading_encoding", say("data.decided", value="cp1251"))
+    choose(visit, "data.encoding", say("data.decided", value="cp1251"))
     tab(visit, "data.tab.table")
     content = visit.download("whole_table_file_csv").path().read_text(encoding="utf-8-sig")
     assert content.count("Zürich") == 40
@@ -233,12 +234,12 @@ def test_a_role_changed_and_a_step_undone(visit):
     ) in one_line(visit)
 
     tab(visit, "data.tab.roles")
-    choose(visit, "role_customer", say("data.no_column"))
+    choose(visit, "data.role.customer", say("data.no_column"))
     go(visit, "segments")
     assert not visit.page.get_by_test_id("stPlotlyChart").count()
     assert say("roles.customer") in visit.text()
     go(visit, "data")
-    choose(visit, "role_customer", "Customer ID")
+    choose(visit, "data.role.customer", "Customer ID")
     go(visit, "segments")
     assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
 
