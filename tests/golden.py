@@ -40,7 +40,7 @@ import pandas as pd
 
 import crm_analysis as crm
 from crm_analysis.analyses import churn, customers, forecast, overview, segments, value
-from crm_analysis.analyses.forecast.wanted import What, demand_of
+from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
 from crm_analysis.intake import sample_files
 from crm_analysis.tables import appending, filters, linking, quality
 
@@ -48,7 +48,7 @@ ROOT = Path(__file__).parents[1]
 
 # What was renamed on purpose, old to new, in the old answers before they are compared.
 # A verb: its name in the lists below, without what is in brackets.
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {"demand_of": "select_demand"}
 # A field, a column, a phrase key or a value of text. "find_rules/partial" renames in the answers
 # of that (new) verb only; "keeping.note.*": "note.*" renames all texts that begin so. A text in a
 # column of more than FEW_TEXTS different ones, or inside a list in a cell, is not reached.
@@ -206,6 +206,12 @@ def ahead_by(data: Data, model: str, **more: Any) -> Any:
 
 
 Verbs = Sequence[tuple[str, Callable[[Data], Any]]]
+
+
+def largest_products(data: Data) -> DemandOptions:
+    """The demand of the three products sold most."""
+    return DemandOptions(by="product", every=data.every, largest=3)
+
 
 CHURN = crm.ChurnOptions(
     candidates=("naive_bayes", "logistic", "tree", "xgboost"), folds=3, repeats=1, draws=50
@@ -393,7 +399,7 @@ FORECAST: Verbs = [
             crm.with_segments(data.lines, members(data)), data.every, "segment", "orders"
         ),
     ),
-    ("demand_of", lambda data: demand_of(data.lines, What(by="product", every=data.every, most=3))),
+    ("select_demand", lambda data: select_demand(data.lines, largest_products(data)).table),
     ("with_segments", lambda data: crm.with_segments(data.some, members(data))),
     ("with_total", lambda data: crm.with_total(data.learned)),
     (

@@ -232,7 +232,9 @@ def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
     whole = _shop()
     pd.concat([whole, whole.head(7)]).to_csv(path, index=False)
     intake.take_in(space, [space.keep_file(path, path.name)])
-    app = apps.opened("pages/start/data.py", "en", space.id, **{"data.tabs": say("data.tab.ledger")})
+    app = apps.opened(
+        "pages/start/data.py", "en", space.id, **{"data.tabs": say("data.tab.ledger")}
+    )
     told = [one.value for one in app.markdown]
     assert {one.label: one.value for one in app.metric}["Set aside"] == "0"
     assert "##### Not in the table: 7 records (7 duplicates)" in told and not any(

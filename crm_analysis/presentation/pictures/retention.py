@@ -241,7 +241,9 @@ def drift(table: pd.DataFrame, language: Language, from_orders: bool, most: int 
 
 def campaign(groups: pd.DataFrame, language: Language) -> go.Figure:
     """How many left of those contacted, and of those held out."""
-    frame = groups.assign(name=[say(f"retention.group.{name}", language) for name in groups["group"]])
+    frame = groups.assign(
+        name=[say(f"retention.group.{name}", language) for name in groups["group"]]
+    )
     return charts.ranges(
         frame,
         category="name",
