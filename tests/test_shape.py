@@ -81,7 +81,7 @@ def _imported(path: Path) -> tuple[str, ...]:
 
 
 def _module(name: str) -> str:
-    """The module a full name lies in: `crm_analysis.errors.AnalysisError` in `crm_analysis.errors`."""
+    """The module a full name lies in: `crm_analysis.errors` for `crm_analysis.errors.Cancelled`."""
     while name and name not in MODULES:
         name = name.rpartition(".")[0]
     return name
@@ -218,7 +218,7 @@ def test_bugs_rise() -> None:
 
 
 def _swallows(handler: ast.ExceptHandler, path: Path) -> bool:
-    """Whether a handler hides bugs: it catches all exceptions, or more without raising them again."""
+    """Whether a handler hides bugs: it catches them all, and does not raise them again."""
     if handler.type is None:
         return True
     caught = {name.id for name in ast.walk(handler.type) if isinstance(name, ast.Name)}

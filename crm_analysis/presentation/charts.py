@@ -1,8 +1,9 @@
 """A small vocabulary of Plotly figures drawn from tidy tables.
 
-Hardly a colour is set here: traces take the theme's categorical palette in their order (so one segment has one colour in every picture, in light and dark), heat
-maps the theme's sequential or diverging scale. Colour is never the only sign: symbols, labels or order say the same. Texts come in ready; texts
-from files pass through `safe`, since Plotly reads a little HTML.
+Hardly a colour is set here: traces take the theme's categorical palette in their order (so one
+segment has one colour in every picture, in light and dark), heat maps the theme's sequential or
+diverging scale. Colour is never the only sign: symbols, labels or order say the same. Texts come
+in ready; texts from files pass through `safe`, since Plotly reads a little HTML.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ _SYMBOLS_3D = (
 )
 _WEBGL_FROM = 2_000
 _LABEL = 24  # letters of a line beside a bar
-# Greys that stand out on white and on near-black alike, and a scale with two ends whose middle says neither.
+# Greys that stand out on white and on near-black alike, and a scale with two ends whose middle
+# says neither.
 _QUIET = "rgba(128,140,158,0.35)"
 _MARK = "#8A96A5"
 _TWO_ENDED = [(0.0, "#B8450F"), (0.5, "#E9EDF2"), (1.0, "#1D6FB8")]
@@ -82,13 +84,11 @@ def safe(text: Any) -> str:
 
 
 def _wrapped(text: Any) -> str:
-    """Text from a file beside a bar: a long one in several lines, so that room is left for the bar."""
-    lines = (
-        textwrap.wrap(str(text), _LABEL, break_long_words=False, break_on_hyphens=False)
-        if len(str(text)) > _LABEL
-        else [text]
-    )
-    return "<br>".join(map(safe, lines))
+    """Text from a file beside a bar: a long one in several lines, to leave room for the bar."""
+    if len(str(text)) <= _LABEL:
+        return safe(text)
+    lines = textwrap.wrap(str(text), _LABEL, break_long_words=False, break_on_hyphens=False)
+    return "<br>".join(safe(line) for line in lines)
 
 
 def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
@@ -110,14 +110,14 @@ def _figure(x: str, y: str, *, legend: bool = False) -> go.Figure:
         hoverlabel_font_size=14,
         bargap=0.25,
     )
-    # 800,000 rather than "800k", which not every reader takes for thousands; short from a million on.
+    # 800,000 rather than "800k", which not every reader takes for thousands; short from a million.
     numbers: dict[str, Any] = {"separatethousands": True, "minexponent": 6}
     figure.update_xaxes(automargin=True, title_font_size=15, tickfont_size=14, **numbers)
     figure.update_yaxes(automargin=True, title_font_size=15, tickfont_size=14, **numbers)
     return figure
 
 
-def scatter(
+def scatter(  # noqa: PLR0913
     groups: Sequence[tuple[str, pd.DataFrame]],
     *,
     x: str,
@@ -128,10 +128,16 @@ def scatter(
     custom: str | None = None,
     log: bool = False,
 ) -> go.Figure:
-    """Points, a colour and a symbol a group; `groups` are (name, frame) in the order of the palette. Above 2,000 points they are drawn by WebGL."""
+    """Points, a colour and a symbol a group; `groups` are (name, frame) in the palette's order.
+
+    Above 2,000 points they are drawn by WebGL.
+    """
     figure = _figure(x_title, y_title, legend=len(groups) > 1)
     many = sum(len(frame) for _, frame in groups) > _WEBGL_FROM
     trace = go.Scattergl if many else go.Scatter
+    look = {"size": 6, "opacity": 0.6} if many else {"size": 9, "opacity": 0.8}
+    text = "%{text}<br>" if hover else ""
+    values = f"{x_title}: %{{x:,.4~g}}<br>{y_title}: %{{y:,.4~g}}"
     for position, (name, frame) in enumerate(groups):
         figure.add_trace(
             trace(
@@ -139,15 +145,10 @@ def scatter(
                 y=frame[y],
                 mode="markers",
                 name=safe(name),
-                marker={
-                    "size": 6 if many else 9,
-                    "opacity": 0.6 if many else 0.8,
-                    "symbol": _SYMBOLS[position % len(_SYMBOLS)],
-                },
+                marker={**look, "symbol": _SYMBOLS[position % len(_SYMBOLS)]},
                 text=None if hover is None else frame[hover].map(safe),
                 customdata=None if custom is None else frame[[custom]].astype(str).to_numpy(),
-                hovertemplate=("%{text}<br>" if hover else "")
-                + f"{x_title}: %{{x:,.4~g}}<br>{y_title}: %{{y:,.4~g}}<extra>{safe(name)}</extra>",
+                hovertemplate=f"{text}{values}<extra>{safe(name)}</extra>",
             )
         )
     if log:
@@ -191,7 +192,7 @@ def scatter3d(
     return figure
 
 
-def bars(
+def bars(  # noqa: PLR0913
     frame: pd.DataFrame,
     *,
     category: str,
@@ -203,23 +204,26 @@ def bars(
     horizontal: bool = False,
     each_own_colour: bool = False,
 ) -> go.Figure:
-    """Bars: a group a category with a bar for each of `values`; `each_own_colour` gives every category the palette's next colour."""
+    """Bars: a group a category with a bar for each of `values`.
+
+    `each_own_colour` gives every category the palette's next colour.
+    """
     figure = _figure(x_title, y_title, legend=len(values) > 1)
+    along, across = ("x", "y") if horizontal else ("y", "x")  # of the numbers, of the categories
 
     def add(rows: pd.DataFrame, value: str, name: str) -> None:
-        labels, numbers = rows[category].map(_wrapped if horizontal else safe), rows[value]
-        texts = f"%{{{'x' if horizontal else 'y'}:{text}}}" if text else None
+        labels = rows[category].map(_wrapped if horizontal else safe)
+        hover = f"%{{{across}}}: %{{{along}:{text or ',.4~g'}}}<extra>{safe(name)}</extra>"
         figure.add_trace(
             go.Bar(
-                x=numbers if horizontal else labels,
-                y=labels if horizontal else numbers,
+                **{along: rows[value], across: labels},
                 name=safe(name),
                 orientation="h" if horizontal else "v",
-                texttemplate=texts,
+                texttemplate=f"%{{{along}:{text}}}" if text else None,
                 textposition="outside",
                 cliponaxis=False,
                 textfont_size=14,
-                hovertemplate=f"%{{{'y' if horizontal else 'x'}}}: %{{{'x' if horizontal else 'y'}:{text or ',.4~g'}}}<extra>{safe(name)}</extra>",
+                hovertemplate=hover,
             )
         )
 
@@ -234,18 +238,15 @@ def bars(
     if horizontal:
         figure.update_yaxes(autorange="reversed")
         if text and len(frame):  # room for the numbers beside the longest bar
-            figure.update_xaxes(
-                range=[
-                    min(0.0, float(frame[list(values)].min().min())),
-                    1.18 * float(frame[list(values)].max().max()),
-                ]
-            )
+            numbers = frame[list(values)]
+            lowest, highest = float(numbers.min().min()), float(numbers.max().max())
+            figure.update_xaxes(range=[min(0.0, lowest), 1.18 * highest])
     if text and text.endswith("%"):
-        figure.update_layout(**{f"{'x' if horizontal else 'y'}axis_tickformat": ".0%"})
+        figure.update_layout(**{f"{along}axis_tickformat": ".0%"})
     return figure
 
 
-def lines(
+def lines(  # noqa: PLR0913
     frame: pd.DataFrame,
     *,
     x: str,
@@ -289,27 +290,26 @@ def lines(
 def mark(
     figure: go.Figure, *, x: Any = None, y: float | None = None, text: str = "", after: bool = False
 ) -> go.Figure:
-    """A dotted line across the figure at `x` (a date too) or at the height `y`, its text inside the picture: before a line at `x`, or `after` it."""
+    """A dotted line across the figure at `x` (a date too) or at the height `y`.
+
+    Its text stands inside the picture: before a line at `x`, or `after` it.
+    """
     line = {"dash": "dot", "width": 2, "color": _MARK}
     if y is None:
         figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, yref="paper", line=line)
-        place = {
-            "x": x,
-            "y": 1,
-            "yref": "paper",
-            "xanchor": "left" if after else "right",
-            "yanchor": "top",
-            "xshift": 6 if after else -6,
-        }
+        position = {"x": x, "y": 1, "yref": "paper", "yanchor": "top"}
+        position |= (
+            {"xanchor": "left", "xshift": 6} if after else {"xanchor": "right", "xshift": -6}
+        )
     else:
         figure.add_shape(type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line=line)
-        place = {"x": 1, "y": y, "xref": "paper", "xanchor": "right", "yanchor": "bottom"}
+        position = {"x": 1, "y": y, "xref": "paper", "xanchor": "right", "yanchor": "bottom"}
     if text:
-        figure.add_annotation(text=safe(text), showarrow=False, font_size=15, **place)
+        figure.add_annotation(text=safe(text), showarrow=False, font_size=15, **position)
     return figure
 
 
-def ranges(
+def ranges(  # noqa: PLR0913
     frame: pd.DataFrame,
     *,
     category: str,
@@ -322,6 +322,7 @@ def ranges(
 ) -> go.Figure:
     """A point a category with the range about it, one under another, the first row on top."""
     figure = _figure(x_title, y_title)
+    bounds = f"%{{customdata[0]:{tick}}} – %{{customdata[1]:{tick}}}"
     figure.add_trace(
         go.Scatter(
             x=frame[value],
@@ -338,7 +339,7 @@ def ranges(
                 "width": 7,
             },
             customdata=frame[[low, high]].to_numpy(dtype=float),
-            hovertemplate=f"%{{y}}: %{{x:{tick}}} (%{{customdata[0]:{tick}}} – %{{customdata[1]:{tick}}})<extra></extra>",
+            hovertemplate=f"%{{y}}: %{{x:{tick}}} ({bounds})<extra></extra>",
         )
     )
     figure.update_yaxes(autorange="reversed")
@@ -349,7 +350,7 @@ def ranges(
 def histogram(
     edges: Sequence[float], counts: Sequence[int], *, x_title: str, y_title: str
 ) -> go.Figure:
-    """Bars over intervals that were counted before, so that any number of rows is drawn at once."""
+    """Bars over intervals counted before, so that any number of rows is drawn at once."""
     figure = _figure(x_title, y_title)
     steps = np.asarray(edges, dtype=float)
     figure.add_trace(
@@ -373,27 +374,31 @@ def heat(
     centre: float | None = None,
     tick: str = ",.3~g",
 ) -> go.Figure:
-    """A heat map of a table (rows and columns by their labels), each cell with its number (so there is no colour bar); `centre` makes the scale diverge from there."""
+    """A heat map of a table, its rows and columns by their labels, each cell with its number.
+
+    So it needs no colour bar. `centre` makes the scale diverge from there.
+    """
     figure = _figure(x_title, y_title)
     numbers = table.to_numpy(dtype=float)
-    shown = texts.to_numpy() if texts is not None else None
-    reach: dict[str, Any] = {}
+    scale: dict[str, Any] = {}
     if centre is not None and np.isfinite(numbers).any():
         far = float(np.nanquantile(np.abs(numbers - centre), 0.95)) or 1.0
-        reach = {"zmin": centre - far, "zmax": centre + far, "colorscale": _TWO_ENDED}
+        scale = {"zmin": centre - far, "zmax": centre + far, "colorscale": _TWO_ENDED}
+    cell = f"%{{z:{tick}}}" if texts is None else "%{text}"
+    hover = "%{z}" if texts is None else "%{text}"
     figure.add_trace(
         go.Heatmap(
             z=numbers,
             x=[safe(column) for column in table.columns],
             y=[safe(row) for row in table.index],
-            text=shown,
-            texttemplate="%{text}" if shown is not None else f"%{{z:{tick}}}",
+            text=None if texts is None else texts.to_numpy(),
+            texttemplate=cell,
             textfont_size=14,
-            hovertemplate=f"%{{y}} · %{{x}}: %{{{'text' if shown is not None else 'z'}}}<extra></extra>",
+            hovertemplate=f"%{{y}} · %{{x}}: {hover}<extra></extra>",
             xgap=2,
             ygap=2,
             showscale=False,
-            **reach,
+            **scale,
         )
     )
     figure.update_yaxes(autorange="reversed")
@@ -417,7 +422,7 @@ def profile_lines(table: pd.DataFrame, *, y_title: str, tick: str = ".2~f") -> g
     )
 
 
-def flow(
+def flow(  # noqa: PLR0913
     frame: pd.DataFrame,
     *,
     before: str,
@@ -427,26 +432,28 @@ def flow(
     after_title: str,
     palette: Sequence[str] = (),
 ) -> go.Figure:
-    """Who went where between two states: a Sankey picture with the states of before on the left; a state has one colour of the `palette` on both sides."""
-    left, right = list(dict.fromkeys(frame[before])), list(dict.fromkeys(frame[after]))
-    states = list(dict.fromkeys(left + right))
-    colours = (
-        {"color": [palette[states.index(name) % len(palette)] for name in left + right]}
-        if palette
-        else {}
-    )
+    """Who went where between two states: a Sankey picture, the states of before at its left.
+
+    A state has one colour of the `palette` on both sides.
+    """
+    sources, targets = list(dict.fromkeys(frame[before])), list(dict.fromkeys(frame[after]))
+    nodes = sources + targets
+    states = list(dict.fromkeys(nodes))
+    colours = {}
+    if palette:
+        colours["color"] = [palette[states.index(name) % len(palette)] for name in nodes]
     figure = _figure("", "")
     figure.add_trace(
         go.Sankey(
             node={
-                "label": [safe(name) for name in left + right],
+                "label": [safe(name) for name in nodes],
                 "pad": 18,
                 "thickness": 18,
                 **colours,
             },
             link={
-                "source": [left.index(name) for name in frame[before]],
-                "target": [len(left) + right.index(name) for name in frame[after]],
+                "source": [sources.index(name) for name in frame[before]],
+                "target": [len(sources) + targets.index(name) for name in frame[after]],
                 "value": frame[value],
                 "color": _QUIET,
             },
@@ -455,9 +462,9 @@ def flow(
         )
     )
     figure.update_layout(margin_t=40)
-    for place, title, anchor in ((0.0, before_title, "left"), (1.0, after_title, "right")):
+    for x, title, anchor in ((0.0, before_title, "left"), (1.0, after_title, "right")):
         figure.add_annotation(
-            x=place,
+            x=x,
             y=1,
             xref="paper",
             yref="paper",

@@ -1,7 +1,8 @@
 """The only package that imports streamlit: what the pages are made of.
 
-`frame` opens the app (language, workspace, menu), `table` and `run` fetch what a page asks for (and nothing twice), `controls` draws the
-widgets of an options class, the rest are the pieces a page is laid out with.
+`frame` opens the app (language, workspace, menu), `table` and `run` fetch what a page asks for (and
+nothing twice), `controls` draws the widgets of an options class, the rest are the pieces a page is
+laid out with.
 """
 
 from crm_analysis.presentation.ui.blocks import (

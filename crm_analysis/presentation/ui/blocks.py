@@ -43,7 +43,7 @@ def answer(key: str, **details: Any) -> None:
     st.markdown(f"#### {say(key, **details)}")
 
 
-def switch(
+def switch(  # noqa: PLR0913
     label: str,
     choices: Sequence[Choice],
     texts: str,
@@ -196,7 +196,7 @@ def _column(title: str, style: str | None, values: pd.Series) -> Any:
     return config.TextColumn(title)
 
 
-def show_table(
+def show_table(  # noqa: PLR0913
     word: str,
     frame: pd.DataFrame,
     *,

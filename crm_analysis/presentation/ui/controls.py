@@ -19,7 +19,7 @@ _SLIDER_STEPS = 60
 _NUMBERS = ("integer", "number")
 
 
-def controls(  # each argument is a way in which a page may fit its widgets
+def controls(  # noqa: PLR0913
     word: str,
     options: type[Settings],
     *,

@@ -18,7 +18,7 @@ _LISTS = ("countries", "categories", "customers")
 
 
 def draw_filter() -> None:
-    """The filter in the sidebar; where no orders are loaded, the segment handed over, if one was."""
+    """The filter in the sidebar; without orders, the segment handed over if there is one."""
     chosen = current_filter()
     try:
         orders = table("transactions", lazy=True, filtered=False)

@@ -1,4 +1,4 @@
-"""The frame round every page: title, language, workspaces, the filter that holds everywhere, the menu."""
+"""The frame round every page: menu, language, workspaces, the filter that holds everywhere."""
 
 from __future__ import annotations
 

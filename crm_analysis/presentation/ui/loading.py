@@ -44,7 +44,7 @@ def invite(word: str, problem: AnalysisError) -> None:
 
 
 def sample_button() -> None:
-    """One click loads the sample shop, into a workspace of its own where this one holds something."""
+    """One click loads the sample shop; into a workspace of its own where this one is in use."""
     begun = bool(loaded_kinds())  # whoever has loaded something did not come for the sample
     clicked = st.button(
         say("intake.sample"),
@@ -113,7 +113,7 @@ def watch() -> None:
 
 
 def choose_table(tables: Sequence[TableVersion]) -> str:
-    """The name of the table that is looked at; of several of a kind, say which one the pages use."""
+    """The name of the table that is looked at; of several of a kind, say which the pages use."""
     kinds = {table.name: table.kind for table in tables}
     if len(tables) == 1:
         name = tables[0].name

@@ -91,13 +91,14 @@ def said(codes: Iterable[Any], template: str) -> list[str]:
 def choice_text(template: str) -> Callable[[Any], str]:
     """How a widget shows its choices: as the phrase whose key `template` gives, else as they are.
 
-    `template` has a place for the choice: "roles.kind.{}". The language is taken now and not when a choice is shown: that may happen outside a session.
+    `template` has a place for the choice: "roles.kind.{}". The language is taken now and not when
+    a choice is shown: that may happen outside a session.
     """
-    tongue = language()
+    code = language()
 
     def text(choice: Any) -> str:
         key = template.format(choice)
-        return wording.say(key, tongue) if wording.has(key) else str(choice)
+        return wording.say(key, code) if wording.has(key) else str(choice)
 
     return text
 

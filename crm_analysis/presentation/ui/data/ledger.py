@@ -1,4 +1,4 @@
-"""What was changed: the sums that add up, each step with its effect, each record set aside, each cell changed."""
+"""What was changed: the sums that add up, each step, each record set aside, each cell."""
 
 from __future__ import annotations
 
