@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from crm_analysis import intake
+from crm_analysis.messages import Message
 from crm_analysis.wording import LANGUAGES
 from crm_analysis.workspace import Workspace, close_workspaces, home, new_workspace, open_workspace
 
@@ -59,7 +60,7 @@ def workspaces_of(
 
 def stocked(
     tmp_path_factory: pytest.TempPathFactory, language: str
-) -> tuple[str, list[intake.Remark]]:
+) -> tuple[str, list[Message]]:
     """A new workspace in the present home with the files of the sample shop, as it is found when the app is started again, and what was said of them."""
     made = _made(tmp_path_factory, language)
     identifier = home.make("shop")

@@ -11,10 +11,17 @@ import pytest
 
 from crm_analysis import intake
 from crm_analysis.engine import Engine
+from crm_analysis.messages import Message
 from crm_analysis.tables.reading import ReadOptions
-from crm_analysis.tables.roles import with_role
+from crm_analysis.tables.roles import Roles, with_role
 from crm_analysis.wording import say
-from crm_analysis.workspace import Workspace, close_workspaces, new_workspace, open_workspace
+from crm_analysis.workspace import (
+    SavedTable,
+    Workspace,
+    close_workspaces,
+    new_workspace,
+    open_workspace,
+)
 from tests.shops import stocked
 
 HEADER = "Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n"
@@ -37,7 +44,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]
     close_workspaces()
 
 
-def take(home: Workspace, *files: tuple[str, str | bytes | Path]) -> list[intake.Remark]:
+def take(home: Workspace, *files: tuple[str, str | bytes | Path]) -> list[Message]:
     """Keep files and take them in; every remark is plain JSON and a sentence in both languages."""
     kept = [
         home.keep_file(content.encode() if isinstance(content, str) else content, name)
@@ -46,7 +53,7 @@ def take(home: Workspace, *files: tuple[str, str | bytes | Path]) -> list[intake
     return checked(intake.take_in(home, kept))
 
 
-def checked(remarks: Sequence[intake.Remark]) -> list[intake.Remark]:
+def checked(remarks: Sequence[Message]) -> list[Message]:
     for key, details in remarks:
         json.dumps(details)
         for language in ("en", "zh"):
@@ -61,20 +68,20 @@ def checked(remarks: Sequence[intake.Remark]) -> list[intake.Remark]:
     return list(remarks)
 
 
-def keys(remarks: Sequence[intake.Remark]) -> list[str]:
+def keys(remarks: Sequence[Message]) -> list[str]:
     return [key for key, _ in remarks]
 
 
-def orders(home: Workspace) -> intake.SavedTable:
+def orders(home: Workspace) -> SavedTable:
     return home.load("jan.csv")
 
 
-def remade(home: Workspace, plan: intake.Plan) -> intake.SavedTable:
+def remade(home: Workspace, plan: intake.Plan) -> SavedTable:
     assert intake.change(home, plan, intake.read_plan(plan)) == []
     return home.load(plan.name)
 
 
-def balanced(saved: intake.SavedTable) -> bool:
+def balanced(saved: SavedTable) -> bool:
     sums = saved.summary()
     return sums["records_in"] == sum(
         sums[part]
@@ -310,7 +317,7 @@ def test_what_is_repeated_follows_the_roles_a_person_gave(home):
     first = "".join(f"K{one},{one * 3},{one % 5}\n" for one in range(30))
     take(home, ("a.csv", "code,points,level\n" + first))
     plan = intake.plan_of(home, "a.csv")
-    remade(home, dataclasses.replace(plan, roles=intake.Roles("customers", {"customer": "code"})))
+    remade(home, dataclasses.replace(plan, roles=Roles("customers", {"customer": "code"})))
     remarks = take(home, ("b.csv", "code,points,level\nK1,700,1\nK99,5,2\n"))
     assert remarks == [
         (
@@ -322,7 +329,7 @@ def test_what_is_repeated_follows_the_roles_a_person_gave(home):
     assert home.load("a.csv").rows == 31
     plan = intake.plan_of(home, "a.csv")
     as_lines = dataclasses.replace(
-        plan, roles=intake.Roles("transactions", {"product": "code", "quantity": "points"})
+        plan, roles=Roles("transactions", {"product": "code", "quantity": "points"})
     )
     assert as_lines.key != plan.key
     assert remade(home, as_lines).rows == 32

@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_analysis import privacy
 from crm_analysis.errors import AnalysisError
-from crm_analysis.privacy import escape_markdown, formula_safe, sheet_names, to_csv, to_excel
+from crm_analysis.privacy import escape_markdown, excel, formula_safe, sheet_names, to_csv, to_excel
 
 TRIGGERS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\0")
 
@@ -216,7 +215,7 @@ def test_naughty_strings_in_excel_come_back_and_no_cell_is_a_formula_or_a_link(n
 
 
 def test_a_table_longer_than_a_sheet_goes_on_on_the_next(monkeypatch):
-    monkeypatch.setattr(privacy, "SHEET_ROWS", 4)
+    monkeypatch.setattr(excel, "SHEET_ROWS", 4)
     found = sheets(
         to_excel({"orders": pd.DataFrame({"n": range(7)}), "其他": pd.DataFrame({"m": [1]})})
     )

@@ -15,7 +15,7 @@ __all__ = ["Plan"]
 
 @dataclass(frozen=True)
 class Plan:
-    """What makes a table: the files (with their names and how each is read), how they go together, roles and cleaning."""
+    """What makes a table: its files, how each is read, how they go together, roles, cleaning."""
 
     name: str
     files: tuple[KeptFile, ...]
@@ -27,18 +27,15 @@ class Plan:
     @property
     def key(self) -> list[Any]:
         """What the raw table depends on, as plain values: for caching it."""
-        # What is repeated and what replaces what is told by the roles.
-        told = (
-            {"kind": self.roles.kind, "columns": dict(self.roles.columns)}
-            if self.roles and self.how == "append"
-            else None
-        )
+        roles = None
+        if self.roles and self.how == "append":  # they say which record replaces which
+            roles = {"kind": self.roles.kind, "columns": dict(self.roles.columns)}
         return [
             self.how,
             [file.sha256 for file in self.files],
             [file.name for file in self.files],
-            [one.to_dict() for one in self.read],
-            told,
+            [options.to_dict() for options in self.read],
+            roles,
         ]
 
     @property
@@ -50,7 +47,6 @@ class Plan:
 
     @property
     def cleaning(self) -> CleanOptions:
-        """How it is cleaned: what a person has put back into the table when it was read, no step of cleaning takes out again."""
-        return self.clean.replace(
-            put_back=tuple(dict.fromkeys([*self.clean.put_back, *self.put_back]))
-        )
+        """How it is cleaned; no step takes out what a person put back when it was read."""
+        put_back = dict.fromkeys([*self.clean.put_back, *self.put_back])
+        return self.clean.replace(put_back=tuple(put_back))
