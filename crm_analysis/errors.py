@@ -1,4 +1,4 @@
-"""What the reader can fix: one exception with a key and details, said as a sentence in either language."""
+"""What the reader can fix: one exception with a key and details, said in their language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ __all__ = ["AnalysisError", "Cancelled"]
 
 
 class AnalysisError(Exception):
-    """Something the reader can mend: the offender and the remedy, from the phrase `key` with its `details`.
+    """Something the reader can mend.
+
+    The offender and the remedy, from the phrase `key` with its `details`.
 
     >>> print(AnalysisError("data.missing_role", role="customer", kind="transactions"))
     No column is the customer. Choose it on the Data page under “Which column is what”.

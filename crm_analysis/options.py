@@ -1,6 +1,7 @@
 """Options: frozen settings whose defaults, bounds, widgets and errors all come from one line each.
 
-A settings class is a frozen, keyword-only dataclass that inherits from `Options`; each field is made with `knob`:
+A settings class is a frozen, keyword-only dataclass that inherits from `Options`; each field is
+made with `knob`:
 
 >>> @dataclass(frozen=True, kw_only=True)
 ... class ForecastOptions(Options):
@@ -21,7 +22,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
@@ -37,7 +38,10 @@ def knob(
     step: float | None = None,
     advanced: bool = False,
 ) -> Any:
-    """Declare one setting: its default, its bounds, the step of its slider, whether it hides behind "more settings"."""
+    """Declare one setting.
+
+    Its default, its bounds, the step of its slider, whether it hides behind "more settings".
+    """
     return dataclasses.field(
         default=default, metadata={"low": low, "high": high, "step": step, "advanced": advanced}
     )
@@ -47,8 +51,9 @@ def knob(
 class Knob:
     """One setting as a widget sees it.
 
-    `kind` is "flag" (bool), "integer", "number", "choice" (Literal), "choices" (a tuple of Literals), "text" (str) or
-    "texts" (a tuple of anything else); `optional` settings may be None, which means "chosen for you".
+    `kind` is "flag" (bool), "integer", "number", "choice" (Literal), "choices" (a tuple of
+    Literals), "text" (str) or "texts" (a tuple of anything else); `optional` settings may be None,
+    which means "chosen for you".
     """
 
     name: str
@@ -64,11 +69,14 @@ class Knob:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What all settings classes share: a value out of bounds is a ValueError that names the setting and its bounds."""
+    """What all settings classes share.
+
+    A value out of bounds is a ValueError that names the setting and its bounds.
+    """
 
     def __post_init__(self) -> None:
-        for one in self.knobs():
-            _check(type(self).__name__, one, getattr(self, one.name))
+        for knob in self.knobs():
+            _check(type(self).__name__, knob, getattr(self, knob.name))
 
     @classmethod
     def knobs(cls) -> list[Knob]:
@@ -85,28 +93,33 @@ class Options:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Settings from `to_dict`'s output; names this version does not know are passed over, so old files still open."""
-        known = {one.name: one for one in cls.knobs()}
-        return cls(
-            **{
-                name: _as_tuple(value) if known[name].kind in ("choices", "texts") else value
-                for name, value in values.items()
-                if name in known
-            }
-        )
+        """Settings from `to_dict`'s output.
+
+        Names this version does not know are passed over, so old files still open.
+        """
+        settings = {}
+        for knob in cls.knobs():
+            if knob.name in values:
+                value = values[knob.name]
+                is_tuple = knob.kind in ("choices", "texts")
+                settings[knob.name] = _as_tuple(value) if is_tuple else value
+        return cls(**settings)
 
     def in_python(self) -> str:
-        """The settings as Python that makes them again; those that are not the default are written out.
+        """The settings as Python that makes them again.
+
+        Those that are not the default are written out.
 
         >>> from crm_analysis.tables.filters import Calendar
         >>> Calendar(fiscal_year_starts=4).in_python()
         'Calendar(fiscal_year_starts=4)'
         """
-        own = (
-            (field.name, getattr(self, field.name), field.default)
+        changed = [
+            f"{field.name}={getattr(self, field.name)!r}"
             for field in dataclasses.fields(self)
-        )
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value, default in own if value != default)})"
+            if getattr(self, field.name) != field.default
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
 
     def fingerprint(self) -> str:
         """A short text that is the same exactly when the class and all settings are the same."""
@@ -125,13 +138,8 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _describe(field: dataclasses.Field, hint: Any) -> Knob:
-    parts = (
-        [part for part in get_args(hint) if part is not type(None)]
-        if get_origin(hint) in (typing.Union, types.UnionType)
-        else [hint]
-    )
-    optional = len(parts) == 1 and parts[0] is not hint
-    inner = parts[0]
+    optional = get_origin(hint) in (typing.Union, types.UnionType)  # X | None, and no other
+    inner = next(part for part in get_args(hint) if part is not type(None)) if optional else hint
     choices: tuple[str, ...] = ()
     kind: Any
     if get_origin(inner) is Literal:
@@ -156,31 +164,61 @@ def _describe(field: dataclasses.Field, hint: Any) -> Knob:
     )
 
 
-def _check(owner: str, one: Knob, value: Any) -> None:
-    if value is None and one.optional:
+def _check(owner: str, knob: Knob, value: Any) -> None:
+    if value is None and knob.optional:
         return
-    where = f"{owner}.{one.name} is {value!r}"
-    if one.kind == "flag" and not isinstance(value, bool):
-        raise ValueError(f"{where}; it must be True or False")
-    if one.kind in ("integer", "number"):
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if not (whole or (one.kind == "number" and isinstance(value, float) and value == value)):
-            raise ValueError(
-                f"{where}; it must be a {'whole ' if one.kind == 'integer' else ''}number"
-            )
-        if (one.low is not None and value < one.low) or (one.high is not None and value > one.high):
-            raise ValueError(f"{where}; it must be {_range(one)}")
-    if one.kind == "choice" and value not in one.choices:
-        raise ValueError(f"{where}; it must be one of {', '.join(map(repr, one.choices))}")
-    if one.kind == "choices" and not (isinstance(value, tuple) and set(value) <= set(one.choices)):
-        raise ValueError(f"{where}; it must be a tuple of {', '.join(map(repr, one.choices))}")
-    if one.kind == "text" and not isinstance(value, str):
-        raise ValueError(f"{where}; it must be text")
-    if one.kind == "texts" and not isinstance(value, tuple):
-        raise ValueError(f"{where}; it must be a tuple")
+    problem = _CHECKS[knob.kind](knob, value)
+    if problem:
+        raise ValueError(f"{owner}.{knob.name} is {value!r}; it must be {problem}")
 
 
-def _range(one: Knob) -> str:
-    if one.low is None:
-        return f"at most {one.high}"
-    return f"at least {one.low}" if one.high is None else f"from {one.low} to {one.high}"
+def _check_flag(knob: Knob, value: Any) -> str | None:
+    return None if isinstance(value, bool) else "True or False"
+
+
+def _check_number(knob: Knob, value: Any) -> str | None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    is_number = is_whole or (isinstance(value, float) and value == value)
+    if knob.kind == "integer" and not is_whole:
+        return "a whole number"
+    if not is_number:
+        return "a number"
+    low, high = knob.low, knob.high
+    if (low is None or value >= low) and (high is None or value <= high):
+        return None
+    if low is None:
+        return f"at most {high}"
+    return f"at least {low}" if high is None else f"from {low} to {high}"
+
+
+def _check_choice(knob: Knob, value: Any) -> str | None:
+    return None if value in knob.choices else f"one of {_listed(knob.choices)}"
+
+
+def _check_choices(knob: Knob, value: Any) -> str | None:
+    fits = isinstance(value, tuple) and set(value) <= set(knob.choices)
+    return None if fits else f"a tuple of {_listed(knob.choices)}"
+
+
+def _check_text(knob: Knob, value: Any) -> str | None:
+    return None if isinstance(value, str) else "text"
+
+
+def _check_texts(knob: Knob, value: Any) -> str | None:
+    return None if isinstance(value, tuple) else "a tuple"
+
+
+def _listed(choices: tuple[str, ...]) -> str:
+    return ", ".join(repr(choice) for choice in choices)
+
+
+# What a value must be, where it is not that; None where it is.
+_CHECKS: dict[str, Callable[[Knob, Any], str | None]] = {
+    "flag": _check_flag,
+    "integer": _check_number,
+    "number": _check_number,
+    "choice": _check_choice,
+    "choices": _check_choices,
+    "text": _check_text,
+    "texts": _check_texts,
+}

@@ -21,9 +21,12 @@ _YOUNG_SECONDS = 60
 
 
 class PrivateFolder:
-    """A folder of an engine's own under the system's temporary one. What a killed process leaves of them, a later one removes.
+    """A folder of an engine's own under the system's temporary one.
 
-    A lock on a file inside says that its process lives: a number of a process would not tell, where several containers share the disk.
+    What a killed process leaves of them, a later one removes.
+
+    A lock on a file inside says that its process lives: a number of a process would not tell,
+    where several containers share the disk.
     """
 
     def __init__(self) -> None:

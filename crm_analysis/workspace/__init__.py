@@ -1,13 +1,16 @@
-"""What a person loaded and decided: one DuckDB file a workspace, which survives refresh, crash and restart.
+"""What a person loaded and decided.
 
-    open_workspace(id=None)     the workspace of that id; without one the last opened on this machine, or a new one
+One DuckDB file a workspace, which survives refresh, crash and restart.
+
+    open_workspace(id=None)     the workspace of that id; without one the last opened, or a new one
     new_workspace(name)         a new, empty one
     list_workspaces()           all of them, the last used first
     rename_workspace(id, name)
     delete_workspace(id)        gone from disk: tables, uploads, everything
 
-A `Workspace` keeps uploads (`keep_file`), tables with their ledgers and versions (`save_table`, `load`), small saved things (`save`,
-`saved`) and `settings`. One process owns a workspace's file at a time; its threads share it.
+A `Workspace` keeps uploads (`keep_file`), tables with their ledgers and versions (`save_table`,
+`load`), small saved things (`save`, `saved`) and `settings`. One process owns a workspace's file
+at a time; its threads share it.
 """
 
 from __future__ import annotations
@@ -51,15 +54,17 @@ _open: dict[Path, Workspace] = {}
 
 
 def open_workspace(id: str | None = None, *, name: str = "") -> Workspace:
-    """The workspace of an id; without one the last opened on this machine, and where there is none a new one called `name`.
+    """The workspace of an id.
 
-    Raises AnalysisError "workspace.unknown" where there is no such workspace, "workspace.in_use" where another process has it open,
-    and what else `Workspace` says of the disk.
+    Without one the last opened on this machine, and where there is none a new one called `name`.
+
+    Raises AnalysisError "workspace.unknown" where there is no such workspace, "workspace.in_use"
+    where another process has it open, and what else `Workspace` says of the disk.
     """
     with _lock:
         if id is None:
-            known = home.infos()
-            id = known[0].id if known else home.make(name)
+            workspaces = home.infos()
+            id = workspaces[0].id if workspaces else home.make(name)
         folder = home.existing(id)
         workspace = _open.get(folder)
         if workspace is None:
@@ -88,7 +93,8 @@ def rename_workspace(id: str, name: str) -> None:
 def delete_workspace(id: str) -> None:
     """Delete a workspace with all that is in it; its work is cancelled first.
 
-    Raises AnalysisError "workspace.unknown" where there is none, "workspace.in_use" where another process has it open.
+    Raises AnalysisError "workspace.unknown" where there is none, "workspace.in_use" where another
+    process has it open.
     """
     folder = home.existing(id)
     jobs.cancel_all(id, timeout=_STOP_SECONDS)
@@ -109,7 +115,10 @@ def close_workspaces() -> None:
 
 
 def _assert_free(path: Path) -> None:
-    """Raise AnalysisError("workspace.in_use") where another process has the file open: only DuckDB's own lock can tell."""
+    """Raise AnalysisError("workspace.in_use") where another process has the file open.
+
+    Only DuckDB's own lock can tell.
+    """
     if path.exists():
         try:
             with sentences():

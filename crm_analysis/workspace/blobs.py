@@ -1,7 +1,8 @@
 """Frames and bytes inside the workspace's database, exactly as they were: Arrow files in pieces.
 
-A frame comes back with its types, categories, index and the order of its rows, which columns of a database table would not all keep
-(DuckDB knows "A" and "a" as one name, and no categories in the order a person gave them).
+A frame comes back with its types, categories, index and the order of its rows, which columns of a
+database table would not all keep (DuckDB knows "A" and "a" as one name, and no categories in the
+order a person gave them).
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ def read_bytes(engine: Engine, owner: str, part: str) -> bytes:
 def write_frame(
     cursor: duckdb.DuckDBPyConnection, owner: str, part: str, frame: pd.DataFrame
 ) -> None:
-    """Store a frame in the cursor's transaction. Cells of a column that mixes kinds of values are stored as text."""
+    """Store a frame in the cursor's transaction.
+
+    Cells of a column that mixes kinds of values are stored as text.
+    """
     buffer = io.BytesIO()
     table = _arrow(frame)
     with pa.ipc.new_file(

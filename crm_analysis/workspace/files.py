@@ -26,7 +26,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 @dataclass(frozen=True)
 class KeptFile:
-    """An upload: its content's SHA-256, the name it came under, its size in bytes, and where it lies."""
+    """An upload: its content's SHA-256, the name it came under, its size in bytes, its path."""
 
     sha256: str
     name: str
@@ -37,12 +37,15 @@ class KeptFile:
 def keep(
     folder: Path, source: bytes | BinaryIO | Path, name: str, record: Callable[[KeptFile], None]
 ) -> KeptFile:
-    """Copy a file into `folder`, piece by piece; on disk, whole, when this returns. The same content is kept once.
+    """Copy a file into `folder`, piece by piece; on disk, whole, when this returns.
 
-    `record` writes it down before it gets its place: cut short in between, there is a record without a file, which says what it is,
-    and not a file that nobody knows.
+    The same content is kept once.
 
-    Raises AnalysisError "workspace.file_too_large", "workspace.disk_full" or "workspace.not_writable".
+    `record` writes it down before it gets its place: cut short in between, there is a record
+    without a file, which says what it is, and not a file that nobody knows.
+
+    Raises AnalysisError "workspace.file_too_large", "workspace.disk_full" or
+    "workspace.not_writable".
     """
     name = plain_name(name)
     draft = folder / f".{secrets.token_hex(8)}.part"
@@ -70,9 +73,9 @@ def keep(
 
 
 def plain_name(name: str) -> str:
-    """The last part of a file's name, whichever system's path it came with.
+    r"""The last part of a file's name, whichever system's path it came with.
 
-    >>> plain_name("C:\\\\shop\\\\orders.csv"), plain_name("../../etc/passwd"), plain_name("")
+    >>> plain_name("C:\\shop\\orders.csv"), plain_name("../../etc/passwd"), plain_name("")
     ('orders.csv', 'passwd', 'file')
     """
     return (PurePosixPath(PureWindowsPath(name).name).name or "file")[-200:]

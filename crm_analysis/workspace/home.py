@@ -1,7 +1,9 @@
-"""Where workspaces lie: one folder each, named by a random id, under one home that only its owner can read.
+"""Where workspaces lie.
+
+One folder each, named by a random id, under one home that only its owner can read.
 
     <home>/<id>/workspace.duckdb     tables, roles, options, ledgers, what was saved
-    <home>/<id>/workspace.json       the name; its time of change is when the workspace was last opened
+    <home>/<id>/workspace.json       the name; its time of change is when it was last opened
     <home>/<id>/files/<sha256>       uploads as they came
     <home>/<id>/spill                what sums too big for memory put down for a moment
 
@@ -48,7 +50,11 @@ _HALF_MADE_SECONDS = 3600
 
 @dataclass(frozen=True)
 class WorkspaceInfo:
-    """A workspace in a list: `name` is empty where none was given, `opened` is when it was last used, `bytes` its size on disk."""
+    """A workspace in a list.
+
+    `name` is empty where none was given, `opened` is when it was last used, `bytes` its size on
+    disk.
+    """
 
     id: str
     name: str
@@ -57,7 +63,10 @@ class WorkspaceInfo:
 
 
 def home() -> Path:
-    """The folder of all workspaces: CRM_HOME, else the usual place for a program's data. Made when first asked for."""
+    """The folder of all workspaces: CRM_HOME, else the usual place for a program's data.
+
+    Made when first asked for.
+    """
     folder = (
         Path(os.environ["CRM_HOME"]).expanduser() if os.environ.get("CRM_HOME") else _usual_home()
     )
@@ -89,7 +98,10 @@ def _usual_home() -> Path:
 
 
 def folder_of(identifier: str) -> Path:
-    """The folder of a workspace, there or not; AnalysisError("workspace.unknown") for what cannot be an id."""
+    """The folder of a workspace, there or not.
+
+    AnalysisError("workspace.unknown") for what cannot be an id.
+    """
     if not isinstance(identifier, str) or not _ID.match(identifier):
         raise AnalysisError("workspace.unknown")
     return home() / identifier
@@ -141,12 +153,12 @@ def touch(identifier: str) -> None:
 
 def infos() -> list[WorkspaceInfo]:
     """All workspaces, the last used first."""
-    found = [
+    workspaces = [
         _info(folder)
         for folder in home().iterdir()
         if _ID.match(folder.name) and folder.is_dir() and not folder.is_symlink()
     ]
-    return sorted(found, key=lambda info: info.opened, reverse=True)
+    return sorted(workspaces, key=lambda info: info.opened, reverse=True)
 
 
 def name_of(folder: Path) -> str:
@@ -201,7 +213,10 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def _sweep() -> None:
-    """Finish what was cut short: deletions always, half-made workspaces once they are surely nobody's."""
+    """Finish what was cut short.
+
+    Deletions always, half-made workspaces once they are surely nobody's.
+    """
     for folder in home().iterdir():
         half_made = (
             folder.name.startswith(_HALF_MADE)

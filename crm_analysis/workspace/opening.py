@@ -1,4 +1,7 @@
-"""Opening a workspace's file: the bookkeeping made ready, what was cut short cleared away, a damaged file moved aside."""
+"""Opening a workspace's file.
+
+The bookkeeping made ready, what was cut short cleared away, a damaged file moved aside.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ _FORMAT = 1  # of the bookkeeping in the schema `crm`; a change of it needs a st
 _TABLES = (
     "CREATE SCHEMA IF NOT EXISTS crm",
     "CREATE TABLE IF NOT EXISTS crm.format AS SELECT {format} AS number",
-    "CREATE TABLE IF NOT EXISTS crm.files (sha256 VARCHAR, name VARCHAR, size BIGINT, kept TIMESTAMP)",
+    """CREATE TABLE IF NOT EXISTS crm.files (sha256 VARCHAR, name VARCHAR, size BIGINT,
+       kept TIMESTAMP)""",
     blobs.TABLE,
     *versions.TABLES,
     *saved.TABLES,
@@ -30,8 +34,9 @@ _EMPTY_BYTES = 3 * 4096  # the headers of a database; a shorter file never held 
 def open_engine(folder: Path) -> Engine:
     """The engine on the file of a workspace's folder.
 
-    Raises AnalysisError "workspace.damaged" where the file cannot be read (it has been moved aside, the next opening starts empty),
-    "workspace.in_use", "workspace.newer", and what else the disk refuses.
+    Raises AnalysisError "workspace.damaged" where the file cannot be read (it has been moved
+    aside, the next opening starts empty), "workspace.in_use", "workspace.newer", and what else the
+    disk refuses.
     """
     path = folder / "workspace.duckdb"
     with sentences():
@@ -77,29 +82,33 @@ def _prepared(path: Path, folder: Path) -> Engine:
 def sweep(engine: Engine) -> None:
     """Drop what no version holds: tables of work that was cut short, or was never saved."""
     held = versions.stores(engine)
-    found = engine.run(
+    tables = engine.run(
         """SELECT table_name, table_type FROM information_schema.tables
-           WHERE table_schema = 'main' AND table_catalog = current_database() AND table_type IN ('BASE TABLE', 'VIEW')"""
+           WHERE table_schema = 'main' AND table_catalog = current_database()
+           AND table_type IN ('BASE TABLE', 'VIEW')"""
     )
-    for name, sort in found:
+    for name, sort in tables:
         if name not in held:
             engine.run(f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}")
     engine.clear_passing()
 
 
 def _match_files(engine: Engine, folder: Path) -> None:
-    """Records of files that are not there go; files without a record (the database was damaged) get one, to be seen and deleted."""
-    there = files.on_disk(folder)
-    known = {sha256 for (sha256,) in engine.run("SELECT DISTINCT sha256 FROM crm.files")}
-    for sha256 in known - there.keys():
+    """Records of files that are not there go.
+
+    Files without a record (the database was damaged) get one, to be seen and deleted.
+    """
+    on_disk = files.on_disk(folder)
+    recorded = {sha256 for (sha256,) in engine.run("SELECT DISTINCT sha256 FROM crm.files")}
+    for sha256 in recorded - on_disk.keys():
         engine.run("DELETE FROM crm.files WHERE sha256 = ?", [sha256])
-    for sha256 in sorted(there.keys() - known):
+    for sha256 in sorted(on_disk.keys() - recorded):
         engine.run(
             "INSERT INTO crm.files VALUES (?, ?, ?, ?)",
             [
                 sha256,
                 f"recovered-{sha256[:8]}",
-                there[sha256],
+                on_disk[sha256],
                 datetime.now(UTC).replace(tzinfo=None),
             ],
         )

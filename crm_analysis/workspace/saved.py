@@ -20,14 +20,18 @@ from crm_analysis.workspace import blobs
 __all__ = ["TABLES", "Saved", "Settings", "find", "forget", "save"]
 
 TABLES = (
-    "CREATE TABLE IF NOT EXISTS crm.saved (owner VARCHAR, kind VARCHAR, name VARCHAR, changed TIMESTAMP, payload VARCHAR, frames VARCHAR, binaries VARCHAR)",
+    """CREATE TABLE IF NOT EXISTS crm.saved (owner VARCHAR, kind VARCHAR, name VARCHAR,
+       changed TIMESTAMP, payload VARCHAR, frames VARCHAR, binaries VARCHAR)""",
     "CREATE TABLE IF NOT EXISTS crm.settings (name VARCHAR, value VARCHAR)",
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Saved:
-    """Something saved under a kind and a name: `payload` is plain JSON; frames and binaries are fetched when asked for."""
+    """Something saved under a kind and a name: `payload` is plain JSON.
+
+    Frames and binaries are fetched when asked for.
+    """
 
     kind: str
     name: str
@@ -39,11 +43,17 @@ class Saved:
     engine: Engine
 
     def frame(self, name: str) -> pd.DataFrame:
-        """One of its frames, exactly as it was saved; KeyError where there is none of that name, or it was replaced since."""
+        """One of its frames, exactly as it was saved.
+
+        KeyError where there is none of that name, or it was replaced since.
+        """
         return blobs.read_frame(self.engine, self.owner, f"frame {name}")
 
     def binary(self, name: str) -> bytes:
-        """One of its binaries; KeyError where there is none of that name, or it was replaced since."""
+        """One of its binaries.
+
+        KeyError where there is none of that name, or it was replaced since.
+        """
         return blobs.read_bytes(self.engine, self.owner, f"binary {name}")
 
 
@@ -57,7 +67,8 @@ def save(
 ) -> None:
     """Store, whole or not at all; what was there under the kind and name is replaced."""
     text = json.dumps(dict(payload), ensure_ascii=False)
-    owner = f"saved {secrets.token_hex(8)}"  # new each time, or a Saved of before would read the frames of this one
+    # New each time, or a Saved of before would read the frames of this one.
+    owner = f"saved {secrets.token_hex(8)}"
     with engine.transaction() as cursor:
         _remove(cursor, kind, name)
         for part, frame in frames.items():
@@ -79,7 +90,8 @@ def save(
 def find(engine: Engine, kind: str, name: str | None = None) -> list[Saved]:
     """What is saved under a kind (and name), in the order of its last change."""
     rows = engine.run(
-        "SELECT kind, name, changed, payload, frames, binaries, owner FROM crm.saved WHERE kind = $1 AND ($2 IS NULL OR name = $2) ORDER BY changed, name",
+        """SELECT kind, name, changed, payload, frames, binaries, owner FROM crm.saved
+           WHERE kind = $1 AND ($2 IS NULL OR name = $2) ORDER BY changed, name""",
         [kind, name],
     )
     return [
@@ -114,7 +126,9 @@ def _remove(cursor: duckdb.DuckDBPyConnection, kind: str, name: str) -> bool:
 
 
 class Settings(MutableMapping[str, Any]):
-    """The settings of a workspace as a mapping of names to plain JSON values; on disk when an assignment returns.
+    """The settings of a workspace as a mapping of names to plain JSON values.
+
+    On disk when an assignment returns.
 
     Reading gives a copy: a change of it counts once it is assigned again.
     """
@@ -125,34 +139,34 @@ class Settings(MutableMapping[str, Any]):
         self._texts: dict[str, str] | None = None
 
     def __getitem__(self, name: str) -> Any:
-        return json.loads(self._known()[name])
+        return json.loads(self._all()[name])
 
     def __setitem__(self, name: str, value: Any) -> None:
         text = json.dumps(value, ensure_ascii=False)
         with self._writing() as engine, self._lock:
-            known = self._read(engine)
-            if known.get(name) != text:
+            settings = self._read(engine)
+            if settings.get(name) != text:
                 with engine.transaction() as cursor:
                     cursor.execute("DELETE FROM crm.settings WHERE name = ?", [name])
                     cursor.execute("INSERT INTO crm.settings VALUES (?, ?)", [name, text])
-                known[name] = text
+                settings[name] = text
 
     def __delitem__(self, name: str) -> None:
         with self._writing() as engine, self._lock:
-            known = self._read(engine)
-            if name not in known:
+            settings = self._read(engine)
+            if name not in settings:
                 raise KeyError(name)
             with engine.transaction() as cursor:
                 cursor.execute("DELETE FROM crm.settings WHERE name = ?", [name])
-            del known[name]
+            del settings[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._known()))
+        return iter(sorted(self._all()))
 
     def __len__(self) -> int:
-        return len(self._known())
+        return len(self._all())
 
-    def _known(self) -> dict[str, str]:
+    def _all(self) -> dict[str, str]:
         with self._writing() as engine, self._lock:
             return dict(self._read(engine))
 

@@ -32,11 +32,14 @@ _USED = "used"  # the setting that names the table in use of each kind
 
 
 class Workspace:
-    """What a person loaded and decided. Made by `open_workspace` and `new_workspace`, one object a workspace and process.
+    """What a person loaded and decided.
 
-    All methods may be called from any thread; what changes something is on disk, whole, when it returns. Trouble with the disk is an
-    AnalysisError: "workspace.in_use" (another process has it open), "workspace.disk_full", "workspace.not_writable",
-    "workspace.damaged" (the file was moved aside; the next opening starts empty), "workspace.newer".
+    Made by `open_workspace` and `new_workspace`, one object a workspace and process.
+
+    All methods may be called from any thread; what changes something is on disk, whole, when it
+    returns. Trouble with the disk is an AnalysisError: "workspace.in_use" (another process has it
+    open), "workspace.disk_full", "workspace.not_writable", "workspace.damaged" (the file was moved
+    aside; the next opening starts empty), "workspace.newer".
     """
 
     def __init__(self, identifier: str) -> None:
@@ -57,7 +60,10 @@ class Workspace:
 
     @property
     def engine(self) -> Engine:
-        """The engine on the workspace's file. Tables made in it that no version holds are gone when the file is next opened."""
+        """The engine on the workspace's file.
+
+        Tables made in it that no version holds are gone when the file is next opened.
+        """
         with self._lock:
             if self._closed:
                 raise AnalysisError("workspace.unknown")
@@ -76,7 +82,9 @@ class Workspace:
     # Uploads
 
     def keep_file(self, source: bytes | BinaryIO | Path, name: str) -> KeptFile:
-        """Copy an upload into the workspace, where it stays until `delete_file`; the same content is kept once.
+        """Copy an upload into the workspace, where it stays until `delete_file`.
+
+        The same content is kept once.
 
         Raises AnalysisError "workspace.file_too_large" beyond UPLOAD_LIMIT_MB.
         """
@@ -97,18 +105,19 @@ class Workspace:
     def files(self) -> list[KeptFile]:
         """The uploads that are there, in the order they came."""
         rows = self.engine.run("SELECT sha256, name, size FROM crm.files ORDER BY kept, name")
-        found = [
-            KeptFile(sha256, name, size, self.folder / "files" / sha256)
-            for sha256, name, size in rows
-        ]
-        return [kept for kept in found if kept.path.exists()]
+        folder = self.folder / "files"
+        uploads = [KeptFile(sha256, name, size, folder / sha256) for sha256, name, size in rows]
+        return [upload for upload in uploads if upload.path.exists()]
 
     def file(self, sha256: str) -> KeptFile:
-        """An upload by its content's SHA-256, under the name it came last; AnalysisError("workspace.no_file") where it is gone."""
-        found = [kept for kept in self.files() if kept.sha256 == sha256]
-        if not found:
+        """An upload by its content's SHA-256, under the name it came last.
+
+        AnalysisError("workspace.no_file") where it is gone.
+        """
+        uploads = [upload for upload in self.files() if upload.sha256 == sha256]
+        if not uploads:
             raise AnalysisError("workspace.no_file")
-        return found[-1]
+        return uploads[-1]
 
     def delete_file(self, sha256: str) -> None:
         """Delete an upload from disk; tables made from it stay."""
@@ -119,7 +128,7 @@ class Workspace:
 
     # Tables
 
-    def save_table(
+    def save_table(  # noqa: PLR0913
         self,
         cleaned: Cleaned,
         *,
@@ -131,10 +140,13 @@ class Workspace:
         files: Sequence[KeptFile | str] = (),
         recipe: Mapping[str, Any] | None = None,
     ) -> TableVersion:
-        """Save a cleaned table with its ledger and all that was decided, as the current version of `name` (its kind, by default).
+        """Save a cleaned table with its ledger and all that was decided.
 
-        The newest VERSIONS_KEPT versions of a name are kept. `files` are the uploads it was read from (or their SHA-256), in order;
-        `recipe` is what else it follows from, as plain JSON. A table of this workspace's own engine is taken over without copying.
+        As the current version of `name` (its kind, by default).
+
+        The newest VERSIONS_KEPT versions of a name are kept. `files` are the uploads it was read
+        from (or their SHA-256), in order; `recipe` is what else it follows from, as plain JSON. A
+        table of this workspace's own engine is taken over without copying.
         """
         with self._writing() as engine:
             version = versions.save(
@@ -160,29 +172,32 @@ class Workspace:
         return versions.listed(self.engine, "name = ?", [name])
 
     def load(self, which: str | int) -> SavedTable:
-        """A saved table: by its name, by its kind (the one in use, else the newest), or a version by its number.
+        """A saved table: by its name, by its kind.
 
-        Raises AnalysisError "workspace.no_table" where none of that name or kind is saved, "workspace.no_version" for a number.
+        The one in use, else the newest, or a version by its number.
+
+        Raises AnalysisError "workspace.no_table" where none of that name or kind is saved,
+        "workspace.no_version" for a number.
         """
         engine = self.engine
         if isinstance(which, int):
             version = versions.one(engine, which)
         else:
-            found = self._used_first(
-                versions.listed(engine, "current AND (name = $1 OR kind = $1)", [which])
-            )
-            if not found:
+            current = versions.listed(engine, "current AND (name = $1 OR kind = $1)", [which])
+            if not current:
                 raise AnalysisError("workspace.no_table", kind=which)
-            version = next((one for one in found if one.name == which), found[0])
+            candidates = self._used_first(current)
+            named = [table for table in candidates if table.name == which]
+            version = (named or candidates)[0]
         return SavedTable(version, engine)
 
     def use(self, name: str) -> None:
         """Make a table the one that is meant by its kind, where there are several of that kind."""
         self.settings[_USED] = {**(self.settings.get(_USED) or {}), self.load(name).kind: name}
 
-    def _used_first(self, found: list[TableVersion]) -> list[TableVersion]:
+    def _used_first(self, tables: list[TableVersion]) -> list[TableVersion]:
         used = self.settings.get(_USED) or {}
-        return sorted(found, key=lambda one: used.get(one.kind) != one.name)
+        return sorted(tables, key=lambda table: used.get(table.kind) != table.name)
 
     def restore_version(self, version: int) -> TableVersion:
         """Make an older version the current one of its name."""
@@ -197,7 +212,9 @@ class Workspace:
         return gone
 
     def clear_scratch(self) -> None:
-        """Drop the tables that no version holds, for the space they take: raw and cleaned tables at hand are of no more use then.
+        """Drop the tables that no version holds, for the space they take.
+
+        Raw and cleaned tables at hand are of no more use then.
 
         The next opening of the file does the same.
         """
@@ -215,7 +232,10 @@ class Workspace:
         frames: Mapping[str, pd.DataFrame] | None = None,
         binaries: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Save something small under a kind and a name (a segmentation, a filter, a model): plain JSON, frames, bytes."""
+        """Save something small under a kind and a name (a segmentation, a filter, a model).
+
+        Plain JSON, frames, bytes.
+        """
         with self._writing() as engine:
             saved.save(engine, kind, name, payload or {}, frames or {}, binaries or {})
 
@@ -247,7 +267,10 @@ class Workspace:
             raise
 
     def _checkpoint(self, engine: Engine) -> None:
-        """Move the log into the file, so that the next opening has nothing to replay. What is in the log is safe as well."""
+        """Move the log into the file, so that the next opening has nothing to replay.
+
+        What is in the log is safe as well.
+        """
         with suppress(
             duckdb.TransactionException
         ):  # another thread writes: its own save will do it

@@ -1,4 +1,7 @@
-"""A saved table: as good as the cleaned one it was made from, fetched piece by piece when asked for."""
+"""A saved table: as good as the cleaned one it was made from.
+
+Fetched piece by piece when asked for.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,13 @@ __all__ = ["SavedTable"]
 
 @dataclass(frozen=True, eq=False)
 class SavedTable:
-    """One version of a table with all that was decided about it. Reads as the Cleaned it was saved from, and has its `roles`,
-    `read_options`, `clean_options`, `files` (the SHA-256 of each upload, for `Workspace.file`) and `recipe` besides.
+    """One version of a table with all that was decided about it.
 
-    Raises AnalysisError "workspace.no_version" when the version has been deleted since, "workspace.damaged_table" when its part of
-    the disk cannot be read.
+    Reads as the Cleaned it was saved from, and has its `roles`, `read_options`, `clean_options`,
+    `files` (the SHA-256 of each upload, for `Workspace.file`) and `recipe` besides.
+
+    Raises AnalysisError "workspace.no_version" when the version has been deleted since,
+    "workspace.damaged_table" when its part of the disk cannot be read.
     """
 
     version: TableVersion
@@ -68,25 +73,35 @@ class SavedTable:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The uploads it was read from, in order, by their SHA-256; they may have been deleted since."""
+        """The uploads it was read from, in order, by their SHA-256.
+
+        They may have been deleted since.
+        """
         return tuple(self.version.details["files"])
 
     @property
     def currency(self) -> str | None:
         """The currency of all money, if known."""
-        known: str | None = self.version.details["currency"]
-        return known
+        currency: str | None = self.version.details["currency"]
+        return currency
 
     @property
     def expression(self) -> ir.Table:
-        """The rows as an Ibis table on the engine, for sums that need not pass through memory; without `_source` and `_line`."""
+        """The rows as an Ibis table on the engine, for sums that need not pass through memory.
+
+        Without `_source` and `_line`.
+        """
         with self._reading():
             table = self.engine.backend.table(self.store)
             return table.drop(*(name for name in table.columns if name in ("_source", "_line")))
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The rows as a pandas frame: ids and text str, numbers float64, dates datetime64[us], flags boolean; index `line` if lines are unique."""
+        """The rows as a pandas frame.
+
+        Ids and text str, numbers float64, dates datetime64[us], flags boolean; index `line` if
+        lines are unique.
+        """
         with self._reading():
             return _frame(self.engine, self.store)
 
@@ -140,29 +155,29 @@ class SavedTable:
         """Which column is what."""
         from crm_analysis.tables.roles import Roles
 
-        known = self.version.details["roles"]
-        return Roles.from_dict(known) if known else None
+        roles = self.version.details["roles"]
+        return Roles.from_dict(roles) if roles else None
 
     @cached_property
     def read_options(self) -> ReadOptions | None:
         """How the file was read."""
         from crm_analysis.tables.reading import ReadOptions
 
-        known = self.version.details["read_options"]
-        return ReadOptions.from_dict(known) if known is not None else None
+        options = self.version.details["read_options"]
+        return ReadOptions.from_dict(options) if options is not None else None
 
     @cached_property
     def clean_options(self) -> CleanOptions | None:
         """How the table was cleaned."""
         from crm_analysis.tables.cleaning import CleanOptions
 
-        known = self.version.details["clean_options"]
-        return CleanOptions.from_dict(known) if known is not None else None
+        options = self.version.details["clean_options"]
+        return CleanOptions.from_dict(options) if options is not None else None
 
     def detail(self, column: str) -> dict[str, Any]:
         """How a column was read, as in `types`."""
-        found = self.types.loc[self.types["column"] == column, "detail"]
-        return json.loads(found.iloc[0]) if len(found) else {}
+        details = self.types.loc[self.types["column"] == column, "detail"]
+        return json.loads(details.iloc[0]) if len(details) else {}
 
     def summary(self) -> dict[str, float | None]:
         """Counts and money of the ledger."""

@@ -1,4 +1,7 @@
-"""What a disk can do to a workspace, as sentences: full, not writable, damaged, in use, written by a newer version."""
+"""What a disk can do to a workspace, as sentences.
+
+Full, not writable, damaged, in use, written by a newer version.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +33,11 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        key = (
-            "workspace.disk_full"
-            if problem.errno in _FULL
-            else "workspace.not_writable"
-            if problem.errno in _FORBIDDEN
-            else None
-        )
-        if not key:
-            raise
-        raise AnalysisError(key) from problem
+        if problem.errno in _FULL:
+            raise AnalysisError("workspace.disk_full") from problem
+        if problem.errno in _FORBIDDEN:
+            raise AnalysisError("workspace.not_writable") from problem
+        raise
     except duckdb.Error as problem:
         key = _key(str(problem), isinstance(problem, duckdb.OutOfMemoryException))
         if not key:
@@ -48,7 +46,10 @@ def sentences() -> Iterator[None]:
 
 
 def _key(text: str, memory: bool) -> str | None:
-    """DuckDB has one class of error for all that files do; its text says which, the system's own words included."""
+    """DuckDB has one class of error for all that files do.
+
+    Its text says which, the system's own words included.
+    """
     if "Could not set lock on file" in text or "being used by another process" in text:
         return "workspace.in_use"
     if any(os.strerror(code) in text for code in _FULL) or "max_temp_directory_size" in text:
@@ -61,7 +62,10 @@ def _key(text: str, memory: bool) -> str | None:
 
 
 def is_damage(problem: duckdb.Error) -> bool:
-    """Whether an error met while opening a file, or reading from it, says that the file's content is broken."""
+    """Whether an error met while opening a file, or reading from it.
+
+    Says that the file's content is broken.
+    """
     return isinstance(
         problem, duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
     ) or any(sign in str(problem) for sign in _DAMAGE)

@@ -1,4 +1,7 @@
-"""Tables and their ledgers, a version each time one is saved; the newest few of each name are kept."""
+"""Tables and their ledgers, a version each time one is saved.
+
+The newest few of each name are kept.
+"""
 
 from __future__ import annotations
 
@@ -56,14 +59,22 @@ QUERIES = {
 }  # those that may have millions of rows: taken over by query where the ledger has one
 TABLES = (
     "CREATE SEQUENCE IF NOT EXISTS crm.version_numbers",
-    """CREATE TABLE IF NOT EXISTS crm.versions (version INTEGER, name VARCHAR, kind VARCHAR, label VARCHAR, created TIMESTAMP, rows BIGINT,
-       fingerprint VARCHAR, current BOOLEAN, details VARCHAR)""",
+    """CREATE TABLE IF NOT EXISTS crm.versions (version INTEGER, name VARCHAR, kind VARCHAR,
+       label VARCHAR, created TIMESTAMP, rows BIGINT, fingerprint VARCHAR, current BOOLEAN,
+       details VARCHAR)""",
 )
+_COLUMNS = "version, name, kind, label, created, rows, fingerprint, current, details"
+_OWN_TABLES = """SELECT table_name FROM duckdb_tables() WHERE table_name IN (?, ?)
+    AND NOT temporary AND schema_name = 'main' AND database_name = current_database()"""
 
 
 @dataclass(frozen=True)
 class TableVersion:
-    """A table as it was saved once. `name` is the table's, `label` what this version was called; one version of a name is `current`."""
+    """A table as it was saved once.
+
+    `name` is the table's, `label` what this version was called; one version of a name is
+    `current`.
+    """
 
     version: int
     name: str
@@ -89,10 +100,13 @@ def fingerprint(
     clean_options: Options | None = None,
     recipe: Mapping[str, Any] | None = None,
 ) -> str:
-    """A SHA-256 over all that a table follows from: the same text exactly when the same table comes out.
+    """A SHA-256 over all that a table follows from.
 
-    Not a sample of the rows: the whole content of each file (its SHA-256, in order), how it was read, which column is what, how it was
-    cleaned, what else the caller says (`recipe`: how linked files were joined, say), and the code that did it.
+    The same text exactly when the same table comes out.
+
+    Not a sample of the rows: the whole content of each file (its SHA-256, in order), how it was
+    read, which column is what, how it was cleaned, what else the caller says (`recipe`: how linked
+    files were joined, say), and the code that did it.
     """
     parts = {
         "files": list(files),
@@ -113,7 +127,10 @@ def _settings_of(options: Options | None) -> dict[str, Any] | None:
 
 @cache
 def code_version() -> str:
-    """A digest of the code that reads and cleans, and of the DuckDB under it: another version may make another table of the same file."""
+    """A digest of the code that reads and cleans, and of the DuckDB under it.
+
+    Another version may make another table of the same file.
+    """
     digest = hashlib.sha256(duckdb.__version__.encode())
     package = resources.files("crm_analysis")
     for part in (package / "tables", package / "engine.py"):
@@ -145,7 +162,7 @@ def content_fingerprint(engine: Engine, store: str) -> str:
     return digest.hexdigest()
 
 
-def save(
+def save(  # noqa: PLR0913
     engine: Engine,
     cleaned: Cleaned,
     *,
@@ -157,7 +174,10 @@ def save(
     files: Sequence[str],
     recipe: Mapping[str, Any] | None,
 ) -> TableVersion:
-    """Store a cleaned table and its ledger as the current version of `name`, whole or not at all."""
+    """Store a cleaned table and its ledger as the current version of `name`.
+
+    Whole or not at all.
+    """
     if files:
         mark = fingerprint(
             files,
@@ -215,8 +235,9 @@ def save(
             text,
         ]
         cursor.execute("INSERT INTO crm.versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-        # the one that was in use till now, perhaps an old one restored, is not the first to go
-        surplus = "SELECT version FROM crm.versions WHERE name = ? ORDER BY current DESC, version IS NOT DISTINCT FROM ? DESC, version DESC OFFSET ?"
+        # The one that was in use till now, perhaps an old one restored, is not the first to go.
+        surplus = """SELECT version FROM crm.versions WHERE name = ?
+            ORDER BY current DESC, version IS NOT DISTINCT FROM ? DESC, version DESC OFFSET ?"""
         for (old,) in cursor.execute(surplus, [name, before, VERSIONS_KEPT]).fetchall():
             _drop(cursor, old)
     return one(engine, version)
@@ -225,26 +246,25 @@ def save(
 def _take_over(
     cursor: duckdb.DuckDBPyConnection, engine: Engine, cleaned: Cleaned, store: str
 ) -> None:
-    """The rows of a cleaned table as `store`: its own table renamed where it lies in this database, a copy otherwise."""
-    own = "SELECT table_name FROM duckdb_tables() WHERE table_name IN (?, ?) AND NOT temporary AND schema_name = 'main' AND database_name = current_database()"
+    """The rows of a cleaned table as `store`.
+
+    Its own table renamed where it lies in this database, a copy otherwise.
+    """
     coded = f"{cleaned.store}_coded"
-    found = (
-        cursor.execute(own, [cleaned.store, coded]).fetchall()
-        if cleaned.engine is engine and not cleaned.store.startswith("kept_")
-        else []
-    )
-    if found == [(coded,)]:
+    own: list[Any] = []
+    if cleaned.engine is engine and not cleaned.store.startswith("kept_"):
+        own = cursor.execute(_OWN_TABLES, [cleaned.store, coded]).fetchall()
+    if not own:
+        _copy(cursor, engine, cleaned.engine, f"FROM {quoted(cleaned.store)}", store)
+        return
+    if own == [(coded,)]:
         cursor.execute(f"ALTER TABLE {quoted(coded)} RENAME TO {quoted(f'{store}_coded')}")
         cursor.execute(f"DROP VIEW {quoted(cleaned.store)}")
         show_as_text(cursor, f"{store}_coded", store)
-    elif found:
-        cursor.execute(f"ALTER TABLE {quoted(cleaned.store)} RENAME TO {quoted(store)}")
-    if found:
-        cursor.execute(
-            f"CREATE VIEW {quoted(cleaned.store)} AS FROM {quoted(store)}"
-        )  # the cleaned table at hand goes on working
     else:
-        _copy(cursor, engine, cleaned.engine, f"FROM {quoted(cleaned.store)}", store)
+        cursor.execute(f"ALTER TABLE {quoted(cleaned.store)} RENAME TO {quoted(store)}")
+    # The cleaned table at hand goes on working.
+    cursor.execute(f"CREATE VIEW {quoted(cleaned.store)} AS FROM {quoted(store)}")
 
 
 def _copy(
@@ -265,8 +285,7 @@ def listed(
 ) -> list[TableVersion]:
     """The versions for which an SQL condition holds, the newest first."""
     rows = engine.run(
-        f"SELECT version, name, kind, label, created, rows, fingerprint, current, details FROM crm.versions WHERE {condition} ORDER BY version DESC",
-        values,
+        f"SELECT {_COLUMNS} FROM crm.versions WHERE {condition} ORDER BY version DESC", values
     )
     return [
         TableVersion(
@@ -286,10 +305,10 @@ def listed(
 
 def one(engine: Engine, version: int) -> TableVersion:
     """A version by its number; AnalysisError("workspace.no_version") where it is gone."""
-    found = listed(engine, "version = ?", [version])
-    if not found:
+    versions = listed(engine, "version = ?", [version])
+    if not versions:
         raise AnalysisError("workspace.no_version")
-    return found[0]
+    return versions[0]
 
 
 def restore(engine: Engine, version: int) -> TableVersion:
@@ -327,7 +346,10 @@ def _drop(cursor: duckdb.DuckDBPyConnection, version: int) -> None:
 
 
 def stores_of(version: int) -> list[str]:
-    """The tables that may hold a version: its rows (a view of them where texts are kept as codes), and the long parts of its ledger."""
+    """The tables that may hold a version.
+
+    Its rows (a view of them where texts are kept as codes), and the long parts of its ledger.
+    """
     return [
         f"kept_{version}",
         f"kept_{version}_coded",

@@ -1,4 +1,7 @@
-"""What any loaded table says first, before a page of its own looks deeper: sums by month and by kind, who left, how contacts ended, how comments rate."""
+"""What any loaded table says first, before a page of its own looks deeper.
+
+Sums by month and by kind, who left, how contacts ended, how comments rate.
+"""
 
 from crm_analysis.analyses.overview.answers import Comments, Contacts, comments, contacts
 from crm_analysis.analyses.overview.people import Attribute, People, people

@@ -23,8 +23,10 @@ _MOST_RATINGS = 11
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """`outcome`: the column that says how contacts ended, or else how they were made (None where none does); `shares`: level, count,
-    share of the contacts whose outcome is known, most first. `customers`: None where the contacts name nobody.
+    """`outcome`: the column that says how contacts ended, or else how they were made.
+
+    None where none does; `shares`: level, count, share of the contacts whose outcome is known,
+    most first. `customers`: None where the contacts name nobody.
     """
 
     contacts: int
@@ -37,7 +39,10 @@ class Contacts:
 
 @dataclass(frozen=True, eq=False)
 class Comments:
-    """`ratings`: rating, count, share of the rated, lowest first (empty where the ratings are not steps of a scale); `mean` rating (None without ratings)."""
+    """`ratings`: rating, count, share of the rated, lowest first.
+
+    Empty where the ratings are not steps of a scale; `mean` rating (None without ratings).
+    """
 
     comments: int
     rated: int
@@ -49,8 +54,9 @@ class Comments:
 def contacts(table: pd.DataFrame) -> Contacts:
     """How many contacts, with how many customers, and how they ended.
 
-    Table in: contacts with any of `customer`, `date`, `responded`, `channel`, `campaign`, and columns of the file's own, of which one named like an
-    outcome is taken where nothing says who responded. AnalysisError where there is no row.
+    Table in: contacts with any of `customer`, `date`, `responded`, `channel`, `campaign`, and
+    columns of the file's own, of which one named like an outcome is taken where nothing says who
+    responded. AnalysisError where there is no row.
 
     >>> calls = pd.DataFrame({"customer": ["a", "a", "b", "c"], "Outcome": ["sold", "no answer", "no answer", "no answer"]})
     >>> contacts(calls).shares
@@ -85,7 +91,11 @@ def contacts(table: pd.DataFrame) -> Contacts:
 
 
 def comments(table: pd.DataFrame) -> Comments:
-    """How many comments, and how they rate. Table in: comments with `text`, and `rating`, `date` where known. AnalysisError where there is no row."""
+    """How many comments, and how they rate.
+
+    Table in: comments with `text`, and `rating`, `date` where known. AnalysisError where there is
+    no row.
+    """
     if table.empty:
         raise AnalysisError("overview.no_rows")
     given = table["rating"].dropna() if "rating" in table.columns else pd.Series(dtype=float)

@@ -1,4 +1,7 @@
-"""A table of customers: how many, how many of them left, and what tells those who left from those who stayed."""
+"""A table of customers.
+
+How many, how many of them left, and what tells those who left from those who stayed.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,18 @@ _FEW = 12  # values of an attribute that are told apart; numbers with more are p
 _LEAST = 50  # customers who left, and who stayed, for anything to be said of the difference
 _LEAST_GROUP = 20
 _LEAST_SHARE = 0.02
-_TOO_GOOD = 0.5  # explains more of who left than any honest attribute: it was written down because they left
+# Explains more of who left than any honest attribute: it was written down because they left.
+_TOO_GOOD = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Attribute:
-    """The attribute by which those who left and those who stayed differ most. `groups`: level (text; missing for a range), low and high
-    (bounds of a range of numbers, low excluded and missing in the first, high included and missing in the last), customers, left, rate.
-    `explained`: the share of the uncertainty about who left that it takes away (McFadden's R², adjusted for the number of groups).
+    """The attribute by which those who left and those who stayed differ most.
+
+    `groups`: level (text; missing for a range), low and high (bounds of a range of numbers, low
+    excluded and missing in the first, high included and missing in the last), customers, left,
+    rate. `explained`: the share of the uncertainty about who left that it takes away (McFadden's
+    R², adjusted for the number of groups).
     """
 
     name: str
@@ -40,8 +47,10 @@ class Attribute:
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """`customers`; `attributes`: how many things are known of each; `left` of the `known` whose leaving is known (None without such a column);
-    `differs`: what differs most (None where nothing does, or too few left).
+    """`customers`; `attributes`: how many things are known of each.
+
+    `left` of the `known` whose leaving is known (None without such a column); `differs`: what
+    differs most (None where nothing does, or too few left).
     """
 
     customers: int
@@ -59,8 +68,9 @@ class People:
 def people(table: pd.DataFrame) -> People:
     """Customers at a glance.
 
-    Table in: customers with `customer` and `churned` where there are such columns, and attributes of their own. Attributes that nearly
-    give the answer away are passed over. AnalysisError where there is no row.
+    Table in: customers with `customer` and `churned` where there are such columns, and attributes
+    of their own. Attributes that nearly give the answer away are passed over. AnalysisError where
+    there is no row.
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
@@ -109,7 +119,10 @@ def _surprise(rate: float, many: int) -> float:
 
 
 def _grouped(column: pd.Series) -> tuple[np.ndarray, pd.DataFrame] | None:
-    """A group for each value where there are few, quarters of numbers where there are many; None for names, dates and the same for everybody."""
+    """A group for each value where there are few, quarters of numbers where there are many.
+
+    None for names, dates and the same for everybody.
+    """
     if pd.api.types.is_datetime64_any_dtype(column):
         return None
     many = column.nunique()

@@ -1,4 +1,4 @@
-"""Dated rows → sums by month (by day in a short record), and the period before the last to compare with."""
+"""Dated rows → sums by month or day, and the period before the last to compare with."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ LENGTH = 90  # days of a period, as the state of the business has it
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """`start`, `end`: first and last day. `periods`: period (first day), finished (it ends within the record), value: a row each month,
-    or each day where the record has fewer than three months. `now`, `before`: the sums of the last `days` days and of as many
-    before; None where the record does not reach that far.
+    """`start`, `end`: first and last day.
+
+    `periods`: period (first day), finished (it ends within the record), value: a row each month,
+    or each day where the record has fewer than three months. `now`, `before`: the sums of the last
+    `days` days and of as many before; None where the record does not reach that far.
     """
 
     start: str
@@ -40,7 +42,9 @@ class Record:
 
 
 def record_of(dates: pd.Series, values: np.ndarray) -> Record | None:
-    """The record of what happened when; rows without a date are left out, and None where none has one.
+    """The record of what happened when.
+
+    Rows without a date are left out, and None where none has one.
 
     >>> found = record_of(pd.Series(pd.to_datetime(["2024-01-30", "2024-02-29", "2024-04-30"])), np.array([1.0, 2.0, 4.0]))
     >>> found.every, found.periods["value"].tolist(), found.periods["finished"].all()

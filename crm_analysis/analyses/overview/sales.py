@@ -1,4 +1,7 @@
-"""Order lines (or demand figures) of which nobody says who bought: how much there was, when, and of what."""
+"""Order lines (or demand figures) of which nobody says who bought.
+
+How much there was, when, and of what.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +48,10 @@ _SHOWN = 8
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """The measure by the values of a column (a role, or the file's own): `table` has name, value, share, largest first; `rest`: how
-    many more values there are, whose share is `rest_share`. Rows without a value are in neither.
+    """The measure by the values of a column (a role, or the file's own).
+
+    `table` has name, value, share, largest first; `rest`: how many more values there are, whose
+    share is `rest_share`. Rows without a value are in neither.
     """
 
     column: str
@@ -57,8 +62,10 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Sales:
-    """`measure`: what is added up (money where there is some, else items, else lines); `total` of all lines; `items`, `orders`: None
-    where the file does not say; `record`: when (None without dates); `parts`: of what, roles first.
+    """`measure`: what is added up (money where there is some, else items, else lines).
+
+    `total` of all lines; `items`, `orders`: None where the file does not say; `record`: when (None
+    without dates); `parts`: of what, roles first.
     """
 
     measure: Measure
@@ -73,8 +80,9 @@ class Sales:
 def sales(table: pd.DataFrame) -> Sales:
     """How much, when, of what.
 
-    Table in: order lines with any of `amount`, `quantity`, `order`, `date`, `category`, `product`, `country`, `channel` and columns of the
-    file's own, or demand figures with `date`, `value`, `series`. Amounts are net: returns are subtracted. AnalysisError where there is no row.
+    Table in: order lines with any of `amount`, `quantity`, `order`, `date`, `category`, `product`,
+    `country`, `channel` and columns of the file's own, or demand figures with `date`, `value`,
+    `series`. Amounts are net: returns are subtracted. AnalysisError where there is no row.
 
     >>> lines = pd.DataFrame({"amount": [6.0, 3.0, 1.0], "category": ["bread", "cake", "bread"]})
     >>> sales(lines).parts[0].table

@@ -1,4 +1,7 @@
-"""The pieces of the overview: a welcome, or the state of the business, what else is loaded, and where to go on."""
+"""The pieces of the overview.
+
+A welcome, or the state of the business, what else is loaded, and where to go on.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ def welcome() -> None:
 
 
 def draw() -> None:
-    """What each loaded table says first: orders before all others, which then stand side by side; at the end where to go on."""
+    """What each loaded table says first: orders before all others, which then stand side by side.
+
+    At the end where to go on.
+    """
     kinds = loaded_kinds()
     others = [kind for kind in _DRAWN if kind in kinds]
     if "transactions" in kinds:

@@ -27,7 +27,7 @@ def written(value: float | None) -> str:
 def comparable(
     months: pd.DataFrame, month: str, value: str, end: str, today: datetime.date | None = None
 ) -> tuple[pd.DataFrame, Message | None]:
-    """The months that may be compared, and a phrase (key, details) about the last one where the record does not reach its end.
+    """The months that may be compared, and what is said of the last where it is not whole.
 
     A month that goes on is left out; so is one of which an older record has only a part.
     """

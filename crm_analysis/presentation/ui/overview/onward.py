@@ -48,7 +48,10 @@ def draw_onward(kinds: Sequence[str]) -> None:
 
 
 def _tell_missing(fit: Sequence[str]) -> bool:
-    """Where orders do not say who bought or when: which pages have nothing to work with, which one has, and where to say it if a column does."""
+    """Where orders do not say who bought or when.
+
+    Which pages have nothing to work with, which one has, and where to say it if a column does.
+    """
     missing = (
         [role for role in ("customer", "date") if not loaded("transactions", role)]
         if loaded("transactions")

@@ -1,4 +1,4 @@
-"""The line of months (or days), with the sentence above it that says when most was and where it stands."""
+"""The line of months or days, and the sentence above it: when most was, where it stands."""
 
 from __future__ import annotations
 

@@ -55,7 +55,10 @@ def _say(key: str, small: bool, **details: Any) -> None:
 
 
 def best_page() -> str:
-    """The page that asks what a table of customers can answer: who leaves where it says who left, else which kinds there are."""
+    """The page that asks what a table of customers can answer.
+
+    Who leaves where it says who left, else which kinds there are.
+    """
     return "churn" if loaded("customers", "churned") else "segments"
 
 
