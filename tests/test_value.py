@@ -16,8 +16,8 @@ from crm_analysis.analyses.value import (
     value_ranges,
 )
 from crm_analysis.analyses.value import holdout as holdout_module
-from crm_analysis.analyses.value.lookalike import LookAlike
-from crm_analysis.analyses.value.purchases import summarise
+from crm_analysis.analyses.value.models.lookalike import LookAlike
+from crm_analysis.analyses.value.purchase_summary import summarise
 from crm_analysis.analyses.value.suitability import check_purchases
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import LANGUAGES, has, say

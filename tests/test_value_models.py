@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
-from crm_analysis.analyses.value import bgnbd as bg
 from crm_analysis.analyses.value import (
     contracts_of,
     fit_bgbb,
@@ -21,9 +20,10 @@ from crm_analysis.analyses.value import (
     simulate_purchases,
     simulate_spend,
 )
-from crm_analysis.analyses.value import gamma_gamma as gg
-from crm_analysis.analyses.value import pareto_nbd as pareto
-from crm_analysis.analyses.value.fitting import Rows, group
+from crm_analysis.analyses.value.models import bgnbd as bg
+from crm_analysis.analyses.value.models import gamma_gamma as gg
+from crm_analysis.analyses.value.models import pareto_nbd as pareto
+from crm_analysis.analyses.value.models.fitting import Rows, group
 from crm_analysis.errors import AnalysisError
 
 KNOWN = {

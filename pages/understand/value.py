@@ -2,7 +2,7 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import value as view
-from crm_analysis.presentation.ui.value import cohorts, contracts, drivers, future, history, moving
+from crm_analysis.presentation.ui.value import cohorts, contracts, drivers, future, movement, tiers
 
 ui.heading("value")
 kind = view.source()
@@ -17,13 +17,13 @@ def body() -> None:
     view.left_out(orders)
     view.holdout(found.value)
     tabs = {
-        "history": lambda: history.history(found, orders),
+        "history": lambda: tiers.history(found, orders),
         "future": lambda: future.future(found.value),
         "trust": lambda: future.trust(found.value),
-        "score": lambda: history.score(orders),
+        "score": lambda: tiers.score(orders),
         "drivers": lambda: drivers.drivers(found, orders),
         "cohorts": lambda: cohorts.cohorts(orders),
-        "movement": lambda: moving.movement(orders),
+        "movement": lambda: movement.movement(orders),
         "contracts": lambda: contracts.contracts(alone=False),
     }
     ui.tabs("value", view.guarded_tabs(tabs), key="value_tabs")

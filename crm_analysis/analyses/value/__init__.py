@@ -1,10 +1,9 @@
 """What each customer is worth, and will be: history, future, cohorts, movement, and the state of the business."""
 
-from crm_analysis.analyses.value.bgbb import BetaGeometricBetaBernoulli, fit_bgbb
-from crm_analysis.analyses.value.bgnbd import BetaGeometric, fit_bgnbd, fit_mbgnbd
 from crm_analysis.analyses.value.business import BusinessOptions, BusinessState, business_state
 from crm_analysis.analyses.value.cohorts import CohortOptions, Cohorts, cohorts
 from crm_analysis.analyses.value.contracts import ContractOptions, Contracts, estimate_contracts
+from crm_analysis.analyses.value.daily_revenue import Unnamed, unnamed_sales
 from crm_analysis.analyses.value.drivers import (
     DriverOptions,
     Drivers,
@@ -13,14 +12,17 @@ from crm_analysis.analyses.value.drivers import (
 )
 from crm_analysis.analyses.value.estimate import estimate_value
 from crm_analysis.analyses.value.fitted import FittedValue, fit_value
-from crm_analysis.analyses.value.gamma_gamma import GammaGamma, fit_gamma_gamma
+from crm_analysis.analyses.value.models.bgbb import BetaGeometricBetaBernoulli, fit_bgbb
+from crm_analysis.analyses.value.models.bgnbd import BetaGeometric, fit_bgnbd, fit_mbgnbd
+from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma, fit_gamma_gamma
+from crm_analysis.analyses.value.models.pareto_nbd import ParetoNBD, fit_pareto_nbd
+from crm_analysis.analyses.value.models.sbg import ShiftedBetaGeometric, contracts_of, fit_sbg
+from crm_analysis.analyses.value.models.simulation import simulate_purchases, simulate_spend
 from crm_analysis.analyses.value.movement import Movement, MovementOptions, movement
 from crm_analysis.analyses.value.options import ValueOptions
-from crm_analysis.analyses.value.pareto_nbd import ParetoNBD, fit_pareto_nbd
-from crm_analysis.analyses.value.purchases import purchase_chances, purchase_summary
+from crm_analysis.analyses.value.purchase_summary import purchase_chances, purchase_summary
 from crm_analysis.analyses.value.ranges import Ranges, value_ranges
 from crm_analysis.analyses.value.result import Value
-from crm_analysis.analyses.value.sbg import ShiftedBetaGeometric, contracts_of, fit_sbg
 from crm_analysis.analyses.value.scores import (
     PairwiseWeights,
     ScoreOptions,
@@ -32,9 +34,7 @@ from crm_analysis.analyses.value.scores import (
     scores,
 )
 from crm_analysis.analyses.value.script import code
-from crm_analysis.analyses.value.simulation import simulate_purchases, simulate_spend
 from crm_analysis.analyses.value.suitability import Check
-from crm_analysis.analyses.value.takings import Unnamed, unnamed_sales
 from crm_analysis.analyses.value.tiers import TierOptions, Tiers, gini, tiers
 
 __all__ = [

@@ -11,8 +11,8 @@ import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
 from crm_analysis.analyses.value.cohorts import as_of_day, rhythm
+from crm_analysis.analyses.value.daily_revenue import Takings, Unnamed, takings, unnamed_sales
 from crm_analysis.analyses.value.remarks import Remark, change_of, remarks_on, year_of
-from crm_analysis.analyses.value.takings import Takings, Unnamed, takings, unnamed_sales
 from crm_analysis.options import Options, knob
 
 __all__ = ["BusinessOptions", "BusinessState", "Measure", "business_state"]

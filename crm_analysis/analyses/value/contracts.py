@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.sbg import ShiftedBetaGeometric, fit_sbg
+from crm_analysis.analyses.value.models.sbg import ShiftedBetaGeometric, fit_sbg
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require

@@ -8,12 +8,12 @@ from scipy.special import ndtri
 
 from crm_analysis.analyses.customers import as_dates
 from crm_analysis.analyses.value.fitted import FittedValue, fit_value
-from crm_analysis.analyses.value.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.holdout import HoldOut, class_table, model_table, weekly_table
 from crm_analysis.analyses.value.intervals import parameter_spread
+from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.options import ValueOptions
-from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS
+from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS
 from crm_analysis.analyses.value.ranges import Ranges, horizon_of, value_ranges
 from crm_analysis.analyses.value.result import Value
 from crm_analysis.analyses.value.season import step_multipliers

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, purchase_days
-from crm_analysis.analyses.value.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.holdout import AUTOMATIC, HoldOut, fit_model, fit_to, hold_out
-from crm_analysis.analyses.value.lookalike import fit_lookalike
+from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
+from crm_analysis.analyses.value.models.lookalike import fit_lookalike
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.options import ValueOptions
-from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS, summarise
+from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, summarise
 from crm_analysis.analyses.value.season import month_multipliers, season_helps
 from crm_analysis.analyses.value.spending import choose_spend
 from crm_analysis.errors import AnalysisError

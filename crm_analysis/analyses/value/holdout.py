@@ -10,12 +10,12 @@ import pandas as pd
 from scipy.interpolate import PchipInterpolator
 
 from crm_analysis.analyses.customers import Purchases, as_dates
-from crm_analysis.analyses.value.bgbb import fit_bgbb
-from crm_analysis.analyses.value.bgnbd import fit_bgnbd, fit_mbgnbd
-from crm_analysis.analyses.value.lookalike import fit_lookalike
-from crm_analysis.analyses.value.pareto_nbd import fit_pareto_nbd
-from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS, Unit, chances, summarise
+from crm_analysis.analyses.value.models.bgbb import fit_bgbb
+from crm_analysis.analyses.value.models.bgnbd import fit_bgnbd, fit_mbgnbd
+from crm_analysis.analyses.value.models.lookalike import fit_lookalike
+from crm_analysis.analyses.value.models.pareto_nbd import fit_pareto_nbd
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
+from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit, chances, summarise
 
 __all__ = [
     "FREQUENCY_CLASSES",

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.fitting import Rows
-from crm_analysis.analyses.value.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.holdout import Trial
-from crm_analysis.analyses.value.purchase_model import PurchaseModel
+from crm_analysis.analyses.value.models.fitting import Rows
+from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 
 __all__ = ["Levels", "calibrate", "draw_money", "order_quantiles", "parameter_spread"]
 

@@ -11,7 +11,7 @@ from crm_analysis.analyses.value.fitted import FittedValue
 from crm_analysis.analyses.value.holdout import frequency_class
 from crm_analysis.analyses.value.intervals import calibrate, draw_money, order_quantiles
 from crm_analysis.analyses.value.options import ValueOptions
-from crm_analysis.analyses.value.purchases import UNIT_DAYS
+from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Ranges", "horizon_of", "value_ranges"]

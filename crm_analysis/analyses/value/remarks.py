@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases
-from crm_analysis.analyses.value.takings import Takings
+from crm_analysis.analyses.value.daily_revenue import Takings
 
 __all__ = ["Remark", "change_of", "remarks_on", "year_of"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_analysis.analyses.value.gamma_gamma import GammaGamma
-from crm_analysis.analyses.value.purchase_model import PurchaseModel
+from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.suitability import Check
 from crm_analysis.messages import Message
 

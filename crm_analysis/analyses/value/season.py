@@ -9,8 +9,8 @@ import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases
 from crm_analysis.analyses.value.holdout import HoldOut, tracking
-from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS, Unit
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
+from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit
 
 __all__ = ["month_multipliers", "season_helps", "step_multipliers"]
 

@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.linalg import eigh_tridiagonal
 from scipy.special import betainc, betaln, digamma, expit, gammaln
 
-from crm_analysis.analyses.value.fitting import Rows, group, maximise
-from crm_analysis.analyses.value.purchase_model import PurchaseModel, fit_notes, unit_of
+from crm_analysis.analyses.value.models.fitting import Rows, group, maximise
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel, fit_notes, unit_of
 
 __all__ = ["BetaGeometric", "fit_bgnbd", "fit_mbgnbd"]
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.fitting import EDGE, Optimum, Rows, group
+from crm_analysis.analyses.value.models.fitting import EDGE, Optimum, Rows, group
 from crm_analysis.messages import Message
 
 __all__ = ["PurchaseModel"]

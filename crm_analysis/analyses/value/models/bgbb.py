@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaln, digamma, logsumexp
 
-from crm_analysis.analyses.value.fitting import Rows, group, maximise
-from crm_analysis.analyses.value.purchase_model import PurchaseModel, fit_notes, unit_of
+from crm_analysis.analyses.value.models.fitting import Rows, group, maximise
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel, fit_notes, unit_of
 
 __all__ = ["BetaGeometricBetaBernoulli", "fit_bgbb"]
 

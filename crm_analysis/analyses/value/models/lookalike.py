@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.special import gammainc
 
 from crm_analysis.analyses.customers import Purchases
-from crm_analysis.analyses.value.fitting import Rows, group
-from crm_analysis.analyses.value.purchase_model import PurchaseModel
-from crm_analysis.analyses.value.purchases import UNIT_DAYS, Unit, summarise
+from crm_analysis.analyses.value.models.fitting import Rows, group
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
+from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit, summarise
 
 __all__ = ["LookAlike", "fit_lookalike"]
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import digamma, gammaln
 
-from crm_analysis.analyses.value.fitting import Rows, maximise
-from crm_analysis.analyses.value.purchase_model import fit_notes
+from crm_analysis.analyses.value.models.fitting import Rows, maximise
+from crm_analysis.analyses.value.models.purchase_model import fit_notes
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
