@@ -56,6 +56,7 @@ _HOMES = {
         "customer_dimensions",
         "entropy_weights",
         "estimate_contracts",
+        "estimate_from_fit",
         "estimate_value",
         "first_order_attributes",
         "fit_bgbb",

@@ -1,4 +1,4 @@
-"""The value page with tables that have no money, no length, no orders at all; each tab opened, in both languages."""
+"""The value page: tables without money, length or orders; each tab, in both languages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis.presentation.pictures import value as pictures
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 from crm_analysis.workspace import Workspace
 from tests import apps
@@ -68,7 +69,7 @@ def homes(tmp_path_factory):
 
 def opened(workspace: Workspace, language: str = "en", tab: str | None = None) -> AppTest:
     """The page, at a tab."""
-    state = {"value_tabs": say(f"value.tab.{tab}", language)} if tab else {}
+    state = {widget_key("value", "tabs"): say(f"value.tab.{tab}", language)} if tab else {}
     app = apps.opened("pages/understand/value.py", language, workspace.id, **state)
     assert not app.exception
     return app
@@ -76,45 +77,51 @@ def opened(workspace: Workspace, language: str = "en", tab: str | None = None) -
 
 def texts(app: AppTest) -> str:
     """What is said on the page."""
-    return "\n".join(one.value for one in [*app.markdown, *app.warning, *app.caption])
+    return "\n".join(widget.value for widget in [*app.markdown, *app.warning, *app.caption])
 
 
-def test_orders_say_what_they_are_worth_and_how_wrong_that_was(homes):
+def test_orders_say_what_they_are_worth_and_how_wrong_that_was(homes: dict[str, Workspace]) -> None:
     app = opened(homes["orders"])
     assert "are worth" in texts(app) and "we would have been" in texts(app)
     assert len(app.metric) == 5 and not app.warning
 
 
-def test_without_amounts_orders_are_expected_and_no_money_is_asked_about(homes):
+def test_without_amounts_orders_are_expected_and_no_money_is_asked_about(
+    homes: dict[str, Workspace],
+) -> None:
     app = opened(homes["no money"], "zh")
     assert "预计下单" in texts(app) and not app.warning
-    assert {one.label for one in app.slider}.isdisjoint(
+    assert {widget.label for widget in app.slider}.isdisjoint(
         {say("value.knob.margin.label", "zh"), say("value.knob.discount.label", "zh")}
     )
 
 
-def test_orders_of_one_day_are_told_why_nothing_can_be_said(homes):
-    assert [one.value for one in opened(homes["one day"]).warning] == [say("value.one_day", "en")]
+def test_orders_of_one_day_are_told_why_nothing_can_be_said(homes: dict[str, Workspace]) -> None:
+    assert [widget.value for widget in opened(homes["one day"]).warning] == [
+        say("value.one_day", "en")
+    ]
 
 
-def test_a_few_orders_get_the_simple_estimate_and_are_told_so(homes):
+def test_a_few_orders_get_the_simple_estimate_and_are_told_so(homes: dict[str, Workspace]) -> None:
     app = opened(homes["ten orders"])
     assert say("value.headline.none", "en") in texts(app)
     assert "simpler estimate" in texts(app)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_table_of_contracts_is_valued_by_renewals(homes, language):
+def test_a_table_of_contracts_is_valued_by_renewals(
+    homes: dict[str, Workspace], language: str
+) -> None:
     app = opened(homes["contracts"], language)
     assert not app.warning
-    assert say("value.figure.renewals", language) in [one.label for one in app.metric]
+    assert say("value.figure.renewals", language) in [widget.label for widget in app.metric]
 
 
 OWN = {
-    "history": "value.rfm.help",
+    "tiers": "value.rfm.help",
     "future": "value.people.help",
     "trust": "value.checks.title",
-    "score": "value.knob.method.label",
+    "scores": "value.knob.method.label",
     "drivers": "value.drivers.help",
     "cohorts": "value.knob.every.label",
     "movement": "value.knob.back_days.label",
@@ -124,37 +131,39 @@ OWN = {
 @pytest.mark.slow
 @pytest.mark.parametrize("tab", OWN)
 @pytest.mark.parametrize(("table", "language"), [("orders", "en"), ("no money", "zh")])
-def test_every_tab_has_an_answer(homes, table, language, tab):
+def test_every_tab_has_an_answer(
+    homes: dict[str, Workspace], table: str, language: str, tab: str
+) -> None:
     app = opened(homes[table], language, tab)
     assert len(app.dataframe) and not app.warning
-    there = texts(app) + "\n".join(one.label for one in [*app.selectbox, *app.slider])
-    ranked_by_score = {"score"} if (table, tab) == ("no money", "history") else set()
+    there = texts(app) + "\n".join(widget.label for widget in [*app.selectbox, *app.slider])
+    ranked_by_score = {"scores"} if (table, tab) == ("no money", "tiers") else set()
     assert {name for name, key in OWN.items() if say(key, language) in there} == {
         tab
     } | ranked_by_score
 
 
-def test_scores_by_pairs_say_whether_the_pairs_agree(homes):
-    app = opened(homes["orders"], tab="score")
+def test_scores_by_pairs_say_whether_the_pairs_agree(homes: dict[str, Workspace]) -> None:
+    app = opened(homes["orders"], tab="scores")
     next(
-        one for one in app.selectbox if one.label == say("value.knob.method.label", "en")
+        widget for widget in app.selectbox if widget.label == say("value.knob.method.label", "en")
     ).set_value("pairs").run()
     assert "agree with one another" in texts(app)
-    pairs = [one for one in app.select_slider if "matters more" in one.label]
+    pairs = [widget for widget in app.select_slider if "matters more" in widget.label]
     assert len(pairs) == 3
-    for one, times in zip(pairs, (9, -9, 9), strict=True):
-        one.set_value(times)
+    for pair, times in zip(pairs, (9, -9, 9), strict=True):
+        pair.set_value(times)
     app.run()
     assert "contradict one another" in texts(app)
 
 
-def test_why_the_expected_line_begins_anew_is_said(homes):
+def test_why_the_expected_line_begins_anew_is_said(homes: dict[str, Workspace]) -> None:
     assert say("value.headline.tracking", "en", expected="Expected").partition(",")[0] in texts(
         opened(homes["orders"])
     )
 
 
-def test_a_score_that_nobody_has_keeps_its_place():
+def test_a_score_that_nobody_has_keeps_its_place() -> None:
     scored = pd.DataFrame({"customer": list("abcd"), "r": [1, 5, 5, 2], "f": [1, 3, 5, 1]})
     heat = pictures.rfm_heat(scored, "en").data[0]
     assert list(heat.x) == list("12345") and list(heat.y) == list("54321")
@@ -163,7 +172,7 @@ def test_a_score_that_nobody_has_keeps_its_place():
     )
 
 
-def test_what_was_expected_starts_again_from_what_had_come_by_the_cut():
+def test_what_was_expected_starts_again_from_what_had_come_by_the_cut() -> None:
     weekly = pd.DataFrame(
         {
             "date": pd.date_range("2024-01-07", periods=5, freq="7D"),

@@ -191,7 +191,7 @@ VALUE, CHURN = "pages/understand/value.py", "pages/predict/churn.py"
 
 @pytest.mark.slow
 def test_value_of_orders(both, folder):
-    app = opened(VALUE, both, value_tabs=say("value.tab.future", "en"))
+    app = opened(VALUE, both, **{"value.tabs": say("value.tab.future", "en")})
     value = ran(app, folder)["value"]
     shown = table(app, "customer", "expected_orders", "value")
     assert set(shown["customer"]) <= set(value.customers["customer"]) and "K007" not in set(

@@ -1,7 +1,12 @@
-"""The whole estimate: hold-out, choice, calibration, money, fall-backs; on CDNOW, simulated and sample customers."""
+"""The whole estimate: hold-out, choice, calibration, money, fall-backs; CDNOW and simulated."""
+
+from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,24 +14,39 @@ import pytest
 
 from crm_analysis.analyses.customers import purchase_days
 from crm_analysis.analyses.value import (
+    MODELS,
+    ModelEntry,
+    Value,
     ValueOptions,
+    estimate_from_fit,
     estimate_value,
     fit_value,
     simulate_purchases,
     value_ranges,
 )
-from crm_analysis.analyses.value import holdout as holdout_module
+from crm_analysis.analyses.value.holdout import ModelTrial
+from crm_analysis.analyses.value.intervals import calibrate
 from crm_analysis.analyses.value.models.lookalike import LookAlike
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.purchase_summary import summarise
 from crm_analysis.analyses.value.suitability import check_purchases
 from crm_analysis.errors import AnalysisError
-from crm_analysis.wording import LANGUAGES, has, say
+from crm_analysis.wording import LANGUAGES, say
+from tests.value_orders import cdnow_orders
 
 START = pd.Timestamp("2023-01-01")
 
 
-def shop(customers=400, days=730, seed=0, leaving=400.0, season=None, rhythm=None, coming=300):
-    """Order lines of customers who come over the first `coming` days, order at their own rate and leave."""
+def shop(
+    customers: int = 400,
+    days: int = 730,
+    seed: int = 0,
+    leaving: float = 400.0,
+    season: Sequence[float] | None = None,
+    gap: int | None = None,
+    coming: int = 300,
+) -> pd.DataFrame:
+    """Order lines of customers who come over the first `coming` days, each at their own rate."""
     rng = np.random.default_rng(seed)
     rows = []
     for who in range(customers):
@@ -37,35 +57,23 @@ def shop(customers=400, days=730, seed=0, leaving=400.0, season=None, rhythm=Non
             when = START + pd.Timedelta(days=int(day))
             if season is None or rng.random() < season[when.month - 1]:
                 rows.append((f"C{who:04d}", when, 1.0, float(np.round(rng.gamma(4, taste / 4), 2))))
-            day += rhythm + rng.integers(-1, 2) if rhythm else rng.exponential(1 / rate) + 1
+            day += gap + rng.integers(-1, 2) if gap else rng.exponential(1 / rate) + 1
     return pd.DataFrame(rows, columns=["customer", "date", "quantity", "amount"])
 
 
 @pytest.fixture(scope="module")
-def orders():
+def orders() -> pd.DataFrame:
+    """Orders of 400 simulated customers."""
     return shop()
 
 
 @pytest.fixture(scope="module")
-def value(orders):
+def value(orders: pd.DataFrame) -> Value:
+    """What they are worth at a margin of 40 %."""
     return estimate_value(orders, ValueOptions(unit="week", margin=0.4))
 
 
-@pytest.fixture(scope="session")
-def cdnow(real_data):
-    names = ["master", "customer", "date", "quantity", "amount"]
-    table = pd.read_csv(
-        real_data / "cdnow" / "CDNOW_sample.txt",
-        sep=r"\s+",
-        header=None,
-        names=names,
-        dtype={"master": str, "customer": str, "date": str},
-    )
-    table["date"] = pd.to_datetime(table["date"])
-    return table
-
-
-def spoken(key, details):
+def spoken(key: str, details: dict[str, Any]) -> list[str]:
     """A sentence in both languages, with every placeholder filled."""
     texts = [say(key, language, **details) for language in LANGUAGES]
     assert all(text and "{" not in text for text in texts)
@@ -73,13 +81,14 @@ def spoken(key, details):
 
 
 @pytest.fixture(scope="module")
-def found(cdnow):
-    return estimate_value(cdnow, ValueOptions(holdout=39))
+def cdnow_value(real_data: Path) -> Value:
+    """CDNOW, with the hold-out of the papers."""
+    return estimate_value(cdnow_orders(real_data), ValueOptions(holdout=39))
 
 
 class TestCDNOW:
-    def test_hold_out_of_39_weeks(self, found):
-        models = found.models.set_index("model")
+    def test_a_hold_out_of_39_weeks_is_as_published(self, cdnow_value: Value) -> None:
+        models = cdnow_value.models.set_index("model")
         assert set(models["actual"]) == {1882}
         assert models.loc["bgnbd", "expected"] == pytest.approx(1653, abs=1)
         assert abs(models.loc["bgnbd", "error"]) <= 0.125
@@ -90,20 +99,21 @@ class TestCDNOW:
             and chosen["rmse"] < models.loc["same_again", "rmse"]
         )
         assert (
-            found.headline[0] == "value.headline.low" and found.headline[1]["end"] == "1998-06-30"
+            cdnow_value.headline[0] == "value.headline.low"
+            and cdnow_value.headline[1]["end"] == "1998-06-30"
         )
 
-    def test_tables_of_the_hold_out_agree(self, found):
-        total = found.summary()
+    def test_tables_of_the_hold_out_agree(self, cdnow_value: Value) -> None:
+        total = cdnow_value.summary()
         assert (
-            found.holdout["actual"].sum()
-            == found.by_frequency["actual"].sum()
+            cdnow_value.holdout["actual"].sum()
+            == cdnow_value.by_frequency["actual"].sum()
             == total["holdout_actual"]
             == 1882
         )
-        for table in (found.holdout, found.by_frequency):
+        for table in (cdnow_value.holdout, cdnow_value.by_frequency):
             assert table["expected"].sum() == pytest.approx(total["holdout_expected"], rel=1e-9)
-        weekly = found.weekly
+        weekly = cdnow_value.weekly
         assert len(weekly) == 38 + 1 + 39 or len(weekly) == 39 + 39
         ahead = weekly[weekly["part"] == "ahead"]
         assert ahead["actual"].sum() == 1882 and len(ahead) == 39
@@ -116,33 +126,43 @@ class TestCDNOW:
         assert past["expected_cumulative"].iloc[-1] == pytest.approx(
             past["actual_cumulative"].iloc[-1], rel=0.03
         )
-        assert found.by_frequency["customers"].tolist() == [1411, 439, 214, 100, 62, 38, 29, 64]
+        assert cdnow_value.by_frequency["customers"].tolist() == [
+            1411,
+            439,
+            214,
+            100,
+            62,
+            38,
+            29,
+            64,
+        ]
 
-    def test_intervals_cover_as_promised(self, found):
-        everyone = found.coverage.set_index("orders").loc["all"]
+    def test_intervals_cover_as_promised(self, cdnow_value: Value) -> None:
+        everyone = cdnow_value.coverage.set_index("orders").loc["all"]
         assert everyone["coverage"] >= 0.8
-        inside = (found.holdout["actual"] >= found.holdout["orders_lo"]) & (
-            found.holdout["actual"] <= found.holdout["orders_hi"]
+        inside = (cdnow_value.holdout["actual"] >= cdnow_value.holdout["orders_lo"]) & (
+            cdnow_value.holdout["actual"] <= cdnow_value.holdout["orders_hi"]
         )
         assert inside.mean() >= 0.8
 
-    def test_one_time_buyers_are_kept(self, found, cdnow):
-        assert len(found.customers) == cdnow["customer"].nunique() == 2357
-        once = found.customers[found.customers["frequency"] == 0]
+    def test_one_time_buyers_are_kept(self, cdnow_value: Value, real_data: Path) -> None:
+        assert len(cdnow_value.customers) == cdnow_orders(real_data)["customer"].nunique() == 2357
+        once = cdnow_value.customers[cdnow_value.customers["frequency"] == 0]
         assert (
             len(once) > 1000 and (once["expected_orders"] > 0).all() and (once["value"] > 0).all()
         )
 
-    def test_the_choice_is_the_readers(self, cdnow):
+    def test_the_choice_is_the_readers(self, real_data: Path) -> None:
         got = estimate_value(
-            cdnow, ValueOptions(holdout=39, model="bgnbd", intervals=False, until="1998-06-30")
+            cdnow_orders(real_data),
+            ValueOptions(holdout=39, model="bgnbd", intervals=False, until="1998-06-30"),
         )
         assert got.model.name == "bgnbd" and got.summary()["holdout_expected"] == pytest.approx(
             1653.4, abs=0.5
         )
         assert got.parameters["model"].unique().tolist() == ["bgnbd", "gamma_gamma"]
 
-    def test_orders_without_amounts(self, real_data):
+    def test_orders_without_amounts_are_expected_without_money(self, real_data: Path) -> None:
         table = pd.read_csv(
             real_data / "example_transactions_lifetimes" / "example_transactions.csv"
         ).rename(columns={"id": "customer"})
@@ -153,7 +173,7 @@ class TestCDNOW:
         assert ("value.note.no_amount", {}) in got.notes
         assert abs(got.summary()["holdout_error"]) < 0.15
 
-    def test_online_retail_with_returns(self, real_data):
+    def test_online_retail_is_foretold_with_its_returns(self, real_data: Path) -> None:
         parts = [
             pd.read_csv(path, dtype=str)
             for path in sorted((real_data / "online_retail").glob("*.csv"))
@@ -177,15 +197,17 @@ class TestCDNOW:
 
 
 class TestResult:
-    def test_columns(self, value, orders):
-        wanted = "customer frequency recency T monetary revenue first last alive expected_orders orders_lo orders_hi next_order expected_spend expected_revenue value value_lo value_hi"
+    def test_customers_have_all_their_columns(self, value: Value, orders: pd.DataFrame) -> None:
+        wanted = "customer frequency recency T monetary revenue first last alive next_order "
+        wanted += "expected_orders orders_lo orders_hi expected_spend expected_revenue "
+        wanted += "value value_lo value_hi"
         assert set(wanted.split()) <= set(value.customers.columns)
         assert len(value.customers) == orders["customer"].nunique()
         assert value.unit == "week" and value.horizon == 52
         assert value.customers["alive"].between(0, 1).all()
         assert value.customers["next_order"].dropna().min() > orders["date"].max()
 
-    def test_money_adds_up(self, value):
+    def test_money_adds_up(self, value: Value) -> None:
         customers = value.customers
         assert customers["expected_revenue"].to_numpy() == pytest.approx(
             (customers["expected_orders"] * customers["expected_spend"]).to_numpy()
@@ -205,12 +227,14 @@ class TestResult:
             & (customers["value_lo"] <= customers["value_hi"])
         ).all()
 
-    def test_without_discount_or_margin_value_is_revenue(self, orders):
+    def test_without_discount_or_margin_value_is_revenue(self, orders: pd.DataFrame) -> None:
         plain = estimate_value(orders, ValueOptions(discount=0.0, intervals=False)).customers
         assert plain["value"].to_numpy() == pytest.approx(plain["expected_revenue"].to_numpy())
 
     @pytest.mark.slow
-    def test_what_is_fitted_once_serves_every_horizon_margin_and_coverage(self, orders):
+    def test_what_is_fitted_once_serves_every_horizon_margin_and_coverage(
+        self, orders: pd.DataFrame
+    ) -> None:
         fitted = fit_value(orders, ValueOptions())
         for settings in (
             {"horizon": 13},
@@ -218,9 +242,9 @@ class TestResult:
             {"coverage": 0.5, "seasonal": True},
         ):
             options = ValueOptions(**settings)
-            ranges = value_ranges(fitted, replace(options, margin=1.0, discount=0.1, seasonal=None))
+            ranges = value_ranges(fitted, options.for_ranges())
             again, whole = (
-                estimate_value(None, options, fitted=fitted, ranges=ranges),
+                estimate_from_fit(fitted, options, ranges=ranges),
                 estimate_value(orders, options),
             )
             for name in ("customers", "holdout", "models", "weekly", "coverage", "curve"):
@@ -230,10 +254,12 @@ class TestResult:
                 and again.checks == whole.checks
                 and again.notes == whole.notes
             )
-        with pytest.raises(TypeError):
-            estimate_value(None)
+        with pytest.raises(ValueError, match="no answer"):
+            estimate_from_fit(fitted, ValueOptions(unit="month"))
+        with pytest.raises(ValueError, match="no answer"):
+            estimate_from_fit(fitted, ValueOptions(horizon=4), ranges=ranges)
 
-    def test_a_longer_horizon_is_worth_more(self, orders):
+    def test_a_longer_horizon_is_worth_more(self, orders: pd.DataFrame) -> None:
         short, long = (
             estimate_value(
                 orders, ValueOptions(horizon=horizon, holdout=26, intervals=False)
@@ -245,7 +271,7 @@ class TestResult:
         ].sum()
 
     @pytest.mark.slow
-    def test_the_unit_changes_nothing_but_the_unit(self, orders):
+    def test_the_unit_changes_nothing_but_the_unit(self, orders: pd.DataFrame) -> None:
         weeks, days = (
             estimate_value(
                 orders,
@@ -263,7 +289,7 @@ class TestResult:
             weeks.summary()["holdout_expected"], rel=1e-5
         )
 
-    def test_nothing_after_until_is_known(self, orders):
+    def test_nothing_after_until_is_known(self, orders: pd.DataFrame) -> None:
         early = orders[orders["date"] <= "2024-03-31"]
         one, two = (
             estimate_value(orders, ValueOptions(until="2024-03-31")),
@@ -272,28 +298,23 @@ class TestResult:
         pd.testing.assert_frame_equal(one.customers, two.customers)
         assert one.until == "2024-03-31"
 
-    def test_same_seed_same_answer(self, orders, value):
+    def test_the_same_seed_gives_the_same_answer(self, orders: pd.DataFrame, value: Value) -> None:
         again = estimate_value(orders, ValueOptions(unit="week", margin=0.4))
         pd.testing.assert_frame_equal(again.customers, value.customers)
 
-    def test_every_sentence_is_there(self, value):
+    def test_everything_that_is_said_is_there_in_both_languages(self, value: Value) -> None:
         spoken(*value.headline)
         for key, details in value.notes:
             spoken(key, details)
         for check in value.checks:
-            spoken(check.key, check.details)
-
-    def test_phrases_of_the_knobs(self):
-        for one in ValueOptions.knobs():
-            for part in ("label", "help", *one.choices):
-                assert has(f"value.knob.{one.name}.{part}"), one.name
+            spoken(*check.message)
 
 
 class TestCalibration:
     @pytest.mark.slow
     @pytest.mark.parametrize("target", [0.8, 0.95])
-    def test_coverage_of_what_then_happens(self, target):
-        """The interval given today, against orders of the year that follows, which nobody has seen."""
+    def test_intervals_cover_what_then_happens(self, target: float) -> None:
+        """The interval given today, against the orders of the year that follows."""
         full = shop(1200, days=1000, seed=3)
         cut = START + pd.Timedelta(days=700)
         got = estimate_value(
@@ -314,15 +335,11 @@ class TestCalibration:
         assert covered.mean() >= target - 0.05
         assert got.summary()["equity_lo"] <= money.sum() <= got.summary()["equity_hi"] * factor
 
-    def test_too_narrow_a_model_is_widened(self):
-        from crm_analysis.analyses.value.holdout import Trial
-        from crm_analysis.analyses.value.intervals import calibrate
-
+    def test_too_narrow_a_model_is_widened(self) -> None:
         rng = np.random.default_rng(0)
         need = rng.uniform(0.3, 1.0, 4000)  # what happens lies far out in the model's distribution
-        trial = Trial(
-            "x", LookAlike.__new__(LookAlike), 1.0, need, (1 - need) / 2 - 1e-9, (1 - need) / 2
-        )
+        below = (1 - need) / 2
+        trial = ModelTrial(LookAlike.__new__(LookAlike), need, below - 1e-9, below)
         levels = calibrate(trial, np.zeros(4000), 0.8, seed=1)
         assert levels.levels[0] == pytest.approx(0.86, abs=0.02)
         row = levels.table.set_index("orders").loc["0"]
@@ -332,7 +349,7 @@ class TestCalibration:
 
 
 class TestSeason:
-    def test_planted_season_is_found_and_used(self):
+    def test_planted_season_is_found_and_used(self) -> None:
         weights = [0.35] * 10 + [1.0, 1.0]
         got = estimate_value(
             shop(900, days=1095, seed=1, leaving=900.0, season=weights), ValueOptions(holdout=52)
@@ -347,12 +364,12 @@ class TestSeason:
         ratio = (got.curve["expected_orders"] / without.curve["expected_orders"]).to_numpy()
         assert not without.seasonal and ratio[-2:].min() > 1.4 and ratio[2:9].max() < 0.95
 
-    def test_no_season_is_not_invented(self, value):
+    def test_no_season_is_not_invented(self, value: Value) -> None:
         assert not value.seasonal or value.season["multiplier"].between(0.7, 1.3).all()
 
 
 class TestFallback:
-    def test_few_customers_get_an_honest_simple_answer(self):
+    def test_few_customers_get_an_honest_simple_answer(self) -> None:
         rows = [("a", "2024-01-01"), ("a", "2024-02-01"), ("b", "2024-01-15"), ("c", "2024-03-01")]
         got = estimate_value(
             pd.DataFrame(rows, columns=["customer", "date"]).assign(
@@ -372,22 +389,17 @@ class TestFallback:
         )
         assert got.summary()["holdout_error"] is None
 
-    def test_a_fit_that_fails_says_so(self, orders, monkeypatch):
-        from dataclasses import replace
+    def test_a_fit_that_fails_says_so(
+        self, orders: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def failing(entry: ModelEntry) -> ModelEntry:
+            def fit(summary: pd.DataFrame, seed: int) -> PurchaseModel:
+                return replace(entry.fit(summary, seed=seed), converged=False)
 
-        real = dict(holdout_module._FITS)
-        monkeypatch.setattr(
-            holdout_module,
-            "_FITS",
-            {
-                name: (
-                    lambda summary, make=make, **rest: replace(
-                        make(summary, **rest), converged=False
-                    )
-                )
-                for name, make in real.items()
-            },
-        )
+            return replace(entry, fit=fit)
+
+        for name, entry in MODELS.items():
+            monkeypatch.setitem(MODELS, name, failing(entry))
         got = estimate_value(orders)
         assert got.model.name == "lookalike"
         keys = [key for key, _ in got.notes]
@@ -397,7 +409,7 @@ class TestFallback:
         [spoken(key, details) for key, details in got.notes]
 
     @pytest.mark.parametrize("amounts", [[0.0] * 6, [5.0] * 6, [-1.0, 5, 5, 5, 5, 5]])
-    def test_odd_money(self, amounts):
+    def test_odd_money_gives_finite_values(self, amounts: list[float]) -> None:
         table = pd.DataFrame(
             {
                 "customer": list("aabbcc"),
@@ -408,7 +420,7 @@ class TestFallback:
         got = estimate_value(table)
         assert np.isfinite(got.customers["value"]).all() and (got.customers["value"] >= 0).all()
 
-    def test_one_day_and_nothing(self):
+    def test_one_day_and_nothing_bought_are_refused(self) -> None:
         with pytest.raises(AnalysisError) as one:
             estimate_value(
                 pd.DataFrame({"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])})
@@ -424,7 +436,7 @@ class TestFallback:
 
 class TestSuitability:
     @staticmethod
-    def failing(table, horizon=365.0):
+    def failing(table: pd.DataFrame, horizon: float = 365.0) -> set[str]:
         bought = purchase_days(table)
         return {
             check.name
@@ -432,7 +444,7 @@ class TestSuitability:
             if check.level == "warn"
         }
 
-    def test_what_fits_is_not_blamed(self, orders):
+    def test_what_fits_is_not_blamed(self, orders: pd.DataFrame) -> None:
         assert not self.failing(orders) & {
             "contractual",
             "regular",
@@ -442,7 +454,7 @@ class TestSuitability:
             "repeaters",
         }
 
-    def test_contracts(self):
+    def test_contracts_are_warned_of(self) -> None:
         rows = [
             (who, START + pd.DateOffset(months=month), 9.0)
             for who in range(100)
@@ -452,17 +464,17 @@ class TestSuitability:
             pd.DataFrame(rows, columns=["customer", "date", "amount"])
         )
 
-    def test_regular_buyers(self):
-        assert "regular" in self.failing(shop(200, rhythm=20))
+    def test_regular_buyers_are_warned_of(self) -> None:
+        assert "regular" in self.failing(shop(200, gap=20))
 
-    def test_short_record(self, orders):
+    def test_a_short_record_is_warned_of(self, orders: pd.DataFrame) -> None:
         assert "length" in self.failing(orders[orders["date"] < "2023-03-01"])
 
-    def test_spend_that_goes_with_frequency(self, orders):
+    def test_spend_that_goes_with_frequency_is_warned_of(self, orders: pd.DataFrame) -> None:
         count = orders.groupby("customer")["date"].transform("size")
         assert "spend_frequency" in self.failing(orders.assign(amount=orders["amount"] * count))
 
-    def test_one_large_customer(self, orders):
+    def test_one_large_customer_is_warned_of(self, orders: pd.DataFrame) -> None:
         large = orders.assign(
             amount=np.where(
                 orders["customer"] == orders["customer"].iloc[0], 1_000_000.0, orders["amount"]
@@ -470,7 +482,7 @@ class TestSuitability:
         )
         assert "concentration" in self.failing(large)
 
-    def test_a_record_that_begins_in_the_middle(self):
+    def test_a_record_that_begins_in_the_middle_is_warned_of(self) -> None:
         table = shop(900, days=730, seed=2, coming=730)
         assert "beginning" in self.failing(table[table["date"] >= START + pd.Timedelta(days=250)])
 
@@ -483,7 +495,7 @@ class TestChoice:
             ("pareto_nbd", {"r": 0.8, "alpha": 8.0, "s": 0.6, "beta": 11.0}),
         ],
     )
-    def test_simulated_bases_are_foretold(self, name, parameters):
+    def test_simulated_bases_are_foretold(self, name: str, parameters: dict[str, float]) -> None:
         """The chosen model's total within 10 % on customers who behave as a model says."""
         rng = np.random.default_rng(0)
         rows = []

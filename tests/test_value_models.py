@@ -1,4 +1,8 @@
-"""The purchase, spend and contract models: published answers, laws, recovery of known parameters."""
+"""The purchase, spend and contract models: published answers, laws, known parameters found."""
+
+from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,7 +28,10 @@ from crm_analysis.analyses.value.models import bgnbd as bg
 from crm_analysis.analyses.value.models import gamma_gamma as gg
 from crm_analysis.analyses.value.models import pareto_nbd as pareto
 from crm_analysis.analyses.value.models.fitting import Rows, group
+from crm_analysis.analyses.value.models.model_fit import ModelFit
+from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.errors import AnalysisError
+from tests.value_orders import cdnow_orders
 
 KNOWN = {
     "bgnbd": {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426},
@@ -32,39 +39,32 @@ KNOWN = {
     "pareto_nbd": {"r": 0.553, "alpha": 10.578, "s": 0.606, "beta": 11.669},
 }
 FITS = {"bgnbd": fit_bgnbd, "mbgnbd": fit_mbgnbd, "pareto_nbd": fit_pareto_nbd}
-# Fader, Hardie & Shang (2010), table 1: 11,104 donors of 1995, donations in the six years after: donations, year of the last, donors.
+# Fader, Hardie & Shang (2010), table 1: 11,104 donors of 1995 in the six years after:
+# donations, year of the last, donors.
 DONORS = [
-    (0, 0, 3464), (1, 1, 1091), (1, 2, 277), (1, 3, 129), (1, 4, 78), (1, 5, 119), (1, 6, 129), (2, 2, 613), (2, 3, 255), (2, 4, 155), (2, 5, 173),
-    (2, 6, 234), (3, 3, 322), (3, 4, 181), (3, 5, 225), (3, 6, 357), (4, 4, 240), (4, 5, 284), (4, 6, 512), (5, 5, 335), (5, 6, 728), (6, 6, 1203),
+    (0, 0, 3464), (1, 1, 1091), (1, 2, 277), (1, 3, 129), (1, 4, 78), (1, 5, 119), (1, 6, 129),
+    (2, 2, 613), (2, 3, 255), (2, 4, 155), (2, 5, 173), (2, 6, 234), (3, 3, 322), (3, 4, 181),
+    (3, 5, 225), (3, 6, 357), (4, 4, 240), (4, 5, 284), (4, 6, 512), (5, 5, 335), (5, 6, 728),
+    (6, 6, 1203),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def cdnow(real_data):
-    """The orders of the CDNOW sample."""
-    names = ["master", "customer", "date", "quantity", "amount"]
-    table = pd.read_csv(
-        real_data / "cdnow" / "CDNOW_sample.txt",
-        sep=r"\s+",
-        header=None,
-        names=names,
-        dtype={"master": str, "customer": str, "date": str},
-    )
-    table["date"] = pd.to_datetime(table["date"])
-    return table
+def summary(real_data: Path) -> pd.DataFrame:
+    """The CDNOW sample as it stood after 39 weeks."""
+    return purchase_summary(cdnow_orders(real_data), unit="week", until="1997-09-30")
 
 
-@pytest.fixture(scope="session")
-def summary(cdnow):
-    return purchase_summary(cdnow, unit="week", until="1997-09-30")
-
-
-def simulated(name, customers, seed):
+def simulated(name: str, customers: int, seed: int) -> pd.DataFrame:
+    """Summaries of customers with the published parameters of a model."""
     return simulate_purchases(name, KNOWN[name], customers, (27.0, 39.0), seed)
 
 
-def within(fit, known):
-    """Whether every parameter is within three standard errors, on logarithms, where the likelihood is nearest to normal."""
+def within(fit: ModelFit, known: dict[str, float]) -> bool:
+    """Whether every parameter is within three standard errors.
+
+    On logarithms, where the likelihood is nearest to normal.
+    """
     return all(
         abs(np.log(fit.parameters[name] / value))
         <= 3 * fit.standard_errors[name] / fit.parameters[name]
@@ -73,48 +73,53 @@ def within(fit, known):
 
 
 class TestPublished:
-    def test_summary_is_hardies(self, summary, real_data):
-        told = pd.read_csv(real_data / "cdnow" / "cdnow_customers_summary_with_transactions.csv")
-        assert (summary["frequency"].to_numpy() == told["x"].to_numpy()).all()
-        for ours, theirs in (("recency", "t_x"), ("T", "T"), ("monetary", "zbar")):
-            assert np.abs(summary[ours].to_numpy() - told[theirs].to_numpy()).max() <= 0.0051
+    """Answers that papers print."""
 
-    def test_bgnbd(self, real_data):
+    def test_the_summary_of_cdnow_is_hardies(self, summary: pd.DataFrame, real_data: Path) -> None:
+        published = pd.read_csv(
+            real_data / "cdnow" / "cdnow_customers_summary_with_transactions.csv"
+        )
+        assert (summary["frequency"].to_numpy() == published["x"].to_numpy()).all()
+        for ours, theirs in (("recency", "t_x"), ("T", "T"), ("monetary", "zbar")):
+            assert np.abs(summary[ours].to_numpy() - published[theirs].to_numpy()).max() <= 0.0051
+
+    def test_bgnbd_of_cdnow(self, real_data: Path) -> None:
         fit = fit_bgnbd(pd.read_csv(real_data / "cdnow" / "cdnow_customers_summary.csv"))
         assert fit.converged
         assert fit.parameters == pytest.approx(KNOWN["bgnbd"], abs=5e-4)
         assert fit.log_likelihood == pytest.approx(-9582.4, abs=0.05)
         assert fit.expected(39).iloc[0] == pytest.approx(1.226, abs=5e-4)
-        told = np.array([0.0078, 0.0532, 0.1506, 1.0405, 1.0437, 1.8576])
+        published = np.array([0.0078, 0.0532, 0.1506, 1.0405, 1.0437, 1.8576])
         assert (
-            np.abs(fit.expected_new(np.array([0.1429, 1, 3, 31.8571, 32, 78])) - told).max() <= 1e-3
+            np.abs(fit.expected_new(np.array([0.1429, 1, 3, 31.8571, 32, 78])) - published).max()
+            <= 1e-3
         )
         assert fit.expected_new(32) == pytest.approx(1.0437, abs=1e-3)
         assert fit.alive().iloc[0] == pytest.approx(0.7266, abs=5e-4)
 
-    def test_one_history_without_the_fit(self, real_data):
+    def test_a_history_that_was_not_fitted_can_be_asked_about(self, real_data: Path) -> None:
         fit = fit_bgnbd(pd.read_csv(real_data / "cdnow" / "cdnow_customers_summary.csv"))
         other = pd.DataFrame({"frequency": [2], "recency": [30.43], "T": [38.86]}, index=["me"])
         assert fit.expected(39, other)["me"] == pytest.approx(1.226, abs=5e-4)
 
-    def test_pareto_nbd(self, summary):
+    def test_pareto_nbd_of_cdnow(self, summary: pd.DataFrame) -> None:
         fit = fit_pareto_nbd(summary)
         assert fit.converged
         for name, value in KNOWN["pareto_nbd"].items():
             assert fit.parameters[name] == pytest.approx(value, abs=2.5e-3)
         assert fit.log_likelihood == pytest.approx(-9595.0, abs=0.05)
 
-    def test_mbgnbd(self, summary):
+    def test_mbgnbd_of_cdnow(self, summary: pd.DataFrame) -> None:
         fit = fit_mbgnbd(summary)
         assert fit.converged
         assert fit.parameters == pytest.approx(KNOWN["mbgnbd"], abs=5e-4)
 
-    def test_gamma_gamma(self, summary):
+    def test_gamma_gamma_of_cdnow(self, summary: pd.DataFrame) -> None:
         fit = fit_gamma_gamma(summary)
         assert fit.converged and fit.customers == 946
         assert fit.parameters == pytest.approx({"p": 6.25, "q": 3.74, "gamma": 15.44}, abs=5e-3)
 
-    def test_bgbb_of_the_donors(self):
+    def test_bgbb_of_the_donors(self) -> None:
         rows = [(x, last, 6) for x, last, count in DONORS for _ in range(count)]
         fit = fit_bgbb(pd.DataFrame(rows, columns=["frequency", "recency", "T"]))
         assert fit.customers == 11_104 and len(fit.rows) == 22
@@ -130,8 +135,8 @@ class TestPublished:
             ([1000, 631, 468, 382, 326, 289, 262, 241], 0.704, 1.182),
         ],
     )
-    def test_sbg_of_the_contracts(self, survivors, alpha, beta):
-        """Fader & Hardie (2007), table 2: the "high end" and "regular" customers, seven renewals."""
+    def test_sbg_of_the_contracts(self, survivors: list[float], alpha: float, beta: float) -> None:
+        """Fader & Hardie (2007), table 2: "high end" and "regular" customers, seven renewals."""
         fit = fit_sbg(contracts_of(survivors))
         assert fit.parameters == pytest.approx({"alpha": alpha, "beta": beta}, abs=1e-3)
         assert np.abs(fit.survival(np.arange(8)) * 1000 - survivors).max() < 20
@@ -143,7 +148,7 @@ class TestFormulas:
     @pytest.mark.parametrize(
         "x, t_x, age, t", [(0, 0.0, 20.0, 10.0), (2, 15.0, 38.0, 39.0), (25, 30.0, 38.0, 52.0)]
     )
-    def test_bgnbd_expected_is_the_2f1(self, x, t_x, age, t):
+    def test_bgnbd_expected_is_the_2f1(self, x: int, t_x: float, age: float, t: float) -> None:
         r, alpha, a, b = KNOWN["bgnbd"].values()
         fit = self.model("bgnbd", x, t_x, age)
         q = (alpha + age) / (alpha + age + t)
@@ -157,7 +162,7 @@ class TestFormulas:
         )
         assert fit.expected(t).iloc[0] == pytest.approx(top / below, rel=1e-9)
 
-    def test_pareto_likelihood_is_the_2f1(self):
+    def test_pareto_likelihood_is_the_2f1(self) -> None:
         rng = np.random.default_rng(1)
         for theta in (KNOWN["pareto_nbd"], {"r": 1.5, "alpha": 4.0, "s": 0.4, "beta": 1.0}):
             r, alpha, s, beta = theta.values()
@@ -174,7 +179,7 @@ class TestFormulas:
             )
             from scipy.special import gammaln
 
-            told = (
+            published = (
                 gammaln(r + x)
                 - gammaln(r)
                 + r * np.log(alpha)
@@ -182,14 +187,14 @@ class TestFormulas:
                 + np.log((alpha + age) ** -(r + x) * (beta + age) ** -s + s / c * a0)
             )
             assert pareto._likelihood(np.log(list(theta.values())), rows)[0] == pytest.approx(
-                told.sum(), rel=1e-10
+                published.sum(), rel=1e-10
             )
 
     @pytest.mark.parametrize("name", list(FITS))
     @pytest.mark.parametrize(
         "theta", [(-0.5, 1.2, -0.3, 0.8), (0.8, 2.0, 0.5, 3.0), (-2.0, -0.5, 1.0, -1.0)]
     )
-    def test_gradients(self, name, theta):
+    def test_gradients_are_those_of_differences(self, name: str, theta: tuple[float, ...]) -> None:
         likelihood = (
             pareto._likelihood
             if name == "pareto_nbd"
@@ -197,13 +202,13 @@ class TestFormulas:
         )
         rows, theta = group(simulated(name, 400, 3)), np.array(theta)
         _, slope = likelihood(theta, rows)
-        for at, move in enumerate(np.eye(4) * 1e-5):
+        for position, move in enumerate(np.eye(4) * 1e-5):
             measured = (
                 likelihood(theta + move, rows)[0] - likelihood(theta - move, rows)[0]
             ) / 2e-5
-            assert slope[at] == pytest.approx(measured, rel=1e-5, abs=1e-4)
+            assert slope[position] == pytest.approx(measured, rel=1e-5, abs=1e-4)
 
-    def test_gamma_gamma_gradient(self):
+    def test_gamma_gamma_gradient(self) -> None:
         x = np.random.default_rng(0).integers(1, 9, 200).astype(float)
         money = x * simulate_spend({"p": 6.25, "q": 3.74, "gamma": 15.44}, x, 1)
         rows, theta = (
@@ -211,20 +216,20 @@ class TestFormulas:
             np.array([1.0, 1.5, 2.0]),
         )
         _, slope = gg._likelihood(theta, rows)
-        for at, move in enumerate(np.eye(3) * 1e-5):
-            assert slope[at] == pytest.approx(
+        for position, move in enumerate(np.eye(3) * 1e-5):
+            assert slope[position] == pytest.approx(
                 (gg._likelihood(theta + move, rows)[0] - gg._likelihood(theta - move, rows)[0])
                 / 2e-5,
                 rel=1e-5,
             )
 
     @pytest.mark.parametrize("name", list(FITS))
-    def test_the_chances_of_n_orders_add_up_to_the_expected(self, name):
+    def test_the_chances_of_n_orders_add_up_to_the_expected(self, name: str) -> None:
         fit = FITS[name](simulated(name, 300, 5))
         total = sum(fit.at_least(n, 20.0) for n in range(1, 400))
         assert np.allclose(total, fit.expected(20.0), rtol=1e-4, atol=1e-6)
 
-    def test_bgbb_chances_add_up_to_the_expected(self):
+    def test_bgbb_chances_add_up_to_the_expected(self) -> None:
         fit = fit_bgbb(
             pd.DataFrame(
                 [(x, last, 6) for x, last, count in DONORS for _ in range(count // 20)],
@@ -234,7 +239,7 @@ class TestFormulas:
         assert np.allclose(sum(fit.at_least(n, 5) for n in range(1, 6)), fit.expected(5), rtol=1e-9)
 
     @staticmethod
-    def model(name, x, t_x, age):
+    def model(name: str, x: int, t_x: float, age: float) -> PurchaseModel:
         fit = FITS[name](simulated(name, 300, 0))
         rows = group(pd.DataFrame({"frequency": [x], "recency": [t_x], "T": [age]}))
         from dataclasses import replace
@@ -245,7 +250,9 @@ class TestFormulas:
 class TestLaws:
     @settings(max_examples=25, deadline=None)
     @given(st.sampled_from(list(FITS)), st.integers(0, 10_000), st.integers(30, 200))
-    def test_any_simulated_base(self, name, seed, customers):
+    def test_chances_are_chances_and_more_time_brings_more_orders(
+        self, name: str, seed: int, customers: int
+    ) -> None:
         fit = FITS[name](simulated(name, customers, seed))
         alive, soon, later = fit.alive(), fit.expected(5), fit.expected(30)
         assert ((alive >= 0) & (alive <= 1)).all()
@@ -254,11 +261,11 @@ class TestLaws:
             value for value in fit.parameters.values() if value > 0
         ]
 
-    def test_order_of_rows_and_time_unit_do_not_matter(self):
+    def test_order_of_rows_and_time_unit_do_not_matter(self) -> None:
         weeks = simulated("bgnbd", 2000, 1)
         shuffled = weeks.sample(frac=1, random_state=0)
         days = weeks.assign(recency=weeks["recency"] * 7, T=weeks["T"] * 7)
-        one, two, three = fit_bgnbd(weeks), fit_bgnbd(shuffled), fit_bgnbd(days, unit="day")
+        one, two, three = fit_bgnbd(weeks), fit_bgnbd(shuffled), fit_bgnbd(days)
         assert two.parameters == pytest.approx(one.parameters, rel=1e-6)
         assert two.expected(10).loc[5] == pytest.approx(one.expected(10).loc[5], rel=1e-6)
         assert three.parameters["alpha"] == pytest.approx(7 * one.parameters["alpha"], rel=1e-6)
@@ -267,7 +274,7 @@ class TestLaws:
             one.log_likelihood - weeks["frequency"].sum() * np.log(7), rel=1e-9
         )
 
-    def test_repeated_rows_are_grouped_and_change_nothing(self):
+    def test_repeated_rows_are_grouped_and_change_nothing(self) -> None:
         small = simulated("mbgnbd", 400, 2).round({"recency": 0, "T": 0})
         large = pd.concat([small] * 10, ignore_index=True)
         one, ten = fit_mbgnbd(small), fit_mbgnbd(large)
@@ -278,20 +285,20 @@ class TestLaws:
             one.standard_errors["r"] / np.sqrt(10), rel=1e-2
         )
 
-    def test_a_time_of_ones_own(self):
+    def test_every_customer_may_have_a_time_of_their_own(self) -> None:
         table = simulated("bgnbd", 50, 0)
         fit = fit_bgnbd(table)
         times = np.linspace(1, 20, 50)
         assert np.allclose(
-            fit.expected(times), [fit.expected(t).iloc[at] for at, t in enumerate(times)]
+            fit.expected(times), [fit.expected(t).iloc[number] for number, t in enumerate(times)]
         )
 
-    def test_same_answer_twice(self):
+    def test_the_same_seed_gives_the_same_answer(self) -> None:
         table = simulated("bgnbd", 40_000, 4)
         assert fit_bgnbd(table).parameters == fit_bgnbd(table).parameters
 
-    def test_no_sign_of_leaving_is_said(self):
-        """Everybody orders all the time: the data do not bound a and b, and the fit says so instead of a number's false precision."""
+    def test_no_sign_of_leaving_is_said(self) -> None:
+        """Everybody orders all the time: the data do not bound a and b, and the fit says so."""
         rng = np.random.default_rng(0)
         age = np.full(300, 50.0)
         fit = fit_bgnbd(
@@ -318,29 +325,29 @@ class TestRefused:
             {"frequency": 1, "recency": np.nan, "T": 5.0},
         ],
     )
-    def test_what_cannot_be_a_history(self, row):
+    def test_what_cannot_be_a_history_is_refused(self, row: dict[str, float]) -> None:
         with pytest.raises(ValueError, match="frequency"):
             fit_bgnbd(pd.DataFrame([row]))
 
-    def test_missing_column(self):
+    def test_a_missing_column_is_named(self) -> None:
         with pytest.raises(ValueError, match="no recency"):
             fit_pareto_nbd(pd.DataFrame({"frequency": [1], "T": [3.0]}))
 
-    def test_too_few_with_spend(self):
+    def test_too_few_customers_with_spend_are_refused(self) -> None:
         with pytest.raises(AnalysisError, match="at least 3"):
             fit_gamma_gamma(pd.DataFrame({"frequency": [0, 1], "monetary": [0.0, 5.0]}))
 
-    def test_no_contract_ended(self):
+    def test_contracts_of_which_none_has_ended_are_refused(self) -> None:
         with pytest.raises(AnalysisError, match="ended"):
             fit_sbg(pd.DataFrame({"tenure": [3, 4], "churned": [False, False]}))
 
-    def test_half_a_chance(self):
+    def test_half_a_chance_is_refused(self) -> None:
         with pytest.raises(ValueError, match="whole numbers"):
             fit_bgbb(pd.DataFrame({"frequency": [1], "recency": [1.5], "T": [3.0]}))
 
 
 class TestSummary:
-    def test_by_hand(self):
+    def test_the_summary_is_that_by_hand(self) -> None:
         orders = pd.DataFrame(
             {
                 "customer": ["a", "a", "a", "a", "b", None, "c", "a"],
@@ -375,7 +382,7 @@ class TestSummary:
             )
         assert purchase_summary(orders, unit="day").set_index("customer").loc["a", "T"] == 60
 
-    def test_returns_alone_are_no_customer(self):
+    def test_returns_alone_are_no_customer(self) -> None:
         orders = pd.DataFrame(
             {
                 "customer": ["a", "b"],
@@ -387,7 +394,7 @@ class TestSummary:
         with pytest.raises(AnalysisError):
             purchase_summary(orders.iloc[1:])
 
-    def test_chances_by_hand(self):
+    def test_chances_are_those_by_hand(self) -> None:
         orders = pd.DataFrame(
             {
                 "customer": ["a"] * 4 + ["b"],
@@ -407,7 +414,9 @@ class TestSummary:
             max_size=40,
         )
     )
-    def test_any_lines(self, lines):
+    def test_the_summary_of_any_lines_agrees_with_pandas(
+        self, lines: list[tuple[str, int, int]]
+    ) -> None:
         orders = pd.DataFrame(
             [
                 (who, pd.Timestamp("2024-01-01") + pd.Timedelta(days=day), float(money))
@@ -433,14 +442,14 @@ class TestRecovery:
     """Known parameters found again within three standard errors in at least 18 of 20 seeds."""
 
     @pytest.mark.parametrize("name", list(FITS))
-    def test_300_customers(self, name):
+    def test_known_parameters_are_found_from_300_customers(self, name: str) -> None:
         fits = [FITS[name](simulated(name, 300, seed)) for seed in range(20)]
         assert all(fit.converged for fit in fits)
         assert sum(within(fit, KNOWN[name]) for fit in fits) >= 18
 
     @pytest.mark.slow
     @pytest.mark.parametrize("name", list(FITS))
-    def test_100_000_customers(self, name):
+    def test_known_parameters_are_found_from_100_000_customers(self, name: str) -> None:
         fits = [FITS[name](simulated(name, 100_000, seed)) for seed in range(20)]
         assert all(fit.converged for fit in fits)
         assert sum(within(fit, KNOWN[name]) for fit in fits) >= 18
@@ -454,7 +463,7 @@ class TestRecovery:
         assert sum(natural) >= 18
 
     @pytest.mark.parametrize("customers", [300, 100_000])
-    def test_gamma_gamma(self, customers):
+    def test_known_spend_is_found(self, customers: int) -> None:
         known = {"p": 6.25, "q": 3.74, "gamma": 15.44}
         good = 0
         for seed in range(20):

@@ -1,33 +1,45 @@
-"""Customer value: who carries the business, what each will bring, and whether the base gets better."""
+"""Customer value: who carries the business, what each will bring, and whether the base improves."""
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import value as view
-from crm_analysis.presentation.ui.value import cohorts, contracts, drivers, future, movement, tiers
-
-ui.heading("value")
-kind = view.source()
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.value import (
+    cohorts,
+    contracts,
+    drivers,
+    future,
+    movement,
+    scores,
+    tiers,
+    trust,
+)
 
 
 @ui.fragment
-def body() -> None:
+def orders_page() -> None:
+    """What the customers of the orders are worth."""
     orders = view.orders()
     options = view.choose(orders)
-    found = view.result(orders, options)
-    view.headline(found.value, options)
-    view.left_out(orders)
-    view.holdout(found.value)
+    value = view.result(orders, options)
+    view.headline(value.value, options)
+    view.unnamed(orders)
+    view.holdout(value.value)
     tabs = {
-        "history": lambda: tiers.history(found, orders),
-        "future": lambda: future.future(found.value),
-        "trust": lambda: future.trust(found.value),
-        "score": lambda: tiers.score(orders),
-        "drivers": lambda: drivers.drivers(found, orders),
+        "tiers": lambda: tiers.tiers(value, orders),
+        "future": lambda: future.future(value.value),
+        "trust": lambda: trust.trust(value.value),
+        "scores": lambda: scores.scores(orders),
+        "drivers": lambda: drivers.drivers(value, orders),
         "cohorts": lambda: cohorts.cohorts(orders),
         "movement": lambda: movement.movement(orders),
         "contracts": lambda: contracts.contracts(alone=False),
     }
-    ui.tabs("value", view.guarded_tabs(tabs), key="value_tabs")
-    view.computed(found.value, options)
+    ui.tabs("value", view.guarded_tabs(tabs), key=widget_key("value", "tabs"))
+    view.computed(value.value, options)
 
 
-ui.fragment(contracts.contracts)() if kind == "customers" else body()
+ui.heading("value")
+if view.source() == "customers":
+    ui.fragment(contracts.contracts)()
+else:
+    orders_page()

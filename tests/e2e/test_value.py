@@ -5,6 +5,7 @@ import io
 import pandas as pd
 from playwright.sync_api import expect
 
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 
 
@@ -15,7 +16,7 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
     assert say("value.question", "en") in visit.text()
     assert "The customers of today are worth" in visit.text()
     assert "we would have been" in visit.text()
-    chart = visit.keyed("value_holdout")
+    chart = visit.keyed(widget_key("value", "holdout"))
     expect(chart.locator(".main-svg").first).to_be_visible()
     expect(chart.locator(".legend .traces")).to_have_count(2)
     error = (
@@ -26,7 +27,9 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
 
     # A shorter horizon is worth less, and the hold-out stays what it was: nothing was fitted again.
     worth = _each(visit)
-    visit.press_slider("value-horizon-week", "Home", *["ArrowRight"] * 3).finished()
+    visit.press_slider(
+        widget_key("value", "horizon", "week"), "Home", *["ArrowRight"] * 3
+    ).finished()
     assert _each(visit) < worth / 3
     assert (
         visit.page.get_by_test_id("stMetric")
@@ -37,10 +40,12 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
 
     # Cohorts as a heat map, then who falls, taken away as a file.
     _tab(visit, "cohorts")
-    expect(visit.keyed("value_cohorts_retention").locator(".main-svg").first).to_be_visible()
+    expect(
+        visit.keyed(widget_key("value", "cohorts", "retention")).locator(".main-svg").first
+    ).to_be_visible()
     _tab(visit, "movement")
-    expect(visit.keyed("value_flow").locator(".main-svg").first).to_be_visible()
-    content = visit.download("value_moves_file_csv").path().read_bytes()
+    expect(visit.keyed(widget_key("value", "flow")).locator(".main-svg").first).to_be_visible()
+    content = visit.download(f"{widget_key('value', 'moves')}_csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     moved = pd.read_csv(io.BytesIO(content))
     assert set(moved[say("value.column.direction", "en")]) == {
@@ -57,7 +62,7 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(visits,
     visit = _shop(visits(server, language="zh", narrow=True))
     assert "现有客户在未来" in visit.text()
     _tab(visit, "future")
-    people = pd.read_excel(visit.download("value_customers_file_xlsx").path())
+    people = pd.read_excel(visit.download(f"{widget_key('value', 'customers')}_xlsx").path())
     value, low, high = (
         people[say(f"value.column.{name}", "zh")] for name in ("value", "value_lo", "value_hi")
     )

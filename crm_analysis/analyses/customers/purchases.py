@@ -77,6 +77,43 @@ class Purchases:
         return self.day[self.first[1:] - 1]
 
     @property
+    def frequency(self) -> np.ndarray:
+        """Each customer's number of purchase days."""
+        return np.diff(self.first)
+
+    @property
+    def total(self) -> np.ndarray | None:
+        """Each customer's net money; None without amounts."""
+        return None if self.money is None else np.add.reduceat(self.money, self.first[:-1])
+
+    @property
+    def repeated(self) -> np.ndarray:
+        """Which entries are not their customer's first."""
+        repeated = np.ones(len(self.day), dtype=bool)
+        repeated[self.first[:-1]] = False
+        return repeated
+
+    @property
+    def gaps(self) -> np.ndarray:
+        """Days between each customer's purchase days, of all customers."""
+        return np.diff(self.day)[self.repeated[1:]]
+
+    def within(self, after: int, end: int) -> np.ndarray:
+        """Which entries are later than the day `after`, and of `end` or earlier."""
+        return (self.day > after) & (self.day <= end)
+
+    def count(self, chosen: np.ndarray) -> np.ndarray:
+        """How many of the `chosen` entries each customer has."""
+        return np.bincount(self.customer[chosen], minlength=len(self.labels))
+
+    def revenue(self, chosen: np.ndarray) -> np.ndarray:
+        """Each customer's money of the `chosen` entries; their number without amounts."""
+        if self.money is None:
+            return self.count(chosen).astype(float)
+        weights = self.money[chosen]
+        return np.bincount(self.customer[chosen], weights=weights, minlength=len(self.labels))
+
+    @property
     def span(self) -> int:
         """Days from the first purchase of all to `until`."""
         return self.until - self.start if len(self.day) else 0

@@ -1,8 +1,7 @@
-"""The state of the business on one day: how many customers, coming and going, what they bring and what is at stake."""
+"""The state of the business on one day: customers coming and going, and what is at stake."""
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,31 +9,51 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
-from crm_analysis.analyses.value.cohorts import as_of_day, rhythm
-from crm_analysis.analyses.value.daily_revenue import Takings, Unnamed, takings, unnamed_sales
-from crm_analysis.analyses.value.remarks import Remark, change_of, remarks_on, year_of
+from crm_analysis.analyses.value.cohorts import lost_after_days
+from crm_analysis.analyses.value.daily_revenue import (
+    DailyRevenue,
+    UnnamedSales,
+    daily_revenue,
+    unnamed_sales,
+)
+from crm_analysis.analyses.value.days import Day, as_of_day, iso_date
+from crm_analysis.analyses.value.remarks import (
+    Period,
+    Remark,
+    change_of,
+    remarks_on,
+    revenue_of_year,
+)
 from crm_analysis.options import Options, knob
 
-__all__ = ["BusinessOptions", "BusinessState", "Measure", "business_state"]
+__all__ = ["BusinessMeasure", "BusinessOptions", "BusinessState", "business_state"]
 
 NAMES = ("customers", "active", "new", "lost", "revenue", "orders", "repeat_rate", "value_at_risk")
 _OF_ALL = ("revenue", "orders")  # of every dated line; the others of customers, who must be known
+_FALLING_IS_GOOD = ("lost", "value_at_risk")
 _MONTHS = 13  # a year of sparkline and the month it began from
 
 
 @dataclass(frozen=True, kw_only=True)
 class BusinessOptions(Options):
-    """What a period is, and when a silent customer counts as lost."""
+    """What a period is, and when a silent customer counts as lost.
+
+    `lost_after` is in days; None: from the customers' own gaps.
+    """
 
     period_days: int = knob(90, low=7, high=365)
-    lost_after: int | None = knob(
-        None, low=7, high=1100, advanced=True
-    )  # days; None: from the customers' own gaps
+    lost_after: int | None = knob(None, low=7, high=1100, advanced=True)
 
 
 @dataclass(frozen=True)
-class Measure:
-    """One number of the state: now, before, and its last months (oldest first). `change` is a share; of `repeat_rate` points (a difference of shares)."""
+class BusinessMeasure:
+    """One number of the state.
+
+    value, before : now, and a period earlier.
+    change : a share; of `repeat_rate` points (a difference of shares).
+    months : its last months, oldest first.
+    good : the direction that is welcome.
+    """
 
     name: str
     value: float | None
@@ -46,13 +65,27 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class BusinessState:
-    """`measures`: customers, active, new, lost, revenue (None without amounts), orders (None where they cannot be counted), repeat_rate,
-    value_at_risk, in this order. `months`: a row a month end (the last may be unfinished: `finished`) with the same names. `remarks`: the three
-    that matter most, weightiest first. `at_risk`: customer, last, silent_days, usual_gap, revenue_year (or orders_year), largest first.
-    `unnamed`: the sales of customers who are not known: in revenue and orders, in nothing else.
+    """How the business stands on a day.
+
+    measures : customers (ever bought), active (not yet lost), new and lost in the period; revenue
+        of the period (None without amounts) and its orders (None where they cannot be counted);
+        repeat_rate, the share of the period's buyers who had bought before it; value_at_risk, the
+        last year's revenue of active customers who should have ordered by now.
+    months : a row a month end
+        month, finished : its first day, and whether it has ended.
+        customers, active, new, lost, revenue, orders, repeat_rate, value_at_risk : the measures,
+        flows those of the month.
+    remarks : the three things that matter most, weightiest first; each unpacks into (key, details).
+    at_risk : a row a customer who should have ordered by now, largest first
+        customer, last : who, and their last purchase.
+        silent_days, usual_gap : days since, and usual days between purchases.
+        revenue_year : money of the last year; without amounts orders_year, purchase days.
+    as_of, period, previous : the day, and the first and last days of the period and the one before.
+    lost_after : days of silence after which a customer is lost.
+    unnamed : sales of customers who are not known: in revenue and orders, in nothing else.
     """
 
-    measures: tuple[Measure, ...]
+    measures: tuple[BusinessMeasure, ...]
     months: pd.DataFrame
     remarks: tuple[Remark, ...]
     at_risk: pd.DataFrame
@@ -60,169 +93,171 @@ class BusinessState:
     period: tuple[str, str]
     previous: tuple[str, str] | None
     lost_after: int
-    unnamed: Unnamed
+    unnamed: UnnamedSales
 
-    def __getitem__(self, name: str) -> Measure:
+    def __getitem__(self, name: str) -> BusinessMeasure:
         """A measure by its name."""
-        return next(one for one in self.measures if one.name == name)
+        return next(measure for measure in self.measures if measure.name == name)
 
     def summary(self) -> dict[str, float | None]:
         """Every measure's value, and its change as `<name>_change`."""
-        return {
-            **{one.name: one.value for one in self.measures},
-            **{f"{one.name}_change": one.change for one in self.measures},
-        }
+        values = {measure.name: measure.value for measure in self.measures}
+        changes = {f"{measure.name}_change": measure.change for measure in self.measures}
+        return values | changes
 
 
 def business_state(
-    table: pd.DataFrame,
-    as_of: str | datetime.date | None = None,
-    options: BusinessOptions | None = None,
+    table: pd.DataFrame, as_of: Day | None = None, options: BusinessOptions | None = None
 ) -> BusinessState:
-    """How the business stands: customers (ever bought), active (not yet lost), new and lost in the period, revenue of the period (of all dated lines, a
-    return on its own day), its orders (see `takings`), repeat rate
-    (share of the period's buyers who had bought before the period), value at risk (the last year's revenue of active customers whose
-    silence is beyond twice their usual gap; of one-time buyers beyond three quarters of the time after which they count as lost).
+    """How the business stands, against the period before, and month by month.
 
-    Table in: order lines with `customer`, `date`; `amount` where known. Each measure with the change against the period before, where
-    the record reaches that far (but for revenue and orders: far enough before it to tell new customers from old), and a monthly line. Out: `BusinessState`. AnalysisError as `purchase_days`, or when `as_of`
-    is before the record begins.
+    Customers should have ordered by now when their silence is beyond twice their usual gap;
+    one-time buyers beyond three quarters of the time after which they count as lost. There is a
+    change where the record reaches far enough back; for other measures than revenue and orders far
+    enough to tell new customers from old.
+
+    Parameters
+    ----------
+    table
+        Order lines with `customer` and `date`; `amount`, `order`, `quantity` where there are any.
+        A return counts on its own day.
+    as_of
+        The day to look from; the last of the table unless given.
+    options
+        The period, and when a customer is lost.
+
+    Returns
+    -------
+    BusinessState
+        Measures, months, remarks and the customers at risk.
+
+    Raises
+    ------
+    AnalysisError
+        As `purchase_summary`; "value.before_record" when `as_of` is before the record begins.
     """
     options = options or BusinessOptions()
-    taken = takings(table, as_of)
-    bought = purchase_days(table, str(np.datetime64(taken.until, "D")))
-    today, length = (
-        as_of_day(as_of, bought) if as_of is not None else taken.until,
-        options.period_days,
-    )
-    lost_after = options.lost_after or rhythm(bought)
-    now = _state(bought, taken, today, length, lost_after)
-    whole = today - 2 * length + 1 >= taken.begin
-    before = (
-        _state(bought, taken, today - length, length, lost_after) if whole else dict.fromkeys(NAMES)
-    )
-    if (
-        today - 2 * length - int(bought.day.min()) < lost_after
-    ):  # old customers still look new, and nobody can be lost yet: only what is taken in compares
+    daily = daily_revenue(table, as_of)
+    purchases = purchase_days(table, iso_date(daily.until))
+    today = as_of_day(as_of, purchases)
+    lost_after = options.lost_after or lost_after_days(purchases)
+    period = Period(today, options.period_days, lost_after)
+    now = _state(purchases, daily, period)
+    before: dict[str, float | None] = dict.fromkeys(NAMES)
+    comparable = period.previous.start + 1 >= daily.start
+    if comparable:
+        before = _state(purchases, daily, period.previous)
+    if period.previous.start - purchases.start < lost_after:
+        # Old customers still look new, and nobody can be lost yet: only what is taken in compares.
         before = {name: value if name in _OF_ALL else None for name, value in before.items()}
-    months = _months(bought, taken, today, lost_after)
-    measures = tuple(
-        Measure(
+    months = _months(purchases, daily, today, lost_after)
+    measures = [
+        BusinessMeasure(
             name,
             now[name],
             before[name],
             change_of(name, now[name], before[name]),
             tuple(float(value) for value in months[name]),
-            "down" if name in ("lost", "value_at_risk") else "up",
+            "down" if name in _FALLING_IS_GOOD else "up",
         )
         for name in NAMES
-    )
-    at_risk = _at_risk_table(bought, today, lost_after)
-    remarks = remarks_on(bought, taken, now, before, at_risk, today, length, lost_after)
-    previous = _dates(today - 2 * length + 1, today - length) if whole else None
-    period = _dates(today - length + 1, today)
+    ]
+    at_risk = _at_risk(purchases, period)
     return BusinessState(
-        measures,
+        tuple(measures),
         months,
-        remarks,
+        remarks_on(purchases, daily, (now, before), at_risk, period),
         at_risk,
-        str(np.datetime64(today, "D")),
-        period,
-        previous,
+        iso_date(today),
+        _dates(period),
+        _dates(period.previous) if comparable else None,
         lost_after,
         unnamed_sales(table),
     )
 
 
-def _dates(start: int, end: int) -> tuple[str, str]:
-    return str(np.datetime64(start, "D")), str(np.datetime64(end, "D"))
+def _dates(period: Period) -> tuple[str, str]:
+    """The first and the last day of a period."""
+    return iso_date(period.start + 1), iso_date(period.today)
 
 
-def _last_by(bought: Purchases, day: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each customer's last purchase day by the end of `day`, and whether they had bought by then."""
-    upto = np.add.reduceat((bought.day <= day).astype(np.int64), bought.first[:-1])
-    return bought.day[bought.first[:-1] + np.maximum(upto - 1, 0)], upto > 0
+def _counts_by(purchases: Purchases, day: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each customer's purchase days by the end of `day`, and the last of them (0: the first)."""
+    number = purchases.count(purchases.day <= day)
+    return number, purchases.day[purchases.first[:-1] + np.maximum(number - 1, 0)]
 
 
-def _state(
-    bought: Purchases, taken: Takings, day: int, length: int, lost_after: int
-) -> dict[str, float | None]:
-    """All measures as of the end of `day`, for the `length` days that end with it."""
-    last, known = _last_by(bought, day)
-    first = bought.first_day
-    active = known & (day - last <= lost_after)
-    start = day - length
+def _state(purchases: Purchases, daily: DailyRevenue, period: Period) -> dict[str, float | None]:
+    """All measures as of the end of a period."""
+    day, start = period.today, period.start
+    number, last = _counts_by(purchases, day)
+    first, known = purchases.first_day, number > 0
     # Lost in the period: the day on which the silence became too long lies in it.
-    passed = last + lost_after + 1
-    lost = known & (passed > start) & (passed <= day)
-    inside = (bought.day > start) & (bought.day <= day)
-    buyers = np.unique(bought.customer[inside])
-    risk = _overdue(bought, day, lost_after)
+    passed = last + period.lost_after + 1
+    buyers = np.unique(purchases.customer[purchases.within(start, day)])
+    repeat_rate = float((first[buyers] <= start).mean()) if len(buyers) else None
+    value_at_risk = None
+    if purchases.money is not None:
+        year = revenue_of_year(purchases, day)
+        value_at_risk = float(year[_overdue(purchases, period)].clip(min=0).sum())
     return {
         "customers": float(known.sum()),
-        "active": float(active.sum()),
+        "active": float((known & (day - last <= period.lost_after)).sum()),
         "new": float(((first > start) & (first <= day)).sum()),
-        "lost": float(lost.sum()),
-        "revenue": taken.revenue(start, day),
-        "orders": taken.orders_in(start, day),
-        "repeat_rate": float((first[buyers] <= start).mean()) if len(buyers) else None,
-        "value_at_risk": None
-        if bought.money is None
-        else float(year_of(bought, day)[risk].clip(min=0).sum()),
+        "lost": float((known & (passed > start) & (passed <= day)).sum()),
+        "revenue": daily.revenue(start, day),
+        "orders": daily.order_count(start, day),
+        "repeat_rate": repeat_rate,
+        "value_at_risk": value_at_risk,
     }
 
 
-def _usual_gap(bought: Purchases, day: int) -> np.ndarray:
+def _usual_gap(purchases: Purchases, day: int) -> np.ndarray:
     """Mean days between purchase days up to `day`; NaN with fewer than two."""
-    upto = np.add.reduceat((bought.day <= day).astype(np.int64), bought.first[:-1])
-    last, _ = _last_by(bought, day)
-    return np.where(upto > 1, (last - bought.first_day) / np.maximum(upto - 1, 1), np.nan)
+    number, last = _counts_by(purchases, day)
+    gap = (last - purchases.first_day) / np.maximum(number - 1, 1)
+    return np.where(number > 1, gap, np.nan)
 
 
-def _overdue(bought: Purchases, day: int, lost_after: int) -> np.ndarray:
+def _overdue(purchases: Purchases, period: Period) -> np.ndarray:
     """Active customers whose silence is longer than they usually keep it."""
-    last, known = _last_by(bought, day)
-    silent = day - last
-    gap = _usual_gap(bought, day)
-    limit = np.where(
-        np.isnan(gap), 0.75 * lost_after, np.minimum(2 * np.nan_to_num(gap), 0.75 * lost_after)
-    )
-    return known & (silent <= lost_after) & (silent > np.maximum(limit, 7))
+    number, last = _counts_by(purchases, period.today)
+    silent = period.today - last
+    longest = 0.75 * period.lost_after
+    limit = np.fmin(2 * _usual_gap(purchases, period.today), longest)
+    active = (number > 0) & (silent <= period.lost_after)
+    return active & (silent > np.maximum(limit, 7))
 
 
-def _at_risk_table(bought: Purchases, day: int, lost_after: int) -> pd.DataFrame:
-    risk = _overdue(bought, day, lost_after)
-    last, _ = _last_by(bought, day)
-    worth = "orders_year" if bought.money is None else "revenue_year"
+def _at_risk(purchases: Purchases, period: Period) -> pd.DataFrame:
+    """The customers who should have ordered by now, largest first."""
+    day = period.today
+    overdue = _overdue(purchases, period)
+    last = _counts_by(purchases, day)[1][overdue]
+    worth = "orders_year" if purchases.money is None else "revenue_year"
     table = pd.DataFrame(
         {
-            "customer": bought.labels[risk],
-            "last": as_dates(last[risk]),
-            "silent_days": day - last[risk],
-            "usual_gap": _usual_gap(bought, day)[risk],
+            "customer": purchases.labels[overdue],
+            "last": as_dates(last),
+            "silent_days": day - last,
+            "usual_gap": _usual_gap(purchases, day)[overdue],
+            worth: revenue_of_year(purchases, day)[overdue],
         }
     )
-    table[worth] = year_of(bought, day)[risk]
     return table.sort_values(worth, ascending=False, kind="stable", ignore_index=True)
 
 
-def _months(bought: Purchases, taken: Takings, today: int, lost_after: int) -> pd.DataFrame:
-    """The measures at the end of each of the last months of the record; flows are those of the month."""
-    month = np.datetime64(today, "D").astype("datetime64[M]")
-    begin = np.datetime64(taken.begin, "D").astype("datetime64[M]")
+def _months(purchases: Purchases, daily: DailyRevenue, today: int, lost_after: int) -> pd.DataFrame:
+    """The measures at the end of each of the last months of the record."""
+    latest = np.datetime64(today, "D").astype("datetime64[M]")
+    earliest = np.datetime64(daily.start, "D").astype("datetime64[M]")
     rows = []
-    for back in range(min(_MONTHS, int((month - begin).astype(int)) + 1) - 1, -1, -1):
-        start = int((month - back).astype("datetime64[D]").astype(np.int64))
-        end = int((month - back + 1).astype("datetime64[D]").astype(np.int64)) - 1
-        upto = min(end, today)
-        state = _state(bought, taken, upto, upto - start + 1, lost_after)
-        rows.append(
-            {
-                "month": start,
-                "finished": end <= today,
-                **{name: np.nan if value is None else value for name, value in state.items()},
-            }
-        )
+    for month in np.arange(max(earliest, latest - (_MONTHS - 1)), latest + 1):
+        start, end = np.array([month, month + 1]).astype("datetime64[D]").astype(int).tolist()
+        day = min(end - 1, today)
+        state = _state(purchases, daily, Period(day, day - start + 1, lost_after))
+        measures = {name: np.nan if value is None else value for name, value in state.items()}
+        rows.append({"month": start, "finished": end - 1 <= today, **measures})
     table = pd.DataFrame(rows)
     table["month"] = as_dates(table["month"].to_numpy())
     return table

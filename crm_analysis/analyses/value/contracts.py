@@ -1,4 +1,4 @@
-"""Contracts: how long each customer will stay, from who has left after how many periods; for subscriptions in a customers table."""
+"""Contracts: how long each customer will stay, from who has left after how many periods."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ _MANY = 30  # contracts at risk below which an observed retention is more noise 
 
 @dataclass(frozen=True, kw_only=True)
 class ContractOptions(Options):
-    """Which columns say how long and how much; None: known by their names. Lengths are in the contracts' own periods."""
+    """Which columns say how long and how much; None: known by their names.
+
+    Lengths are in the contracts' own periods.
+    """
 
     tenure: str | None = knob(None)
     payment: str | None = knob(None)
@@ -53,9 +56,20 @@ class ContractOptions(Options):
 
 @dataclass(frozen=True, eq=False)
 class Contracts:
-    """`customers`: customer, tenure, churned, expected_renewals (within the horizon; 0 once ended), and with a payment column payment, value (discounted margin). `curve`: period,
-    at_risk, observed (share of those who renewed), retention and survival (by the model). `error`: mean absolute gap of observed and model retention where at least
-    30 were at risk.
+    """What contracts will bring.
+
+    customers : a row a contract
+        customer, tenure, churned : who, whole periods held, and whether it has ended.
+        expected_renewals : within the horizon; 0 once ended.
+        payment, value : money of a period, and discounted margin within the horizon; there where a
+        column says the payment.
+    curve : a row a period
+        period, at_risk : number of the renewal, and contracts that reached it.
+        observed : share of those that renewed.
+        retention, survival : by the model.
+    model : the fit.
+    error : mean absolute gap of observed and model retention where at least 30 were at risk.
+    horizon : periods ahead.
     """
 
     customers: pd.DataFrame
@@ -64,15 +78,30 @@ class Contracts:
     error: float | None
     horizon: int
 
+    @property
+    def worth(self) -> str:
+        """The column that says what a contract is worth: value, without payments renewals."""
+        return "value" if "value" in self.customers.columns else "expected_renewals"
+
+    @property
+    def observed_curve(self) -> pd.DataFrame:
+        """The curve where enough were at risk; all of it where that is too short."""
+        observed = self.curve[self.curve["at_risk"] >= _MANY]
+        return observed if len(observed) > 2 else self.curve
+
     def summary(self) -> dict[str, float | None]:
-        """customers, churned, expected_renewals, equity, retention_error, horizon."""
+        """Headline numbers.
+
+        customers, churned : contracts, and those ended.
+        expected_renewals, equity : renewals and value within the horizon.
+        retention_error, horizon : as the fields.
+        """
+        equity = float(self.customers[self.worth].sum()) if self.worth == "value" else None
         return {
             "customers": float(len(self.customers)),
             "churned": float(self.customers["churned"].sum()),
             "expected_renewals": float(self.customers["expected_renewals"].sum()),
-            "equity": float(self.customers["value"].sum())
-            if "value" in self.customers.columns
-            else None,
+            "equity": equity,
             "retention_error": self.error,
             "horizon": float(self.horizon),
         }
@@ -81,10 +110,30 @@ class Contracts:
 def estimate_contracts(
     customers: pd.DataFrame, options: ContractOptions | None = None
 ) -> Contracts:
-    """What each contract will bring over a horizon, by a shifted beta-geometric model of its renewals.
+    """What each contract will bring over a horizon, by a model of its renewals.
 
-    Table in: `customer`, `churned`, a column with the periods held (tenure) and, for money, one with the payment of a period. Rows without
-    tenure or churned are left out. Out: `Contracts`. AnalysisError when a column is missing or no contract has ended.
+    Parameters
+    ----------
+    customers
+        A row a contract: `customer`, `churned`, a column with the periods held (tenure) and, for
+        money, one with the payment of a period. Rows without tenure or churned are left out.
+    options
+        Which columns these are, how far to look, and what money is worth.
+
+    Returns
+    -------
+    Contracts
+        Customers and the curve of renewals.
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role" without customer or churned, "value.no_tenure" without a tenure,
+        "value.no_ended_contracts" when none has ended.
+
+    References
+    ----------
+    Fader & Hardie, "How to project customer retention", J. of Interactive Marketing 21 (2007).
     """
     options = options or ContractOptions()
     require(customers, "customer", "churned")
@@ -94,28 +143,31 @@ def estimate_contracts(
     payment = options.payment or _named(customers.select_dtypes("number"), _PAYMENT)
     held = pd.to_numeric(customers[tenure], errors="coerce")
     known = held.notna() & customers["churned"].notna() & (held >= 0)
+    contracts = customers[known].reset_index(drop=True)
     table = pd.DataFrame(
         {
-            "customer": customers.loc[known, "customer"],
-            "tenure": np.floor(held[known]),
-            "churned": customers.loc[known, "churned"].astype(bool),
+            "customer": contracts["customer"],
+            "tenure": np.floor(held[known]).reset_index(drop=True),
+            "churned": contracts["churned"].astype(bool),
         }
-    ).reset_index(drop=True)
+    )
     model = fit_sbg(table)
-    rate = (1 + options.discount) ** (1 / options.periods_a_year) - 1
     table["expected_renewals"] = model.expected(options.horizon)
     if payment is not None and payment in customers.columns:
-        table["payment"] = (
-            pd.to_numeric(customers.loc[known, payment], errors="coerce").fillna(0.0).to_numpy()
-        )
-        table["value"] = model.expected(options.horizon, rate) * table["payment"] * options.margin
+        discount = (1 + options.discount) ** (1 / options.periods_a_year) - 1
+        table["payment"] = pd.to_numeric(contracts[payment], errors="coerce").fillna(0.0)
+        renewals = model.expected(options.horizon, discount)
+        table["value"] = renewals * table["payment"] * options.margin
     curve = _curve(table, model)
-    seen = curve[curve["at_risk"] >= _MANY]
-    error = float((seen["observed"] - seen["retention"]).abs().mean()) if len(seen) else None
+    observed = curve[curve["at_risk"] >= _MANY]
+    error = None
+    if len(observed):
+        error = float((observed["observed"] - observed["retention"]).abs().mean())
     return Contracts(table, curve, model, error, options.horizon)
 
 
 def _named(table: pd.DataFrame, names: tuple[str, ...]) -> str | None:
+    """The column with the first of some names."""
     spelled = {str(name).strip().lower(): str(name) for name in table.columns}
     return next((spelled[name] for name in names if name in spelled), None)
 
@@ -123,16 +175,15 @@ def _named(table: pd.DataFrame, names: tuple[str, ...]) -> str | None:
 def _curve(table: pd.DataFrame, model: ShiftedBetaGeometric) -> pd.DataFrame:
     """Observed retention of those who reached each renewal, beside the model's."""
     held = table["tenure"].to_numpy(dtype=np.int64)
-    last = int(held.max())
-    periods = np.arange(1, last + 1)
-    ended = np.bincount(held[table["churned"].to_numpy()], minlength=last + 1)[1:]
-    at_risk = np.bincount(held, minlength=last + 1)[::-1].cumsum()[::-1][1:]
-    observed = 1 - ended / np.maximum(at_risk, 1)
+    longest = int(held.max())
+    periods = np.arange(1, longest + 1)
+    ended = np.bincount(held[table["churned"].to_numpy()], minlength=longest + 1)[1:]
+    at_risk = np.bincount(held, minlength=longest + 1)[::-1].cumsum()[::-1][1:]
     return pd.DataFrame(
         {
             "period": periods,
             "at_risk": at_risk,
-            "observed": observed,
+            "observed": 1 - ended / np.maximum(at_risk, 1),
             "retention": model.retention(periods),
             "survival": model.survival(periods),
         }

@@ -1,24 +1,30 @@
-"""What was taken in, by day, from every dated line: the sales of customers who are not known too, which no figure of customers holds."""
+"""Money and orders of each day, from every dated line.
+
+The sales of customers who are not known are in it too, which no figure of customers holds.
+"""
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import as_day, day_numbers
+from crm_analysis.analyses.value.days import Day
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Takings", "Unnamed", "takings", "unnamed_sales"]
+__all__ = ["DailyRevenue", "UnnamedSales", "daily_revenue", "unnamed_sales"]
 
 
 @dataclass(frozen=True)
-class Unnamed:
-    """Lines that no figure of customers can count: `lines` without a customer, their `money` and its `share` of all money
-    (None without amounts), and `undated` lines, which have no date.
+class UnnamedSales:
+    """Lines that no figure of customers can count.
+
+    lines : without a customer.
+    money, share : their money, and its share of all money; None without amounts.
+    undated : lines without a date.
     """
 
     lines: int
@@ -28,15 +34,18 @@ class Unnamed:
 
 
 @dataclass(frozen=True, eq=False)
-class Takings:
-    """Money and orders of each day from `begin` to `until` (days since 1970-01-01). `money`: all dated lines, a return on its own
-    day (None without amounts); `of_unnamed`: those without a customer; `orders`: see `takings`.
+class DailyRevenue:
+    """Money and orders of each day from `start` to `until` (days since 1970-01-01).
+
+    money : of all dated lines, a return on its own day; None without amounts.
+    unnamed : of those without a customer.
+    orders : see `daily_revenue`; None where they cannot be counted.
     """
 
-    begin: int
+    start: int
     until: int
     money: np.ndarray | None
-    of_unnamed: np.ndarray
+    unnamed: np.ndarray
     orders: np.ndarray | None
 
     def revenue(self, after: int, end: int) -> float | None:
@@ -45,94 +54,114 @@ class Takings:
 
     def unnamed_revenue(self, after: int, end: int) -> float:
         """The part of it without a customer."""
-        return self._sum(self.of_unnamed, after, end)
+        return self._sum(self.unnamed, after, end)
 
-    def orders_in(self, after: int, end: int) -> float | None:
+    def order_count(self, after: int, end: int) -> float | None:
         """Orders of the same days."""
         return None if self.orders is None else self._sum(self.orders, after, end)
 
     def _sum(self, daily: np.ndarray, after: int, end: int) -> float:
-        return float(daily[max(after + 1 - self.begin, 0) : max(end + 1 - self.begin, 0)].sum())
+        first, last = max(after + 1 - self.start, 0), max(end + 1 - self.start, 0)
+        return float(daily[first:last].sum())
 
 
-def takings(table: pd.DataFrame, until: str | datetime.date | None = None) -> Takings:
+def daily_revenue(table: pd.DataFrame, until: Day | None = None) -> DailyRevenue:
     """Money and orders of each day.
 
-    Table in: order lines with `date`; `amount`, `order`, `quantity`, `customer` where known. An order is an order number, counted
-    on its first day, of which not every line is a return; without order numbers a day on which a known customer bought, and there is
-    none to count where some lines name no customer. Lines without a date and lines after `until` are left out.
+    An order is an order number, counted on its first day, of which not every line is a return.
+    Without order numbers it is a day on which a customer bought, and there is none to count where
+    some lines name no customer.
 
-    >>> lines = pd.DataFrame({"customer": ["a", None], "date": pd.to_datetime(["2024-01-01", "2024-01-03"]), "amount": [10.0, 5.0]})
-    >>> all_days = takings(lines)
-    >>> all_days.money.tolist(), all_days.of_unnamed.tolist()
+    Parameters
+    ----------
+    table
+        Order lines with `date`; `amount`, `order`, `quantity`, `customer` where there are any.
+        Lines without a date are skipped.
+    until
+        The last day that counts; the last of the table unless given.
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role", or "customers.no_purchases" where no line counts.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({
+    ...     "customer": ["a", None],
+    ...     "date": pd.to_datetime(["2024-01-01", "2024-01-03"]),
+    ...     "amount": [10.0, 5.0],
+    ... })
+    >>> daily = daily_revenue(lines)
+    >>> daily.money.tolist(), daily.unnamed.tolist()
     ([10.0, 0.0, 5.0], [0.0, 0.0, 5.0])
     """
     require(table, "date")
-    days, dated = day_numbers(table["date"])
-    keep = dated if until is None else dated & (days <= as_day(until))
-    if not keep.any():
+    days, counted = day_numbers(table["date"])
+    if until is not None:
+        counted &= days <= as_day(until)
+    if not counted.any():
         raise AnalysisError("customers.no_purchases")
-    days, table = days[keep], table[keep]
-    begin, last = int(days.min()), int(days.max() if until is None else as_day(until))
-    length = last - begin + 1
-    amount = (
-        np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan))
-        if "amount" in table.columns
-        else None
-    )
-    money = None if amount is None else np.bincount(days - begin, weights=amount, minlength=length)
-    nobody = _nobody(table)
-    unnamed = (
-        np.zeros(length)
-        if amount is None
-        else np.bincount(days[nobody] - begin, weights=amount[nobody], minlength=length)
-    )
-    return Takings(begin, last, money, unnamed, _orders(table, days, amount, nobody, begin, length))
-
-
-def _nobody(table: pd.DataFrame) -> np.ndarray:
-    if "customer" not in table.columns:
-        return np.ones(len(table), dtype=bool)
-    found: np.ndarray = table["customer"].isna().to_numpy()
-    return found
-
-
-def _orders(
-    table: pd.DataFrame,
-    days: np.ndarray,
-    amount: np.ndarray | None,
-    nobody: np.ndarray,
-    begin: int,
-    length: int,
-) -> np.ndarray | None:
-    bought = np.ones(len(table), dtype=bool)
+    days, table = days[counted], table[counted]
+    start = int(days.min())
+    last = int(days.max()) if until is None else as_day(until)
+    length = last - start + 1
+    amounts = _amounts(table)
+    nameless = _nameless(table)
+    money: np.ndarray | None = None
+    unnamed: np.ndarray = np.zeros(length)
+    if amounts is not None:
+        money = np.bincount(days - start, weights=amounts, minlength=length)
+        dates = days[nameless] - start
+        unnamed = np.bincount(dates, weights=amounts[nameless], minlength=length)
+    bought = np.ones(len(table), dtype=bool) if amounts is None else amounts >= 0
     if "quantity" in table.columns:
         bought &= ~(table["quantity"].to_numpy(dtype=float, na_value=np.nan) < 0)
-    if amount is not None:
-        bought &= ~(amount < 0)
+    orders: np.ndarray | None = None
     if "order" in table.columns:
-        bought &= table["order"].notna().to_numpy()
-        numbers, known = pd.factorize(table["order"].to_numpy()[bought])
-        first = np.full(len(known), np.iinfo(np.int64).max)
-        np.minimum.at(first, numbers, days[bought])
-        return np.bincount(first - begin, minlength=length)
-    if nobody.any():
+        first = _first_days(table["order"], bought, days)
+        orders = np.bincount(first - start, minlength=length)
+    elif not nameless.any():
+        codes, _ = pd.factorize(table["customer"].to_numpy()[bought])
+        customer_days = np.unique(codes.astype(np.int64) * length + (days[bought] - start))
+        orders = np.bincount(customer_days % length, minlength=length)
+    return DailyRevenue(start, last, money, unnamed, orders)
+
+
+def _amounts(table: pd.DataFrame) -> np.ndarray | None:
+    """Money of each line, 0 where it is missing; None without amounts."""
+    if "amount" not in table.columns:
         return None
-    codes, _ = pd.factorize(table["customer"].to_numpy()[bought])
-    each = np.unique(codes.astype(np.int64) * length + (days[bought] - begin))
-    return np.bincount(each % length, minlength=length)
+    return np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan))
 
 
-def unnamed_sales(table: pd.DataFrame) -> Unnamed:
+def _nameless(table: pd.DataFrame) -> np.ndarray:
+    """Which lines have no customer."""
+    if "customer" not in table.columns:
+        return np.ones(len(table), dtype=bool)
+    return table["customer"].isna().to_numpy(dtype=bool)
+
+
+def _first_days(order: pd.Series, bought: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """The first day of each order number, over the lines that were bought."""
+    bought = bought & order.notna().to_numpy()
+    codes, numbers = pd.factorize(order.to_numpy()[bought])
+    first = np.full(len(numbers), np.iinfo(np.int64).max)
+    np.minimum.at(first, codes, days[bought])
+    return first
+
+
+def unnamed_sales(table: pd.DataFrame) -> UnnamedSales:
     """How much of the order lines names no customer, and how many have no date.
 
     >>> unnamed_sales(pd.DataFrame({"customer": ["a", None], "amount": [15.0, 5.0]}))
-    Unnamed(lines=1, money=5.0, share=0.25, undated=0)
+    UnnamedSales(lines=1, money=5.0, share=0.25, undated=0)
     """
-    nobody = _nobody(table)
+    nameless = _nameless(table)
+    lines = int(nameless.sum())
     undated = int(table["date"].isna().sum()) if "date" in table.columns else 0
-    if "amount" not in table.columns:
-        return Unnamed(int(nobody.sum()), None, None, undated)
-    amount = np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan))
-    money, total = float(amount[nobody].sum()), float(amount.sum())
-    return Unnamed(int(nobody.sum()), money, money / total if total > 0 else None, undated)
+    amounts = _amounts(table)
+    if amounts is None:
+        return UnnamedSales(lines, None, None, undated)
+    money, total = float(amounts[nameless].sum()), float(amounts.sum())
+    return UnnamedSales(lines, money, money / total if total > 0 else None, undated)

@@ -1,33 +1,41 @@
-"""What makes a high-value customer: a tree in words, and regressions of value on what is known of customers."""
+"""What makes a high-value customer: a tree in words, and regressions of value on attributes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import day_numbers, purchase_days
-from crm_analysis.analyses.explain import Explanation, shallow_rules
+from crm_analysis.analyses.customers import customer_features, day_numbers, purchase_days
+from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
+from crm_analysis.analyses.value.days import calendar_month
+from crm_analysis.analyses.value.regressions import compare_regressions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.kinds import require
 
-__all__ = ["DriverOptions", "Drivers", "first_order_attributes", "value_drivers"]
+__all__ = [
+    "DriverOptions",
+    "Drivers",
+    "customer_attributes",
+    "first_order_attributes",
+    "value_drivers",
+]
 
-_LEVELS = 30  # a text column with more values than that, and nearly one a customer, is a name, not an attribute
+_MINIMUM_CUSTOMERS = 50
 _ROWS = 50_000
+_MATTERS = 0.005  # how much worse the estimate gets without an attribute, as a share
 
 
 @dataclass(frozen=True, kw_only=True)
 class DriverOptions(Options):
-    """What is explained, from what, and how."""
+    """What is explained, from what, and how; `top` is the share of customers called high-value."""
 
     target: Literal["revenue", "value", "expected_revenue", "expected_orders"] = "revenue"
-    top: float = knob(
-        0.2, low=0.02, high=0.5, step=0.01
-    )  # the share of customers called high-value
+    top: float = knob(0.2, low=0.02, high=0.5, step=0.01)
     depth: int = knob(3, low=1, high=5)
     degree: int = knob(2, low=2, high=3, advanced=True)
     folds: int = knob(5, low=2, high=10, advanced=True)
@@ -37,10 +45,28 @@ class DriverOptions(Options):
 
 @dataclass(frozen=True, eq=False)
 class Drivers:
-    """`rules`: the tree in words (labels "high", "other"). `models`: model (baseline: always the mean; linear, polynomial, forest), rmse, rmse_sd (over folds), mae, r2, r2_sd, best; all on
-    customers not seen in fitting. `effects`: attribute, weight (how much worse the best model's rmse is with the attribute shuffled, as a share), sd. `coefficients`: of the linear model:
-    term, change (in money, for a usual step: one standard deviation, or having the category). `attributes`: used; `left_out`: attribute, reason.
-    `beats_baseline`: whether the best is better than always saying the mean by more than the difference's standard error over folds.
+    """What goes with a customer's value.
+
+    rules : the tree in words; labels "high", "other".
+    models : a row a regression, all on customers not seen in fitting
+        model : baseline (always the mean), linear, polynomial, forest.
+        rmse, rmse_sd, mae, r2, r2_sd : means over folds, and standard deviations.
+        best : whether it is the best.
+    effects : a row an attribute, the weightiest first
+        attribute : name.
+        weight, sd : how much worse the best model's rmse is with it shuffled, as a share.
+    coefficients : a row a term of the linear model, the largest first
+        term : attribute, or attribute and category.
+        change : of the target, for one standard deviation or for having the category.
+    attributes : names of those used.
+    left_out : a row a column that is not
+        attribute : name.
+        reason : unwanted, or as `customer_features` says it.
+    customers : how many there are.
+    threshold : value from which a customer is high-value.
+    target : what is explained.
+    beats_baseline : whether the best is better than always saying the mean, by more than the
+        difference's standard error over folds.
     """
 
     rules: Explanation
@@ -54,16 +80,34 @@ class Drivers:
     target: str
     beats_baseline: bool
 
+    @property
+    def high_share(self) -> float:
+        """The share of all customers that are high-value."""
+        return 1 - self.rules.baseline
+
+    def best_rules(self, count: int) -> list[Rule]:
+        """The rules that find high-value customers more often than chance would, best first."""
+        rules = [rule for rule in self.rules.for_label("high") if rule.purity > self.high_share]
+        return sorted(rules, key=lambda rule: -rule.purity * rule.count)[:count]
+
+    def strongest(self, count: int) -> pd.DataFrame:
+        """The first of the `effects`, without those that hardly matter."""
+        return self.effects[self.effects["weight"] >= _MATTERS].head(count)
+
     def summary(self) -> dict[str, float | None]:
-        """customers, threshold (value from which a customer is high-value), best_rmse, baseline_rmse, best_r2, tree_accuracy, tree_baseline."""
-        best = self.models[self.models["best"]].iloc[0]
+        """Headline numbers.
+
+        customers, threshold : how many, and the value from which one is high-value.
+        best_rmse, baseline_rmse, best_r2 : of the regressions.
+        tree_accuracy, tree_baseline : of the rules.
+        """
+        models = self.models.set_index("model")
+        best = models[models["best"]].iloc[0]
         return {
             "customers": float(self.customers),
             "threshold": self.threshold,
             "best_rmse": float(best["rmse"]),
-            "baseline_rmse": float(
-                self.models.loc[self.models["model"] == "baseline", "rmse"].iloc[0]
-            ),
+            "baseline_rmse": float(models["rmse"]["baseline"]),
             "best_r2": float(best["r2"]),
             "tree_accuracy": self.rules.accuracy,
             "tree_baseline": self.rules.baseline,
@@ -71,42 +115,68 @@ class Drivers:
 
 
 def first_order_attributes(table: pd.DataFrame) -> pd.DataFrame:
-    """What was known of each customer after their first purchase day: nothing later can leak into what explains their value.
+    """What was known of each customer after their first purchase day.
 
-    Table in: order lines. Out: customer; days_known (since the first purchase: who came earlier has had more time); first_month (1–12); first_amount, first_quantity, first_products (distinct), first_category, first_channel,
-    country, where the table has the columns.
+    Nothing later can leak into what explains their value.
+
+    Parameters
+    ----------
+    table
+        Order lines with `customer` and `date`.
+
+    Returns
+    -------
+    DataFrame
+        customer : who.
+        days_known : since the first purchase; who came earlier has had more time.
+        first_month : 1 to 12.
+        first_amount, first_quantity : money and pieces of the first day.
+        first_products : distinct products of it.
+        first_category, first_channel, country : of its first line.
+
+        Columns whose source the table does not have are not there.
+
+    Raises
+    ------
+    AnalysisError
+        As `purchase_summary`.
     """
-    bought = purchase_days(table)
+    purchases = purchase_days(table)
     days, dated = day_numbers(table["date"])
-    place = pd.Index(bought.labels).get_indexer(table["customer"])
-    start = np.where(place >= 0, bought.first_day[np.maximum(place, 0)], -1)
-    lines = table[dated & (place >= 0) & (days == start)]
-    grouped = lines.groupby("customer", sort=True)
-    months = (
-        bought.first_day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12 + 1
-    )
-    out = pd.DataFrame(
+    position = purchases.labels.get_indexer(table["customer"])
+    first_day = np.where(position >= 0, purchases.first_day[np.maximum(position, 0)], -1)
+    lines = table[dated & (position >= 0) & (days == first_day)]
+    groups = lines.groupby("customer", sort=True)
+    attributes = pd.DataFrame(
         {
-            "customer": bought.labels,
-            "days_known": (bought.until - bought.first_day).astype(float),
-            "first_month": months,
+            "customer": purchases.labels,
+            "days_known": (purchases.until - purchases.first_day).astype(float),
+            "first_month": calendar_month(purchases.first_day) % 12 + 1,
         }
     )
-    for name, column, how in (
-        ("first_amount", "amount", "sum"),
-        ("first_quantity", "quantity", "sum"),
-        ("first_products", "product", "nunique"),
-    ):
+    customer = attributes["customer"]
+    numbers = {"amount": "sum", "quantity": "sum", "product": "nunique"}
+    for column, how in numbers.items():
         if column in lines.columns:
-            out[name] = out["customer"].map(grouped[column].agg(how)).astype(float)
-    for name, column in (
-        ("first_category", "category"),
-        ("first_channel", "channel"),
-        ("country", "country"),
-    ):
+            name = "first_products" if column == "product" else f"first_{column}"
+            attributes[name] = customer.map(groups[column].agg(how)).astype(float)
+    for column in ("category", "channel", "country"):
         if column in lines.columns:
-            out[name] = out["customer"].map(grouped[column].first())
-    return out
+            name = column if column == "country" else f"first_{column}"
+            attributes[name] = customer.map(groups[column].first())
+    return attributes
+
+
+def customer_attributes(table: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """`first_order_attributes` with the columns of a customers table beside them.
+
+    Of a customer with several rows in it the first counts; of columns of the same name those of
+    the first order.
+    """
+    attributes = first_order_attributes(table)
+    own = people.drop_duplicates("customer")
+    shared = [name for name in attributes.columns if name != "customer"]
+    return attributes.merge(own.drop(columns=shared, errors="ignore"), on="customer", how="left")
 
 
 def value_drivers(
@@ -116,225 +186,95 @@ def value_drivers(
     *,
     progress: Progress = no_progress,
 ) -> Drivers:
-    """What goes with a customer's value: rules of a shallow tree for the high-value ones, and three regressions beside a baseline.
+    """What goes with a customer's value.
 
-    Table in: `customers` with `customer` and the target (`revenue`, `value`, `expected_revenue` or `expected_orders`), `attributes` with `customer` and numbers,
-    flags or categories: a customers table, `first_order_attributes`, or both joined. Names, ids, constants and columns that are the target itself are left
-    out, and named. Out: `Drivers`. AnalysisError with fewer than 50 customers or no usable attribute.
+    Rules of a shallow tree for the high-value ones, and three regressions beside a baseline.
+
+    Parameters
+    ----------
+    customers
+        `customer` and the target: revenue, value, expected_revenue or expected_orders.
+    attributes
+        `customer` and numbers, flags, dates or categories: a customers table,
+        `first_order_attributes`, or both joined. Columns that describe nobody (names, ids,
+        constants, the target itself) are left out, and named.
+    options
+        What is explained, and how.
+    progress
+        Called with the share done and the step.
+
+    Returns
+    -------
+    Drivers
+        Rules, regressions, effects, coefficients.
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role" without customer, "value.no_measure" without the target,
+        "value.too_few_customers" with fewer than 50, "value.no_attributes" with none of use.
     """
     options = options or DriverOptions()
+    require(customers, "customer")
+    require(attributes, "customer")
     if options.target not in customers.columns:
         raise AnalysisError("value.no_measure", measure=options.target)
-    joined = customers[["customer", options.target]].merge(
-        attributes.drop(columns=[options.target], errors="ignore"), on="customer", how="inner"
-    )
-    joined = joined[joined[options.target].notna()]
-    if len(joined) < 50:
-        raise AnalysisError("value.too_few_customers", count=len(joined), least=50)
+    known = customers.loc[customers[options.target].notna(), ["customer", options.target]]
+    others = attributes.drop(columns=[options.target], errors="ignore")
+    joined = known.merge(others, on="customer", how="inner")
+    if len(joined) < _MINIMUM_CUSTOMERS:
+        raise AnalysisError(
+            "value.too_few_customers", count=len(joined), minimum=_MINIMUM_CUSTOMERS
+        )
     if len(joined) > _ROWS:
         joined = joined.sample(_ROWS, random_state=options.seed)
-    target = joined[options.target].to_numpy(float)
-    table, left_out = _usable(
-        joined.drop(columns=["customer", options.target]), target, options.leave_out
-    )
+    table, left_out = _usable(joined, options)
     if not len(table.columns):
         raise AnalysisError("value.no_attributes")
+    target = joined[options.target].to_numpy(float)
     threshold = float(np.quantile(target, 1 - options.top))
-    high = target >= threshold if (target >= threshold).mean() <= 0.6 else target > threshold
+    high = target >= threshold
+    if high.mean() > 0.6:  # many have just the threshold
+        high = target > threshold
     progress(0.0, "value.step.rules")
-    rules = shallow_rules(
-        table, np.where(high, "high", "other"), depth=options.depth, seed=options.seed
+    labels = np.where(high, "high", "other")
+    rules = shallow_rules(table, labels, depth=options.depth, seed=options.seed)
+    regressions = compare_regressions(
+        table,
+        target,
+        folds=options.folds,
+        degree=options.degree,
+        seed=options.seed,
+        progress=progress,
     )
-    models, effects, coefficients, better = _regressions(table, target, options, progress)
     return Drivers(
         rules,
-        models,
-        effects,
-        coefficients,
+        regressions.models,
+        regressions.effects,
+        regressions.coefficients,
         tuple(map(str, table.columns)),
         left_out,
         len(joined),
         threshold,
         options.target,
-        better,
+        regressions.beats_baseline,
     )
 
 
-def _usable(
-    table: pd.DataFrame, target: np.ndarray, unwanted: tuple[str, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The columns that can explain, and why the others cannot."""
-    keep, out = {}, []
-    for name in table.columns:
-        column = table[name]
+def _usable(joined: pd.DataFrame, options: DriverOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The columns that can explain, as numbers and texts, and why the others cannot."""
+    judged = customer_features(joined, outcomes=(options.target,), gaps_filled=True)
+    judged = judged[judged["column"] != options.target]
+    judged.loc[judged["column"].isin(options.leave_out), "reason"] = "unwanted"
+    excluded = judged["reason"] != ""
+    left_out = judged.loc[excluded, ["column", "reason"]].rename(columns={"column": "attribute"})
+    table = {}
+    for name in judged.loc[~excluded, "column"]:
+        column = joined[name]
         if pd.api.types.is_datetime64_any_dtype(column):
-            column = (column.max() - column).dt.days.astype(float)
-        elif pd.api.types.is_bool_dtype(column):
-            column = column.astype(float)
-        number = pd.api.types.is_numeric_dtype(column)
-        distinct = int(column.nunique())
-        if name in unwanted:
-            out.append((name, "unwanted"))
-        elif distinct < 2:
-            out.append((name, "constant"))
-        elif not number and distinct > max(_LEVELS, 0.1 * len(column)):
-            out.append((name, "name"))
-        elif (
-            number
-            and distinct > 20
-            and abs(
-                np.corrcoef(
-                    column.fillna(column.median()).rank(),
-                    pd.Series(target, index=column.index).rank(),
-                )[0, 1]
-            )
-            > 0.995
-        ):
-            out.append((name, "same_as_target"))
+            table[name] = (column.max() - column).dt.days.astype(float)
+        elif pd.api.types.is_numeric_dtype(column):
+            table[name] = column.astype(float)
         else:
-            keep[name] = (
-                column.astype(float)
-                if number
-                else column.astype("object").where(column.notna(), None)
-            )
-    return pd.DataFrame(keep), pd.DataFrame(out, columns=["attribute", "reason"])
-
-
-def _regressions(
-    table: pd.DataFrame, target: np.ndarray, options: DriverOptions, progress: Progress
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, bool]:
-    """Cross-validated regressions beside the mean; the best one's attributes shuffled on customers it has not seen."""
-    from sklearn.base import clone
-    from sklearn.inspection import permutation_importance
-    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
-    from sklearn.model_selection import KFold
-    from threadpoolctl import threadpool_limits
-
-    models = _models(table, options)
-    folds = list(KFold(options.folds, shuffle=True, random_state=options.seed).split(table))
-    rows, misses = [], {}
-    fitted: dict[str, Any] = {}
-    with threadpool_limits(1):
-        for name, model in models.items():
-            rmse, mae, r2 = [], [], []
-            fitted[name] = []
-            for at, (train, _) in enumerate(folds):
-                progress(
-                    0.1 + 0.8 * (list(models).index(name) + at / len(folds)) / len(models),
-                    "value.step.regressions",
-                )
-                fitted[name].append(clone(model).fit(table.iloc[train], target[train]))
-            for one, (_, test) in zip(fitted[name], folds, strict=True):
-                told = one.predict(table.iloc[test])
-                rmse.append(root_mean_squared_error(target[test], told))
-                mae.append(mean_absolute_error(target[test], told))
-                r2.append(r2_score(target[test], told))
-            rows.append(
-                (
-                    name,
-                    float(np.mean(rmse)),
-                    float(np.std(rmse, ddof=1)),
-                    float(np.mean(mae)),
-                    float(np.mean(r2)),
-                    float(np.std(r2, ddof=1)),
-                )
-            )
-            misses[name] = np.array(rmse)
-        best = min(
-            (name for name in models if name != "baseline"), key=lambda name: misses[name].mean()
-        )
-        drops = []
-        progress(0.9, "value.step.shuffling")
-        for one, (_, test), miss in zip(fitted[best], folds, misses[best], strict=True):
-            some = test[:2000]
-            shuffled = permutation_importance(
-                one,
-                table.iloc[some],
-                target[some],
-                scoring="neg_root_mean_squared_error",
-                n_repeats=3,
-                random_state=options.seed,
-                n_jobs=1,
-            )
-            drops.append(shuffled.importances_mean / max(float(miss), 1e-12))
-        linear = clone(models["linear"]).fit(table, target)
-    result = pd.DataFrame(rows, columns=["model", "rmse", "rmse_sd", "mae", "r2", "r2_sd"])
-    result["best"] = result["model"] == best
-    effects = pd.DataFrame(
-        {
-            "attribute": [str(name) for name in table.columns],
-            "weight": np.mean(drops, axis=0),
-            "sd": np.std(drops, axis=0, ddof=1),
-        }
-    )
-    gain = misses["baseline"] - misses[best]
-    better = bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
-    return (
-        result,
-        effects.sort_values("weight", ascending=False, ignore_index=True),
-        _coefficients(linear),
-        better,
-    )
-
-
-def _models(table: pd.DataFrame, options: DriverOptions) -> dict[str, Any]:
-    """Mean, linear, polynomial, random forest, each with its own preparation inside."""
-    from sklearn.compose import make_column_transformer
-    from sklearn.dummy import DummyRegressor
-    from sklearn.ensemble import RandomForestRegressor
-    from sklearn.impute import SimpleImputer
-    from sklearn.linear_model import RidgeCV
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
-
-    numbers = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
-    texts = [name for name in table.columns if name not in numbers]
-
-    def prepared(*more: Any) -> Any:
-        hot = make_pipeline(
-            SimpleImputer(strategy="constant", fill_value="?"),
-            OneHotEncoder(
-                handle_unknown="infrequent_if_exist",
-                min_frequency=10,
-                max_categories=12,
-                sparse_output=False,
-            ),
-        )
-        return make_column_transformer(
-            (make_pipeline(SimpleImputer(strategy="median"), *more), numbers),
-            (hot, texts),
-            verbose_feature_names_out=False,
-        )
-
-    alphas = np.logspace(-2, 4, 13)
-    return {
-        "baseline": DummyRegressor(strategy="mean"),
-        "linear": make_pipeline(prepared(StandardScaler()), RidgeCV(alphas)),
-        "polynomial": make_pipeline(
-            prepared(
-                StandardScaler(),
-                PolynomialFeatures(options.degree, include_bias=False),
-                StandardScaler(),
-            ),
-            RidgeCV(alphas),
-        ),
-        "forest": make_pipeline(
-            prepared(),
-            RandomForestRegressor(
-                n_estimators=60,
-                min_samples_leaf=5,
-                max_features=0.5,
-                max_samples=min(1.0, 10_000 / len(table)),
-                random_state=options.seed,
-                n_jobs=1,
-            ),
-        ),
-    }
-
-
-def _coefficients(linear: Any) -> pd.DataFrame:
-    names = linear[:-1].get_feature_names_out()
-    table = pd.DataFrame({"term": [str(name) for name in names], "change": linear[-1].coef_})
-    return table.reindex(table["change"].abs().sort_values(ascending=False).index).reset_index(
-        drop=True
-    )
+            table[name] = column.astype("object").where(column.notna(), None)
+    return pd.DataFrame(table, index=joined.index), left_out.reset_index(drop=True)

@@ -1,20 +1,20 @@
-"""What the orders teach, whatever is asked of the future: the hold-out, the chosen model, the model of spend, the seasons."""
+"""What the orders teach, whatever is asked of the future: hold-out, model, spend, seasons."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, purchase_days
-from crm_analysis.analyses.value.holdout import AUTOMATIC, HoldOut, fit_model, fit_to, hold_out
+from crm_analysis.analyses.value.holdout import HoldOut, hold_out
+from crm_analysis.analyses.value.models import fit_model, models_named
 from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.models.lookalike import fit_lookalike
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, summarise
-from crm_analysis.analyses.value.season import month_multipliers, season_helps
+from crm_analysis.analyses.value.season import month_multipliers, no_multipliers, season_helps
 from crm_analysis.analyses.value.spending import choose_spend
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
@@ -23,144 +23,172 @@ from crm_analysis.messages import Message
 __all__ = ["FittedValue", "fit_value"]
 
 _REPEATERS = 10  # fewer customers with repeat orders than that cannot carry a model
+_KNOWN = 20  # customers, the same for a hold-out
 _SEASON_DAYS = 330  # of record, before a month may be told from the others
-_SPOKEN = {"bgnbd": "BG/NBD", "mbgnbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD", "bgbb": "BG/BB"}
+_LONGEST_HOLDOUT = 364  # days, unless set
 
 
 @dataclass(frozen=True, eq=False)
 class FittedValue:
-    """The purchases, the hold-out (where there was one), the chosen model with the orders that one of what it counts stands for, the
-    model of spend (also as it stood before the hold-out), the months' multipliers and whether they brought the hold-out nearer (`None`: they cannot be had).
+    """What `fit_value` learned, for `value_ranges` and `estimate_from_fit`.
+
+    options : the settings that it was fitted with.
+    purchases, summary : the history.
+    holdout : the trials of the models; None where too little was known before.
+    model : the chosen model, fitted to all of the history.
+    spend, spend_before : the model of spend, now and as it stood before the hold-out.
+    season : the months' multipliers, as `Value.season`.
+    season_helps : whether they brought the hold-out nearer; None where there are none.
+    notes : (key, details).
     """
 
-    bought: Purchases
+    options: ValueOptions
+    purchases: Purchases
     summary: pd.DataFrame
-    held: HoldOut | None
+    holdout: HoldOut | None
     model: PurchaseModel
-    per_chance: float
     spend: GammaGamma | None
     spend_before: GammaGamma | None
     season: pd.DataFrame
     season_helps: bool | None
     notes: tuple[Message, ...]
 
+    def check(self, options: ValueOptions) -> None:
+        """Raise a ValueError where the fit was made with other settings than are asked for."""
+        if options.for_fit() != self.options.for_fit():
+            raise ValueError(
+                f"the fit was made with {self.options.for_fit().in_python()}; "
+                f"it is no answer to {options.for_fit().in_python()}"
+            )
+
 
 def fit_value(
     table: pd.DataFrame, options: ValueOptions | None = None, *, progress: Progress = no_progress
 ) -> FittedValue:
-    """The part of `estimate_value` that takes long and does not depend on the horizon, margin, discount, coverage, or use of seasons.
+    """The part of `estimate_value` that takes long and serves many questions.
 
-    Table in, errors and sources: as `estimate_value`, which takes what this gives as `fitted`, for any of these settings.
+    It does not depend on the horizon, margin, discount, coverage or use of seasons: what it gives
+    is turned into a `Value` for any of them by `estimate_from_fit`.
+
+    Parameters
+    ----------
+    table, options, progress
+        As `estimate_value` takes them.
+
+    Returns
+    -------
+    FittedValue
+        The hold-out, the chosen model, the model of spend and the seasons.
+
+    Raises
+    ------
+    AnalysisError
+        As `estimate_value`.
     """
     options = options or ValueOptions()
     progress(0.0, "value.step.history")
-    bought = purchase_days(table, options.until)
-    if bought.span < 1:
+    purchases = purchase_days(table, options.until)
+    if purchases.span < 1:
         raise AnalysisError("value.one_day")
-    summary = summarise(bought, options.unit)
-    notes = _left_out(bought)
+    summary = summarise(purchases, options.unit)
     progress(0.1, "value.step.holdout")
-    held, said = _hold_out(bought, options)
-    notes += said
+    holdout, holdout_notes = _hold_out(purchases, options)
     progress(0.6, "value.step.fit")
-    model, per_chance, said = _final(held, bought, summary, options)
-    notes += said
-    spend, said = choose_spend(held, summary, options)
-    before = (
-        choose_spend(held, held.summary, options)[0]
-        if held is not None and held.actual_money is not None
-        else None
-    )
+    model, model_notes = _final_model(holdout, purchases, summary, options)
+    spend, spend_notes = choose_spend(holdout, summary, options)
+    spend_before = None
+    if holdout is not None and holdout.actual_money is not None:
+        spend_before, _ = choose_spend(holdout, holdout.summary, options)
     progress(0.9, "value.step.fit")
-    known = model.name not in ("lookalike", "bgbb") and bought.span >= _SEASON_DAYS
-    season = month_multipliers(model, per_chance, bought, options.unit) if known else _no_season()
-    helps = (held is not None and season_helps(held, bought, options.unit)) if known else None
+    season, helps = no_multipliers(), None
+    if model.knows_new_customers and purchases.span >= _SEASON_DAYS:
+        season = month_multipliers(model, purchases, options.unit)
+        helps = holdout is not None and season_helps(holdout, purchases, options.unit)
+    notes = [*_history_notes(purchases), *holdout_notes, *model_notes, *spend_notes]
     return FittedValue(
-        bought, summary, held, model, per_chance, spend, before, season, helps, tuple(notes + said)
+        options,
+        purchases,
+        summary,
+        holdout,
+        model,
+        spend,
+        spend_before,
+        season,
+        season_helps=helps,
+        notes=tuple(notes),
     )
 
 
-def _left_out(bought: Purchases) -> list[Message]:
-    notes: list[Message] = []
-    if bought.left_out:
-        notes.append(Message("value.note.left_out", {"count": bought.left_out}))
-    if bought.return_lines:
-        unmatched = abs(bought.unmatched_returns)
-        notes.append(
-            Message("value.note.returns", {"count": bought.return_lines, "unmatched": unmatched})
-            if unmatched
-            else Message("value.note.returns_matched", {"count": bought.return_lines})
-        )
+def _history_notes(purchases: Purchases) -> list[Message]:
+    """What was skipped, and how returns were counted."""
+    notes = []
+    if purchases.left_out:
+        notes.append(Message("value.note.left_out", {"count": purchases.left_out}))
+    if not purchases.return_lines:
+        return notes
+    details = {"count": purchases.return_lines}
+    unmatched = abs(purchases.unmatched_returns)
+    if unmatched:
+        notes.append(Message("value.note.returns", details | {"unmatched": unmatched}))
+    else:
+        notes.append(Message("value.note.returns_matched", details))
     return notes
 
 
-def _hold_out(bought: Purchases, options: ValueOptions) -> tuple[HoldOut | None, list[Message]]:
+def _hold_out(purchases: Purchases, options: ValueOptions) -> tuple[HoldOut | None, list[Message]]:
     """The hold-out, where enough was known before it."""
-    days = (
-        round(options.holdout * UNIT_DAYS[options.unit])
-        if options.holdout
-        else min(bought.span // 2, 364)
-    )
-    start = bought.until - days
-    known = bought.first_day <= start
-    repeat = np.ones(len(bought.day), dtype=bool)
-    repeat[bought.first[:-1]] = False
-    repeaters = len(np.unique(bought.customer[repeat & (bought.day <= start)]))
-    if days < 1 or known.sum() < 20 or repeaters < _REPEATERS:
+    days = min(purchases.span // 2, _LONGEST_HOLDOUT)
+    if options.holdout:
+        days = round(options.holdout * UNIT_DAYS[options.unit])
+    start = purchases.until - days
+    known = int((purchases.first_day <= start).sum())
+    past = purchases.repeated & (purchases.day <= start)
+    repeaters = int((purchases.count(past) > 0).sum())
+    if days < 1 or known < _KNOWN or repeaters < _REPEATERS:
         return None, [Message("value.note.no_holdout", {"days": days, "repeaters": repeaters})]
-    names = AUTOMATIC if options.model == "auto" else (options.model,)
-    held = hold_out(bought, options.unit, days, names, options.seed)
-    notes: list[Message] = []
-    failed = [name for name in names if not fit_to(held.trials[name].model)]
+    names = models_named(options.model)
+    holdout = hold_out(purchases, options.unit, days, names, options.seed)
+    notes = []
+    failed = [name for name in names if not holdout.trials[name].model.usable]
     if failed:
-        notes.append(Message("value.note.failed", {"models": [_SPOKEN[name] for name in failed]}))
-    simple, chosen = held.trials["lookalike"], held.trials[held.chosen]
-    rivals = [
-        (
-            float(((trial.expected - held.actual) ** 2).mean()),
-            abs(float(trial.expected.sum() - held.actual.sum())),
-        )
-        for trial in (simple, chosen)
-    ]
-    if held.chosen != "lookalike" and rivals[0][0] < rivals[1][0] and rivals[0][1] < rivals[1][1]:
+        notes.append(Message("value.note.failed", {"models": failed}))
+    if holdout.chosen != "lookalike" and _simple_is_better(holdout):
         notes.append(Message("value.note.simple_is_better", {}))
-    return held, notes
+    return holdout, notes
 
 
-def _final(
-    held: HoldOut | None, bought: Purchases, summary: pd.DataFrame, options: ValueOptions
-) -> tuple[PurchaseModel, float, list[Message]]:
-    """The chosen model fitted to everything; without a hold-out the likelier one; the look-alike estimate where no fit can be used."""
-    if held is not None:
-        names: tuple[str, ...] = (held.chosen,)
-    else:
-        names = AUTOMATIC if options.model == "auto" else (options.model,)
-    enough = int((summary["frequency"] > 0).sum()) >= _REPEATERS
-    fits = (
-        [
-            fit_model(name, bought, summary, options.unit, options.seed)
-            for name in names
-            if name != "lookalike"
-        ]
-        if enough
-        else []
-    )
-    usable = [found for found in fits if fit_to(found[0])]
+def _simple_is_better(holdout: HoldOut) -> bool:
+    """Whether the look-alike estimate came nearer, customer by customer and in total."""
+    squares, totals = [], []
+    for trial in (holdout.trials["lookalike"], holdout.winner):
+        gap = trial.expected - holdout.actual
+        squares.append(float((gap**2).mean()))
+        totals.append(abs(float(gap.sum())))
+    return squares[0] < squares[1] and totals[0] < totals[1]
+
+
+def _final_model(
+    holdout: HoldOut | None, purchases: Purchases, summary: pd.DataFrame, options: ValueOptions
+) -> tuple[PurchaseModel, list[Message]]:
+    """The chosen model fitted to everything; without a hold-out the likeliest one.
+
+    Where no fit can be used: the look-alike estimate.
+    """
+    names = models_named(options.model)
+    if holdout is not None:
+        names = () if holdout.chosen == "lookalike" else (holdout.chosen,)
+    repeaters = int((summary["frequency"] > 0).sum())
+    enough = repeaters >= _REPEATERS
+    fits = []
+    if enough:
+        for name in names:
+            fits.append(fit_model(name, purchases, summary, options.unit, options.seed))
+    usable = [model for model in fits if model.usable]
     if usable:
-        model, per_chance = max(usable, key=lambda found: found[0].log_likelihood)
-        return model, per_chance, list(model.notes)
-    window = (
-        min((held.length if held else bought.span / 3), bought.span / 2) / UNIT_DAYS[options.unit]
-    )
+        model = max(usable, key=lambda model: model.log_likelihood)
+        return model, list(model.notes)
+    days = holdout.length if holdout else purchases.span / 3
+    window = max(min(days, purchases.span / 2), 1) / UNIT_DAYS[options.unit]
     reason = "value.note.fallback" if enough else "value.note.fallback_few"
-    return (
-        fit_lookalike(bought, max(window, 1 / UNIT_DAYS[options.unit]), options.unit),
-        1.0,
-        [Message(reason, {"repeaters": int((summary["frequency"] > 0).sum())})],
-    )
-
-
-def _no_season() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"month": np.arange(1, 13), "days": 0, "actual": 0, "expected": np.nan, "multiplier": 1.0}
-    )
+    note = Message(reason, {"repeaters": repeaters})
+    return fit_lookalike(purchases, window, options.unit), [note]

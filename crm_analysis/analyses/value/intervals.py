@@ -1,4 +1,7 @@
-"""How far a customer may fall from what is expected: the model's own spread, widened until the hold-out agrees."""
+"""How far a customer may fall from what is expected.
+
+The model's own spread, widened until the hold-out agrees.
+"""
 
 from __future__ import annotations
 
@@ -7,71 +10,79 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.holdout import Trial
+from crm_analysis.analyses.value.holdout import ModelTrial
 from crm_analysis.analyses.value.models.fitting import Rows
 from crm_analysis.analyses.value.models.gamma_gamma import GammaGamma
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
 
-__all__ = ["Levels", "calibrate", "draw_money", "order_quantiles", "parameter_spread"]
+__all__ = [
+    "CalibratedLevels",
+    "MoneyRanges",
+    "calibrate",
+    "draw_money",
+    "order_quantiles",
+    "parameter_spread",
+]
 
-_GROUPS = ((0, 0), (1, 3), (4, np.inf))  # orders so far: one-time, some, many
+_GROUPS = {"0": (0, 0), "1–3": (1, 3), "4+": (4, np.inf)}  # repeat orders so far
 _LIMIT = 100_000  # orders nobody makes: where the loops end whatever the parameters
 _CHUNK = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class Levels:
-    """Nominal level that covers as promised, by group of orders so far; `table` says how that was measured."""
+class CalibratedLevels:
+    """Nominal levels that cover as promised, by group of orders so far, and how that was seen."""
 
     levels: tuple[float, ...]
     table: pd.DataFrame
 
     def of(self, frequency: np.ndarray) -> np.ndarray:
         """The level of each customer."""
-        answer = np.empty(len(frequency))
-        for (low, high), level in zip(_GROUPS, self.levels, strict=True):
-            answer[(frequency >= low) & (frequency <= high)] = level
-        return answer
+        levels = np.empty(len(frequency))
+        for (low, high), level in zip(_GROUPS.values(), self.levels, strict=True):
+            levels[(frequency >= low) & (frequency <= high)] = level
+        return levels
 
 
-def calibrate(trial: Trial | None, frequency: np.ndarray, target: float, seed: int) -> Levels:
-    """Split conformal: half the hold-out's customers say which level reaches `target`, the other half measure it.
+def calibrate(
+    trial: ModelTrial | None, frequency: np.ndarray, target: float, seed: int
+) -> CalibratedLevels:
+    """Split conformal: half the hold-out's customers say which level reaches `target`.
 
-    A customer needs the level at which the central interval just reaches what they did. Levels are only ever raised: with counts
-    that are mostly zero an interval covers more than it says, and narrowing it would take from those who do order.
-    Source: Vovk, Gammerman & Shafer (2005); Lei et al., JASA 113 (2018).
+    The other half measure it. A customer needs the level at which the central interval just reaches
+    what they did. Levels are only ever raised: with counts that are mostly zero an interval covers
+    more than it says, and narrowing it would take from those who do order.
+
+    References
+    ----------
+    Vovk, Gammerman & Shafer (2005); Lei et al., JASA 113 (2018).
     """
-    names = ("0", "1–3", "4+")
-    empty = pd.DataFrame(
-        {
-            "orders": [*names, "all"],
-            "customers": 0,
-            "level": target,
-            "nominal_coverage": np.nan,
-            "coverage": np.nan,
-        }
-    )
+    columns = ["orders", "customers", "level", "nominal_coverage", "coverage"]
     if trial is None:
-        return Levels((target,) * 3, empty)
-    need = np.maximum(1 - 2 * trial.high, 2 * trial.low - 1)
-    half = np.random.default_rng(seed).random(len(need)) < 0.5
-    levels, rows, reached = [], [], np.zeros(len(need), dtype=bool)
-    for (low, high), name in zip(_GROUPS, names, strict=True):
+        rows = [(name, 0, target, np.nan, np.nan) for name in (*_GROUPS, "all")]
+        return CalibratedLevels((target,) * len(_GROUPS), pd.DataFrame(rows, columns=columns))
+    needed = np.maximum(1 - 2 * trial.up_to, 2 * trial.below - 1)
+    learning = np.random.default_rng(seed).random(len(needed)) < 0.5
+    levels, rows, reached = [], [], np.zeros(len(needed), dtype=bool)
+    for name, (low, high) in _GROUPS.items():
         inside = (frequency >= low) & (frequency <= high)
-        learn, check = np.sort(need[inside & half]), need[inside & ~half]
-        rank = int(np.ceil(target * (len(learn) + 1)))
-        level = (
-            float(np.clip(learn[rank - 1], target, 0.999))
-            if len(learn) >= 20 and rank <= len(learn)
-            else target
-        )
+        level = _level_reaching(target, needed[inside & learning])
+        checked = needed[inside & ~learning]
+        nominal, coverage = _share(checked <= target), _share(checked <= level)
+        rows.append((name, int(inside.sum()), level, nominal, coverage))
+        reached |= inside & (needed <= level)
         levels.append(level)
-        reached |= inside & (need <= level)
-        rows.append(
-            (name, int(inside.sum()), level, _share(check <= target), _share(check <= level))
-        )
-    rows.append(("all", len(need), np.nan, _share(need[~half] <= target), _share(reached[~half])))
-    return Levels(tuple(levels), pd.DataFrame(rows, columns=list(empty.columns)))
+    nominal, coverage = _share(needed[~learning] <= target), _share(reached[~learning])
+    rows.append(("all", len(needed), np.nan, nominal, coverage))
+    return CalibratedLevels(tuple(levels), pd.DataFrame(rows, columns=columns))
+
+
+def _level_reaching(target: float, needed: np.ndarray) -> float:
+    """The level that is enough for a share `target` of customers; `target` itself with few."""
+    rank = int(np.ceil(target * (len(needed) + 1)))
+    if len(needed) < 20 or rank > len(needed):
+        return target
+    return float(np.clip(np.sort(needed)[rank - 1], target, 0.999))
 
 
 def _share(claims: np.ndarray) -> float:
@@ -87,10 +98,8 @@ def _tails(
     going = np.arange(len(rows))
     floor = np.broadcast_to(floor, len(rows))
     for n in range(1, _LIMIT):
-        part = Rows(
-            rows.x[going], rows.t_x[going], rows.T[going], rows.weight[going], np.arange(len(going))
-        )
-        tail = alive[going] * model._at_least(part, n, np.full(len(going), t))
+        times = np.full(len(going), t)
+        tail = alive[going] * model._at_least(rows.take(going), n, times)
         above = tail > floor[going]
         going = going[above]
         if not len(going):
@@ -102,7 +111,10 @@ def _tails(
 def order_quantiles(
     model: PurchaseModel, t: float, levels: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Central interval of the number of orders in the next t, of each customer, at each one's level; exact by the model."""
+    """Central interval of each customer's orders in the next t, at each one's level.
+
+    In whole orders, exact by the model.
+    """
     rows = model.rows
     level = np.zeros(len(rows))
     level[rows.position] = levels
@@ -110,73 +122,92 @@ def order_quantiles(
     for going, tail in _tails(model, rows, t, (1 - level) / 2):
         high[going] += 1
         low[going] += tail > (1 + level[going]) / 2
-    return low[rows.position], high[rows.position]
+    low, high = low[rows.position], high[rows.position]
+    return np.floor(low * model.orders_per_count), np.ceil(high * model.orders_per_count)
+
+
+@dataclass(frozen=True, eq=False)
+class MoneyRanges:
+    """Money of each customer's next orders: low and high end of an interval, and variance."""
+
+    low: np.ndarray
+    high: np.ndarray
+    variance: np.ndarray
 
 
 def draw_money(
     model: PurchaseModel, spend: GammaGamma, t: float, levels: np.ndarray, *, draws: int, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> MoneyRanges:
     """Central interval and variance of the money of the next t's orders, by customer.
 
-    Orders: the model's distribution at evenly spaced chances. Money of n orders: p n over the customer's own gamma, whose scale is
-    drawn from what their orders say of it (a beta prime). Worked through in chunks: memory does not grow with the customers.
+    Orders: the model's distribution at evenly spaced chances. Money of n orders: p n over the
+    customer's own gamma, whose scale is drawn from what their orders say of it (a beta prime).
+    Worked through in chunks: memory does not grow with the customers.
     """
     rng = np.random.default_rng(seed)
-    rows = model.rows
-    p, q, gamma = spend.parameters.values()
-    grid = (np.arange(draws) + 0.5) / draws
-    low, high, variance = (np.zeros(len(rows.position)) for _ in range(3))
-    order = np.argsort(rows.position, kind="stable")
-    for begin in range(0, len(order), _CHUNK):
-        who = order[begin : begin + _CHUNK]
-        which, where = np.unique(rows.position[who], return_inverse=True)
-        part = Rows(
-            rows.x[which], rows.t_x[which], rows.T[which], rows.weight[which], np.arange(len(which))
-        )
-        counts = np.zeros((len(which), draws), dtype=np.int32)
-        for going, tail in _tails(model, part, t, 0.5 / draws):
-            counts[going] += grid < tail[:, None]
-        mine = counts[where]
-        ordering = mine > 0
-        shape = q + p * spend.frequency[who]
-        scale = gamma + np.maximum(np.nan_to_num(spend.monetary[who]), 0) * spend.frequency[who]
-        customer = np.nonzero(ordering)[0]
-        money = np.zeros(mine.shape)
-        money[ordering] = (
-            scale[customer]
-            * rng.standard_gamma(p * mine[ordering])
-            / rng.standard_gamma(shape[customer])
-        )
+    position = model.rows.position
+    low, high, variance = (np.zeros(len(position)) for _ in range(3))
+    order = np.argsort(position, kind="stable")
+    for start in range(0, len(order), _CHUNK):
+        customers = order[start : start + _CHUNK]
+        counts = _draw_counts(model, customers, t, draws)
+        money = _money_of(counts, spend, customers, rng)
         money.sort(axis=1)
-        variance[who] = money.var(axis=1)
-        ends = levels[who]
-        each = np.arange(len(who))
-        low[who] = money[each, np.clip(np.floor((1 - ends) / 2 * draws), 0, draws - 1).astype(int)]
-        high[who] = money[
-            each, np.clip(np.ceil((1 + ends) / 2 * draws) - 1, 0, draws - 1).astype(int)
-        ]
-    return low, high, variance
+        variance[customers] = money.var(axis=1)
+        level = levels[customers]
+        lowest = np.floor((1 - level) / 2 * draws)
+        highest = np.ceil((1 + level) / 2 * draws) - 1
+        each = np.arange(len(customers))
+        low[customers] = money[each, np.clip(lowest, 0, draws - 1).astype(int)]
+        high[customers] = money[each, np.clip(highest, 0, draws - 1).astype(int)]
+    return MoneyRanges(low, high, variance)
+
+
+def _draw_counts(model: PurchaseModel, customers: np.ndarray, t: float, draws: int) -> np.ndarray:
+    """Orders of some customers: a row each, a column a draw."""
+    distinct, position = np.unique(model.rows.position[customers], return_inverse=True)
+    grid = (np.arange(draws) + 0.5) / draws
+    counts = np.zeros((len(distinct), draws), dtype=np.int32)
+    for going, tail in _tails(model, model.rows.take(distinct), t, 0.5 / draws):
+        counts[going] += grid < tail[:, None]
+    return counts[position]
+
+
+def _money_of(
+    counts: np.ndarray, spend: GammaGamma, customers: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Money drawn for as many orders."""
+    p, q, gamma = spend.parameters.values()
+    frequency = spend.frequency[customers]
+    shape = q + p * frequency
+    scale = gamma + np.maximum(np.nan_to_num(spend.monetary[customers]), 0) * frequency
+    ordering = counts > 0
+    customer = np.nonzero(ordering)[0]
+    money = np.zeros(counts.shape)
+    spent = scale[customer] * rng.standard_gamma(p * counts[ordering])
+    money[ordering] = spent / rng.standard_gamma(shape[customer])
+    return money
 
 
 def parameter_spread(model: PurchaseModel, t: float, worth: np.ndarray) -> float:
-    """Standard error, from not knowing the parameters, of the total of `worth` × expected orders of each customer."""
-    known = np.isfinite(np.diag(model.covariance))  # what the data do not bound is held where it is
-    if model.name == "lookalike" or not known.any():
+    """Standard error of a total that comes from not knowing the parameters.
+
+    The total is of `worth` × the expected orders of each customer. What the data do not bound is
+    held where it is.
+    """
+    known = np.isfinite(np.diag(model.covariance))
+    if not known.any():
         return 0.0
+    rows = model.rows
+    weight = np.bincount(rows.position, weights=worth, minlength=len(rows))
+    times = np.full(len(rows), t)
     slopes = []
-    names = list(model.parameters)
-    total = np.bincount(model.rows.position, weights=worth, minlength=len(model.rows))
-    each = Rows(
-        model.rows.x, model.rows.t_x, model.rows.T, model.rows.weight, np.arange(len(model.rows))
-    )
-    for name in names:
-        sides = []
+    for name, value in model.parameters.items():
+        totals = []
         for step in (-1e-3, 1e-3):
-            moved = replace(
-                model,
-                parameters={**model.parameters, name: model.parameters[name] * float(np.exp(step))},
-            )
-            sides.append(float(total @ moved._expected(each, np.full(len(each), t))))
-        slopes.append((sides[1] - sides[0]) / 2e-3)
+            moved = {**model.parameters, name: value * float(np.exp(step))}
+            totals.append(float(weight @ replace(model, parameters=moved)._expected(rows, times)))
+        slopes.append((totals[1] - totals[0]) / 2e-3)
     gradient = np.array(slopes)[known]
-    return float(np.sqrt(max(gradient @ model.covariance[np.ix_(known, known)] @ gradient, 0.0)))
+    variance = gradient @ model.covariance[np.ix_(known, known)] @ gradient
+    return float(np.sqrt(max(variance, 0.0)))

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
-from crm_analysis.analyses.value.cohorts import as_of_day
+from crm_analysis.analyses.value.days import as_of_day, iso_date
 from crm_analysis.analyses.value.tiers import tier_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 
-__all__ = ["Movement", "MovementOptions", "movement"]
+__all__ = ["TIERS", "MovementOptions", "ValueMovement", "movement"]
 
-_ORDER = ("A", "B", "C", "none")
+TIERS = ("A", "B", "C", "none")  # the best first; none: no purchase in the window
+_DIRECTIONS = ("rising", "falling", "steady", "new", "back", "gone")
+_SHORTEST_WINDOW = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +34,21 @@ class MovementOptions(Options):
 
 
 @dataclass(frozen=True, eq=False)
-class Movement:
-    """`customers`: customer, tier_before, tier_now (A, B, C; none: no purchase in the window), direction (rising, falling, steady, new, back, gone), value_before,
-    value_now, change, first, last; falling and gone first, largest loss on top. `flows`: tier_before, tier_now, customers, value_before, value_now,
-    change. `directions`: direction, customers, value_before, value_now, change. `short`: the record does not reach over both windows.
+class ValueMovement:
+    """Customers' value tiers of two windows.
+
+    customers : a row a customer who bought in a window, the largest loss first
+        customer, first, last : who, and their first and last purchase.
+        tier_before, tier_now : A, B, C, or none (no purchase in the window).
+        direction : rising, falling, steady, new, back, gone.
+        value_before, value_now, change : money, or purchase days.
+    flows : a row a pair of tiers
+        tier_before, tier_now, customers, value_before, value_now, change.
+    directions : a row a direction
+        direction, customers, value_before, value_now, change.
+    now, before : first and last day of each window.
+    measure : "revenue" or "orders".
+    short : the record does not reach over both windows, which are cut.
     """
 
     customers: pd.DataFrame
@@ -47,105 +60,109 @@ class Movement:
     short: bool
 
     def summary(self) -> dict[str, float | None]:
-        """rising, falling, steady, new, back, gone (customers), value_before, value_now, change (share), kept_a (share of then's A who are A now)."""
+        """Headline numbers.
+
+        rising, falling, steady, new, back, gone : customers.
+        value_before, value_now, change : of all, and the change as a share.
+        kept_a : share of then's A who are A now.
+        """
         counts = self.directions.set_index("direction")["customers"]
-        before, now = (
-            float(self.customers["value_before"].sum()),
-            float(self.customers["value_now"].sum()),
-        )
-        was_a = self.customers["tier_before"] == "A"
+        before, now = (float(self.customers[f"value_{when}"].sum()) for when in ("before", "now"))
+        tiers_of_a = self.customers.loc[self.customers["tier_before"] == "A", "tier_now"]
         return {
-            **{
-                name: float(counts.get(name, 0))
-                for name in ("rising", "falling", "steady", "new", "back", "gone")
-            },
+            **{name: float(counts.get(name, 0)) for name in _DIRECTIONS},
             "value_before": before,
             "value_now": now,
             "change": now / before - 1 if before > 0 else None,
-            "kept_a": float((self.customers.loc[was_a, "tier_now"] == "A").mean())
-            if was_a.any()
-            else None,
+            "kept_a": float((tiers_of_a == "A").mean()) if len(tiers_of_a) else None,
         }
 
 
-def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Movement:
-    """Value tiers of the window that ends now and of the one that ended `back_days` ago, customer by customer.
+def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> ValueMovement:
+    """Value tiers of the window that ends now and of an earlier one, customer by customer.
 
-    Table in: order lines with `customer`, `date`, and `amount` for revenue (without it purchase days are counted). Both windows
-    have `window_days`; where the record is shorter than both together, both are cut to what fits without overlap, and `short` says so.
-    Out: `Movement`. AnalysisError when the record is too short for two weeks side by side.
+    Where the record is shorter than both windows together, both are cut to what fits without
+    overlap, and `short` says so.
+
+    Parameters
+    ----------
+    table
+        Order lines with `customer` and `date`; `amount` for revenue (without it purchase days are
+        counted).
+    options
+        The windows, and what value is.
+
+    Returns
+    -------
+    ValueMovement
+        Customers, flows between tiers, and directions.
+
+    Raises
+    ------
+    AnalysisError
+        As `purchase_summary`; "value.too_short_to_compare" when the record has no two weeks.
     """
     options = options or MovementOptions()
-    bought = purchase_days(table, options.until)
-    today = as_of_day(options.until, bought)
-    reach = today - int(bought.day.min()) + 1
+    purchases = purchase_days(table, options.until)
+    today = as_of_day(options.until, purchases)
+    reach = today - purchases.start + 1
     window, back = options.window_days, options.back_days
     short = back + window > reach
     if short:
         window = back = min(window, back, reach // 2)
-        if window < 7:
+        if window < _SHORTEST_WINDOW:
             raise AnalysisError("value.too_short_to_compare", days=reach)
-    measure = "orders" if bought.money is None else options.measure
-    now, before = (
-        _worth(bought, today, window, measure),
-        _worth(bought, today - back, window, measure),
-    )
-    tiers_now, tiers_before = (
-        np.where(seen, tier_of(value, options.a_share, options.b_share), "none")
-        for value, seen in (now, before)
-    )
-    customers = pd.DataFrame(
-        {"customer": bought.labels, "tier_before": tiers_before, "tier_now": tiers_now}
-    )
-    customers["direction"] = _direction(tiers_before, tiers_now, bought.first_day > today - back)
-    customers["value_before"], customers["value_now"] = before[0], now[0]
-    customers["change"] = now[0] - before[0]
-    customers["first"], customers["last"] = as_dates(bought.first_day), as_dates(bought.last_day)
-    customers = customers[(customers["tier_before"] != "none") | (customers["tier_now"] != "none")]
-    customers = customers.sort_values("change", kind="stable", ignore_index=True)
-    return Movement(
-        customers,
+    measure = "orders" if purchases.money is None else options.measure
+    customers = pd.DataFrame({"customer": purchases.labels})
+    for name, end in (("before", today - back), ("now", today)):
+        inside = purchases.within(end - window, end)
+        count = purchases.count(inside)
+        worth = count.astype(float) if measure == "orders" else purchases.revenue(inside)
+        tiers = tier_of(worth, options.a_share, options.b_share)
+        customers[f"tier_{name}"] = np.where(count > 0, tiers, "none")
+        customers[f"value_{name}"] = worth
+    customers["direction"] = _direction(customers, purchases.first_day > today - back)
+    customers["change"] = customers["value_now"] - customers["value_before"]
+    customers["first"], customers["last"] = _first_and_last(purchases)
+    bought = (customers["tier_before"] != "none") | (customers["tier_now"] != "none")
+    customers = customers[bought].sort_values("change", kind="stable", ignore_index=True)
+    columns = ["customer", "tier_before", "tier_now", "direction"]
+    columns += ["value_before", "value_now", "change", "first", "last"]
+    return ValueMovement(
+        customers[columns],
         _sums(customers, ["tier_before", "tier_now"]),
         _sums(customers, ["direction"]),
-        _dates(today - window + 1, today),
-        _dates(today - back - window + 1, today - back),
+        (iso_date(today - window + 1), iso_date(today)),
+        (iso_date(today - back - window + 1), iso_date(today - back)),
         measure,
         short,
     )
 
 
-def _worth(bought: Purchases, end: int, window: int, measure: str) -> tuple[np.ndarray, np.ndarray]:
-    """Money or orders of each customer in a window, and whether there was any purchase."""
-    inside = (bought.day > end - window) & (bought.day <= end)
-    count = np.bincount(bought.customer[inside], minlength=len(bought.labels))
-    if measure == "orders" or bought.money is None:
-        return count.astype(float), count > 0
-    return np.bincount(
-        bought.customer[inside], weights=bought.money[inside], minlength=len(bought.labels)
-    ), count > 0
+def _first_and_last(purchases: Purchases) -> tuple[np.ndarray, np.ndarray]:
+    return as_dates(purchases.first_day), as_dates(purchases.last_day)
 
 
-def _direction(before: np.ndarray, now: np.ndarray, is_new: np.ndarray) -> np.ndarray:
-    rank = {name: place for place, name in enumerate(_ORDER)}
-    old, new = np.array([rank[name] for name in before]), np.array([rank[name] for name in now])
-    came = np.where(is_new, "new", "back")
-    moved = np.where(new < old, "rising", np.where(new > old, "falling", "steady"))
-    return np.where(
-        (before == "none") & (now != "none"),
-        came,
-        np.where((now == "none") & (before != "none"), "gone", moved),
-    )
+def _direction(customers: pd.DataFrame, is_new: np.ndarray) -> np.ndarray:
+    """Where each customer went, from their tiers of then and now."""
+    rank = {name: position for position, name in enumerate(TIERS)}
+    before, now = (customers[column].map(rank).to_numpy() for column in ("tier_before", "tier_now"))
+    none = rank["none"]
+    cases = {
+        "steady": before == now,
+        "gone": now == none,
+        "new": (before == none) & is_new,
+        "back": before == none,
+        "rising": now < before,
+    }
+    return np.select(list(cases.values()), list(cases), default="falling").astype(object)
 
 
 def _sums(customers: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    grouped = customers.groupby(by, as_index=False)
-    return grouped.agg(
+    """Customers and their value, added up."""
+    return customers.groupby(by, as_index=False).agg(
         customers=("customer", "size"),
         value_before=("value_before", "sum"),
         value_now=("value_now", "sum"),
         change=("change", "sum"),
     )
-
-
-def _dates(start: int, end: int) -> tuple[str, str]:
-    return str(np.datetime64(start, "D")), str(np.datetime64(end, "D"))

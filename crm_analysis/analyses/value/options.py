@@ -9,24 +9,40 @@ from crm_analysis.options import Options, knob
 
 __all__ = ["ValueOptions"]
 
+_AFTER_RANGES = ("margin", "discount", "seasonal")
+_AFTER_FIT = (*_AFTER_RANGES, "horizon", "coverage", "intervals")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ValueOptions(Options):
-    """How far to look, with which model, and what money is worth. Lengths are in `unit`s; None: chosen from the data."""
+    """How far to look, with which model, and what money is worth.
+
+    Lengths are in `unit`s. None: chosen from the data; a horizon of a year, a hold-out of half of
+    the record, at most a year. `margin` is the share of revenue that stays, `discount` is a year's,
+    `coverage` that of the intervals, `spend` the orders that say what an order is worth.
+    """
 
     unit: Literal["day", "week", "month"] = "week"
-    horizon: int | None = knob(None, low=1, high=1100)  # a year
+    horizon: int | None = knob(None, low=1, high=1100)
     model: Literal["auto", "bgnbd", "mbgnbd", "pareto_nbd", "bgbb"] = "auto"
-    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01)  # share of revenue that stays
-    discount: float = knob(0.1, low=0.0, high=1.0, step=0.01)  # a year
-    coverage: float = knob(0.8, low=0.5, high=0.99, step=0.01)  # of the intervals
+    margin: float = knob(1.0, low=0.0, high=1.0, step=0.01)
+    discount: float = knob(0.1, low=0.0, high=1.0, step=0.01)
+    coverage: float = knob(0.8, low=0.5, high=0.99, step=0.01)
     seasonal: bool | None = knob(None)
-    holdout: int | None = knob(
-        None, low=1, high=1100, advanced=True
-    )  # half of the record, at most a year
-    spend: Literal["auto", "repeat", "all"] = knob(
-        "auto", advanced=True
-    )  # the orders that say what an order is worth
+    holdout: int | None = knob(None, low=1, high=1100, advanced=True)
+    spend: Literal["auto", "repeat", "all"] = knob("auto", advanced=True)
     intervals: bool = knob(True, advanced=True)
     until: str | None = knob(None, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)
+
+    def for_fit(self) -> ValueOptions:
+        """These settings with those that `fit_value` does not depend on at their defaults."""
+        return self._reset(_AFTER_FIT)
+
+    def for_ranges(self) -> ValueOptions:
+        """These settings with those that `value_ranges` does not depend on at their defaults."""
+        return self._reset(_AFTER_RANGES)
+
+    def _reset(self, names: tuple[str, ...]) -> ValueOptions:
+        defaults = {knob.name: knob.default for knob in self.knobs() if knob.name in names}
+        return self.replace(**defaults)

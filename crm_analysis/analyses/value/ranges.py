@@ -1,4 +1,4 @@
-"""How far each customer may fall from what is expected over a horizon, before it is turned into money of today."""
+"""How far each customer may fall from what is expected, before it is turned into money of today."""
 
 from __future__ import annotations
 
@@ -8,23 +8,39 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.value.fitted import FittedValue
-from crm_analysis.analyses.value.holdout import frequency_class
-from crm_analysis.analyses.value.intervals import calibrate, draw_money, order_quantiles
+from crm_analysis.analyses.value.holdout import HoldOut
+from crm_analysis.analyses.value.holdout_tables import frequency_class
+from crm_analysis.analyses.value.intervals import (
+    CalibratedLevels,
+    MoneyRanges,
+    calibrate,
+    draw_money,
+    order_quantiles,
+)
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Ranges", "horizon_of", "value_ranges"]
 
+_NO_HOLDOUT = "customer frequency recency T class actual expected orders_lo orders_hi"
+_LARGE = 20_000  # customers, from which fewer draws are made of each
+
 
 @dataclass(frozen=True, eq=False)
 class Ranges:
-    """By customer: least and most orders, least and most money with its variance (None where not asked for or without amounts). `holdout`: the same of the
-    hold-out's customers beside what they did. `coverage`: how often the intervals held, as `calibrate` measured it.
+    """Intervals by customer, as `value_ranges` gives them.
+
+    options : the settings that they were made with.
+    orders : lowest and highest number of orders; None where not asked for.
+    money : the same of money, with its variance; None without amounts too.
+    holdout : the hold-out's customers, as `Value.holdout`.
+    coverage : how often the intervals held, as `Value.coverage`.
     """
 
+    options: ValueOptions
     orders: tuple[np.ndarray, np.ndarray] | None
-    money: tuple[np.ndarray, np.ndarray, np.ndarray] | None
+    money: MoneyRanges | None
     holdout: pd.DataFrame
     coverage: pd.DataFrame
 
@@ -37,61 +53,68 @@ def horizon_of(options: ValueOptions) -> int:
 def value_ranges(
     fitted: FittedValue, options: ValueOptions | None = None, *, progress: Progress = no_progress
 ) -> Ranges:
-    """The part of `estimate_value` that depends on the horizon and the coverage, and not on margin, discount, or use of seasons."""
-    options = options or ValueOptions()
-    held, model, spend = fitted.held, fitted.model, fitted.spend
+    """The part of `estimate_value` that depends on horizon and coverage.
+
+    It does not depend on margin, discount, and use of seasons.
+
+    Parameters
+    ----------
+    fitted
+        What `fit_value` gave.
+    options
+        The settings; those of the fit unless given.
+    progress
+        Called with the share done and the step.
+
+    Returns
+    -------
+    Ranges
+        Intervals of orders and money by customer, and how often they held on the hold-out.
+
+    Raises
+    ------
+    ValueError
+        Where the fit was made with other settings that it depends on.
+    """
+    options = options or fitted.options
+    fitted.check(options)
     progress(0.1, "value.step.intervals")
-    trial = held.trials[held.chosen] if held else None
-    levels = calibrate(
-        trial,
-        held.summary["frequency"].to_numpy() if held else np.zeros(0),
-        options.coverage,
-        options.seed,
-    )
-    holdout = _no_holdout()
-    if held is not None and trial is not None:
-        holdout = held.summary[["customer", "frequency", "recency", "T"]].copy()
-        holdout["class"] = frequency_class(held.summary["frequency"])
-        holdout["actual"], holdout["expected"] = held.actual, trial.expected
-        low, high = order_quantiles(
-            trial.model,
-            held.length / UNIT_DAYS[options.unit],
-            levels.of(holdout["frequency"].to_numpy()),
-        )
-        holdout["orders_lo"], holdout["orders_hi"] = (
-            np.floor(low * trial.per_chance),
-            np.ceil(high * trial.per_chance),
-        )
-        if held.actual_money is not None:
-            before = fitted.spend_before
-            holdout["actual_revenue"] = held.actual_money
-            holdout["expected_revenue"] = trial.expected * (
-                before.expected().to_numpy() if before is not None else 0.0
-            )
+    holdout = fitted.holdout
+    trial, past_frequency = None, np.zeros(0)
+    if holdout is not None:
+        trial, past_frequency = holdout.winner, holdout.summary["frequency"].to_numpy()
+    levels = calibrate(trial, past_frequency, options.coverage, options.seed)
+    table = pd.DataFrame(columns=_NO_HOLDOUT.split())
+    if holdout is not None:
+        table = _holdout_table(holdout, fitted, levels)
     orders = money = None
     if options.intervals:
         progress(0.4, "value.step.intervals")
         level, horizon = levels.of(fitted.summary["frequency"].to_numpy()), horizon_of(options)
-        low, high = order_quantiles(model, horizon, level)
-        orders = (np.floor(low * fitted.per_chance), np.ceil(high * fitted.per_chance))
-        if spend is not None:
+        orders = order_quantiles(fitted.model, horizon, level)
+        if fitted.spend is not None:
             progress(0.6, "value.step.intervals")
-            draws = 400 if len(level) <= 20_000 else 200
-            money = draw_money(model, spend, horizon, level, draws=draws, seed=options.seed)
-    return Ranges(orders, money, holdout, levels.table)
+            draws = 400 if len(level) <= _LARGE else 200
+            money = draw_money(
+                fitted.model, fitted.spend, horizon, level, draws=draws, seed=options.seed
+            )
+    return Ranges(options.for_ranges(), orders, money, table, levels.table)
 
 
-def _no_holdout() -> pd.DataFrame:
-    return pd.DataFrame(
-        columns=[
-            "customer",
-            "frequency",
-            "recency",
-            "T",
-            "class",
-            "actual",
-            "expected",
-            "orders_lo",
-            "orders_hi",
-        ]
+def _holdout_table(holdout: HoldOut, fitted: FittedValue, levels: CalibratedLevels) -> pd.DataFrame:
+    """What the hold-out's customers did, beside what was expected of them."""
+    trial = holdout.winner
+    table = holdout.summary[["customer", "frequency", "recency", "T"]].copy()
+    table["class"] = frequency_class(table["frequency"])
+    table["actual"], table["expected"] = holdout.actual, trial.expected
+    table["orders_lo"], table["orders_hi"] = order_quantiles(
+        trial.model,
+        holdout.length / UNIT_DAYS[fitted.options.unit],
+        levels.of(table["frequency"].to_numpy()),
     )
+    if holdout.actual_money is not None:
+        spend = fitted.spend_before
+        each = 0.0 if spend is None else spend.expected().to_numpy()
+        table["actual_revenue"] = holdout.actual_money
+        table["expected_revenue"] = trial.expected * each
+    return table

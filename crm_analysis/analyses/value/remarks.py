@@ -1,7 +1,8 @@
-"""What matters most about the state of the business, as keys and numbers, each weighed against the others."""
+"""What matters most about the state of the business, each thing weighed against the others."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,23 +10,54 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases
-from crm_analysis.analyses.value.daily_revenue import Takings
+from crm_analysis.analyses.value.daily_revenue import DailyRevenue
+from crm_analysis.messages import Message
 
-__all__ = ["Remark", "change_of", "remarks_on", "year_of"]
+__all__ = ["Period", "Remark", "change_of", "remarks_on", "revenue_of_year"]
+
+_SAID = 3
+_DRIVERS = ("buyers", "orders", "basket")
+
+State = Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
 class Remark:
-    """A sentence on what matters: phrase `key` with `details`, the word of the `page` that shows it, and its weight against others."""
+    """What is said of the business; it unpacks into its (key, details).
 
-    key: str
-    details: dict[str, Any]
+    message : the sentence. page : the word of the page that shows it. weight : against others.
+    """
+
+    message: Message
     page: str
     weight: float
 
+    def __iter__(self) -> Iterator[Any]:
+        """The key and the details of the message."""
+        return iter(self.message)
+
+
+@dataclass(frozen=True)
+class Period:
+    """The `length` days that end with `today`, and the silence after which a customer is lost."""
+
+    today: int
+    length: int
+    lost_after: int
+
+    @property
+    def start(self) -> int:
+        """The last day before the period."""
+        return self.today - self.length
+
+    @property
+    def previous(self) -> Period:
+        """The period before."""
+        return Period(self.start, self.length, self.lost_after)
+
 
 def change_of(name: str, now: float | None, before: float | None) -> float | None:
-    """A measure's change: a share, of the repeat rate points (a difference of shares); None where there is nothing to compare with."""
+    """A measure's change: a share; of the repeat rate points, which are a difference of shares."""
     if now is None or before is None:
         return None
     if name == "repeat_rate":
@@ -33,154 +65,145 @@ def change_of(name: str, now: float | None, before: float | None) -> float | Non
     return now / before - 1 if before > 0 else None
 
 
-def year_of(bought: Purchases, day: int) -> np.ndarray:
+def revenue_of_year(purchases: Purchases, day: int) -> np.ndarray:
     """Each customer's money (purchase days without amounts) of the year that ends with `day`."""
-    inside = (bought.day > day - 365) & (bought.day <= day)
-    weights = np.ones(int(inside.sum())) if bought.money is None else bought.money[inside]
-    return np.bincount(bought.customer[inside], weights=weights, minlength=len(bought.labels))
+    return purchases.revenue(purchases.within(day - 365, day))
 
 
 def remarks_on(
-    bought: Purchases,
-    taken: Takings,
-    now: dict[str, float | None],
-    before: dict[str, float | None],
+    purchases: Purchases,
+    daily: DailyRevenue,
+    states: tuple[State, State],
     at_risk: pd.DataFrame,
-    today: int,
-    length: int,
-    lost_after: int,
+    period: Period,
 ) -> tuple[Remark, ...]:
-    """Everything worth saying, weighed as a share of revenue or of customers; the three weightiest."""
-    found: list[Remark] = []
-    year = year_of(bought, today).clip(min=0)
-    total = float(year.sum()) + max(
-        taken.unnamed_revenue(today - 365, today), 0.0
-    )  # a share of revenue is one of all that was taken in
-    if bought.money is not None and total > 0 and year.any():
-        found += _on_revenue(bought, taken, now, before, today, length)
-        risk = float(now["value_at_risk"] or 0.0)
-        if risk > 0:
-            details = {
-                "value": risk,
-                "share": risk / total,
-                "count": len(at_risk),
-                "top": min(10, len(at_risk)),
-                "top_value": float(at_risk["revenue_year"].head(10).clip(lower=0).sum()),
-            }
-            found.append(Remark("value.remark.at_risk", details, "churn", 1.5 * risk / total))
-        ordered = np.sort(year[year > 0])[::-1]
-        fifth = max(1, round(len(ordered) / 5))
-        share = float(ordered[:fifth].sum() / total)
-        found.append(
-            Remark(
-                "value.remark.concentration",
-                {"share": share, "customers": fifth, "of": len(ordered)},
-                "value",
-                max(share - 0.5, 0.0),
-            )
-        )
+    """The three weightiest of all that is worth saying.
+
+    They are weighed as a share of revenue or of customers; `states` are now and before.
+    """
+    now, before = states
+    remarks: list[Remark] = []
+    year = revenue_of_year(purchases, period.today).clip(min=0)
+    # A share of revenue is one of all that was taken in.
+    unnamed = daily.unnamed_revenue(period.today - 365, period.today)
+    total = float(year.sum()) + max(unnamed, 0.0)
+    if purchases.money is not None and total > 0 and year.any():
+        remarks += _on_revenue(purchases, daily, states, period)
+        remarks += _on_risk(float(now["value_at_risk"] or 0.0), at_risk, total)
+        remarks.append(_on_concentration(year, total))
+    if period.start - purchases.start >= period.lost_after:
+        remarks += _on_growth(now, period)
+    remarks.append(_on_one_time(purchases))
+    remarks += _on_repeat_rate(now["repeat_rate"], before["repeat_rate"], period)
+    remarks.sort(key=lambda remark: -remark.weight)
+    return tuple(remarks[:_SAID])
+
+
+def _on_risk(risk: float, at_risk: pd.DataFrame, total: float) -> list[Remark]:
+    """What is with customers who should have ordered by now."""
+    if risk <= 0:
+        return []
+    details = {
+        "value": risk,
+        "share": risk / total,
+        "count": len(at_risk),
+        "top": min(10, len(at_risk)),
+        "top_value": float(at_risk["revenue_year"].head(10).clip(lower=0).sum()),
+    }
+    return [Remark(Message("value.remark.at_risk", details), "churn", 1.5 * risk / total)]
+
+
+def _on_concentration(year: np.ndarray, total: float) -> Remark:
+    """How much the best fifth brings."""
+    ordered = np.sort(year[year > 0])[::-1]
+    fifth = max(1, round(len(ordered) / 5))
+    share = float(ordered[:fifth].sum() / total)
+    details = {"share": share, "customers": fifth, "of": len(ordered)}
+    message = Message("value.remark.concentration", details)
+    return Remark(message, "value", max(share - 0.5, 0.0))
+
+
+def _on_growth(now: State, period: Period) -> list[Remark]:
+    """Whether more customers came than went."""
     active, new, lost = (float(now[name] or 0.0) for name in ("active", "new", "lost"))
-    if active > 0 and (new or lost) and today - length - int(bought.day.min()) >= lost_after:
-        kind = "growing" if new > lost else ("shrinking" if new < lost else "level")
-        found.append(
-            Remark(
-                f"value.remark.{kind}",
-                {
-                    "new": int(new),
-                    "lost": int(lost),
-                    "net": int(abs(new - lost)),
-                    "days": length,
-                    "lost_after": lost_after,
-                },
-                "churn" if lost >= new else "segments",
-                abs(new - lost) / active,
-            )
-        )
-    once = float((np.diff(bought.first) == 1).mean())
-    found.append(
-        Remark(
-            "value.remark.one_time",
-            {"share": once, "count": int((np.diff(bought.first) == 1).sum())},
-            "engagement" if once > 0.5 else "value",
-            max(once - 0.4, 0.0) / 2,
-        )
-    )
-    if now["repeat_rate"] is not None and before["repeat_rate"] is not None:
-        step = now["repeat_rate"] - before["repeat_rate"]
-        kind = "up" if step >= 0 else "down"
-        found.append(
-            Remark(
-                f"value.remark.repeat_{kind}",
-                {"rate": now["repeat_rate"], "points": abs(step) * 100, "days": length},
-                "segments",
-                1.5 * abs(step),
-            )
-        )
-    found.sort(key=lambda remark: -remark.weight)
-    return tuple(found[:3])
+    if active <= 0 or not (new or lost):
+        return []
+    kind = "level"
+    if new != lost:
+        kind = "growing" if new > lost else "shrinking"
+    details = {
+        "new": int(new),
+        "lost": int(lost),
+        "net": int(abs(new - lost)),
+        "days": period.length,
+        "lost_after": period.lost_after,
+    }
+    page = "churn" if lost >= new else "segments"
+    return [Remark(Message(f"value.remark.{kind}", details), page, abs(new - lost) / active)]
+
+
+def _on_one_time(purchases: Purchases) -> Remark:
+    """How many bought once and not again."""
+    once = purchases.frequency == 1
+    share = float(once.mean())
+    message = Message("value.remark.one_time", {"share": share, "count": int(once.sum())})
+    return Remark(message, "engagement" if share > 0.5 else "value", max(share - 0.4, 0.0) / 2)
+
+
+def _on_repeat_rate(now: float | None, before: float | None, period: Period) -> list[Remark]:
+    """Whether more of the buyers had bought before."""
+    if now is None or before is None:
+        return []
+    step = now - before
+    kind = "up" if step >= 0 else "down"
+    details = {"rate": now, "points": abs(step) * 100, "days": period.length}
+    message = Message(f"value.remark.repeat_{kind}", details)
+    return [Remark(message, "segments", 1.5 * abs(step))]
 
 
 def _on_revenue(
-    bought: Purchases,
-    taken: Takings,
-    now: dict[str, float | None],
-    before: dict[str, float | None],
-    today: int,
-    length: int,
+    purchases: Purchases, daily: DailyRevenue, states: tuple[State, State], period: Period
 ) -> list[Remark]:
-    """Revenue's change, and which of buyers, orders per buyer and money per order moved it most; or the sales without a customer, where they did."""
-    change = change_of("revenue", now["revenue"], before["revenue"])
+    """Revenue's change, and what moved it most.
+
+    Of buyers, orders per buyer and money per order; or sales without a customer, where they did.
+    """
+    now, before = (float(state["revenue"] or 0.0) for state in states)
+    change = change_of("revenue", *(state["revenue"] for state in states))
+    details: dict[str, Any] = {"value": now, "days": period.length}
     if change is None:
-        return (
-            [
-                Remark(
-                    "value.remark.revenue",
-                    {"value": now["revenue"], "days": length},
-                    "forecast",
-                    0.05,
-                )
-            ]
-            if now["revenue"]
-            else []
-        )
-    kind = "up" if change >= 0 else "down"
-    direction = 1 if change >= 0 else -1
-    details: dict[str, Any] = {"value": now["revenue"], "change": abs(change), "days": length}
+        plain = Remark(Message("value.remark.revenue", details), "forecast", 0.05)
+        return [plain] if now else []
+    rises = change >= 0
+    key = "value.remark.revenue_up" if rises else "value.remark.revenue_down"
+    details["change"] = abs(change)
     unnamed, unnamed_before = (
-        taken.unnamed_revenue(end - length, end) for end in (today, today - length)
+        daily.unnamed_revenue(each.start, each.today) for each in (period, period.previous)
     )
-    moved = float(now["revenue"] or 0.0) - float(before["revenue"] or 0.0)
-    if (
-        abs(unnamed - unnamed_before) > abs(moved) / 2
-        and (unnamed - unnamed_before) * direction > 0
-    ):
+    step = unnamed - unnamed_before
+    if abs(step) > abs(now - before) / 2 and (step > 0) == rises:
         if unnamed_before <= 0:
-            return [Remark(f"value.remark.revenue_{kind}_plain", details, "forecast", abs(change))]
-        step = abs(unnamed / unnamed_before - 1)
-        return [
-            Remark(
-                f"value.remark.revenue_{kind}",
-                details | {"driver": "unnamed", "driver_change": step},
-                "forecast",
-                abs(change),
-            )
-        ]
-    parts = []
-    for end in (today - length, today):
-        inside = (bought.day > end - length) & (bought.day <= end)
-        buyers, orders, money = (
-            len(np.unique(bought.customer[inside])),
-            int(inside.sum()),
-            float(bought.money[inside].sum()) if bought.money is not None else 0.0,
-        )
-        parts.append((buyers, orders / max(buyers, 1), money / max(orders, 1)))
+            return [Remark(Message(f"{key}_plain", details), "forecast", abs(change))]
+        driver, driver_change = "unnamed", abs(unnamed / unnamed_before - 1)
+    else:
+        driver, driver_change = _driver(purchases, period, rises)
+    details |= {"driver": driver, "driver_change": driver_change}
+    return [Remark(Message(key, details), "forecast", abs(change))]
+
+
+def _driver(purchases: Purchases, period: Period, rises: bool) -> tuple[str, float]:
+    """Which of the factors of revenue moved it most in its direction, and by how much."""
+    factors = [_factors(purchases, each) for each in (period, period.previous)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        moves = np.log(np.array(parts[1], dtype=float) / np.array(parts[0], dtype=float))
-    driver = ("buyers", "orders", "basket")[
-        int(np.argmax(np.where(np.isfinite(moves), moves * direction, -np.inf)))
-    ]
-    details |= {
-        "driver": driver,
-        "driver_change": abs(float(np.expm1(moves[("buyers", "orders", "basket").index(driver)]))),
-    }
-    return [Remark(f"value.remark.revenue_{kind}", details, "forecast", abs(change))]
+        moves = np.log(factors[0] / factors[1])
+    along = np.where(np.isfinite(moves), moves if rises else -moves, -np.inf)
+    position = int(np.argmax(along))
+    return _DRIVERS[position], abs(float(np.expm1(moves[position])))
+
+
+def _factors(purchases: Purchases, period: Period) -> np.ndarray:
+    """Buyers, orders per buyer and money per order of a period."""
+    inside = purchases.within(period.start, period.today)
+    buyers, orders = len(np.unique(purchases.customer[inside])), int(inside.sum())
+    money = 0.0 if purchases.money is None else float(purchases.money[inside].sum())
+    return np.array([buyers, orders / max(buyers, 1), money / max(orders, 1)], dtype=float)

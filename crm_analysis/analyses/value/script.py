@@ -6,16 +6,13 @@ from crm_analysis.analyses.value.contracts import ContractOptions
 from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.tables.script import Loading, guessed, script
 
-__all__ = ["code"]
+__all__ = ["code", "contracts_code"]
 
 
 def code(
-    options: ValueOptions | ContractOptions,
-    source: str = "orders.csv",
-    *,
-    loading: Loading | None = None,
+    options: ValueOptions, source: str = "orders.csv", *, loading: Loading | None = None
 ) -> str:
-    """A script that loads `source` (or a table by other lines) and estimates value with these settings.
+    """A script that loads `source` (or a table by other lines) and estimates value.
 
     >>> print(code(ValueOptions(horizon=26, margin=0.4), "shop.csv"))
     import crm_analysis as crm
@@ -26,15 +23,24 @@ def code(
     print(value.summary(), value.customers, value.models)
     """
     lines, table = loading or guessed(source)
-    verb, last = (
-        ("estimate_contracts", "curve")
-        if isinstance(options, ContractOptions)
-        else ("estimate_value", "models")
-    )
     return script(
         [
             *lines,
-            f"value = crm.{verb}({table}, crm.{options.in_python()})",
-            f"print(value.summary(), value.customers, value.{last})",
+            f"value = crm.estimate_value({table}, crm.{options.in_python()})",
+            "print(value.summary(), value.customers, value.models)",
+        ]
+    )
+
+
+def contracts_code(
+    options: ContractOptions, source: str = "customers.csv", *, loading: Loading | None = None
+) -> str:
+    """The same for the value of contracts."""
+    lines, table = loading or guessed(source)
+    return script(
+        [
+            *lines,
+            f"value = crm.estimate_contracts({table}, crm.{options.in_python()})",
+            "print(value.summary(), value.customers, value.curve)",
         ]
     )

@@ -11,74 +11,68 @@ from crm_analysis.analyses.value.options import ValueOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-__all__ = ["choose_spend", "with_first"]
+__all__ = ["choose_spend"]
 
 
-def with_first(summary: pd.DataFrame) -> pd.DataFrame:
-    """The summary with the first order counted among those that say what an order is worth."""
+def choose_spend(
+    holdout: HoldOut | None, summary: pd.DataFrame, options: ValueOptions
+) -> tuple[GammaGamma | None, list[Message]]:
+    """Money of an order: from repeat orders or from all, whichever foretold the hold-out better."""
+    if "monetary" not in summary.columns:
+        return None, [Message("value.note.no_amount", {})]
+    source = options.spend if options.spend != "auto" else _better_source(holdout)
+    try:
+        spend = fit_gamma_gamma(_orders_from(summary, source), seed=options.seed)
+    except AnalysisError:
+        spend = None
+    if spend is None or not spend.usable:
+        return _pooled_spend(summary), [Message("value.note.spend_fallback", {})]
+    note = Message(f"value.note.spend_{source}", {"customers": spend.customers})
+    return spend, [*spend.notes, note]
+
+
+def _orders_from(summary: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The summary of repeat orders, or with the first order counted among them ("all")."""
+    if source == "repeat":
+        return summary
     orders = summary["frequency"] + 1
     return summary.assign(monetary=summary["revenue"] / orders, frequency=orders)
 
 
-def choose_spend(
-    held: HoldOut | None, summary: pd.DataFrame, options: ValueOptions
-) -> tuple[GammaGamma | None, list[Message]]:
-    """Money of an order: from repeat orders or from all, whichever foretold the hold-out's orders better."""
-    if "monetary" not in summary.columns:
-        return None, [Message("value.note.no_amount", {})]
-    which: str = options.spend
-    if which == "auto":
-        which = _better_spend(held)
-    try:
-        spend = fit_gamma_gamma(
-            with_first(summary) if which == "all" else summary, seed=options.seed
-        )
-    except AnalysisError:
-        spend = None
-    notes: list[Message] = []
-    if spend is None or not spend.converged or spend.parameters["q"] <= 1:
-        seen = with_first(summary)
-        money = seen["monetary"].clip(lower=0.0).to_numpy(float)
-        spend = _pooled_spend(seen["frequency"].to_numpy(float), money, summary.index)
-        notes.append(Message("value.note.spend_fallback", {}))
-    else:
-        notes += list(spend.notes)
-        notes.append(Message(f"value.note.spend_{which}", {"customers": spend.customers}))
-    return spend, notes
-
-
-def _better_spend(held: HoldOut | None) -> str:
-    if held is None or held.actual_money is None or "monetary" not in held.summary.columns:
+def _better_source(holdout: HoldOut | None) -> str:
+    """Repeat orders or all: which would have foretold the money of the hold-out's orders better."""
+    if holdout is None or holdout.actual_money is None:
         return "repeat"
-    ordered = (held.actual > 0) & (held.actual_money > 0)
+    ordered = (holdout.actual > 0) & (holdout.actual_money > 0)
     if ordered.sum() < 20:
         return "repeat"
-    actual = held.actual_money[ordered] / held.actual[ordered]
+    actual = np.log(holdout.actual_money[ordered] / holdout.actual[ordered])
     misses = {}
-    for name, seen in (("repeat", held.summary), ("all", with_first(held.summary))):
+    for source in ("repeat", "all"):
         try:
-            fit = fit_gamma_gamma(seen)
+            spend = fit_gamma_gamma(_orders_from(holdout.summary, source))
         except AnalysisError:
             continue
-        if fit.converged and fit.parameters["q"] > 1:
-            misses[name] = float(
-                np.abs(np.log(fit.expected().to_numpy()[ordered]) - np.log(actual)).mean()
-            )
-    return min(misses, key=lambda name: misses[name]) if misses else "repeat"
+        if spend.usable:
+            expected = np.log(spend.expected().to_numpy()[ordered])
+            misses[source] = float(np.abs(expected - actual).mean())
+    return min(misses, key=lambda source: misses[source]) if misses else "repeat"
 
 
-def _pooled_spend(orders: np.ndarray, money: np.ndarray, index: pd.Index) -> GammaGamma:
-    """A spend model by hand: everybody's mean order, with a weight of three orders against a customer's own mean."""
-    mean = max(float(np.average(money, weights=orders)), 1e-9)
-    parameters = {"p": 1.0, "q": 4.0, "gamma": 3.0 * mean}
+def _pooled_spend(summary: pd.DataFrame) -> GammaGamma:
+    """Everybody's mean order, with the weight of three orders against a customer's own mean."""
+    orders = _orders_from(summary, "all")
+    count = orders["frequency"].to_numpy(float)
+    money = orders["monetary"].clip(lower=0.0).to_numpy(float)
+    mean = max(float(np.average(money, weights=count)), 1e-9)
     return GammaGamma(
-        parameters,
-        float("nan"),
-        False,
-        len(orders),
-        (Message("value.note.spend_fallback", {}),),
-        np.zeros((3, 3)),
-        orders,
-        money,
-        index,
+        {"p": 1.0, "q": 4.0, "gamma": 3.0 * mean},
+        log_likelihood=float("nan"),
+        converged=False,
+        customers=len(count),
+        notes=(Message("value.note.spend_fallback", {}),),
+        covariance=np.zeros((3, 3)),
+        frequency=count,
+        monetary=money,
+        index=summary.index,
     )

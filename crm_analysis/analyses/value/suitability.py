@@ -1,123 +1,116 @@
-"""Whether the models' assumptions hold in these orders, each check a sentence's key and its numbers."""
+"""Whether the models' assumptions hold in these orders."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.customers import Purchases
+from crm_analysis.messages import Message
 
 __all__ = ["Check", "check_purchases"]
+
+# Days between payments of a contract: the period, and the gaps that are taken for it.
+_BILLING = {7: (7, 7), 14: (13, 15), 30: (28, 31), 91: (89, 92), 365: (363, 367)}
+_FEW_GAPS = 30
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: the phrase `key` with its `details`; "warn" where the assumption fails."""
+    """One check: its name, "warn" where the assumption fails, and the sentence that says so."""
 
     name: str
     level: Literal["ok", "warn"]
-    key: str
-    details: dict[str, Any] = field(default_factory=dict)
-
-
-def _check(name: str, fails: bool, **details: Any) -> Check:
-    return Check(
-        name, "warn" if fails else "ok", f"value.check.{name}.{'warn' if fails else 'ok'}", details
-    )
+    message: Message
 
 
 def check_purchases(
-    bought: Purchases, summary: pd.DataFrame, horizon_days: float
+    purchases: Purchases, summary: pd.DataFrame, horizon_days: float
 ) -> tuple[Check, ...]:
-    """All checks of a history: enough repeat orders, long enough, not contractual, not too regular, begun in its middle, spend
-    apart from frequency, no single customer that is the business.
+    """All checks of a history.
+
+    Enough repeat orders, long enough, not contractual, not too regular, not begun in its middle,
+    spend apart from frequency, no single customer that is the business.
     """
-    gaps = np.diff(bought.day)[np.diff(bought.customer) == 0]
-    repeaters = int((summary["frequency"] > 0).sum())
-    found = [
-        _check(
-            "repeaters",
-            repeaters < 50,
-            repeaters=repeaters,
-            customers=len(summary),
-            share=repeaters / max(len(summary), 1),
-        )
-    ]
-    typical = float(np.median(gaps)) if len(gaps) else float("nan")
-    short = bool(bought.span < horizon_days / 2 or not len(gaps) or bought.span < 3 * typical)
-    found.append(
-        _check(
-            "length",
-            short,
-            days=bought.span,
-            horizon=round(horizon_days),
-            gap=None if np.isnan(typical) else typical,
-        )
+    return (
+        _repeaters(summary),
+        _length(purchases, horizon_days),
+        *_gaps(purchases),
+        *_beginning(purchases),
+        *_spend(summary),
     )
-    found += _rhythm(bought, gaps)
-    found += _beginning(bought)
-    found += _spend(summary)
-    return tuple(found)
 
 
-def _rhythm(bought: Purchases, gaps: np.ndarray) -> list[Check]:
-    """Contracts bill at fixed gaps; regular buyers wait about as long each time (Wheat & Morrison 1990)."""
-    if len(gaps) < 30:
+def _check(name: str, fails: bool, **details: Any) -> Check:
+    level: Literal["ok", "warn"] = "warn" if fails else "ok"
+    return Check(name, level, Message(f"value.check.{name}.{level}", details))
+
+
+def _repeaters(summary: pd.DataFrame) -> Check:
+    repeaters, customers = int((summary["frequency"] > 0).sum()), len(summary)
+    share = repeaters / max(customers, 1)
+    few = repeaters < 50
+    return _check("repeaters", few, repeaters=repeaters, customers=customers, share=share)
+
+
+def _length(purchases: Purchases, horizon_days: float) -> Check:
+    gap = float(np.median(purchases.gaps)) if len(purchases.gaps) else None
+    short = gap is None or purchases.span < max(horizon_days / 2, 3 * gap)
+    return _check("length", short, days=purchases.span, horizon=round(horizon_days), gap=gap)
+
+
+def _gaps(purchases: Purchases) -> list[Check]:
+    """Contracts bill at fixed gaps; regular buyers wait about as long each time.
+
+    Regularity: 1 is as irregular as chance, 2 and more a rhythm (Wheat & Morrison 1990).
+    """
+    gaps, day = purchases.gaps, purchases.day
+    if len(gaps) < _FEW_GAPS:
         return []
-    best, share = 0, 0.0
-    for period, low, high in ((7, 7, 7), (14, 13, 15), (30, 28, 31), (91, 89, 92), (365, 363, 367)):
-        here = float(((gaps >= low) & (gaps <= high)).mean())
-        if here > share:
-            best, share = period, here
-    contract = _check("contractual", share > 0.6, days=best, share=share)
-    pair = (bought.customer[2:] == bought.customer[:-2]).nonzero()[0]
-    early, late = (
-        bought.day[pair + 1] - bought.day[pair],
-        bought.day[pair + 2] - bought.day[pair + 1],
-    )
-    if len(pair) < 30:
-        return [contract]
-    ratio = early / (early + late)
+    shares = {
+        period: float(((gaps >= low) & (gaps <= high)).mean())
+        for period, (low, high) in _BILLING.items()
+    }
+    period = max(shares, key=lambda period: shares[period])
+    share = shares[period]
+    days = period if share > 0 else 0
+    contractual = _check("contractual", share > 0.6, days=days, share=share)
+    pair = np.flatnonzero(purchases.customer[2:] == purchases.customer[:-2])
+    if len(pair) < _FEW_GAPS:
+        return [contractual]
+    ratio = (day[pair + 1] - day[pair]) / (day[pair + 2] - day[pair])
     spread = float(np.var(ratio))
-    regularity = (1 - 4 * spread) / (8 * spread) if spread > 0 else float("inf")
-    regularity = min(regularity, 99.0)  # 1: as irregular as chance; 2 and more: a rhythm
-    return [contract, _check("regular", regularity > 1.6, regularity=regularity)]
+    regularity = min((1 - 4 * spread) / (8 * spread), 99.0) if spread > 0 else 99.0
+    return [contractual, _check("regular", regularity > 1.6, regularity=regularity)]
 
 
-def _beginning(bought: Purchases) -> list[Check]:
+def _beginning(purchases: Purchases) -> list[Check]:
     """Many "first" orders in the first month are of customers the record did not see begin."""
-    if bought.span < 120:
+    if purchases.span < 120:
         return []
-    first = bought.first_day - bought.day.min()
+    first = purchases.first_day - purchases.start
     early = float((first < 30).sum())
-    usual = float((first >= 90).sum()) / max(bought.span - 90, 1) * 30
-    return [
-        _check(
-            "beginning",
-            bool(usual >= 5 and early > 3 * usual),
-            early=round(early),
-            usual=round(usual),
-        )
-    ]
+    usual = float((first >= 90).sum()) / max(purchases.span - 90, 1) * 30
+    crowded = usual >= 5 and early > 3 * usual
+    return [_check("beginning", crowded, early=round(early), usual=round(usual))]
 
 
 def _spend(summary: pd.DataFrame) -> list[Check]:
+    """Spend apart from frequency, and no customer that is the business."""
     if "monetary" not in summary.columns:
         return []
-    found = []
-    some = (summary["frequency"] > 0) & (summary["monetary"] > 0)
-    x, money = (
-        summary.loc[some, "frequency"].to_numpy(float),
-        summary.loc[some, "monetary"].to_numpy(float),
-    )
-    if some.sum() >= 10 and x.std() > 0 and money.std() > 0:
-        correlation = float(np.corrcoef(np.log(x), np.log(money))[0, 1])
-        found.append(_check("spend_frequency", abs(correlation) > 0.3, correlation=correlation))
+    checks = []
+    repeated = summary[(summary["frequency"] > 0) & (summary["monetary"] > 0)]
+    frequency, money = (repeated[name].to_numpy(float) for name in ("frequency", "monetary"))
+    if len(repeated) >= 10 and frequency.std() > 0 and money.std() > 0:
+        correlation = float(np.corrcoef(np.log(frequency), np.log(money))[0, 1])
+        related = abs(correlation) > 0.3
+        checks.append(_check("spend_frequency", related, correlation=correlation))
     total = float(summary["revenue"].clip(lower=0).sum())
     if total > 0:
         largest = float(summary["revenue"].max()) / total
-        found.append(_check("concentration", largest > 0.1, share=largest))
-    return found
+        checks.append(_check("concentration", largest > 0.1, share=largest))
+    return checks

@@ -10,15 +10,20 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.kinds import require
 
 __all__ = ["TierOptions", "Tiers", "gini", "tier_of", "tiers"]
 
 _POINTS = 400
+_SERVICE = {"A": "priority", "B": "standard", "C": "self"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class TierOptions(Options):
-    """Where the tiers end: customers in order of value; A carries the first share of it, B the next, C the rest."""
+    """Where the tiers end: customers in order of value.
+
+    A carries the first share of it, B the next, C the rest.
+    """
 
     measure: Literal["revenue", "value", "score"] = "revenue"
     a_share: float = knob(0.8, low=0.1, high=0.95, step=0.01)
@@ -27,9 +32,23 @@ class TierOptions(Options):
 
 @dataclass(frozen=True, eq=False)
 class Tiers:
-    """`customers`: customer, value, rank, share, cumulative_share, tier (A, B, C), service. `curve`: customers_share, value_share (the Pareto curve, at most
-    402 points). `tiers`: tier, customers, customers_share, value, value_share, mean, service. Services are keys of phrases
-    `value.service.<key>`: personal, priority, standard, self; win_back where a valuable customer is likelier gone than not.
+    """Customers in tiers.
+
+    customers : a row a customer, the best first
+        customer, value, rank : who, what they are worth, and their place.
+        share, cumulative_share : of all value, and with everybody before them.
+        tier : A, B, C.
+        service : personal, priority, standard, self (phrases `value.service.<key>`); win_back where
+        a valuable customer is likelier gone than not.
+    curve : the Pareto curve, at most 402 points
+        customers_share, value_share : the best so many, and what they carry.
+    tiers : a row a tier
+        tier, customers, customers_share : which, how many, and their share.
+        value, value_share, mean : in all, its share, and per customer.
+        service : what is proposed for most of it.
+    measure : what value is.
+    gini : 0 when all are equal, near 1 when one has everything.
+    negative : customers whose returns exceed their purchases.
     """
 
     customers: pd.DataFrame
@@ -40,7 +59,13 @@ class Tiers:
     negative: int
 
     def summary(self) -> dict[str, float | None]:
-        """customers, value, gini, top_20_share (of value), a_customers, a_customers_share, negative (customers whose returns exceed their purchases)."""
+        """Headline numbers.
+
+        customers, value, gini : how many, worth in all, how unequal.
+        top_20_share : share of value of the best fifth.
+        a_customers, a_customers_share : how many are in A, and their share.
+        negative : customers whose returns exceed their purchases.
+        """
         a = self.tiers[self.tiers["tier"] == "A"]
         top = float(np.interp(0.2, self.curve["customers_share"], self.curve["value_share"]))
         return {
@@ -55,100 +80,135 @@ class Tiers:
 
 
 def gini(values: np.ndarray) -> float:
-    """Gini coefficient of values of at least 0: 0 when all are equal, near 1 when one has everything.
+    """Gini coefficient of values of at least 0: 0 when all are equal, near 1 for one with all.
 
     >>> gini(np.array([1.0, 1.0, 1.0])), gini(np.array([0.0, 0.0, 0.0, 8.0]))
     (0.0, 0.75)
     """
     ordered = np.sort(np.asarray(values, dtype=float))
-    total = ordered.sum()
+    total, n = ordered.sum(), len(ordered)
     if total <= 0:
         return 0.0
-    n = len(ordered)
-    return max(
-        0.0, float(2 * (np.arange(1, n + 1) * ordered).sum() / (n * total) - (n + 1) / n)
-    )  # equal values can come out a rounding below 0
+    weighted = (np.arange(1, n + 1) * ordered).sum()
+    # Equal values can come out a rounding below 0.
+    return max(0.0, float(2 * weighted / (n * total) - (n + 1) / n))
 
 
 def tier_of(values: np.ndarray, a_share: float = 0.8, b_share: float = 0.95) -> np.ndarray:
-    """A, B or C for each value: A is the fewest customers who together reach `a_share` of the total; no value is always C."""
-    kept = np.maximum(np.asarray(values, dtype=float), 0.0)
-    order = np.argsort(-kept, kind="stable")
-    total = kept.sum()
-    before = np.r_[0.0, np.cumsum(kept[order])[:-1]] / total if total > 0 else np.ones(len(kept))
-    tier = np.empty(len(kept), dtype=object)
-    # A customer belongs where their share begins; the tolerance keeps sums that lie exactly on the line on it.
-    tier[order] = np.where(
-        before < a_share - 1e-9, "A", np.where(before < b_share - 1e-9, "B", "C")
-    )
-    tier[kept <= 0] = "C"
-    return tier
+    """A, B or C for each value; no value is always C.
+
+    A is the fewest customers who together reach `a_share` of the total.
+    """
+    worth = np.maximum(np.asarray(values, dtype=float), 0.0)
+    order = np.argsort(-worth, kind="stable")
+    total = worth.sum()
+    if total <= 0:
+        return np.full(len(worth), "C", dtype=object)
+    before = np.empty(len(worth))
+    before[order] = np.r_[0.0, np.cumsum(worth[order])[:-1]] / total
+    # A customer belongs where their share begins; the tolerance keeps sums that lie exactly on the
+    # line on it.
+    cases = [worth <= 0, before < a_share - 1e-9, before < b_share - 1e-9]
+    return np.select(cases, ["C", "A", "B"], default="C").astype(object)
 
 
-def tiers(customers: pd.DataFrame, options: TierOptions | None = None) -> Tiers:
+def tiers(
+    customers: pd.DataFrame,
+    options: TierOptions | None = None,
+    *,
+    scores: pd.DataFrame | None = None,
+) -> Tiers:
     """ABC tiers of customers, the Pareto curve, Gini, and a service level proposed for each.
 
-    Table in: a row a customer with `customer` and the measure's column (`revenue`, `value` or `score`): the `customers` of `estimate_value`, the summary of
-    `purchase_summary`, or a score table. Negative values count as none in the shares. With `alive` valuable customers likelier gone than not
-    are proposed for winning back. Out: `Tiers`. AnalysisError when the measure is missing or nobody is worth anything.
+    Parameters
+    ----------
+    customers
+        A row a customer with `customer` and the measure's column: the `customers` of
+        `estimate_value`, the summary of `purchase_summary`, or a score table. Negative values count
+        as none in the shares. With `alive`, valuable customers likelier gone than not are proposed
+        for winning back.
+    options
+        What value is, and where the tiers end.
+    scores
+        `customer` and `score`, where value is the score and `customers` do not have it.
+
+    Returns
+    -------
+    Tiers
+        Customers, curve, and tiers.
+
+    Raises
+    ------
+    AnalysisError
+        "value.no_measure" when the measure is missing, "value.tier_bounds" when B does not end
+        after A, "value.no_value" when nobody is worth anything, "value.several_rows" when a
+        customer has several rows.
     """
     options = options or TierOptions()
+    require(customers, "customer")
+    if scores is not None:
+        customers = customers.merge(scores[["customer", "score"]], on="customer")
     if options.measure not in customers.columns:
         raise AnalysisError("value.no_measure", measure=options.measure)
     if options.b_share <= options.a_share:
         raise AnalysisError("value.tier_bounds")
     value = np.nan_to_num(customers[options.measure].to_numpy(float))
-    kept = np.maximum(value, 0.0)
-    total = kept.sum()
+    worth = np.maximum(value, 0.0)
+    total = worth.sum()
     if total <= 0:
         raise AnalysisError("value.no_value", measure=options.measure)
-    tier = tier_of(kept, options.a_share, options.b_share)
-    order = np.lexsort((np.arange(len(kept)), -kept))
-    rank = np.empty(len(kept), dtype=np.int64)
-    rank[order] = np.arange(1, len(kept) + 1)
-    cumulative = np.cumsum(kept[order]) / total
+    order = np.argsort(-worth, kind="stable")
+    rank = np.empty(len(worth), dtype=np.int64)
+    rank[order] = np.arange(1, len(worth) + 1)
+    cumulative = np.cumsum(worth[order]) / total
     table = pd.DataFrame(
         {
             "customer": customers["customer"].to_numpy(),
             "value": value,
             "rank": rank,
-            "share": kept / total,
+            "share": worth / total,
             "cumulative_share": cumulative[rank - 1],
-            "tier": tier,
+            "tier": tier_of(worth, options.a_share, options.b_share),
         }
     )
     table["service"] = _service(table, customers)
     table = table.sort_values("rank", ignore_index=True)
-    rows = []
-    for name in ("A", "B", "C"):
-        part = table[table["tier"] == name]
-        rows.append(
-            (
-                name,
-                len(part),
-                len(part) / len(table),
-                part["value"].sum(),
-                part["share"].sum(),
-                part["value"].mean() if len(part) else 0.0,
-                _SERVICE[name],
-            )
-        )
-    by_tier = pd.DataFrame(
-        rows,
-        columns=["tier", "customers", "customers_share", "value", "value_share", "mean", "service"],
-    )
-    at = np.unique(np.linspace(0, len(kept), min(len(kept), _POINTS) + 1).astype(int))
+    points = np.linspace(0, len(worth), min(len(worth), _POINTS) + 1)
+    points = np.unique(points.astype(int))
     curve = pd.DataFrame(
-        {"customers_share": at / len(kept), "value_share": np.r_[0.0, cumulative][at]}
+        {"customers_share": points / len(worth), "value_share": np.r_[0.0, cumulative][points]}
     )
-    return Tiers(table, curve, by_tier, options.measure, gini(kept), int((value < 0).sum()))
+    negative = int((value < 0).sum())
+    return Tiers(table, curve, _by_tier(table), options.measure, gini(worth), negative)
 
 
-_SERVICE = {"A": "priority", "B": "standard", "C": "self"}
+def _by_tier(table: pd.DataFrame) -> pd.DataFrame:
+    """A row a tier."""
+    groups = table.groupby("tier")
+    names = list(_SERVICE)
+    size = groups.size().reindex(names, fill_value=0).to_numpy()
+    value, share = (
+        groups[column].sum().reindex(names, fill_value=0.0).to_numpy()
+        for column in ("value", "share")
+    )
+    return pd.DataFrame(
+        {
+            "tier": names,
+            "customers": size,
+            "customers_share": size / len(table),
+            "value": value,
+            "value_share": share,
+            "mean": value / np.maximum(size, 1),
+            "service": list(_SERVICE.values()),
+        }
+    )
 
 
 def _service(table: pd.DataFrame, customers: pd.DataFrame) -> np.ndarray:
-    """By tier; the top tenth of A in person; A and B who are likelier gone than not are won back first."""
+    """By tier; the top tenth of A in person.
+
+    A and B who are likelier gone than not are won back first.
+    """
     service = table["tier"].map(_SERVICE).to_numpy(dtype=object)
     top = max(1, int((table["tier"] == "A").sum() // 10))
     service[(table["rank"] <= top).to_numpy()] = "personal"

@@ -1,25 +1,30 @@
-"""Maximum likelihood with analytic gradients: equal rows grouped, a ladder of starting points, convergence said honestly."""
+"""Maximum likelihood with analytic gradients: rows grouped, several starts, honest convergence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-__all__ = ["Optimum", "Rows", "group", "maximise"]
+__all__ = ["EDGE", "Optimum", "Rows", "group", "maximise"]
 
-EDGE = 8.0  # logarithms of scaled parameters stay within ±9: beyond it a gamma is a constant for all that data can tell
+# Logarithms of scaled parameters stay within these: beyond, a gamma is a constant to the data.
+EDGE = 8.0
 _SAMPLE = 30_000  # customers the search begins with when there are more
 _DECREMENT = 1e-7  # converged: the quadratic model sees less than this to gain in log-likelihood
+_AT_EDGE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Distinct (x, t_x, T) with the number of customers of each; `position` leads from a customer to their row."""
+    """Distinct (x, t_x, T) with the number of customers of each.
+
+    `position` leads from a customer to their row.
+    """
 
     x: np.ndarray
     t_x: np.ndarray
@@ -30,22 +35,44 @@ class Rows:
     def __len__(self) -> int:
         return len(self.x)
 
+    @property
+    def mean_age(self) -> float:
+        """The mean of T over customers, above 0."""
+        return max(float(self.weight @ self.T / self.weight.sum()), 1e-12)
+
     def at_scale(self, scale: float) -> Rows:
         """The same rows with times divided by `scale`."""
-        return Rows(self.x, self.t_x / scale, self.T / scale, self.weight, self.position)
+        return replace(self, t_x=self.t_x / scale, T=self.T / scale)
+
+    def take(self, chosen: np.ndarray) -> Rows:
+        """The rows at some positions, as rows of their own."""
+        return Rows(
+            self.x[chosen],
+            self.t_x[chosen],
+            self.T[chosen],
+            self.weight[chosen],
+            np.arange(len(chosen)),
+        )
+
+    def counts(self) -> tuple[np.ndarray, np.ndarray]:
+        """The distinct x, and the number of customers of each."""
+        customers = np.bincount(self.x.astype(np.int64), weights=self.weight)
+        orders = np.flatnonzero(customers)
+        return orders, customers[orders]
 
     def sample(self, size: int, seed: int) -> Rows:
         """The rows of some customers drawn without replacement."""
         drawn = np.random.default_rng(seed).choice(len(self.position), size, replace=False)
         weight = np.bincount(self.position[drawn], minlength=len(self)).astype(float)
-        keep = weight > 0
-        return Rows(
-            self.x[keep], self.t_x[keep], self.T[keep], weight[keep], np.zeros(0, dtype=np.int64)
-        )
+        sampled = replace(self, weight=weight).take(np.flatnonzero(weight))
+        return replace(sampled, position=np.zeros(0, dtype=np.int64))
 
 
 def group(summary: pd.DataFrame) -> Rows:
-    """Group the rows of a purchase summary. ValueError where the columns or their values cannot be a purchase history."""
+    """Group the rows of a purchase summary.
+
+    Raises ValueError where the columns or their values cannot be purchase histories.
+    """
     missing = [name for name in ("frequency", "recency", "T") if name not in summary.columns]
     if missing:
         raise ValueError(
@@ -54,29 +81,26 @@ def group(summary: pd.DataFrame) -> Rows:
     x, t_x, age = (summary[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T"))
     if not len(x):
         raise ValueError("the purchase summary is empty")
-    if not (np.isfinite(x).all() and np.isfinite(t_x).all() and np.isfinite(age).all()):
+    if not all(np.isfinite(values).all() for values in (x, t_x, age)):
         raise ValueError("frequency, recency and T must be numbers in every row")
-    if (
-        (x < 0).any()
-        or (t_x < 0).any()
-        or (t_x > age * (1 + 1e-12) + 1e-12).any()
-        or (x != np.floor(x)).any()
-    ):
+    whole = (x >= 0) & (x == np.floor(x))
+    ordered = (t_x >= 0) & (t_x <= age * (1 + 1e-12) + 1e-12)
+    if not (whole & ordered).all():
         raise ValueError("in every row frequency must be a whole number from 0 and 0 ≤ recency ≤ T")
     return _distinct(x, t_x, age)
 
 
 def _distinct(x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> Rows:
-    codes_t, times = pd.factorize(t_x)
-    codes_age, ages = pd.factorize(age)
+    time_codes, times = pd.factorize(t_x)
+    age_codes, ages = pd.factorize(age)
     width = int(x.max()) + 1
-    key = (codes_t.astype(np.int64) * len(ages) + codes_age) * width + x.astype(np.int64)
-    position, keys = pd.factorize(key)
-    rest = keys // width
+    pairs = time_codes.astype(np.int64) * len(ages) + age_codes
+    position, keys = pd.factorize(pairs * width + x.astype(np.int64))
+    pairs = keys // width
     return Rows(
         (keys % width).astype(float),
-        times[rest // len(ages)],
-        ages[rest % len(ages)],
+        times[pairs // len(ages)],
+        ages[pairs % len(ages)],
         np.bincount(position).astype(float),
         position,
     )
@@ -84,7 +108,10 @@ def _distinct(x: np.ndarray, t_x: np.ndarray, age: np.ndarray) -> Rows:
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """Where the search ended, in logarithms of the scaled parameters; `covariance` is inf where the data say nothing."""
+    """Where the search ended, in logarithms of the scaled parameters.
+
+    `covariance` is inf where the data say nothing of a parameter.
+    """
 
     theta: np.ndarray
     value: float
@@ -92,6 +119,23 @@ class Optimum:
     at_edge: bool
     covariance: np.ndarray
     evaluations: int
+
+    @property
+    def parameters(self) -> list[float]:
+        """The scaled parameters themselves."""
+        return [float(value) for value in np.exp(self.theta)]
+
+    @property
+    def unbounded(self) -> np.ndarray:
+        """Which parameters lie at the edge of what is searched."""
+        return np.abs(self.theta) > EDGE - _AT_EDGE
+
+    @property
+    def curvature(self) -> np.ndarray:
+        """The inverse of the covariance; inf where the data do not bound every parameter."""
+        if not np.isfinite(np.diag(self.covariance)).all():
+            return np.full_like(self.covariance, np.inf)
+        return np.linalg.inv(self.covariance)
 
 
 Likelihood = Callable[[np.ndarray, Rows], tuple[float, np.ndarray]]
@@ -107,41 +151,33 @@ def maximise(
 ) -> Optimum:
     """Maximise a weighted log-likelihood of logarithms of parameters.
 
-    `likelihood(theta, rows)` gives the log-likelihood and its gradient. The rungs of `starts` are tried until one ends inside the
-    bounds; the best end is kept. With many customers the search runs on a sample of them, whose curvature then steers a few
-    Newton steps on all: the answer is the optimum of all customers, to within 1e-7 in log-likelihood, or it says otherwise.
+    `likelihood(theta, rows)` gives the log-likelihood and its gradient. The `starts` are tried in
+    turn until one ends inside the bounds; the best end counts. With many customers the search runs
+    on a sample of them, whose curvature then steers a few Newton steps on all: the answer is the
+    optimum of all customers, to within 1e-7 in log-likelihood, or it says otherwise.
     """
-    customers = rows.weight.sum()
-    few = (
-        rows.sample(sample, seed)
-        if len(rows.position) > sample and len(rows) > sample // 2
-        else rows
-    )
-    share = customers / few.weight.sum()
+    sampled = rows
+    if len(rows.position) > sample and len(rows) > sample // 2:
+        sampled = rows.sample(sample, seed)
     best: Optimum | None = None
-    spent = 0
+    evaluations = 0
     with threadpool_limits(1):
         for start in starts:
-            end = _climb(likelihood, few, np.asarray(start, dtype=float))
-            spent += end.evaluations
-            better = best is None or (end.converged, end.value) > (
-                best.converged,
-                best.value + 1e-9,
-            )
-            best = end if better else best
+            end = _climb(likelihood, sampled, np.asarray(start, dtype=float))
+            evaluations += end.evaluations
+            if best is None or _beats(end, best):
+                best = end
             if end.converged and not end.at_edge:
                 break
         assert best is not None
-        if few is not rows:
+        if sampled is not rows:
+            share = rows.weight.sum() / sampled.weight.sum()
             best = _finish(likelihood, rows, best, share)
-    return Optimum(
-        best.theta,
-        best.value,
-        best.converged,
-        best.at_edge,
-        best.covariance,
-        spent + best.evaluations,
-    )
+    return replace(best, evaluations=evaluations + best.evaluations)
+
+
+def _beats(end: Optimum, best: Optimum) -> bool:
+    return (end.converged, end.value) > (best.converged, best.value + 1e-9)
 
 
 def _climb(likelihood: Likelihood, rows: Rows, start: np.ndarray) -> Optimum:
@@ -157,7 +193,7 @@ def _climb(likelihood: Likelihood, rows: Rows, start: np.ndarray) -> Optimum:
             return 1e10, np.zeros_like(theta)
         return -value / total, -slope / total
 
-    found = minimize(
+    search = minimize(
         loss,
         start,
         jac=True,
@@ -165,78 +201,61 @@ def _climb(likelihood: Likelihood, rows: Rows, start: np.ndarray) -> Optimum:
         bounds=[(-EDGE, EDGE)] * len(start),
         options={"maxiter": 500, "ftol": 1e-11, "gtol": 1e-6},
     )
-    theta, curvature = found.x, None
+    theta = search.x
     for _ in range(40):
         value, slope = likelihood(theta, rows)
-        free = _free(theta, slope)
         curvature = _curvature(likelihood, rows, theta)
         count += 1 + 2 * len(theta)
-        step, decrement = _newton(curvature, slope, free)
+        step, decrement = _newton(curvature, slope, _free(theta, slope))
         if decrement < _DECREMENT * 2:
             break
         theta = _walk(likelihood, rows, theta, step, value)
     value, slope = likelihood(theta, rows)
-    return _ending(
-        theta,
-        value,
-        slope,
-        curvature if curvature is not None else _curvature(likelihood, rows, theta),
-        count,
-    )
+    return _ending(theta, value, slope, curvature, count)
 
 
-def _finish(likelihood: Likelihood, rows: Rows, found: Optimum, share: float) -> Optimum:
+def _finish(likelihood: Likelihood, rows: Rows, end: Optimum, share: float) -> Optimum:
     """A few steps on all rows along the curvature of the sample."""
-    curvature = share * _curvature_of(found)
+    curvature = share * end.curvature
     if not np.isfinite(curvature).all():
-        return _climb(likelihood, rows, found.theta)
-    theta, moved, last = found.theta, np.zeros(len(found.theta)), np.zeros(len(found.theta))
+        return _climb(likelihood, rows, end.theta)
+    theta = end.theta
+    moved, last_slope = np.zeros(len(theta)), np.zeros(len(theta))
     for count in range(1, 13):
         value, slope = likelihood(theta, rows)
-        change = last - slope
+        change = last_slope - slope
         if moved @ change > 0:  # what the last step taught of the curvature of all rows (BFGS)
             along = curvature @ moved
-            curvature = (
-                curvature
-                + np.outer(change, change) / (moved @ change)
-                - np.outer(along, along) / (moved @ along)
-            )
+            learned = np.outer(change, change) / (moved @ change)
+            curvature = curvature + learned - np.outer(along, along) / (moved @ along)
         step, decrement = _newton(curvature, slope, _free(theta, slope))
         if decrement < _DECREMENT * 2:
             return _ending(theta, value, slope, curvature, count)
-        there = np.clip(theta + step, -EDGE, EDGE)
-        theta, moved, last = there, there - theta, slope
+        reached = np.clip(theta + step, -EDGE, EDGE)
+        theta, moved, last_slope = reached, reached - theta, slope
     return _climb(likelihood, rows, theta)
-
-
-def _curvature_of(found: Optimum) -> np.ndarray:
-    finite = np.isfinite(np.diag(found.covariance))
-    if not finite.all():
-        return np.full_like(found.covariance, np.inf)
-    return np.linalg.inv(found.covariance)
 
 
 def _curvature(likelihood: Likelihood, rows: Rows, theta: np.ndarray) -> np.ndarray:
     """The negative Hessian, from differences of the analytic gradient."""
-    size, step = len(theta), 1e-4
+    step = 1e-4
     columns = []
-    for each in range(size):
-        move = np.zeros(size)
-        move[each] = step
-        columns.append(
-            (likelihood(theta - move, rows)[1] - likelihood(theta + move, rows)[1]) / (2 * step)
-        )
-    found = np.array(columns)
-    return (found + found.T) / 2
+    for move in np.eye(len(theta)) * step:
+        below, above = (likelihood(point, rows)[1] for point in (theta - move, theta + move))
+        columns.append((below - above) / (2 * step))
+    hessian = np.array(columns)
+    return (hessian + hessian.T) / 2
 
 
 def _free(theta: np.ndarray, slope: np.ndarray) -> np.ndarray:
     """Parameters that are not pressed against their bound."""
-    return ~(((theta >= EDGE - 1e-9) & (slope > 0)) | ((theta <= -EDGE + 1e-9) & (slope < 0)))
+    pressed_up = (theta >= EDGE - 1e-9) & (slope > 0)
+    pressed_down = (theta <= -EDGE + 1e-9) & (slope < 0)
+    return ~(pressed_up | pressed_down)
 
 
 def _newton(curvature: np.ndarray, slope: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, float]:
-    """The Newton step of the free parameters, kept short, and what it promises twice over."""
+    """The Newton step of the free parameters, of at most 1, and what it promises twice over."""
     step = np.zeros_like(slope)
     if not free.any():
         return step, 0.0
@@ -245,24 +264,22 @@ def _newton(curvature: np.ndarray, slope: np.ndarray, free: np.ndarray) -> tuple
     values = np.maximum(np.abs(values), 1e-12 * max(float(np.abs(values).max()), 1e-300))
     decrement = float((along**2 / values).sum())
     step[free] = vectors @ (along / values)
-    longest = np.abs(step).max()
-    return (step if longest <= 1 else step / longest), decrement
+    return step / max(float(np.abs(step).max()), 1.0), decrement
 
 
 def _walk(
     likelihood: Likelihood, rows: Rows, theta: np.ndarray, step: np.ndarray, value: float
 ) -> np.ndarray:
-    """Along the step, no further than the first bound it meets, halved until the likelihood rises."""
+    """Along the step to the first bound it meets, halved until the likelihood rises."""
+    bound = np.where(step > 0, EDGE, -EDGE)
     with np.errstate(divide="ignore", invalid="ignore"):
-        room = np.where(
-            step > 0, (EDGE - theta) / step, np.where(step < 0, (-EDGE - theta) / step, np.inf)
-        )
+        room = np.where(step != 0, (bound - theta) / step, np.inf)
     step = step * min(1.0, float(room.min()))
     for _ in range(12):
-        there = np.clip(theta + step, -EDGE, EDGE)
-        reached = likelihood(there, rows)[0]
+        point = np.clip(theta + step, -EDGE, EDGE)
+        reached = likelihood(point, rows)[0]
         if np.isfinite(reached) and reached > value:
-            return there
+            return point
         step = step / 2
     return theta
 
@@ -272,16 +289,19 @@ def _ending(
 ) -> Optimum:
     """What the end of a search says of itself."""
     _, decrement = _newton(curvature, slope, _free(theta, slope))
-    at_edge = bool((np.abs(theta) >= EDGE - 1e-6).any())
     values, vectors = np.linalg.eigh(curvature)
-    flat = (
-        values < max(1e-3, 1e-9 * values.max())
-    )  # along these directions the parameters may go where they like: an error of 30 or more in a logarithm
+    # Along flat directions parameters may go where they like: errors of 30 in a logarithm.
+    flat = values < max(1e-3, 1e-9 * values.max())
     covariance = (vectors[:, ~flat] / values[~flat]) @ vectors[:, ~flat].T
-    unbound = (np.abs(vectors[:, flat]) > 1e-3).any(axis=1)
-    covariance[unbound, unbound] = np.inf
-    # Differences of gradients carry rounding of about 1e-9 of the log-likelihood: what is below that is not a slope.
+    unbounded = (np.abs(vectors[:, flat]) > 1e-3).any(axis=1)
+    covariance[unbounded, unbounded] = np.inf
+    # Differences of gradients are rounded to about 1e-9 of the log-likelihood: no slope below.
     settled = decrement < max(1e-5, 1e-9 * abs(value))
     return Optimum(
-        theta, float(value), bool(np.isfinite(value) and settled), at_edge, covariance, count
+        theta,
+        float(value),
+        converged=bool(np.isfinite(value) and settled),
+        at_edge=bool((np.abs(theta) >= EDGE - _AT_EDGE).any()),
+        covariance=covariance,
+        evaluations=count,
     )

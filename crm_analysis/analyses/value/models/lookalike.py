@@ -1,9 +1,12 @@
-"""The simple estimate: a customer does what customers like them did in the last window. The fall-back, and the mark to beat."""
+"""The look-alike estimate: customers do what others like them did in the last window.
+
+It is the fall-back where no model can be used, and the mark that models have to beat.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,16 +20,55 @@ from crm_analysis.analyses.value.purchase_summary import UNIT_DAYS, Unit, summar
 __all__ = ["LookAlike", "fit_lookalike"]
 
 _ORDERS = np.array([0, 1, 2, 3, 6, 11])
-_SILENCE = np.array([0.0, 0.25, 0.5, 1.0])
+_SILENCE = np.array([0.0, 0.25, 0.5, 1.0])  # in windows
+_CLASSES = len(_ORDERS) * len(_SILENCE)
 _PRIOR = 10.0  # customers' worth of belief in the average of all
+
+
+def fit_lookalike(purchases: Purchases, window: float, unit: Unit) -> LookAlike:
+    """Learn from the last `window` units what customers of each class ordered in it."""
+    cut = purchases.until - round(window * UNIT_DAYS[unit])
+    summary = summarise(purchases, unit)
+    then = purchases.first_day <= cut
+    past = summarise(purchases.before(cut), unit) if then.any() else summary.head(0)
+    after = purchases.count(purchases.day > cut)[then]
+    silence = (past["T"] - past["recency"]).to_numpy(float)
+    classes = _classes(past["frequency"].to_numpy(float), silence, window)
+    average, buying = 0.0, 0.0
+    if len(after):
+        average, buying = float(after.mean()), float((after > 0).mean())
+    size = np.bincount(classes, minlength=_CLASSES) + _PRIOR
+    buyers = np.bincount(classes, weights=after > 0, minlength=_CLASSES)
+    orders = np.bincount(classes, weights=after, minlength=_CLASSES)
+    share = np.clip((buyers + _PRIOR * buying) / size, 1e-6, 1.0)
+    return LookAlike(
+        {"orders_in_window": average, "share_ordering": buying},
+        log_likelihood=float("nan"),
+        converged=True,
+        customers=len(summary),
+        notes=(),
+        covariance=np.full((2, 2), np.nan),
+        rows=group(summary),
+        index=pd.RangeIndex(len(summary)),
+        window=window,
+        class_orders=np.maximum((orders + _PRIOR * average) / size, share),
+        share=share,
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class LookAlike(PurchaseModel):
-    """Classes by orders so far and by silence; each with its orders in a window, and the share that ordered at all."""
+    """Classes by orders so far and by silence.
+
+    window : the time looked at, in units. class_orders : mean orders of each class in a window.
+    share : of each class, those that ordered at all.
+    """
+
+    name: ClassVar[str] = "lookalike"
+    knows_new_customers: ClassVar[bool] = False
 
     window: float = 1.0
-    orders: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    class_orders: np.ndarray = field(default_factory=lambda: np.zeros(0))
     share: np.ndarray = field(default_factory=lambda: np.zeros(0))
 
     def _class(self, rows: Rows) -> np.ndarray:
@@ -36,7 +78,7 @@ class LookAlike(PurchaseModel):
         return self.share[self._class(rows)]
 
     def _expected(self, rows: Rows, t: np.ndarray) -> np.ndarray:
-        return self.orders[self._class(rows)] * t / self.window
+        return self.class_orders[self._class(rows)] * t / self.window
 
     def _expected_alive(self, rows: Rows, t: np.ndarray) -> np.ndarray:
         return self._expected(rows, t) / self._alive(rows)
@@ -47,54 +89,10 @@ class LookAlike(PurchaseModel):
         return np.ones(len(rows)) if n == 1 else gammainc(n - 1, more)
 
     def _median_wait(self, rows: Rows) -> np.ndarray:
-        return (
-            np.log(2)
-            * self.window
-            / np.maximum(self._expected_alive(rows, np.full(len(rows), self.window)), 1e-9)
-        )
+        in_window = self._expected_alive(rows, np.full(len(rows), self.window))
+        return np.log(2) * self.window / np.maximum(in_window, 1e-9)
 
 
 def _classes(x: np.ndarray, silence: np.ndarray, window: float) -> np.ndarray:
     orders = np.searchsorted(_ORDERS, x, side="right") - 1
     return orders * len(_SILENCE) + np.searchsorted(_SILENCE, silence / window, side="right") - 1
-
-
-def fit_lookalike(bought: Purchases, window: float, unit: Unit) -> LookAlike:
-    """Learn from the last `window` (in units): what did customers of each class at its beginning order in it?"""
-    days = round(window * UNIT_DAYS[unit])
-    cut = bought.until - days
-    known = bought.first_day <= cut
-    past = summarise(bought.before(cut), unit) if known.any() else summarise(bought, unit).head(0)
-    after = np.bincount(bought.customer[bought.day > cut], minlength=len(bought.labels))[known]
-    size = len(_ORDERS) * len(_SILENCE)
-    which = _classes(
-        past["frequency"].to_numpy(float), (past["T"] - past["recency"]).to_numpy(float), window
-    )
-    count = np.bincount(which, minlength=size)
-    average, buying = (float(after.mean()), float((after > 0).mean())) if len(after) else (0.0, 0.0)
-    share = (np.bincount(which, weights=after > 0, minlength=size) + _PRIOR * buying) / (
-        count + _PRIOR
-    )
-    orders = np.maximum(
-        (np.bincount(which, weights=after, minlength=size) + _PRIOR * average) / (count + _PRIOR),
-        share,
-    )
-    summary = summarise(bought, unit)
-    parameters: Mapping[str, float] = {"orders_in_window": average, "share_ordering": buying}
-    spread = np.zeros((2, 2))
-    floor = np.clip(share, 1e-6, 1.0)
-    return LookAlike(
-        "lookalike",
-        parameters,
-        float("nan"),
-        True,
-        unit,
-        len(summary),
-        (),
-        spread,
-        group(summary),
-        pd.RangeIndex(len(summary)),
-        window,
-        np.maximum(orders, floor),
-        floor,
-    )

@@ -1,98 +1,102 @@
-"""What every fitted purchase model can say: orders expected, the chance of being alive, the chance of n orders."""
+"""What every fitted purchase model can say: orders expected, who is alive, chances of orders."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.value.models.fitting import EDGE, Optimum, Rows, group
-from crm_analysis.messages import Message
+from crm_analysis.analyses.value.models.fitting import Optimum, Rows, group
+from crm_analysis.analyses.value.models.model_fit import ModelFit, fit_notes
 
 __all__ = ["PurchaseModel"]
 
 
 @dataclass(frozen=True, eq=False)
-class PurchaseModel(ABC):
+class PurchaseModel(ModelFit, ABC):
     """A purchase model fitted to a purchase summary.
 
-    `parameters` and every time are in `unit`s. `converged` is False where the search did not end at a maximum; `notes` are
-    (key, details) about the fit for the reader. Results by customer are Series in the order, and with the index, of the summary.
+    Parameters and times are in the unit of that summary; results by customer are Series in its
+    order and with its index.
+
+    rows : the distinct histories.
+    index : the summary's index.
+    orders_per_count : how many orders one of what the model counts stands for.
     """
 
-    name: str
-    parameters: Mapping[str, float]
-    log_likelihood: float
-    converged: bool
-    unit: str
-    customers: int
-    notes: tuple[Message, ...]
-    covariance: np.ndarray  # of the logarithms of the parameters
+    knows_new_customers: ClassVar[bool] = True  # `expected_new` says something of their orders
+
     rows: Rows
     index: pd.Index
+    orders_per_count: float = 1.0
 
-    @cached_property
-    def standard_errors(self) -> dict[str, float]:
-        """Standard error of each parameter, by the curvature of the likelihood (inf where the data do not bound it)."""
-        return {
-            name: value * float(np.sqrt(spread))
-            for (name, value), spread in zip(
-                self.parameters.items(), np.diag(self.covariance), strict=True
-            )
-        }
+    @classmethod
+    def from_optimum(
+        cls,
+        optimum: Optimum,
+        parameters: Mapping[str, float],
+        log_likelihood: float,
+        rows: Rows,
+        summary: pd.DataFrame,
+    ) -> Self:
+        """The model that a search ended with."""
+        return cls(
+            parameters,
+            log_likelihood,
+            optimum.converged,
+            len(summary),
+            fit_notes(cls.name, optimum, parameters),
+            optimum.covariance,
+            rows,
+            summary.index,
+        )
 
     def expected(self, t: float | np.ndarray, summary: pd.DataFrame | None = None) -> pd.Series:
-        """Orders expected of each customer in the next `t`, given their history; of another summary's customers if given."""
-        rows, index = self._which(summary)
-        orders = (
-            self._expected(rows, np.full(len(rows), float(t)))[rows.position]
-            if np.ndim(t) == 0
-            else self._each(rows, t)
-        )
+        """Orders expected of each customer in the next `t`, given their history.
+
+        `t` may be an array with a time of its own for every customer; with a `summary`, its
+        customers are told of.
+        """
+        rows, index = self._histories(summary)
+        if np.ndim(t) == 0:
+            orders = self._expected(rows, np.full(len(rows), float(t)))[rows.position]
+        else:  # no two customers need share a row
+            orders = self._expected(rows.take(rows.position), np.asarray(t, dtype=float))
         return pd.Series(orders, index=index, name="expected")
 
     def expected_new(self, t: float | np.ndarray) -> float | np.ndarray:
         """Repeat orders expected in the first `t` of a customer drawn at random."""
         times = np.atleast_1d(np.asarray(t, dtype=float))
         zero = np.zeros(len(times))
-        answer = self._expected_new(
-            Rows(zero, zero, zero, np.ones(len(times)), np.arange(len(times))), times
-        )
-        return float(answer[0]) if np.ndim(t) == 0 else answer
+        newcomers = Rows(zero, zero, zero, np.ones(len(times)), np.arange(len(times)))
+        orders = self._expected(newcomers, times)
+        return float(orders[0]) if np.ndim(t) == 0 else orders
 
     def alive(self, summary: pd.DataFrame | None = None) -> pd.Series:
         """The chance that each customer is still one, given their history."""
-        rows, index = self._which(summary)
+        rows, index = self._histories(summary)
         return pd.Series(self._alive(rows)[rows.position], index=index, name="alive")
 
     def at_least(self, n: int, t: float, summary: pd.DataFrame | None = None) -> pd.Series:
-        """The chance that each customer orders n times or more in the next `t`, given their history."""
-        rows, index = self._which(summary)
-        values = (
-            np.ones(len(rows))
-            if n <= 0
-            else self._alive(rows) * self._at_least(rows, n, np.full(len(rows), float(t)))
-        )
-        return pd.Series(values[rows.position], index=index, name="at_least")
+        """The chance that each customer orders n times or more in the next `t`."""
+        rows, index = self._histories(summary)
+        chance = np.ones(len(rows))
+        if n > 0:
+            chance = self._alive(rows) * self._at_least(rows, n, np.full(len(rows), float(t)))
+        return pd.Series(chance[rows.position], index=index, name="at_least")
 
-    def _which(self, summary: pd.DataFrame | None) -> tuple[Rows, pd.Index]:
-        return (self.rows, self.index) if summary is None else (group(summary), summary.index)
+    def orders(self, t: float) -> np.ndarray:
+        """Orders expected of each customer in the next `t`, also where the model counts chances."""
+        return self.expected(t).to_numpy() * self.orders_per_count
 
-    def _each(self, rows: Rows, t: float | np.ndarray) -> np.ndarray:
-        """A time of its own for every customer: no two need share a row."""
-        where = rows.position
-        loose = Rows(
-            rows.x[where],
-            rows.t_x[where],
-            rows.T[where],
-            np.ones(len(where)),
-            np.arange(len(where)),
-        )
-        return self._expected(loose, np.asarray(t, dtype=float))
+    def _histories(self, summary: pd.DataFrame | None) -> tuple[Rows, pd.Index]:
+        if summary is None:
+            return self.rows, self.index
+        return group(summary), summary.index
 
     def _expected(self, rows: Rows, t: np.ndarray) -> np.ndarray:
         return self._alive(rows) * self._expected_alive(rows, t)
@@ -106,9 +110,6 @@ class PurchaseModel(ABC):
     def _expected_alive(self, rows: Rows, t: np.ndarray) -> np.ndarray:
         """Orders expected in `t` of a customer known to be alive."""
 
-    def _expected_new(self, rows: Rows, t: np.ndarray) -> np.ndarray:
-        return self._expected(rows, t)
-
     @abstractmethod
     def _at_least(self, rows: Rows, n: int, t: np.ndarray) -> np.ndarray:
         """The chance of n ≥ 1 orders or more in `t` of a customer known to be alive."""
@@ -116,23 +117,3 @@ class PurchaseModel(ABC):
     @abstractmethod
     def _median_wait(self, rows: Rows) -> np.ndarray:
         """The time by which half of such customers, if alive, have ordered again."""
-
-
-def fit_notes(name: str, found: Optimum, parameters: Mapping[str, float]) -> tuple[Message, ...]:
-    """What the reader should know of a fit."""
-    notes: list[Message] = []
-    if not found.converged:
-        notes.append(Message("value.fit.not_converged", {"model": name}))
-    elif found.at_edge:
-        edge = [
-            each
-            for each, at in zip(parameters, np.abs(found.theta) > EDGE - 1e-6, strict=True)
-            if at
-        ]
-        notes.append(Message("value.fit.at_edge", {"model": name, "parameters": edge}))
-    return tuple(notes)
-
-
-def unit_of(summary: pd.DataFrame, unit: str | None) -> str:
-    """The unit of a summary: said by the caller, or carried by the table."""
-    return unit or summary.attrs.get("unit", "week")

@@ -2,59 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from scipy.special import betaln, digamma
 
 from crm_analysis.analyses.value.models.fitting import Rows, maximise
-from crm_analysis.analyses.value.models.purchase_model import fit_notes
+from crm_analysis.analyses.value.models.model_fit import ModelFit, fit_notes
 from crm_analysis.errors import AnalysisError
-from crm_analysis.messages import Message
 
 __all__ = ["ShiftedBetaGeometric", "contracts_of", "fit_sbg"]
 
 _STARTS = ((0.0, 1.0), (-0.5, 0.5), (1.0, 3.0), (-2.0, 0.0), (3.0, 5.0))
 
 
-def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:
-    """`rows.T` periods held, `rows.x` 1 where the contract ended with the last of them (Fader & Hardie 2007, eq. 5–6)."""
-    alpha, beta = np.exp(theta)
-    ended = rows.x > 0
-    a, b = alpha + ended, beta + rows.T - ended
-    value = rows.weight @ (betaln(a, b) - betaln(alpha, beta))
-    both, here = digamma(a + b), digamma(alpha + beta)
-    slope_alpha = rows.weight @ (digamma(a) - both - digamma(alpha) + here)
-    slope_beta = rows.weight @ (digamma(b) - both - digamma(beta) + here)
-    return float(value), np.array([slope_alpha * alpha, slope_beta * beta])
+def fit_sbg(contracts: pd.DataFrame, *, seed: int = 0) -> ShiftedBetaGeometric:
+    """The shifted beta-geometric model of contracts: how surely each is renewed.
+
+    A contract ends at each renewal with its own chance, beta (alpha, beta) over contracts.
+
+    Parameters
+    ----------
+    contracts
+        A row a contract, or a group of `count` equal ones: `tenure`, whole periods held so far
+        (0: has not met a renewal, and says nothing), and `churned`, whether it ended at the end of
+        the last of them.
+    seed
+        As `fit_bgnbd`.
+
+    Returns
+    -------
+    ShiftedBetaGeometric
+        With `.parameters` {alpha, beta}, `.log_likelihood`, `.survival(t)`, `.retention(t)`,
+        `.expected(t)` by contract, `.expected_new(t)`.
+
+    Raises
+    ------
+    AnalysisError
+        "value.no_ended_contracts" when no contract has ended.
+    ValueError
+        Where a column is missing, or a tenure is no number of at least 0.
+
+    References
+    ----------
+    Fader & Hardie, "How to project customer retention", J. of Interactive Marketing 21 (2007).
+    """
+    missing = {"tenure", "churned"} - set(contracts.columns)
+    if missing:
+        raise ValueError(f"contracts have tenure and churned; no {', '.join(sorted(missing))} here")
+    held = np.floor(contracts["tenure"].to_numpy(dtype=float))
+    if not np.isfinite(held).all() or (held < 0).any():
+        raise ValueError("tenure must be a number of at least 0 in every row")
+    ended = contracts["churned"].to_numpy(dtype=bool)
+    count = np.ones(len(held))
+    if "count" in contracts.columns:
+        count = contracts["count"].to_numpy(dtype=float)
+    renewing = held > 0
+    if not (ended & renewing).any():
+        raise AnalysisError("value.no_ended_contracts")
+    keys, position = np.unique(held[renewing] * 2 + ended[renewing], return_inverse=True)
+    weight = np.bincount(position, weights=count[renewing])
+    rows = Rows(keys % 2, np.zeros(len(keys)), keys // 2, weight, position)
+    optimum = maximise(_likelihood, rows, _STARTS, seed=seed)
+    parameters = dict(zip(("alpha", "beta"), optimum.parameters, strict=True))
+    return ShiftedBetaGeometric(
+        parameters,
+        optimum.value,
+        optimum.converged,
+        int(count.sum()),
+        fit_notes(ShiftedBetaGeometric.name, optimum, parameters),
+        optimum.covariance,
+        held,
+        ended,
+        contracts.index,
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class ShiftedBetaGeometric:
-    """A fitted shifted beta-geometric; a period is whatever the contracts are renewed by."""
+class ShiftedBetaGeometric(ModelFit):
+    """A fitted shifted beta-geometric; a period is whatever the contracts are renewed by.
 
-    parameters: Mapping[str, float]
-    log_likelihood: float
-    converged: bool
-    customers: int
-    notes: tuple[Message, ...]
-    covariance: np.ndarray
+    held : periods each contract has been held. ended : whether it has ended. index : of the table.
+    """
+
+    name: ClassVar[str] = "sbg"
+
     held: np.ndarray
     ended: np.ndarray
     index: pd.Index
-
-    @cached_property
-    def standard_errors(self) -> dict[str, float]:
-        """Standard error of each parameter, by the curvature of the likelihood."""
-        return {
-            name: value * float(np.sqrt(spread))
-            for (name, value), spread in zip(
-                self.parameters.items(), np.diag(self.covariance), strict=True
-            )
-        }
 
     def survival(self, t: float | np.ndarray) -> np.ndarray:
         """The share of new contracts still held after t renewals."""
@@ -62,13 +99,19 @@ class ShiftedBetaGeometric:
         return np.exp(betaln(alpha, beta + np.asarray(t, dtype=float)) - betaln(alpha, beta))
 
     def retention(self, t: float | np.ndarray) -> np.ndarray:
-        """The share of those who reach renewal t (from 1) that renew: it rises as the faint-hearted leave."""
+        """The share of those who reach renewal t (from 1) that renew.
+
+        It rises as the faint-hearted leave.
+        """
         alpha, beta = self.parameters.values()
         t = np.asarray(t, dtype=float)
         return (beta + t - 1) / (alpha + beta + t - 1)
 
     def expected(self, t: int, discount: float = 0.0) -> pd.Series:
-        """Renewals expected of each contract in its next t periods, discounted by `discount` a period; 0 for ended ones."""
+        """Renewals expected of each contract in its next t periods; 0 for ended ones.
+
+        They are discounted by `discount` a period.
+        """
         alpha, beta = self.parameters.values()
         total, staying = np.zeros(len(self.held)), np.ones(len(self.held))
         for k in range(int(t)):
@@ -83,7 +126,9 @@ class ShiftedBetaGeometric:
 
 
 def contracts_of(survivors: list[float] | np.ndarray) -> pd.DataFrame:
-    """Contracts from the number of survivors of one cohort at renewal 0, 1, 2, …: `tenure`, `churned`, `count`.
+    """Contracts from the survivors of one cohort at renewal 0, 1, 2 and so on.
+
+    Returns a table with tenure (periods), churned, and count (contracts), as `fit_sbg` takes it.
 
     >>> contracts_of([100, 87, 74])
        tenure  churned  count
@@ -102,46 +147,16 @@ def contracts_of(survivors: list[float] | np.ndarray) -> pd.DataFrame:
     )
 
 
-def fit_sbg(contracts: pd.DataFrame, *, seed: int = 0) -> ShiftedBetaGeometric:
-    """The shifted beta-geometric model of contracts: each ends at a renewal with its own beta (alpha, beta) chance.
+def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:
+    """Log-likelihood and its gradient (Fader & Hardie 2007, eq. 5–6).
 
-    Table in: a row a contract (or a group of `count` equal ones) with `tenure`, whole periods held so far (rows of 0 have not
-    met a renewal and say nothing), and `churned`, whether it ended at the end of the last of them. Out: `.parameters` {alpha, beta},
-    `.log_likelihood`, `.survival(t)`, `.retention(t)`, `.expected(t)` by contract, `.expected_new(t)`.
-
-    Raises AnalysisError when no contract has ended.
-
-    Source: Fader & Hardie, "How to project customer retention", J. of Interactive Marketing 21 (2007).
+    `rows.T` periods held; `rows.x` 1 where the contract ended with the last of them.
     """
-    held = np.floor(contracts["tenure"].to_numpy(dtype=float))
-    ended = contracts["churned"].to_numpy(dtype=bool)
-    count = (
-        contracts["count"].to_numpy(dtype=float)
-        if "count" in contracts.columns
-        else np.ones(len(held))
-    )
-    if not np.isfinite(held).all() or (held < 0).any():
-        raise ValueError("tenure must be a number of at least 0 in every row")
-    use = held > 0
-    if not (ended & use).any():
-        raise AnalysisError("value.no_ended_contracts")
-    key, position = np.unique(held[use] * 2 + ended[use], return_inverse=True)
-    rows = Rows(
-        key % 2, np.zeros(len(key)), key // 2, np.bincount(position, weights=count[use]), position
-    )
-    found = maximise(_likelihood, rows, _STARTS, seed=seed)
-    parameters = dict(
-        zip(("alpha", "beta"), (float(value) for value in np.exp(found.theta)), strict=True)
-    )
-    notes = fit_notes("sbg", found, parameters)
-    return ShiftedBetaGeometric(
-        parameters,
-        found.value,
-        found.converged,
-        int(count.sum()),
-        notes,
-        found.covariance,
-        held,
-        ended,
-        contracts.index,
-    )
+    alpha, beta = np.exp(theta)
+    ended = rows.x > 0
+    a, b = alpha + ended, beta + rows.T - ended
+    value = rows.weight @ (betaln(a, b) - betaln(alpha, beta))
+    held, all_held = digamma(a + b), digamma(alpha + beta)
+    slope_alpha = rows.weight @ (digamma(a) - held - digamma(alpha) + all_held)
+    slope_beta = rows.weight @ (digamma(b) - held - digamma(beta) + all_held)
+    return float(value), np.array([slope_alpha * alpha, slope_beta * beta])

@@ -1,4 +1,4 @@
-"""Customers made to order: purchase histories drawn from a known model, to see whether a fit finds it again."""
+"""Purchase histories drawn from a known model, to see whether a fit finds it again."""
 
 from __future__ import annotations
 
@@ -17,22 +17,36 @@ def simulate_purchases(
     observed: float | tuple[float, float],
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Purchase summaries of customers drawn from "bgnbd", "mbgnbd" or "pareto_nbd" with known parameters.
+    """Purchase summaries of customers drawn from a model with known parameters.
 
-    `observed` is how long each has been watched: one number, or the bounds of a uniform. Table out: customer, frequency,
-    recency, T.
+    Parameters
+    ----------
+    model
+        "bgnbd", "mbgnbd" or "pareto_nbd".
+    parameters
+        {name: value}, as the fit of that model gives them.
+    customers
+        How many.
+    observed
+        How long each has been watched: one number, or the bounds of a uniform.
+    seed
+        Of the random numbers.
+
+    Returns
+    -------
+    DataFrame
+        customer, frequency, recency, T, as `purchase_summary` gives them.
     """
     rng = np.random.default_rng(seed)
-    least, most = observed if isinstance(observed, tuple) else (observed, observed)
-    age = rng.uniform(least, most, customers)
+    shortest, longest = observed if isinstance(observed, tuple) else (observed, observed)
+    age = rng.uniform(shortest, longest, customers)
     rate = rng.gamma(parameters["r"], 1 / parameters["alpha"], customers)
+    life, allowed = np.full(customers, np.inf), np.full(customers, np.inf)
     if model == "pareto_nbd":
         life = rng.exponential(1 / rng.gamma(parameters["s"], 1 / parameters["beta"], customers))
-        allowed = np.full(customers, np.inf)
     else:
-        leaving = rng.beta(parameters["a"], parameters["b"], customers)
-        life = np.full(customers, np.inf)
-        allowed = rng.geometric(np.maximum(leaving, 1e-12)).astype(float) - (model == "mbgnbd")
+        leaving = np.maximum(rng.beta(parameters["a"], parameters["b"], customers), 1e-12)
+        allowed = rng.geometric(leaving).astype(float) - (model == "mbgnbd")
     end = np.minimum(age, life)
     x, last, now = np.zeros(customers), np.zeros(customers), np.zeros(customers)
     going = np.flatnonzero((allowed > 0) & (rate > 0))
@@ -58,7 +72,6 @@ def simulate_spend(
     """Mean spend of each customer's `frequency` orders under a Gamma-Gamma model; 0 without any."""
     rng = np.random.default_rng(seed)
     scale = rng.gamma(parameters["q"], 1 / parameters["gamma"], len(frequency))
-    mean = rng.gamma(parameters["p"] * np.maximum(frequency, 1), 1 / scale) / np.maximum(
-        frequency, 1
-    )
+    orders = np.maximum(frequency, 1)
+    mean = rng.gamma(parameters["p"] * orders, 1 / scale) / orders
     return np.where(frequency > 0, mean, 0.0)

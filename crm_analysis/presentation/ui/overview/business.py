@@ -40,11 +40,9 @@ def draw() -> None:
     st.markdown(f"##### {say('overview.matters')}")
     for remark in state.remarks:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            details = {
-                name: written(value) if name in _MONEY else value
-                for name, value in remark.details.items()
-            }
-            st.markdown(say(remark.key, **details), width="stretch")
+            key, details = remark
+            money = {name: written(details[name]) for name in _MONEY if name in details}
+            st.markdown(say(key, **details | money), width="stretch")
             shown_on = (
                 remark.page if find_page(remark.page) else "value"
             )  # pages that are still to come

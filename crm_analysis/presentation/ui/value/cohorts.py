@@ -5,153 +5,137 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.value import CohortOptions, Cohorts
-from crm_analysis.analyses.value import cohorts as by_first_order
-from crm_analysis.analyses.value.cohorts import Measure
+from crm_analysis.analyses import value as analyses
+from crm_analysis.analyses.value import CohortMeasure, CohortOptions, Cohorts
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.presentation.ui.value import legible, titled
 
 _PERIODS, _ROWS = 12, 26
+_LATER = (12, 6, 3)  # periods on, of which the longest that is known is told
+_KNOBS = ("every", "acquisition_cost", "margin")
 
 
 def cohorts(orders: Answer[pd.DataFrame]) -> None:
     """The heat map, the average cohort, payback, how long customers stay."""
-    places = st.columns(3, gap="large")
-    knobs = ("every", "acquisition_cost", "margin")
     options = controls(
         "value",
         CohortOptions,
-        key="value-cohorts",
-        only=(*knobs, "lost_after"),
-        places=dict(zip(knobs, places, strict=True)),
+        only=(*_KNOBS, "lost_after"),
+        places=dict(zip(_KNOBS, st.columns(3, gap="large"), strict=True)),
     )
-    found = run(by_first_order, orders, options).value
-    _draw_heat(found)
-    _draw_average(found)
-    _draw_lifetime(found)
-    _draw_table(found)
+    made = run(analyses.cohorts, orders, options).value
+    _draw_heat(made)
+    if len(made.average) >= 3:
+        _draw_average(made)
+    _draw_lifetime(made)
+    _draw_table(made)
 
 
-def _draw_heat(found: Cohorts) -> None:
-    money = "revenue" in found.cells.columns
-    told = found.summary()
-    if told["retention_1"] is None:
-        answer("value.cohort.young", every=found.every)
+def _draw_heat(made: Cohorts) -> None:
+    """Cohorts below one another as they age."""
+    retention = made.summary()["retention_1"]
+    if retention is None:
+        answer("value.cohort.young", every=made.every)
     else:
-        answer("value.cohort.after_one", every=found.every, retention=told["retention_1"])
-    offered: list[Measure] = (
-        ["retention", "revenue_each", "cumulative_each"] if money else ["retention"]
-    )
+        answer("value.cohort.after_one", every=made.every, retention=retention)
+    measures: list[CohortMeasure] = ["retention"]
+    if made.has_money:
+        measures += ["revenue_each", "cumulative_each"]
     with st.container(horizontal=True, vertical_alignment="center"):
         measure = switch(
             "value.cohort.measure",
-            offered,
+            measures,
             "value.column.{}",
-            key="value-cohort_measure",
+            key=widget_key("value", "cohort_measure"),
             default="retention",
             quiet=True,
         )
         whole = st.toggle(
-            say("value.cohort.whole"), key="value-cohort_whole", persist_state="session"
+            say("value.cohort.whole"),
+            key=widget_key("value", "whole_cohorts"),
+            persist_state="session",
         )
-    periods = int(found.cells["period"].max()) if whole else _PERIODS
-    shown = found.heat_map(measure)
-    if shown.shape[1] > 1 or measure != "retention":
-        figure = pictures.cohort_heat(
-            found, measure, language(), periods=periods, rows=len(shown) if whole else _ROWS
-        )
-        rows = len(figure.data[0].y)
+    table = made.heat_map(measure)
+    if table.shape[1] > 1 or measure != "retention":
+        periods, rows = (table.shape[1], len(table)) if whole else (_PERIODS, _ROWS)
+        figure = pictures.cohort_heat(made, measure, language(), periods=periods, rows=rows)
+        shown = len(figure.data[0].y)
         chart(
             figure,
-            key=f"value_cohorts_{measure}",
-            alt=plain("value.cohort.heat_alt", measure=measure, cohorts=rows),
-            height=130 + 27 * rows,
+            key=widget_key("value", "cohorts", measure),
+            alt=plain("value.cohort.heat_alt", measure=measure, cohorts=shown),
+            height=130 + 27 * shown,
         )
-        if not found.cells["finished"].all():
-            st.caption(say("value.cohort.star", until=found.until))
-    if found.cohorts["begun_before"].any():
+        if not made.cells["finished"].all():
+            st.caption(say("value.cohort.star", until=made.until))
+    if made.cohorts["begun_before"].any():
         st.caption(say("value.cohort.begun_before"))
-    downloads("cohort_cells", titled(found.cells), key="value_cells_file")
+    downloads("cohort_cells", titled(made.cells), key=widget_key("value", "cohort_cells"))
 
 
-def _draw_average(found: Cohorts) -> None:
+def _draw_average(made: Cohorts) -> None:
     """Who comes again, and when a customer has earned their cost."""
-    if len(found.average) < 3:
-        return
-    told = found.summary()
-    money = "revenue" in found.cells.columns
-    left, right = st.columns(2, gap="large") if money else (st.container(), None)
-    with left:
-        late = next(
-            (
-                (periods, told[f"retention_{periods}"])
-                for periods in (12, 6, 3)
-                if told[f"retention_{periods}"] is not None
-            ),
-            None,
-        )
-        if late:
-            st.markdown(
-                f"##### {say('value.cohort.later', periods=late[0], every=found.every, retention=late[1])}"
-            )
+    summary = made.summary()
+    places = st.columns(2, gap="large") if made.has_money else [st.container()]
+    with places[0]:
+        later = {periods: summary[f"retention_{periods}"] for periods in _LATER}
+        known = [periods for periods, retention in later.items() if retention is not None]
+        if known:
+            details = {"periods": known[0], "retention": later[known[0]]}
+            st.markdown(f"##### {say('value.cohort.later', every=made.every, **details)}")
         chart(
-            pictures.average_retention(found, language()),
-            key="value_retention",
+            pictures.average_retention(made, language()),
+            key=widget_key("value", "retention"),
             alt=plain("value.column.retention"),
             height=320,
         )
-    if right is None:
-        return
-    with right:
-        last = found.average.iloc[-1]
-        if found.acquisition_cost > 0:
-            paid = told["payback"]
-            st.markdown(
-                f"##### {say('value.cohort.no_payback') if paid is None else say('value.cohort.paid_back', periods=int(paid), every=found.every)}"
+    if made.has_money:
+        with places[1]:
+            st.markdown(f"##### {_payback(made, summary['payback'])}")
+            chart(
+                pictures.payback(made, language()),
+                key=widget_key("value", "payback"),
+                alt=plain("value.picture.margin_each"),
+                height=320,
             )
-        else:
-            st.markdown(
-                f"##### {say('value.cohort.earned', value=float(last['margin_each']), periods=int(last['period']), every=found.every)}"
-            )
-        chart(
-            pictures.payback(found, language()),
-            key="value_payback",
-            alt=plain("value.picture.margin_each"),
-            height=320,
-        )
 
 
-def _draw_lifetime(found: Cohorts) -> None:
-    told = found.summary()
+def _payback(made: Cohorts, periods: float | None) -> str:
+    """What new customers have earned, and when they had paid back their cost."""
+    if made.acquisition_cost <= 0:
+        last = made.average.iloc[-1]
+        earned = {"value": float(last["margin_each"]), "periods": int(last["period"])}
+        return say("value.cohort.earned", every=made.every, **earned)
+    if periods is None:
+        return say("value.cohort.no_payback")
+    return say("value.cohort.paid_back", periods=int(periods), every=made.every)
+
+
+def _draw_lifetime(made: Cohorts) -> None:
+    """How long customers stay."""
     answer(
         "value.cohort.lifetime",
-        days=round(told["lifetime_days"] or 0.0),
-        lost_after=told["lost_after_days"],
+        days=round(made.lifetime["lifetime_days"] or 0.0),
+        lost_after=made.lifetime["lost_after_days"],
     )
-    if len(found.survival) > 2:
+    if len(made.survival) > 2:
         chart(
-            pictures.survival(found, language()),
-            key="value_survival",
+            pictures.survival(made, language()),
+            key=widget_key("value", "survival"),
             alt=plain("value.picture.not_lost"),
             height=320,
         )
 
 
-def _draw_table(found: Cohorts) -> None:
-    frame = found.cohorts.drop(columns="begun_before")
-    if found.acquisition_cost <= 0:
-        frame = frame.drop(columns="payback", errors="ignore")
-    show_table(
-        "value",
-        legible(frame).assign(
-            cohort=[
-                pictures.cohort_name(start, found.every, language()) for start in frame["cohort"]
-            ]
-        ),
-        key="value_cohort_table",
-    )
-    downloads("cohorts", titled(found.cohorts), key="value_cohorts_file")
+def _draw_table(made: Cohorts) -> None:
+    """Cohort by cohort."""
+    unsaid = ["begun_before"] if made.acquisition_cost > 0 else ["begun_before", "payback"]
+    frame = legible(made.cohorts.drop(columns=unsaid, errors="ignore"))
+    names = [pictures.cohort_name(start, made.every, language()) for start in frame["cohort"]]
+    show_table("value", frame.assign(cohort=names), key=widget_key("value", "cohort_table"))
+    downloads("cohorts", titled(made.cohorts), key=widget_key("value", "cohorts"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
@@ -11,156 +9,138 @@ from crm_analysis.analyses.value import (
     DriverOptions,
     Drivers,
     Value,
+    customer_attributes,
     first_order_attributes,
     value_drivers,
 )
-from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, said, say
-from crm_analysis.presentation.ui.value import legible, titled
+from crm_analysis.presentation.ui.value import customers_of, legible, titled
 
-_RULES = 5
-
-
-def attributes(orders: Answer[pd.DataFrame]) -> Answer[pd.DataFrame]:
-    """What is known of each customer: their first order, and the customers table where there is one."""
-    first = run(first_order_attributes, orders)
-    return run(_joined, first, table("customers")) if loaded("customers", "customer") else first
+_RULES, _EFFECTS, _TERMS = 5, 10, 12
+_TARGETS = ("revenue", "value", "expected_revenue", "expected_orders")
 
 
-def _joined(first: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    own = people.drop_duplicates("customer").drop(
-        columns=[name for name in first.columns if name != "customer"], errors="ignore"
-    )
-    return first.merge(own, on="customer", how="left")
-
-
-def drivers(found: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
+def drivers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
     """What goes with high value."""
-    known = attributes(orders)
-    names = [str(name) for name in known.value.columns if name != "customer"]
+    if loaded("customers", "customer"):
+        attributes = run(customer_attributes, orders, table("customers"))
+    else:
+        attributes = run(first_order_attributes, orders)
+    options = _choose(value.value, attributes.value)
+    made = run(value_drivers, customers_of(value), attributes, options).value
+    _draw_rules(made)
+    _draw_regressions(made)
+
+
+def _choose(value: Value, attributes: pd.DataFrame) -> DriverOptions:
+    """What is explained, and from what."""
     left, middle, right = st.columns(3, gap="large")
-    targets = [
-        name
-        for name in ("revenue", "value", "expected_revenue", "expected_orders")
-        if name in found.value.customers.columns
-    ]
+    targets = [name for name in _TARGETS if name in value.customers.columns]
+    start = DriverOptions(target="revenue" if "revenue" in targets else "expected_orders")
     options = controls(
         "value",
         DriverOptions,
         only=("target", "top", "depth", "degree", "folds"),
         choices={"target": targets},
-        start=DriverOptions(target="revenue" if "revenue" in targets else "expected_orders"),
+        start=start,
         places={"target": left, "top": middle},
     )
+    names = {
+        str(name): pictures.attribute_name(str(name), language())
+        for name in attributes.columns
+        if name != "customer"
+    }
     with right:
         unwanted = st.multiselect(
             say("value.knob.leave_out.label"),
-            names,
-            format_func={
-                name: pictures.attribute_name(name, language()) for name in names
-            }.__getitem__,
-            key="value-leave_out",
+            list(names),
+            format_func=names.__getitem__,
+            key=widget_key("value", "leave_out"),
             placeholder=plain("value.drivers.nothing"),
             help=say("value.knob.leave_out.help"),
             persist_state="session",
         )
-    options = replace(options, leave_out=tuple(unwanted))
-    made = run(_drivers, found, known, options).value
-    _draw_rules(made)
-    _draw_regressions(made)
-
-
-def _drivers(
-    found: Value, known: pd.DataFrame, options: DriverOptions, progress: Progress = no_progress
-) -> Drivers:
-    return value_drivers(found.customers, known, options, progress=progress)
+    return options.replace(leave_out=tuple(unwanted))
 
 
 def _draw_rules(made: Drivers) -> None:
-    tongue = language()
+    """Where high-value customers are found more often than by chance."""
     answer("value.drivers.high", measure=made.target, threshold=made.threshold)
-    usual = 1 - made.rules.baseline
-    rules = sorted(
-        (rule for rule in made.rules.for_label("high") if rule.purity > usual),
-        key=lambda rule: -rule.purity * rule.count,
-    )[:_RULES]
+    rules = made.best_rules(_RULES)
     if not rules:
         st.markdown(say("value.drivers.no_rule"))
+        return
     for rule in rules:
-        told = plain(
+        sentence = plain(
             "value.drivers.rule",
-            conditions=pictures.rule_text(rule, tongue),
+            conditions=pictures.rule_text(rule, language()),
             count=rule.count,
             purity=rule.purity,
             coverage=rule.coverage,
         )
-        st.text(f"• {told}")
-    if rules:
-        st.caption(say("value.drivers.usual", share=usual))
+        st.text(f"• {sentence}")
+    st.caption(say("value.drivers.usual", share=made.high_share))
 
 
 def _draw_regressions(made: Drivers) -> None:
+    """How much attributes explain, and which."""
     best = made.models[made.models["best"]].iloc[0]
     details = {
         "model": str(best["model"]),
         "r2": max(float(best["r2"]), 0.0),
         "measure": made.target,
     }
-    answer(
-        "value.drivers.explained" if made.beats_baseline else "value.drivers.unexplained", **details
-    )
-    if made.beats_baseline and (made.effects["weight"] >= 0.005).any():
-        shown = int((made.effects["weight"] >= 0.005).sum())
+    key = "value.drivers.explained" if made.beats_baseline else "value.drivers.unexplained"
+    answer(key, **details)
+    strongest = made.strongest(_EFFECTS)
+    if made.beats_baseline and len(strongest):
         chart(
-            pictures.drivers(made, language()),
-            key="value_drivers",
-            alt=plain("value.drivers.explained", **details),
-            height=130 + 40 * min(shown, 10),
+            pictures.drivers(strongest, language()),
+            key=widget_key("value", "drivers"),
+            alt=plain(key, **details),
+            height=130 + 40 * len(strongest),
         )
     st.markdown(f"##### {say('value.drivers.models')}")
-    frame = made.models.assign(model=said(made.models["model"], "value.model.{}"))
+    models = made.models.assign(model=said(made.models["model"], "value.model.{}"))
     show_table(
         "value",
-        legible(frame[["model", "best", "rmse", "mae", "r2"]]),
-        key="value_regressions",
+        legible(models[["model", "best", "rmse", "mae", "r2"]]),
+        key=widget_key("value", "regressions"),
         styles={"r2": "number2"},
     )
     st.markdown(f"##### {say('value.drivers.coefficients')}")
-    terms = made.coefficients.head(12)
-    show_table(
-        "value",
-        legible(terms.assign(term=[_term(term, made.attributes) for term in terms["term"]])),
-        key="value_coefficients",
-        height=300,
-    )
+    terms = made.coefficients.head(_TERMS)
+    named = terms.assign(term=[_term(term, made.attributes) for term in terms["term"]])
+    show_table("value", legible(named), key=widget_key("value", "coefficients"), height=300)
     st.caption(say("value.drivers.help"))
     if len(made.left_out):
-        lost = made.left_out.assign(
-            attribute=[
-                pictures.attribute_name(name, language()) for name in made.left_out["attribute"]
-            ],
-            reason=said(made.left_out["reason"], "value.left_out.{}"),
-        )
-        with st.expander(say("value.drivers.left_out", count=len(lost))):
-            show_table("value", lost, key="value_left_out")
-    downloads("value_drivers", titled(made.rules.to_frame()), key="value_drivers_file")
+        _draw_left_out(made.left_out)
+    downloads("value_drivers", titled(made.rules.to_frame()), key=widget_key("value", "rules"))
+
+
+def _draw_left_out(left_out: pd.DataFrame) -> None:
+    """The columns that are no attributes, and why."""
+    names = [pictures.attribute_name(name, language()) for name in left_out["attribute"]]
+    reasons = said(left_out["reason"], "value.left_out.{}")
+    with st.expander(say("value.drivers.left_out", count=len(left_out))):
+        frame = pd.DataFrame({"attribute": names, "reason": reasons})
+        show_table("value", frame, key=widget_key("value", "left_out"))
 
 
 def _term(term: str, names: tuple[str, ...]) -> str:
     """A term of the linear model: the attribute's name, with the category where it has one."""
-    own = max(
-        (name for name in names if term == name or term.startswith(f"{name}_")),
-        key=len,
-        default=term,
-    )
-    rest = term[len(own) + 1 :]
-    rest = {
-        "infrequent_sklearn": plain("value.drivers.rare"),
-        "?": plain("value.drivers.unknown"),
-    }.get(rest, rest)
-    return pictures.attribute_name(own, language()) + (f" = {rest}" if rest else "")
+    own = [name for name in names if term == name or term.startswith(f"{name}_")]
+    attribute = max(own, key=len, default=term)
+    category = term[len(attribute) + 1 :]
+    if category == "infrequent_sklearn":
+        category = plain("value.drivers.rare")
+    elif category == "?":
+        category = plain("value.drivers.unknown")
+    name = pictures.attribute_name(attribute, language())
+    return f"{name} = {category}" if category else name

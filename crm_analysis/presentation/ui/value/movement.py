@@ -2,119 +2,118 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.value import Movement, MovementOptions, business_state
-from crm_analysis.analyses.value import movement as between
+from crm_analysis.analyses import value as analyses
+from crm_analysis.analyses.value import MovementOptions, ValueMovement, business_state
 from crm_analysis.presentation.pictures import value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, show_table
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, said, say
 from crm_analysis.presentation.ui.value import legible, titled
 
 _DIRECTIONS = ("falling", "gone", "rising", "new", "back", "steady")
+_LOSING, _GAINING = ("falling", "gone"), {"rising", "new", "back"}
+_KNOBS = ("back_days", "window_days", "measure")
 
 
 def movement(orders: Answer[pd.DataFrame]) -> None:
     """Value tier now against then."""
-    places = st.columns(3, gap="large")
-    knobs = ("back_days", "window_days", "measure")
-    money = "amount" in orders.value.columns
+    measures: tuple[Literal["revenue", "orders"], ...] = ("orders",)
+    if "amount" in orders.value.columns:
+        measures = ("revenue", "orders")
     options = controls(
         "value",
         MovementOptions,
-        key="value-movement",
-        only=(*knobs, "a_share", "b_share"),
-        choices={"measure": ("revenue", "orders") if money else ("orders",)},
-        start=MovementOptions(measure="revenue" if money else "orders"),
-        places=dict(zip(knobs, places, strict=True)),
+        only=(*_KNOBS, "a_share", "b_share"),
+        choices={"measure": measures},
+        start=MovementOptions(measure=measures[0]),
+        places=dict(zip(_KNOBS, st.columns(3, gap="large"), strict=True)),
     )
-    found = run(between, orders, options).value
-    _draw_flow(found)
-    _draw_customers(found)
+    made = run(analyses.movement, orders, options).value
+    _draw_flow(made)
+    _draw_customers(made)
     _draw_overdue(orders)
 
 
-def _draw_flow(found: Movement) -> None:
-    told = found.summary()
-    if told["kept_a"] is None or told["change"] is None:
-        answer(
-            "value.moves.plain", rising=told["rising"], falling=told["falling"], gone=told["gone"]
-        )
+def _draw_flow(made: ValueMovement) -> None:
+    """Between which tiers customers went."""
+    total = made.summary()
+    change, kept = total["change"], total["kept_a"]
+    if kept is None or change is None:
+        counts = {name: total[name] for name in ("rising", "falling", "gone")}
+        answer("value.moves.plain", **counts)
     else:
-        kind = "up" if told["change"] >= 0 else "down"
-        answer(
-            f"value.moves.{kind}",
-            measure=found.measure,
-            change=abs(told["change"]),
-            kept=told["kept_a"],
-        )
-    if found.short:
-        st.caption(say("value.moves.short", start=found.before[0], end=found.now[1]))
-    counts = found.directions.set_index("direction")
+        key = "value.moves.up" if change >= 0 else "value.moves.down"
+        answer(key, measure=made.measure, change=abs(change), kept=kept)
+    if made.short:
+        st.caption(say("value.moves.short", start=made.before[0], end=made.now[1]))
     figures(
         [
             {
                 "label": f"value.direction.{name}",
-                "value": float(counts["customers"].get(name, 0)),
+                "value": total[name],
                 "help": f"value.direction_help.{name}",
             }
             for name in _DIRECTIONS
         ]
     )
     chart(
-        pictures.flow(found, language(), palette()),
-        key="value_flow",
+        pictures.flow(made, language(), palette()),
+        key=widget_key("value", "flow"),
         alt=plain("value.moves.alt"),
         height=420,
     )
 
 
-def _draw_customers(found: Movement) -> None:
-    lost = found.directions.loc[
-        found.directions["direction"].isin(["falling", "gone"]), "change"
-    ].sum()
-    answer("value.moves.who", value=abs(float(lost)), measure=found.measure)
+def _draw_customers(made: ValueMovement) -> None:
+    """Customer by customer."""
+    change = made.directions.set_index("direction")["change"]
+    lost = change[change.index.isin(_LOSING)].sum()
+    answer("value.moves.who", value=abs(float(lost)), measure=made.measure)
     picked = st.pills(
         say("value.moves.show"),
         list(_DIRECTIONS),
         selection_mode="multi",
-        default=["falling", "gone"],
+        default=list(_LOSING),
         format_func=choice_text("value.direction.{}"),
-        key="value-directions",
+        key=widget_key("value", "directions"),
         persist_state="session",
     )
-    people = (
-        found.customers[found.customers["direction"].isin(picked)] if picked else found.customers
-    )
-    if picked and set(picked) <= {"rising", "new", "back"}:
-        people = people.sort_values("change", ascending=False, kind="stable")
+    people = made.customers
+    if picked:
+        people = people[people["direction"].isin(picked)]
+        if set(picked) <= _GAINING:
+            people = people.sort_values("change", ascending=False, kind="stable")
     frame = people.assign(
         tier_before=said(people["tier_before"], "value.tier.{}"),
         tier_now=said(people["tier_now"], "value.tier.{}"),
         direction=said(people["direction"], "value.direction.{}"),
     )
-    show_table("value", legible(frame), key="value_moves", height=360)
-    downloads("value_movement", titled(frame), key="value_moves_file")
+    show_table("value", legible(frame), key=widget_key("value", "move_table"), height=360)
+    downloads("value_movement", titled(frame), key=widget_key("value", "moves"))
 
 
 def _draw_overdue(orders: Answer[pd.DataFrame]) -> None:
     """Who should have ordered by now: what the overview calls value at risk."""
-    state = run(business_state, orders).value
-    overdue = state.at_risk
+    overdue = run(business_state, orders).value.at_risk
     if overdue.empty:
         return
     if "revenue_year" in overdue.columns:
-        answer(
-            "value.moves.overdue",
-            count=len(overdue),
-            value=float(overdue["revenue_year"].clip(lower=0).sum()),
-        )
+        money = float(overdue["revenue_year"].clip(lower=0).sum())
+        answer("value.moves.overdue", count=len(overdue), value=money)
     else:
         answer("value.moves.overdue_orders", count=len(overdue))
     show_table(
-        "value", legible(overdue), key="value_overdue", styles={"usual_gap": "number1"}, height=300
+        "value",
+        legible(overdue),
+        key=widget_key("value", "overdue_table"),
+        styles={"usual_gap": "number1"},
+        height=300,
     )
-    downloads("value_at_risk", titled(overdue), key="value_overdue_file")
+    downloads("value_at_risk", titled(overdue), key=widget_key("value", "overdue"))

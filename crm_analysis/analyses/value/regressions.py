@@ -1,0 +1,185 @@
+"""Regressions of value on attributes, beside a baseline, on customers they have not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.jobs import Progress
+
+__all__ = ["Regressions", "compare_regressions"]
+
+_SHUFFLED_ROWS = 2000  # of each fold, that attributes are shuffled in
+
+Folds = list[tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True, eq=False)
+class Regressions:
+    """Tables as `Drivers` has them."""
+
+    models: pd.DataFrame
+    effects: pd.DataFrame
+    coefficients: pd.DataFrame
+    beats_baseline: bool
+
+
+def compare_regressions(
+    table: pd.DataFrame,
+    target: np.ndarray,
+    *,
+    folds: int,
+    degree: int,
+    seed: int,
+    progress: Progress,
+) -> Regressions:
+    """Cross-validated regressions beside the mean; the best one's attributes are shuffled.
+
+    In customers that it has not seen.
+    """
+    from sklearn.base import clone
+    from sklearn.model_selection import KFold
+    from threadpoolctl import threadpool_limits
+
+    models = _models(table, degree, seed)
+    parts = list(KFold(folds, shuffle=True, random_state=seed).split(table))
+    fits: dict[str, list[Any]] = {name: [] for name in models}
+    errors: dict[str, pd.DataFrame] = {}
+    with threadpool_limits(1):
+        for number, (name, model) in enumerate(models.items()):
+            for fold, (train, _) in enumerate(parts):
+                done = (number + fold / len(parts)) / len(models)
+                progress(0.1 + 0.8 * done, "value.step.regressions")
+                fits[name].append(clone(model).fit(table.iloc[train], target[train]))
+            errors[name] = _errors(fits[name], parts, table, target)
+        rmse = {name: error["rmse"] for name, error in errors.items()}
+        best = min(
+            (name for name in models if name != "baseline"), key=lambda name: rmse[name].mean()
+        )
+        progress(0.9, "value.step.shuffling")
+        effects = _effects(fits[best], parts, table, target, seed)
+        linear = clone(models["linear"]).fit(table, target)
+    rows = [
+        (
+            name,
+            error["rmse"].mean(),
+            error["rmse"].std(),
+            error["mae"].mean(),
+            error["r2"].mean(),
+            error["r2"].std(),
+        )
+        for name, error in errors.items()
+    ]
+    compared = pd.DataFrame(rows, columns=["model", "rmse", "rmse_sd", "mae", "r2", "r2_sd"])
+    compared["best"] = compared["model"] == best
+    gain = rmse["baseline"] - rmse[best]
+    beats = bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
+    return Regressions(compared, effects, _coefficients(linear), beats)
+
+
+def _errors(fits: list[Any], parts: Folds, table: pd.DataFrame, target: np.ndarray) -> pd.DataFrame:
+    """A row a fold: rmse, mae, r2 on the customers it was not fitted to."""
+    from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
+    rows = []
+    for fit, (_, test) in zip(fits, parts, strict=True):
+        actual, predicted = target[test], fit.predict(table.iloc[test])
+        rows.append(
+            {
+                "rmse": root_mean_squared_error(actual, predicted),
+                "mae": mean_absolute_error(actual, predicted),
+                "r2": r2_score(actual, predicted),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _effects(
+    fits: list[Any], parts: Folds, table: pd.DataFrame, target: np.ndarray, seed: int
+) -> pd.DataFrame:
+    """How much worse the rmse gets with each attribute shuffled, as a share."""
+    from sklearn.inspection import permutation_importance
+
+    errors = _errors(fits, parts, table, target)["rmse"]
+    drops = []
+    for fit, (_, test), error in zip(fits, parts, errors, strict=True):
+        rows = test[:_SHUFFLED_ROWS]
+        shuffled = permutation_importance(
+            fit,
+            table.iloc[rows],
+            target[rows],
+            scoring="neg_root_mean_squared_error",
+            n_repeats=3,
+            random_state=seed,
+            n_jobs=1,
+        )
+        drops.append(shuffled.importances_mean / max(float(error), 1e-12))
+    effects = pd.DataFrame(
+        {
+            "attribute": [str(name) for name in table.columns],
+            "weight": np.mean(drops, axis=0),
+            "sd": np.std(drops, axis=0, ddof=1),
+        }
+    )
+    return effects.sort_values("weight", ascending=False, ignore_index=True)
+
+
+def _models(table: pd.DataFrame, degree: int, seed: int) -> dict[str, Any]:
+    """Mean, linear, polynomial, random forest, each with its own preparation inside."""
+    from sklearn.dummy import DummyRegressor
+    from sklearn.ensemble import RandomForestRegressor
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+    alphas = np.logspace(-2, 4, 13)
+    powers = PolynomialFeatures(degree, include_bias=False)
+    forest = RandomForestRegressor(
+        n_estimators=60,
+        min_samples_leaf=5,
+        max_features=0.5,
+        max_samples=min(1.0, 10_000 / len(table)),
+        random_state=seed,
+        n_jobs=1,
+    )
+    bent = _prepared(table, StandardScaler(), powers, StandardScaler())
+    return {
+        "baseline": DummyRegressor(strategy="mean"),
+        "linear": make_pipeline(_prepared(table, StandardScaler()), RidgeCV(alphas)),
+        "polynomial": make_pipeline(bent, RidgeCV(alphas)),
+        "forest": make_pipeline(_prepared(table), forest),
+    }
+
+
+def _prepared(table: pd.DataFrame, *steps: Any) -> Any:
+    """Gaps filled, categories as columns of 0 and 1, numbers through some more steps."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    numbers = [name for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+    texts = [name for name in table.columns if name not in numbers]
+    encoder = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        min_frequency=10,
+        max_categories=12,
+        sparse_output=False,
+    )
+    categories = make_pipeline(SimpleImputer(strategy="constant", fill_value="?"), encoder)
+    return make_column_transformer(
+        (make_pipeline(SimpleImputer(strategy="median"), *steps), numbers),
+        (categories, texts),
+        verbose_feature_names_out=False,
+    )
+
+
+def _coefficients(linear: Any) -> pd.DataFrame:
+    """The terms of the linear model, the largest first."""
+    names = [str(name) for name in linear[:-1].get_feature_names_out()]
+    table = pd.DataFrame({"term": names, "change": linear[-1].coef_})
+    order = table["change"].abs().sort_values(ascending=False).index
+    return table.reindex(order).reset_index(drop=True)

@@ -1,0 +1,114 @@
+"""How far to trust it: models side by side, seasons, checks, intervals, the numbers of the fit."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from crm_analysis.analyses.value import Value
+from crm_analysis.presentation.pictures import value as pictures
+from crm_analysis.presentation.ui.blocks import answer, chart, notes, show_table
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.session import language, plain, said, say
+from crm_analysis.presentation.ui.value import legible
+
+_MODEL_COLUMNS = ["model", "chosen", "actual", "expected", "error", "mae", "rmse", "log_score"]
+_MODEL_STYLES = {"error": "percent", "mae": "number2", "rmse": "number2", "log_score": "number2"}
+_ICONS = {"ok": ":material/check_circle:", "warn": ":material/warning:"}
+
+
+def trust(value: Value) -> None:
+    """Everything that says how sure the estimate is."""
+    if len(value.by_frequency):
+        _draw_classes(value)
+        _draw_models(value)
+    st.markdown(f"#### {say('value.checks.title')}")
+    for check in value.checks:
+        key, details = check.message
+        st.markdown(f"{_ICONS[check.level]} {say(key, **details)}")
+    if value.season["days"].sum() > 0:
+        _draw_season(value)
+    _draw_intervals(value)
+    _draw_parameters(value)
+    notes(value.notes)
+
+
+def _draw_classes(value: Value) -> None:
+    """Of which customers the estimate was right."""
+    table = value.by_frequency
+    worst = table.loc[(table["expected"] - table["actual"]).abs().idxmax()]
+    frequency = str(worst["frequency"])
+    details = {
+        "frequency": frequency,
+        "count": int(frequency.rstrip("+")),
+        "customers": int(worst["customers"]),
+        "expected": float(worst["expected_each"]),
+        "actual": float(worst["actual_each"]),
+    }
+    answer("value.classes.sentence", **details)
+    chart(
+        pictures.by_frequency(value, language()),
+        key=widget_key("value", "classes"),
+        alt=plain("value.classes.sentence", **details),
+        height=360,
+    )
+
+
+def _draw_models(value: Value) -> None:
+    """How each model did on the hold-out."""
+    models = value.models
+    chosen = models.loc[models["chosen"], "model"].iloc[0]
+    answer("value.models.sentence", model=str(chosen))
+    frame = models.assign(model=said(models["model"], "value.model.{}"))
+    show_table(
+        "value",
+        legible(frame[_MODEL_COLUMNS]),
+        key=widget_key("value", "models"),
+        styles=_MODEL_STYLES,
+    )
+    st.caption(say("value.models.help"))
+
+
+def _draw_season(value: Value) -> None:
+    """Which months bring more."""
+    best = value.season.loc[value.season["multiplier"].idxmax()]
+    month = pictures.month_name(int(best["month"]), language())
+    details = {"month": month, "times": float(best["multiplier"])}
+    answer("value.season.used" if value.seasonal else "value.season.unused", **details)
+    chart(
+        pictures.season(value, language()),
+        key=widget_key("value", "season"),
+        alt=plain("value.season.used", **details),
+        height=320,
+    )
+
+
+def _draw_intervals(value: Value) -> None:
+    """Whether the intervals held, and what makes the total uncertain."""
+    st.markdown(f"##### {say('value.intervals.title')}")
+    measured = value.coverage["coverage"].notna().any()
+    if measured:
+        frame = value.coverage.replace({"orders": {"all": plain("value.intervals.all")}})
+        show_table(
+            "value",
+            legible(frame.rename(columns={"orders": "orders_before"})),
+            key=widget_key("value", "coverage"),
+            styles=dict.fromkeys(("level", "nominal_coverage", "coverage"), "percent"),
+        )
+    st.markdown(say("value.intervals.measured" if measured else "value.intervals.unmeasured"))
+    shares = value.spread_shares
+    if shares is not None:
+        st.markdown(say("value.intervals.parts", **shares))
+
+
+def _draw_parameters(value: Value) -> None:
+    """The numbers of the fit."""
+    st.markdown(f"##### {say('value.parameters.title', unit=value.unit)}")
+    frame = value.parameters.assign(model=said(value.parameters["model"], "value.model.{}"))
+    frame = frame.rename(columns={"value": "estimate"})
+    frame = frame.replace({"standard_error": {float("inf"): float("nan")}})
+    show_table(
+        "value",
+        frame.dropna(axis=1, how="all"),
+        key=widget_key("value", "parameters"),
+        styles={"estimate": "number2", "standard_error": "number2"},
+    )
