@@ -1,8 +1,10 @@
-"""Customer value beside `lifetimes` 0.11.3: CPU seconds of the fits, whether both find the same parameters, and the whole estimate's memory.
+"""Customer value beside `lifetimes` 0.11.3: CPU seconds of the fits, and the estimate's memory.
 
-Two kinds of a million customers, simulated from the published parameters: with ages in whole days, as a purchase summary gives them (equal
-histories are grouped), and with no two histories alike. `lifetimes` holds back numpy and pandas, so it lives in an environment of its own:
-CRM_LIFETIMES_PYTHON names that one's Python; without it only our own times are told. Every figure is taken in a process of its own.
+Whether both find the same parameters is checked. There are two kinds of a million customers,
+simulated from the published parameters: with ages in whole days, as a purchase summary gives them
+(equal histories are grouped), and with no two histories alike. `lifetimes` holds back numpy and
+pandas, so it lives in an environment of its own: CRM_LIFETIMES_PYTHON names that one's Python;
+without it only our own times are there. Every figure is taken in a process of its own.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ bgnbd = time.process_time() - start
 some = data["frequency"] > 0
 start = time.process_time()
 spend = GammaGammaFitter().fit(data["frequency"][some], data["monetary"][some])
-print(json.dumps({"bgnbd": bgnbd, "gamma_gamma": time.process_time() - start, "parameters": {**dict(model.params_), **dict(spend.params_)}}))
+gamma_gamma = time.process_time() - start
+parameters = {**dict(model.params_), **dict(spend.params_)}
+print(json.dumps({"bgnbd": bgnbd, "gamma_gamma": gamma_gamma, "parameters": parameters}))
 """
 
 _OURS = """
@@ -45,14 +49,14 @@ import json, sys, time
 import numpy as np, pandas as pd
 from crm_analysis.analyses.value import fit_bgnbd, fit_gamma_gamma, fit_mbgnbd, fit_pareto_nbd
 table = pd.DataFrame(dict(np.load(sys.argv[1])))
-got = {"parameters": {}}
-for name, fit in (("bgnbd", fit_bgnbd), ("gamma_gamma", fit_gamma_gamma), ("mbgnbd", fit_mbgnbd), ("pareto_nbd", fit_pareto_nbd)):
+times, parameters = {}, {}
+for fit in (fit_bgnbd, fit_gamma_gamma, fit_mbgnbd, fit_pareto_nbd):
     start = time.process_time()
     model = fit(table)
-    got[name] = time.process_time() - start
-    if name in ("bgnbd", "gamma_gamma"):
-        got["parameters"] |= dict(model.parameters)
-print(json.dumps(got))
+    times[model.name] = time.process_time() - start
+    if model.name in ("bgnbd", "gamma_gamma"):
+        parameters |= dict(model.parameters)
+print(json.dumps({**times, "parameters": parameters}))
 """
 
 _WHOLE = """
@@ -60,11 +64,16 @@ import json, resource, sys, time
 import numpy as np, pandas as pd
 from crm_analysis.analyses.value import ValueOptions, estimate_value
 orders = pd.read_pickle(sys.argv[1])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 start, clock = time.process_time(), time.perf_counter()
 value = estimate_value(orders, ValueOptions(horizon=26, holdout=19))
-print(json.dumps({"cpu": time.process_time() - start, "wall": time.perf_counter() - clock, "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
-                  "loaded_gb": before, "customers": len(value.customers), "lines": len(orders), "model": value.model.name, "coverage": value.summary()["coverage"]}))
+print(json.dumps({
+    "cpu": time.process_time() - start,
+    "wall": time.perf_counter() - clock,
+    "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+    "lines": len(orders),
+    "model": value.model.name,
+    "coverage": value.summary()["coverage"],
+}))
 """
 
 
@@ -84,55 +93,63 @@ def make_orders(customers: int, path: Path) -> None:
     """Order lines of customers simulated from known parameters, whole days."""
     table = simulate_purchases("bgnbd", KNOWN, customers, (27.0, 78.0), seed=1)
     rng = np.random.default_rng(2)
-    x = table["frequency"].to_numpy()
-    who = np.repeat(np.arange(customers), x + 1)
-    first = np.r_[0, np.cumsum(x + 1)[:-1]]
-    share = rng.random(len(who))
+    repeats = table["frequency"].to_numpy()
+    customer = np.repeat(np.arange(customers), repeats + 1)
+    first = np.r_[0, np.cumsum(repeats + 1)[:-1]]
+    # The first order at age 0, the last at the customer's recency, the others between.
+    share = rng.random(len(customer))
     share[first] = 0.0
-    share[(first + x)[x > 0]] = 1.0
-    age = 78.0 - table["T"].to_numpy()[who] + share * table["recency"].to_numpy()[who]
-    dates = np.datetime64("2023-01-01", "ns") + (age * 7).astype(np.int64).astype(
-        "timedelta64[D]"
-    ).astype("timedelta64[ns]")
+    share[(first + repeats)[repeats > 0]] = 1.0
+    start = 78.0 - table["T"].to_numpy()[customer]
+    weeks = start + share * table["recency"].to_numpy()[customer]
+    days = (weeks * 7).astype(np.int64).astype("timedelta64[D]")
     scale = rng.gamma(SPEND["q"], 1 / SPEND["gamma"], customers)
-    pd.DataFrame(
+    orders = pd.DataFrame(
         {
-            "customer": np.char.add("C", who.astype(str)).astype(object),
-            "date": dates,
-            "amount": rng.gamma(SPEND["p"], 1 / scale[who]),
+            "customer": np.char.add("C", customer.astype(str)).astype(object),
+            "date": np.datetime64("2023-01-01", "ns") + days.astype("timedelta64[ns]"),
+            "amount": rng.gamma(SPEND["p"], 1 / scale[customer]),
         }
-    ).to_pickle(path)
+    )
+    orders.to_pickle(path)
 
 
 def main() -> list[Row]:
     """A row a fit and kind of customers, and the whole estimate."""
     rows = []
-    other = os.environ.get("CRM_LIFETIMES_PYTHON", "")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "customers.npz"
         for kind in ("whole days", "no two alike"):
             make_customers(path, whole_days=kind == "whole days")
-            ours, peer = run(sys.executable, _OURS, path), run(other, _PEER, path) if other else {}
-            note = (
-                _same(ours["parameters"], peer["parameters"])
-                if peer
-                else "CRM_LIFETIMES_PYTHON is not set"
-            )
-            for name in ("bgnbd", "gamma_gamma", "mbgnbd", "pareto_nbd"):
-                beside = ("lifetimes", peer[name], None, None, note) if name in peer else ()
-                rows.append(Row(f"{name}, 1 M customers, {kind}", ours[name], *beside))
+            rows += fits(path, kind)
         path = Path(folder) / "orders.pkl"
         make_orders(WITH_INTERVALS, path)
         whole = run(sys.executable, _WHOLE, path)
-        told = f"{whole['lines']:,} lines; {whole['wall']:.1f} s by the clock; model {whole['model']}; intervals cover {whole['coverage']:.1%}"
-        rows.append(
-            Row(
-                "whole estimate with hold-out and intervals, 200,000 customers",
-                whole["cpu"],
-                memory=whole["peak_gb"] * 1074,
-                note=told,
-            )
+    note = f"{whole['lines']:,} lines; {whole['wall']:.1f} s by the clock; "
+    note += f"model {whole['model']}; intervals cover {whole['coverage']:.1%}"
+    rows.append(
+        Row(
+            "whole estimate with hold-out and intervals, 200,000 customers",
+            whole["cpu"],
+            memory=whole["peak_gb"] * 1074,
+            note=note,
         )
+    )
+    return rows
+
+
+def fits(path: Path, kind: str) -> list[Row]:
+    """A row a model, beside `lifetimes` where there is one."""
+    other = os.environ.get("CRM_LIFETIMES_PYTHON", "")
+    ours = run(sys.executable, _OURS, path)
+    peer, note = {}, "CRM_LIFETIMES_PYTHON is not set"
+    if other:
+        peer = run(other, _PEER, path)
+        note = _same(ours["parameters"], peer["parameters"])
+    rows = []
+    for name in ("bgnbd", "gamma_gamma", "mbgnbd", "pareto_nbd"):
+        beside = ("lifetimes", peer[name], None, None, note) if name in peer else ()
+        rows.append(Row(f"{name}, 1 M customers, {kind}", ours[name], *beside))
     return rows
 
 

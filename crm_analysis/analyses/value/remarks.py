@@ -33,8 +33,17 @@ class Remark:
     weight: float
 
     def __iter__(self) -> Iterator[Any]:
-        """The key and the details of the message."""
         return iter(self.message)
+
+    @property
+    def key(self) -> str:
+        """The phrase of the message."""
+        return self.message.key
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the phrase is filled with."""
+        return self.message.details
 
 
 @dataclass(frozen=True)

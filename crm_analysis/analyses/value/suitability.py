@@ -26,6 +26,16 @@ class Check:
     level: Literal["ok", "warn"]
     message: Message
 
+    @property
+    def key(self) -> str:
+        """The phrase of the message."""
+        return self.message.key
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the phrase is filled with."""
+        return self.message.details
+
 
 def check_purchases(
     purchases: Purchases, summary: pd.DataFrame, horizon_days: float
