@@ -14,9 +14,10 @@ from crm_analysis.analyses.forecast.backtesting.accuracy import measure, naive_s
 from crm_analysis.analyses.forecast.backtesting.replay import origins
 from crm_analysis.analyses.forecast.series.covariates import holiday_days
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
-from crm_analysis.analyses.forecast.series.regular import fill, outlying
+from crm_analysis.analyses.forecast.series.regular import fill, is_outlier
 from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.errors import AnalysisError, Cancelled
+from crm_analysis.tables.script import guessed
 from tests.scripts import run_script
 
 FAST = ForecastOptions(horizon=6, windows=2)
@@ -257,9 +258,9 @@ def test_what_stands_apart():
         + 10 * np.sin(np.arange(60) * 2 * np.pi / 12)
         + np.random.default_rng(0).normal(0, 2, 60)
     )
-    assert not outlying(y, 12).any()
+    assert not is_outlier(y, 12).any()
     y[30] = 400
-    assert np.flatnonzero(outlying(y, 12)).tolist() == [30]
+    assert np.flatnonzero(is_outlier(y, 12)).tolist() == [30]
 
 
 # --- measures
@@ -537,7 +538,7 @@ def test_totals_of_series_that_move_together_are_less_sure():
         forecast(table, ForecastOptions(horizon=6, windows=3, model="theta"))
         for table in (together, apart)
     )
-    assert one.togetherness > 0.6 > two.togetherness
+    assert one.comovement > 0.6 > two.comovement
     assert (
         one.total_paths(500).sum(axis=1).std()
         > sum(one.paths(str(n), 500).sum(axis=1).std() for n in range(6)) * 0.6
@@ -664,8 +665,8 @@ def test_the_same_as_python_runs(tmp_path):
     )
     text = code(
         ForecastOptions(horizon=2, model="theta"),
-        str(path),
-        what=DemandOptions(measure="value", every="given"),
+        loading=guessed(str(path)),
+        demand_options=DemandOptions(measure="value", every="given"),
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

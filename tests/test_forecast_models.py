@@ -10,34 +10,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_analysis.analyses.forecast import (
-    INTERMITTENT,
     MODELS,
-    REGRESSIONS,
     ForecastOptions,
     forecast,
 )
-from crm_analysis.analyses.forecast.backtesting.candidates import Candidate, log_helps, pattern
-from crm_analysis.analyses.forecast.backtesting.combination import weights
-from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
+from crm_analysis.analyses.forecast.backtesting.candidates import ModelVariant, log_helps, pattern
+from crm_analysis.analyses.forecast.backtesting.combination import weights_by_error
 from crm_analysis.analyses.forecast.diagnostics import autocorrelation, ljung_box
-from crm_analysis.analyses.forecast.models import Task, fit
+from crm_analysis.analyses.forecast.distribution import Distribution
+from crm_analysis.analyses.forecast.models.fitting import fit
 from crm_analysis.analyses.forecast.models.intermittent import croston_rates, ses, tsb_rates
+from crm_analysis.analyses.forecast.models.registry import INTERMITTENT, REGISTRY
+from crm_analysis.analyses.forecast.models.task import Task
+
+REGRESSIONS = [name for name, entry in REGISTRY.items() if entry.family == "regression"]
 
 
 def task(y, horizon: int = 12, season: int = 12, **options) -> Task:
     y = np.asarray(y, dtype=float)
     months = np.arange(len(y) + horizon).astype("datetime64[M]").astype("datetime64[ns]")
-    nothing = np.zeros((len(y), 0)), np.zeros((horizon, 0))
     return Task(
-        y,
-        horizon,
-        season,
-        12,
-        months[: len(y)],
-        months[len(y) :],
-        *nothing,
-        (),
-        ForecastOptions(**options),
+        y=y,
+        horizon=horizon,
+        season=season,
+        year=12,
+        dates=months[: len(y)],
+        dates_ahead=months[len(y) :],
+        covariates=np.zeros((len(y), 0)),
+        covariates_ahead=np.zeros((horizon, 0)),
+        covariate_names=(),
+        options=ForecastOptions(**options),
+        missing=np.zeros(len(y), dtype=bool),
     )
 
 
@@ -69,11 +72,11 @@ def test_auto_arima_on_levels_and_what_r_finds(air):
     y = air["value"].to_numpy(dtype=float)
     got = fit("auto_arima", task(y))
     assert got.label == "ARIMA(1,1,0)(0,1,0)[12]"
-    assert got.found["aicc"] == pytest.approx(1020.49, abs=0.01)
+    assert got.details["aicc"] == pytest.approx(1020.49, abs=0.01)
     theirs = fit("arima", task(y, p=2, d=1, q=1, P=0, D=1, Q=0))
     assert theirs.label == "ARIMA(2,1,1)(0,1,0)[12]"
-    assert theirs.found["aic"] == pytest.approx(1017.85, abs=0.01)
-    assert theirs.found["aicc"] < 1018.60 < got.found["aicc"]
+    assert theirs.details["aic"] == pytest.approx(1017.85, abs=0.01)
+    assert theirs.details["aicc"] < 1018.60 < got.details["aicc"]
 
 
 @pytest.mark.slow
@@ -82,9 +85,9 @@ def test_a_search_of_all_orders_stops_elsewhere_than_r(air):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        got = auto_arima(task(air["value"]), wide=True)
+        got = auto_arima(task(air["value"]), all_orders=True)
     assert got.label == "ARIMA(1,1,4)(0,1,0)[12]"
-    assert got.found["aicc"] == pytest.approx(1018.60, abs=0.01)
+    assert got.details["aicc"] == pytest.approx(1018.60, abs=0.01)
 
 
 def test_last_year_of_air_passengers(air):
@@ -254,9 +257,9 @@ def test_logs_where_swings_grow_with_the_level():
 
 
 def test_weights_lean_on_equal_ones_and_drop_the_hopeless():
-    a, b, c = Candidate("theta"), Candidate("ces"), Candidate("ets")
-    assert weights({a: 1.0, b: 1.0, c: 9.0}, [a, b, c]) == {a: 0.5, b: 0.5}
-    got = weights({a: 1.0, b: 1.25, c: 1.0}, [a, b, c])
+    a, b, c = ModelVariant("theta"), ModelVariant("ces"), ModelVariant("ets")
+    assert weights_by_error({a: 1.0, b: 1.0, c: 9.0}, [a, b, c]) == {a: 0.5, b: 0.5}
+    got = weights_by_error({a: 1.0, b: 1.25, c: 1.0}, [a, b, c])
     assert got[a] > got[b] > 0.25
     assert sum(got.values()) == pytest.approx(1)
 

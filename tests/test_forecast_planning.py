@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions, demand, forecast
-from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
+from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.planning.coherence import shrunk_covariance
 from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (

@@ -1,14 +1,12 @@
-"""How much will be wanted, of what, when, and how sure is that: demand from orders, forecasts with their back-test, and what to do about them."""
+"""How much will be wanted, of what, when, and how sure that is.
 
-from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
+Demand from orders (`series`), the models (`models`), their back-test (`backtesting`), and what to
+do about a forecast (`planning`).
+"""
+
+from crm_analysis.analyses.forecast.distribution import Distribution
 from crm_analysis.analyses.forecast.forecasting import forecast
-from crm_analysis.analyses.forecast.options import (
-    EVERY,
-    INTERMITTENT,
-    MODELS,
-    REGRESSIONS,
-    ForecastOptions,
-)
+from crm_analysis.analyses.forecast.options import EVERY, MEASURES, MODELS, ForecastOptions
 from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
 from crm_analysis.analyses.forecast.planning.inventory import (
     InventoryOptions,
@@ -56,9 +54,8 @@ from crm_analysis.analyses.forecast.warming import warm_up
 
 __all__ = [
     "EVERY",
-    "INTERMITTENT",
+    "MEASURES",
     "MODELS",
-    "REGRESSIONS",
     "Anomalies",
     "AnomalyOptions",
     "Decomposition",

@@ -1,133 +1,139 @@
-"""Whether a model has taken from a series all there was: residuals, their autocorrelation, and the parameters."""
+"""Whether a model has taken from a series all there was: residuals and their autocorrelation."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.backtesting.candidates import Candidate
-from crm_analysis.analyses.forecast.models import Fit, Task
 from crm_analysis.analyses.forecast.models.arima import difference
-from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.analyses.forecast.models.task import Task
 from crm_analysis.analyses.forecast.result import Diagnostics
+from crm_analysis.analyses.forecast.single import SeriesForecast
 
 __all__ = ["autocorrelation", "diagnose", "ljung_box"]
 
+_MINIMUM_RESIDUALS = 5
+_MOST_LAGS = 60
+_FIGURES = ("log_likelihood", "aic", "aicc", "bic", "sigma2")
 
-def diagnose(
-    name: str,
-    fit: Fit,
-    task: Task,
-    candidate: Candidate | None,
-    log: bool,
-    options: ForecastOptions,
-) -> Diagnostics | None:
-    """The diagnostics of one fitted model; None where it says nothing of the history (fewer than five residuals). `log`: residuals are relative ones."""
-    with np.errstate(all="ignore"):
-        y = np.log(task.y) if log else task.y
-        residuals = y - (np.log(fit.fitted) if log else fit.fitted)
-    if task.missing is not None:
-        residuals = np.where(task.missing, np.nan, residuals)
-    there = np.isfinite(residuals)
-    if there.sum() < 5:
+
+def diagnose(forecast: SeriesForecast) -> Diagnostics | None:
+    """The diagnostics of one fitted model.
+
+    None where it says nothing of the history (fewer than five residuals).
+    """
+    task, choice = forecast.prepared.task, forecast.choice
+    fit, variant, log = choice.fit, choice.single, choice.distribution.scale == "log"
+    y, fitted = task.y, fit.fitted
+    if log:
+        with np.errstate(all="ignore"):
+            y, fitted = np.log(y), np.log(fitted)
+    residuals = np.where(task.missing, np.nan, y - fitted)
+    finite = np.isfinite(residuals)
+    residuals = residuals[finite]
+    if len(residuals) < _MINIMUM_RESIDUALS:
         return None
-    known = residuals[there]
-    lags = int(
-        min(len(known) // 2, max(10, 2 * task.season) if len(known) >= 4 * task.season else 10, 60)
-    )
-    free = int(fit.found.get("free", 0))
-    tested = (
-        int(min(len(known) // 5 or 1, 2 * task.season if task.season > 1 else 10))
-        if len(known) >= 10
-        else 1
-    )
-    tested = max(tested, free + 1)
-    statistic, chance = ljung_box(known, tested, free)
-    arima = candidate is not None and candidate.model == "arima"
-    stationary = (
-        difference(
-            y,
-            options.d,
-            options.D if task.season > 1 and len(y) >= 2 * task.season else 0,
-            task.season,
-        )
-        if arima
-        else y
-    )
-    figures: dict[str, float] = {
-        key: float(fit.found[key])
-        for key in ("log_likelihood", "aic", "aicc", "bic", "sigma2")
-        if key in fit.found
-    }
-    figures |= {
-        "ljung_box": statistic,
-        "ljung_box_p": chance,
-        "ljung_box_lags": float(tested),
-        "observations": float(len(known)),
-        "mean": float(known.mean()),
-    }
-    figures["converged"] = float(fit.found.get("converged", True))
-    parameters = pd.DataFrame(
-        fit.found.get("parameters", []), columns=["parameter", "value", "standard_error"]
-    )
+    is_arima = variant is not None and variant.model == "arima"
+    stationary = _differenced(task, y) if is_arima else y
+    lags = _lags(len(residuals), task.season)
+    details = fit.details
+    arma_terms = int(details.get("arma_terms", 0))
+    tested = _tested_lags(len(residuals), task.season, arma_terms)
+    statistic, probability = ljung_box(residuals, tested, arma_terms)
     return Diagnostics(
-        series=name,
-        model=candidate.model if candidate else "auto",
+        series=forecast.name,
+        model=variant.model if variant else "auto",
         label=fit.label,
         transform="log" if log else "none",
-        parameters=parameters,
-        residuals=pd.DataFrame({"date": task.dates[there], "residual": known}),
-        acf=autocorrelation(known, lags),
-        pacf=autocorrelation(known, lags, partial=True),
+        parameters=pd.DataFrame(
+            details.get("parameters", []), columns=["parameter", "value", "standard_error"]
+        ),
+        residuals=pd.DataFrame({"date": task.dates[finite], "residual": residuals}),
+        acf=autocorrelation(residuals, lags),
+        pacf=autocorrelation(residuals, lags, partial=True),
         acf_series=autocorrelation(stationary, lags),
         pacf_series=autocorrelation(stationary, lags, partial=True),
-        figures=figures,
+        figures={
+            **{name: float(details[name]) for name in _FIGURES if name in details},
+            "ljung_box": statistic,
+            "ljung_box_p": probability,
+            "ljung_box_lags": float(tested),
+            "observations": float(len(residuals)),
+            "mean": float(residuals.mean()),
+            "converged": float(details.get("converged", True)),
+        },
     )
 
 
-def ljung_box(residuals: np.ndarray, lags: int, free: int = 0) -> tuple[float, float]:
-    """The Ljung-Box statistic over `lags` and the chance of one as large where nothing is left (Ljung & Box, Biometrika 65, 1978)."""
+def _differenced(task: Task, y: np.ndarray) -> np.ndarray:
+    seasonal_d = task.options.D if task.seasonal else 0
+    return difference(y, task.options.d, seasonal_d, task.season)
+
+
+def _lags(count: int, season: int) -> int:
+    """Lags that are shown: two seasons of a long series, ten of a short one."""
+    lags = max(10, 2 * season) if count >= 4 * season else 10
+    return min(count // 2, lags, _MOST_LAGS)
+
+
+def _tested_lags(count: int, season: int, arma_terms: int) -> int:
+    """Lags that are tested, one more than terms that were fitted at least."""
+    lags = 1
+    if count >= 10:
+        lags = min(count // 5, 2 * season if season > 1 else 10)
+    return max(lags, arma_terms + 1)
+
+
+def ljung_box(residuals: np.ndarray, lags: int, arma_terms: int = 0) -> tuple[float, float]:
+    """The Ljung-Box statistic over `lags`, and the chance of one as large of mere noise.
+
+    Ljung & Box, Biometrika 65, 1978.
+    """
     from scipy.stats import chi2
 
     count = len(residuals)
-    values = _acf(residuals, lags)
-    statistic = float(
-        count * (count + 2) * np.sum(values**2 / (count - np.arange(1, len(values) + 1)))
-    )
-    return statistic, float(chi2.sf(statistic, max(1, len(values) - free)))
+    acf = _acf(residuals, lags)
+    sizes = count - np.arange(1, len(acf) + 1)
+    statistic = float(count * (count + 2) * np.sum(acf**2 / sizes))
+    return statistic, float(chi2.sf(statistic, max(1, len(acf) - arma_terms)))
 
 
 def autocorrelation(values: np.ndarray, lags: int, *, partial: bool = False) -> pd.DataFrame:
-    """lag, value, band: the (partial) autocorrelation up to `lags`; chance alone keeps within ± `band` 95 times of 100."""
-    lags = max(1, min(lags, len(values) // 2 - 1 if len(values) > 4 else 1))
-    found: Any = _acf(values, lags)
-    if partial:
-        found = _partial(found)
+    """Lag (periods), value, band: the (partial) autocorrelation up to `lags`.
+
+    Chance alone stays within ± `band` 95 times of 100.
+    """
+    most = len(values) // 2 - 1 if len(values) > 4 else 1
+    acf = _acf(values, max(1, min(lags, most)))
     return pd.DataFrame(
-        {"lag": np.arange(1, len(found) + 1), "value": found, "band": 1.96 / np.sqrt(len(values))}
+        {
+            "lag": np.arange(1, len(acf) + 1),
+            "value": _partial(acf) if partial else acf,
+            "band": 1.96 / np.sqrt(len(values)),
+        }
     )
 
 
 def _acf(values: np.ndarray, lags: int) -> np.ndarray:
     centred = values - values.mean()
     size = float(centred @ centred)
-    return np.array(
-        [
-            float(centred[lag:] @ centred[:-lag]) / size if size > 0 else 0.0
-            for lag in range(1, min(lags, len(values) - 1) + 1)
-        ]
-    )
+    acf = np.zeros(min(lags, len(values) - 1))
+    if size > 0:
+        for lag in range(1, len(acf) + 1):
+            acf[lag - 1] = float(centred[lag:] @ centred[:-lag]) / size
+    return acf
 
 
 def _partial(acf: np.ndarray) -> np.ndarray:
     """Durbin and Levinson's recursion."""
-    found = np.zeros(len(acf))
+    pacf = np.zeros(len(acf))
     phi = np.zeros(0)
-    for place in range(len(acf)):
-        rest = 1 - float(phi @ acf[:place])
-        last = (acf[place] - float(phi @ acf[:place][::-1])) / rest if abs(rest) > 1e-12 else 0.0
+    for position in range(len(acf)):
+        before = acf[:position]
+        rest = 1 - float(phi @ before)
+        last = 0.0
+        if abs(rest) > 1e-12:
+            last = (acf[position] - float(phi @ before[::-1])) / rest
         phi = np.append(phi - last * phi[::-1], last)
-        found[place] = last
-    return found
+        pacf[position] = last
+    return pacf

@@ -3,64 +3,58 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
+from crm_analysis.analyses.forecast.models.registry import REGISTRY
 from crm_analysis.options import Options, knob
 
-__all__ = [
-    "EVERY",
-    "INTERMITTENT",
-    "MEASURES",
-    "MODELS",
-    "REGRESSIONS",
-    "Every",
-    "ForecastOptions",
-    "Measure",
-    "ModelName",
-]
+__all__ = ["EVERY", "MEASURES", "MODELS", "Every", "ForecastOptions", "Measure"]
 
 Every = Literal["day", "week", "month", "quarter", "year"]
 Measure = Literal["quantity", "revenue", "orders", "customers"]
-ModelName = Literal[
-    "auto",
-    "naive",
-    "drift",
-    "seasonal_naive",
-    "mean",
-    "theta",
-    "ces",
-    "ets",
-    "holt_winters",
-    "damped",
-    "auto_arima",
-    "arima",
-    "mstl",
-    "prophet",
-    "linear",
-    "polynomial",
-    "svr",
-    "random_forest",
-    "gradient_boosting",
-    "croston",
-    "sba",
-    "tsb",
-    "adida",
-    "imapa",
-]
 EVERY: tuple[str, ...] = get_args(Every)
 MEASURES: tuple[str, ...] = get_args(Measure)
-MODELS: tuple[str, ...] = get_args(ModelName)
-REGRESSIONS: tuple[str, ...] = ("linear", "polynomial", "svr", "random_forest", "gradient_boosting")
-INTERMITTENT: tuple[str, ...] = ("croston", "sba", "tsb", "adida", "imapa")
+MODELS: tuple[str, ...] = ("auto", *REGISTRY)
+if TYPE_CHECKING:
+    ModelName = str
+else:
+    ModelName = Literal[MODELS]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastOptions(Options):
     """How far ahead, with which model, and what is known beforehand. None: chosen from the data.
 
-    `horizon`, `season` and `step` are counted in periods. `p` to `Q` are the orders of model "arima" only. `country` is a two-letter code
-    of package `holidays` ("" for none). `events` are (name, first day, last day), past and future ones of one name being one effect.
-    `left_out` are days (ISO), or (series, day), that are not to be learnt from: stock-outs, one-off bulk orders.
+    Attributes
+    ----------
+    horizon, season, step
+        Counted in periods; `step` lies between the origins of the back-test, which has `windows`.
+    model
+        "auto" (several are combined), or a name of the registry of models.
+    transform
+        Whether models are fitted to logarithms.
+    p, d, q, P, D, Q, constant
+        Orders of model "arima"; `constant` is a mean (d + D = 0) or a drift (d + D = 1).
+    degree
+        Of the trend in model "polynomial".
+    country
+        A two-letter code of package `holidays`; "" for none.
+    events
+        (name, first day, last day); past and future ones of one name are one effect.
+    left_out
+        Days (ISO), or (series, day), not to be learnt from: stock-outs, one-off bulk orders.
+    leave_out_outliers
+        Whether values that stand far apart are not learnt from either.
+    every
+        The period.
+    intervals
+        "auto": the models' own spread as the back-test corrects it; "conformal": quantiles of the
+        back-test's errors where there are enough; "model": the models' own spread.
+    thorough
+        AutoETS and AutoARIMA too among what auto combines: twenty times the time, half a percent
+        closer.
+    paths, seed
+        Sample paths that totals are read from, and the seed they are drawn with.
     """
 
     horizon: int | None = knob(None, low=1, high=1100)
@@ -73,20 +67,16 @@ class ForecastOptions(Options):
     P: int = knob(0, low=0, high=2)
     D: int = knob(1, low=0, high=1)
     Q: int = knob(1, low=0, high=2)
-    constant: bool = knob(
-        False, advanced=True
-    )  # a mean (d + D = 0) or a drift (d + D = 1) in model "arima"
-    degree: int = knob(2, low=1, high=4, advanced=True)  # of the trend in model "polynomial"
+    constant: bool = knob(False, advanced=True)
+    degree: int = knob(2, low=1, high=4, advanced=True)
     country: str = knob("")
     events: tuple[tuple[str, str, str], ...] = knob(())
     left_out: tuple[str | tuple[str, str], ...] = knob(())
     leave_out_outliers: bool = knob(False)
     every: Literal["day", "week", "month", "quarter", "year"] | None = knob(None, advanced=True)
-    windows: int = knob(4, low=0, high=24, advanced=True)  # of the rolling-origin back-test
-    step: int | None = knob(None, low=1, high=365, advanced=True)  # periods between its origins
+    windows: int = knob(4, low=0, high=24, advanced=True)
+    step: int | None = knob(None, low=1, high=365, advanced=True)
     intervals: Literal["auto", "conformal", "model"] = knob("auto", advanced=True)
-    thorough: bool = knob(
-        False, advanced=True
-    )  # AutoETS and AutoARIMA too among what auto combines: twenty times the time, half a percent closer
+    thorough: bool = knob(False, advanced=True)
     paths: int = knob(1000, low=100, high=10_000, step=100, advanced=True)
     seed: int = knob(0, low=0, high=2**31 - 1, advanced=True)

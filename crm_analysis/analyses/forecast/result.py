@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.backtesting.distribution import Distribution, normal_paths
+from crm_analysis.analyses.forecast.distribution import Distribution, normal_paths, quantiles
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.messages import Message
 
 __all__ = ["Diagnostics", "Forecast"]
+
+_SEED_STEP = 7919  # between the seeds of two series
 
 
 @dataclass(frozen=True, eq=False)
 class Diagnostics:
     """How well one fitted model explains one series.
 
-    `parameters`: parameter, value, standard_error (ARIMA). `residuals`: date, residual (one step ahead, on the scale of the fit). `acf`
-    and `pacf`: lag, value, band (± twice this is chance), of the residuals; `acf_series` and `pacf_series` the same of the series itself, as
-    the orders difference it. `figures`: log_likelihood, aic, aicc, bic, sigma2, ljung_box, ljung_box_p, ljung_box_lags, observations, where the model has them.
+    Attributes
+    ----------
+    series, model, label, transform
+        The series; the model, as the field writes it; "log" where it was fitted to logarithms.
+    parameters
+        - parameter : name, of ARIMA
+        - value, standard_error : on the scale of the fit
+    residuals
+        - date : first day of the period
+        - residual : one step ahead, on the scale of the fit
+    acf, pacf, acf_series, pacf_series
+        Of the residuals, and of the series itself as the orders difference it.
+
+        - lag : periods
+        - value : correlation
+        - band : chance alone stays within ± this 95 times of 100
+    figures
+        log_likelihood, aic, aicc, bic, sigma2 where the model has them; ljung_box, ljung_box_p,
+        ljung_box_lags, observations, mean, converged.
     """
 
     series: str
@@ -41,20 +58,72 @@ class Diagnostics:
 class Forecast:
     """Demand ahead, and how sure that is.
 
-    `history`: series, date, value (NaN where nothing is known), fitted (one step ahead; NaN where the model has none), mark ("", "gap",
-    "left_out", "outlier").
-    `ahead`: series, date, value, lo_80, hi_80, lo_95, hi_95.
-    `backtest`: series, model, cutoff (last date known), date, step, value, forecast, lo_80, hi_80, lo_95, hi_95; models are the one asked
-    for (or "auto"), those it was combined from, and "seasonal_naive".
-    `accuracy`: a row a series and model: series, model, mase, smape (percent), rmse, mae, bias (mean forecast − actual), bias_share (of mean demand),
-    coverage_80, coverage_95 (shares), points, chosen.
-    `series`: a row a series: series, model ("auto" or the one fitted instead), label (how it is written), parts (models combined), every,
-    season, points, first, last, total_history (the last year, or what there is), total_ahead, lo_80, hi_80, lo_95, hi_95 (of the total), change
-    (share, against the same periods a year before; None where there is no such year), mase, mase_naive, smape, coverage_80, coverage_95,
-    transform ("log", "none"), intervals ("conformal", "model", "simulated", "none"), pattern ("smooth", "intermittent", "constant", "zero", "short"), notes
-    (keys), before (the same periods a year before; None), ahead_compared (total ahead over the periods that `before` has).
-    `measure`: "quantity", "revenue", "orders", "customers", or "" where the table does not say.
-    `notes`: (key, details), with `series` among the details where it is of one series. `distributions`: by series.
+    Attributes
+    ----------
+    history
+        A row a series and period.
+
+        - series, date : name and first day of the period
+        - value : units of the demand; NaN where nothing is known
+        - fitted : one step ahead, units of the demand; NaN where the model has none
+        - mark : "", "gap", "left_out" or "outlier"
+    ahead
+        A row a series and period.
+
+        - series, date : name and first day of the period
+        - value : units of the demand
+        - lo_80, hi_80, lo_95, hi_95 : edges of the central 80 and 95 %, units of the demand
+    backtest
+        A row a series, model, origin and period. Models are the one asked for (or "auto"), those
+        it was combined from, and "seasonal_naive".
+
+        - series, model : names
+        - cutoff : last date known
+        - date : first day of the period
+        - step : periods after the cutoff
+        - value, forecast : what came and what was forecast, units of the demand
+        - lo_80, hi_80, lo_95, hi_95 : edges of the intervals, units of the demand
+    accuracy
+        A row a series and model.
+
+        - series, model : names
+        - mase : mean absolute error, in units of seasonal naive's in the history
+        - smape : percent
+        - rmse, mae : units of the demand
+        - bias : mean forecast − actual, units of the demand
+        - bias_share : bias as a share of mean demand
+        - coverage_80, coverage_95 : share of values within the intervals
+        - points : periods that were forecast
+        - chosen : whether it is what the forecast is made with
+    series
+        A row a series.
+
+        - series : name
+        - model : "auto", or the one fitted instead
+        - label : the model as the field writes it
+        - parts : models combined
+        - every, season, points : period; periods in a season; periods of history
+        - first, last : first day of the first and the last period of the history
+        - total_history : of the last year, or what there is, units of the demand
+        - total_ahead, lo_80, hi_80, lo_95, hi_95 : units of the demand
+        - before : the same periods a year before, units of the demand; NaN without such a year
+        - ahead_compared : the forecast of those periods, units of the demand
+        - change : ahead_compared against before, a share
+        - mase, mase_naive, smape, coverage_80, coverage_95 : as in `accuracy`; NaN where unknown
+        - transform : "log", "none" or "both"
+        - intervals : "conformal", "model", "simulated" or "none"
+        - pattern : "smooth", "intermittent", "constant", "zero" or "short"
+        - notes : keys
+    notes
+        Messages, with the series among their details.
+    options, every, horizon
+        What was asked for; the period; periods ahead.
+    measure
+        "quantity", "revenue", "orders" or "customers"; "" where it was not said.
+    distributions, fit_diagnostics
+        By series.
+    comovement
+        How far the series' errors moved together in the back-test, 0 to 1.
     """
 
     history: pd.DataFrame
@@ -68,84 +137,69 @@ class Forecast:
     horizon: int
     measure: str = ""
     distributions: dict[str, Distribution] = field(repr=False, default_factory=dict)
-    diagnosed: dict[str, Diagnostics] = field(repr=False, default_factory=dict)
-    togetherness: float = 0.0
+    fit_diagnostics: dict[str, Diagnostics] = field(repr=False, default_factory=dict)
+    comovement: float = 0.0
 
     def paths(
         self, series: str | None = None, count: int | None = None, seed: int | None = None
     ) -> np.ndarray:
-        """Ways one series (the only or first one without a name) may go on: an array count × horizon, none negative, in the order of `ahead`'s dates.
+        """Ways one series may go on: count × horizon, none negative, in the order of `ahead`.
 
-        Each series is drawn by itself: with one seed for all they would be lucky in the same draws.
+        The only or first series without a name. Each series is drawn by itself: with one seed for
+        all they would be lucky in the same draws.
         """
-        name = self.series["series"].iloc[0] if series is None else series
+        name = self._name(series)
         return self.distributions[name].paths(count or self.options.paths, self._seed(name, seed))
 
     def total_paths(self, count: int | None = None, seed: int | None = None) -> np.ndarray:
-        """Ways the sum of all series may go on; series move together as much as their errors did in the back-test (`togetherness`, 0 to 1)."""
+        """Ways the sum of all series may go on.
+
+        Series move together as much as their errors did in the back-test (`comovement`).
+        """
         count = count or self.options.paths
-        steps = self.horizon
-        total = np.zeros((count, steps))
-        persistence = (
-            float(np.mean([one.persistence for one in self.distributions.values()]))
-            if self.distributions
-            else 0.0
-        )
+        total = np.zeros((count, self.horizon))
+        persistence = [one.persistence for one in self.distributions.values()]
         common = normal_paths(
             np.random.default_rng([self.options.seed if seed is None else seed, 1]),
             count,
-            steps,
-            persistence,
+            self.horizon,
+            float(np.mean(persistence)) if persistence else 0.0,
         )
-        for name, one in self.distributions.items():
+        for name, distribution in self.distributions.items():
             own_seed = self._seed(name, seed)
-            own = normal_paths(np.random.default_rng([own_seed, 2]), count, steps, one.persistence)
-            shocks = np.sqrt(self.togetherness) * common + np.sqrt(1 - self.togetherness) * own
-            total += one.paths(count, own_seed, shocks)
+            rng = np.random.default_rng([own_seed, 2])
+            own = normal_paths(rng, count, self.horizon, distribution.persistence)
+            shocks = np.sqrt(self.comovement) * common + np.sqrt(1 - self.comovement) * own
+            total += distribution.paths(count, own_seed, shocks)
         return total
+
+    def diagnostics(self, series: str | None = None) -> Diagnostics | None:
+        """Residuals, ACF, PACF and, for ARIMA, parameters of the model of a series.
+
+        None where nothing was fitted.
+        """
+        return self.fit_diagnostics.get(self._name(series))
+
+    def _name(self, series: str | None) -> str:
+        return self.series["series"].iloc[0] if series is None else series
 
     def _seed(self, series: str, seed: int | None) -> int:
         """The seed of one series' draws."""
-        return (self.options.seed if seed is None else seed) + 7919 * self._places[series]
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {name: place for place, name in enumerate(self.distributions)}
-
-    def diagnostics(self, series: str | None = None) -> Diagnostics | None:
-        """Residuals, ACF, PACF and, for ARIMA, parameters of the model of a series; None where nothing was fitted."""
-        name = self.series["series"].iloc[0] if series is None else series
-        return self.diagnosed.get(name)
+        position = list(self.distributions).index(series)
+        return (self.options.seed if seed is None else seed) + _SEED_STEP * position
 
     def summary(self) -> dict[str, float | str | None]:
-        """Headline numbers over all series: series, horizon, total (ahead), lo_80, hi_80, lo_95, hi_95 of it; before (the same periods a year
-        before, of the series that have them), ahead_compared (their total ahead over those periods), change (share); mase, mase_naive, smape, smape_naive
-        (means over the series), coverage_80, coverage_95; direction ("up", "down", "level": the 80 % interval includes no change), better_share
-        (series that beat seasonal naive).
+        """Headline numbers over all series.
+
+        series, horizon, every; total (ahead) with lo_80, hi_80, lo_95, hi_95; before (the same
+        periods a year before, of the series that have them), ahead_compared (their total ahead
+        over those periods), change (share) with change_lo_80, change_hi_80; direction ("up",
+        "down", "level": the 80 % interval includes no change); mase, mase_naive, smape,
+        smape_naive (means over the series), coverage_80, coverage_95; better_share (series that
+        beat seasonal naive).
         """
-        total = self.total_paths().sum(axis=1)
-        lo_95, lo_80, hi_80, hi_95 = (
-            float(value) for value in np.quantile(total, [0.025, 0.1, 0.9, 0.975])
-        )
-        middle = float(self.ahead["value"].sum())
-        known = self.series[self.series["before"].notna()]
-        before, compared = float(known["before"].sum()), float(known["ahead_compared"].sum())
-        change = compared / before - 1 if len(known) and before > 0 else None
-        whole = len(known) == len(self.series) and change is not None and middle > 0
-        low, high = (
-            (lo_80 / middle * (1 + change) - 1, hi_80 / middle * (1 + change) - 1)
-            if whole and change is not None
-            else (None, None)
-        )
-        direction = (
-            None
-            if low is None or high is None
-            else "up"
-            if low > 0
-            else "down"
-            if high < 0
-            else "level"
-        )
+        total = float(self.ahead["value"].sum())
+        totals = self.total_paths().sum(axis=1)
         chosen = self.accuracy[self.accuracy["chosen"]]
         naive = self.accuracy[self.accuracy["model"] == "seasonal_naive"]
         both = self.series.dropna(subset=["mase", "mase_naive"])
@@ -153,27 +207,41 @@ class Forecast:
             "series": float(len(self.series)),
             "horizon": float(self.horizon),
             "every": self.every,
-            "total": middle,
-            "lo_80": min(lo_80, middle),
-            "hi_80": max(hi_80, middle),
-            "lo_95": min(lo_95, middle),
-            "hi_95": max(hi_95, middle),
-            "before": before if len(known) else None,
-            "ahead_compared": compared if len(known) else None,
-            "change": change,
-            "change_lo_80": low,
-            "change_hi_80": high,
-            "direction": direction,
+            "total": total,
+            **quantiles(totals, total),
+            **self._change(total, totals),
             "mase": _mean(chosen["mase"]),
             "mase_naive": _mean(naive["mase"]),
             "smape": _mean(chosen["smape"]),
             "smape_naive": _mean(naive["smape"]),
             "coverage_80": _mean(chosen["coverage_80"]),
             "coverage_95": _mean(chosen["coverage_95"]),
-            "better_share": float((both["mase"] < both["mase_naive"]).mean())
-            if len(both)
-            else None,
+            "better_share": _mean((both["mase"] < both["mase_naive"]).astype(float)),
         }
+
+    def _change(self, total: float, totals: np.ndarray) -> dict[str, float | str | None]:
+        """The change against a year before, where there was one."""
+        figures: dict[str, float | str | None] = dict.fromkeys(
+            ("before", "ahead_compared", "change", "change_lo_80", "change_hi_80", "direction")
+        )
+        known = self.series[self.series["before"].notna()]
+        if known.empty:
+            return figures
+        before, compared = float(known["before"].sum()), float(known["ahead_compared"].sum())
+        figures |= {"before": before, "ahead_compared": compared}
+        if before <= 0:
+            return figures
+        change = compared / before - 1
+        figures["change"] = change
+        if len(known) == len(self.series) and total > 0:
+            low, high = (np.quantile(totals, [0.1, 0.9]) / total * (1 + change) - 1).tolist()
+            direction = "level"
+            if low > 0:
+                direction = "up"
+            elif high < 0:
+                direction = "down"
+            figures |= {"change_lo_80": low, "change_hi_80": high, "direction": direction}
+        return figures
 
 
 def _mean(column: pd.Series) -> float | None:

@@ -1,4 +1,4 @@
-"""One series in one row: what was chosen, how much is ahead, how good that was before, what is worth saying."""
+"""One series in one row: what was chosen, how much is ahead, how good that was before."""
 
 from __future__ import annotations
 
@@ -8,147 +8,120 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.backtesting.candidates import Candidate
-from crm_analysis.analyses.forecast.backtesting.distribution import Distribution
-from crm_analysis.analyses.forecast.backtesting.intervals import Calibration
-from crm_analysis.analyses.forecast.backtesting.trials import BASELINE, named
-from crm_analysis.analyses.forecast.models import Fit, Task
-from crm_analysis.analyses.forecast.options import ForecastOptions
-from crm_analysis.analyses.forecast.series.regular import Regular
+from crm_analysis.analyses.forecast.backtesting.candidates import BASELINE, PLAIN
+from crm_analysis.analyses.forecast.backtesting.choice import Choice
+from crm_analysis.analyses.forecast.backtesting.prepared import PreparedSeries
+from crm_analysis.analyses.forecast.distribution import quantiles
+from crm_analysis.analyses.forecast.series.regular import RegularSeries
 from crm_analysis.messages import Message
 
-__all__ = ["notes_of", "row_of"]
+__all__ = ["series_notes", "series_row"]
+
+_COMPARABLE = 0.8  # the share of last year's periods that must be known
 
 
-def row_of(
-    series: Regular,
-    task: Task,
-    final: Distribution,
-    chosen: str,
-    now: Fit,
-    weight: dict[Candidate, float],
-    kind: str,
-    accuracy: pd.DataFrame,
-    calibration: Calibration | None,
-    notes: Sequence[Message],
+def series_row(
+    prepared: PreparedSeries, choice: Choice, accuracy: pd.DataFrame, notes: Sequence[Message]
 ) -> dict[str, Any]:
     """One series as a row of `Forecast.series`."""
-    year = series.grid.year
-    total = final.paths(task.options.paths, task.options.seed).sum(axis=1)
-    lo_95, lo_80, hi_80, hi_95 = (
-        float(value) for value in np.quantile(total, [0.025, 0.1, 0.9, 0.975])
-    )
-    middle = float(final.mean.sum())
-    before, compared = _before(series, final.mean, year)
-    own = (
-        accuracy[accuracy["model"] == chosen].iloc[0]
-        if len(accuracy) and (accuracy["model"] == chosen).any()
-        else None
-    )
-    naive = (
-        accuracy[accuracy["model"] == named(BASELINE)].iloc[0]
-        if len(accuracy) and (accuracy["model"] == named(BASELINE)).any()
-        else None
-    )
-    how = (
-        "simulated"
-        if final.intermittent
-        else "none"
-        if kind in ("zero", "constant")
-        else "conformal"
-        if calibration and calibration.scores and task.options.intervals != "model"
-        else "model"
-    )
+    series, task, mean = prepared.series, prepared.task, choice.distribution.mean
+    total = float(mean.sum())
+    paths = choice.distribution.paths(task.options.paths, task.options.seed)
+    before, compared = _before(series, mean)
+    own = _measures(accuracy, prepared.model)
     return {
         "series": series.name,
-        "model": chosen,
-        "label": now.label,
-        "parts": ", ".join(dict.fromkeys(named(one) for one in weight)),
+        "model": prepared.model,
+        "label": choice.fit.label,
+        "parts": ", ".join(dict.fromkeys(variant.name for variant in choice.weights)),
         "every": series.grid.every,
         "season": series.season,
-        "points": len(series.told),
+        "points": len(series.recorded),
         "first": task.dates[0],
         "last": task.dates[-1],
-        "total_history": float(np.nansum(series.told[-year:])),
-        "total_ahead": middle,
-        "lo_80": min(lo_80, middle),
-        "hi_80": max(hi_80, middle),
-        "lo_95": min(lo_95, middle),
-        "hi_95": max(hi_95, middle),
+        "total_history": float(np.nansum(series.recorded[-task.year :])),
+        "total_ahead": total,
+        **quantiles(paths.sum(axis=1), total),
         "before": before,
         "ahead_compared": compared,
         "change": compared / before - 1 if before and compared is not None else None,
-        "mase": None if own is None else _plain(own["mase"]),
-        "mase_naive": None if naive is None else _plain(naive["mase"]),
-        "smape": None if own is None else _plain(own["smape"]),
-        "coverage_80": None if own is None else _plain(own["coverage_80"]),
-        "coverage_95": None if own is None else _plain(own["coverage_95"]),
-        "transform": "both"
-        if len({one.log for one in weight}) == 2
-        else "log"
-        if next(iter(weight)).log
-        else "none",
-        "intervals": how,
-        "pattern": kind,
+        "mase": own.get("mase"),
+        "mase_naive": _measures(accuracy, BASELINE.name).get("mase"),
+        "smape": own.get("smape"),
+        "coverage_80": own.get("coverage_80"),
+        "coverage_95": own.get("coverage_95"),
+        "transform": choice.transform,
+        "intervals": _source_of_intervals(prepared, choice),
+        "pattern": prepared.pattern,
         "notes": ", ".join(dict.fromkeys(key for key, _ in notes)),
     }
 
 
-def _before(series: Regular, mean: np.ndarray, year: int) -> tuple[float | None, float | None]:
-    """Demand in the same periods a year before, and what is forecast for them; periods more than a year ahead have none."""
-    count = len(series.told)
-    if year > count:
+def _measures(accuracy: pd.DataFrame, model: str) -> dict[str, float]:
+    """The measures of a model that could be taken."""
+    if accuracy.empty:
+        return {}
+    rows = accuracy[accuracy["model"] == model].drop(columns=["series", "model"])
+    measures = rows.iloc[0].to_dict() if len(rows) else {}
+    return {name: float(value) for name, value in measures.items() if np.isfinite(value)}
+
+
+def _source_of_intervals(prepared: PreparedSeries, choice: Choice) -> str:
+    if choice.distribution.intermittent:
+        return "simulated"
+    if prepared.pattern in ("zero", "constant"):
+        return "none"
+    if choice.calibration.scores and prepared.task.options.intervals != "model":
+        return "conformal"
+    return "model"
+
+
+def _before(series: RegularSeries, mean: np.ndarray) -> tuple[float | None, float | None]:
+    """Demand in the same periods a year before, and what is forecast for them.
+
+    Periods more than a year ahead have none.
+    """
+    year, count = series.grid.year, len(series.recorded)
+    if series.grid.every == "day":  # the same weekday
+        week = len(series.grid.weekdays)
+        year = round(year / week) * week
+    if max(year, series.grid.year) > count:
         return None, None
     steps = np.arange(min(len(mean), year))
-    if series.grid.every == "day":  # the same weekday
-        year = round(year / len(series.grid.weekdays)) * len(series.grid.weekdays)
-        if year > count:
-            return None, None
-        steps = np.arange(min(len(mean), year))
-    then = series.told[count - year + steps]
+    then = series.recorded[count - year + steps]
     known = np.isfinite(then)
-    if known.mean() < 0.8:
+    if known.mean() < _COMPARABLE:
         return None, None
     return float(then[known].sum()), float(mean[steps][known].sum())
 
 
-def _plain(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def series_notes(prepared: PreparedSeries, windows: int, length: int) -> list[Message]:
+    """What is worth saying of a series.
 
-
-def notes_of(
-    kind: str,
-    y: np.ndarray,
-    series: Regular,
-    counts: Sequence[int],
-    length: int,
-    options: ForecastOptions,
-    known: Sequence[str] = (),
-) -> list[Message]:
-    """What is worth saying of a series: (key, details)."""
-    notes: list[Message] = []
-    if kind in ("zero", "constant", "short", "intermittent"):
-        notes.append(
-            Message(
-                f"forecast.note.{kind}",
-                {"points": len(y), "value": float(y[-1]), "share": float(np.mean(y == 0))},
-            )
-        )
-    if kind not in ("zero", "constant", "short"):
-        if series.season > 1 and len(y) < 2 * series.season:
-            notes.append(
-                Message("forecast.note.season_unseen", {"points": len(y), "season": series.season})
-            )
-        if not counts:
-            notes.append(Message("forecast.note.no_backtest", {"points": len(y)}))
+    `windows` are those of its back-test, `length` the periods that each forecasts.
+    """
+    series, task, options = prepared.series, prepared.task, prepared.task.options
+    points = len(task.y)
+    notes = list(series.notes)
+    if options.model != "auto" and not prepared.fits:
+        details = {"model": options.model, "points": points}
+        notes.append(Message("forecast.note.model_not_fitted", details))
+    if prepared.pattern != "smooth":
+        share = float(np.mean(task.y == 0))
+        details = {"points": points, "value": float(task.y[-1]), "share": share}
+        notes.append(Message(f"forecast.note.{prepared.pattern}", details))
+    if prepared.pattern not in PLAIN:
+        if series.season > 1 and not task.seasonal:
+            details = {"points": points, "season": series.season}
+            notes.append(Message("forecast.note.season_unseen", details))
+        if not windows:
+            notes.append(Message("forecast.note.no_backtest", {"points": points}))
         elif length < series.horizon:
-            notes.append(
-                Message(
-                    "forecast.note.short_backtest", {"length": length, "horizon": series.horizon}
-                )
-            )
-    if known:
-        notes.append(Message("forecast.note.known", {"names": list(known), "count": len(known)}))
-    if options.transform == "log" and y.min() <= 0:
+            details = {"length": length, "horizon": series.horizon}
+            notes.append(Message("forecast.note.short_backtest", details))
+    names = list(task.covariate_names)
+    if names:
+        notes.append(Message("forecast.note.covariates", {"names": names, "count": len(names)}))
+    if options.transform == "log" and task.y.min() <= 0:
         notes.append(Message("forecast.note.no_log", {}))
-    return notes
+    return [Message(key, {"series": series.name, **details}) for key, details in notes]

@@ -12,68 +12,70 @@ from crm_analysis.tables.script import Loading, guessed, script
 
 __all__ = ["code"]
 
+_PACKAGE = "crm_analysis.analyses.forecast"
+
 
 def code(
     options: ForecastOptions,
-    source: str = "orders.csv",
     *,
-    what: DemandOptions | None = None,
+    demand_options: DemandOptions | None = None,
     loading: Loading | None = None,
-    reconciling: ReconcileOptions | None = None,
+    reconcile_options: ReconcileOptions | None = None,
     overrides: Sequence[Mapping[str, Any]] = (),
     history: bool = False,
 ) -> str:
-    """A script that loads `source` (or a table by other lines), forecasts the demand that is wanted (`what`) with these settings and ends with its long form.
+    """A script that forecasts demand with these settings and ends with the long form of it.
 
-    What was decided on top stands in its place: totals and parts made to add up (`reconciling`), the values set by hand (`overrides`: records), and
-    the `history` before it all.
+    Parameters
+    ----------
+    options
+        Settings of the forecast.
+    demand_options
+        Which demand.
+    loading
+        Lines that load a table, and its name; None: those that load "orders.csv".
+    reconcile_options
+        How totals and parts are made to add up; None: they are not.
+    overrides
+        Values set by hand, as records.
+    history
+        Whether the history stands before the forecast.
 
-    >>> print(code(ForecastOptions(horizon=6), "shop.csv", what=DemandOptions(by="category")))
+    Examples
+    --------
+    >>> print(code(ForecastOptions(horizon=6), demand_options=DemandOptions(by="category")))
     import crm_analysis as crm
-    from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
-    from crm_analysis.analyses.forecast import long_form
+    from crm_analysis.analyses.forecast import DemandOptions, long_form, select_demand
     <BLANKLINE>
-    raw = crm.read_table('shop.csv')
+    raw = crm.read_table('orders.csv')
     cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
     demand = select_demand(cleaned.table, DemandOptions(by='category'))
     ahead = crm.forecast(demand.table, crm.ForecastOptions(horizon=6), measure=demand.measure)
     long = long_form(ahead)
     print(ahead.summary(), long, ahead.accuracy)
     """
-    lines, table = loading or guessed(source)
-    return script(
-        [
-            *lines,
-            "from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand",
-            f"demand = select_demand({table}, {(what or DemandOptions()).in_python()})",
-            f"ahead = crm.forecast(demand.table, crm.{options.in_python()}, measure=demand.measure)",
-            *_decided(reconciling, overrides, history),
-        ]
-    )
-
-
-def _decided(
-    reconciling: ReconcileOptions | None, overrides: Sequence[Mapping[str, Any]], history: bool
-) -> list[str]:
-    """What a person decided on top of a forecast, and the table of it all."""
-    lines, ahead, given = [], "ahead.ahead", ["ahead"]
-    if reconciling is not None:
-        lines.append(f"reconciled = crm.reconcile(ahead, None, crm.{reconciling.in_python()})")
-        ahead = "reconciled.ahead[ahead.ahead.columns]"
-        given.append("reconciled=reconciled")
-    if overrides or reconciling is not None:
-        lines.append(
-            "from crm_analysis.analyses.forecast.planning.overrides import overrides_from_records"
-        )
-        lines.append(
-            f"overridden = crm.override({ahead}, overrides_from_records({list(overrides)!r}))"
-        )
-        given.append("overridden=overridden")
-    if history:
-        given.append("history=True")
-    lines.append("from crm_analysis.analyses.forecast import long_form")
-    return [
+    lines, table = loading or guessed("orders.csv")
+    selection = (demand_options or DemandOptions()).in_python()
+    settings = f"crm.{options.in_python()}"
+    lines = [
         *lines,
-        f"long = long_form({', '.join(given)})",
-        "print(ahead.summary(), long, ahead.accuracy)",
+        f"from {_PACKAGE} import DemandOptions, long_form, select_demand",
+        f"demand = select_demand({table}, {selection})",
+        f"ahead = crm.forecast(demand.table, {settings}, measure=demand.measure)",
     ]
+    planned, arguments = "ahead.ahead", ["ahead"]
+    if reconcile_options is not None:
+        settings = f"crm.{reconcile_options.in_python()}"
+        lines.append(f"reconciled = crm.reconcile(ahead, None, {settings})")
+        planned = "reconciled.ahead[ahead.ahead.columns]"
+        arguments.append("reconciled=reconciled")
+    if overrides or reconcile_options is not None:
+        records = f"overrides_from_records({list(overrides)!r})"
+        lines.append(f"from {_PACKAGE}.planning.overrides import overrides_from_records")
+        lines.append(f"overridden = crm.override({planned}, {records})")
+        arguments.append("overridden=overridden")
+    if history:
+        arguments.append("history=True")
+    lines.append(f"long = long_form({', '.join(arguments)})")
+    lines.append("print(ahead.summary(), long, ahead.accuracy)")
+    return script(lines)

@@ -6,15 +6,14 @@ import importlib
 
 __all__ = ["warm_up"]
 
+_LIBRARIES = ("statsforecast.models", "statsforecast.mstl", "statsmodels.tsa.statespace.sarimax")
+
 
 def warm_up() -> None:
-    """Load what "auto" needs (two to four seconds, once a process), so that the first forecast does not wait for it. For a thread in the background.
+    """Load what "auto" needs, so that the first forecast does not wait for it.
 
-    Nothing is compiled: statsforecast brings its models as machine code.
+    Two to four seconds, once a process: for a thread in the background. Nothing is compiled:
+    statsforecast brings its models as machine code.
     """
-    for name in (
-        "statsforecast.models",
-        "statsforecast.mstl",
-        "statsmodels.tsa.statespace.sarimax",
-    ):
+    for name in _LIBRARIES:
         importlib.import_module(name)

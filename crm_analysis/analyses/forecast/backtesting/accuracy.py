@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["measure", "naive_scale", "smape"]
+__all__ = ["ACCURACY", "measure", "naive_scale", "smape"]
 
-MEASURES = (
+ACCURACY = (
     "mase",
     "smape",
     "rmse",
@@ -18,70 +18,70 @@ MEASURES = (
     "coverage_95",
     "points",
 )
+_EDGE = 1e-9  # a value on the edge of an interval lies within it
 
 
 def naive_scale(history: np.ndarray, season: int) -> float:
-    """The mean absolute error of seasonal naive within the history, MASE's yardstick (Hyndman & Koehler, IJF 22, 2006); of naive where the
-    history is shorter than a season; NaN where nothing ever changes.
+    """The mean absolute error of seasonal naive within the history, MASE's yardstick.
+
+    Of naive where the history is shorter than a season; NaN where nothing ever changes. Hyndman &
+    Koehler, IJF 22, 2006.
 
     >>> naive_scale(np.array([1.0, 2.0, 4.0]), 1)
     1.5
     """
     step = season if len(history) > season else 1
-    apart = np.abs(history[step:] - history[:-step])
-    apart = apart[np.isfinite(apart)]
-    return float(apart.mean()) if len(apart) and apart.mean() > 0 else float("nan")
+    changes = np.abs(history[step:] - history[:-step])
+    changes = changes[np.isfinite(changes)]
+    scale = float(changes.mean()) if len(changes) else 0.0
+    return scale if scale > 0 else float("nan")
 
 
 def smape(actual: np.ndarray, forecast: np.ndarray) -> float:
-    """Symmetric mean absolute percentage error as M3 and M4 have it: 200 |a − f| / (|a| + |f|), 0 where both are 0.
+    """Symmetric mean absolute percentage error as M3 and M4 have it.
+
+    200 |a − f| / (|a| + |f|), 0 where both are 0.
 
     >>> smape(np.array([100.0, 0.0]), np.array([110.0, 0.0])).__round__(2)
     4.76
     """
+    if not len(actual):
+        return float("nan")
     size = np.abs(actual) + np.abs(forecast)
-    return (
-        float(
-            np.mean(
-                np.divide(
-                    200 * np.abs(actual - forecast), size, out=np.zeros(len(size)), where=size > 0
-                )
-            )
-        )
-        if len(size)
-        else float("nan")
-    )
+    errors = 200 * np.abs(actual - forecast)
+    return float(np.mean(np.divide(errors, size, out=np.zeros(len(size)), where=size > 0)))
 
 
-def measure(held: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
-    """The measures of one model's back-test (`value`, `forecast`, `lo_80` … `hi_95`), `scales` being MASE's yardstick for each row.
+def measure(backtest: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
+    """The measures of one model's back-test (`value`, `forecast`, `lo_80` … `hi_95`).
 
-    mase, smape (percent), rmse, mae, bias (mean forecast − actual), bias_share (of the mean actual), coverage_80, coverage_95 (shares), points. Periods
-    whose actual value is not known are passed over.
+    `scales` is MASE's yardstick for each row. mase, smape (percent), rmse, mae, bias (mean
+    forecast − actual), bias_share (of the mean actual), coverage_80, coverage_95 (shares), points.
+    Periods whose actual value is not known are passed over.
     """
-    known = np.isfinite(held["value"].to_numpy(dtype=float))
-    held, scales = held[known], scales[known]
-    if held.empty:
-        return dict.fromkeys(MEASURES[:-1], float("nan")) | {"points": 0}
-    actual, told = held["value"].to_numpy(dtype=float), held["forecast"].to_numpy(dtype=float)
-    error = told - actual
-    mean = float(np.mean(actual))
+    known = np.isfinite(backtest["value"].to_numpy(dtype=float))
+    backtest, scales = backtest[known], scales[known]
+    if backtest.empty:
+        return dict.fromkeys(ACCURACY[:-1], float("nan")) | {"points": 0}
+    actual = backtest["value"].to_numpy(dtype=float)
+    forecast = backtest["forecast"].to_numpy(dtype=float)
+    error = forecast - actual
     with np.errstate(over="ignore"):  # against next to nothing
-        scaled, share = np.abs(error) / scales, np.divide(error.mean(), mean or np.nan)
-    within = {
-        level: float(
-            ((actual >= held[f"lo_{level}"] - 1e-9) & (actual <= held[f"hi_{level}"] + 1e-9)).mean()
-        )
-        for level in (80, 95)
-    }
+        mase = float(np.mean(np.abs(error) / scales))
+        bias_share = float(np.divide(error.mean(), float(np.mean(actual)) or np.nan))
     return {
-        "mase": float(np.mean(scaled)) if np.isfinite(scaled).all() else float("nan"),
-        "smape": smape(actual, told),
+        "mase": mase if np.isfinite(mase) else float("nan"),
+        "smape": smape(actual, forecast),
         "rmse": float(np.sqrt(np.mean(error**2))),
         "mae": float(np.mean(np.abs(error))),
         "bias": float(error.mean()),
-        "bias_share": float(share) if np.isfinite(share) else float("nan"),
-        "coverage_80": within[80],
-        "coverage_95": within[95],
-        "points": len(held),
+        "bias_share": bias_share if np.isfinite(bias_share) else float("nan"),
+        "coverage_80": _coverage(backtest, 80),
+        "coverage_95": _coverage(backtest, 95),
+        "points": len(backtest),
     }
+
+
+def _coverage(backtest: pd.DataFrame, level: int) -> float:
+    low, high = backtest[f"lo_{level}"] - _EDGE, backtest[f"hi_{level}"] + _EDGE
+    return float(backtest["value"].between(low, high).mean())

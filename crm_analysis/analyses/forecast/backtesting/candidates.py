@@ -1,4 +1,4 @@
-"""Which models are tried for a series, and why: its pattern, whether logarithms help, what auto combines."""
+"""Which models are tried for a series, and why: its pattern, whether logarithms help."""
 
 from __future__ import annotations
 
@@ -6,27 +6,40 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.models import can_fit
-from crm_analysis.analyses.forecast.options import INTERMITTENT, ForecastOptions
+from crm_analysis.analyses.forecast.models.fitting import can_fit
+from crm_analysis.analyses.forecast.models.registry import REGISTRY
+from crm_analysis.analyses.forecast.models.task import Task
 
-__all__ = ["Candidate", "candidates", "log_helps", "pattern"]
+__all__ = ["BASELINE", "PLAIN", "ModelVariant", "candidates", "log_helps", "pattern"]
 
+PLAIN = ("zero", "constant", "short")  # patterns that nothing is learnt from
 _SHORT = 6
-_LONG = 24
-_INTERMITTENT_GAP = 1.32  # mean periods between demands from which demand is intermittent (Syntetos, Boylan & Croston, JORS 56, 2005)
-_ON_LEVELS_ONLY = {"naive", "seasonal_naive", *INTERMITTENT}
+_LONG_SEASON = 24
+# Mean periods between demands from which demand is intermittent (Syntetos, Boylan & Croston,
+# JORS 56, 2005).
+_INTERMITTENT_INTERVAL = 1.32
 
 
-class Candidate(NamedTuple):
+class ModelVariant(NamedTuple):
     """A model and the scale it is fitted on."""
 
     model: str
     log: bool = False
 
+    @property
+    def name(self) -> str:
+        """As tables name it: "theta", or "theta_log" where fitted to logarithms."""
+        return f"{self.model}_log" if self.log else self.model
+
+
+BASELINE = ModelVariant("seasonal_naive")
+
 
 def pattern(y: np.ndarray, season: int = 1) -> str:
-    """ "zero", "constant", "short" (fewer than six points), "intermittent" (a demand every 1.32 periods or more seldom, and not by the
-    season: an ice cream that rests every winter is regular) or "smooth".
+    """What kind of demand it is: "zero", "constant", "short", "intermittent" or "smooth".
+
+    Short are fewer than six points. Intermittent is a demand every 1.32 periods or more seldom,
+    and not by the season: an ice cream that rests every winter is regular.
     """
     if not y.any():
         return "zero"
@@ -34,11 +47,8 @@ def pattern(y: np.ndarray, season: int = 1) -> str:
         return "constant"
     if len(y) < _SHORT:
         return "short"
-    if (
-        y.min() >= 0
-        and len(y) / np.count_nonzero(y) >= _INTERMITTENT_GAP
-        and not _rests_by_season(y, season)
-    ):
+    seldom = y.min() >= 0 and len(y) / np.count_nonzero(y) >= _INTERMITTENT_INTERVAL
+    if seldom and not _rests_by_season(y, season):
         return "intermittent"
     return "smooth"
 
@@ -48,78 +58,85 @@ def _rests_by_season(y: np.ndarray, season: int) -> bool:
     if season < 2 or len(y) < 2 * season:
         return False
     phase = np.arange(len(y)) % season
-    share = np.array([np.mean(y[phase == one] > 0) for one in range(season)])
+    share = np.array([np.mean(y[phase == position] > 0) for position in range(season)])
     overall = float(np.mean(y > 0))
     return float(np.mean(share * (1 - share))) < 0.35 * overall * (1 - overall)
 
 
 def log_helps(y: np.ndarray, season: int) -> bool:
-    """Whether the swings grow with the level more than half as fast as it does (the slope of log range on log mean, by stretches of a season)."""
+    """Whether the swings grow with the level more than half as fast as it does.
+
+    The slope of log range on log mean, by stretches of a season.
+    """
     if y.min() <= 0:
         return False
     length = season if len(y) >= 3 * season > 3 else max(4, len(y) // 6)
-    stretches = [
-        y[start : start + length] for start in range(len(y) % length, len(y) - length + 1, length)
-    ]
+    starts = range(len(y) % length, len(y) - length + 1, length)
+    stretches = [y[start : start + length] for start in starts]
     if len(stretches) < 3:
         return False
-    means = np.log([part.mean() for part in stretches])
-    spreads = np.array([part.std() for part in stretches])
+    means = np.log([stretch.mean() for stretch in stretches])
+    spreads = np.array([stretch.std() for stretch in stretches])
     if np.ptp(means) < 0.3 or (spreads <= 0).any():
         return False
     return float(np.polyfit(means, np.log(spreads), 1)[0]) > 0.5
 
 
-def candidates(
-    y: np.ndarray,
-    season: int,
-    year: int,
-    options: ForecastOptions,
-    kind: str,
-    *,
-    known: bool = False,
-) -> list[Candidate]:
-    """What is fitted and back-tested: for "auto" all that it may combine, else the model asked for. `known`: something is known beforehand."""
-    positive = bool(y.min() > 0)
+def candidates(task: Task, pattern: str) -> list[ModelVariant]:
+    """What is fitted and back-tested: for "auto" all that it may combine, else the model asked for.
+
+    `pattern` is that of the task's history.
+    """
+    options = task.options
     if options.model != "auto":
-        wants = options.transform == "log" or (options.transform == "auto" and log_helps(y, season))
-        return (
-            [Candidate(options.model, wants and positive and options.model not in _ON_LEVELS_ONLY)]
-            if can_fit(options.model, len(y))
-            else []
-        )
-    if kind in ("zero", "constant", "short"):
-        return []
-    if kind == "intermittent":
-        return [Candidate(name) for name in ("sba", "tsb", "adida", "imapa", "ets")]
-    scales = (
-        (True,)
-        if options.transform == "log" and positive
-        else (False,)
-        if options.transform == "none" or not positive
-        else (False, True)
-    )
-    wanted = (
-        ["theta", "ces"] if len(scales) == 2 else ["theta", "ces", "damped" if scales[0] else "ets"]
-    )
-    found = [Candidate(name, log) for name in wanted for log in scales]
-    if len(scales) == 2:
-        found += [Candidate("damped", True)]
-    two_seasons = (
-        year > 2 * season > 2 and len(y) > 2 * year
-    )  # days over years: most models know one of them
-    if season > 1 and len(y) >= 2 * season:
-        found.append(Candidate("mstl", scales[-1]))
-        # Repeating last season earns its weight like the others: on the benchmark's series auto comes 1.4 % closer for it. A season of weeks repeated is one
-        # noisy year, and takes as much away; and to change over to it where it did better in a back-test of four windows is further off than to combine.
-        if (
-            season <= _LONG and not two_seasons and not known
-        ):  # it knows neither a second season nor an event, and would take from what one does
-            found.append(Candidate("seasonal_naive"))
+        variants = [ModelVariant(options.model, _takes_logs(task))]
+    elif pattern in PLAIN:
+        variants = []
+    elif pattern == "intermittent":
+        variants = [ModelVariant(name) for name in ("sba", "tsb", "adida", "imapa", "ets")]
+    else:
+        variants = _to_combine(task)
+    return [variant for variant in variants if can_fit(variant.model, len(task.y))]
+
+
+def _takes_logs(task: Task) -> bool:
+    """Whether the model that was asked for is fitted to logarithms."""
+    options = task.options
+    wanted = options.transform == "log"
+    if options.transform == "auto":
+        wanted = log_helps(task.y, task.season)
+    return wanted and bool(task.y.min() > 0) and REGISTRY[options.model].takes_logs
+
+
+def _to_combine(task: Task) -> list[ModelVariant]:
+    """What "auto" combines for a regular series."""
+    options, season, count = task.options, task.season, len(task.y)
+    scales = [False, True]
+    if options.transform == "none" or not task.y.min() > 0:
+        scales = [False]
+    elif options.transform == "log":
+        scales = [True]
+    both = len(scales) == 2
+    variants = [ModelVariant(name, log) for name in ("theta", "ces") for log in scales]
+    # On logarithms a trend is damped, or it grows without bounds.
+    variants.append(ModelVariant("damped", True) if scales[-1] else ModelVariant("ets"))
+
+    # Days over years have two seasons, and most models know one of them.
+    two_seasons = task.year > 2 * season > 2 and count > 2 * task.year
+    if task.seasonal:
+        variants.append(ModelVariant("mstl", scales[-1]))
+        # Repeating last season earns its weight like the others: on the benchmark's series auto
+        # comes 1.4 % closer for it. A season of weeks repeated is one noisy year, and takes as
+        # much away; and to change over to it where it did better in a back-test of four windows
+        # is further off than to combine. It knows neither a second season nor an event, and would
+        # take from what one does.
+        if season <= _LONG_SEASON and not two_seasons and not task.covariate_names:
+            variants.append(BASELINE)
     # A season of weeks, seen two or three times, is steadier as a sum of waves.
-    if _LONG < season <= len(y) // 2 or two_seasons:
-        found.append(Candidate("linear", scales[-1]))
+    if _LONG_SEASON < season <= count // 2 or two_seasons:
+        variants.append(ModelVariant("linear", scales[-1]))
     if options.thorough:
-        found += [Candidate("ets", False)] if len(scales) == 2 else []
-        found.append(Candidate("auto_arima", scales[-1]))
-    return [one for one in found if can_fit(one.model, len(y))]
+        if both:
+            variants.append(ModelVariant("ets"))
+        variants.append(ModelVariant("auto_arima", scales[-1]))
+    return variants

@@ -1,7 +1,9 @@
 """Several models' answers become one: the mean of all that did not fail in the back-test.
 
-Forecasts combined with equal or nearly equal weights are hard to beat, and weights learnt from a few windows are mostly noise (Smith & Wallis,
-Oxford Bulletin 71, 2009; Petropoulos & Svetunkov, IJF 36, 2020). So weights lean on equal ones, and a model goes only when it is far worse than the rest.
+Forecasts combined with equal or nearly equal weights are hard to beat, and weights learnt from a
+few windows are mostly noise (Smith & Wallis, Oxford Bulletin 71, 2009; Petropoulos & Svetunkov,
+IJF 36, 2020). So weights lean on equal ones, and a model goes only when it is far worse than the
+rest.
 """
 
 from __future__ import annotations
@@ -10,75 +12,73 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.backtesting.candidates import Candidate
-from crm_analysis.analyses.forecast.models import Fit
+from crm_analysis.analyses.forecast.backtesting.candidates import ModelVariant
+from crm_analysis.analyses.forecast.models.task import ModelFit
 
-__all__ = ["combine", "equal", "on_scale", "weights"]
+__all__ = ["combine", "equal_weights", "spread_on_scale", "weights_by_error"]
 
 _FAR_WORSE = 1.6  # times the median error of the models tried
-_POWER = 1.0
 
 
-def weights(
-    errors: Mapping[Candidate, float], tried: Sequence[Candidate]
-) -> dict[Candidate, float]:
-    """The weight of each model from its mean absolute error in the back-test so far (equal weights where there is none); sums to 1.
+def weights_by_error(
+    errors: Mapping[ModelVariant, float], variants: Sequence[ModelVariant]
+) -> dict[ModelVariant, float]:
+    """The weight of each model from its mean absolute error in the back-test so far.
 
-    >>> weights({}, [Candidate("theta"), Candidate("ces")])
-    {Candidate(model='theta', log=False): 0.5, Candidate(model='ces', log=False): 0.5}
+    Equal weights where there is none. They sum to 1.
+
+    >>> list(weights_by_error({}, [ModelVariant("theta"), ModelVariant("ces")]).values())
+    [0.5, 0.5]
     """
-    known = np.array([errors.get(one, np.nan) for one in tried], dtype=float)
-    if not len(tried):
-        return {}
+    known = np.array([errors.get(variant, np.nan) for variant in variants], dtype=float)
     if np.isnan(known).all() or np.nanmin(known) <= 0:
-        return {one: 1 / len(tried) for one in tried}
+        return equal_weights(variants)
     known = np.where(np.isnan(known), np.nanmedian(known), known)
-    weight = np.where(
-        known <= _FAR_WORSE * np.median(known), (np.median(known) / known) ** _POWER, 0.0
-    )
-    weight /= weight.sum()
-    return {one: float(value) for one, value in zip(tried, weight, strict=True) if value > 0}
+    median = np.median(known)
+    weights = np.where(known <= _FAR_WORSE * median, median / known, 0.0)
+    weights /= weights.sum()
+    pairs = zip(variants, weights.tolist(), strict=True)
+    return {variant: weight for variant, weight in pairs if weight > 0}
 
 
-def equal(tried: Sequence[Candidate]) -> dict[Candidate, float]:
-    """Equal weights: for intermittent demand, where the least absolute error would go to whoever says nothing comes."""
-    return {one: 1 / len(tried) for one in tried}
+def equal_weights(variants: Sequence[ModelVariant]) -> dict[ModelVariant, float]:
+    """Equal weights: of intermittent demand the least error would be that of saying none comes."""
+    return {variant: 1 / len(variants) for variant in variants}
 
 
-def combine(fits: Mapping[Candidate, Fit], weight: Mapping[Candidate, float], log: bool) -> Fit:
-    """The weighted mean of the models' means; of the spreads the weighted median, on the scale that is wanted (`log`: of relative errors).
+def combine(
+    fits: Mapping[ModelVariant, ModelFit], weights: Mapping[ModelVariant, float], log: bool
+) -> ModelFit:
+    """The weighted mean of the models' means, and the weighted median of their spreads.
 
-    Errors of models of one series move together, so it is spreads that meet, not variances; and the median, because one model of several may take
-    a short history for an explosion and say that anything can happen.
+    Spreads are on the scale that is wanted (`log`: of relative errors). Errors of models of one
+    series move together, so it is spreads that meet, not variances; and the median, because one
+    model of several may take a short history for an explosion and say that anything can happen.
     """
-    parts = [(fits[one], share, one.log) for one, share in weight.items() if one in fits]
-    total = sum(share for _, share, _ in parts)
-    mean = sum(
-        (fit.mean * (share / total) for fit, share, _ in parts),
-        start=np.zeros(len(parts[0][0].mean)),
-    )
-    fitted = sum(
-        (fit.fitted * (share / total) for fit, share, _ in parts),
-        start=np.zeros(len(parts[0][0].fitted)),
-    )
-    spread = _median(
-        np.array([on_scale(fit, own, log) for fit, _, own in parts]),
-        np.array([share for _, share, _ in parts]),
-    )
-    return Fit(mean, spread, fitted, " + ".join(fit.label for fit, _, _ in parts))
+    parts = {variant: fits[variant] for variant in weights if variant in fits}
+    shares = np.array([weights[variant] for variant in parts])
+    total = sum(shares.tolist())
+    first = next(iter(parts.values()))
+    mean, fitted = np.zeros(len(first.mean)), np.zeros(len(first.fitted))
+    for share, fit in zip(shares.tolist(), parts.values(), strict=True):
+        mean = mean + fit.mean * (share / total)
+        fitted = fitted + fit.fitted * (share / total)
+    spreads = [spread_on_scale(fit, variant.log, log) for variant, fit in parts.items()]
+    label = " + ".join(fit.label for fit in parts.values())
+    return ModelFit(mean, _weighted_median(np.array(spreads), shares), fitted, label)
 
 
-def _median(rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The weighted median of each column (models × steps), between the two middle values where the weights part evenly.
+def _weighted_median(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The weighted median of each column (models × steps).
 
-    >>> _median(np.array([[1.0], [2.0], [50.0]]), np.array([1.0, 1.0, 1.0]))
+    Between the two middle values where the weights part evenly.
+
+    >>> _weighted_median(np.array([[1.0], [2.0], [50.0]]), np.array([1.0, 1.0, 1.0]))
     array([2.])
     """
     order = np.argsort(rows, axis=0, kind="stable")
-    ordered, below = (
-        np.take_along_axis(rows, order, 0),
-        np.cumsum(weight[order], axis=0) / weight.sum(),
-    )
+    ordered = np.take_along_axis(rows, order, 0)
+    below = np.cumsum(weights[order], axis=0) / weights.sum()
     low, high = (
         np.take_along_axis(ordered, np.argmax(below >= share, axis=0)[None], 0)[0]
         for share in (0.5 - 1e-9, 0.5 + 1e-9)
@@ -86,9 +86,9 @@ def _median(rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return (low + high) / 2
 
 
-def on_scale(fit: Fit, own: bool, wanted: bool) -> np.ndarray:
-    """A fit's spread as relative errors (`wanted`) or in units, whichever scale it was fitted on."""
-    if own == wanted:
+def spread_on_scale(fit: ModelFit, is_log: bool, log: bool) -> np.ndarray:
+    """A fit's spread as relative errors (`log`) or in units, whichever it `is_log` of itself."""
+    if is_log == log:
         return fit.spread
     size = np.maximum(np.abs(fit.mean), 1e-12)
-    return fit.spread / size if wanted else fit.spread * size
+    return fit.spread / size if log else fit.spread * size

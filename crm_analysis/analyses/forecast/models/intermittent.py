@@ -1,121 +1,129 @@
-"""Demand that comes now and then: Croston and what followed from it. All give a rate, the same for every step ahead.
+"""Demand that comes now and then: Croston's method and what followed from it.
 
-Croston (Operational Research Quarterly 23, 1972) smooths the size of demands and the time between them; SBA takes off the bias (Syntetos & Boylan, IJF 21, 2005);
-TSB smooths the chance of a demand every period, so that it fades when nothing comes (Teunter, Syntetos & Babai, EJOR 214, 2011); ADIDA adds
-periods up until demands are regular (Nikolopoulos et al., JORS 62, 2011); IMAPA does so at every length and takes the mean (Petropoulos & Kourentzes, JORS 66, 2015).
+All give a rate, the same for every step ahead. Croston (Operational Research Quarterly 23, 1972)
+smooths the size of demands and the time between them; SBA takes off the bias (Syntetos & Boylan,
+IJF 21, 2005); TSB smooths the chance of a demand every period, so that it fades when nothing comes
+(Teunter, Syntetos & Babai, EJOR 214, 2011); ADIDA adds periods up until demands are regular
+(Nikolopoulos et al., JORS 62, 2011); IMAPA does so at every length and takes the mean (Petropoulos
+& Kourentzes, JORS 66, 2015).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.models.task import Fit, Task
+from crm_analysis.analyses.forecast.models.task import ModelFit, Task
 
 __all__ = ["adida", "croston", "imapa", "sba", "tsb"]
 
 _SMOOTHING = 0.1
-_TSB_SIZE, _TSB_CHANCE = 0.1, 0.1
-_GRID = np.array([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7])
+_WEIGHTS = np.array([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7])
 
 
-def croston(task: Task) -> Fit:
+def croston(task: Task) -> ModelFit:
     """Croston's rate: smoothed size over smoothed interval, both with weight 0.1."""
-    return _rate(task, croston_rates(task.y), "Croston")
+    return _constant_rate(task, croston_rates(task.y), "Croston")
 
 
-def sba(task: Task) -> Fit:
+def sba(task: Task) -> ModelFit:
     """Croston's rate × 0.95 (one less half of the weight 0.1)."""
-    return _rate(task, croston_rates(task.y) * (1 - _SMOOTHING / 2), "SBA")
+    return _constant_rate(task, croston_rates(task.y) * (1 - _SMOOTHING / 2), "SBA")
 
 
-def tsb(task: Task) -> Fit:
+def tsb(task: Task) -> ModelFit:
     """Smoothed chance of a demand × smoothed size."""
-    return _rate(task, tsb_rates(task.y), "TSB")
+    return _constant_rate(task, tsb_rates(task.y), "TSB")
 
 
-def adida(task: Task) -> Fit:
-    """Sums over stretches as long as the mean interval between demands, smoothed, spread evenly."""
-    return _rate(task, np.array([_aggregated(task.y, _interval(task.y))]), "ADIDA")
+def adida(task: Task) -> ModelFit:
+    """Sums over stretches as long as the mean interval, smoothed, spread evenly."""
+    rate = _aggregated_rate(task.y, _mean_interval(task.y))
+    return _constant_rate(task, np.array([rate]), "ADIDA")
 
 
-def imapa(task: Task) -> Fit:
-    """The mean of what smoothing says at every length of stretch from one period to the mean interval."""
-    return _rate(
-        task,
-        np.array(
-            [np.mean([_aggregated(task.y, length) for length in range(1, _interval(task.y) + 1)])]
-        ),
-        "IMAPA",
-    )
+def imapa(task: Task) -> ModelFit:
+    """The mean of what smoothing says at every length of stretch up to the mean interval."""
+    lengths = range(1, _mean_interval(task.y) + 1)
+    rate = np.mean([_aggregated_rate(task.y, length) for length in lengths])
+    return _constant_rate(task, np.array([rate]), "IMAPA")
 
 
 def croston_rates(y: np.ndarray) -> np.ndarray:
-    """Croston's rate after each period, the first as told by the first demand; one element more than `y`: what was expected before it is element 0."""
-    size = gap = np.nan
-    since, rates = 1, [np.nan]
+    """Croston's rate before the first period and after each one; 0 before the first demand."""
+    size = interval = np.nan
+    periods_since = 1
+    rates = [np.nan]
     for value in y:
-        if value > 0:
+        if value <= 0:
+            periods_since += 1
+        else:
             if np.isnan(size):
-                size, gap = value, float(since)
+                size, interval = value, float(periods_since)
             else:
                 size += _SMOOTHING * (value - size)
-                gap += _SMOOTHING * (since - gap)
-            since = 1
-        else:
-            since += 1
-        rates.append(size / gap)
+                interval += _SMOOTHING * (periods_since - interval)
+            periods_since = 1
+        rates.append(size / interval)
     return np.nan_to_num(np.array(rates))
 
 
 def tsb_rates(y: np.ndarray) -> np.ndarray:
-    """TSB's rate after each period, begun from the mean size and the share of periods with a demand in the first demands' stretch."""
+    """TSB's rate before the first period and after each one; 0 before the first demand.
+
+    It begins with the size of the first demand, and one over the periods until then.
+    """
+    bought = np.flatnonzero(y > 0)
+    rates = np.zeros(len(y) + 1)
+    if not len(bought):
+        return rates
+    first = bought[0]
+    size, chance = float(y[first]), 1.0 / (first + 1)
+    rates[first + 1] = size * chance
+    for position in range(first + 1, len(y)):
+        value = y[position]
+        chance += _SMOOTHING * (float(value > 0) - chance)
+        if value > 0:
+            size += _SMOOTHING * (value - size)
+        rates[position + 1] = size * chance
+    return rates
+
+
+def _mean_interval(y: np.ndarray) -> int:
+    """The mean time from one demand to the next, in whole periods; the first one's counts."""
     bought = np.flatnonzero(y > 0)
     if not len(bought):
-        return np.zeros(len(y) + 1)
-    size, chance = float(y[bought[0]]), 1.0 / (bought[0] + 1)
-    rates = [np.nan]
-    for place, value in enumerate(y):
-        if place > bought[0]:
-            chance += _TSB_CHANCE * (float(value > 0) - chance)
-            if value > 0:
-                size += _TSB_SIZE * (value - size)
-        rates.append(size * chance if place >= bought[0] else np.nan)
-    return np.nan_to_num(np.array(rates))
+        return 1
+    interval = round((bought[-1] + 1) / len(bought))
+    return int(max(1, min(interval, len(y) // 2)))
 
 
-def _interval(y: np.ndarray) -> int:
-    """The mean number of periods from one demand to the next, in whole periods; the time to the first counts."""
-    bought = np.flatnonzero(y > 0)
-    return (
-        int(max(1, min(round((bought[-1] + 1) / len(bought)), len(y) // 2))) if len(bought) else 1
-    )
+def _aggregated_rate(y: np.ndarray, length: int) -> float:
+    """The rate a period by exponential smoothing of sums over stretches of `length`.
 
-
-def _aggregated(y: np.ndarray, length: int) -> float:
-    """The rate a period by simple exponential smoothing, its weight chosen by fit, of sums over stretches of `length`, the oldest rest left out."""
+    The oldest periods that fill no stretch are left out.
+    """
     sums = y[len(y) % length :].reshape(-1, length).sum(axis=1)
     return ses(sums) / length
 
 
 def ses(values: np.ndarray) -> float:
-    """Simple exponential smoothing with the weight (of a grid) that errs least one step ahead: its last level."""
-    level = np.full(len(_GRID), values[0])
-    error = np.zeros(len(_GRID))
+    """The last level of simple exponential smoothing, its weight the one that errs least."""
+    level = np.full(len(_WEIGHTS), values[0])
+    error = np.zeros(len(_WEIGHTS))
     for value in values[1:]:
         error += (value - level) ** 2
-        level += _GRID * (value - level)
+        level += _WEIGHTS * (value - level)
     return float(level[np.argmin(error)])
 
 
-def _rate(task: Task, rates: np.ndarray, label: str) -> Fit:
+def _constant_rate(task: Task, rates: np.ndarray, label: str) -> ModelFit:
+    """The last rate for every step; `rates` are those of each period, or one of all."""
     count = len(task.y)
-    fitted = rates[:-1].astype(float).copy() if len(rates) == count + 1 else np.full(count, np.nan)
-    fitted[:1] = np.nan
-    rest = task.y - (fitted if len(rates) > 1 else rates[-1])
-    there = rest[np.isfinite(rest)]
-    return Fit(
-        np.full(task.horizon, float(rates[-1])),
-        np.full(task.horizon, float(np.sqrt(np.mean(there**2))) if len(there) else 0.0),
-        fitted,
-        label,
-    )
+    rate = float(rates[-1])
+    fitted = np.full(count, np.nan)
+    residuals = task.y - rate
+    if len(rates) > 1:
+        fitted[1:] = rates[1:-1]
+        residuals = (task.y - fitted)[1:]
+    spread = float(np.sqrt(np.mean(residuals**2)))
+    return ModelFit(np.full(task.horizon, rate), np.full(task.horizon, spread), fitted, label)

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from crm_analysis.analyses.forecast.options import ForecastOptions
 
-__all__ = ["Fit", "Task", "profile"]
+__all__ = ["ModelFit", "Task", "spread_by_step"]
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A history without holes (`y`) to be continued for `horizon` periods.
+    """A history without holes to be continued.
 
-    `season` is in periods, `year` periods make a year. `dates` and `ahead` are the dates of both; `known` and `known_ahead` the columns
-    known beforehand (holidays, events, regressors), a row a period, named by `names`. `missing` marks what was filled in.
+    Attributes
+    ----------
+    y
+        The history; `missing` marks what was filled in.
+    horizon
+        Periods to forecast.
+    season, year
+        Periods in a season and in a year.
+    dates, dates_ahead
+        Dates of the history and of the horizon.
+    covariates, covariates_ahead
+        What is known beforehand (holidays, events, regressors): a row a period, a column each of
+        `covariate_names`.
+    options
+        What a person set.
     """
 
     y: np.ndarray
@@ -25,90 +38,101 @@ class Task:
     season: int
     year: int
     dates: np.ndarray
-    ahead: np.ndarray
-    known: np.ndarray
-    known_ahead: np.ndarray
-    names: tuple[str, ...]
+    dates_ahead: np.ndarray
+    covariates: np.ndarray
+    covariates_ahead: np.ndarray
+    covariate_names: tuple[str, ...]
     options: ForecastOptions
-    missing: np.ndarray | None = None
+    missing: np.ndarray
 
     @property
     def seasonal(self) -> bool:
         """Whether the history is long enough for its season: two whole ones."""
         return self.season > 1 and len(self.y) >= 2 * self.season
 
+    @property
+    def season_shown(self) -> int:
+        """Periods in the season that the history shows; 1 where it shows none."""
+        return self.season if self.seasonal else 1
+
+    @property
+    def daily(self) -> bool:
+        """Whether the periods are days, of all the week or of the days a shop is open."""
+        return self.year > 200
+
     def until(self, count: int, horizon: int) -> Task:
         """The task as it stood after the first `count` periods."""
-        both = np.vstack([self.known, self.known_ahead])
-        dates = np.concatenate([self.dates, self.ahead])
-        return Task(
-            self.y[:count],
-            horizon,
-            self.season,
-            self.year,
-            dates[:count],
-            dates[count : count + horizon],
-            both[:count],
-            both[count : count + horizon],
-            self.names,
-            self.options,
-            None if self.missing is None else self.missing[:count],
+        covariates = np.vstack([self.covariates, self.covariates_ahead])
+        dates = np.concatenate([self.dates, self.dates_ahead])
+        return replace(
+            self,
+            y=self.y[:count],
+            horizon=horizon,
+            dates=dates[:count],
+            dates_ahead=dates[count : count + horizon],
+            covariates=covariates[:count],
+            covariates_ahead=covariates[count : count + horizon],
+            missing=self.missing[:count],
         )
 
-    def latest(self, count: int) -> Task:
-        """The task with no more than the last `count` periods of its history."""
-        if len(self.y) <= count:
+    def latest(self, count: int | None) -> Task:
+        """The task with no more than the last `count` periods of its history; None: with all."""
+        if count is None or len(self.y) <= count:
             return self
-        known, missing = (
-            self.known[-count:],
-            None if self.missing is None else self.missing[-count:],
-        )
-        return Task(
-            self.y[-count:],
-            self.horizon,
-            self.season,
-            self.year,
-            self.dates[-count:],
-            self.ahead,
-            known,
-            self.known_ahead,
-            self.names,
-            self.options,
-            missing,
+        return replace(
+            self,
+            y=self.y[-count:],
+            dates=self.dates[-count:],
+            covariates=self.covariates[-count:],
+            missing=self.missing[-count:],
         )
 
-    def on(self, y: np.ndarray) -> Task:
-        """The same task with other values (on another scale)."""
-        return Task(
-            y,
-            self.horizon,
-            self.season,
-            self.year,
-            self.dates,
-            self.ahead,
-            self.known,
-            self.known_ahead,
-            self.names,
-            self.options,
-            self.missing,
-        )
+    def varying(self, start: int = 0) -> np.ndarray:
+        """Positions of the covariates that vary in the history from period `start` on."""
+        return np.flatnonzero(np.ptp(self.covariates[start:], axis=0) > 0)
+
+    def varying_covariates(self, start: int = 0) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Those covariates in the history and ahead; None where there are none."""
+        varying = self.varying(start)
+        if not len(varying):
+            return None, None
+        return self.covariates[:, varying], self.covariates_ahead[:, varying]
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """A model's answer: `mean` a step ahead, `spread` the standard error of each by the model's own theory, `fitted` one step ahead in the
-    history (NaN where none), `label` as the field writes the model, `found` what else is worth showing.
+class ModelFit:
+    """A model's answer.
+
+    Attributes
+    ----------
+    mean
+        The forecast, a step each.
+    spread
+        Its standard error by the model's own theory, a step each.
+    fitted
+        One step ahead in the history; NaN where none.
+    label
+        The model as the field writes it.
+    details
+        What else is worth showing: parameters, likelihood, information criteria.
     """
 
     mean: np.ndarray
     spread: np.ndarray
     fitted: np.ndarray
     label: str
-    found: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = field(default_factory=dict)
 
 
-def profile(residuals: np.ndarray, horizon: int, growth: float, free: int = 1) -> np.ndarray:
-    """Standard errors that start at the residuals' root mean square and grow as a level smoothed by `growth` does: s √(1 + (h − 1) growth²)."""
-    there = residuals[np.isfinite(residuals)]
-    scale = float(np.sqrt(np.sum(there**2) / max(1, len(there) - free))) if len(there) else 0.0
+def spread_by_step(
+    residuals: np.ndarray, horizon: int, growth: float, parameters: int = 1
+) -> np.ndarray:
+    """Standard errors from residuals, growing as those of a smoothed level: s √(1 + (h − 1) g²).
+
+    s is the residuals' root mean square, `parameters` being taken off their number.
+    """
+    finite = residuals[np.isfinite(residuals)]
+    scale = 0.0
+    if len(finite):
+        scale = float(np.sqrt(np.sum(finite**2) / max(1, len(finite) - parameters)))
     return scale * np.sqrt(1 + np.arange(horizon) * growth**2)

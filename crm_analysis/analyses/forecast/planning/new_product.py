@@ -11,7 +11,7 @@ import pandas as pd
 from crm_analysis.analyses.forecast.options import ForecastOptions
 from crm_analysis.analyses.forecast.series.periods import Grid
 from crm_analysis.analyses.forecast.series.regular import (
-    Regular,
+    RegularSeries,
     regular_series,
 )
 from crm_analysis.errors import AnalysisError
@@ -186,7 +186,7 @@ def new_product(
     products = list(regular_series(demand, ForecastOptions()))
     grid = products[0].grid
     record_start = min(product.first for product in products)
-    record_end = max(product.first + len(product.told) for product in products) - 1
+    record_end = max(product.first + len(product.recorded) for product in products) - 1
     # A product's own start may be the record's first, but then nobody can borrow it.
     lives = {
         product.name: _life_of(product, record_start - (product.name == name))
@@ -252,15 +252,15 @@ class _Life:
     sold: np.ndarray
 
 
-def _life_of(series: Regular, record_start: int) -> _Life | None:
+def _life_of(series: RegularSeries, record_start: int) -> _Life | None:
     """None where it never sold, or sold in the record's first period already."""
-    sells = np.nan_to_num(series.told) > 0
+    sells = np.nan_to_num(series.recorded) > 0
     if not sells.any():
         return None
     born = int(np.argmax(sells))
     if series.first + born <= record_start:
         return None
-    return _Life(series.name, series.first + born, series.told[born:])
+    return _Life(series.name, series.first + born, series.recorded[born:])
 
 
 def _category_by_series(categories: pd.DataFrame | None) -> dict[str, str]:

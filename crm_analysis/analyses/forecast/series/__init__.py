@@ -1,1 +1,1 @@
-"""Demand as one figure a period: counted from orders, made regular, taken apart, its anomalies marked."""
+"""Demand a period: counted from orders, made regular, taken apart, its anomalies marked."""

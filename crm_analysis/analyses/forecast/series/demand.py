@@ -1,4 +1,4 @@
-"""Demand from orders: how much was wanted in each period, in all or by product, category …"""
+"""Demand from orders: how much was wanted in each period, in all or by product and the like."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def _usual_period(days: np.ndarray) -> str:
 
 
 def _day_of_month(days: np.ndarray) -> int:
-    """The day of the month that all dates share; 0: each is its month's last; 1: they share none."""
+    """The day of the month that all dates share; 0: their months' last; 1: they share none."""
     if len(days) == 0:
         return 1
     stamps = pd.DatetimeIndex(days.astype("datetime64[ns]"))

@@ -92,8 +92,8 @@ def _script(asked: Asked, past: bool) -> str:
     return code(
         asked.options,
         loading=(lines, table),
-        what=asked.what,
-        reconciling=asked.reconciled.options if asked.reconciled is not None else None,
+        demand_options=asked.what,
+        reconcile_options=asked.reconciled.options if asked.reconciled is not None else None,
         overrides=overrides_to_records(decisions.overrides(asked.what)),
         history=past,
     )
