@@ -171,9 +171,9 @@ class TestPeople:
     def test_the_planted_attribute_is_found_and_the_answer_itself_is_not(self):
         got = people(self.table())
         truth = self.table()
-        assert (got.customers, got.known, got.left) == (1000, 1000, int(truth["churned"].sum()))
-        assert got.differs.name == "plan"
-        worst, best = got.differs.extremes()
+        assert (got.customers, got.observed, got.churned) == (1000, 1000, int(truth["churned"].sum()))
+        assert got.telling.name == "plan"
+        worst, best = got.telling.extremes()
         assert (worst["level"], best["level"]) == ("monthly", "yearly")
         assert worst["rate"] == truth.loc[truth["plan"] == "monthly", "churned"].mean()
 
@@ -181,10 +181,10 @@ class TestPeople:
         table = self.table().drop(columns="plan")
         table["age"] = np.where(table["churned"], table["age"] + 15, table["age"])
         got = people(table)
-        assert got.differs.name == "age" and got.differs.groups["customers"].tolist() == [250] * 4
-        assert pictures.group_name(got.differs.groups.iloc[0], "en").startswith("up to ")
-        assert pictures.group_name(got.differs.groups.iloc[3], "zh").endswith("以上")
-        assert got.differs.extremes()[0].name == 3
+        assert got.telling.name == "age" and got.telling.groups["customers"].tolist() == [250] * 4
+        assert pictures.group_name(got.telling.groups.iloc[0], "en").startswith("up to ")
+        assert pictures.group_name(got.telling.groups.iloc[3], "zh").endswith("以上")
+        assert got.telling.extremes()[0].name == 3
 
     def test_what_differs_by_chance_is_not_said(self):
         table = self.table()[["customer", "churned"]]
@@ -192,21 +192,21 @@ class TestPeople:
         assert (
             people(
                 table.assign(**{f"noise {number}": rng.integers(0, 5, 1000) for number in range(3)})
-            ).differs
+            ).telling
             is None
         )
         few = self.table().assign(churned=pd.array([True] * 20 + [False] * 980, dtype="boolean"))
-        assert people(few).differs is None and people(few).rate == 0.02
+        assert people(few).telling is None and people(few).rate == 0.02
 
     def test_nobody_said_who_left(self):
         got = people(self.table().drop(columns="churned"))
-        assert (got.customers, got.attributes, got.rate, got.differs) == (1000, 4, None, None)
+        assert (got.customers, got.attributes, got.rate, got.telling) == (1000, 4, None, None)
 
     def test_of_the_telephone_customers(self, real_data):
         raw = crm.read_table(real_data / "telco_churn" / "Telco-Customer-Churn.csv")
         got = people(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table)
-        assert (got.customers, got.left, got.differs.name) == (7043, 1869, "Contract")
-        assert [round(one["rate"], 3) for one in got.differs.extremes()] == [0.427, 0.028]
+        assert (got.customers, got.churned, got.telling.name) == (7043, 1869, "Contract")
+        assert [round(one["rate"], 3) for one in got.telling.extremes()] == [0.427, 0.028]
 
 
 class TestAnswers:

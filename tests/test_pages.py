@@ -84,7 +84,7 @@ def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(answers, word, l
         for one in app.button
         if one.proto.type == "primary" and one.key != "frame.workspace.delete"
     )
-    assert button.key == "look_at_data"  # and not the sample shop
+    assert button.key == "overview.look_at_data"  # and not the sample shop
     assert settled(button.click().run()).title[0].value == say("data.title", language)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from babel import Locale
-
 from crm_analysis.wording import Language, locale_of, phrases, say
 
-__all__ = ["plotly_locale"]
+__all__ = ["date_form", "plotly_locale"]
 
 # What an axis writes under its ticks: Plotly's name, and the CLDR skeleton it corresponds to.
 _SKELETONS = {"year": "y", "month": "yMMM", "dayMonth": "MMMd", "dayMonthYear": "yMMMd"}
@@ -42,7 +40,7 @@ def plotly_locale(language: Language) -> dict[str, Any]:
             "months": _in_order(locale.months["stand-alone"]["wide"]),
             "shortMonths": _in_order(locale.months["format"]["abbreviated"]),
             "date": "%Y-%m-%d",
-            **{name: _d3_form(locale, skeleton) for name, skeleton in _SKELETONS.items()},
+            **{name: date_form(language, skeleton) for name, skeleton in _SKELETONS.items()},
         },
     }
 
@@ -55,13 +53,13 @@ def _in_order(names: dict[int, str]) -> list[str]:
     return [names[number] for number in sorted(names)]
 
 
-def _d3_form(locale: Locale, skeleton: str) -> str:
+def date_form(language: Language, skeleton: str) -> str:
     """A CLDR form of dates as d3, and so Plotly, writes it.
 
-    >>> _d3_form(Locale("zh"), "yMMM")
-    '%Y年%-m月'
+    >>> date_form("zh", "yMMM"), date_form("en", "yMMM")
+    ('%Y年%-m月', '%b %Y')
     """
-    pattern = str(locale.datetime_skeletons[skeleton])
+    pattern = str(locale_of(language).datetime_skeletons[skeleton])
     return _FIELD_OR_QUOTED.sub(_d3_field, pattern)
 
 

@@ -5,6 +5,7 @@ Sums by month and by kind, who left, how contacts ended, how comments rate.
 
 from crm_analysis.analyses.overview.answers import Comments, Contacts, comments, contacts
 from crm_analysis.analyses.overview.people import Attribute, People, people
+from crm_analysis.analyses.overview.periods import Record
 from crm_analysis.analyses.overview.sales import Part, Sales, sales
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Contacts",
     "Part",
     "People",
+    "Record",
     "Sales",
     "comments",
     "contacts",

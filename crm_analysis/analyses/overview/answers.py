@@ -23,10 +23,23 @@ _MOST_RATINGS = 11
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """`outcome`: the column that says how contacts ended, or else how they were made.
+    """How many contacts there were, and how they ended.
 
-    None where none does; `shares`: level, count, share of the contacts whose outcome is known,
-    most first. `customers`: None where the contacts name nobody.
+    Attributes
+    ----------
+    contacts
+        How many.
+    customers
+        With how many customers; None where the contacts name nobody.
+    responded
+        The share that was responded to; None where that is not known.
+    outcome
+        The column that says how contacts ended, or else how they were made; None without one.
+    shares
+        A row a value of it, most first: level, count, share of the contacts whose outcome is
+        known.
+    record
+        When; None without dates.
     """
 
     contacts: int
@@ -39,9 +52,19 @@ class Contacts:
 
 @dataclass(frozen=True, eq=False)
 class Comments:
-    """`ratings`: rating, count, share of the rated, lowest first.
+    """How many comments there were, and how they rate.
 
-    Empty where the ratings are not steps of a scale; `mean` rating (None without ratings).
+    Attributes
+    ----------
+    comments, rated
+        How many, and how many of them with a rating.
+    mean
+        The mean rating; None without ratings.
+    ratings
+        A row a rating, lowest first: rating, count, share of the rated. Empty where the ratings
+        are not steps of a scale.
+    record
+        When; None without dates.
     """
 
     comments: int
@@ -54,63 +77,86 @@ class Comments:
 def contacts(table: pd.DataFrame) -> Contacts:
     """How many contacts, with how many customers, and how they ended.
 
-    Table in: contacts with any of `customer`, `date`, `responded`, `channel`, `campaign`, and
-    columns of the file's own, of which one named like an outcome is taken where nothing says who
-    responded. AnalysisError where there is no row.
+    Parameters
+    ----------
+    table
+        Contacts with any of `customer`, `date`, `responded`, `channel`, `campaign`, and columns
+        of the file's own, of which one named like an outcome is taken where nothing says who
+        responded.
 
-    >>> calls = pd.DataFrame({"customer": ["a", "a", "b", "c"], "Outcome": ["sold", "no answer", "no answer", "no answer"]})
-    >>> contacts(calls).shares
+    Raises
+    ------
+    AnalysisError
+        "overview.no_rows" where there is no row.
+
+    Examples
+    --------
+    >>> ends = ["sold", "no answer", "no answer", "no answer"]
+    >>> contacts(pd.DataFrame({"customer": ["a", "a", "b", "c"], "Outcome": ends})).shares
            level  count  share
     0  no answer      3   0.75
     1       sold      1   0.25
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
-    responded = table["responded"].dropna() if "responded" in table.columns else None
-    own = [
-        str(name) for name in table.columns if _OUTCOME.search(str(name)) and name != "responded"
-    ]
-    tried = [
-        name
-        for name in ("responded", *own, "channel", "campaign")
-        if name in table.columns and 2 <= table[name].nunique() <= _MOST_OUTCOMES
-    ]
-    outcome = tried[0] if tried else None
+    responded = None
+    if "responded" in table.columns and table["responded"].notna().any():
+        responded = float(table["responded"].dropna().astype(bool).mean())
+    outcome = _outcome_of(table)
+    shares = pd.DataFrame()
+    if outcome is not None:
+        shares = _shares(table[outcome])
+        shares = shares.sort_values("count", ascending=False, kind="stable", ignore_index=True)
     return Contacts(
         len(table),
         int(table["customer"].nunique()) if "customer" in table.columns else None,
-        float(responded.astype(bool).mean()) if responded is not None and len(responded) else None,
+        responded,
         outcome,
-        _shares(table[outcome]).sort_values(
-            "count", ascending=False, kind="stable", ignore_index=True
-        )
-        if outcome
-        else pd.DataFrame(),
+        shares,
         _counted(table),
     )
+
+
+def _outcome_of(table: pd.DataFrame) -> str | None:
+    """The first column that may say how contacts ended, or else how they were made."""
+    names = [str(name) for name in table.columns]
+    own = [name for name in names if name != "responded" and _OUTCOME.search(name)]
+    for name in ("responded", *own, "channel", "campaign"):
+        if name in names and 2 <= table[name].nunique() <= _MOST_OUTCOMES:
+            return name
+    return None
 
 
 def comments(table: pd.DataFrame) -> Comments:
     """How many comments, and how they rate.
 
-    Table in: comments with `text`, and `rating`, `date` where known. AnalysisError where there is
-    no row.
+    Parameters
+    ----------
+    table
+        Comments with `text`, and `rating` and `date` where known.
+
+    Raises
+    ------
+    AnalysisError
+        "overview.no_rows" where there is no row.
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
-    given = table["rating"].dropna() if "rating" in table.columns else pd.Series(dtype=float)
-    steps = 2 <= given.nunique() <= _MOST_RATINGS
+    ratings = table["rating"].dropna() if "rating" in table.columns else pd.Series(dtype=float)
+    is_scale = 2 <= ratings.nunique() <= _MOST_RATINGS
     return Comments(
         len(table),
-        len(given),
-        float(given.mean()) if len(given) else None,
-        _shares(given).rename(columns={"level": "rating"}) if steps else pd.DataFrame(),
+        len(ratings),
+        float(ratings.mean()) if len(ratings) else None,
+        _shares(ratings).rename(columns={"level": "rating"}) if is_scale else pd.DataFrame(),
         _counted(table),
     )
 
 
 def _counted(table: pd.DataFrame) -> Record | None:
-    return record_of(table["date"], np.ones(len(table))) if "date" in table.columns else None
+    if "date" not in table.columns:
+        return None
+    return record_of(table["date"], np.ones(len(table)))
 
 
 def _shares(column: pd.Series) -> pd.DataFrame:

@@ -1,7 +1,4 @@
-"""A table of customers.
-
-How many, how many of them left, and what tells those who left from those who stayed.
-"""
+"""A table of customers: how many, how many left, and what tells those from who stayed."""
 
 from __future__ import annotations
 
@@ -14,22 +11,29 @@ from crm_analysis.errors import AnalysisError
 
 __all__ = ["Attribute", "People", "people"]
 
-_FEW = 12  # values of an attribute that are told apart; numbers with more are put into quarters
-_LEAST = 50  # customers who left, and who stayed, for anything to be said of the difference
-_LEAST_GROUP = 20
-_LEAST_SHARE = 0.02
+_FEW_VALUES = 12  # of an attribute: told apart; numbers with more are put into quarters
+_FEWEST = 50  # customers who left, and who stayed, for anything to be said of the difference
+_FEWEST_IN_GROUP = 20
+_SMALLEST_SHARE = 0.02
 # Explains more of who left than any honest attribute: it was written down because they left.
 _TOO_GOOD = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Attribute:
-    """The attribute by which those who left and those who stayed differ most.
+    """An attribute by which customers who left and who stayed differ.
 
-    `groups`: level (text; missing for a range), low and high (bounds of a range of numbers, low
-    excluded and missing in the first, high included and missing in the last), customers, left,
-    rate. `explained`: the share of the uncertainty about who left that it takes away (McFadden's
-    R², adjusted for the number of groups).
+    Attributes
+    ----------
+    name
+        The column.
+    groups
+        A row a group of customers: level (text; missing for a range), low and high (bounds of a
+        range of numbers: low excluded, and missing in the first, high included, and missing in
+        the last), customers, churned (how many), rate (the share).
+    explained
+        The share of the uncertainty about who left that it takes away: McFadden's R², adjusted
+        for the number of groups.
     """
 
     name: str
@@ -38,39 +42,51 @@ class Attribute:
 
     def extremes(self) -> tuple[pd.Series, pd.Series]:
         """The groups of whom most and fewest left, among those large enough to say so."""
-        large = self.groups[
-            self.groups["customers"]
-            >= max(_LEAST_GROUP, _LEAST_SHARE * self.groups["customers"].sum())
-        ]
+        large = self.groups[_is_large(self.groups["customers"])]
         return large.loc[large["rate"].idxmax()], large.loc[large["rate"].idxmin()]
 
 
 @dataclass(frozen=True, eq=False)
 class People:
-    """`customers`; `attributes`: how many things are known of each.
+    """Customers at a glance.
 
-    `left` of the `known` whose leaving is known (None without such a column); `differs`: what
-    differs most (None where nothing does, or too few left).
+    Attributes
+    ----------
+    customers, attributes
+        How many, and how many things the table says of each.
+    observed, churned
+        Of how many it is known whether they left, and how many of those did; None without a
+        column that says so.
+    telling
+        The attribute by which who left and who stayed differ most; None where nothing differs, or
+        too few left.
     """
 
     customers: int
     attributes: int
-    known: int | None
-    left: int | None
-    differs: Attribute | None
+    observed: int | None
+    churned: int | None
+    telling: Attribute | None
 
     @property
     def rate(self) -> float | None:
         """The share that left."""
-        return self.left / self.known if self.left is not None and self.known else None
+        return self.churned / self.observed if self.churned is not None and self.observed else None
 
 
 def people(table: pd.DataFrame) -> People:
     """Customers at a glance.
 
-    Table in: customers with `customer` and `churned` where there are such columns, and attributes
-    of their own. Attributes that nearly give the answer away are passed over. AnalysisError where
-    there is no row.
+    Parameters
+    ----------
+    table
+        Customers with `customer` and `churned` where there are such columns, and attributes of
+        their own. Attributes that nearly give the answer away are passed over.
+
+    Raises
+    ------
+    AnalysisError
+        "overview.no_rows" where there is no row.
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
@@ -78,70 +94,66 @@ def people(table: pd.DataFrame) -> People:
     names = [name for name in table.columns if name not in ("customer", "churned")]
     if "churned" not in table.columns:
         return People(customers, len(names), None, None, None)
-    known = table["churned"].notna().to_numpy()
-    left = table.loc[known, "churned"].astype(bool).to_numpy()
-    differs = None
-    if min(int(left.sum()), int((~left).sum())) >= _LEAST:
-        tried = [
-            one
-            for name in names
-            if (one := _attribute(str(name), table.loc[known, name], left)) is not None
-        ]
-        honest = [one for one in tried if 0 < one.explained <= _TOO_GOOD]
-        differs = max(honest, key=lambda one: one.explained, default=None)
-    return People(customers, len(names), int(known.sum()), int(left.sum()), differs)
+    observed = table[table["churned"].notna()]
+    churned = observed["churned"].astype(bool).to_numpy()
+    telling = None
+    if min(churned.sum(), (~churned).sum()) >= _FEWEST:
+        telling = _most_telling(observed[names], churned)
+    return People(customers, len(names), len(observed), int(churned.sum()), telling)
 
 
-def _attribute(name: str, column: pd.Series, left: np.ndarray) -> Attribute | None:
+def _most_telling(attributes: pd.DataFrame, churned: np.ndarray) -> Attribute | None:
+    candidates = []
+    for name in attributes.columns:
+        attribute = _attribute(str(name), attributes[name], churned)
+        if attribute is not None and 0 < attribute.explained <= _TOO_GOOD:
+            candidates.append(attribute)
+    return max(candidates, key=lambda attribute: attribute.explained, default=None)
+
+
+def _is_large(sizes: pd.Series) -> pd.Series:
+    return sizes >= max(_FEWEST_IN_GROUP, _SMALLEST_SHARE * sizes.sum())
+
+
+def _attribute(name: str, column: pd.Series, churned: np.ndarray) -> Attribute | None:
     grouped = _grouped(column)
     if grouped is None:
         return None
     codes, groups = grouped
     groups["customers"] = np.bincount(codes, minlength=len(groups))
-    groups["left"] = np.bincount(codes, weights=left, minlength=len(groups)).astype(np.int64)
+    counts = np.bincount(codes, weights=churned, minlength=len(groups))
+    groups["churned"] = counts.astype(np.int64)
     groups = groups[groups["customers"] > 0].reset_index(drop=True)
-    groups["rate"] = groups["left"] / groups["customers"]
-    if (groups["customers"] >= max(_LEAST_GROUP, _LEAST_SHARE * len(codes))).sum() < 2:
+    groups["rate"] = groups["churned"] / groups["customers"]
+    if _is_large(groups["customers"]).sum() < 2:
         return None
-    before, after = (
-        _surprise(float(left.mean()), len(left)),
-        sum(
-            _surprise(rate, many)
-            for rate, many in zip(groups["rate"], groups["customers"], strict=True)
-        ),
-    )
-    return Attribute(name, groups, (before - after - (len(groups) - 1)) / before)
+    without = _surprise(float(churned.mean()), len(churned))
+    within = sum(map(_surprise, groups["rate"], groups["customers"]))
+    return Attribute(name, groups, (without - within - (len(groups) - 1)) / without)
 
 
-def _surprise(rate: float, many: int) -> float:
-    """The negative log-likelihood of `many` who leave at a rate."""
-    return -many * sum(p * float(np.log(p)) for p in (rate, 1 - rate) if p > 0)
+def _surprise(rate: float, count: int) -> float:
+    """The negative log-likelihood of `count` customers who leave at a rate."""
+    return -count * sum(p * float(np.log(p)) for p in (rate, 1 - rate) if p > 0)
 
 
 def _grouped(column: pd.Series) -> tuple[np.ndarray, pd.DataFrame] | None:
-    """A group for each value where there are few, quarters of numbers where there are many.
-
-    None for names, dates and the same for everybody.
-    """
+    """A group for each of a few values, quarters where there are many numbers; None else."""
     if pd.api.types.is_datetime64_any_dtype(column):
         return None
-    many = column.nunique()
-    if many <= _FEW:
+    if column.nunique() <= _FEW_VALUES:
         codes, levels = pd.factorize(column, sort=True, use_na_sentinel=False)
-        texts = [None if pd.isna(level) else _written(level) for level in levels]
+        texts = [None if pd.isna(level) else _text(level) for level in levels]
         return codes, pd.DataFrame({"level": texts, "low": np.nan, "high": np.nan})
     if not pd.api.types.is_numeric_dtype(column):
         return None
     numbers = column.to_numpy(dtype=float, na_value=np.nan)
     edges = np.unique(np.nanquantile(numbers, [0.25, 0.5, 0.75]))
-    codes = np.where(
-        np.isnan(numbers), len(edges) + 1, np.searchsorted(edges, numbers, side="left")
-    )
-    bounds = pd.DataFrame(
-        {"level": None, "low": [np.nan, *edges, np.nan], "high": [*edges, np.nan, np.nan]}
-    )
-    return codes, bounds
+    quarters = np.searchsorted(edges, numbers, side="left")
+    codes = np.where(np.isnan(numbers), len(edges) + 1, quarters)
+    low, high = [np.nan, *edges, np.nan], [*edges, np.nan, np.nan]
+    return codes, pd.DataFrame({"level": None, "low": low, "high": high})
 
 
-def _written(level: object) -> str:
+def _text(level: object) -> str:
     return str(int(level)) if isinstance(level, float) and level.is_integer() else str(level)

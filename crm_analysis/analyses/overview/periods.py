@@ -10,17 +10,28 @@ import pandas as pd
 
 __all__ = ["Record", "record_of"]
 
-_LEAST_MONTHS = 3
+_FEWEST_MONTHS = 3
 LENGTH = 90  # days of a period, as the state of the business has it
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """`start`, `end`: first and last day.
+    """What happened when.
 
-    `periods`: period (first day), finished (it ends within the record), value: a row each month,
-    or each day where the record has fewer than three months. `now`, `before`: the sums of the last
-    `days` days and of as many before; None where the record does not reach that far.
+    Attributes
+    ----------
+    start, end
+        First and last day, as ISO dates.
+    every
+        "month", or "day" where the record has fewer than three months.
+    periods
+        A row a month or day: period (its first day), finished (whether it ends within the
+        record), value (the sum).
+    days
+        How many days `now` and `before` span.
+    now, before
+        The sums of the last `days` days and of as many before; None where the record does not
+        reach that far.
     """
 
     start: str
@@ -34,59 +45,60 @@ class Record:
     @property
     def change(self) -> float | None:
         """`now` against `before`, as a share."""
-        return (
-            None
-            if self.now is None or not self.before or self.before < 0
-            else self.now / self.before - 1
-        )
+        if self.now is None or not self.before or self.before < 0:
+            return None
+        return self.now / self.before - 1
 
 
 def record_of(dates: pd.Series, values: np.ndarray) -> Record | None:
-    """The record of what happened when.
+    """The record of what happened when, of the rows that have a date; None where none has one.
 
-    Rows without a date are left out, and None where none has one.
-
-    >>> found = record_of(pd.Series(pd.to_datetime(["2024-01-30", "2024-02-29", "2024-04-30"])), np.array([1.0, 2.0, 4.0]))
-    >>> found.every, found.periods["value"].tolist(), found.periods["finished"].all()
-    ('month', [1.0, 2.0, 0.0, 4.0], np.True_)
+    >>> dates = pd.Series(pd.to_datetime(["2024-01-30", "2024-02-29", "2024-04-30"]))
+    >>> record = record_of(dates, np.array([1.0, 2.0, 4.0]))
+    >>> record.every, record.periods["value"].tolist()
+    ('month', [1.0, 2.0, 0.0, 4.0])
     """
-    there = dates.notna().to_numpy()
-    if not there.any() or not pd.api.types.is_datetime64_any_dtype(dates):
+    dated = dates.notna().to_numpy()
+    if not dated.any() or not pd.api.types.is_datetime64_any_dtype(dates):
         return None
-    days = dates[there].to_numpy().astype("datetime64[D]")
-    number = days.astype(np.int64)
-    begin, end = int(number.min()), int(number.max())
-    daily = np.bincount(
-        number - begin, weights=np.nan_to_num(values[there]), minlength=end - begin + 1
-    )
-    steps = np.diff(np.unique(number))
-    reached = end + (
-        int(np.median(steps)) - 1 if len(steps) else 0
-    )  # a weekly or monthly figure stands for the days that follow it
-    each = np.arange(begin, end + 1).astype("datetime64[D]")
-    months = each.astype("datetime64[M]").astype(np.int64)
-    first = int(months[0])
-    if int(months[-1]) - first + 1 >= _LEAST_MONTHS:
-        starts = np.arange(first, int(months[-1]) + 1).astype("datetime64[M]")
-        ends = (starts + 1).astype("datetime64[D]").astype(np.int64) - 1
-        made = pd.DataFrame(
-            {
-                "period": starts.astype("datetime64[ns]"),
-                "finished": ends <= reached,
-                "value": np.bincount(months - first, weights=daily),
-            }
-        )
-    else:
-        made = pd.DataFrame(
-            {"period": each.astype("datetime64[ns]"), "finished": True, "value": daily}
-        )
-    reaches = len(daily) >= 2 * LENGTH
+    numbers = dates[dated].to_numpy().astype("datetime64[D]").astype(np.int64)
+    first, last = int(numbers.min()), int(numbers.max())
+    amounts = np.nan_to_num(values[dated])
+    daily = np.bincount(numbers - first, weights=amounts, minlength=last - first + 1)
+    days = np.arange(first, last + 1).astype("datetime64[D]")
+    periods = _by_month(days, daily, last + _days_that_follow(numbers))
+    every: Literal["month", "day"] = "month"
+    if len(periods) < _FEWEST_MONTHS:
+        every = "day"
+        start = days.astype("datetime64[ns]")
+        periods = pd.DataFrame({"period": start, "finished": True, "value": daily})
+    is_long = len(daily) >= 2 * LENGTH
     return Record(
-        str(each[0]),
-        str(each[-1]),
-        "month" if len(made) < len(daily) else "day",
-        made,
+        str(days[0]),
+        str(days[-1]),
+        every,
+        periods,
         LENGTH,
-        float(daily[-LENGTH:].sum()) if reaches else None,
-        float(daily[-2 * LENGTH : -LENGTH].sum()) if reaches else None,
+        float(daily[-LENGTH:].sum()) if is_long else None,
+        float(daily[-2 * LENGTH : -LENGTH].sum()) if is_long else None,
+    )
+
+
+def _days_that_follow(numbers: np.ndarray) -> int:
+    """For how many days after its own a figure stands, as a weekly or monthly one does."""
+    steps = np.diff(np.unique(numbers))
+    return int(np.median(steps)) - 1 if len(steps) else 0
+
+
+def _by_month(days: np.ndarray, daily: np.ndarray, reached: int) -> pd.DataFrame:
+    """A row a month; `reached` is the last day, as a number, of which the record tells."""
+    months = days.astype("datetime64[M]").astype(np.int64)
+    starts = np.arange(months[0], months[-1] + 1).astype("datetime64[M]")
+    ends = (starts + 1).astype("datetime64[D]").astype(np.int64) - 1
+    return pd.DataFrame(
+        {
+            "period": starts.astype("datetime64[ns]"),
+            "finished": ends <= reached,
+            "value": np.bincount(months - months[0], weights=daily),
+        }
     )

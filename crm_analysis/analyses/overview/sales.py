@@ -20,7 +20,7 @@ __all__ = ["Part", "Sales", "sales"]
 Measure = Literal["amount", "quantity", "value", "lines"]
 _MEASURES: tuple[Measure, ...] = ("amount", "quantity", "value")
 _ROLES = ("category", "product", "country", "channel", "series")
-_KNOWN = {
+_WITH_A_ROLE = {
     *_ROLES,
     *_MEASURES,
     "customer",
@@ -38,7 +38,8 @@ _CALENDAR = re.compile(
     r"^(year|month|quarter|week|weekday|day|fy|season)s?\b|年|月|季度|星期|周", re.IGNORECASE
 )  # when, which the line of months says
 _TELLING = re.compile(
-    r"categor|region|branch|store|shop|segment|brand|department|group|filiale|品类|分类|类别|地区|区域|门店|分店|品牌|部门",
+    r"categor|region|branch|store|shop|segment|brand|department|group|filiale"
+    r"|品类|分类|类别|地区|区域|门店|分店|品牌|部门",
     re.IGNORECASE,
 )
 _MOST_PARTS = 4
@@ -48,10 +49,17 @@ _SHOWN = 8
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """The measure by the values of a column (a role, or the file's own).
+    """The measure by the values of a column.
 
-    `table` has name, value, share, largest first; `rest`: how many more values there are, whose
-    share is `rest_share`. Rows without a value are in neither.
+    Attributes
+    ----------
+    column
+        A role, or a column of the file's own.
+    table
+        A row a value, largest first: name, value (in the measure's unit), share of the total.
+        Rows without a value are in neither this nor the rest.
+    rest, rest_share
+        How many more values there are, and their share.
     """
 
     column: str
@@ -62,10 +70,20 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Sales:
-    """`measure`: what is added up (money where there is some, else items, else lines).
+    """How much there was, when, and of what.
 
-    `total` of all lines; `items`, `orders`: None where the file does not say; `record`: when (None
-    without dates); `parts`: of what, roles first.
+    Attributes
+    ----------
+    measure
+        What is added up: money where there is some, else items, else lines.
+    total, lines
+        The sum of all lines, and how many these are.
+    items, orders
+        How many; None where the file does not say.
+    record
+        When; None without dates.
+    parts
+        Of what: by roles, then by columns of the file's own.
     """
 
     measure: Measure
@@ -78,73 +96,83 @@ class Sales:
 
 
 def sales(table: pd.DataFrame) -> Sales:
-    """How much, when, of what.
+    """How much, when, of what. Amounts are net: returns are subtracted.
 
-    Table in: order lines with any of `amount`, `quantity`, `order`, `date`, `category`, `product`,
-    `country`, `channel` and columns of the file's own, or demand figures with `date`, `value`,
-    `series`. Amounts are net: returns are subtracted. AnalysisError where there is no row.
+    Parameters
+    ----------
+    table
+        Order lines with any of `amount`, `quantity`, `order`, `date`, `category`, `product`,
+        `country`, `channel` and columns of the file's own, or demand figures with `date`,
+        `value`, `series`.
 
-    >>> lines = pd.DataFrame({"amount": [6.0, 3.0, 1.0], "category": ["bread", "cake", "bread"]})
-    >>> sales(lines).parts[0].table
+    Raises
+    ------
+    AnalysisError
+        "overview.no_rows" where there is no row.
+
+    Examples
+    --------
+    >>> kinds = ["bread", "cake", "bread"]
+    >>> sales(pd.DataFrame({"amount": [6.0, 3.0, 1.0], "category": kinds})).parts[0].table
         name  value  share
     0  bread    7.0    0.7
     1   cake    3.0    0.3
     """
     if table.empty:
         raise AnalysisError("overview.no_rows")
-    measure: Measure = next(
-        (name for name in _MEASURES if name in table.columns and table[name].notna().any()), "lines"
-    )
-    values = (
-        np.ones(len(table))
-        if measure == "lines"
-        else np.nan_to_num(table[measure].to_numpy(dtype=float, na_value=np.nan))
-    )
-    items = (
-        float(table["quantity"].sum())
-        if "quantity" in table.columns and measure != "quantity"
-        else None
-    )
-    orders = int(table["order"].nunique()) if "order" in table.columns else None
-    record = record_of(table["date"], values) if "date" in table.columns else None
+    measure = _measure_of(table)
+    values = np.ones(len(table))
+    if measure != "lines":
+        values = np.nan_to_num(table[measure].to_numpy(dtype=float, na_value=np.nan))
+    items = None
+    if "quantity" in table.columns and measure != "quantity":
+        items = float(table["quantity"].sum())
     total = float(values.sum())
     return Sales(
         measure,
         total,
         len(table),
         items,
-        orders,
-        record,
+        int(table["order"].nunique()) if "order" in table.columns else None,
+        record_of(table["date"], values) if "date" in table.columns else None,
         _parts(table, values, total) if total > 0 else (),
     )
 
 
+def _measure_of(table: pd.DataFrame) -> Measure:
+    for measure in _MEASURES:
+        if measure in table.columns and table[measure].notna().any():
+            return measure
+    return "lines"
+
+
 def _parts(table: pd.DataFrame, values: np.ndarray, total: float) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    for name in _columns_that_part(table):
+        sums = pd.Series(values).groupby(table[name].to_numpy(), sort=False).sum()
+        sums = sums.sort_values(ascending=False, kind="stable")
+        if len(sums) > 1 and len(parts) < _MOST_PARTS:
+            largest, rest = sums.head(_SHOWN), sums.iloc[_SHOWN:]
+            shown = pd.DataFrame(
+                {
+                    "name": largest.index.astype(str),
+                    "value": largest.to_numpy(),
+                    "share": largest.to_numpy() / total,
+                }
+            )
+            parts.append(Part(str(name), shown, len(rest), float(rest.sum()) / total))
+    return tuple(parts)
+
+
+def _columns_that_part(table: pd.DataFrame) -> list[str]:
+    """Roles, then columns of the file's own that put rows into a few kinds, telling names first."""
     own = [
         name
         for name in table.columns
-        if name not in _KNOWN and not _CALENDAR.search(str(name)) and _is_kind(table[name])
+        if name not in _WITH_A_ROLE and not _CALENDAR.search(str(name)) and _is_kind(table[name])
     ]
     own.sort(key=lambda name: not _TELLING.search(str(name)))
-    found: list[Part] = []
-    for name in (*(role for role in _ROLES if role in table.columns), *own):
-        sums = (
-            pd.Series(values)
-            .groupby(table[name].to_numpy(), sort=False)
-            .sum()
-            .sort_values(ascending=False, kind="stable")
-        )
-        if len(sums) > 1 and len(found) < _MOST_PARTS:
-            shown, rest = sums.head(_SHOWN), sums.iloc[_SHOWN:]
-            made = pd.DataFrame(
-                {
-                    "name": shown.index.astype(str),
-                    "value": shown.to_numpy(),
-                    "share": shown.to_numpy() / total,
-                }
-            )
-            found.append(Part(str(name), made, len(rest), float(rest.sum()) / total))
-    return tuple(found)
+    return [*(role for role in _ROLES if role in table.columns), *own]
 
 
 def _is_kind(column: pd.Series) -> bool:

@@ -7,15 +7,16 @@ import plotly.graph_objects as go
 
 from crm_analysis.analyses.overview import Attribute, Part
 from crm_analysis.presentation import charts
+from crm_analysis.presentation.locales import date_form
 from crm_analysis.wording import Language, has, say, write_number
 
-__all__ = ["by_group", "by_part", "called", "group_name", "level_name", "over_time", "shares"]
+__all__ = ["by_group", "by_part", "column_title", "group_name", "level_name", "over_time", "shares"]
 
 _LONG = 40  # letters of a name beside a bar
 _ROOM = 1.3  # times the longest bar: its number stands beside it, in a narrow picture too
 
 
-def called(column: str, language: Language) -> str:
+def column_title(column: str, language: Language) -> str:
     """What a column is called: its role, or the file's own name."""
     return say(f"roles.{column}", language) if has(f"roles.{column}") else column
 
@@ -35,16 +36,12 @@ def group_name(group: pd.Series, language: Language) -> str:
     low, high = group["low"], group["high"]
     if pd.isna(low) and pd.isna(high):
         return level_name(group["level"], language)
-    bounds = {
-        name: write_number(float(value), "number", language)
-        for name, value in (("low", low), ("high", high))
-        if not pd.isna(value)
-    }
-    return say(
-        "overview.range" if len(bounds) == 2 else f"overview.range_{next(iter(bounds))}",
-        language,
-        **bounds,
-    )
+    low_text, high_text = (write_number(bound, "number", language) for bound in (low, high))
+    if pd.isna(low):
+        return say("overview.range_high", language, high=high_text)
+    if pd.isna(high):
+        return say("overview.range_low", language, low=low_text)
+    return say("overview.range", language, low=low_text, high=high_text)
 
 
 def over_time(
@@ -61,7 +58,7 @@ def over_time(
         points=len(frame) <= 40,
     )
     if every == "month":
-        figure.update_xaxes(hoverformat={"en": "%b %Y", "zh": "%Y年%-m月"}[language])
+        figure.update_xaxes(hoverformat=date_form(language, "yMMM"))
     return figure.update_yaxes(rangemode="tozero")
 
 
@@ -72,28 +69,21 @@ def by_part(part: Part, language: Language) -> go.Figure:
 
 def by_group(attribute: Attribute, language: Language) -> go.Figure:
     """How many left of each group."""
-    rows = [
-        (group_name(group, language), group["rate"]) for _, group in attribute.groups.iterrows()
-    ]
-    return _bars(rows)
+    names = [group_name(group, language) for _, group in attribute.groups.iterrows()]
+    return _bars(names, attribute.groups["rate"])
 
 
 def shares(frame: pd.DataFrame, column: str, language: Language) -> go.Figure:
     """How often each value was given."""
-    return _bars(
-        [
-            (level_name(level, language), share)
-            for level, share in zip(frame[column], frame["share"], strict=True)
-        ]
-    )
+    names = [level_name(level, language) for level in frame[column]]
+    return _bars(names, frame["share"])
 
 
-def _bars(rows: list[tuple[str, float]]) -> go.Figure:
-    frame = pd.DataFrame(rows, columns=["name", "share"])
+def _bars(names: list[str], values: pd.Series) -> go.Figure:
+    frame = pd.DataFrame({"name": names, "share": values.to_numpy(dtype=float)})
     figure = charts.bars(
         frame, category="name", values=["share"], names=[""], text=".0%", horizontal=True
     )
-    return figure.update_xaxes(
-        visible=False,
-        range=[min(0.0, float(frame["share"].min())), _ROOM * float(frame["share"].max())],
-    ).update_yaxes(type="category")
+    lowest, highest = min(0.0, float(frame["share"].min())), float(frame["share"].max())
+    figure.update_xaxes(visible=False, range=[lowest, _ROOM * highest])
+    return figure.update_yaxes(type="category")

@@ -1,7 +1,4 @@
-"""The pieces of the overview.
-
-A welcome, or the state of the business, what else is loaded, and where to go on.
-"""
+"""The pieces of the overview: a welcome, or what each loaded table says and where to go on."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ __all__ = ["draw", "welcome"]
 
 _STEP_ICONS = {"load": "upload_file", "check": "fact_check", "look": "groups"}
 _DRAWN = {
-    "series": lines.series,
+    "series": lines.draw_series,
     "customers": people.draw,
     "contacts": answers.draw_contacts,
     "feedback": answers.draw_comments,
@@ -29,35 +26,37 @@ _DRAWN = {
 def welcome() -> None:
     """What the empty app says."""
     st.markdown(f"#### {say('overview.welcome')}")
-    for place, step in zip(st.columns(3, gap="medium"), ("load", "check", "look"), strict=True):
-        with place.container(border=True, height="stretch"):
-            st.markdown(f":material/{_STEP_ICONS[step]}: {say(f'overview.step_{step}')}")
+    columns = st.columns(len(_STEP_ICONS), gap="medium")
+    for column, (step, icon) in zip(columns, _STEP_ICONS.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f":material/{icon}: {say(f'overview.step_{step}')}")
     st.caption(say("overview.private"))
 
 
 def draw() -> None:
-    """What each loaded table says first: orders before all others, which then stand side by side.
+    """What each loaded table says first, and where to go on.
 
-    At the end where to go on.
+    Orders come before all others, which then stand side by side.
     """
     kinds = loaded_kinds()
     others = [kind for kind in _DRAWN if kind in kinds]
     if "transactions" in kinds:
-        _safely(business.draw if loaded("transactions", "customer", "date") else lines.orders)
+        names_customers = loaded("transactions", "customer", "date")
+        _safely(business.draw if names_customers else lines.draw_orders)
     elif others:
-        _safely(_DRAWN[others[0]], False)
-        others = others[1:]
+        _safely(_DRAWN[others.pop(0)], False)
     if others:
         st.markdown(f"##### {say('overview.besides')}")
-        for place, kind in zip(st.columns(max(len(others), 2), gap="medium"), others, strict=False):
-            with place.container(border=True, height="stretch"):
+        columns = st.columns(max(len(others), 2), gap="medium")
+        for column, kind in zip(columns, others, strict=False):
+            with column.container(border=True, height="stretch"):
                 _safely(_DRAWN[kind], True)
     draw_onward(kinds)
 
 
-def _safely(piece: Callable[..., None], *given: bool) -> None:
+def _safely(draw_table: Callable[..., None], *arguments: bool) -> None:
     """What is wrong with one table hides none of the others, nor the way on."""
     try:
-        piece(*given)
+        draw_table(*arguments)
     except AnalysisError as problem:
         tell(problem)

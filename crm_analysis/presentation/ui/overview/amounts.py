@@ -19,9 +19,8 @@ _NEARLY = 0.9  # of a month's days: such a month may stand beside the others
 
 def written(value: float | None) -> str:
     """An amount in full where it has room, shortened above."""
-    return write_number(
-        value, "number" if value is None or abs(value) < _SHORT_FROM else "short", language()
-    )
+    is_long = value is not None and abs(value) >= _SHORT_FROM
+    return write_number(value, "short" if is_long else "number", language())
 
 
 def comparable(
@@ -34,17 +33,11 @@ def comparable(
     last = months.iloc[-1]
     if last["finished"]:
         return months, None
-    ended, start = datetime.date.fromisoformat(end), last[month].date()
-    now = written(float(last[value]))
-    details = {"end": end, "month": start.isoformat(), "now": now}
-    if ended >= (today or datetime.date.today()) - datetime.timedelta(days=_RECENT):
-        key = "overview.months.unfinished"
-    elif (ended - start).days + 1 >= _NEARLY * last[month].days_in_month:
+    start, ended = last[month].date(), datetime.date.fromisoformat(end)
+    details = {"end": end, "month": start.isoformat(), "now": written(float(last[value]))}
+    goes_on = ended >= (today or datetime.date.today()) - datetime.timedelta(days=_RECENT)
+    nearly_whole = (ended - start).days + 1 >= _NEARLY * last[month].days_in_month
+    if len(months) == 1 or (nearly_whole and not goes_on):
         return months, Message("overview.months.ends", details)
-    else:
-        key = "overview.months.ends_early"
-    return (
-        (months.iloc[:-1], Message(key, details))
-        if len(months) > 1
-        else (months, Message("overview.months.ends", details))
-    )
+    key = "overview.months.unfinished" if goes_on else "overview.months.ends_early"
+    return months.iloc[:-1], Message(key, details)

@@ -7,98 +7,102 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.overview import Comments, Contacts, comments, contacts
+from crm_analysis.analyses.overview import Comments, Contacts, Record, comments, contacts
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import language, plain, say
 
-_LEAST_PERIODS = 2
+_FEWEST_PERIODS = 2
 
 
 def draw_contacts(small: bool = False) -> None:
     """How contacts ended; by month where there is room."""
-    found = run(contacts, table("contacts")).value
-    key, details = _told_of_contacts(found)
-    _say(key, small, details)
-    if found.outcome:
-        _shares(found.shares, "level", "contacts", plain(key, **details), small)
-    _months(found, "overview.measure.contacts", "contacts", small)
+    result = run(contacts, table("contacts")).value
+    sentence = _say_contacts(result)
+    say_answer(sentence, small)
+    if result.outcome:
+        _draw_shares(result.shares, "level", "contacts", sentence, small)
+    if result.record and not small:
+        _draw_months(result.record, "contacts")
 
 
-def _told_of_contacts(found: Contacts) -> Message:
-    details: dict[str, Any] = {"count": found.contacts, "customers": found.customers or 0}
-    who = "_customers" if found.customers else ""
-    if found.responded is not None:
-        return Message(f"overview.contacts.responded{who}", details | {"share": found.responded})
-    if found.outcome is None:
-        return Message(f"overview.contacts.count{who}", details)
-    most = found.shares.iloc[0]
-    name = pictures.called(found.outcome, language())
-    return Message(
-        f"overview.contacts.outcome{who}",
-        details
-        | {
-            "name": name,
-            "level": pictures.level_name(most["level"], language()),
-            "share": float(most["share"]),
-        },
-    )
+def _say_contacts(result: Contacts) -> Message:
+    details: dict[str, Any] = {"count": result.contacts, "customers": result.customers or 0}
+    ending = "_customers" if result.customers else ""
+    if result.responded is not None:
+        details |= {"share": result.responded}
+        return Message(f"overview.contacts.responded{ending}", details)
+    if result.outcome is None:
+        return Message(f"overview.contacts.count{ending}", details)
+    commonest = result.shares.iloc[0]
+    details |= {
+        "name": pictures.column_title(result.outcome, language()),
+        "level": pictures.level_name(commonest["level"], language()),
+        "share": float(commonest["share"]),
+    }
+    return Message(f"overview.contacts.outcome{ending}", details)
 
 
 def draw_comments(small: bool = False) -> None:
     """How comments rate; by month where there is room."""
-    found = run(comments, table("feedback")).value
-    ratings = found.ratings
-    details: dict[str, Any] = {"count": found.comments}
-    if found.mean is None:
-        key = "overview.comments.count"
-    elif ratings.empty:
-        key, details = Message("overview.comments.mean", details | {"mean": found.mean})
-    else:
-        low, high = ratings.iloc[0], ratings.iloc[-1]
-        key = "overview.comments.rated"
-        details |= {
-            "best": float(high["rating"]),
-            "worst": float(low["rating"]),
-            "best_share": float(high["share"]),
-            "worst_share": float(low["share"]),
-        }
-        details |= {"mean": found.mean}
-    _say(key, small, details)
-    if len(ratings):
-        _shares(ratings.iloc[::-1], "rating", "comments", plain(key, **details), small)
-    _months(found, "overview.measure.comments", "comments", small)
+    result = run(comments, table("feedback")).value
+    sentence = _say_comments(result)
+    say_answer(sentence, small)
+    if len(result.ratings):
+        _draw_shares(result.ratings.iloc[::-1], "rating", "comments", sentence, small)
+    if result.record and not small:
+        _draw_months(result.record, "comments")
 
 
-def _shares(frame: pd.DataFrame, column: str, word: str, alt: str, small: bool) -> None:
+def _say_comments(result: Comments) -> Message:
+    details: dict[str, Any] = {"count": result.comments}
+    if result.mean is None:
+        return Message("overview.comments.count", details)
+    details |= {"mean": result.mean}
+    if result.ratings.empty:
+        return Message("overview.comments.mean", details)
+    low, high = result.ratings.iloc[0], result.ratings.iloc[-1]
+    details |= {
+        "best": float(high["rating"]),
+        "worst": float(low["rating"]),
+        "best_share": float(high["share"]),
+        "worst_share": float(low["share"]),
+    }
+    return Message("overview.comments.rated", details)
+
+
+def _draw_shares(
+    frame: pd.DataFrame, column: str, word: str, sentence: Message, small: bool
+) -> None:
     chart(
         pictures.shares(frame, column, language()),
-        key=f"overview_{word}_shares",
-        alt=alt,
+        key=widget_key("overview", word, "shares"),
+        alt=plain(sentence.key, **sentence.details),
         height=60 + (30 if small else 36) * len(frame),
     )
 
 
-def _months(found: Contacts | Comments, measure: str, word: str, small: bool) -> None:
-    record = found.record
-    if record is None or len(record.periods) < _LEAST_PERIODS or small:
+def _draw_months(record: Record, word: str) -> None:
+    if len(record.periods) < _FEWEST_PERIODS:
         return
     draw_over_time(
         record.periods,
         x="period",
         value="value",
-        name=plain(measure),
+        name=plain(f"overview.measure.{word}"),
         end=record.end,
-        key=f"overview_{word}_months",
+        key=widget_key("overview", word, "months"),
         every=record.every,
     )
 
 
-def _say(key: str, small: bool, details: dict[str, Any]) -> None:
+def say_answer(sentence: Message, small: bool) -> None:
+    """The answer of a table, in small where others stand beside it."""
     if small:
-        st.markdown(f"**{say(key, **details)}**")
+        st.markdown(f"**{say(sentence.key, **sentence.details)}**")
     else:
-        answer(key, **details)
+        answer(sentence.key, **sentence.details)

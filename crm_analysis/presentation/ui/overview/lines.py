@@ -9,6 +9,7 @@ import streamlit as st
 from crm_analysis.analyses.overview import Part, Sales, sales
 from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, figures
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.overview.amounts import written
 from crm_analysis.presentation.ui.overview.over_time import draw_over_time
 from crm_analysis.presentation.ui.run import run, table
@@ -18,103 +19,105 @@ _LEVEL = 0.005  # a change that is written as none
 _EVEN = 1.1  # times what each would have if all had the same
 
 
-def orders() -> None:
+def draw_orders() -> None:
     """Revenue (items, lines) in all and of late, by month, and by what the file tells apart."""
-    found = run(sales, table("transactions")).value
-    _tell(found)
-    count = found.orders or found.lines
-    what = "order" if found.orders else "line"
-    items: list[dict[str, Any]] = (
-        [{"label": f"overview.measure.{found.measure}", "value": written(found.total)}]
-        if found.measure != "lines"
-        else []
-    )
-    if found.items is not None:
-        items.append({"label": "overview.measure.quantity", "value": written(found.items)})
-    if found.orders and found.measure == "lines":
-        items.append({"label": "overview.figure.lines", "value": written(found.lines)})
-    items.append({"label": f"overview.figure.{what}s", "value": written(count)})
-    if found.measure != "lines":
-        items.append(
-            {"label": f"overview.figure.per_{what}", "value": written(found.total / count)}
-        )
-    figures(items)
-    _draw(found)
+    result = run(sales, table("transactions")).value
+    _answer(result)
+    figures(_figures(result))
+    _draw(result)
 
 
-def series(small: bool = False) -> None:
+def draw_series(small: bool = False) -> None:
     """The same of demand figures."""
-    found = run(sales, table("series")).value
+    result = run(sales, table("series")).value
     if small:
-        st.markdown(f"**{say('overview.sales.total', **_total(found))}**")
+        st.markdown(f"**{say('overview.sales.total', **_total(result))}**")
         return
-    _tell(found)
-    _draw(found)
+    _answer(result)
+    _draw(result)
 
 
-def _total(found: Sales) -> dict[str, Any]:
-    return {"measure": found.measure, "total": written(found.total), "lines": found.lines}
+def _figures(result: Sales) -> list[dict[str, Any]]:
+    measure, counts_lines = result.measure, result.measure == "lines"
+    unit, count = ("order", result.orders) if result.orders else ("line", result.lines)
+    items: list[dict[str, Any]] = []
+    if not counts_lines:
+        items.append({"label": f"overview.measure.{measure}", "value": written(result.total)})
+    if result.items is not None:
+        items.append({"label": "overview.measure.quantity", "value": written(result.items)})
+    if result.orders and counts_lines:
+        items.append({"label": "overview.figure.lines", "value": written(result.lines)})
+    items.append({"label": f"overview.figure.{unit}s", "value": written(count)})
+    if not counts_lines:
+        mean = written(result.total / count)
+        items.append({"label": f"overview.figure.per_{unit}", "value": mean})
+    return items
 
 
-def _tell(found: Sales) -> None:
+def _total(result: Sales) -> dict[str, Any]:
+    return {"measure": result.measure, "total": written(result.total), "lines": result.lines}
+
+
+def _answer(result: Sales) -> None:
     """In all, and how the last days stand against those before."""
-    record = found.record
+    record, total = result.record, _total(result)
+    counts_lines = result.measure == "lines"
     if record is None:
-        answer(
-            "overview.sales.lines" if found.measure == "lines" else "overview.sales.total",
-            **_total(found),
-        )
+        answer("overview.sales.lines" if counts_lines else "overview.sales.total", **total)
         return
-    dated = "overview.sales.lines_dated" if found.measure == "lines" else "overview.sales.dated"
+    dated = "overview.sales.lines_dated" if counts_lines else "overview.sales.dated"
+    span = {"start": record.start, "end": record.end}
     if record.change is None or record.now is None:
-        answer(dated, **_total(found), start=record.start, end=record.end)
+        answer(dated, **total, **span)
         return
-    kind = "level" if abs(record.change) < _LEVEL else "up" if record.change > 0 else "down"
+    direction = "up" if record.change > 0 else "down"
+    if abs(record.change) < _LEVEL:
+        direction = "level"
     answer(
-        f"overview.sales.{kind}",
-        measure=found.measure,
+        f"overview.sales.{direction}",
+        measure=result.measure,
         now=written(record.now),
         days=record.days,
         change=abs(record.change),
     )
-    st.caption(say(dated, **_total(found), start=record.start, end=record.end))
+    st.caption(say(dated, **total, **span))
 
 
-def _draw(found: Sales) -> None:
-    record = found.record
+def _draw(result: Sales) -> None:
+    record = result.record
     if record is not None and len(record.periods) > 1:
-        name = plain(f"overview.measure.{found.measure}")
         draw_over_time(
             record.periods,
             x="period",
             value="value",
-            name=name,
+            name=plain(f"overview.measure.{result.measure}"),
             end=record.end,
-            key="overview_months",
+            key=widget_key("overview", "months"),
             every=record.every,
         )
-    for at in range(0, len(found.parts), 2):
-        for place, part in zip(st.columns(2, gap="medium"), found.parts[at : at + 2], strict=False):
-            with place:
-                _draw_part(found, part)
+    for first in range(0, len(result.parts), 2):
+        pair = result.parts[first : first + 2]
+        for column, part in zip(st.columns(2, gap="medium"), pair, strict=False):
+            with column:
+                _draw_part(result, part)
 
 
-def _draw_part(found: Sales, part: Part) -> None:
+def _draw_part(result: Sales, part: Part) -> None:
     best = part.table.iloc[0]
+    share = float(best["share"])
     details = {
-        "column": pictures.called(part.column, language()),
+        "column": pictures.column_title(part.column, language()),
         "name": pictures.level_name(best["name"], language()),
-        "share": float(best["share"]),
-        "measure": found.measure,
+        "share": share,
+        "measure": result.measure,
     }
-    even = not part.rest and float(best["share"]) * len(part.table) < _EVEN * float(
-        part.table["share"].sum()
-    )
-    key = "overview.sales.part_even" if even else "overview.sales.part"
+    even_share = float(part.table["share"].sum()) / len(part.table)
+    is_even = not part.rest and share < _EVEN * even_share
+    key = "overview.sales.part_even" if is_even else "overview.sales.part"
     st.markdown(f"##### {say(key, **details)}")
     chart(
         pictures.by_part(part, language()),
-        key=f"overview_part_{part.column}",
+        key=widget_key("overview", "part", part.column),
         alt=plain(key, **details),
         height=70 + 34 * len(part.table),
     )

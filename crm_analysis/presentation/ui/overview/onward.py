@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from crm_analysis.presentation.pages import PAGES, page_path
+from crm_analysis.presentation.pages import PAGES, page_of, page_path
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import fitting, loaded
 from crm_analysis.presentation.ui.loading import say_table
 from crm_analysis.presentation.ui.overview.people import best_page
@@ -18,15 +19,16 @@ def draw_onward(kinds: Sequence[str]) -> None:
     st.markdown(f"##### {say('overview.loaded')}")
     for table in workspace().tables():
         st.markdown(say_table(table))
-    fit = fitting()
-    missing = _tell_missing(fit)
+    suitable = fitting()
+    missing = _say_missing(suitable)
     idle = [kind for kind in kinds if not any(kind in page.needs for page in PAGES)]
     if idle:
-        st.info(say("overview.idle", kinds=idle, choice=plain("data.kind")), icon=":material/info:")
-    if not fit:
+        sentence = say("overview.idle", kinds=idle, choice=plain("data.kind"))
+        st.info(sentence, icon=":material/info:")
+    if not suitable:
         if st.button(
             say("overview.look_at_data"),
-            key="look_at_data",
+            key=widget_key("overview", "look_at_data"),
             type="primary",
             icon=":material/table_view:",
         ):
@@ -37,38 +39,35 @@ def draw_onward(kinds: Sequence[str]) -> None:
         label=say("overview.to_roles" if missing else "overview.to_data"),
         icon=":material/table_view:",
     )
-    shown = (
-        best_page() if "transactions" not in kinds and "customers" in kinds else None
-    )  # whose link stands beside the answer
+    # The page whose link stands beside the answer is not linked twice.
+    only_customers = "transactions" not in kinds and "customers" in kinds
+    linked = best_page() if only_customers else None
     with st.container(horizontal=True):
-        for word in (word for word in fit if word != shown):
-            st.page_link(
-                page_path(word), label=plain(f"{word}.title"), icon=":material/arrow_forward:"
-            )
+        for word in suitable:
+            if word != linked:
+                title = plain(page_of(word).title)
+                st.page_link(page_path(word), label=title, icon=":material/arrow_forward:")
 
 
-def _tell_missing(fit: Sequence[str]) -> bool:
-    """Where orders do not say who bought or when.
+def _say_missing(suitable: Sequence[str]) -> bool:
+    """Where orders do not say who bought or when: what that costs, and where to say it.
 
-    Which pages have nothing to work with, which one has, and where to say it if a column does.
+    Which pages have nothing to work with, which have; whether there was anything to say.
     """
-    missing = (
-        [role for role in ("customer", "date") if not loaded("transactions", role)]
-        if loaded("transactions")
-        else []
-    )
-    without = [page.word for page in PAGES if "transactions" in page.needs and page.word not in fit]
+    if not loaded("transactions"):
+        return False
+    missing = [role for role in ("customer", "date") if not loaded("transactions", role)]
+    of_orders = [page.word for page in PAGES if "transactions" in page.needs]
+    without = [word for word in of_orders if word not in suitable]
     if not missing or not without:
         return False
-    told = say(
-        "overview.missing", roles=missing, pages=_titles(without), place=plain("data.tab.roles")
-    )
-    st.info(
-        f"{told} {say('overview.works', pages=_titles(fit))}" if fit else told,
-        icon=":material/info:",
-    )
+    place = plain("data.tab.roles")
+    sentence = say("overview.missing", roles=missing, pages=_titles(without), place=place)
+    if suitable:
+        sentence = f"{sentence} {say('overview.works', pages=_titles(suitable))}"
+    st.info(sentence, icon=":material/info:")
     return True
 
 
 def _titles(words: Sequence[str]) -> list[str]:
-    return [plain(f"{word}.title") for word in words]
+    return [plain(page_of(word).title) for word in words]

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import pandas as pd
-import streamlit as st
 
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import overview as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart
+from crm_analysis.presentation.ui.blocks import answer, chart, notes
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
-from crm_analysis.presentation.ui.session import language, plain, say
+from crm_analysis.presentation.ui.session import language, plain
 
-__all__ = ["draw_over_time", "told_over_time"]
+__all__ = ["draw_over_time", "say_over_time"]
 
 
-def told_over_time(
+def say_over_time(
     frame: pd.DataFrame, *, x: str, value: str, name: str, every: str = "month"
-) -> tuple[str, dict[str, str]]:
-    """When most was, and where the last of them stands, as a phrase (key, details)."""
+) -> Message:
+    """When most was, and where the last of the months or days stands."""
     best, last = frame.loc[frame[value].idxmax()], frame.iloc[-1]
     details = {
         "measure": name,
@@ -26,12 +25,11 @@ def told_over_time(
         "last": last[x].date().isoformat(),
         "now": written(float(last[value])),
     }
-    return Message(
-        f"overview.{every}s.{'best_now' if best[x] == last[x] else 'best_before'}", details
-    )
+    when = "best_now" if best[x] == last[x] else "best_before"
+    return Message(f"overview.{every}s.{when}", details)
 
 
-def draw_over_time(
+def draw_over_time(  # noqa: PLR0913
     frame: pd.DataFrame,
     *,
     x: str,
@@ -40,18 +38,13 @@ def draw_over_time(
     end: str,
     key: str,
     every: str = "month",
-    small: bool = False,
 ) -> None:
-    """The picture; of the months that may be compared, in the sentence and in the drawing alike."""
+    """The picture and its sentence, both of the months that may be compared."""
     shown, note = comparable(frame, x, value, end) if every == "month" else (frame, None)
-    phrase, details = told_over_time(shown, x=x, value=value, name=name, every=every)
-    if small:
-        st.markdown(say(phrase, **details))
-    else:
-        answer(phrase, **details)
+    sentence = say_over_time(shown, x=x, value=value, name=name, every=every)
+    answer(sentence.key, **sentence.details)
     figure = pictures.over_time(
         shown, x=x, value=value, name=name, language=language(), every=every
     )
-    chart(figure, key=key, alt=plain(phrase, **details), height=220 if small else 320)
-    if note:
-        st.caption(say(note[0], **note[1]))
+    chart(figure, key=key, alt=plain(sentence.key, **sentence.details), height=320)
+    notes([note] if note else [])

@@ -6,68 +6,72 @@ from typing import Any
 
 import streamlit as st
 
-from crm_analysis.analyses.overview import people
-from crm_analysis.presentation.pages import page_path
+from crm_analysis.analyses.overview import Attribute, people
+from crm_analysis.messages import Message
+from crm_analysis.presentation.pages import page_of, page_path
 from crm_analysis.presentation.pictures import overview as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart
+from crm_analysis.presentation.ui.blocks import chart
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import fitting, loaded
+from crm_analysis.presentation.ui.overview.answers import say_answer
 from crm_analysis.presentation.ui.run import run, table
 from crm_analysis.presentation.ui.session import language, plain, say
 
 
 def draw(small: bool = False) -> None:
     """The answer, its picture, and the page that looks deeper."""
-    found = run(people, table("customers")).value
-    if found.rate is None:
-        _say("overview.people.plain", small, customers=found.customers, attributes=found.attributes)
-        _link()
+    result = run(people, table("customers")).value
+    if result.rate is None:
+        counts = {"customers": result.customers, "attributes": result.attributes}
+        say_answer(Message("overview.people.plain", counts), small)
+        _draw_link()
         return
-    details: dict[str, Any] = {"customers": found.known, "rate": found.rate}
-    if found.differs is None:
-        _say("overview.people.left", small, **details)
+    details: dict[str, Any] = {"customers": result.observed, "rate": result.rate}
+    if result.telling is None:
+        say_answer(Message("overview.people.left", details), small)
     else:
-        worst, best = found.differs.extremes()
-        details |= {
-            "name": pictures.called(found.differs.name, language()),
-            "worst": pictures.group_name(worst, language()),
-            "high": float(worst["rate"]),
-            "best": pictures.group_name(best, language()),
-            "low": float(best["rate"]),
-        }
-        _say("overview.people.differs", small, **details)
-        figure = pictures.by_group(found.differs, language())
-        height = (60 if small else 80) + (30 if small else 40) * len(found.differs.groups)
-        chart(
-            figure,
-            key="overview_people",
-            alt=plain("overview.people.differs", **details),
-            height=height,
-        )
-        st.caption(say("overview.people.help", name=details["name"]))
-    _link()
+        _draw_difference(result.telling, details, small)
+    _draw_link()
 
 
-def _say(key: str, small: bool, **details: Any) -> None:
-    if small:
-        st.markdown(f"**{say(key, **details)}**")
-    else:
-        answer(key, **details)
+def _draw_difference(attribute: Attribute, details: dict[str, Any], small: bool) -> None:
+    worst, best = attribute.extremes()
+    name = pictures.column_title(attribute.name, language())
+    details |= {
+        "name": name,
+        "worst": pictures.group_name(worst, language()),
+        "high": float(worst["rate"]),
+        "best": pictures.group_name(best, language()),
+        "low": float(best["rate"]),
+    }
+    say_answer(Message("overview.people.differs", details), small)
+    chart(
+        pictures.by_group(attribute, language()),
+        key=widget_key("overview", "people"),
+        alt=plain("overview.people.differs", **details),
+        height=(60 if small else 80) + (30 if small else 40) * len(attribute.groups),
+    )
+    st.caption(say("overview.people.help", name=name))
 
 
 def best_page() -> str:
     """The page that asks what a table of customers can answer.
 
-    Who leaves where it says who left, else which kinds there are.
+    Who leaves where it says who left, else which kinds of customers there are.
     """
     return "churn" if loaded("customers", "churned") else "segments"
 
 
-def _link() -> None:
+def _draw_link() -> None:
     word = best_page()
-    if word not in fitting():
-        return
+    if word in fitting():
+        link_to(word)
+
+
+def link_to(word: str) -> None:
+    """A link to a page, in its own words."""
     st.page_link(
         page_path(word),
-        label=say("overview.show", page=plain(f"{word}.title")),
+        label=say("overview.show", page=plain(page_of(word).title)),
         icon=":material/arrow_forward:",
     )
