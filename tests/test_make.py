@@ -40,7 +40,7 @@ def test_what_runs_on_every_change_finds_the_real_files_beside_it(tmp_path):
     clone = tmp_path / "clone"
     assert (
         done.stdout.splitlines()[-1]
-        == f"test in {clone}: CI=true FUZZ=60 DATA={tmp_path / 'shared' / 'data'} HOME=set input=0"
+        == f"check in {clone}: CI=true FUZZ=60 DATA={tmp_path / 'shared' / 'data'} HOME=set input=0"
     )
     assert done.returncode == 7, "the outcome of the tests is the outcome"
 

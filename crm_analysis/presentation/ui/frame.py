@@ -12,7 +12,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from crm_analysis import wording
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.pages import PAGES, SECTIONS, Page
+from crm_analysis.presentation import pages
+from crm_analysis.presentation.pages import SECTIONS, Page
 from crm_analysis.presentation.ui import loading
 from crm_analysis.presentation.ui.blocks import heading
 from crm_analysis.presentation.ui.filtering import draw_filter
@@ -65,14 +66,14 @@ def _menu() -> dict[str, list[StreamlitPage]]:
     """The pages by the sections they stand in."""
     menu: dict[str, list[StreamlitPage]] = {}
     for section in SECTIONS:
-        pages = [_as_streamlit(page) for page in PAGES if page.section == section]
-        if pages:
-            menu[plain(f"frame.section.{section}")] = pages
+        entries = [_as_streamlit(page) for page in pages.PAGES if page.section == section]
+        if entries:
+            menu[plain(f"frame.section.{section}")] = entries
     return menu
 
 
 def _as_streamlit(page: Page) -> StreamlitPage:
-    first = page is PAGES[0]  # which opens without a name in the address
+    first = page is pages.PAGES[0]  # which opens without a name in the address
     return st.Page(
         page.script,
         title=plain(page.title),
@@ -88,7 +89,7 @@ def show(page: StreamlitPage) -> None:
     What the page's reader can mend becomes a sentence and, where nothing is loaded, a way to begin.
     """
     if loading.is_reading():
-        heading(page.url_path or PAGES[0].word)
+        heading(page.url_path or pages.PAGES[0].word)
         loading.watch()
     try:
         page.run()

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from crm_analysis.presentation.pages import PAGES, page_of, page_path
+from crm_analysis.presentation import pages
+from crm_analysis.presentation.pages import page_of, page_path
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import fitting, loaded
 from crm_analysis.presentation.ui.loading import say_table
@@ -21,7 +22,7 @@ def draw_onward(kinds: Sequence[str]) -> None:
         st.markdown(say_table(table))
     suitable = fitting()
     missing = _say_missing(suitable)
-    idle = [kind for kind in kinds if not any(kind in page.needs for page in PAGES)]
+    idle = [kind for kind in kinds if not any(kind in page.needs for page in pages.PAGES)]
     if idle:
         sentence = say("overview.idle", kinds=idle, choice=plain("data.kind"))
         st.info(sentence, icon=":material/info:")
@@ -57,7 +58,7 @@ def _say_missing(suitable: Sequence[str]) -> bool:
     if not loaded("transactions"):
         return False
     missing = [role for role in ("customer", "date") if not loaded("transactions", role)]
-    of_orders = [page.word for page in PAGES if "transactions" in page.needs]
+    of_orders = [page.word for page in pages.PAGES if "transactions" in page.needs]
     without = [word for word in of_orders if word not in suitable]
     if not missing or not without:
         return False
