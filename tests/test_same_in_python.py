@@ -304,7 +304,7 @@ def test_baskets(both, folder):
 
 
 FORECAST = "pages/predict/forecast.py"
-TAKE = {"forecast.ForecastOptions.model": "theta", "forecast_tabs": say("forecast.tab.take", "en")}
+TAKE = {"forecast.ForecastOptions.model": "theta", "forecast.tabs": say("forecast.tab.export", "en")}
 
 
 def planned(app: AppTest, folder: Path) -> None:
@@ -325,9 +325,9 @@ def test_forecast(both, folder):
     app = opened(FORECAST, both, **TAKE)
     planned(app, folder)
     app.selectbox(key="forecast.DemandOptions.by").set_value("product").run()
-    app.slider(key="forecast-most-product").set_value(3).run()
-    app.toggle(key="forecast-with_history").set_value(True)
-    app.session_state["forecast-totals"] = "mint"
+    app.slider(key="forecast.largest.product").set_value(3).run()
+    app.toggle(key="forecast.with_history").set_value(True)
+    app.session_state["forecast.reconcile"] = "mint"
     app = settled(app.run())
     planned(app, folder)
     what = DemandOptions(by="product", measure="quantity", every="month", largest=3)

@@ -1,32 +1,34 @@
 """Demand ahead: how much will be wanted, of what, when, and how sure that is."""
 
 from crm_analysis.presentation import ui
-from crm_analysis.presentation.ui import forecast as view
 from crm_analysis.presentation.ui.forecast import (
     accuracy,
     ahead,
     anomalies,
     export,
     inventory,
+    open_view,
     planning,
+    settings,
 )
+from crm_analysis.presentation.ui.keys import widget_key
 
 ui.heading("forecast")
-kind = view.settings.source()
+kind = settings.choose_source()
 
 
 @ui.fragment
 def body() -> None:
-    asked = view.ask(kind)
+    view = open_view(kind)
     tabs = {
-        "ahead": ui.guarded(ahead.ahead, asked),
-        "accuracy": ui.guarded(accuracy.accuracy, asked),
-        "oddities": ui.guarded(anomalies.oddities, asked),
-        "order": ui.guarded(inventory.order, asked),
-        "plan": ui.guarded(planning.plan, asked),
-        "take": ui.guarded(export.take, asked),
+        "ahead": ui.guarded(ahead.ahead, view),
+        "accuracy": ui.guarded(accuracy.accuracy, view),
+        "anomalies": ui.guarded(anomalies.anomalies, view),
+        "inventory": ui.guarded(inventory.inventory, view),
+        "planning": ui.guarded(planning.planning, view),
+        "export": ui.guarded(export.export, view),
     }
-    ui.tabs("forecast", tabs, key="forecast_tabs")
+    ui.tabs("forecast", tabs, key=widget_key("forecast", "tabs"))
 
 
 body()

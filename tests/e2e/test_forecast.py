@@ -14,13 +14,13 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits, server):
     # The answer and the picture of it, before anything is asked.
     assert say("forecast.question", "en") in visit.text()
     assert "Over the next 12 months" in visit.text()
-    chart = visit.keyed("forecast_ahead")
+    chart = visit.keyed("forecast.ahead")
     expect(chart.locator(".main-svg").first).to_be_visible()
     expect(chart.get_by_text("95% interval", exact=True)).to_be_visible()
     total = _figure(visit, "forecast.figure.total")
 
     # A shorter horizon is a smaller sum; the other language says the same.
-    visit.press_slider("forecast-horizon-month", *["ArrowLeft"] * 3).finished()
+    visit.press_slider("forecast.horizon.month", *["ArrowLeft"] * 3).finished()
     assert "Over the next 9 months" in visit.text()
     shorter = _figure(visit, "forecast.figure.total")
     assert shorter < total
@@ -30,14 +30,14 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits, server):
     assert _figure(visit, "forecast.figure.total") == shorter
 
     # One period set by hand, with a note; it is there after a refresh and in the file.
-    _tab(visit, "plan")
-    visit.enter("forecast-hand_value", "4321")
-    visit.enter("forecast-hand_note", "展会")
-    visit.click("forecast_hand_set").finished()
+    _tab(visit, "planning")
+    visit.enter("forecast.override_value", "4321")
+    visit.enter("forecast.override_note", "展会")
+    visit.click("forecast.save_override").finished()
     visit.again().finished()
-    assert say("forecast.tab.plan", "zh") in visit.text() and "1 期为手工设定" in visit.text()
-    _tab(visit, "take")
-    content = visit.download("forecast_long_file_csv").path().read_bytes()
+    assert say("forecast.tab.planning", "zh") in visit.text() and "1 期为手工设定" in visit.text()
+    _tab(visit, "export")
+    content = visit.download("forecast.long_file_csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     long = pd.read_csv(io.BytesIO(content))
     mine = long[long[say("forecast.column.note", "zh")] == "展会"]
@@ -49,7 +49,7 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits, server):
 
 def test_every_tab_in_the_dark_on_a_phone_has_no_fault(visits, server):
     visit = _shop(visits(server, dark=True, narrow=True))
-    for tab in ("ahead", "accuracy", "oddities", "order", "plan", "take"):
+    for tab in ("ahead", "accuracy", "anomalies", "inventory", "planning", "export"):
         _tab(visit, tab)
         assert visit.overflow() == 0, tab
         assert not visit.accessibility(), tab

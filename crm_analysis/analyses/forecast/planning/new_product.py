@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.options import ForecastOptions
+from crm_analysis.analyses.forecast.options import Every, ForecastOptions, Measure
+from crm_analysis.analyses.forecast.series.demand import Demand, measure_demand
 from crm_analysis.analyses.forecast.series.periods import Grid
 from crm_analysis.analyses.forecast.series.regular import (
     RegularSeries,
     regular_series,
 )
+from crm_analysis.analyses.forecast.series.selection import goods
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
@@ -138,6 +140,13 @@ def categories_of(table: pd.DataFrame) -> pd.DataFrame:
             "category": first["category"].astype(str).to_numpy(dtype=object),
         }
     )
+
+
+def demand_by_product(table: pd.DataFrame, every: Every, measure: Measure) -> Demand:
+    """Demand of each product that has a name, for `new_product` to borrow from."""
+    require(table, "product")
+    lines = goods(table)
+    return measure_demand(lines[lines["product"].notna()], every, "product", measure)
 
 
 def new_product(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.forecast.options import Every
 from crm_analysis.analyses.forecast.planning.sample_paths import (
     sample_paths,
 )
 from crm_analysis.analyses.forecast.result import Forecast
+from crm_analysis.analyses.forecast.series.demand import demand
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["orders_per_customer", "with_segments"]
+__all__ = ["orders_by_segment", "orders_per_customer", "with_segments"]
 
 
 def with_segments(table: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
@@ -53,6 +55,16 @@ def with_segments(table: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     if segment.isna().all():
         raise AnalysisError("planning.no_members", count=len(segment_of))
     return table.assign(segment=segment.to_numpy(dtype=object))
+
+
+def orders_by_segment(
+    table: pd.DataFrame,
+    members: pd.DataFrame,
+    every: Every = "month",
+) -> pd.DataFrame:
+    """The orders of each segment by period: `demand` of the transactions `with_segments`."""
+    lines = with_segments(table, members)
+    return demand(lines[lines["segment"].notna()], every, by="segment", measure="orders")
 
 
 def orders_per_customer(

@@ -11,9 +11,23 @@ from crm_analysis.analyses.forecast.series.demand import ALL, Demand, measure_de
 from crm_analysis.analyses.forecast.series.periods import recognise, to_dates
 from crm_analysis.options import Options, knob
 
-__all__ = ["ALL", "REST", "DemandOptions", "select_demand", "series_sizes"]
+__all__ = [
+    "ALL",
+    "REST",
+    "DemandOptions",
+    "goods",
+    "groupings_of",
+    "measures_of",
+    "products_by_size",
+    "select_demand",
+    "series_sizes",
+    "usual_period",
+]
 
 REST = "\u2026"  # the series of all that is too small to stand alone
+_COLUMNS = {"quantity": "quantity", "revenue": "amount", "orders": "order", "customers": "customer"}
+_GROUPINGS = ("category", "product", "country", "channel")
+_MONTHS_FROM, _WEEKS_FROM = 420, 70  # days of record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +52,38 @@ class DemandOptions(Options):
         return "/".join((self.measure, self.every, self.by, self.segmentation))
 
 
+def measures_of(lines: pd.DataFrame) -> list[str]:
+    """What can be counted in order lines that have these columns."""
+    return [measure for measure, column in _COLUMNS.items() if column in lines.columns]
+
+
+def groupings_of(lines: pd.DataFrame) -> list[str]:
+    """The columns whose values make series."""
+    return [column for column in _GROUPINGS if column in lines.columns]
+
+
+def usual_period(lines: pd.DataFrame) -> Literal["day", "week", "month"]:
+    """Months where the record has enough of them, else weeks or days.
+
+    >>> usual_period(pd.DataFrame({"date": pd.to_datetime(["2024-01-01", "2024-05-01"])}))
+    'week'
+    """
+    dates = lines.get("date", pd.Series(dtype="datetime64[ns]")).dropna()
+    if dates.empty or not pd.api.types.is_datetime64_any_dtype(dates):
+        return "day"
+    days = (dates.max() - dates.min()).days
+    if days >= _MONTHS_FROM:
+        return "month"
+    return "week" if days >= _WEEKS_FROM else "day"
+
+
+def goods(lines: pd.DataFrame) -> pd.DataFrame:
+    """The lines that are of products: postage, fees and the like are none."""
+    if "is_product" not in lines.columns:
+        return lines
+    return lines[lines["is_product"].fillna(True).astype(bool)]
+
+
 def series_sizes(lines: pd.DataFrame, options: DemandOptions) -> pd.Series:
     """How much each series is in all, the largest first."""
     names = _names(lines, options.by)
@@ -50,6 +96,12 @@ def series_sizes(lines: pd.DataFrame, options: DemandOptions) -> pd.Series:
     return sizes.sort_values(ascending=False, kind="stable")
 
 
+def products_by_size(lines: pd.DataFrame, options: DemandOptions) -> list[str]:
+    """The products that have a name, the largest first."""
+    sizes = series_sizes(goods(lines), options.replace(by="product"))
+    return [str(name) for name in sizes.index if str(name)]
+
+
 def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     """The series asked for, the largest first; where there are several, their total before them.
 
@@ -57,8 +109,8 @@ def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     that are not among the largest are one together.
     """
     of_goods = options.measure == "quantity" or options.by in ("product", "category")
-    if of_goods and "is_product" in lines.columns:
-        lines = lines[lines["is_product"].fillna(True).astype(bool)]
+    if of_goods:
+        lines = goods(lines)
     if options.by == ALL:
         return _total(lines, options)
 

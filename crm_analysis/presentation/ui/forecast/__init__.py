@@ -1,4 +1,4 @@
-"""The pieces of the forecast page: what is asked, the forecast of it, and what a person has decided on top."""
+"""What the tabs of the forecast page draw from: demand, its forecast, and the plan made of it."""
 
 from __future__ import annotations
 
@@ -9,45 +9,62 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions
-from crm_analysis.analyses.forecast.planning.overrides import Overridden, override
+from crm_analysis.analyses.forecast.planning.overrides import (
+    Overridden,
+    override,
+)
 from crm_analysis.analyses.forecast.planning.reconciliation import (
     Reconciled,
     ReconcileOptions,
     reconcile,
 )
-from crm_analysis.analyses.forecast.series.demand import Demand
-from crm_analysis.analyses.forecast.series.selection import ALL, DemandOptions, select_demand
+from crm_analysis.analyses.forecast.series.demand import ALL, Demand
+from crm_analysis.analyses.forecast.series.selection import (
+    DemandOptions,
+    select_demand,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import switch
-from crm_analysis.presentation.ui.forecast import decisions, forecasting, settings
-from crm_analysis.presentation.ui.forecast.settings import demand_table, series_names
+from crm_analysis.presentation.ui.forecast import decisions, settings
+from crm_analysis.presentation.ui.forecast.forecasting import (
+    forecast_demand,
+)
+from crm_analysis.presentation.ui.forecast.words import series_names
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import say, tell
 
+__all__ = ["PICKED", "View", "open_view"]
+
+PICKED = widget_key("forecast", "picked")  # the series that was picked in a table
+_SHOWN = widget_key("forecast", "shown")
+_METHOD = widget_key("forecast", "reconcile")
+
 
 @dataclass(frozen=True)
-class Asked:
-    """All that the tabs draw from: the demand, its forecast, the plan made of it, and which series is looked at.
+class View:
+    """All that the tabs draw from, and which series is looked at (`shown`).
 
-    `plan` is the forecast's `ahead` after totals and parts were reconciled and values set by hand; `names` what each series is called.
+    `selection` is the demand asked for, `demand` its series, `overridden` the forecast after totals
+    and parts were reconciled and values set by hand; `names` says what each series is called.
     """
 
     kind: str
-    what: DemandOptions
     lines: Answer[pd.DataFrame]
+    selection: DemandOptions
     measured: Demand
     demand: Answer[pd.DataFrame]
     options: ForecastOptions
-    found: Answer[Forecast]
-    overridden: Overridden
+    result: Answer[Forecast]
     reconciled: Reconciled | None
-    shown: str
+    overridden: Overridden
     names: dict[str, str]
+    shown: str
 
     @property
     def forecast(self) -> Forecast:
         """The forecast itself."""
-        return self.found.value
+        return self.result.value
 
     @property
     def plan(self) -> pd.DataFrame:
@@ -57,92 +74,83 @@ class Asked:
     @property
     def parts(self) -> list[str]:
         """The series that are no sums; the total where it is the only one."""
-        names = [str(name) for name in self.forecast.series["series"]]
+        names = self.forecast.series["series"].astype(str).tolist()
         return names if len(names) == 1 else [name for name in names if name != ALL]
+
+    @property
+    def shown_name(self) -> str:
+        """What the series looked at is called."""
+        return self.names[self.shown]
 
     def row(self) -> dict[str, Any]:
         """The series looked at: its row of the table of series."""
-        table = self.forecast.series
-        return table[table["series"] == self.shown].iloc[0].to_dict()
+        return self.of_shown(self.forecast.series).iloc[0].to_dict()
 
-    def of(self, table: pd.DataFrame) -> pd.DataFrame:
+    def of_shown(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table that are of the series looked at."""
         return table[table["series"].astype(str) == self.shown].reset_index(drop=True)
 
-    def one(self) -> Answer[pd.DataFrame]:
+    def shown_demand(self) -> Answer[pd.DataFrame]:
         """The demand of the series looked at."""
-        return Answer(self.of(self.demand.value), f"{self.demand.fingerprint} {self.shown}")
+        fingerprint = f"{self.demand.fingerprint} {self.shown}"
+        return Answer(self.of_shown(self.demand.value), fingerprint)
 
 
-def ask(kind: str) -> Asked:
+def open_view(kind: str) -> View:
     """The settings as widgets, and the forecast they ask for."""
     lines = table(kind)
-    columns = st.columns([5, 4, 5, 5, 9] if kind == "transactions" else [2, 3, 4], gap="medium")
-    places = dict(
-        zip(
-            ("measure", "every", "by", "horizon", "model")
-            if kind == "transactions"
-            else ("every", "horizon", "model"),
-            columns,
-            strict=True,
-        )
-    )
-    what = settings.choose_what(kind, lines, places)
-    answer = run(select_demand, settings.members_joined(lines, what), what)
-    measured, demand = answer.value, demand_table(answer)
-    options = settings.choose_model(measured.every if what.every == "given" else what.every, places)
-    if what.every != "given":
-        options = options.replace(every=what.every)
+    places = settings.places(kind)
+    selection = settings.choose_demand(kind, lines, places)
+    answer = run(select_demand, settings.with_members(lines, selection), selection)
+    options = settings.choose_model(answer.value.every, places)
     options = options.replace(
-        country=decisions.country(), events=decisions.events(), left_out=decisions.left_out(what)
+        every=None if selection.every == "given" else selection.every,
+        country=decisions.country(),
+        events=decisions.events(),
+        left_out=decisions.left_out(selection),
     )
-    found = forecasting.forecast(
-        demand,
-        options,
-        series_names(pd.unique(demand.value["series"]), what.segmentation),
-        measured.measure,
-    )
-    names = series_names(found.value.series["series"], what.segmentation)
-    shown = _shown(names)
-    method = st.session_state.get("forecast-totals", "none")
-    reconciled = (
-        _reconciled(found, ReconcileOptions(method=method))
-        if len(names) > 1 and method != "none"
-        else None
-    )
-    ahead = found.value.ahead if reconciled is None else reconciled.ahead[found.value.ahead.columns]
-    return Asked(
-        kind,
-        what,
-        lines,
-        measured,
-        demand,
-        options,
-        found,
-        override(ahead, decisions.overrides(what)),
-        reconciled,
-        shown,
-        names,
+    demand = settings.demand_table(answer)
+    measured = answer.value
+    names = series_names(pd.unique(demand.value["series"]), selection.segmentation)
+    result = forecast_demand(demand, options, names, measured.measure)
+    names = series_names(result.value.series["series"], selection.segmentation)
+    shown = _choose_shown(names)
+    reconciled = _reconciled(result) if len(names) > 1 else None
+    ahead = result.value.ahead
+    if reconciled is not None:
+        ahead = reconciled.ahead[ahead.columns]
+    return View(
+        kind=kind,
+        lines=lines,
+        selection=selection,
+        measured=measured,
+        demand=demand,
+        options=options,
+        result=result,
+        reconciled=reconciled,
+        overridden=override(ahead, decisions.overrides(selection)),
+        names=names,
+        shown=shown,
     )
 
 
-def _shown(names: dict[str, str]) -> str:
-    """Which series is looked at: the one picked in a table, else the one chosen before, else the first."""
+def _choose_shown(names: dict[str, str]) -> str:
+    """The series looked at: picked in a table, else chosen before, else the first."""
     first = next(iter(names))
     if len(names) == 1:
         return first
-    picked = st.session_state.pop("forecast-picked", None)
+    picked = st.session_state.pop(PICKED, None)
     if picked in names:
-        st.session_state["forecast-shown"] = picked
-    if st.session_state.get("forecast-shown", first) not in names:
-        del st.session_state["forecast-shown"]
+        st.session_state[_SHOWN] = picked
+    if st.session_state.get(_SHOWN, first) not in names:
+        del st.session_state[_SHOWN]
     left, right = st.columns([3, 4], gap="medium", vertical_alignment="bottom")
     with left:
         shown = st.selectbox(
             say("forecast.shown"),
             list(names),
             format_func=names.__getitem__,
-            key="forecast-shown",
+            key=_SHOWN,
             persist_state="session",
         )
     with right:
@@ -150,20 +158,19 @@ def _shown(names: dict[str, str]) -> str:
             "forecast.totals",
             ["none", "bottom_up", "mint"],
             "forecast.total.{}",
-            key="forecast-totals",
+            key=_METHOD,
             help="forecast.totals_help",
         )
     return shown
 
 
-def _reconciled(found: Answer[Forecast], options: ReconcileOptions) -> Reconciled | None:
-    """Totals and parts that add up, where they can."""
+def _reconciled(result: Answer[Forecast]) -> Reconciled | None:
+    """Totals and parts that add up, where that is wanted and they can."""
+    method = st.session_state.get(_METHOD, "none")
+    if method == "none":
+        return None
     try:
-        return run(_reconcile, found, options).value
+        return run(reconcile, result, None, ReconcileOptions(method=method)).value
     except AnalysisError as problem:
         tell(problem)
         return None
-
-
-def _reconcile(found: Forecast, options: ReconcileOptions) -> Reconciled:
-    return reconcile(found, None, options)

@@ -1,36 +1,54 @@
-"""How good: the models side by side, the back-test, how often the intervals held, and what a hand-set ARIMA leaves unexplained."""
+"""How good it is: the models side by side, the back-test, and how often the intervals held."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses import forecast as engine
-from crm_analysis.analyses.forecast import MODELS, Diagnostics, Forecast, ForecastOptions
-from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.analyses.forecast import (
+    MODELS,
+    Forecast,
+    ForecastOptions,
+    forecast,
+)
+from crm_analysis.analyses.forecast.backtesting.errors import (
+    backtest_errors,
+)
+from crm_analysis.analyses.forecast.verdicts import (
+    against_naive,
+    interval_fit,
+)
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import (
     answer,
     chart,
     downloads,
-    figures,
     show_table,
-    switch,
 )
-from crm_analysis.presentation.ui.forecast import Asked
-from crm_analysis.presentation.ui.forecast.ahead import beside_naive
-from crm_analysis.presentation.ui.forecast.settings import ORDERS, choose_orders
+from crm_analysis.presentation.ui.forecast import View
+from crm_analysis.presentation.ui.forecast.diagnostics import (
+    draw_diagnostics,
+)
+from crm_analysis.presentation.ui.forecast.settings import (
+    ORDERS,
+    choose_orders,
+)
 from crm_analysis.presentation.ui.forecast.words import legible, titled
-from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, language, palette, plain, say
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.run import run
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    language,
+    palette,
+    plain,
+    say,
+)
 
 _BASELINE = "seasonal_naive"
 _SCORES = (
     "model",
     "mase",
-    "smape",
+    "smape_share",
     "mae",
     "rmse",
     "bias_share",
@@ -46,236 +64,166 @@ _STYLES = {
     "coverage_80": "percent",
     "coverage_95": "percent",
 }
+_ERRORS = [
+    "cutoff",
+    "date",
+    "step",
+    "value",
+    "forecast",
+    "error",
+    "lo_80",
+    "hi_80",
+    "lo_95",
+    "hi_95",
+    "inside",
+]
 
 
-def accuracy(asked: Asked) -> None:
-    """Models by their error in the back-test, the back-test itself, the intervals, and ARIMA by hand."""
-    scores = _compared(asked)
+def accuracy(view: View) -> None:
+    """Models by their error in the back-test, the back-test itself, the intervals, and ARIMA."""
+    scores = _scores(view)
     if scores.empty:
-        answer("forecast.good.untested")
+        answer("forecast.accuracy.untested")
     else:
-        _draw_models(asked, scores)
-        _draw_intervals(asked, scores)
-        _draw_backtest(asked)
-    _draw_arima(asked)
+        chosen = scores[scores["chosen"].astype(bool)]
+        _draw_answer(view, scores, chosen)
+        _draw_models(scores)
+        _draw_intervals(view, chosen)
+        _draw_backtest(view)
+    st.divider()
+    _draw_arima(view)
 
 
-def _compared(asked: Asked) -> pd.DataFrame:
-    """The accuracy of the series looked at: the model chosen, what it was combined from, the baseline, and others a person wants beside them."""
-    found = asked.of(asked.forecast.accuracy)
-    known = {str(model).removesuffix("_log") for model in found["model"]}
+def _scores(view: View) -> pd.DataFrame:
+    """The accuracy of the models behind the series looked at, and of those set beside them."""
+    own = view.of_shown(view.forecast.accuracy)
+    present = {str(model).removesuffix("_log") for model in own["model"]}
     others = st.multiselect(
-        say("forecast.good.compare"),
-        [name for name in MODELS if name not in known and name != "arima"],
+        say("forecast.accuracy.compare"),
+        [name for name in MODELS if name not in present and name != "arima"],
         format_func=choice_text("forecast.model.{}"),
-        key="forecast-compare",
-        placeholder=plain("forecast.good.compare_hint"),
+        key=widget_key("forecast", "compare"),
+        placeholder=plain("forecast.accuracy.compare_hint"),
         persist_state="session",
     )
-    beside = [
-        one(asked, asked.options.replace(model=model)).value.accuracy.assign(chosen=False)
-        for model in others
-    ]
-    rows = [
-        part
-        for part in (found, *(part[part["model"] != _BASELINE] for part in beside))
-        if len(part)
-    ]
-    if not rows:
-        return found
-    return (
-        pd.concat(rows, ignore_index=True)
-        .drop_duplicates("model")
-        .sort_values("mase", kind="stable", ignore_index=True)
+    tables = [own]
+    for model in others:
+        beside = _forecast_shown(view, view.options.replace(model=model)).accuracy
+        tables.append(beside[beside["model"] != _BASELINE].assign(chosen=False))
+    scored = [table for table in tables if len(table)]
+    if not scored:
+        return own
+    scores = pd.concat(scored, ignore_index=True).drop_duplicates("model")
+    return scores.sort_values("mase", kind="stable", ignore_index=True)
+
+
+def _forecast_shown(view: View, options: ForecastOptions) -> Forecast:
+    """The forecast of the series looked at alone, with other settings."""
+    return run(forecast, view.shown_demand(), options).value
+
+
+def _draw_answer(view: View, scores: pd.DataFrame, chosen: pd.DataFrame) -> None:
+    baseline = scores[scores["model"] == _BASELINE]
+    errors = [table["mase"].iloc[0] for table in (chosen, baseline) if len(table)]
+    if len(errors) < 2 or pd.isna(errors).any():
+        return
+    own, naive = errors
+    tested = against_naive({**view.row(), "mase": own, "mase_naive": naive})
+    answer(
+        f"forecast.accuracy.{tested.kind if tested else 'same'}",
+        model=pictures.model_name(str(chosen["model"].iloc[0]), language()),
+        smape=float(chosen["smape"].iloc[0]) / 100,
+        share=tested.share if tested else 0.0,
+        again=tested.repeated if tested else "season",
     )
 
 
-def one(asked: Asked, options: ForecastOptions) -> Answer[Forecast]:
-    """The forecast of the series looked at alone, with other settings."""
-    return run(_forecast_one, asked.one(), options)
-
-
-def _forecast_one(
-    demand: pd.DataFrame, options: ForecastOptions, progress: Progress = no_progress
-) -> Forecast:
-    return engine.forecast(demand, options, progress=progress)
-
-
-def _draw_models(asked: Asked, scores: pd.DataFrame) -> None:
-    chosen, base = scores[scores["chosen"].astype(bool)], scores[scores["model"] == _BASELINE]
+def _draw_models(scores: pd.DataFrame) -> None:
     tongue = language()
-    if (
-        len(chosen)
-        and len(base)
-        and pd.notna(base["mase"].iloc[0])
-        and pd.notna(chosen["mase"].iloc[0])
-    ):
-        row = {**asked.row(), "mase": chosen["mase"].iloc[0], "mase_naive": base["mase"].iloc[0]}
-        kind, beside = beside_naive(row) or ("same", {"share": 0.0, "again": "season"})
-        model = pictures.model_name(str(chosen["model"].iloc[0]), tongue)
-        answer(
-            f"forecast.good.{kind}",
-            model=model,
-            smape=float(chosen["smape"].iloc[0]) / 100,
-            **beside,
-        )
-    drawn = scores[scores["mase"].notna()]
-    if len(drawn):
-        best = pictures.model_name(str(drawn["model"].iloc[0]), tongue)
+    tested = scores[scores["mase"].notna()]
+    if len(tested):
+        best = pictures.model_name(str(tested["model"].iloc[0]), tongue)
         chart(
-            pictures.accuracy(drawn, tongue, palette()),
-            key="forecast_accuracy",
-            alt=plain("forecast.good.alt", count=len(drawn), best=best),
-            height=110 + 44 * len(drawn),
+            pictures.accuracy(tested, tongue, palette()),
+            key=widget_key("forecast", "accuracy"),
+            alt=plain("forecast.accuracy.alt", count=len(tested), best=best),
+            height=110 + 44 * len(tested),
         )
-        st.caption(say("forecast.good.best_caption"))
-    frame = scores[list(_SCORES)].assign(
+        st.caption(say("forecast.accuracy.best_caption"))
+    table = scores.assign(
         model=[pictures.model_name(str(model), tongue) for model in scores["model"]],
-        smape=scores["smape"] / 100,
+        smape_share=scores["smape"] / 100,
     )
     show_table(
         "forecast",
-        legible(frame.rename(columns={"smape": "smape_share"})),
-        key="forecast_scores",
+        legible(table[list(_SCORES)]),
+        key=widget_key("forecast", "scores"),
         styles=_STYLES,
     )
-    st.caption(say("forecast.good.help"))
+    st.caption(say("forecast.accuracy.help"))
 
 
-def _draw_intervals(asked: Asked, scores: pd.DataFrame) -> None:
-    mine = scores[scores["chosen"].astype(bool)]
-    if mine.empty or pd.isna(mine["coverage_80"].iloc[0]):
+def _draw_intervals(view: View, chosen: pd.DataFrame) -> None:
+    if chosen.empty or pd.isna(chosen["coverage_80"].iloc[0]):
         return
-    details = {
-        "held_80": float(mine["coverage_80"].iloc[0]),
-        "held_95": float(mine["coverage_95"].iloc[0]),
-        "points": int(mine["points"].iloc[0]),
-        "kind": str(asked.row()["intervals"]),
-    }
-    held = float(mine["coverage_80"].iloc[0])
-    wide, narrow = held > 0.9, held < 0.7
+    score = chosen.iloc[0]
     answer(
-        f"forecast.good.intervals_{'narrow' if narrow else 'wide' if wide else 'right'}", **details
+        f"forecast.accuracy.intervals_{interval_fit(score['coverage_80'])}",
+        held_80=float(score["coverage_80"]),
+        held_95=float(score["coverage_95"]),
+        points=int(score["points"]),
     )
 
 
-def _draw_backtest(asked: Asked) -> None:
-    model = asked.row()["model"]
-    held = asked.of(asked.forecast.backtest)
-    mine = held[held["model"] == model]
-    if mine.empty:
+def _draw_backtest(view: View) -> None:
+    backtest = view.of_shown(view.forecast.backtest)
+    tested = backtest_errors(backtest[backtest["model"] == view.row()["model"]])
+    if tested.empty:
         return
     answer(
-        "forecast.good.backtest",
-        origins=int(mine["cutoff"].nunique()),
-        points=len(mine),
-        error=float((mine["forecast"] - mine["value"]).abs().mean()),
+        "forecast.accuracy.backtest",
+        origins=int(tested["cutoff"].nunique()),
+        points=len(tested),
+        error=float(tested["error"].abs().mean()),
     )
-    table = mine.assign(
-        error=mine["forecast"] - mine["value"],
-        inside=mine["value"].between(mine["lo_80"], mine["hi_80"]),
-    )
-    columns = [
-        "cutoff",
-        "date",
-        "step",
-        "value",
+    show_table(
         "forecast",
-        "error",
-        "lo_80",
-        "hi_80",
-        "lo_95",
-        "hi_95",
-        "inside",
-    ]
-    show_table("forecast", legible(table[columns]), key="forecast_backtest", height=300)
+        legible(tested[_ERRORS]),
+        key=widget_key("forecast", "backtest"),
+        height=300,
+    )
     downloads(
-        "backtest", titled(asked.forecast.backtest, asked.names), key="forecast_backtest_file"
+        "backtest",
+        titled(view.forecast.backtest, view.names),
+        key=widget_key("forecast", "backtest_file"),
     )
 
 
-def _draw_arima(asked: Asked) -> None:
+def _draw_arima(view: View) -> None:
     """A seasonal ARIMA with orders set by sliders, beside what it leaves unexplained."""
-    st.divider()
-    if asked.options.model == "arima":
-        orders = {name: getattr(asked.options, name) for name in ORDERS}
-    else:
-        if not st.toggle(
-            say("forecast.arima.open"), key="forecast-arima_open", persist_state="session"
-        ):
-            _draw_diagnostics(asked.forecast.diagnostics(asked.shown), "forecast.arima.of_forecast")
-            return
-        orders = choose_orders()
-    fitted = one(asked, asked.options.replace(model="arima", **orders)).value
-    found = fitted.diagnostics()
-    mine = fitted.accuracy[fitted.accuracy["chosen"].astype(bool)]
-    if len(mine) and pd.notna(mine["mase"].iloc[0]):
-        base = fitted.accuracy.loc[fitted.accuracy["model"] == _BASELINE, "mase"]
-        naive = float(base.iloc[0]) if len(base) else float("nan")
-        st.markdown(
-            say(
-                "forecast.arima.error",
-                label=str(fitted.series["label"].iloc[0]),
-                mase=float(mine["mase"].iloc[0]),
-                naive=naive,
-            )
-        )
-    _draw_diagnostics(found, "forecast.arima.of_arima")
-
-
-def _draw_diagnostics(found: Diagnostics | None, key: str) -> None:
-    if found is None:
-        st.info(say("forecast.arima.none"))
+    by_hand = view.options.model == "arima" or st.toggle(
+        say("forecast.arima.open"),
+        key=widget_key("forecast", "arima_open"),
+        persist_state="session",
+    )
+    if not by_hand:
+        diagnostics = view.forecast.diagnostics(view.shown)
+        draw_diagnostics(diagnostics, "forecast.arima.of_forecast")
         return
-    chance = found.figures.get("ljung_box_p")
-    if chance is not None and chance == chance:
-        answer(
-            f"{key}.{'white' if chance >= 0.05 else 'left'}",
-            chance=float(chance),
-            lags=int(found.figures.get("ljung_box_lags", 0)),
+    if view.options.model == "arima":
+        orders = {name: getattr(view.options, name) for name in ORDERS}
+    else:
+        orders = choose_orders()
+    fitted = _forecast_shown(view, view.options.replace(model="arima", **orders))
+    scores = fitted.accuracy
+    chosen = scores.loc[scores["chosen"].astype(bool), "mase"]
+    if chosen.notna().any():
+        naive = scores.loc[scores["model"] == _BASELINE, "mase"]
+        sentence = say(
+            "forecast.arima.error",
+            label=str(fitted.series["label"].iloc[0]),
+            mase=float(chosen.iloc[0]),
+            naive=float(naive.iloc[0]) if len(naive) else float("nan"),
         )
-    items: list[dict[str, Any]] = [
-        {"label": f"forecast.arima.{name}", "value": found.figures[name], "style": style}
-        for name, style in (
-            ("log_likelihood", "number2"),
-            ("aicc", "number2"),
-            ("bic", "number2"),
-            ("ljung_box_p", "number2"),
-        )
-        if name in found.figures
-    ]
-    if len(items) > 1:
-        figures(items)
-    if len(found.parameters):
-        show_table(
-            "forecast",
-            found.parameters.rename(columns={"value": "estimate"}),
-            key="forecast_parameters",
-            styles={"estimate": "number2", "standard_error": "number2"},
-        )
-    tongue, colours = language(), palette()
-    chart(
-        pictures.residuals(found.residuals, tongue),
-        key="forecast_residuals",
-        alt=plain("forecast.arima.residuals_alt"),
-        height=260,
-    )
-    sources = {
-        "residuals": (found.acf, found.pacf),
-        "series": (found.acf_series, found.pacf_series),
-    }
-    which = switch(
-        "forecast.arima.which", list(sources), "forecast.arima.which_{}", key="forecast-acf"
-    )
-    for place, table, name in zip(
-        st.columns(2, gap="large"), sources[which], ("acf", "pacf"), strict=True
-    ):
-        with place:
-            title = plain(f"forecast.arima.{name}")
-            chart(
-                pictures.correlations(table, title, tongue, colours),
-                key=f"forecast_{name}",
-                alt=plain("forecast.arima.acf_alt", name=title),
-                height=300,
-            )
-    st.caption(say("forecast.arima.help"))
+        st.markdown(sentence)
+    draw_diagnostics(fitted.diagnostics(), "forecast.arima.of_arima")

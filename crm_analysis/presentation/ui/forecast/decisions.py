@@ -1,4 +1,7 @@
-"""What a person decided about the forecast and the workspace keeps: holidays, events, what is left out, values by hand, stock, kept forecasts."""
+"""What a person decided about the forecast, as the workspace saves it.
+
+Holidays, events, what is left out, values by hand, stock, and forecasts to be scored later.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,17 @@ from crm_analysis.analyses.forecast.series.selection import DemandOptions
 from crm_analysis.presentation.ui.session import workspace
 from crm_analysis.workspace import Saved
 
-_COUNTRY, _EVENTS, _LEFT_OUT = "forecast-country", "forecast-events", "forecast-left_out"
-_OVERRIDES, _STOCK, _FORECAST = "forecast-overrides", "forecast-stock", "forecast-kept"
-_MOST_KEPT = 24
+_COUNTRY, _EVENTS, _LEFT_OUT = (
+    "forecast-country",
+    "forecast-events",
+    "forecast-left_out",
+)
+_OVERRIDES, _STOCK, _FORECAST = (
+    "forecast-overrides",
+    "forecast-stock",
+    "forecast-kept",
+)
+_MAXIMUM_SAVED = 24  # forecasts of the same series
 
 
 def country() -> str:
@@ -25,79 +36,78 @@ def country() -> str:
     return str(workspace().settings.get(_COUNTRY) or "")
 
 
-def keep_country(code: str) -> None:
+def save_country(code: str) -> None:
     """Remember whose holidays count."""
     workspace().settings[_COUNTRY] = code
 
 
 def events() -> tuple[tuple[str, str, str], ...]:
     """Events of the past and to come: name, first day, last day."""
-    return tuple(
-        (str(name), str(first), str(last))
-        for name, first, last in workspace().settings.get(_EVENTS) or ()
-    )
+    saved = workspace().settings.get(_EVENTS) or ()
+    return tuple((str(name), str(first), str(last)) for name, first, last in saved)
 
 
-def keep_events(rows: Iterable[tuple[str, str, str]]) -> None:
+def save_events(rows: Iterable[tuple[str, str, str]]) -> None:
     """Remember the events."""
     workspace().settings[_EVENTS] = [list(row) for row in rows]
 
 
-def left_out(what: DemandOptions) -> tuple[tuple[str, str], ...]:
+def left_out(selection: DemandOptions) -> tuple[tuple[str, str], ...]:
     """(series, day) that is not to be learnt from."""
-    mine = (workspace().settings.get(_LEFT_OUT) or {}).get(what.saved_name) or ()
-    return tuple((str(series), str(day)) for series, day in mine)
+    saved = workspace().settings.get(_LEFT_OUT) or {}
+    return tuple((str(series), str(day)) for series, day in saved.get(selection.saved_name) or ())
 
 
-def keep_left_out(what: DemandOptions, days: Iterable[tuple[str, str]]) -> None:
+def save_left_out(selection: DemandOptions, days: Iterable[tuple[str, str]]) -> None:
     """Remember what is left out of these series."""
-    everything = dict(workspace().settings.get(_LEFT_OUT) or {})
-    everything[what.saved_name] = [list(one) for one in sorted(set(days))]
-    workspace().settings[_LEFT_OUT] = everything
+    saved = dict(workspace().settings.get(_LEFT_OUT) or {})
+    saved[selection.saved_name] = [list(day) for day in sorted(set(days))]
+    workspace().settings[_LEFT_OUT] = saved
 
 
-def overrides(what: DemandOptions) -> pd.DataFrame:
+def overrides(selection: DemandOptions) -> pd.DataFrame:
     """Values set by hand: series, date, value, note."""
-    saved = workspace().saved_one(_OVERRIDES, what.saved_name)
+    saved = workspace().saved_one(_OVERRIDES, selection.saved_name)
     return overrides_from_records(saved.payload["records"] if saved else ())
 
 
-def keep_overrides(what: DemandOptions, table: pd.DataFrame) -> None:
-    """Keep values set by hand; none take what was kept back."""
+def save_overrides(selection: DemandOptions, table: pd.DataFrame) -> None:
+    """Save values set by hand; an empty table takes back what was saved."""
     if table.empty:
-        workspace().forget(_OVERRIDES, what.saved_name)
-    else:
-        workspace().save(_OVERRIDES, what.saved_name, {"records": overrides_to_records(table)})
+        workspace().forget(_OVERRIDES, selection.saved_name)
+        return
+    payload = {"records": overrides_to_records(table)}
+    workspace().save(_OVERRIDES, selection.saved_name, payload)
 
 
-def stock(what: DemandOptions) -> pd.DataFrame:
-    """What is known of the stock: series, on_hand, on_order, pack, minimum."""
-    saved = workspace().saved_one(_STOCK, what.by)
+def stock(selection: DemandOptions) -> pd.DataFrame:
+    """What is known of the stock: series, on_hand, on_order, pack, minimum, cost."""
+    saved = workspace().saved_one(_STOCK, selection.by)
     return saved.frame("stock") if saved else pd.DataFrame({"series": pd.Series(dtype=object)})
 
 
-def keep_stock(what: DemandOptions, table: pd.DataFrame) -> None:
-    """Keep what is known of the stock; rows of series that are not in `table` stay."""
-    before = stock(what)
-    rest = before[~before["series"].isin(table["series"])]
-    workspace().save(
-        _STOCK,
-        what.by,
-        {},
-        {"stock": table if rest.empty else pd.concat([rest, table], ignore_index=True)},
-    )
+def save_stock(selection: DemandOptions, table: pd.DataFrame) -> None:
+    """Save what is known of the stock; rows of series that are not in `table` stay."""
+    before = stock(selection)
+    others = before[~before["series"].isin(table["series"])]
+    if len(others):
+        table = pd.concat([others, table], ignore_index=True)
+    workspace().save(_STOCK, selection.by, {}, {"stock": table})
 
 
-def keep_forecast(what: DemandOptions, table: pd.DataFrame, details: dict[str, Any]) -> None:
-    """Keep a forecast, to be scored when the actuals arrive; only the newest of these series stay."""
-    name = f"{what.saved_name} {details['made']} {len(table)}"
-    workspace().save(_FORECAST, name, {"place": what.saved_name, **details}, {"kept": table})
-    for old in kept_forecasts(what)[:-_MOST_KEPT]:
+def save_forecast(selection: DemandOptions, table: pd.DataFrame, details: dict[str, Any]) -> None:
+    """Save a forecast, to be scored when the actuals arrive; only the newest of them stay."""
+    name = f"{selection.saved_name} {details['made']} {len(table)}"
+    payload = {"place": selection.saved_name, **details}
+    workspace().save(_FORECAST, name, payload, {"kept": table})
+    for old in saved_forecasts(selection)[:-_MAXIMUM_SAVED]:
         workspace().forget(_FORECAST, old.name)
 
 
-def kept_forecasts(what: DemandOptions) -> list[Saved]:
-    """The forecasts kept of these series, the newest last."""
+def saved_forecasts(selection: DemandOptions) -> list[Saved]:
+    """The forecasts saved of these series, the newest last."""
     return [
-        one for one in workspace().saved(_FORECAST) if one.payload.get("place") == what.saved_name
+        saved
+        for saved in workspace().saved(_FORECAST)
+        if saved.payload.get("place") == selection.saved_name
     ]

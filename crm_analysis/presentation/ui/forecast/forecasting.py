@@ -7,37 +7,38 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses import forecast as engine
+from crm_analysis.analyses import forecast as analyses
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.ui.blocks import show_table
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import say, workspace
 
 _FEW = 3  # series that are not worth a table on the way
-_REMEMBERED = 500
-_ARRIVED: dict[str, list[dict[str, Any]]] = {}  # what is done of the forecasts now at work
-_DONE: dict[str, None] = {}  # forecasts that were done lately, the newest last
+_MAXIMUM_REMEMBERED = 500
+_DONE: dict[str, list[dict[str, Any]]] = {}  # the series that are done of forecasts now at work
+_FINISHED: dict[str, None] = {}  # forecasts that were done lately, the newest last
+_TOTALS = ("total_ahead", "lo_80", "hi_80")
 
 
-def forecast(
+def forecast_demand(
     demand: Answer[pd.DataFrame],
     options: ForecastOptions,
     names: dict[str, str],
     measure: str = "",
 ) -> Answer[Forecast]:
-    """The forecast of these series; a question asked before is not computed again. Until it is done, its series are shown as they come."""
+    """The forecast of these series; until it is done, its series are shown as they come."""
     key = f"{workspace().id} {demand.fingerprint} {options.fingerprint()}"
-    watching = len(names) > _FEW and key not in _DONE
+    watching = len(names) > _FEW and key not in _FINISHED
     if watching:
-        _draw_arrived(key, names)
-    found = run(_forecast, demand, options, key, measure)
-    if (
-        watching
-    ):  # it was done at once: draw the page without a table that asks for news every second
-        _done(key)
+        _draw_done(key, names)
+    result = run(_forecast, demand, options, key, measure)
+    if watching:
+        # It was done at once: the page needs no table that asks for news every second.
+        _finish(key)
         st.rerun()
-    return found
+    return result
 
 
 def _forecast(
@@ -47,47 +48,44 @@ def _forecast(
     measure: str,
     progress: Progress = no_progress,
 ) -> Forecast:
-    arrived = _ARRIVED[key] = []
+    done = _DONE[key] = []
     try:
-        found = engine.forecast(
+        result = analyses.forecast(
             demand,
             options,
             measure=measure,
             progress=progress,
-            watch=lambda one: arrived.append(_row(one)),
+            watch=lambda series: done.append(_row(series)),
         )
     finally:
-        _ARRIVED.pop(key, None)
-    _done(key)
-    return found
+        _DONE.pop(key, None)
+    _finish(key)
+    return result
 
 
-def _done(key: str) -> None:
-    _DONE[key] = None
-    while len(_DONE) > _REMEMBERED:
-        _DONE.pop(next(iter(_DONE)), None)
+def _finish(key: str) -> None:
+    _FINISHED[key] = None
+    while len(_FINISHED) > _MAXIMUM_REMEMBERED:
+        _FINISHED.pop(next(iter(_FINISHED)), None)
 
 
-def _row(one: Any) -> dict[str, Any]:
-    wanted = ("series", "total_ahead", "lo_80", "hi_80", "mase")
-    return {name: one.row.get(name) for name in wanted} | {
-        "line": one.ahead["value"].round(2).tolist()
-    }
+def _row(series: Any) -> dict[str, Any]:
+    figures = {name: series.row.get(name) for name in ("series", *_TOTALS, "mase")}
+    return figures | {"line": series.ahead["value"].round(2).tolist()}
 
 
 @st.fragment(run_every=1.0)
-def _draw_arrived(key: str, names: dict[str, str]) -> None:
-    rows = list(_ARRIVED.get(key, ()))
+def _draw_done(key: str, names: dict[str, str]) -> None:
+    rows = list(_DONE.get(key, ()))
     if not rows:
         return
     st.caption(say("forecast.arrived", done=len(rows), count=len(names)))
     table = pd.DataFrame(rows[::-1])
-    table["series"] = table["series"].map(lambda one: names.get(one, one))
+    table["series"] = table["series"].map(lambda name: names.get(name, name))
     table["mase"] = table["mase"].astype(float)
-    columns = ["series", "line", "total_ahead", "lo_80", "hi_80", "mase"]
     show_table(
         "forecast",
-        table[columns].round({"total_ahead": 0, "lo_80": 0, "hi_80": 0}),
-        key="forecast_arrived",
+        table[["series", "line", *_TOTALS, "mase"]].round(dict.fromkeys(_TOTALS, 0)),
+        key=widget_key("forecast", "done"),
         styles={"line": "trend", "mase": "number2"},
     )

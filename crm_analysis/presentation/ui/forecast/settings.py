@@ -1,4 +1,4 @@
-"""What is asked for: which demand, by what, of which series, how far ahead and with which model."""
+"""What is asked for: which demand, by what, of which series, how far ahead, with which model."""
 
 from __future__ import annotations
 
@@ -9,26 +9,57 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import MODELS, ForecastOptions
-from crm_analysis.analyses.forecast.series.demand import Demand
-from crm_analysis.analyses.forecast.series.selection import ALL, REST, DemandOptions, series_sizes
+from crm_analysis.analyses.forecast.options import EVERY
+from crm_analysis.analyses.forecast.planning.segment_demand import (
+    with_segments,
+)
+from crm_analysis.analyses.forecast.series.demand import ALL, Demand
+from crm_analysis.analyses.forecast.series.periods import HORIZON
+from crm_analysis.analyses.forecast.series.selection import (
+    DemandOptions,
+    groupings_of,
+    measures_of,
+    series_sizes,
+    usual_period,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import choose_kind
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.forecast.words import series_names
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import choice_text, column_name, plain, say, workspace
-from crm_analysis.wording import has
+from crm_analysis.presentation.ui.session import (
+    choice_text,
+    column_name,
+    plain,
+    say,
+    workspace,
+)
 
-_FURTHEST = {"day": 180, "week": 104, "month": 60, "quarter": 20, "year": 10}
-_USUAL = {"day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}
-_BY = ("category", "product", "country", "channel")
-_SOURCES = {
-    "quantity": {"quantity"},
-    "revenue": {"amount"},
-    "orders": {"order"},
-    "customers": {"customer"},
+__all__ = [
+    "ORDERS",
+    "choose_demand",
+    "choose_model",
+    "choose_orders",
+    "choose_segmentation",
+    "choose_source",
+    "demand_table",
+    "members_of",
+    "places",
+    "with_members",
+]
+
+ORDERS = ("p", "d", "q", "P", "D", "Q")
+_MAXIMUM_HORIZON = {
+    "day": 180,
+    "week": 104,
+    "month": 60,
+    "quarter": 20,
+    "year": 10,
 }
-_OFFERED_NAMES = 3_000  # series to choose from in a list
-_MORE = (
+_MAXIMUM_LISTED = 3_000  # series to choose from in a list
+_MAXIMUM_ALONE = 1_000  # series that are not summed
+_ADVANCED = (
     "transform",
     "intervals",
     "windows",
@@ -39,65 +70,164 @@ _MORE = (
     "constant",
     "step",
 )
-ORDERS = ("p", "d", "q", "P", "D", "Q")
 
 
-def source() -> str:
+def choose_source() -> str:
     """Orders, or a ready table of series where that is what there is, or was asked for."""
     return choose_kind("forecast", "forecast.source")
 
 
-def choose_what(kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]) -> DemandOptions:
+def places(kind: str) -> dict[str, Any]:
+    """A container for each of the settings that are always in view."""
+    widths = {"every": 2, "horizon": 3, "model": 4}
+    if kind == "transactions":
+        widths = {
+            "measure": 5,
+            "every": 4,
+            "by": 5,
+            "horizon": 5,
+            "model": 9,
+        }
+    return dict(
+        zip(
+            widths,
+            st.columns(list(widths.values()), gap="medium"),
+            strict=True,
+        )
+    )
+
+
+def choose_demand(
+    kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]
+) -> DemandOptions:
     """The demand asked for, as widgets."""
     if kind == "series":
-        by = (
-            "series"
-            if "series" in lines.value.columns and lines.value["series"].nunique(dropna=False) > 1
-            else ALL
-        )
-        what = controls(
-            "forecast",
-            DemandOptions,
-            only=("every",),
-            start=DemandOptions(measure="value", every="given", by=by),
-            places=places,
-        )
+        selection = _choose_ready_demand(lines.value, places)
     else:
-        measures = [name for name, roles in _SOURCES.items() if roles <= set(lines.value.columns)]
-        parts = [ALL, *(name for name in _BY if name in lines.value.columns)]
-        if workspace().saved("segmentation") and "customer" in lines.value.columns:
-            parts.append("segment")
-        called = {ALL: plain("forecast.knob.by.all"), "segment": plain("forecast.knob.by.segment")}
-        names = {name: called.get(name) or column_name(name) for name in parts}
-        what = controls(
-            "forecast",
-            DemandOptions,
-            only=("measure", "every", "by"),
-            choices={
-                "measure": measures or ["quantity"],
-                "by": parts,
-                "every": ("day", "week", "month", "quarter", "year"),
-            },
-            names={"by": names.__getitem__},
-            start=DemandOptions(
-                measure=(measures or ["quantity"])[0],  # type: ignore[arg-type]
-                every=_usual_period(lines.value),  # type: ignore[arg-type]
-            ),
-            places=places,
+        selection = _choose_demand_of_orders(lines.value, places)
+    if selection.by == ALL:
+        return selection
+    if selection.by == "segment":
+        key = widget_key("forecast", "segmentation")
+        selection = selection.replace(segmentation=choose_segmentation(key))
+    return _choose_series(lines, selection)
+
+
+def _choose_ready_demand(lines: pd.DataFrame, places: Mapping[str, Any]) -> DemandOptions:
+    several = "series" in lines.columns and lines["series"].nunique(dropna=False) > 1
+    by = "series" if several else ALL
+    return controls(
+        "forecast",
+        DemandOptions,
+        only=("every",),
+        start=DemandOptions(measure="value", every="given", by=by),
+        places=places,
+    )
+
+
+def _choose_demand_of_orders(lines: pd.DataFrame, places: Mapping[str, Any]) -> DemandOptions:
+    measures = measures_of(lines) or ["quantity"]
+    groupings = [ALL, *groupings_of(lines)]
+    if workspace().saved("segmentation") and "customer" in lines.columns:
+        groupings.append("segment")
+    names = {name: column_name(name) for name in groupings}
+    names[ALL] = plain("forecast.knob.by.all")
+    names["segment"] = plain("forecast.knob.by.segment")
+    return controls(
+        "forecast",
+        DemandOptions,
+        only=("measure", "every", "by"),
+        choices={"measure": measures, "by": groupings, "every": EVERY},
+        names={"by": names.__getitem__},
+        start=DemandOptions(
+            measure=measures[0],  # type: ignore[arg-type]
+            every=usual_period(lines),
+        ),
+        places=places,
+    )
+
+
+def choose_segmentation(key: str, **layout: Any) -> str:
+    """One of the saved segmentations, the newest first."""
+    saved = [segmentation.name for segmentation in workspace().saved("segmentation")]
+    return st.selectbox(
+        say("forecast.segmentation"),
+        saved[::-1],
+        key=key,
+        persist_state="session",
+        **layout,
+    )
+
+
+def _choose_series(lines: Answer[pd.DataFrame], selection: DemandOptions) -> DemandOptions:
+    """Which of the series: some by name, or the largest, beside which the others are one."""
+    members = with_members(lines, selection)
+    sizes = run(series_sizes, members, selection.replace(largest=2, only=())).value
+    if len(sizes) < 2:
+        return selection
+    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
+    names = series_names(sizes.index[:_MAXIMUM_LISTED], selection.segmentation)
+    with right:
+        maximum = min(len(sizes), _MAXIMUM_ALONE)
+        largest = st.slider(
+            say("forecast.knob.largest.label"),
+            1,
+            maximum,
+            min(selection.largest, maximum),
+            key=widget_key("forecast", "largest", selection.by),
+            help=say("forecast.knob.largest.help"),
+            persist_state="session",
         )
-    if what.by == ALL:
-        return what
-    if what.by == "segment":
-        saved = [one.name for one in workspace().saved("segmentation")][::-1]
-        what = what.replace(
-            segmentation=st.selectbox(
-                say("forecast.segmentation"),
-                saved,
-                key="forecast-segmentation",
-                persist_state="session",
-            )
+    with left:
+        hint = "forecast.largest" if largest < len(sizes) else "forecast.all_of_them"
+        only = st.multiselect(
+            say("forecast.knob.only.label"),
+            list(names),
+            format_func=names.__getitem__,
+            key=widget_key("forecast", "only", selection.by, selection.segmentation),
+            placeholder=plain(hint, count=largest, all=len(sizes)),
+            persist_state="session",
         )
-    return _choose_series(lines, what)
+    return selection.replace(largest=max(2, largest), only=tuple(only))
+
+
+def choose_model(every: str, places: Mapping[str, Any]) -> ForecastOptions:
+    """How far ahead and with which model, as widgets; the orders of ARIMA where it is the model."""
+    with places["horizon"]:
+        horizon = st.slider(
+            say(f"forecast.horizon_in.{every}"),
+            1,
+            _MAXIMUM_HORIZON[every],
+            HORIZON[every],
+            key=widget_key("forecast", "horizon", every),
+            help=say("forecast.knob.horizon.help"),
+            persist_state="session",
+        )
+    options = controls(
+        "forecast",
+        ForecastOptions,
+        only=("model", *_ADVANCED),
+        names={"model": choice_text("forecast.model.{}")},
+        choices={"model": MODELS},
+        high={"season": 400, "step": 52},
+        places={"model": places["model"]},
+    )
+    if options.model == "arima":
+        options = options.replace(**choose_orders())
+    return options.replace(horizon=horizon)
+
+
+def choose_orders() -> dict[str, Any]:
+    """The six orders of a seasonal ARIMA as sliders."""
+    st.markdown(say("forecast.orders"))
+    options = controls(
+        "forecast",
+        ForecastOptions,
+        key=widget_key("forecast", "arima"),
+        only=ORDERS,
+        places=dict(zip(ORDERS, st.columns(6, gap="medium"), strict=True)),
+    )
+    return {name: getattr(options, name) for name in ORDERS}
 
 
 def demand_table(demand: Answer[Demand]) -> Answer[pd.DataFrame]:
@@ -105,122 +235,16 @@ def demand_table(demand: Answer[Demand]) -> Answer[pd.DataFrame]:
     return Answer(demand.value.table, f"{demand.fingerprint} table")
 
 
-def _choose_series(lines: Answer[pd.DataFrame], what: DemandOptions) -> DemandOptions:
-    """Which of the series: some by name, or the largest, beside which the others are one."""
-    sizes = run(series_sizes, members_joined(lines, what), what.replace(largest=2, only=())).value
-    if len(sizes) < 2:
-        return what
-    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
-    offered = [str(name) for name in sizes.index[:_OFFERED_NAMES]]
-    names = series_names(offered, what.segmentation)
-    with right:
-        high = min(len(sizes), 1000)
-        most = st.slider(
-            say("forecast.knob.largest.label"),
-            1,
-            high,
-            min(what.largest, high),
-            key=f"forecast-most-{what.by}",
-            help=say("forecast.knob.largest.help"),
-            persist_state="session",
-        )
-    with left:
-        only = st.multiselect(
-            say("forecast.knob.only.label"),
-            offered,
-            format_func=names.__getitem__,
-            key=f"forecast-only-{what.by}-{what.segmentation}",
-            placeholder=plain(
-                "forecast.largest" if most < len(sizes) else "forecast.all_of_them",
-                count=most,
-                all=len(sizes),
-            ),
-            persist_state="session",
-        )
-    return what.replace(largest=max(2, most), only=tuple(only))
-
-
-def _usual_period(lines: pd.DataFrame) -> str:
-    """Months where there are enough of them, else weeks or days."""
-    dates = lines["date"].dropna() if "date" in lines.columns else pd.Series(dtype="datetime64[ns]")
-    days = (
-        (dates.max() - dates.min()).days
-        if len(dates) and pd.api.types.is_datetime64_any_dtype(dates)
-        else 0
-    )
-    return "month" if days >= 420 else "week" if days >= 70 else "day"
-
-
-def choose_model(every: str, places: Mapping[str, Any]) -> ForecastOptions:
-    """How far ahead and with which model, as widgets; the orders of ARIMA beside it where it is the model."""
-    with places["horizon"]:
-        horizon = st.slider(
-            say(f"forecast.horizon_in.{every}"),
-            1,
-            _FURTHEST[every],
-            _USUAL[every],
-            key=f"forecast-horizon-{every}",
-            help=say("forecast.knob.horizon.help"),
-            persist_state="session",
-        )
-    chosen = controls(
-        "forecast",
-        ForecastOptions,
-        only=("model", *_MORE),
-        names={"model": choice_text("forecast.model.{}")},
-        choices={"model": MODELS},
-        high={"season": 400, "step": 52},
-        places={"model": places["model"]},
-    )
-    if chosen.model == "arima":
-        chosen = chosen.replace(**choose_orders())
-    return chosen.replace(horizon=horizon)
-
-
-def choose_orders() -> dict[str, Any]:
-    """The six orders of a seasonal ARIMA as sliders."""
-    st.markdown(say("forecast.orders"))
-    places = dict(zip(ORDERS, st.columns(6, gap="medium"), strict=True))
-    made = controls("forecast", ForecastOptions, key="forecast-arima", only=ORDERS, places=places)
-    return {name: getattr(made, name) for name in ORDERS}
-
-
-def series_names(series: Any, segmentation: str = "") -> dict[str, str]:
-    """What each series is called: its own name, a word for sums and for lines that name nothing, a segment as it is called where it was saved."""
-    words = {
-        ALL: plain("forecast.series.all"),
-        REST: plain("forecast.series.rest"),
-        "": plain("forecast.series.none"),
-    }
-    if segmentation:
-        words |= _segment_names(segmentation)
-    return {str(name): words.get(str(name), str(name)) for name in series}
-
-
-def _segment_names(segmentation: str) -> dict[str, str]:
-    saved = workspace().saved_one("segmentation", segmentation)
-    if saved is None:
-        return {}
-    called = {
-        str(label): plain(key, **details)
-        for label, key, details in saved.payload.get("called", ())
-        if has(key)
-    }
-    return called | {str(label): str(name) for label, name in saved.payload.get("named", ())}
-
-
-def members_joined(lines: Answer[pd.DataFrame], what: DemandOptions) -> Answer[pd.DataFrame]:
-    """The order lines with their customers' segments, where these are asked for."""
-    if what.by != "segment":
+def with_members(lines: Answer[pd.DataFrame], selection: DemandOptions) -> Answer[pd.DataFrame]:
+    """The order lines, with their customers' segments where these are asked for."""
+    if selection.by != "segment":
         return lines
-    from crm_analysis.analyses.forecast.planning.segment_demand import with_segments
-
-    return run(with_segments, lines, members_of(what.segmentation))
+    return run(with_segments, lines, members_of(selection.segmentation))
 
 
-def members_of(name: str) -> Answer[pd.DataFrame]:
+def members_of(segmentation: str) -> Answer[pd.DataFrame]:
     """Who belongs to which segment (its label) of a saved segmentation."""
-    saved = workspace().saved_one("segmentation", name)
+    saved = workspace().saved_one("segmentation", segmentation)
     if saved is None:
         raise AnalysisError("segments.not_saved_here")
     return Answer(saved.frame("members").astype({"segment": str}), saved.owner)

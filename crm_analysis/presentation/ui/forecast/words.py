@@ -1,18 +1,58 @@
-"""Tables and remarks of the forecast as their reader calls things, and a table to be filled in."""
+"""Tables and remarks of the forecast in the reader's words, and a table to be filled in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from crm_analysis.analyses.forecast.series.demand import ALL
+from crm_analysis.analyses.forecast.series.selection import REST
+from crm_analysis.messages import Message
 from crm_analysis.presentation.ui.blocks import columns, rounded
-from crm_analysis.presentation.ui.session import plain
+from crm_analysis.presentation.ui.session import plain, workspace
 from crm_analysis.wording import has
 
-__all__ = ["called", "editor", "legible", "named", "titled", "unit"]
+__all__ = [
+    "editor",
+    "legible",
+    "renamed",
+    "series_names",
+    "titled",
+    "unit",
+    "with_names",
+]
+
+_WHOLE_FROM = 100  # what is counted in hundreds is shown without decimals
+
+
+def series_names(series: Iterable[Any], segmentation: str = "") -> dict[str, str]:
+    """What each series is called.
+
+    Its own name, a word for sums and for lines that name nothing, and a segment as it is called
+    where it was saved.
+    """
+    words = {
+        ALL: plain("forecast.series.all"),
+        REST: plain("forecast.series.rest"),
+        "": plain("forecast.series.none"),
+        **_segment_names(segmentation),
+    }
+    return {str(name): words.get(str(name), str(name)) for name in series}
+
+
+def _segment_names(segmentation: str) -> dict[str, str]:
+    saved = workspace().saved_one("segmentation", segmentation) if segmentation else None
+    if saved is None:
+        return {}
+    names = {
+        str(label): plain(key, **details)
+        for label, key, details in saved.payload.get("called", ())
+        if has(key)
+    }
+    return names | {str(label): str(name) for label, name in saved.payload.get("named", ())}
 
 
 def unit(every: str, count: float) -> str:
@@ -20,43 +60,50 @@ def unit(every: str, count: float) -> str:
     return every if count == 1 else f"{every}s"
 
 
-def titled(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    """A table for a file: columns and series called as the reader calls them (now: the file is written outside the session)."""
-    frame = named(frame, names)
-    titles = {
-        name: next(
-            (
-                plain(key)
-                for key in (f"forecast.column.{name}", f"planning.column.{name}", f"roles.{name}")
-                if has(key)
-            ),
-            str(name),
-        )
-        for name in frame
-    }
-    return frame.rename(columns=titles)
-
-
-def named(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+def with_names(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """A table whose series are called as the reader calls them."""
     if "series" not in frame.columns:
         return frame
-    return frame.assign(series=frame["series"].astype(str).map(lambda one: names.get(one, one)))
+    series = frame["series"].astype(str)
+    return frame.assign(series=series.map(lambda name: names.get(name, name)))
+
+
+def titled(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """A table for a file: columns and series called as the reader calls them.
+
+    They are named now, for the file is written outside the session.
+    """
+    titles = {}
+    for name in frame.columns:
+        keys = (
+            f"forecast.column.{name}",
+            f"planning.column.{name}",
+            f"roles.{name}",
+        )
+        titles[name] = next((plain(key) for key in keys if has(key)), str(name))
+    return with_names(frame, names).rename(columns=titles)
 
 
 def legible(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table for the eye: what is counted in hundreds is shown whole."""
-    return rounded(frame, whole_from=100)
+    """A table for the eye."""
+    return rounded(frame, whole_from=_WHOLE_FROM)
 
 
-def called(details: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """The details of a remark with its series called as the reader calls it."""
-    given = dict(details)
-    if isinstance(given.get("series"), str):
-        given["series"] = names.get(given["series"], given["series"])
-    elif isinstance(given.get("series"), list):
-        given["series"] = [names.get(one, one) for one in given["series"]]
-    return given
+def renamed(messages: Iterable[Message], names: Mapping[str, str]) -> list[Message]:
+    """Remarks with their series called as the reader calls them."""
+    return [Message(key, _with_names(details, names)) for key, details in messages]
+
+
+def _with_names(details: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    series = details.get("series")
+    if isinstance(series, str):
+        return {**details, "series": names.get(series, series)}
+    if isinstance(series, list):
+        return {
+            **details,
+            "series": [names.get(name, name) for name in series],
+        }
+    return dict(details)
 
 
 def editor(
@@ -70,7 +117,7 @@ def editor(
     **config: Any,
 ) -> pd.DataFrame:
     """A table of which some columns can be changed, its titles in the reader's language."""
-    shared: dict[str, Any] = {"height": height} if height else {}
+    size: dict[str, Any] = {"height": height} if height else {}
     return st.data_editor(  # type: ignore[call-overload, no-any-return]
         table,
         key=key,
@@ -80,5 +127,5 @@ def editor(
         disabled=[name for name in table.columns if name not in editable],
         column_config={**columns("forecast", table), **config},
         alt=alt,
-        **shared,
+        **size,
     )

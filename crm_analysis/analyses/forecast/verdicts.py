@@ -1,0 +1,89 @@
+"""What a forecast's figures amount to in a word, with the threshold for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+__all__ = [
+    "NaiveComparison",
+    "against_naive",
+    "direction_of",
+    "interval_fit",
+    "leaves_a_pattern",
+    "season_kind",
+]
+
+_SAME_ERROR = 0.005  # two errors that differ by less are called the same
+_LEVEL_CHANGE = 0.1  # up to this much may be called none, where the interval allows none
+_COVERAGE = (0.7, 0.9)  # of the 80 % interval
+_CHANCE = 0.05
+_STRONG_SEASON = 0.64  # as nsdiffs takes it
+
+
+class NaiveComparison(NamedTuple):
+    """How a forecast did in the back-test beside repeating what was.
+
+    `kind` is "better", "worse" or "same"; `share` the difference as a share of the naive error;
+    `repeated` what was repeated: the "season" or, where the record has too few, the "last" figure.
+    """
+
+    kind: str
+    share: float
+    repeated: str
+
+
+def against_naive(series: Mapping[str, Any]) -> NaiveComparison | None:
+    """A series (a row of `Forecast.series`) beside seasonal naive; None where that is not known.
+
+    >>> against_naive({"mase": 0.5, "mase_naive": 1.0, "points": 60, "season": 12})
+    NaiveComparison(kind='better', share=0.5, repeated='season')
+    """
+    own, naive = series["mase"], series["mase_naive"]
+    if pd.isna(own) or pd.isna(naive) or naive <= 0:
+        return None
+    further = float(own) / float(naive) - 1
+    kind = "same"
+    if abs(further) > _SAME_ERROR:
+        kind = "worse" if further > 0 else "better"
+    has_season = series["season"] > 1 and series["points"] > 2 * series["season"]
+    return NaiveComparison(kind, abs(further), "season" if has_season else "last")
+
+
+def direction_of(
+    change: float, low: float, high: float
+) -> Literal["up", "down", "level", "unclear"]:
+    """Which way demand goes, from its change and the ends of the change's 80 % interval.
+
+    "unclear": the interval allows both, and the change is too large to be called none.
+
+    >>> direction_of(0.12, 0.02, 0.3), direction_of(0.12, -0.02, 0.3), direction_of(0.05, -0.1, 0.2)
+    ('up', 'unclear', 'level')
+    """
+    if low > 0:
+        return "up"
+    if high < 0:
+        return "down"
+    return "level" if abs(change) <= _LEVEL_CHANGE else "unclear"
+
+
+def interval_fit(coverage_80: float) -> Literal["narrow", "right", "wide"]:
+    """Whether the 80 % interval held about as often as it should."""
+    low, high = _COVERAGE
+    if coverage_80 > high:
+        return "wide"
+    return "narrow" if coverage_80 < low else "right"
+
+
+def leaves_a_pattern(ljung_box_p: float) -> bool:
+    """Whether residuals are other than chance brings."""
+    return ljung_box_p < _CHANCE
+
+
+def season_kind(strength: Mapping[str, Any]) -> Literal["strong", "weak", "unseen"]:
+    """How strong the season of a series is (a row of `Decomposition.strength`)."""
+    if pd.isna(strength["season_strength"]) or pd.isna(strength["peak"]):
+        return "unseen"
+    return "strong" if strength["season_strength"] >= _STRONG_SEASON else "weak"
