@@ -52,7 +52,12 @@ VERBS: dict[str, str] = {"demand_of": "select_demand"}
 # A field, a column, a phrase key or a value of text. "find_rules/partial" renames in the answers
 # of that (new) verb only; "keeping.note.*": "note.*" renames all texts that begin so. A text in a
 # column of more than FEW_TEXTS different ones, or inside a list in a cell, is not reached.
-RENAMED: dict[str, str] = {}
+RENAMED: dict[str, str] = {
+    "new_product/asked": "requested",
+    "new_product/least": "minimum",
+    "reconcile/least": "minimum",
+    "score_forecast/known": "observed",
+}
 # Parts of old answers that are gone on purpose or of another form, by verb.
 DROPPED: dict[str, set[str]] = {
     **dict.fromkeys(("fit_bgnbd", "fit_mbgnbd", "fit_pareto_nbd", "fit_bgbb"), {".name", ".unit"}),
