@@ -28,12 +28,12 @@ import pandas as pd
 
 from benchmarks.measure import Row, apart
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
-from crm_analysis.analyses.baskets.eclat import mine
-from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, gather
-from crm_analysis.analyses.baskets.found import itemset_table, rule_table
-from crm_analysis.analyses.baskets.generation import split
-from crm_analysis.analyses.baskets.lattice import Lattice
-from crm_analysis.analyses.baskets.thresholds import least_count
+from crm_analysis.analyses.baskets.mining.eclat import mine
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, gather
+from crm_analysis.analyses.baskets.mining.generation import split
+from crm_analysis.analyses.baskets.mining.lattice import Lattice
+from crm_analysis.analyses.baskets.mining.thresholds import least_count
+from crm_analysis.analyses.baskets.rules import itemset_table, rule_table
 
 CONFIDENCE = 0.2
 MILLION = 1_000_000

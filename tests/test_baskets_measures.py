@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
 from crm_analysis.analyses.baskets.measures import measure
-from crm_analysis.analyses.baskets.thresholds import least_count, least_joint
+from crm_analysis.analyses.baskets.mining.thresholds import least_count, least_joint
 
 
 def test_measures_equal_mlxtend():

@@ -17,7 +17,7 @@ from crm_analysis.analyses.baskets import (
     next_products,
     offer_bundles,
 )
-from crm_analysis.analyses.baskets.offers import _hits, _ndcg
+from crm_analysis.analyses.baskets.offers.next_products import _hits, _ndcg
 from crm_analysis.analyses.inference import benjamini_hochberg
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import has, phrases, say

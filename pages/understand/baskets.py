@@ -2,7 +2,7 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import baskets as view
-from crm_analysis.presentation.ui.baskets import frequencies, groups, offers, sequences
+from crm_analysis.presentation.ui.baskets import differences, frequencies, offers, sequences
 
 ui.heading("baskets")
 orders = view.orders()
@@ -20,7 +20,7 @@ def body() -> None:
         "frequencies": lambda: frequencies.draw(found),
         "offers": lambda: offers.draw(orders, options),
         "bundles": lambda: offers.bundles(orders, found),
-        "groups": lambda: groups.draw(orders, options),
+        "groups": lambda: differences.draw(orders, options),
         "sequences": lambda: sequences.draw(orders, options),
     }
     ui.tabs("baskets", tabs, key="baskets_tabs")

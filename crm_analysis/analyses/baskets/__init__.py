@@ -4,11 +4,10 @@
 for each customer, `offer_bundles`, `find_sequences` of what follows in the next orders, `compare_groups` for rules that differ.
 """
 
-from crm_analysis.analyses.baskets.bundles import Bundles, offer_bundles
 from crm_analysis.analyses.baskets.differences import Differences, compare_groups
 from crm_analysis.analyses.baskets.estimate import RuleEstimate, estimate_rules
-from crm_analysis.analyses.baskets.found import Rules, find_rules
-from crm_analysis.analyses.baskets.offers import Offers, next_products
+from crm_analysis.analyses.baskets.offers.bundles import Bundles, offer_bundles
+from crm_analysis.analyses.baskets.offers.next_products import Offers, next_products
 from crm_analysis.analyses.baskets.options import (
     BasketOptions,
     BundleOptions,
@@ -17,6 +16,7 @@ from crm_analysis.analyses.baskets.options import (
     RuleOptions,
     SequenceOptions,
 )
+from crm_analysis.analyses.baskets.rules import Rules, find_rules
 from crm_analysis.analyses.baskets.script import code
 from crm_analysis.analyses.baskets.sequences import Sequences, find_sequences
 

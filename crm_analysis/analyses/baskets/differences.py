@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.bitmaps import Bitmaps
 from crm_analysis.analyses.baskets.diversity import diverse
-from crm_analysis.analyses.baskets.eclat import mine
-from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, find_items, gather
+from crm_analysis.analyses.baskets.equal_size import SizedGroups
 from crm_analysis.analyses.baskets.estimate import propose_support
-from crm_analysis.analyses.baskets.generation import split
-from crm_analysis.analyses.baskets.lattice import Lattice
+from crm_analysis.analyses.baskets.mining.bitmaps import Bitmaps
+from crm_analysis.analyses.baskets.mining.eclat import mine
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
+from crm_analysis.analyses.baskets.mining.generation import split
+from crm_analysis.analyses.baskets.mining.lattice import Lattice
+from crm_analysis.analyses.baskets.mining.thresholds import least_count
 from crm_analysis.analyses.baskets.options import DifferenceOptions
-from crm_analysis.analyses.baskets.sized import SizedGroups
-from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.analyses.inference import benjamini_hochberg, equal_shares, share_interval
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.eclat import mine
-from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, find_items, gather
+from crm_analysis.analyses.baskets.mining.eclat import mine
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
+from crm_analysis.analyses.baskets.mining.thresholds import least_count
 from crm_analysis.analyses.baskets.options import BasketOptions, RuleOptions
-from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["RuleEstimate", "collect", "estimate_rules", "propose_support"]

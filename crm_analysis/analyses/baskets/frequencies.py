@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.encoding import Baskets
-from crm_analysis.analyses.baskets.sized import SizedPairs
+from crm_analysis.analyses.baskets.equal_size import SizedPairs
+from crm_analysis.analyses.baskets.mining.encoding import Baskets
 from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 
 if TYPE_CHECKING:

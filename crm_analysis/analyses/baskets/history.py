@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.encoding import Baskets, Lines, code_lines, find_items, gather
+from crm_analysis.analyses.baskets.mining.encoding import (
+    Baskets,
+    Lines,
+    code_lines,
+    find_items,
+    gather,
+)
 from crm_analysis.analyses.baskets.options import BasketOptions
 from crm_analysis.errors import AnalysisError
 

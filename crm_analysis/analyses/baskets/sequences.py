@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.history import History, read_history
+from crm_analysis.analyses.baskets.mining.thresholds import least_joint
 from crm_analysis.analyses.baskets.options import SequenceOptions
 from crm_analysis.analyses.baskets.succession import Occasions, Successions
-from crm_analysis.analyses.baskets.thresholds import least_joint
 from crm_analysis.analyses.inference import (
     benjamini_hochberg,
     chi_square_p,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_analysis.analyses.baskets.history import History
+from crm_analysis.analyses.baskets.mining.thresholds import least_count
 from crm_analysis.analyses.baskets.options import SequenceOptions
-from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.jobs import Progress
 
 __all__ = ["Occasions", "Successions"]

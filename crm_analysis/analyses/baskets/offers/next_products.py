@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.history import History, read_history
-from crm_analysis.analyses.baskets.options import OfferOptions
-from crm_analysis.analyses.baskets.recommend import (
+from crm_analysis.analyses.baskets.offers.ranking import (
     OfferRules,
     by_best_sellers,
     by_cosine,
     by_rules,
     learn_rules,
 )
+from crm_analysis.analyses.baskets.options import OfferOptions
 from crm_analysis.analyses.inference import share_interval
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message

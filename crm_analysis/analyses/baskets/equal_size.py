@@ -7,7 +7,7 @@ from functools import cached_property, reduce
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.encoding import Baskets
 from crm_analysis.analyses.inference import (
     chi_square_p,
     equal_means,

@@ -16,9 +16,9 @@ import time
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.encoding import Baskets
-from crm_analysis.analyses.baskets.projection import Projection
-from crm_analysis.analyses.baskets.search import Mined, Search
+from crm_analysis.analyses.baskets.mining.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.projection import Projection
+from crm_analysis.analyses.baskets.mining.search import Mined, Search
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Mined", "mine"]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.eclat import mine
-from crm_analysis.analyses.baskets.encoding import Baskets
-from crm_analysis.analyses.baskets.generation import split
-from crm_analysis.analyses.baskets.lattice import Lattice
+from crm_analysis.analyses.baskets.mining.eclat import mine
+from crm_analysis.analyses.baskets.mining.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.generation import split
+from crm_analysis.analyses.baskets.mining.lattice import Lattice
+from crm_analysis.analyses.baskets.mining.thresholds import least_count
 from crm_analysis.analyses.baskets.options import OfferOptions
-from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 
 __all__ = ["OfferRules", "by_best_sellers", "by_cosine", "by_rules", "learn_rules"]

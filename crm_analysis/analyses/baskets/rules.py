@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.diversity import diverse
-from crm_analysis.analyses.baskets.eclat import Mined, mine
-from crm_analysis.analyses.baskets.encoding import Baskets, code_lines, find_items, gather
 from crm_analysis.analyses.baskets.estimate import propose_support
 from crm_analysis.analyses.baskets.frequencies import item_table, joint_counts, pair_table
-from crm_analysis.analyses.baskets.generation import Splits, split
-from crm_analysis.analyses.baskets.lattice import Lattice
 from crm_analysis.analyses.baskets.measures import measure
+from crm_analysis.analyses.baskets.mining.eclat import Mined, mine
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
+from crm_analysis.analyses.baskets.mining.generation import Splits, split
+from crm_analysis.analyses.baskets.mining.lattice import Lattice
+from crm_analysis.analyses.baskets.mining.mlxtend import mine_with_mlxtend
+from crm_analysis.analyses.baskets.mining.thresholds import least_count
 from crm_analysis.analyses.baskets.options import RuleOptions
-from crm_analysis.analyses.baskets.peers import mine_with_mlxtend
-from crm_analysis.analyses.baskets.thresholds import least_count
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message

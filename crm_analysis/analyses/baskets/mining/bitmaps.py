@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.encoding import Baskets
 
 __all__ = ["Bitmaps"]
 

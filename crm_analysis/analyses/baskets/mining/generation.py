@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.lattice import Lattice
-from crm_analysis.analyses.baskets.thresholds import least_joint, lift_at_least
+from crm_analysis.analyses.baskets.mining.lattice import Lattice
+from crm_analysis.analyses.baskets.mining.thresholds import least_joint, lift_at_least
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["Splits", "split"]

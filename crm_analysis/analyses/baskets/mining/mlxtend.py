@@ -8,8 +8,8 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.eclat import Mined, mine
-from crm_analysis.analyses.baskets.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.eclat import Mined, mine
+from crm_analysis.analyses.baskets.mining.encoding import Baskets
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 

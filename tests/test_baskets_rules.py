@@ -385,7 +385,7 @@ def test_one_huge_basket_does_not_hang():
 
 
 def test_time_runs_out_with_a_partial_answer(monkeypatch):
-    from crm_analysis.analyses.baskets import eclat
+    from crm_analysis.analyses.baskets.mining import eclat
 
     clock = itertools.count(0.0, 0.1)
     monkeypatch.setattr(eclat.time, "monotonic", lambda: next(clock))
@@ -478,7 +478,7 @@ def test_small_baskets_alone_do_not_make_products_avoid_each_other():
 def test_pairs_at_equal_basket_size_are_as_another_counts_them():
     from statsmodels.stats.contingency_tables import StratifiedTable
 
-    from crm_analysis.analyses.baskets.sized import SizedPairs
+    from crm_analysis.analyses.baskets.equal_size import SizedPairs
 
     found = find_rules(drawn(3, 600), RuleOptions(support=0.01))
     code = {name: place for place, name in enumerate(found.baskets.names)}
@@ -590,7 +590,7 @@ def test_made_baskets_equal_mlxtend_whatever_the_portions(shape, monkeypatch):
     """Many items, few items in every basket, long baskets; in one go and in portions so small that each way through the search is taken."""
     from mlxtend.frequent_patterns import fpgrowth
 
-    from crm_analysis.analyses.baskets import eclat
+    from crm_analysis.analyses.baskets.mining import eclat
 
     rng = np.random.default_rng(7)
     chance = {

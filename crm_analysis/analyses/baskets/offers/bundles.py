@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.encoding import code_lines
-from crm_analysis.analyses.baskets.found import Rules
+from crm_analysis.analyses.baskets.mining.encoding import code_lines
 from crm_analysis.analyses.baskets.options import BundleOptions
+from crm_analysis.analyses.baskets.rules import Rules
 from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
