@@ -1,10 +1,15 @@
 """Products bought together: exact rules, fast, that lead to an offer.
 
-`find_rules` finds itemsets and rules, and `estimate_rules` says beforehand how much would come out. From there: `next_products`
-for each customer, `offer_bundles`, `find_sequences` of what follows in the next orders, `compare_groups` for rules that differ.
+`find_rules` finds itemsets and rules, and `estimate_rules` says beforehand how much would come out.
+From there: `next_products` for each customer, `offer_bundles`, `find_sequences` of what follows in
+the next orders, `compare_groups` for rules that differ.
 """
 
-from crm_analysis.analyses.baskets.differences import Differences, compare_groups
+from crm_analysis.analyses.baskets.differences import (
+    Differences,
+    compare_groups,
+    grouping_columns,
+)
 from crm_analysis.analyses.baskets.estimate import RuleEstimate, estimate_rules
 from crm_analysis.analyses.baskets.offers.bundles import Bundles, offer_bundles
 from crm_analysis.analyses.baskets.offers.next_products import Offers, next_products
@@ -38,6 +43,7 @@ __all__ = [
     "estimate_rules",
     "find_rules",
     "find_sequences",
+    "grouping_columns",
     "next_products",
     "offer_bundles",
 ]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.diversity import diverse
-from crm_analysis.analyses.baskets.equal_size import SizedGroups
+from crm_analysis.analyses.baskets.equal_size import EqualSizeGroups
 from crm_analysis.analyses.baskets.estimate import propose_support
+from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.bitmaps import Bitmaps
 from crm_analysis.analyses.baskets.mining.eclat import mine
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
-from crm_analysis.analyses.baskets.mining.generation import split
+from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.thresholds import least_count
+from crm_analysis.analyses.baskets.mining.search import MiningLimits
+from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import DifferenceOptions
 from crm_analysis.analyses.inference import benjamini_hochberg, equal_shares, share_interval
 from crm_analysis.errors import AnalysisError
@@ -25,20 +27,65 @@ from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Differences", "compare_groups"]
+__all__ = ["Differences", "compare_groups", "grouping_columns"]
+
+_MAX_ITEMSETS = 50_000
+_MAX_GROUPS = 50  # values of a column that may be compared
+_NO_GROUPS = {
+    "customer",
+    "order",
+    "product",
+    "product_code",
+    "category",
+    "date",
+    "amount",
+    "is_return",
+    "is_product",
+}
+
+Rule = tuple[tuple[str, ...], tuple[str, ...]]  # antecedent, consequent
 
 
 @dataclass(frozen=True, eq=False)
 class Differences:
     """Rules beside each other in the groups.
 
-    rules : rule (number), antecedent, consequent, highest, lowest (the groups with the highest and lowest confidence), highest_confidence,
-        lowest_confidence, spread (their difference), groups (compared: those with enough baskets of the antecedent), chi_square, p_value,
-        p_sized (the same question among baskets with equally many products; missing where their number is no reason), p_adjusted (of the greater of the two, corrected for
-        the number of rules); the surest difference first.
-    groups : rule, antecedent, consequent, group, baskets, antecedent_count, count, support, confidence, confidence_low, confidence_high, lift;
-        a row a rule and group.
-    sizes : group, baskets.
+    Attributes
+    ----------
+    rules : pandas.DataFrame
+        A row a rule that can be compared, the surest difference first.
+        rule : number of the rule
+        antecedent, consequent : tuples of names
+        highest, lowest : groups with the highest and the lowest confidence
+        highest_confidence, lowest_confidence : shares of the antecedent's baskets
+        spread : their difference
+        groups : groups compared, those with enough baskets of the antecedent
+        chi_square, p_value : test that the confidence is the same in all of them
+        p_equal_size : p-value of the same question among baskets with equally many products
+            (missing where their number is no reason)
+        p_adjusted : the greater of the two, corrected for the number of rules
+    groups : pandas.DataFrame
+        A row a rule and group.
+        rule : number of the rule
+        antecedent, consequent : tuples of names
+        group : name of the group
+        baskets : baskets of the group
+        antecedent_count : baskets of the group that hold the antecedent
+        count, support : baskets of the group that hold the whole rule, and their share
+        confidence : count as a share of antecedent_count
+        confidence_low, confidence_high : its 95 % interval
+        lift : confidence over the consequent's share of the group's baskets
+    sizes : pandas.DataFrame
+        group : name of the group
+        baskets : baskets of the group
+    support : float
+        Share of baskets a rule needs.
+    partial : bool
+        Whether a limit left rules out.
+    notes : tuple[Message, ...]
+        What the reader should know.
+    options : DifferenceOptions
+        As given.
     """
 
     rules: pd.DataFrame
@@ -54,33 +101,51 @@ class Differences:
         return {
             "groups": len(self.sizes),
             "rules": len(self.rules),
-            "different": int((self.rules["p_adjusted"] < 0.05).sum()),
+            "different": int((self.rules["p_adjusted"] < SIGNIFICANT).sum()),
             "support": self.support,
             "partial": float(self.partial),
         }
 
     def headlines(self, rules: int = 5) -> tuple[Message, ...]:
-        """A sentence for each of the surest differences that do not all tell of the same products, as (phrase key, details)."""
-        sure = self.rules[self.rules["p_adjusted"] < 0.05]
-        worth = -np.log(np.maximum(sure["p_value"].to_numpy(dtype=float), 1e-300))
-        sets = (
-            frozenset(a + b) for a, b in zip(sure["antecedent"], sure["consequent"], strict=True)
-        )
-        return tuple(
-            Message(
-                "baskets.difference_headline",
-                {
-                    "antecedent": list(row["antecedent"]),
-                    "consequent": list(row["consequent"]),
-                    "products": len(row["antecedent"]),
-                    "highest": str(row["highest"]),
-                    "lowest": str(row["lowest"]),
-                    "high": float(row["highest_confidence"]),
-                    "low": float(row["lowest_confidence"]),
-                },
-            )
-            for row in sure.iloc[diverse(sets, worth, rules)].to_dict("records")
-        )
+        """A sentence for each of the surest differences that tell of different products."""
+        significant = self.rules[self.rules["p_adjusted"] < SIGNIFICANT]
+        worth = -np.log(np.maximum(significant["p_value"].to_numpy(dtype=float), 1e-300))
+        sides = zip(significant["antecedent"], significant["consequent"], strict=True)
+        sets = (frozenset(antecedent + consequent) for antecedent, consequent in sides)
+        chosen = significant.iloc[diverse(sets, worth, rules)]
+        return tuple(_headline(row) for row in chosen.to_dict("records"))
+
+
+def _headline(row: dict) -> Message:
+    return Message(
+        "baskets.difference_headline",
+        {
+            "antecedent": list(row["antecedent"]),
+            "consequent": list(row["consequent"]),
+            "products": len(row["antecedent"]),
+            "highest": str(row["highest"]),
+            "lowest": str(row["lowest"]),
+            "high": float(row["highest_confidence"]),
+            "low": float(row["lowest_confidence"]),
+        },
+    )
+
+
+def grouping_columns(transactions: pd.DataFrame) -> list[str]:
+    """The columns that part the orders into a few groups: channel, country, the file's own.
+
+    >>> orders = pd.DataFrame({"order": [1, 2], "amount": [5.0, 7.0], "country": ["UK", "DE"]})
+    >>> grouping_columns(orders)
+    ['country']
+    """
+    columns = []
+    for name in transactions.columns:
+        column = transactions[name]
+        is_ordered = pd.api.types.is_numeric_dtype(column)
+        is_ordered |= pd.api.types.is_datetime64_any_dtype(column)
+        if name not in _NO_GROUPS and not is_ordered and 2 <= column.nunique() <= _MAX_GROUPS:
+            columns.append(str(name))
+    return sorted(columns, key=lambda name: {"channel": 0, "country": 1}.get(name, 2))
 
 
 def compare_groups(
@@ -94,123 +159,154 @@ def compare_groups(
 
     Parameters
     ----------
-    transactions : as for `find_rules`.
-    by : a column of `transactions` (country, channel …: a basket belongs to the group of its first line), or a frame of customer and segment.
-    options : the rules compared are those found in all baskets or in one of the groups.
+    transactions : pandas.DataFrame
+        A row an order line, as for `find_rules`.
+    by : str or pandas.DataFrame
+        A column of `transactions` (country, channel …: a basket belongs to the group of its first
+        line), or a frame of customer and segment, a row a customer.
+    options : DifferenceOptions, optional
+        The rules compared are those of all baskets or of one of the groups.
+
+    Returns
+    -------
+    Differences
 
     Raises
     ------
-    AnalysisError : "data.missing_role", "baskets.no_lines", "baskets.groups.one".
+    AnalysisError
+        "data.missing_role", "baskets.no_lines", "baskets.groups.one" (nothing to compare),
+        "baskets.groups.repeated_customers" (`by` has customers in several rows).
 
     Notes
     -----
-    Chi-square test that the confidence is equal in the groups with at least `min_antecedent` baskets of the antecedent, and the same
-    among baskets with equally many products beside the antecedent (Mantel-Haenszel, general association; Landis, Heyman and Koch 1978),
-    where baskets without the antecedent are of different sizes: a group with larger baskets has more of everything in them. The greater p-value counts, corrected after Benjamini and Hochberg.
-    A difference may come from the consequent being liked more in a group altogether: see its lift.
+    Chi-square test that the confidence is equal in the groups with at least `min_antecedent`
+    baskets of the antecedent, and the same among baskets with equally many products beside the
+    antecedent (Mantel-Haenszel, general association), where baskets without the antecedent are of
+    different sizes: a group with larger baskets has more of everything in them. The greater p-value
+    counts, corrected after Benjamini and Hochberg. A difference may come from the consequent being
+    liked more in a group altogether: see its lift.
+
+    References
+    ----------
+    Landis, Heyman and Koch (1978), International Statistical Review 46, 237-254.
+
+    Examples
+    --------
+    In the north all 30 who order tea take milk too, in the south 10 of 30.
+
+    >>> baskets = [("north", "tea milk")] * 30 + [("south", "tea milk")] * 10
+    >>> baskets += [("south", "tea")] * 20 + [("north", "jam")] * 20 + [("south", "jam")] * 20
+    >>> orders = pd.DataFrame([
+    ...     (order, region, product) for order, (region, basket) in enumerate(baskets)
+    ...     for product in basket.split()
+    ... ], columns=["order", "region", "product"])
+    >>> rules = compare_groups(orders, "region", DifferenceOptions(support=0.1)).rules
+    >>> rules[["antecedent", "consequent", "highest", "spread"]].round(2).head(1)
+      antecedent consequent highest  spread
+    0     (tea,)    (milk,)   north    0.67
     """
     options = options or DifferenceOptions()
-    ends = time.monotonic() + options.time_limit
+    deadline = time.monotonic() + options.time_limit
     progress(0.0, "baskets.step.baskets")
-    baskets, group, names, notes = _grouped(transactions, by, options)
-    order = np.argsort(group, kind="stable")
-    order = order[group[order] >= 0]
-    sizes = np.bincount(group[group >= 0], minlength=len(names))
-    everything = _take(baskets, order)
-    edges = np.concatenate([[0], np.cumsum(sizes)])
-    support = (
-        options.support
-        if options.support is not None
-        else propose_support(everything, options.max_length)
-    )
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
-    partial = False
-    parts = [
-        everything,
-        *(_take(everything, np.arange(low, high)) for low, high in itertools.pairwise(edges)),
-    ]
-    for number, part in enumerate(parts):
-        progress(0.1 + 0.6 * number / len(parts), "baskets.step.itemsets")
-        # A rule is compared where its antecedent is common enough; rarer ones are not worth finding.
-        least = max(
-            least_count(support, len(part)),
-            least_count(options.confidence, options.min_antecedent),
-            2,
-        )
-        mined = mine(
-            part,
-            least,
-            max_length=options.max_length,
-            limit=50_000,
-            seconds=max(0.5, ends - time.monotonic()),
-        )
-        lattice = Lattice.of(part.names, mined.sets, mined.counts)
-        tuples = lattice.tuples()
-        made = split(
-            lattice,
-            len(part),
-            confidence=options.confidence,
-            max_consequents=1,
-            min_lift=1.0,
-            limit=20 * options.max_rules,
-        )
-        partial |= not (mined.complete and made.complete)
-        common = lattice.counts[made.antecedent] >= options.min_antecedent
-        found.update(
-            dict.fromkeys(
-                zip(tuples[made.antecedent[common]], tuples[made.consequent[common]], strict=True)
-            )
-        )
-    rules = list(found)[: options.max_rules]
-    partial |= len(found) > len(rules)
+    groups, notes = _grouped(transactions, by, options)
+    support = options.support
+    if support is None:
+        support = propose_support(groups.baskets, options.max_length)
+    rules, partial = _rules(groups, support, options, deadline, progress)
     if partial:
         notes.append(Message("baskets.partial.groups", {"rules": len(rules)}))
     progress(0.7, "baskets.step.groups")
-    return _compare(everything, rules, edges, names, support, partial, notes, options, progress)
+    counts = _counted(groups, rules, progress)
+    return Differences(
+        rules=_compared(groups, counts, options.min_antecedent),
+        groups=_in_each_group(groups, counts),
+        sizes=pd.DataFrame({"group": groups.names, "baskets": groups.sizes}),
+        support=float(support),
+        partial=partial,
+        notes=tuple(notes),
+        options=options,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """The baskets of the groups side by side, and what the groups are called, the largest first."""
+
+    baskets: Baskets
+    sizes: np.ndarray
+    names: list[str]
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Where a group's baskets begin, and the last's end."""
+        return np.concatenate([[0], np.cumsum(self.sizes)])
+
+
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """Rules × groups: baskets that hold the antecedent, the consequent, the whole rule."""
+
+    rules: list[Rule]
+    antecedent: np.ndarray
+    consequent: np.ndarray
+    whole: np.ndarray
+
+    @property
+    def confidence(self) -> np.ndarray:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.whole / self.antecedent
+
+    def sides(self) -> list[np.ndarray]:
+        """The antecedents and the consequents, as columns of a table."""
+        columns = []
+        for side in (0, 1):
+            column = np.empty(len(self.rules), dtype=object)
+            column[:] = [rule[side] for rule in self.rules]
+            columns.append(column)
+        return columns
 
 
 def _grouped(
     transactions: pd.DataFrame, by: str | pd.DataFrame, options: DifferenceOptions
-) -> tuple[Baskets, np.ndarray, list[str], list[Message]]:
-    """Baskets, the group of each (-1: none), the names of the groups, the largest first."""
-    lines = code_lines(transactions, options, rows=True)
-    assert lines.row is not None
-    if isinstance(by, str):
-        require(transactions, by)
-        value = transactions[by].iloc[lines.row]
-    else:
-        require(transactions, "customer")
-        require(by, "customer", "segment")
-        segment = by.drop_duplicates("customer").set_index("customer")["segment"]
-        value = transactions["customer"].iloc[lines.row].map(segment)
-    code, keys = pd.factorize(value)
-    first = np.full(len(lines.keys), -1, dtype=np.int64)
-    known = np.flatnonzero(code >= 0)[::-1]
-    first[lines.basket[known]] = code[known]
-    counts = np.bincount(first[first >= 0], minlength=len(keys))
-    order = sorted(
-        (place for place in range(len(keys)) if counts[place]),
-        key=lambda place: (-counts[place], str(keys[place])),
-    )
+) -> tuple[_Groups, list[Message]]:
+    lines = code_lines(transactions, options)
+    code, keys = pd.factorize(lines.values(_group_of_lines(transactions, by)))
+    group = np.full(len(lines.keys), -1, dtype=np.int64)
+    # A basket's first line is written last.
+    grouped = np.flatnonzero(code >= 0)[::-1]
+    group[lines.basket[grouped]] = code[grouped]
+    counts = np.bincount(group[group >= 0], minlength=len(keys))
+    order = sorted(np.flatnonzero(counts), key=lambda number: (-counts[number], str(keys[number])))
     notes: list[Message] = []
     if len(order) > options.max_groups:
-        notes.append(
-            Message("baskets.groups.largest", {"groups": options.max_groups, "of": len(order)})
-        )
+        details = {"groups": options.max_groups, "of": len(order)}
+        notes.append(Message("baskets.groups.largest", details))
         order = order[: options.max_groups]
     if len(order) < 2:
         raise AnalysisError("baskets.groups.one")
-    if (lost := int((first < 0).sum())) > 0:
-        notes.append(Message("baskets.groups.without", {"baskets": lost}))
+    if (without := int((group < 0).sum())) > 0:
+        notes.append(Message("baskets.groups.without", {"baskets": without}))
     number = np.full(len(keys) + 1, -1, dtype=np.int64)
     number[order] = np.arange(len(order))
+    group = number[group]
+    side_by_side = np.argsort(group, kind="stable")
+    side_by_side = side_by_side[group[side_by_side] >= 0]
     excluded, _ = find_items(lines.names, options.exclude, options.names)
-    return (
-        gather(replace(lines, row=None), excluded),
-        number[first],
-        [_name(keys[one]) for one in order],
-        notes,
-    )
+    baskets = gather(lines, excluded).take(side_by_side)
+    sizes = np.bincount(group[group >= 0], minlength=len(order))
+    return _Groups(baskets, sizes, [_name(keys[number]) for number in order]), notes
+
+
+def _group_of_lines(transactions: pd.DataFrame, by: str | pd.DataFrame) -> pd.Series:
+    if isinstance(by, str):
+        require(transactions, by)
+        return transactions[by]
+    require(transactions, "customer")
+    require(by, "customer", "segment")
+    repeated = int(by["customer"].duplicated().sum())
+    if repeated:
+        raise AnalysisError("baskets.groups.repeated_customers", rows=repeated)
+    return transactions["customer"].map(by.set_index("customer")["segment"])
 
 
 def _name(key: object) -> str:
@@ -218,131 +314,144 @@ def _name(key: object) -> str:
     return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
 
 
-def _take(baskets: Baskets, chosen: np.ndarray) -> Baskets:
-    """Some of the baskets, in the order asked for."""
-    sizes = baskets.sizes[chosen]
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    codes = baskets.codes[
-        np.arange(starts[-1]) + np.repeat(baskets.starts[chosen] - starts[:-1], sizes)
-    ]
-    return Baskets(
-        baskets.names,
-        np.bincount(codes, minlength=len(baskets.names)),
-        starts,
-        codes,
-        baskets.keys[chosen],
-        {},
-    )
-
-
-def _compare(
-    baskets: Baskets,
-    rules: list[tuple[tuple[str, ...], tuple[str, ...]]],
-    edges: np.ndarray,
-    names: list[str],
+def _rules(
+    groups: _Groups,
     support: float,
-    partial: bool,
-    notes: list[Message],
     options: DifferenceOptions,
+    deadline: float,
     progress: Progress,
-) -> Differences:
-    code = {name: number for number, name in enumerate(baskets.names)}
-    sizes = np.diff(edges)
-    used = np.array(
-        sorted({code[item] for rule in rules for part in rule for item in part}), dtype=np.int64
+) -> tuple[list[Rule], bool]:
+    """The rules of all baskets and of each group, and whether a limit left some out."""
+    rules: dict[Rule, None] = {}
+    partial = False
+    spans = itertools.pairwise(groups.edges)
+    parts = [groups.baskets, *(groups.baskets.take(np.arange(*span)) for span in spans)]
+    limits = SplitLimits(
+        options.confidence, min_lift=1.0, max_consequents=1, rules=20 * options.max_rules
     )
-    bits = Bitmaps(baskets, used)
-    known: dict[tuple[str, ...], np.ndarray] = {}
+    for number, part in enumerate(parts):
+        progress(0.1 + 0.6 * number / len(parts), "baskets.step.itemsets")
+        # A rule is compared where its antecedent is common enough; rarer ones are not looked for.
+        minimum = max(
+            minimum_count(support, len(part)),
+            minimum_count(options.confidence, options.min_antecedent),
+            2,
+        )
+        mining_limits = MiningLimits(
+            max_length=options.max_length,
+            itemsets=_MAX_ITEMSETS,
+            seconds=max(0.5, deadline - time.monotonic()),
+        )
+        mined = mine(part, minimum, mining_limits)
+        lattice = Lattice.of(part.names, mined.sets, mined.counts)
+        splits = split(lattice, len(part), limits)
+        partial |= not (mined.complete and splits.complete)
+        common = lattice.counts[splits.antecedent] >= options.min_antecedent
+        tuples = lattice.tuples()
+        antecedents = tuples[splits.antecedent[common]]
+        consequents = tuples[splits.consequent[common]]
+        rules.update(dict.fromkeys(zip(antecedents, consequents, strict=True)))
+    chosen = list(rules)[: options.max_rules]
+    return chosen, partial or len(rules) > len(chosen)
 
-    def count(items: tuple[str, ...]) -> np.ndarray:
-        if items not in known:
-            known[items] = bits.count_in([code[item] for item in items], edges)
-        return known[items]
 
-    x, y, both = (np.zeros((len(rules), len(names)), dtype=np.int64) for _ in range(3))
+def _counted(groups: _Groups, rules: list[Rule], progress: Progress) -> _Counts:
+    code_of = {name: code for code, name in enumerate(groups.baskets.names)}
+    items = {item for rule in rules for side in rule for item in side}
+    codes = np.array(sorted(code_of[item] for item in items), dtype=np.int64)
+    bitmaps, edges = Bitmaps(groups.baskets, codes), groups.edges
+    counts: dict[tuple[str, ...], np.ndarray] = {}
+
+    def count(names: tuple[str, ...]) -> np.ndarray:
+        if names not in counts:
+            counts[names] = bitmaps.count_in([code_of[name] for name in names], edges)
+        return counts[names]
+
+    shape = (len(rules), len(groups.names))
+    x, y, both = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     for number, (antecedent, consequent) in enumerate(rules):
         if number % 500 == 0:
             progress(0.7 + 0.25 * number / len(rules), "baskets.step.groups")
-        x[number], y[number], both[number] = (
-            count(antecedent),
-            count(consequent),
-            count(tuple(sorted(antecedent + consequent))),
-        )
+        x[number], y[number] = count(antecedent), count(consequent)
+        both[number] = count(tuple(sorted(antecedent + consequent)))
+    return _Counts(rules, x, y, both)
+
+
+def _in_each_group(groups: _Groups, counts: _Counts) -> pd.DataFrame:
+    """Every rule in every group."""
+    trials, hits = counts.antecedent.ravel(), counts.whole.ravel()
+    low, high = share_interval(hits, np.maximum(trials, 1))
+    antecedents, consequents = counts.sides()
+    number_of_groups, number_of_rules = len(groups.names), len(counts.rules)
     with np.errstate(divide="ignore", invalid="ignore"):
-        confidence = both / x
-        lift = confidence / (y / sizes)
-    enough = x >= options.min_antecedent
-    chi, p_value = equal_shares(np.where(enough, both, 0), np.where(enough, x, 0))
-    likely = np.flatnonzero(p_value < 0.05)
-    p_sized = np.full(len(rules), np.nan)
-    sized = SizedGroups(baskets, edges)
-    for number in likely.tolist():
-        antecedent, consequent = rules[number]
-        items = [code[item] for item in antecedent]
-        p_sized[number] = (
-            sized.test(items, code[consequent[0]], enough[number])
-            if sized.sizes_differ(items, enough[number])
-            else np.nan
-        )
-    low, high = share_interval(both.ravel(), np.maximum(x.ravel(), 1))
-    sides = [np.empty(len(rules), dtype=object), np.empty(len(rules), dtype=object)]
-    for side, values in zip(sides, zip(*rules, strict=True) if rules else ((), ()), strict=True):
-        side[:] = list(values)
-    long = pd.DataFrame(
+        lift = counts.confidence / (counts.consequent / groups.sizes)
+    return pd.DataFrame(
         {
-            "rule": np.repeat(np.arange(len(rules)), len(names)),
-            "antecedent": np.repeat(sides[0], len(names)),
-            "consequent": np.repeat(sides[1], len(names)),
-            "group": names * len(rules),
-            "baskets": np.tile(sizes, len(rules)),
-            "antecedent_count": x.ravel(),
-            "count": both.ravel(),
-            "support": (both / sizes).ravel(),
-            "confidence": confidence.ravel(),
-            "confidence_low": np.where(x.ravel() > 0, low, np.nan),
-            "confidence_high": np.where(x.ravel() > 0, high, np.nan),
+            "rule": np.repeat(np.arange(number_of_rules), number_of_groups),
+            "antecedent": np.repeat(antecedents, number_of_groups),
+            "consequent": np.repeat(consequents, number_of_groups),
+            "group": groups.names * number_of_rules,
+            "baskets": np.tile(groups.sizes, number_of_rules),
+            "antecedent_count": trials,
+            "count": hits,
+            "support": (counts.whole / groups.sizes).ravel(),
+            "confidence": counts.confidence.ravel(),
+            "confidence_low": np.where(trials > 0, low, np.nan),
+            "confidence_high": np.where(trials > 0, high, np.nan),
             "lift": lift.ravel(),
         }
     )
-    compared = enough.sum(axis=1)
-    tested = compared >= 2
-    top = (
-        np.where(enough, confidence, -1.0).argmax(axis=1)
-        if len(rules)
-        else np.empty(0, dtype=np.int64)
+
+
+def _compared(groups: _Groups, counts: _Counts, min_antecedent: int) -> pd.DataFrame:
+    """A row a rule that at least two groups have enough baskets of, the surest difference first."""
+    enough = counts.antecedent >= min_antecedent
+    testable = np.flatnonzero(enough.sum(axis=1) >= 2)
+    enough, confidence = enough[testable], counts.confidence[testable]
+    chi_square, p_value = equal_shares(
+        np.where(enough, counts.whole[testable], 0),
+        np.where(enough, counts.antecedent[testable], 0),
     )
-    bottom = (
-        np.where(enough, confidence, 2.0).argmin(axis=1)
-        if len(rules)
-        else np.empty(0, dtype=np.int64)
-    )
-    each = np.arange(len(rules))
-    wide = pd.DataFrame(
+    p_equal_size = np.full(len(testable), np.nan)
+    likely = np.flatnonzero(p_value < SIGNIFICANT)
+    rules = [counts.rules[number] for number in testable[likely]]
+    p_equal_size[likely] = _p_equal_size(groups, rules, enough[likely])
+    row = np.arange(len(testable))
+    highest = np.where(enough, confidence, -1.0).argmax(axis=1)
+    lowest = np.where(enough, confidence, 2.0).argmin(axis=1)
+    antecedents, consequents = counts.sides()
+    names = np.array(groups.names, dtype=object)
+    table = pd.DataFrame(
         {
-            "rule": each,
-            "antecedent": sides[0],
-            "consequent": sides[1],
-            "highest": np.array(names, dtype=object)[top],
-            "lowest": np.array(names, dtype=object)[bottom],
-            "highest_confidence": confidence[each, top],
-            "lowest_confidence": confidence[each, bottom],
-            "groups": compared,
-            "chi_square": chi,
+            "rule": testable,
+            "antecedent": antecedents[testable],
+            "consequent": consequents[testable],
+            "highest": names[highest],
+            "lowest": names[lowest],
+            "highest_confidence": confidence[row, highest],
+            "lowest_confidence": confidence[row, lowest],
+            "spread": confidence[row, highest] - confidence[row, lowest],
+            "groups": enough.sum(axis=1),
+            "chi_square": chi_square,
             "p_value": p_value,
-            "p_sized": p_sized,
+            "p_equal_size": p_equal_size,
         }
-    )[tested]
-    wide.insert(7, "spread", wide["highest_confidence"] - wide["lowest_confidence"])
-    wide["p_adjusted"] = benjamini_hochberg(wide[["p_value", "p_sized"]].max(axis=1).to_numpy())
-    wide = wide.iloc[
-        np.lexsort((wide["rule"], -wide["spread"], wide["p_value"], wide["p_adjusted"]))
-    ].reset_index(drop=True)
-    return Differences(
-        wide,
-        long,
-        pd.DataFrame({"group": names, "baskets": sizes}),
-        float(support),
-        partial,
-        tuple(notes),
-        options,
     )
+    greater = table[["p_value", "p_equal_size"]].max(axis=1)
+    table["p_adjusted"] = benjamini_hochberg(greater.to_numpy())
+    order = np.lexsort((table["rule"], -table["spread"], table["p_value"], table["p_adjusted"]))
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _p_equal_size(groups: _Groups, rules: list[Rule], compared: np.ndarray) -> list[float]:
+    """The p-value of each rule among baskets of equal size; missing where size is no reason."""
+    code_of = {name: code for code, name in enumerate(groups.baskets.names)}
+    equal_size = EqualSizeGroups(groups.baskets, groups.edges)
+    p_values = []
+    for (antecedent, consequent), in_rule in zip(rules, compared, strict=True):
+        items = [code_of[name] for name in antecedent]
+        if equal_size.sizes_differ(items, in_rule):
+            p_values.append(equal_size.test(items, code_of[consequent[0]], in_rule))
+        else:
+            p_values.append(np.nan)
+    return p_values

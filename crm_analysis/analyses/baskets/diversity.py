@@ -9,38 +9,43 @@ import numpy as np
 __all__ = ["diverse"]
 
 
-def diverse(sets: Iterable[frozenset[str]], worth: np.ndarray, most: int) -> list[int]:
-    """Places of at most so many sets, all different: each time the one with the highest worth × share of items not chosen before.
+def diverse(sets: Iterable[frozenset[str]], worth: np.ndarray, maximum: int) -> list[int]:
+    """Positions of a few sets, all different, that together name many products.
 
-    `worth` falls from place to place; of `sets` no more is read than has to be.
+    Each time the one with the highest worth × share of items not chosen before. `worth` falls from
+    position to position; of `sets` no more is read than has to be.
 
     >>> tea, jam = frozenset({"tea", "milk"}), frozenset({"jam", "bread"})
-    >>> diverse([tea, frozenset({"tea", "milk", "sugar"}), tea, jam], np.array([9.0, 8.0, 7.0, 6.0]), 3)
+    >>> sweet = frozenset({"tea", "milk", "sugar"})
+    >>> diverse([tea, sweet, tea, jam], np.array([9.0, 8.0, 7.0, 6.0]), 3)
     [0, 3, 1]
     """
-    coming = enumerate(sets)
-    waiting: dict[frozenset[str], int] = {}  # in falling worth; the first place of each set
-    chosen: list[int] = []
-    said: set[frozenset[str]] = set()
-    seen: set[str] = set()
-    read = 0
-    while len(chosen) < most:
-        best, take = -1.0, None
-        for items, place in waiting.items():
-            if (value := worth[place] * len(items - seen) / len(items)) > best:
-                best, take = value, items
-        # What has not been read yet is worth no more than the next one, were nothing of it seen.
-        while read < len(worth) and worth[read] > best and (one := next(coming, None)) is not None:
-            place, items = one
-            read = place + 1
-            if items in said or items in waiting:
+    unread = enumerate(sets)
+    waiting: dict[frozenset[str], int] = {}  # in falling worth; the first position of each set
+    chosen: dict[frozenset[str], int] = {}
+    named: set[str] = set()
+    next_position = 0
+
+    def value(items: frozenset[str], position: int) -> float:
+        return float(worth[position]) * len(items - named) / len(items)
+
+    while len(chosen) < maximum:
+        best = max(waiting, key=lambda items: value(items, waiting[items]), default=None)
+        best_value = value(best, waiting[best]) if best is not None else -1.0
+        # What has not been read yet is worth no more than the next, were none of it named.
+        while next_position < len(worth) and worth[next_position] > best_value:
+            following = next(unread, None)
+            if following is None:
+                break
+            position, items = following
+            next_position = position + 1
+            if items in chosen or items in waiting:
                 continue
-            waiting[items] = place
-            if (value := worth[place] * len(items - seen) / len(items)) > best:
-                best, take = value, items
-        if take is None:
+            waiting[items] = position
+            if value(items, position) > best_value:
+                best, best_value = items, value(items, position)
+        if best is None:
             break
-        chosen.append(waiting.pop(take))
-        said.add(take)
-        seen |= take
-    return chosen
+        chosen[best] = waiting.pop(best)
+        named |= best
+    return list(chosen.values())

@@ -1,4 +1,4 @@
-"""How much will come out: counts and an estimate of the itemsets before a search, and the support that suits the data."""
+"""How much will come out: itemsets counted before a search, and the support that suits."""
 
 from __future__ import annotations
 
@@ -9,26 +9,45 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
-from crm_analysis.analyses.baskets.mining.thresholds import least_count
-from crm_analysis.analyses.baskets.options import BasketOptions, RuleOptions
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, gather_baskets
+from crm_analysis.analyses.baskets.mining.search import MiningLimits
+from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
+from crm_analysis.analyses.baskets.options import RuleOptions
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["RuleEstimate", "collect", "estimate_rules", "propose_support"]
+__all__ = ["RuleEstimate", "estimate_rules", "propose_support"]
 
 _LADDER = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 _SAMPLE = 50_000
-_MANY = 20_000  # itemsets counted in an estimate, at most
+_MAX_ITEMSETS = 20_000  # counted in an estimate
 _READABLE = 2_000  # itemsets a person can still look through
 _SECONDS = 0.7
 
 
 @dataclass(frozen=True, eq=False)
 class RuleEstimate:
-    """What a search would bring. `ladder`: support, count, items, itemsets, exact (False: from a sample), more (True: "more than").
+    """What a search would bring.
 
-    `sizes`: items in a basket, baskets. `proposed` is the least support of the ladder that leaves at most 2,000 itemsets and
-    asks for at least ten baskets (fewer where there are fewer than 200).
+    Attributes
+    ----------
+    baskets, items, lines : int
+        How many there are; a line is an item in a basket.
+    sizes : pandas.DataFrame
+        size : items in a basket
+        baskets : baskets of this size
+    ladder : pandas.DataFrame
+        A row for each support looked at, the highest first.
+        support : share of baskets that must hold a set
+        count : baskets that is
+        items : items that many baskets hold
+        itemsets : sets that many baskets hold (missing: not counted)
+        exact : whether all baskets were counted, not a sample
+        more : whether there are more than `itemsets`
+    proposed : float
+        The lowest support of the ladder that leaves at most 2,000 itemsets and asks for at least
+        ten baskets (fewer where there are fewer than 200).
+    left_out : Mapping[str, int]
+        Lines that do not count, by reason.
     """
 
     baskets: int
@@ -53,40 +72,51 @@ class RuleEstimate:
         }
 
 
-def collect(transactions: pd.DataFrame, options: BasketOptions) -> Baskets:
-    """The baskets of a table, the items of `options.exclude` not counted."""
-    lines = code_lines(transactions, options)
-    excluded, _ = find_items(lines.names, options.exclude, options.names)
-    return gather(lines, excluded)
-
-
 def estimate_rules(
     transactions: pd.DataFrame,
     options: RuleOptions | None = None,
     *,
     progress: Progress = no_progress,
 ) -> RuleEstimate:
-    """How many items and itemsets each support would leave, and a support that suits the data; takes seconds at most.
+    """How many items and itemsets each support would leave, and a support that suits the data.
+
+    It takes seconds at most.
 
     Parameters
     ----------
-    transactions : order, product (or what `options.basket` and `options.level` need).
-    options : where `support` is set, it is a row of the ladder, too.
+    transactions : pandas.DataFrame
+        A row an order line: order, product (or what `options.basket` and `options.level` need).
+    options : RuleOptions, optional
+        Where `support` is set, it is a row of the ladder, too.
 
-    >>> orders = pd.DataFrame({"order": [1, 1, 2, 2, 3, 4], "product": ["tea", "milk", "tea", "milk", "tea", "jam"]})
+    Returns
+    -------
+    RuleEstimate
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role", "baskets.no_lines".
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({
+    ...     "order": [1, 1, 2, 2, 3, 4],
+    ...     "product": ["tea", "milk", "tea", "milk", "tea", "jam"],
+    ... })
     >>> estimate_rules(orders).summary()["proposed"]
     0.5
     """
     options = options or RuleOptions()
     progress(0.0, "baskets.step.baskets")
-    baskets = collect(transactions, options)
+    baskets = gather_baskets(transactions, options)
     ladder = _climb(baskets, options.support, options.max_length, progress)
-    sizes, many = np.unique(baskets.sizes, return_counts=True)
+    sizes, counts = np.unique(baskets.sizes, return_counts=True)
     return RuleEstimate(
         baskets=len(baskets),
         items=len(baskets.names),
         lines=len(baskets.codes),
-        sizes=pd.DataFrame({"size": sizes, "baskets": many}),
+        sizes=pd.DataFrame({"size": sizes, "baskets": counts}),
         ladder=ladder,
         proposed=_choose(ladder, len(baskets)),
         left_out=baskets.left_out,
@@ -101,56 +131,43 @@ def propose_support(
 
 
 def _climb(
-    baskets: Baskets, asked: float | None, max_length: int | None, progress: Progress
+    baskets: Baskets, extra: float | None, max_length: int | None, progress: Progress
 ) -> pd.DataFrame:
-    """Down the ladder until the itemsets are too many to count; a sample of the baskets stands for many."""
+    """Down the ladder (with an `extra` step) until the itemsets are too many to count.
+
+    A sample of the baskets stands for many.
+    """
     size = len(baskets)
-    part = _sample(baskets) if size > _SAMPLE else baskets
-    steps = sorted({*_LADDER, *([asked] if asked is not None else [])}, reverse=True)
+    counted = _sample(baskets) if size > _SAMPLE else baskets
+    steps = {*_LADDER} if extra is None else {*_LADDER, extra}
+    limits = MiningLimits(max_length=max_length, itemsets=_MAX_ITEMSETS, seconds=_SECONDS)
     rows: list[tuple] = []
-    over = False
-    for place, support in enumerate(steps):
-        count = least_count(support, size)
-        if count < 2 and support != asked:
+    itemsets, more = np.nan, False
+    for number, support in enumerate(sorted(steps, reverse=True)):
+        count = minimum_count(support, size)
+        if count < 2 and support != extra:
             continue
         items = int((baskets.counts >= count).sum())
+        minimum = minimum_count(support, len(counted))
         # Below some ten baskets of the sample, chance makes sets frequent that are not.
-        least = least_count(support, len(part))
-        if over or (part is not baskets and least < 10):
-            rows.append((support, count, items, np.nan if not rows else rows[-1][3], False, True))
+        if more or (counted is not baskets and minimum < 10):
+            rows.append((support, count, items, itemsets, False, True))
             continue
-        progress(0.1 + 0.9 * place / len(steps), "baskets.step.estimate")
-        mined = mine(
-            part, least, max_length=max_length, limit=_MANY, seconds=_SECONDS, progress=no_progress
-        )
-        over = not mined.complete
-        rows.append((support, count, items, float(len(mined)), part is baskets and not over, over))
+        progress(0.1 + 0.9 * number / len(steps), "baskets.step.estimate")
+        mined = mine(counted, minimum, limits)
+        itemsets, more = float(len(mined)), not mined.complete
+        exact = counted is baskets and mined.complete
+        rows.append((support, count, items, itemsets, exact, more))
     return pd.DataFrame(rows, columns=["support", "count", "items", "itemsets", "exact", "more"])
 
 
 def _sample(baskets: Baskets) -> Baskets:
-    chosen = np.sort(np.random.default_rng(0).choice(len(baskets), _SAMPLE, replace=False))
-    sizes = baskets.sizes[chosen]
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    codes = baskets.codes[
-        np.arange(starts[-1]) + np.repeat(baskets.starts[chosen] - starts[:-1], sizes)
-    ]
-    return Baskets(
-        baskets.names,
-        np.bincount(codes, minlength=len(baskets.names)),
-        starts,
-        codes,
-        baskets.keys[chosen],
-        {},
-    )
+    random = np.random.default_rng(0)
+    return baskets.take(np.sort(random.choice(len(baskets), _SAMPLE, replace=False)))
 
 
 def _choose(ladder: pd.DataFrame, size: int) -> float:
     enough = min(10, max(2, size // 20))
-    fits = ladder[
-        (ladder["itemsets"] <= _READABLE)
-        & ~ladder["more"]
-        & (ladder["count"] >= enough)
-        & ladder["support"].isin(_LADDER)
-    ]
-    return float(fits["support"].min()) if len(fits) else 0.5
+    readable = (ladder["itemsets"] <= _READABLE) & ~ladder["more"]
+    fits = readable & (ladder["count"] >= enough) & ladder["support"].isin(_LADDER)
+    return float(ladder.loc[fits, "support"].min()) if fits.any() else 0.5

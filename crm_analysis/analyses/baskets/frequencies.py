@@ -1,28 +1,58 @@
-"""Purchase frequencies as the CRM literature tabulates them: P(I) for each item, P(I, J) for each two."""
+"""Purchase frequencies as the CRM literature tabulates them: P(I) of items, P(I, J) of pairs."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.equal_size import SizedPairs
+from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
+from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.encoding import Baskets
 from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["item_table", "joint_counts", "pair_table"]
+__all__ = ["PairFrequencies", "item_table", "joint_counts", "pair_frequencies"]
 
-_MOST_PAIRS = 5_000_000  # rows; where there would be more, the most bought items are tabulated whose pairs cannot be more
-_SIGNIFICANT = 0.05
+# Rows of pairs; where there would be more, the most bought items are tabulated.
+_MAX_PAIRS = 5_000_000
 _ENOUGH = 5.0  # a pair never seen together is a row where chance alone would bring so many
 
 
+@dataclass(frozen=True, eq=False)
+class PairFrequencies:
+    """How often each two items are in a basket together.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        A row for each two items seen together, or expected together five times by chance; the
+        strongest leverage, either way, first.
+        item_a, item_b : names, in alphabetical order
+        count : baskets that hold both
+        support, support_a, support_b : share of baskets that hold both, the one, the other
+        expected : baskets that would hold both, were they bought independently
+        lift : count over expected
+        leverage : share of baskets beyond chance
+        chi_square, p_value : test that they are independent
+        p_adjusted : p-value corrected for the number of rows (Benjamini-Hochberg)
+        expected_equal_size : baskets expected given how many products baskets hold, of pairs
+            significantly below chance (see `EqualSizePairs`)
+        apart : whether there are significantly fewer than both expectations, at 5 %
+    items : int
+        Among how many items: all, unless that would be millions of rows; then the most bought.
+    """
+
+    table: pd.DataFrame
+    items: int
+
+
 def item_table(baskets: Baskets) -> pd.DataFrame:
-    """P(I): item, count (baskets that hold it), support; all items, most bought first, then by name."""
+    """P(I): item, count (baskets that hold it), support; most bought first, then by name."""
     table = pd.DataFrame(
         {
             "item": baskets.names,
@@ -42,59 +72,54 @@ def joint_counts(baskets: Baskets, items: np.ndarray) -> np.ndarray:
     return counts.toarray()
 
 
-def _joint(baskets: Baskets, items: np.ndarray, most: float = np.inf) -> csr_matrix | None:
-    """`joint_counts` without its zeros; None as soon as there are more than `most` pairs."""
+def _joint(baskets: Baskets, items: np.ndarray, limit: float = np.inf) -> csr_matrix | None:
+    """`joint_counts` without its zeros; None as soon as there are more than `limit` pairs."""
     from scipy.sparse import csr_matrix
 
-    place = np.full(len(baskets.names), -1, dtype=np.int32)
-    place[items] = np.arange(len(items), dtype=np.int32)
+    column_of = np.full(len(baskets.names), -1, dtype=np.int32)
+    column_of[items] = np.arange(len(items), dtype=np.int32)
     total = csr_matrix((len(items), len(items)), dtype=np.int64)
-    step = max(1, int(5_000_000 / max(1.0, float((baskets.sizes.astype(float) ** 2).mean()))))
+    mean_square = float((baskets.sizes.astype(float) ** 2).mean())
+    step = max(1, int(5_000_000 / max(1.0, mean_square)))
     for low in range(0, len(baskets), step):
         starts = baskets.starts[low : low + step + 1]
-        codes = place[baskets.codes[starts[0] : starts[-1]]]
-        kept = codes >= 0
-        seen = np.concatenate([[0], np.cumsum(kept)])[starts - starts[0]]
-        sizes = np.diff(seen).astype(float)
-        if (sizes**2).max(initial=0) > 2 * most:  # of one basket alone
+        columns = column_of[baskets.codes[starts[0] : starts[-1]]]
+        counted = columns >= 0
+        pointer = np.concatenate([[0], np.cumsum(counted)])[starts - starts[0]]
+        largest = np.diff(pointer).max(initial=0)
+        if float(largest) ** 2 > 2 * limit:  # of one basket alone
             return None
-        part = csr_matrix(
-            (np.ones(int(kept.sum()), dtype=np.int64), codes[kept], seen),
-            shape=(len(starts) - 1, len(items)),
-        )
-        total = total + part.T @ part
-        if total.nnz > 2 * most:
+        ones = np.ones(int(counted.sum()), dtype=np.int64)
+        shape = (len(starts) - 1, len(items))
+        held = csr_matrix((ones, columns[counted], pointer), shape=shape)
+        total = total + held.T @ held
+        if total.nnz > 2 * limit:
             return None
     return total
 
 
-def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
-    """P(I, J) for each two of `items` seen together, or expected together five times by chance, and how far from chance it is.
-
-    Columns: item_a, item_b (in alphabetical order), count, support, support_a, support_b, expected (baskets, were they bought independently),
-    lift, leverage, chi_square, p_value, p_adjusted (Benjamini-Hochberg over the rows), expected_sized (of pairs significantly below chance:
-    the baskets expected given how many products baskets hold, see `SizedPairs`), apart (significantly below both, at 5 %).
-    The strongest leverage, either way, comes first. `attrs["items"]`: among how many items, which is all of them unless that would be millions of rows.
-    """
-    joint = _joint(baskets, items, _MOST_PAIRS)
+def pair_frequencies(baskets: Baskets, items: np.ndarray) -> PairFrequencies:
+    """P(I, J) of each two of `items` (codes), and how far from chance it is."""
+    joint = _joint(baskets, items, _MAX_PAIRS)
     if joint is None:
-        few = int(np.sqrt(2 * _MOST_PAIRS))
-        items = items[np.argsort(-baskets.counts[items], kind="stable")[:few]]
+        most_bought = np.argsort(-baskets.counts[items], kind="stable")
+        items = items[most_bought[: int(np.sqrt(2 * _MAX_PAIRS))]]
         joint = _joint(baskets, items)
         assert joint is not None
-    rank = np.argsort(np.argsort(baskets.names[items], kind="stable"))
     size = float(len(baskets))
-    a, b, both = _pairs(joint, baskets.counts[items], _ENOUGH * size)
+    names, counts = baskets.names[items], baskets.counts[items]
+    rank = np.argsort(np.argsort(names, kind="stable"))
+    a, b, both = _pairs(joint, counts, _ENOUGH * size)
     swapped = rank[a] > rank[b]
     a, b = np.where(swapped, b, a), np.where(swapped, a, b)
-    x, y = (baskets.counts[items][one].astype(float) for one in (a, b))
+    x, y = counts[a].astype(float), counts[b].astype(float)
     expected = x * y / size if size else x
-    chi = fourfold_chi_square(size, x, y, both.astype(float))
-    p_value = chi_square_p(chi)
+    chi_square = fourfold_chi_square(size, x, y, both.astype(float))
+    p_value = chi_square_p(chi_square)
     table = pd.DataFrame(
         {
-            "item_a": baskets.names[items][a],
-            "item_b": baskets.names[items][b],
+            "item_a": names[a],
+            "item_b": names[b],
             "count": both,
             "support": both / size,
             "support_a": x / size,
@@ -102,49 +127,57 @@ def pair_table(baskets: Baskets, items: np.ndarray) -> pd.DataFrame:
             "expected": expected,
             "lift": both / expected,
             "leverage": (both - expected) / size,
-            "chi_square": chi,
+            "chi_square": chi_square,
             "p_value": p_value,
             "p_adjusted": benjamini_hochberg(p_value),
         }
     )
-    # The test needs some five expected baskets to be trusted.
-    testable = table["expected"] >= _ENOUGH
-    fewer = np.flatnonzero(
-        testable & (table["count"] < table["expected"]) & (table["p_adjusted"] < _SIGNIFICANT)
-    )
-    room, p_sized = SizedPairs(baskets).test(items[a[fewer]], items[b[fewer]])
-    table["expected_sized"] = np.nan
-    table.loc[fewer, "expected_sized"] = room
-    tested = np.ones(len(table))
-    tested[fewer] = p_sized
-    tested[testable] = benjamini_hochberg(tested[testable])
-    table["apart"] = (table["count"] < table["expected_sized"]) & (tested < _SIGNIFICANT)
+    _mark_apart(table, baskets, items[a], items[b])
     strength = table["leverage"].abs().round(15).to_numpy()
-    table = table.iloc[np.lexsort((rank[b], rank[a], -strength))].reset_index(drop=True)
-    table.attrs["items"] = len(items)
-    return table
+    order = np.lexsort((rank[b], rank[a], -strength))
+    return PairFrequencies(table.iloc[order].reset_index(drop=True), len(items))
+
+
+def _mark_apart(
+    table: pd.DataFrame, baskets: Baskets, first: np.ndarray, second: np.ndarray
+) -> None:
+    """Add what baskets of equal size let expect of the pairs below chance, and which are apart."""
+    # The test needs some five expected baskets to be trusted.
+    testable = (table["expected"] >= _ENOUGH).to_numpy()
+    below_chance = (table["count"] < table["expected"]) & (table["p_adjusted"] < SIGNIFICANT)
+    tested = np.flatnonzero(testable & below_chance)
+    expected, p_value = EqualSizePairs(baskets).test(first[tested], second[tested])
+    table["expected_equal_size"] = np.nan
+    table.loc[tested, "expected_equal_size"] = expected
+    p_values = np.ones(len(table))
+    p_values[tested] = p_value
+    p_values[testable] = benjamini_hochberg(p_values[testable])
+    fewer = table["count"] < table["expected_equal_size"]
+    table["apart"] = fewer & (p_values < SIGNIFICANT)
 
 
 def _pairs(
-    joint: csr_matrix, alone: np.ndarray, enough: float
+    joint: csr_matrix, counts: np.ndarray, enough: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pairs a < b that are seen together, or whose counts multiply to `enough`, and in how many baskets each is."""
+    """The pairs a < b seen together, or whose counts multiply to `enough`; and their baskets."""
     from scipy.sparse import triu
 
-    seen = triu(joint, k=1).tocoo()
-    width = len(alone)
-    order = np.argsort(-alone, kind="stable")
-    falling = alone[order].astype(float)
-    # Of items that fall in number, those that reach `enough` with one of them are the first so many.
+    together = triu(joint, k=1).tocoo()
+    width = len(counts)
+    order = np.argsort(-counts, kind="stable")
+    falling = counts[order].astype(float)
+    # Of items that fall in number, those that reach `enough` with one of them are the first ones.
     reach = np.searchsorted(-falling, -enough / np.maximum(falling, 1.0), side="right")
     reach = np.maximum(reach - np.arange(width) - 1, 0)
-    left = np.repeat(np.arange(width), reach)
-    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(reach) - reach, reach)
-    low, high = np.minimum(order[left], order[right]), np.maximum(order[left], order[right])
-    known = seen.row.astype(np.int64) * width + seen.col
-    apart = np.setdiff1d(low * width + high, known)
+    first = np.repeat(np.arange(width), reach)
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(reach) - reach, reach)
+    low = np.minimum(order[first], order[second])
+    high = np.maximum(order[first], order[second])
+    seen = together.row.astype(np.int64) * width + together.col
+    never_seen = np.setdiff1d(low * width + high, seen)
+    a, b = np.divmod(never_seen, max(width, 1))
     return (
-        np.concatenate([seen.row, apart // max(width, 1)]).astype(np.int64),
-        np.concatenate([seen.col, apart % max(width, 1)]).astype(np.int64),
-        np.concatenate([seen.data, np.zeros(len(apart), np.int64)]),
+        np.concatenate([together.row, a]).astype(np.int64),
+        np.concatenate([together.col, b]).astype(np.int64),
+        np.concatenate([together.data, np.zeros(len(never_seen), np.int64)]),
     )

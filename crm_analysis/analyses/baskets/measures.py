@@ -14,21 +14,9 @@ from crm_analysis.analyses.inference import (
     share_interval,
 )
 
-__all__ = ["MEASURES", "measure"]
+__all__ = ["SIGNIFICANT", "measure"]
 
-MEASURES = (
-    "support",
-    "confidence",
-    "lift",
-    "leverage",
-    "conviction",
-    "zhang",
-    "jaccard",
-    "kulczynski",
-    "chi_square",
-    "p_value",
-    "p_adjusted",
-)
+SIGNIFICANT = 0.05  # corrected p-value below which a finding is surely more than chance
 
 
 def measure(
@@ -42,29 +30,30 @@ def measure(
 ) -> pd.DataFrame:
     """The measures of rules from the baskets that hold the antecedent, the consequent, and both.
 
-    The p-values are of the chi-square test of independence (one degree of freedom, no continuity correction); `p_adjusted` is
-    corrected for the number of rules after Benjamini and Hochberg (1995).
+    The p-values are of the chi-square test of independence (one degree of freedom, no continuity
+    correction); `p_adjusted` is corrected for the number of rules after Benjamini and Hochberg.
 
-    >>> measure(100, np.array([20]), np.array([40]), np.array([16]))[["confidence", "lift", "leverage", "conviction"]].round(3).values.tolist()
+    >>> rules = measure(100, np.array([20]), np.array([40]), np.array([16]))
+    >>> rules[["confidence", "lift", "leverage", "conviction"]].round(3).values.tolist()
     [[0.8, 2.0, 0.08, 3.0]]
     """
-    x, y, both = (np.asarray(one, dtype=float) for one in (antecedent, consequent, joint))
+    x, y, both = antecedent.astype(float), consequent.astype(float), joint.astype(float)
     size = float(baskets)
     confidence = both / x
     leverage = (both * size - x * y) / size**2
-    chi = fourfold_chi_square(size, x, y, both)
-    p_value = chi_square_p(chi)
+    chi_square = fourfold_chi_square(size, x, y, both)
+    p_value = chi_square_p(chi_square)
     low, high = share_interval(joint, antecedent, method=interval, coverage=coverage)
     with np.errstate(divide="ignore", invalid="ignore"):
         # Sure and certain anyway says nothing: conviction 1; sure where it need not be: infinite.
         conviction = np.where(y == size, 1.0, (1 - y / size) / (1 - confidence))
-        scale = np.maximum(both * (size - x), x * (y - both)) / size**2
-        zhang = np.where(scale > 0, leverage / scale, 0.0)
+        largest = np.maximum(both * (size - x), x * (y - both)) / size**2
+        zhang = np.where(largest > 0, leverage / largest, 0.0)
     return pd.DataFrame(
         {
-            "antecedent_count": np.asarray(antecedent, dtype=np.int64),
-            "consequent_count": np.asarray(consequent, dtype=np.int64),
-            "count": np.asarray(joint, dtype=np.int64),
+            "antecedent_count": antecedent.astype(np.int64),
+            "consequent_count": consequent.astype(np.int64),
+            "count": joint.astype(np.int64),
             "antecedent_support": x / size,
             "consequent_support": y / size,
             "support": both / size,
@@ -78,7 +67,7 @@ def measure(
             "jaccard": both / (x + y - both),
             "kulczynski": (confidence + both / y) / 2,
             "expected": x * y / size,
-            "chi_square": chi,
+            "chi_square": chi_square,
             "p_value": p_value,
             "p_adjusted": benjamini_hochberg(p_value),
         }

@@ -1,4 +1,4 @@
-"""The settings of everything that grows from baskets: rules, offers, bundles, sequences, differences between groups."""
+"""The settings of all that grows from baskets: rules, offers, bundles, sequences, differences."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class BasketOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class RuleOptions(BasketOptions):
-    """How rules are found. `support` None: proposed from the data; `max_length` and `max_consequents` None: no limit."""
+    """How rules are found.
+
+    `support` None: proposed from the data; `max_length` and `max_consequents` None: no limit.
+    """
 
     support: float | None = knob(None, low=0.000001, high=1.0, step=0.001)
     confidence: float = knob(0.2, low=0.0, high=1.0, step=0.05)
@@ -64,7 +67,10 @@ class OfferOptions(BasketOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class BundleOptions(Options):
-    """Which sets are worth offering together. `take_up`: the share of those one product short who would add it, your assumption."""
+    """Which sets are worth offering together.
+
+    `take_up` is your assumption: the share of those one product short who would add it.
+    """
 
     take_up: float = knob(0.1, low=0.0, high=1.0, step=0.01)
     min_lift: float = knob(1.2, low=1.0, high=100.0, step=0.1)
@@ -74,7 +80,10 @@ class BundleOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class SequenceOptions(BasketOptions):
-    """What is bought in the next orders. `support` None: proposed from the data; `within_days` None: however long it takes."""
+    """What is bought in the next orders.
+
+    `support` None: proposed from the data; `within_days` None: however long it takes.
+    """
 
     basket: Literal["order", "customer_day"] = "order"
     next_orders: int = knob(1, low=1, high=10)

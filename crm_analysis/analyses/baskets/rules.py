@@ -1,25 +1,32 @@
-"""The one question: which products are bought together. Table and settings in, itemsets and rules out."""
+"""Which products are bought together: table and settings in, itemsets and rules out."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.diversity import diverse
 from crm_analysis.analyses.baskets.estimate import propose_support
-from crm_analysis.analyses.baskets.frequencies import item_table, joint_counts, pair_table
-from crm_analysis.analyses.baskets.measures import measure
-from crm_analysis.analyses.baskets.mining.eclat import Mined, mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
-from crm_analysis.analyses.baskets.mining.generation import Splits, split
+from crm_analysis.analyses.baskets.frequencies import (
+    PairFrequencies,
+    item_table,
+    joint_counts,
+    pair_frequencies,
+)
+from crm_analysis.analyses.baskets.measures import SIGNIFICANT, measure
+from crm_analysis.analyses.baskets.mining.eclat import mine
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, find_items, gather_baskets
+from crm_analysis.analyses.baskets.mining.generation import SplitLimits, Splits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.mlxtend import mine_with_mlxtend
-from crm_analysis.analyses.baskets.mining.thresholds import least_count
+from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
+from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import RuleOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
@@ -27,19 +34,56 @@ from crm_analysis.messages import Message
 
 __all__ = ["Rules", "find_rules", "itemset_table", "rule_table"]
 
+_ENOUGH_TO_LINK = 5  # baskets of a pair that is shown as a link
+
 
 @dataclass(frozen=True, eq=False)
 class Rules:
     """What is bought together.
 
-    itemsets : items (tuple of names, alphabetical), length, count (baskets), support; all, or the closed or maximal ones.
-    rules : antecedent, consequent (tuples), length, antecedent_count, consequent_count, count, antecedent_support,
-        consequent_support, support, confidence, confidence_low, confidence_high, lift, leverage, conviction, zhang, jaccard,
-        kulczynski, expected, chi_square, p_value, p_adjusted, redundant; the highest lift first.
-    items : P(I): item, count, support of every item.
-    partial : a limit ended the search, `notes` say which; what is there is exact, and every part of a set is there with it.
-    notes : what the reader should know, as (phrase key, details).
-    support, least : the support used and the least number of baskets it means.
+    Attributes
+    ----------
+    itemsets : pandas.DataFrame
+        A row a set: all frequent ones, or the closed or maximal ones.
+        items : tuple of names, alphabetical
+        length : number of items
+        count, support : baskets that hold all of them, and their share
+    rules : pandas.DataFrame
+        A row a rule, the highest lift first.
+        antecedent, consequent : tuples of names
+        length : number of items on both sides
+        antecedent_count, consequent_count, count : baskets that hold the one side, the other, both
+        antecedent_support, consequent_support, support : the same as shares of all baskets
+        confidence : share of the antecedent's baskets that hold the consequent too
+        confidence_low, confidence_high : its interval, at `options.interval_level`
+        lift : how many times likelier the consequent is beside the antecedent
+        leverage : share of baskets beyond chance
+        conviction : how many times oftener the rule would fail by chance
+        zhang : leverage over the most it could be, from -1 to 1
+        jaccard : baskets with both sides as a share of those with either
+        kulczynski : mean of the confidences in both directions
+        expected : baskets that would hold both by chance
+        chi_square, p_value : test that the sides are independent
+        p_adjusted : p-value corrected for the number of rules (Benjamini-Hochberg)
+        redundant : whether a rule with a part of the antecedent is at least as confident
+    items : pandas.DataFrame
+        item : name
+        count, support : baskets that hold it, and their share
+    partial : bool
+        Whether a limit ended the search, `notes` say which; what is there is exact, and every part
+        of a set is there with it.
+    notes : tuple[Message, ...]
+        What the reader should know.
+    support : float
+        The support used, as a share of all baskets.
+    minimum_count : int
+        How many baskets that is.
+    options : RuleOptions
+        As given.
+    baskets : Baskets
+        The baskets, coded.
+    lattice : Lattice
+        The frequent sets with the way to their subsets.
     """
 
     itemsets: pd.DataFrame
@@ -48,28 +92,59 @@ class Rules:
     partial: bool
     notes: tuple[Message, ...]
     support: float
-    least: int
+    minimum_count: int
     options: RuleOptions
     baskets: Baskets
     lattice: Lattice
 
     @cached_property
+    def pair_frequencies(self) -> PairFrequencies:
+        """How often each two frequent items are in a basket together."""
+        return pair_frequencies(self.baskets, self._most_bought())
+
+    @property
     def pairs(self) -> pd.DataFrame:
-        """P(I, J) for every two frequent items, with expected count, lift and test; see `pair_table`."""
-        return pair_table(self.baskets, self._most_bought())
+        """P(I, J) of every two frequent items; see `PairFrequencies`."""
+        return self.pair_frequencies.table
 
     @property
     def apart(self) -> pd.DataFrame:
-        """Products that avoid each other: the pairs bought together significantly less than chance, and less than the sizes of the baskets
-        explain. `expected` is what these sizes let expect, `missing` how many baskets fewer there are.
-        """
-        table = self.pairs[self.pairs["apart"]].drop(columns="apart")
-        table = table.assign(expected=table["expected_sized"]).drop(columns="expected_sized")
-        return table.assign(missing=table["expected"] - table["count"]).reset_index(drop=True)
+        """Products that avoid each other.
 
-    def matrix(self, items: int = 25, measure: str = "support") -> pd.DataFrame:
-        """A square of the most bought items: P(I, J) with P(I) on the diagonal ("support"), "count", "confidence" (row → column) or "lift"."""
-        chosen = self._most_bought(items)
+        The pairs bought together significantly less than chance, and less than the sizes of the
+        baskets explain: `expected` is what these sizes let expect, `missing` how many baskets fewer
+        there are; the other columns are those of `pairs`.
+        """
+        table = self.pairs[self.pairs["apart"]]
+        table = table.assign(
+            expected=table["expected_equal_size"],
+            missing=table["expected_equal_size"] - table["count"],
+        )
+        return table.drop(columns=["apart", "expected_equal_size"]).reset_index(drop=True)
+
+    def links(
+        self, by: Literal["leverage", "lift"] = "leverage", maximum: int = 30
+    ) -> pd.DataFrame:
+        """The pairs surely bought together more than chance, the strongest first.
+
+        Surely: lift above 1, corrected p-value below 5 %, and five baskets at least.
+        """
+        pairs = self.pairs
+        enough = pairs["count"] >= max(self.minimum_count, _ENOUGH_TO_LINK)
+        linked = pairs[_is_sure(pairs) & enough]
+        return linked.sort_values([by, "count"], ascending=False, kind="stable").head(maximum)
+
+    def matrix(
+        self,
+        items: int = 25,
+        measure: Literal["support", "count", "confidence", "lift"] = "support",
+    ) -> pd.DataFrame:
+        """A square of the most bought items, a row and a column each.
+
+        "support" is P(I, J) with P(I) on the diagonal, "count" the baskets, "confidence" P(column |
+        row), "lift" how many times likelier together than by chance.
+        """
+        chosen = self._most_bought()[:items]
         joint = joint_counts(self.baskets, chosen).astype(float)
         alone, size = np.diag(joint).copy(), float(len(self.baskets))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -84,78 +159,78 @@ class Rules:
         names = self.baskets.names[chosen]
         return pd.DataFrame(values, index=pd.Index(names, name="item"), columns=names)
 
-    def shown(self) -> pd.DataFrame:
+    def without_redundant(self) -> pd.DataFrame:
         """The rules that are not redundant."""
         return self.rules[~self.rules["redundant"]].reset_index(drop=True)
 
     def best(self, rules: int = 5) -> pd.DataFrame:
-        """The rules a manager should hear first: not redundant, above chance (lift > 1, corrected p < 5 %), the most extra baskets first.
+        """The rules a manager should hear first: not redundant, surely above chance.
 
-        One rule of each set of products, in its more confident direction; and so that a few rules do not all tell of the same products,
-        the extra baskets of a rule count by the share of its products that no rule before it has named.
+        The most extra baskets first, one rule of each set of products, in its more confident
+        direction; and so that a few rules do not all tell of the same products, the extra baskets
+        of a rule count by the share of its products that no rule before it has named.
         """
         table = self.rules
-        sure = np.flatnonzero(~table["redundant"].to_numpy() & _sure(table))
-        worth = table["leverage"].to_numpy()
-        order = sure[np.lexsort((sure, -table["confidence"].to_numpy()[sure], -worth[sure]))]
-        sides = table["antecedent"].to_numpy(), table["consequent"].to_numpy()
-        return table.iloc[
-            order[
-                diverse(
-                    (frozenset(sides[0][at] + sides[1][at]) for at in order), worth[order], rules
-                )
-            ]
-        ].reset_index(drop=True)
+        antecedent, consequent, leverage, confidence = (
+            table[column].to_numpy()
+            for column in ("antecedent", "consequent", "leverage", "confidence")
+        )
+        sure = np.flatnonzero(_is_sure(table) & ~table["redundant"])
+        order = sure[np.lexsort((-confidence[sure], -leverage[sure]))]
+        sets = (frozenset(antecedent[row] + consequent[row]) for row in order)
+        chosen = order[diverse(sets, leverage[order], rules)]
+        return table.iloc[chosen].reset_index(drop=True)
 
     def headlines(self, rules: int = 5) -> tuple[Message, ...]:
-        """A sentence for each of the best rules, as (phrase key, details)."""
-        return tuple(
-            Message(
-                f"baskets.headline.{'sure' if row['confidence'] >= 0.5 else 'often'}_{self.options.basket}",
-                {
-                    "antecedent": list(row["antecedent"]),
-                    "consequent": list(row["consequent"]),
-                    "confidence": float(row["confidence"]),
-                    "usual": float(row["consequent_support"]),
-                    "lift": float(row["lift"]),
-                    "count": int(row["count"]),
-                    "extra": round(float(row["count"] - row["expected"])),
-                },
-            )
-            for row in self.best(rules).to_dict("records")
+        """A sentence for each of the best rules."""
+        return tuple(self._headline(row) for row in self.best(rules).to_dict("records"))
+
+    def _headline(self, row: dict) -> Message:
+        how_sure = "sure" if row["confidence"] >= 0.5 else "often"
+        return Message(
+            f"baskets.headline.{how_sure}_{self.options.basket}",
+            {
+                "antecedent": list(row["antecedent"]),
+                "consequent": list(row["consequent"]),
+                "confidence": float(row["confidence"]),
+                "usual": float(row["consequent_support"]),
+                "lift": float(row["lift"]),
+                "count": int(row["count"]),
+                "extra": round(float(row["count"] - row["expected"])),
+            },
         )
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers."""
+        baskets, lines = len(self.baskets), len(self.baskets.codes)
         return {
-            "baskets": len(self.baskets),
+            "baskets": baskets,
             "items": len(self.items),
-            "lines": len(self.baskets.codes),
-            "mean_size": len(self.baskets.codes) / len(self.baskets) if len(self.baskets) else None,
+            "lines": lines,
+            "mean_size": lines / baskets if baskets else None,
             "support": self.support,
-            "least_count": self.least,
-            "frequent_items": int((self.items["count"] >= self.least).sum()),
+            "minimum_count": self.minimum_count,
+            "frequent_items": int((self.items["count"] >= self.minimum_count).sum()),
             "itemsets": len(self.itemsets),
             "longest": int(self.itemsets["length"].max()) if len(self.itemsets) else 0,
             "rules": len(self.rules),
-            "sure_rules": int(_sure(self.rules).sum()),
+            "sure_rules": int(_is_sure(self.rules).sum()),
             "redundant": int(self.rules["redundant"].sum()),
             "highest_lift": float(self.rules["lift"].max()) if len(self.rules) else None,
             "partial": float(self.partial),
             **{f"left_out_{reason}": count for reason, count in self.baskets.left_out.items()},
         }
 
-    def _most_bought(self, items: int | None = None) -> np.ndarray:
-        frequent = np.flatnonzero(self.baskets.counts >= self.least)
-        order = np.lexsort(
-            (self.baskets.names[frequent].astype(str), -self.baskets.counts[frequent])
-        )
-        return frequent[order][:items]
+    def _most_bought(self) -> np.ndarray:
+        """The codes of the frequent items, the most bought first."""
+        counts, names = self.baskets.counts, self.baskets.names
+        frequent = np.flatnonzero(counts >= self.minimum_count)
+        return frequent[np.lexsort((names[frequent].astype(str), -counts[frequent]))]
 
 
-def _sure(rules: pd.DataFrame) -> np.ndarray:
-    """Which rules are surely above chance."""
-    return ((rules["lift"] > 1) & (rules["p_adjusted"] < 0.05)).to_numpy()
+def _is_sure(table: pd.DataFrame) -> pd.Series:
+    """Which rules or pairs are surely above chance."""
+    return (table["lift"] > 1) & (table["p_adjusted"] < SIGNIFICANT)
 
 
 def find_rules(
@@ -168,137 +243,143 @@ def find_rules(
 
     Parameters
     ----------
-    transactions : a row an order line; order and product, or customer (and date) and category, as the options say. Lines with a
-        quantity of zero or below are returns and left out.
-    options : what a basket is, the thresholds, the algorithm. The three algorithms give the same answer.
+    transactions : pandas.DataFrame
+        A row an order line; order and product, or customer (and date) and category, as the options
+        say. Lines with a quantity of zero or below are returns and left out.
+    options : RuleOptions, optional
+        What a basket is, the thresholds, the algorithm. The three algorithms give the same answer.
+
+    Returns
+    -------
+    Rules
 
     Raises
     ------
-    AnalysisError : "data.missing_role", "baskets.no_lines", "baskets.unknown_items", "baskets.peer_too_large".
+    AnalysisError
+        "data.missing_role", "baskets.no_lines", "baskets.unknown_items" (none of the names given),
+        "baskets.algorithm_too_large" (Apriori or FP-Growth would not fit into memory or time).
 
     Notes
     -----
-    Support counts all baskets, those of which `exclude` leaves nothing too. Measures as in Tan, Kumar and Srivastava (2004) and
-    Hahsler's arules.
+    Support counts all baskets, those of which `exclude` leaves nothing too.
 
-    >>> orders = pd.DataFrame({"order": [1, 1, 2, 2, 3, 4], "product": ["tea", "milk", "tea", "milk", "tea", "jam"]})
-    >>> found = find_rules(orders, RuleOptions(support=0.5, confidence=0.6))
-    >>> found.rules[["antecedent", "consequent", "confidence"]].round(3).values.tolist()
-    [[('milk',), ('tea',), 1.0], [('tea',), ('milk',), 0.667]]
+    References
+    ----------
+    Zaki (2000), Scalable algorithms for association mining, IEEE TKDE 12, 372-390.
+    Tan, Kumar and Srivastava (2004), Selecting the right objective measure for association
+    analysis, Information Systems 29, 293-313.
+
+    Examples
+    --------
+    Both who buy milk buy tea too; of the three who buy tea, two buy milk.
+
+    >>> orders = pd.DataFrame({
+    ...     "order": [1, 1, 2, 2, 3, 4],
+    ...     "product": ["tea", "milk", "tea", "milk", "tea", "jam"],
+    ... })
+    >>> rules = find_rules(orders, RuleOptions(support=0.5, confidence=0.6)).rules
+    >>> rules[["antecedent", "consequent", "count", "confidence", "lift"]].round(3)
+      antecedent consequent  count  confidence   lift
+    0    (milk,)     (tea,)      2       1.000  1.333
+    1     (tea,)    (milk,)      2       0.667  1.333
     """
     options = options or RuleOptions()
-    ends = time.monotonic() + options.time_limit
+    deadline = time.monotonic() + options.time_limit
     progress(0.0, "baskets.step.baskets")
-    notes: list[Message] = []
-    lines = code_lines(transactions, options)
-    excluded, _ = find_items(lines.names, options.exclude, options.names)
-    baskets = gather(lines, excluded)
-    notes += [
+    baskets = gather_baskets(transactions, options)
+    notes = [
         Message(f"baskets.left_out.{reason}", {"lines": count})
         for reason, count in baskets.left_out.items()
     ]
-    included, wanted = _named(baskets, options, notes)
-    support = (
-        options.support
-        if options.support is not None
-        else propose_support(baskets, options.max_length, _part(progress, 0.1, 0.3))
-    )
-    least = least_count(support, len(baskets))
-    mined = _mine(baskets, least, options, ends, _part(progress, 0.3, 0.7))
-    lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
+    included = _named(baskets, options.include, options, notes)
+    consequents = _named(baskets, options.consequents, options, notes)
+    support = options.support
+    if support is None:
+        support = propose_support(baskets, options.max_length, _part(progress, 0.1, 0.3))
+    minimum = minimum_count(support, len(baskets))
+    mined = _mine(baskets, minimum, options, deadline, _part(progress, 0.3, 0.7))
     if not mined.complete:
-        notes.append(
-            Message(
-                f"baskets.partial.{mined.why}",
-                {"itemsets": len(mined), "items": mined.reached, "seconds": options.time_limit},
-            )
-        )
-    shown = lattice.cut(options.max_length)
-    itemsets = itemset_table(shown, len(baskets))
-    tuples = itemsets["items"].to_numpy()
-    marks = {label: place for place, label in enumerate(lattice.labels)}
-    must = _mask(included, baskets, marks) if options.include else None
-    splits = split(
-        shown,
-        len(baskets),
+        notes.append(_partial_note(mined, options))
+    all_sets = Lattice.of(baskets.names, mined.sets, mined.counts)
+    lattice = all_sets.cut(options.max_length)
+    itemsets = itemset_table(lattice, len(baskets))
+    limits = SplitLimits(
         confidence=options.confidence,
         min_lift=options.min_lift,
         max_consequents=options.max_consequents,
-        wanted=_mask(wanted, baskets, marks) if options.consequents else None,
-        must=must,
-        limit=options.max_rules,
-        progress=_part(progress, 0.7, 0.9),
+        wanted=_mask(consequents, lattice),
+        must=_mask(included, lattice),
+        rules=options.max_rules,
     )
+    splits = split(lattice, len(baskets), limits, _part(progress, 0.7, 0.9))
     if not splits.complete:
-        notes.append(
-            Message(
-                "baskets.partial.rules", {"rules": len(splits.whole), "longest": splits.longest}
-            )
-        )
+        details = {"rules": len(splits.whole), "longest": splits.longest}
+        notes.append(Message("baskets.partial.rules", details))
     progress(0.9, "baskets.step.measures")
+    listed = _listed(all_sets, lattice, options.itemsets, limits.must)
     return Rules(
-        itemsets=itemsets[_listed(lattice, shown, options, must)].reset_index(drop=True),
-        rules=rule_table(shown, splits, tuples, len(baskets), options),
+        itemsets=itemsets[listed].reset_index(drop=True),
+        rules=rule_table(lattice, splits, itemsets["items"].to_numpy(), len(baskets), options),
         items=item_table(baskets),
         partial=not (mined.complete and splits.complete),
         notes=tuple(notes),
         support=float(support),
-        least=least,
+        minimum_count=minimum,
         options=options,
         baskets=baskets,
-        lattice=shown,
-    )
-
-
-def _mine(
-    baskets: Baskets, least: int, options: RuleOptions, ends: float, progress: Progress
-) -> Mined:
-    seconds = max(0.5, ends - time.monotonic())
-    # Whether a set of the greatest length is closed or maximal shows one item further.
-    further = (
-        options.max_length + 1
-        if options.max_length and options.itemsets != "frequent"
-        else options.max_length
-    )
-    if options.algorithm == "eclat":
-        return mine(
-            baskets,
-            least,
-            max_length=further,
-            limit=options.max_itemsets,
-            seconds=seconds,
-            progress=progress,
-        )
-    return mine_with_mlxtend(
-        baskets,
-        least,
-        options.algorithm,
-        max_length=further,
-        limit=options.max_itemsets,
-        seconds=seconds,
-        progress=progress,
+        lattice=lattice,
     )
 
 
 def _named(
-    baskets: Baskets, options: RuleOptions, notes: list[Message]
-) -> tuple[np.ndarray, np.ndarray]:
-    """The codes of the items to include and of the consequents wanted; a name no item bears is said, and an error where all are."""
-    found = []
-    for wanted in (options.include, options.consequents):
-        codes, unknown = find_items(baskets.names, wanted, options.names)
-        if wanted and not len(codes):
-            raise AnalysisError("baskets.unknown_items", items=unknown)
-        if unknown:
-            notes.append(Message("baskets.unknown_items", {"items": unknown}))
-        found.append(codes)
-    return found[0], found[1]
+    baskets: Baskets, wanted: tuple[str, ...], options: RuleOptions, notes: list[Message]
+) -> np.ndarray | None:
+    """The names of the items wanted (None: nothing is); a name no item bears is said.
+
+    Where no item bears any of them it is an error.
+    """
+    if not wanted:
+        return None
+    codes, unknown = find_items(baskets.names, wanted, options.names)
+    if not len(codes):
+        raise AnalysisError("baskets.unknown_items", items=unknown)
+    if unknown:
+        notes.append(Message("baskets.unknown_items", {"items": unknown}))
+    return baskets.names[codes]
 
 
-def _mask(codes: np.ndarray, baskets: Baskets, marks: dict[Any, int]) -> np.ndarray:
-    mask = np.zeros(len(marks), dtype=bool)
-    mask[[marks[name] for name in baskets.names[codes]]] = True
-    return mask
+def _mine(
+    baskets: Baskets, minimum: int, options: RuleOptions, deadline: float, progress: Progress
+) -> Mined:
+    max_length = options.max_length
+    if max_length and options.itemsets != "frequent":
+        # Whether a set of the greatest length is closed or maximal shows one item further.
+        max_length += 1
+    miner: Callable[..., Mined] = mine
+    if options.algorithm != "eclat":
+        miner = partial(mine_with_mlxtend, algorithm=options.algorithm)
+    limits = MiningLimits(
+        max_length=max_length,
+        itemsets=options.max_itemsets,
+        seconds=max(0.5, deadline - time.monotonic()),
+    )
+    return miner(baskets, minimum, limits, progress)
+
+
+def _partial_note(mined: Mined, options: RuleOptions) -> Message:
+    return Message(
+        f"baskets.partial.{mined.stopped_by}",
+        {
+            "itemsets": len(mined),
+            "items": mined.finished_items,
+            "seconds": options.time_limit,
+        },
+    )
+
+
+def _mask(names: np.ndarray | None, lattice: Lattice) -> np.ndarray | None:
+    """Which labels are among these names."""
+    return None if names is None else np.isin(lattice.labels, names)
 
 
 def itemset_table(lattice: Lattice, baskets: int) -> pd.DataFrame:
@@ -313,41 +394,36 @@ def itemset_table(lattice: Lattice, baskets: int) -> pd.DataFrame:
     )
 
 
-def _listed(
-    lattice: Lattice, shown: Lattice, options: RuleOptions, must: np.ndarray | None
-) -> np.ndarray:
-    """Which sets the options ask to list."""
-    kept = np.ones(len(shown), dtype=bool)
-    if options.itemsets != "frequent":
-        kept &= (lattice.closed() if options.itemsets == "closed" else lattice.maximal())[
-            : len(shown)
-        ]
+def _listed(all_sets: Lattice, lattice: Lattice, kind: str, must: np.ndarray | None) -> np.ndarray:
+    """Which sets of the lattice the options ask to list; `all_sets` may be longer."""
+    listed = np.ones(len(lattice), dtype=bool)
+    if kind == "closed":
+        listed &= all_sets.closed()[: len(lattice)]
+    elif kind == "maximal":
+        listed &= all_sets.maximal()[: len(lattice)]
     if must is not None:
-        kept &= np.concatenate([must[rows].any(axis=1) for rows in shown.sets])
-    return kept
+        listed &= np.concatenate([must[rows].any(axis=1) for rows in lattice.sets])
+    return listed
 
 
 def rule_table(
     lattice: Lattice, splits: Splits, tuples: np.ndarray, size: int, options: RuleOptions
 ) -> pd.DataFrame:
-    """The rules with all measures, the highest lift first; ties in one order whatever found them."""
-    counts, lengths = lattice.counts, lattice.lengths
+    """The rules with all measures, the highest lift first; ties in one order whatever made them."""
+    counts = lattice.counts
     x, y, both = counts[splits.antecedent], counts[splits.consequent], counts[splits.whole]
-    # Sorted by whole numbers and places first, so that measures are worked out once and in their final order.
+    # Sorted by whole numbers and positions first, so that measures come in their final order.
+    confidence = both / np.maximum(x, 1)
     lift = both * (size / np.maximum(x, 1)) / np.maximum(y, 1)
     order = np.lexsort(
-        (
-            splits.consequent,
-            splits.antecedent,
-            -both,
-            -(both / np.maximum(x, 1)),
-            -np.round(lift, 12),
-        )
+        (splits.consequent, splits.antecedent, -both, -confidence, -np.round(lift, 12))
     )
-    antecedent, consequent, whole = (
-        splits.antecedent[order],
-        splits.consequent[order],
-        splits.whole[order],
+    sides = pd.DataFrame(
+        {
+            "antecedent": tuples[splits.antecedent[order]],
+            "consequent": tuples[splits.consequent[order]],
+            "length": lattice.lengths[splits.whole[order]],
+        }
     )
     measures = measure(
         size,
@@ -357,18 +433,10 @@ def rule_table(
         interval=options.interval,
         coverage=options.interval_level,
     )
-    first = pd.DataFrame(
-        {
-            "antecedent": tuples[antecedent],
-            "consequent": tuples[consequent],
-            "length": lengths[whole],
-        }
-    )
-    return pd.concat(
-        [first, measures, pd.DataFrame({"redundant": splits.redundant[order]})], axis=1
-    )
+    redundant = pd.DataFrame({"redundant": splits.redundant[order]})
+    return pd.concat([sides, measures, redundant], axis=1)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
-    """The same ears for a part of the work."""
+    """Progress of a part of the work."""
     return lambda share, step: progress(start + (end - start) * share, step)

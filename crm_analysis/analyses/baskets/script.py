@@ -15,12 +15,13 @@ from crm_analysis.tables.script import Loading, guessed, script
 
 __all__ = ["code"]
 
+# What the options are for: the verb, what its result is called, and the table it prints.
 _VERBS = {
-    RuleOptions: ("find_rules", "rules"),
-    OfferOptions: ("next_products", "customers"),
-    BundleOptions: ("offer_bundles", "bundles"),
-    DifferenceOptions: ("compare_groups", "rules"),
-    SequenceOptions: ("find_sequences", "sequences"),
+    RuleOptions: ("find_rules", "rules", "rules"),
+    OfferOptions: ("next_products", "offers", "customers"),
+    BundleOptions: ("offer_bundles", "bundles", "bundles"),
+    DifferenceOptions: ("compare_groups", "differences", "rules"),
+    SequenceOptions: ("find_sequences", "sequences", "sequences"),
 }
 
 
@@ -32,29 +33,32 @@ def code(
     before: Sequence[str] = (),
     loading: Loading | None = None,
 ) -> str:
-    """A script that loads `source` (or a table by other lines) and finds what the options are for, settings that are not the default written out.
+    """A script that loads `source` (or a table by other lines) and does what the options are for.
 
-    `given`: what is given beside `orders`, the groups of `compare_groups` or the rules of `offer_bundles`; `before`: lines that make it.
+    Settings that are not the default are written out. `given`: what is given beside `orders`, the
+    groups of `compare_groups` or the rules of `offer_bundles`; `before`: lines that make it.
 
-    >>> print(code(BundleOptions(take_up=0.2), "shop.csv", before=["rules = crm.find_rules(orders)"], given="rules"))
+    >>> before = ["rules = crm.find_rules(orders)"]
+    >>> print(code(BundleOptions(take_up=0.2), "shop.csv", before=before, given="rules"))
     import crm_analysis as crm
     <BLANKLINE>
     raw = crm.read_table('shop.csv')
     cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
     orders = cleaned.table
     rules = crm.find_rules(orders)
-    found = crm.offer_bundles(orders, rules, crm.BundleOptions(take_up=0.2))
-    print(found.bundles)
+    bundles = crm.offer_bundles(orders, rules, crm.BundleOptions(take_up=0.2))
+    print(bundles.bundles)
     """
     lines, table = loading or guessed(source)
-    verb, shown = _VERBS[type(options)]
-    asked = ", ".join(one for one in ("orders", given, f"crm.{options.in_python()}") if one)
+    verb, result, shown = _VERBS[type(options)]
+    arguments = ["orders", given, f"crm.{options.in_python()}"]
+    call = f"crm.{verb}({', '.join(filter(None, arguments))})"
     return script(
         [
             *lines,
             f"orders = {table}",
             *before,
-            f"found = crm.{verb}({asked})",
-            f"print(found.{shown})",
+            f"{result} = {call}",
+            f"print({result}.{shown})",
         ]
     )

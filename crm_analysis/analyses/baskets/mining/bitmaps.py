@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,46 +13,31 @@ __all__ = ["Bitmaps"]
 
 
 class Bitmaps:
-    """A bit a basket for each of some items; `order` puts the baskets in another order first (its k-th basket becomes bit k)."""
+    """A bit a basket for each of some items (codes)."""
 
-    def __init__(
-        self, baskets: Baskets, items: np.ndarray, order: np.ndarray | None = None
-    ) -> None:
+    def __init__(self, baskets: Baskets, items: np.ndarray) -> None:
         self._row = {int(item): row for row, item in enumerate(items)}
-        self._size = len(baskets)
-        place = np.full(len(baskets.names), -1, dtype=np.int32)
-        place[items] = np.arange(len(items), dtype=np.int32)
-        row = place[baskets.codes]
+        row_of = np.full(len(baskets.names), -1, dtype=np.int32)
+        row_of[items] = np.arange(len(items), dtype=np.int32)
+        rows = row_of[baskets.codes]
         basket = np.repeat(np.arange(len(baskets)), baskets.sizes)
-        if order is not None:
-            position = np.empty(len(baskets), dtype=np.int64)
-            position[order] = np.arange(len(baskets))
-            basket = position[basket]
-        kept = row >= 0
-        row, basket = row[kept], basket[kept]
-        by_row = np.argsort(row, kind="stable")
-        begins = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(items)))])
-        self._bits = np.zeros((len(items), -(-self._size // 8)), dtype=np.uint8)
-        for number in range(len(items)):
+        counted = rows >= 0
+        rows, basket = rows[counted], basket[counted]
+        basket = basket[np.argsort(rows, kind="stable")]
+        begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(items)))])
+        self._bits = np.zeros((len(items), -(-len(baskets) // 8)), dtype=np.uint8)
+        for row, (low, high) in enumerate(pairwise(begins)):
             held = np.zeros(self._bits.shape[1] * 8, dtype=np.uint8)
-            held[basket[by_row[begins[number] : begins[number + 1]]]] = 1
-            self._bits[number] = np.packbits(held)
-
-    def both(self, items: Sequence[int]) -> np.ndarray:
-        """The bits of the baskets that hold all of `items`."""
-        return np.bitwise_and.reduce(self._bits[[self._row[int(item)] for item in items]], axis=0)
-
-    def baskets(self, items: Sequence[int]) -> np.ndarray:
-        """The numbers of the baskets that hold all of `items`."""
-        return np.flatnonzero(np.unpackbits(self.both(items), count=self._size))
+            held[basket[low:high]] = 1
+            self._bits[row] = np.packbits(held)
 
     def count_in(self, items: Sequence[int], edges: np.ndarray) -> np.ndarray:
-        """How many of the baskets that hold all of `items` lie between each two edges (basket numbers, in the order given)."""
-        bits = self.both(items)
+        """How many of the baskets that hold all of `items` lie between each two edges."""
+        rows = [self._row[int(item)] for item in items]
+        bits = np.bitwise_and.reduce(self._bits[rows], axis=0)
         whole = np.concatenate([[0], np.cumsum(np.bitwise_count(bits), dtype=np.int64)])
         byte, rest = edges // 8, edges % 8
         last = np.append(bits, np.uint8(0))[byte]
         # Bits of a byte count from its highest.
-        return np.diff(
-            whole[byte] + np.bitwise_count(last & ~(np.uint8(255) >> rest.astype(np.uint8)))
-        )
+        before_edge = last & ~(np.uint8(255) >> rest.astype(np.uint8))
+        return np.diff(whole[byte] + np.bitwise_count(before_edge))

@@ -1,4 +1,7 @@
-"""Order lines → baskets of small whole numbers, fast: names tidied, returns left out, nothing counted twice in a basket."""
+"""Order lines → baskets of small whole numbers, fast.
+
+Names are tidied, returns left out, and nothing is counted twice in a basket.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +16,52 @@ from crm_analysis.analyses.baskets.options import BasketOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Baskets", "Lines", "code_lines", "find_items", "gather", "tidy_name"]
+__all__ = [
+    "Baskets",
+    "Lines",
+    "code_lines",
+    "find_items",
+    "gather",
+    "gather_baskets",
+    "item_column",
+    "tidy_name",
+]
 
-# Full-width ASCII and the ideographic space as their plain forms; characters that cannot be seen go.
+# Full-width ASCII and the ideographic space as their plain forms; characters not seen go.
 _PLAIN = (
     {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
     | {0x3000: 0x20}
     | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 )
+_NEEDS = {"order": ("order",), "customer": ("customer",), "customer_day": ("customer", "date")}
 
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """The order lines that count, as codes: `basket` and `item` of each line, `row` its position in the table it came from."""
+    """The order lines that count, as codes: `basket` and `item` of each.
+
+    `keys` are the baskets by code, `names` the items; `left_out` counts the lines that do not
+    count, by reason; `row` is where in its table each line stands (None: all lines count).
+    """
 
     basket: np.ndarray
     item: np.ndarray
-    row: np.ndarray | None
     keys: pd.Index
     names: np.ndarray
     left_out: Mapping[str, int]
+    row: np.ndarray | None = None
+
+    def values(self, column: pd.Series) -> pd.Series:
+        """What a column of the table says in these lines."""
+        return column if self.row is None else column.iloc[self.row]
 
 
 @dataclass(frozen=True, eq=False)
 class Baskets:
-    """Baskets as compressed rows: basket b holds `codes[starts[b]:starts[b + 1]]`, ascending, none twice.
+    """Baskets as compressed rows: basket b holds `codes[starts[b]:starts[b + 1]]`.
 
-    `names` are the items by code, most order lines first; `counts` the baskets that hold each; `keys` what the baskets are.
+    The codes of a basket ascend and none is there twice. `names` are the items by code, most order
+    lines first; `counts` the baskets that hold each; `keys` what the baskets are.
     """
 
     names: np.ndarray
@@ -57,9 +79,20 @@ class Baskets:
         """How many items each basket holds."""
         return np.diff(self.starts)
 
+    def take(self, chosen: np.ndarray) -> Baskets:
+        """Some of the baskets, in the order asked for."""
+        sizes = self.sizes[chosen]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        shift = np.repeat(self.starts[chosen] - starts[:-1], sizes)
+        codes = self.codes[np.arange(starts[-1]) + shift]
+        counts = np.bincount(codes, minlength=len(self.names))
+        return Baskets(self.names, counts, starts, codes, self.keys[chosen], {})
+
 
 def tidy_name(name: object, how: str) -> str:
-    """A name as it is counted: spaces trimmed and made single, full-width forms plain, case folded where asked.
+    """A name as it is counted.
+
+    Spaces are trimmed and made single, full-width forms plain, case folded where asked.
 
     >>> tidy_name(" whole　 milk ", "spaces")
     'whole milk'
@@ -71,80 +104,84 @@ def tidy_name(name: object, how: str) -> str:
     return text.casefold() if how == "case" else text
 
 
-def code_lines(transactions: pd.DataFrame, options: BasketOptions, *, rows: bool = False) -> Lines:
-    """The lines that count, coded. Lines without an item or a basket and (unless asked for) returns are left out and counted."""
-    column = _item_column(transactions, options)
-    _need(transactions, options)
-    kept: np.ndarray | None = None
+def code_lines(transactions: pd.DataFrame, options: BasketOptions) -> Lines:
+    """The lines that count, coded.
+
+    Lines without an item or a basket and (unless asked for) returns are left out and counted.
+    """
+    column = item_column(transactions, options.level)
+    require(transactions, column, *_NEEDS[options.basket])
+    table, row = transactions, None
     left_out: dict[str, int] = {}
-    if not options.returns and (returned := _returned(transactions)) is not None and returned.any():
+    returned = None if options.returns else _returned(transactions)
+    if returned is not None and returned.any():
         left_out["returns"] = int(returned.sum())
-        kept = np.flatnonzero(~returned)
-    table = transactions if kept is None else transactions.iloc[kept]
+        row = np.flatnonzero(~returned)
+        table = transactions.iloc[row]
     item, names = _code_items(table[column], options.names)
     basket, keys = _code_baskets(table, options)
     if (item < 0).any() or (basket < 0).any():
-        good = (item >= 0) & (basket >= 0)
+        complete = (item >= 0) & (basket >= 0)
         left_out["no_item"] = int((item < 0).sum())
         left_out["no_basket"] = int(((basket < 0) & (item >= 0)).sum())
-        item, basket = item.compress(good), basket.compress(good)
-        kept = np.flatnonzero(good) if kept is None else kept[good]
+        item, basket = item.compress(complete), basket.compress(complete)
+        row = np.flatnonzero(complete) if row is None else row.compress(complete)
         used, basket = _renumber(basket, len(keys))
         keys = keys[used]
     if not len(item):
         raise AnalysisError("baskets.no_lines")
-    row = None if not rows else np.arange(len(transactions)) if kept is None else kept
-    return Lines(
-        basket,
-        item,
-        row,
-        keys,
-        names,
-        {reason: count for reason, count in left_out.items() if count},
-    )
+    counted = {reason: count for reason, count in left_out.items() if count}
+    return Lines(basket, item, keys, names, counted, row)
 
 
 def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
-    """Lines → baskets. Items in `exclude` (codes of `lines`) are not counted; baskets that held nothing else stay, empty."""
-    lines_of = np.bincount(lines.item, minlength=len(lines.names))
+    """Lines → baskets.
+
+    Items in `exclude` (codes of `lines`) are not counted; baskets that held nothing else stay,
+    empty.
+    """
+    line_counts = np.bincount(lines.item, minlength=len(lines.names))
     if exclude is not None and len(exclude):
-        lines_of[exclude] = 0
+        line_counts[exclude] = 0
     # Most lines first, then by name, so that the codes do not depend on the order of the rows.
-    order = np.lexsort((_ranks(lines.names), -lines_of))
-    order = order[: int((lines_of > 0).sum())]
+    order = np.lexsort((_ranks(lines.names), -line_counts))
+    order = order[: int((line_counts > 0).sum())]
     code = np.full(len(lines.names), -1, dtype=np.int32)
     code[order] = np.arange(len(order), dtype=np.int32)
     item, basket = code[lines.item], lines.basket
     if len(order) < len(lines.names):
         counted = item >= 0
         item, basket = item.compress(counted), basket.compress(counted)
+    size = len(lines.keys)
     bits = max(1, len(order).bit_length())
-    wide = np.uint32 if len(lines.keys).bit_length() + bits <= 32 else np.uint64
+    keys = _distinct_keys(basket, item, bits, size)
+    wide = keys.dtype.type
+    codes = (keys & wide((1 << bits) - 1)).astype(np.int32)
+    starts = np.zeros(size + 1, dtype=np.int64)
+    sizes = np.bincount((keys >> wide(bits)).astype(np.int32), minlength=size)
+    np.cumsum(sizes, out=starts[1:])
+    counts = np.bincount(codes, minlength=len(order))
+    return Baskets(lines.names[order], counts, starts, codes, lines.keys, lines.left_out)
+
+
+def _distinct_keys(basket: np.ndarray, item: np.ndarray, bits: int, size: int) -> np.ndarray:
+    """Basket and item as one number, ascending, none twice."""
+    wide = np.uint32 if size.bit_length() + bits <= 32 else np.uint64
     keys: Any = basket.astype(wide)
     keys <<= wide(bits)
     keys |= item.astype(wide)
-    # Lines usually come order by order: then a stable sort finds the runs and is several times faster.
-    keys.sort(kind="stable" if bool((basket[1:] >= basket[:-1]).all()) else None)
-    if len(keys):
-        new = np.empty(len(keys), dtype=bool)
-        new[0] = True
-        np.not_equal(keys[1:], keys[:-1], out=new[1:])
-        if not new.all():
-            keys = keys.compress(new)
-    codes = (keys & wide((1 << bits) - 1)).astype(np.int32)
-    starts = np.zeros(len(lines.keys) + 1, dtype=np.int64)
-    np.cumsum(
-        np.bincount((keys >> wide(bits)).astype(np.int32), minlength=len(lines.keys)),
-        out=starts[1:],
-    )
-    return Baskets(
-        lines.names[order],
-        np.bincount(codes, minlength=len(order)),
-        starts,
-        codes,
-        lines.keys,
-        lines.left_out,
-    )
+    # Lines usually come order by order: then a stable sort finds the runs, several times faster.
+    in_order = bool((basket[1:] >= basket[:-1]).all())
+    keys.sort(kind="stable" if in_order else None)
+    first = _run_heads(keys)
+    return keys if first.all() else keys.compress(first)
+
+
+def gather_baskets(transactions: pd.DataFrame, options: BasketOptions) -> Baskets:
+    """The baskets of a table, the items of `options.exclude` not counted."""
+    lines = code_lines(transactions, options)
+    excluded, _ = find_items(lines.names, options.exclude, options.names)
+    return gather(lines, excluded)
 
 
 def find_items(
@@ -153,36 +190,25 @@ def find_items(
     """The codes of the items named, spelling tidied alike, and the names that no item bears."""
     if not wanted:
         return np.empty(0, dtype=np.int64), []
-    known = {tidy_name(name, how): code for code, name in enumerate(names)}
+    code_of = {tidy_name(name, how): code for code, name in enumerate(names)}
     tidied = {name: tidy_name(name, how) for name in wanted}
-    found = sorted({known[key] for key in tidied.values() if key in known})
-    return np.array(found, dtype=np.int64), [
-        name for name, key in tidied.items() if key not in known
-    ]
+    codes = sorted({code_of[key] for key in tidied.values() if key in code_of})
+    unknown = [name for name, key in tidied.items() if key not in code_of]
+    return np.array(codes, dtype=np.int64), unknown
 
 
-def _item_column(table: pd.DataFrame, options: BasketOptions) -> str:
-    if (
-        options.level == "product"
-        and "product" not in table.columns
-        and "product_code" in table.columns
-    ):
+def item_column(table: pd.DataFrame, level: str) -> str:
+    """The column that names the items: products go by their code where they have no name."""
+    if level == "product" and "product" not in table.columns and "product_code" in table.columns:
         return "product_code"
-    require(table, options.level)
-    return options.level
-
-
-def _need(table: pd.DataFrame, options: BasketOptions) -> None:
-    require(
-        table,
-        *{"order": ("order",), "customer": ("customer",), "customer_day": ("customer", "date")}[
-            options.basket
-        ],
-    )
+    return level
 
 
 def _returned(table: pd.DataFrame) -> np.ndarray | None:
-    """Which lines are no purchase: marked as a return, or a quantity that is not positive (an amount below zero where no quantity is known)."""
+    """Which lines are no purchase: marked as a return, or a quantity that is not positive.
+
+    An amount below zero where no quantity is known.
+    """
     marks = []
     if "is_return" in table.columns and pd.api.types.is_bool_dtype(table["is_return"]):
         marks.append(table["is_return"].fillna(False).to_numpy(dtype=bool))
@@ -194,29 +220,28 @@ def _returned(table: pd.DataFrame) -> np.ndarray | None:
 
 
 def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
-    """Codes by tidied name (-1: none), and the names shown: of several spellings the one on most lines."""
+    """Codes by tidied name (-1: none), and of several spellings the one on most lines."""
     codes, values = _factorize(column)
-    shown = np.array(
-        [tidy_name(value, "as_is" if how == "as_is" else "spaces") for value in values],
-        dtype=object,
-    )
+    tidied = [tidy_name(value, "as_is" if how == "as_is" else "spaces") for value in values]
+    shown = np.array(tidied, dtype=object)
     groups: dict[str, int] = {}
-    group = np.array(
-        [
-            groups.setdefault(tidy_name(name, how), len(groups)) if str(name).strip() else -1
-            for name in shown
-        ],
-        dtype=np.int32,
-    )
+    group_of = [
+        groups.setdefault(tidy_name(name, how), len(groups)) if name.strip() else -1
+        for name in tidied
+    ]
     if len(groups) == len(shown):
         return codes, shown
-    by_name: dict[str, int] = {}
-    spelling = np.array([by_name.setdefault(name, len(by_name)) for name in shown], dtype=np.int32)
-    lines_of = np.bincount(spelling[codes[codes >= 0]], minlength=len(by_name))[spelling]
+    group = np.array(group_of, dtype=np.int32)
+    spellings: dict[str, int] = {}
+    spelling = np.array(
+        [spellings.setdefault(name, len(spellings)) for name in tidied], dtype=np.int32
+    )
+    line_counts = np.bincount(spelling[codes[codes >= 0]], minlength=len(spellings))[spelling]
     names = np.empty(len(groups), dtype=object)
-    for place in np.lexsort((_ranks(shown), -lines_of))[::-1]:
-        if group[place] >= 0:
-            names[group[place]] = shown[place]
+    # The spelling on most lines is written last, over the others.
+    for position in np.lexsort((_ranks(shown), -line_counts))[::-1]:
+        if group[position] >= 0:
+            names[group[position]] = shown[position]
     return np.append(group, np.int32(-1))[codes], names
 
 
@@ -224,39 +249,32 @@ def _code_baskets(table: pd.DataFrame, options: BasketOptions) -> tuple[np.ndarr
     if options.basket != "customer_day":
         return _factorize(table[options.basket])
     customer, _ = _factorize(table["customer"])
-    dates = table["date"].to_numpy(dtype="datetime64[D]")
-    day, days = pd.factorize(dates)
-    both = np.where(
-        (customer < 0) | (day < 0), np.int64(-1), customer.astype(np.int64) * (len(days) + 1) + day
-    )
-    return (
-        _factorize(pd.Series(both).where(both >= 0))
-        if (both < 0).any()
-        else _factorize(pd.Series(both))
-    )
+    day, days = pd.factorize(table["date"].to_numpy(dtype="datetime64[D]"))
+    unknown = (customer < 0) | (day < 0)
+    both = pd.Series(customer.astype(np.int64) * (len(days) + 1) + day)
+    return _factorize(both.mask(unknown) if unknown.any() else both)
 
 
 def _factorize(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
-    """pd.factorize, but a value is looked up once a run where equal values stand beside each other."""
+    """pd.factorize, but a value is looked up once a run where equal values stand together."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
     if _in_runs(column):
         values = column.to_numpy()
-        first = np.empty(len(values), dtype=bool)
-        first[0] = True
-        np.not_equal(values[1:], values[:-1], out=first[1:])
-        begins = np.flatnonzero(first)
+        begins = np.flatnonzero(_run_heads(values))
         if len(begins) < 0.6 * len(values):
             runs, distinct = pd.factorize(values[begins])
-            return np.repeat(runs.astype(np.int32), np.diff(begins, append=len(values))), pd.Index(
-                distinct
-            )
+            lengths = np.diff(begins, append=len(values))
+            return np.repeat(runs.astype(np.int32), lengths), pd.Index(distinct)
     codes, keys = pd.factorize(column)
     return codes.astype(np.int32), keys if isinstance(keys, pd.Index) else pd.Index(keys)
 
 
 def _in_runs(column: pd.Series) -> bool:
-    """Whether equal values stand beside each other, so far as the first lines show, and values can be compared in bulk."""
+    """Whether equal values stand together, so far as the first lines show.
+
+    And whether values can be compared in bulk.
+    """
     if not isinstance(column.dtype, np.dtype) or len(column) < 2:
         return False
     head = column.iloc[:5000]
@@ -268,6 +286,13 @@ def _in_runs(column: pd.Series) -> bool:
     return column.dtype != object or pd.api.types.infer_dtype(column, skipna=False) == "string"
 
 
+def _run_heads(values: np.ndarray) -> np.ndarray:
+    """Which values differ from the one before."""
+    heads = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=heads[1:])
+    return heads
+
+
 def _renumber(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The codes in use, and the codes counted through without gaps."""
     used = np.bincount(codes, minlength=size) > 0
@@ -275,7 +300,7 @@ def _renumber(codes: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _ranks(names: np.ndarray) -> np.ndarray:
-    """The place of each name in alphabetical order."""
+    """The position of each name in alphabetical order."""
     ranks = np.empty(len(names), dtype=np.int64)
     ranks[np.argsort(names.astype(object), kind="stable")] = np.arange(len(names))
     return ranks

@@ -1,4 +1,4 @@
-"""Rules from frequent itemsets: every split of every set, looked at in bulk, thresholds in whole numbers."""
+"""Rules from frequent itemsets: every split of every set, in bulk, thresholds in whole numbers."""
 
 from __future__ import annotations
 
@@ -7,17 +7,36 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.thresholds import least_joint, lift_at_least
+from crm_analysis.analyses.baskets.mining.thresholds import minimum_joint, reaches_lift
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["Splits", "split"]
+__all__ = ["SplitLimits", "Splits", "split"]
 
 _SPLITS = 20_000_000  # so many splits are looked at, at most
 
 
 @dataclass(frozen=True, eq=False)
+class SplitLimits:
+    """Which rules are wanted.
+
+    `wanted`: items (a mask over labels) that consequents may hold; `must`: a rule holds at least
+    one of these. `rules`: how many, at most.
+    """
+
+    confidence: float
+    min_lift: float = 0.0
+    max_consequents: int | None = None
+    wanted: np.ndarray | None = None
+    must: np.ndarray | None = None
+    rules: int = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
 class Splits:
-    """Rules as indices into the lattice, and what was left undone: `complete`, `longest` consequent looked at."""
+    """Rules as indices into the lattice.
+
+    `longest` is the longest consequent looked at; not `complete` where a limit left rules out.
+    """
 
     antecedent: np.ndarray
     consequent: np.ndarray
@@ -30,79 +49,48 @@ class Splits:
 def split(
     lattice: Lattice,
     baskets: int,
-    *,
-    confidence: float,
-    min_lift: float = 0.0,
-    max_consequents: int | None = None,
-    wanted: np.ndarray | None = None,
-    must: np.ndarray | None = None,
-    limit: int = 1_000_000,
+    limits: SplitLimits,
     progress: Progress = no_progress,
 ) -> Splits:
     """Each frequent set of two or more items, split in every way that reaches the thresholds.
 
-    `wanted`: labels (as a mask) that consequents may hold; `must`: a rule holds at least one of these. A rule is redundant where
-    a rule with the same consequent and a part of its antecedent is at least as confident (improvement ≤ 0; Bayardo 1999).
+    A rule is redundant where a rule with the same consequent and a part of its antecedent is at
+    least as confident (improvement ≤ 0; Bayardo 1999).
     """
-    longest, complete = _longest(lattice, max_consequents)
-    need = least_joint(confidence, lattice.counts)
+    longest, complete = _longest(lattice, limits.max_consequents)
+    minimums = minimum_joint(limits.confidence, lattice.counts)
     parts: list[tuple[np.ndarray, ...]] = []
     total = 0
-    best_before: dict[int, np.ndarray] = {}
+    best_shorter: dict[int, np.ndarray] = {}
     for length in range(2, len(lattice.sets) + 1):
         progress(length / (len(lattice.sets) + 1), "baskets.step.rules")
-        best_here: dict[int, np.ndarray] = {}
-        rows, begin = lattice.sets[length - 1], int(lattice.begins[length - 1])
-        joint = lattice.counts[begin : begin + len(rows)]
-        inside = _Parts(lattice, length)
-        full = (1 << length) - 1
-        allowed = None if wanted is None else wanted[rows]
-        holds = None if must is None else must[rows].any(axis=1)
+        of_length = _SetsOfLength(lattice, length, baskets, limits, best_shorter)
         # Short consequents first, so that a limit cuts off the long ones.
-        for mask in sorted(range(1, full), key=lambda one: (one.bit_count(), one)):
+        masks = sorted(range(1, (1 << length) - 1), key=lambda mask: (mask.bit_count(), mask))
+        for mask in masks:
             if mask.bit_count() > longest:
                 break
-            antecedent, consequent = inside[full ^ mask], inside[mask]
-            # Quotients of counts below 2^26, correctly rounded, are equal exactly when the fractions are.
-            sure = joint / lattice.counts[antecedent]
-            shorter = _best_shorter(lattice, length, mask, best_before, len(rows))
-            best_here[mask] = np.maximum(sure, shorter)
-            kept = joint >= need[antecedent]
-            if allowed is not None:
-                kept &= allowed[:, [place for place in range(length) if mask >> place & 1]].all(
-                    axis=1
-                )
-            if holds is not None:
-                kept &= holds
-            at = np.flatnonzero(kept)
-            if min_lift > 0 and len(at):
-                at = at[
-                    lift_at_least(
-                        min_lift,
-                        baskets,
-                        joint[at],
-                        lattice.counts[antecedent[at]],
-                        lattice.counts[consequent[at]],
-                    )
-                ]
-            if total + len(at) > limit:
-                at, complete = at[: limit - total], False
-            total += len(at)
-            parts.append((antecedent[at], consequent[at], at + begin, shorter[at] >= sure[at]))
-        best_before = best_here
-    columns = (
-        [np.concatenate(column) for column in zip(*parts, strict=True)]
-        if parts
-        else [np.empty(0, dtype=np.int64)] * 3 + [np.empty(0, dtype=bool)]
+            rules = of_length.rules(mask, minimums)
+            if total + len(rules[0]) > limits.rules:
+                rules = tuple(column[: limits.rules - total] for column in rules)
+                complete = False
+            total += len(rules[0])
+            parts.append(rules)
+        best_shorter = of_length.best
+    if not parts:
+        none = np.empty(0, dtype=np.int64)
+        return Splits(none, none, none, none.astype(bool), complete, longest)
+    antecedent, consequent, whole, redundant = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
     )
-    return Splits(columns[0], columns[1], columns[2], columns[3], complete, longest)
+    return Splits(antecedent, consequent, whole, redundant, complete, longest)
 
 
-def _longest(lattice: Lattice, asked: int | None) -> tuple[int, bool]:
-    """The longest consequents that can be looked at within bounds, and whether these are all that were asked for."""
+def _longest(lattice: Lattice, wanted: int | None) -> tuple[int, bool]:
+    """The longest consequents there is room to look at, and whether these are all wanted."""
     sizes = [(length, len(rows)) for length, rows in enumerate(lattice.sets, start=1) if length > 1]
-    most = max((length for length, _ in sizes), default=2) - 1
-    wanted = min(most, asked or most)
+    possible = max((length for length, _ in sizes), default=2) - 1
+    wanted = min(possible, wanted or possible)
     longest = wanted
     while longest > 1 and sum(rows * _ways(length, longest) for length, rows in sizes) > _SPLITS:
         longest -= 1
@@ -110,6 +98,7 @@ def _longest(lattice: Lattice, asked: int | None) -> tuple[int, bool]:
 
 
 def _ways(length: int, longest: int) -> int:
+    """In how many ways a set can be split."""
     total, ways = 0, 1
     for size in range(1, min(longest, length - 1) + 1):
         ways = ways * (length - size + 1) // size
@@ -117,37 +106,81 @@ def _ways(length: int, longest: int) -> int:
     return total
 
 
-class _Parts:
-    """The index of the part of each set that a bit mask names; found one item at a time from the whole, when asked for."""
+class _SetsOfLength:
+    """The sets of one length and their splits; a bit mask names the items of a consequent.
 
-    def __init__(self, lattice: Lattice, length: int) -> None:
+    `best` is the highest confidence of a rule with this consequent and the rest of the set or a
+    part of it; `best_shorter` is that of the sets one item shorter.
+    """
+
+    def __init__(
+        self,
+        lattice: Lattice,
+        length: int,
+        baskets: int,
+        limits: SplitLimits,
+        best_shorter: dict[int, np.ndarray],
+    ) -> None:
         begin, end = int(lattice.begins[length - 1]), int(lattice.begins[length])
-        self._lattice, self._full = lattice, (1 << length) - 1
-        self._known = {self._full: np.arange(begin, end)}
+        self._lattice, self._length = lattice, length
+        self._baskets, self._limits = baskets, limits
+        self._rows, self._joint = lattice.sets[length - 1], lattice.counts[begin:end]
+        self._index = np.arange(begin, end)
+        must = limits.must
+        self._holds_must = None if must is None else must[self._rows].any(axis=1)
+        self._full = (1 << length) - 1
+        self._parts = {self._full: self._index}
+        self._best_shorter = best_shorter
+        self.best: dict[int, np.ndarray] = {}
 
-    def __getitem__(self, mask: int) -> np.ndarray:
-        if mask not in self._known:
+    def rules(self, mask: int, minimums: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Antecedent, consequent, whole, redundant: the splits that reach the thresholds."""
+        antecedent, consequent = self._part(self._full ^ mask), self._part(mask)
+        counts, limits = self._lattice.counts, self._limits
+        # Quotients of counts below 2^26, correctly rounded, equal each other exactly when the
+        # fractions do.
+        confidence = self._joint / counts[antecedent]
+        shorter = self._confidence_of_shorter(mask)
+        self.best[mask] = np.maximum(confidence, shorter)
+        reached = self._joint >= minimums[antecedent]
+        if limits.wanted is not None:
+            columns = [column for column in range(self._length) if mask >> column & 1]
+            reached &= limits.wanted[self._rows[:, columns]].all(axis=1)
+        if self._holds_must is not None:
+            reached &= self._holds_must
+        chosen = np.flatnonzero(reached)
+        if limits.min_lift > 0 and len(chosen):
+            sides = counts[antecedent[chosen]], counts[consequent[chosen]]
+            joint = self._joint[chosen]
+            chosen = chosen[reaches_lift(limits.min_lift, self._baskets, joint, *sides)]
+        redundant = shorter[chosen] >= confidence[chosen]
+        return antecedent[chosen], consequent[chosen], self._index[chosen], redundant
+
+    def _part(self, mask: int) -> np.ndarray:
+        """The index of the part of each set that a mask names, an item at a time from the whole."""
+        if mask not in self._parts:
             missing = self._full ^ mask
             added = missing & -missing
             larger = mask | added
             level = larger.bit_count() - 1
-            place = (larger & (added - 1)).bit_count()
-            self._known[mask] = self._lattice.lesser[level][
-                self[larger] - self._lattice.begins[level], place
-            ]
-        return self._known[mask]
+            column = (larger & (added - 1)).bit_count()
+            row = self._part(larger) - self._lattice.begins[level]
+            self._parts[mask] = self._lattice.subsets[level][row, column]
+        return self._parts[mask]
 
+    def _confidence_of_shorter(self, mask: int) -> np.ndarray:
+        """The highest confidence with the same consequent and a part of the antecedent.
 
-def _best_shorter(
-    lattice: Lattice, length: int, mask: int, before: dict[int, np.ndarray], rows: int
-) -> np.ndarray:
-    """The highest confidence of a rule with the same consequent and a proper, non-empty part of the antecedent (0: there is none)."""
-    best = np.zeros(rows)
-    if length - mask.bit_count() < 2:
+        A proper part that is not empty; 0 where there is none.
+        """
+        best = np.zeros(len(self._rows))
+        if self._length - mask.bit_count() < 2:
+            return best
+        subsets = self._lattice.subsets[self._length - 1]
+        begin = self._lattice.begins[self._length - 2]
+        for column in range(self._length):
+            if not mask >> column & 1:
+                squeezed = (mask & ((1 << column) - 1)) | (mask >> (column + 1) << column)
+                shorter = self._best_shorter[squeezed][subsets[:, column] - begin]
+                np.maximum(best, shorter, out=best)
         return best
-    lesser, begin = lattice.lesser[length - 1], int(lattice.begins[length - 2])
-    for place in range(length):
-        if not mask >> place & 1:
-            squeezed = (mask & ((1 << place) - 1)) | (mask >> (place + 1) << place)
-            np.maximum(best, before[squeezed][lesser[:, place] - begin], out=best)
-    return best

@@ -1,4 +1,4 @@
-"""Baskets cut to their frequent items, laid out so that what stands before an item in its baskets is read in one go."""
+"""Baskets cut to their frequent items, laid out to read all that stands before an item at once."""
 
 from __future__ import annotations
 
@@ -13,32 +13,37 @@ __all__ = ["Projection"]
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Baskets cut to the frequent items, renumbered by falling count, with the way from an item to its entries."""
+    """Baskets cut to the frequent items, renumbered by falling count.
+
+    `codes` are the entries of all baskets, one basket after another; `before` says how many entries
+    of the same basket stand before each. `entries` are the positions of entries sorted by item,
+    an item's own from `begins[item]` on; `tails` sums `before` over an item's entries.
+    """
 
     size: int
     codes: np.ndarray
-    before: np.ndarray  # how many entries of the same basket stand before each
-    entries: np.ndarray  # entries sorted by item
-    begins: np.ndarray  # where an item's entries begin in `entries`
-    tails: np.ndarray  # entries before an item's entries, summed
+    before: np.ndarray
+    entries: np.ndarray
+    begins: np.ndarray
+    tails: np.ndarray
 
     @classmethod
     def of(cls, baskets: Baskets, frequent: np.ndarray) -> Projection:
         """The baskets with only the items `frequent`, numbered in that order."""
         size = len(frequent)
-        code = np.full(len(baskets.names), -1, dtype=np.int32)
-        code[frequent] = np.arange(size, dtype=np.int32)
-        codes = code[baskets.codes]
+        number = np.full(len(baskets.names), -1, dtype=np.int32)
+        number[frequent] = np.arange(size, dtype=np.int32)
+        codes = number[baskets.codes]
         starts = baskets.starts
         if size < len(baskets.names):
-            kept = codes >= 0
+            is_frequent = codes >= 0
             total = np.zeros(len(codes) + 1, dtype=np.int64)
-            np.cumsum(kept, out=total[1:])
-            codes, starts = codes.compress(kept), total[starts]
+            np.cumsum(is_frequent, out=total[1:])
+            codes, starts = codes.compress(is_frequent), total[starts]
         lengths = np.diff(starts)
         if bool((np.diff(frequent) < 0).any()):
             codes = _sort_within(codes, lengths, size)
-        # The narrowest numbers that will do: these arrays are read in jumps, and should lie in the cache.
+        # The narrowest numbers that will do: these arrays are read in jumps, from the cache.
         codes = codes.astype(np.min_scalar_type(max(1, size - 1)))
         before = np.arange(len(codes), dtype=np.int32)
         before -= np.repeat(starts[:-1].astype(np.int32), lengths)
@@ -49,16 +54,18 @@ class Projection:
         before = before.astype(np.min_scalar_type(int(lengths.max(initial=1))))
         return cls(size, codes, before, entries, begins, tails)
 
-    def partners(self, at: np.ndarray, before: np.ndarray) -> np.ndarray:
-        """The items that stand before the entries `at` in their baskets, entry after entry."""
+    def partners(self, entries: np.ndarray, before: np.ndarray) -> np.ndarray:
+        """The items that stand before these entries in their baskets, entry after entry."""
         ends = np.cumsum(before, dtype=np.int32)
-        places = np.arange(ends[-1], dtype=np.int32)
-        places += np.repeat(at - ends, before)
-        return self.codes.take(places)
+        positions = np.arange(ends[-1], dtype=np.int32)
+        positions += np.repeat(entries - ends, before)
+        return self.codes.take(positions)
 
 
 def _sort_within(codes: np.ndarray, lengths: np.ndarray, size: int) -> np.ndarray:
+    """The codes of each basket in ascending order."""
     bits = int(size).bit_length()
-    keys = (np.repeat(np.arange(len(lengths), dtype=np.int64), lengths) << bits) | codes
+    baskets = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
+    keys = (baskets << bits) | codes
     keys.sort(kind="stable")
     return (keys & ((1 << bits) - 1)).astype(np.int32)

@@ -1,58 +1,73 @@
-"""What a search for itemsets has found so far, and whether it may go on: its limits in room and time."""
+"""What a search for itemsets has so far, and whether it may go on: its limits in room and time."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from crm_analysis.jobs import Progress
 
-__all__ = ["Mined", "Search"]
+__all__ = ["Mined", "MiningLimits", "Search"]
 
-_QUIET = 0.1  # seconds between two reports
+_QUIET_SECONDS = 0.1  # between two reports
 
 
 @dataclass(eq=False)
 class Mined:
-    """Frequent itemsets by length: `sets[k]` is an array of k + 1 columns of item codes, `counts[k]` the baskets that hold each.
+    """Frequent itemsets by length.
 
-    `complete` is False where a limit ended the search; then all sets among the `reached` most bought items are there,
-    and perhaps some more.
+    `sets[k]` is an array of k + 1 columns of item codes, `counts[k]` the baskets that hold each.
+    Where a limit ended the search, `stopped_by` says which; then all sets among the
+    `finished_items` most bought items are there, and perhaps some more.
     """
 
     sets: list[np.ndarray]
     counts: list[np.ndarray]
-    complete: bool = True
-    reached: int = 0
-    why: str = ""
+    stopped_by: Literal["", "room", "time"] = ""
+    finished_items: int = 0
 
     def __len__(self) -> int:
-        return sum(len(one) for one in self.counts)
+        return sum(len(counts) for counts in self.counts)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no limit ended the search."""
+        return not self.stopped_by
+
+
+@dataclass(frozen=True, kw_only=True)
+class MiningLimits:
+    """How far a search may go: the longest sets, how many, and for how long."""
+
+    max_length: int | None = None
+    itemsets: int = 1_000_000
+    seconds: float = float("inf")
 
 
 @dataclass(eq=False)
 class Search:
-    """What the walk shares: the threshold, the limits, what was found."""
+    """What the walk shares: the threshold, the limits, the sets so far."""
 
-    least: int
-    max_length: int
+    minimum: int
+    max_length: float
     limit: int
     deadline: float
     progress: Progress
     share: float = 0.0
-    heard: float = 0.0
-    found: int = 0
-    stopped: str = ""
+    reported_at: float = 0.0
+    size: int = 0
+    stopped_by: Literal["", "room", "time"] = ""
     sets: list[list[np.ndarray]] = field(default_factory=lambda: [[], []])
     counts: list[list[np.ndarray]] = field(default_factory=lambda: [[], []])
 
-    def keep(self, sets: np.ndarray, counts: np.ndarray) -> None:
+    def add(self, sets: np.ndarray, counts: np.ndarray) -> None:
         """Take these sets in, as many as there is room for."""
-        room = self.limit - self.found
+        room = self.limit - self.size
         if len(counts) > room:
-            self.stopped = "room"
+            self.stopped_by = "room"
             sets, counts = sets[:room], counts[:room]
         length = sets.shape[1]
         while len(self.sets) < length:
@@ -60,14 +75,14 @@ class Search:
             self.counts.append([])
         self.sets[length - 1].append(sets)
         self.counts[length - 1].append(counts)
-        self.found += len(counts)
+        self.size += len(counts)
 
-    def look_up(self) -> bool:
+    def goes_on(self) -> bool:
         """Report, and say whether to go on."""
         now = time.monotonic()
         if now > self.deadline:
-            self.stopped = self.stopped or "time"
-        if now - self.heard > _QUIET:
-            self.heard = now
+            self.stopped_by = self.stopped_by or "time"
+        if now - self.reported_at > _QUIET_SECONDS:
+            self.reported_at = now
             self.progress(self.share, "baskets.step.itemsets")
-        return not self.stopped
+        return not self.stopped_by

@@ -1,4 +1,4 @@
-"""Sets worth offering together, with the money they bring now and the money of those who stop one product short."""
+"""Sets worth offering together, with the money they bring and that of those one product short."""
 
 from __future__ import annotations
 
@@ -18,17 +18,36 @@ from crm_analysis.messages import Message
 __all__ = ["Bundles", "offer_bundles"]
 
 _ENOUGH = 5  # baskets that hold a bundle already, at least
+_COLUMNS = [
+    *("items", "length", "count", "support", "lift", "p_adjusted", "price", "revenue"),
+    *("short_baskets", "missing", "missing_baskets", "ceiling", "at_stake"),
+]
 
 
 @dataclass(frozen=True, eq=False)
 class Bundles:
-    """Bundles, the most money at stake first.
+    """Sets worth offering together.
 
-    bundles : items (tuple), length, count (baskets that hold all of them), support, lift (the least by which one of the products is
-        likelier once the others are there), p_adjusted, price (what the products usually bring, together), revenue (what these
-        products brought in the baskets that hold them all), short_baskets (baskets that hold all but one), missing (the product that
-        is most often the one lacking), missing_baskets, ceiling (the lacking products at their usual money, over all
-        short baskets), at_stake (`take_up` of the ceiling). Money columns are missing where no amounts are known.
+    Attributes
+    ----------
+    bundles : pandas.DataFrame
+        A row a bundle, the most money at stake first; money is missing where no amounts are known.
+        items : tuple of names
+        length : number of items
+        count, support : baskets that hold all of them, and their share
+        lift : the least by which one of the products is likelier once the others are there
+        p_adjusted : p-value of that, corrected for the number of sets (Benjamini-Hochberg)
+        price : money, what the products usually bring together
+        revenue : money, what these products brought in the baskets that hold them all
+        short_baskets : baskets that hold all but one
+        missing : the product that is most often the one lacking
+        missing_baskets : baskets that lack it alone
+        ceiling : money, the lacking products at their usual money over all short baskets
+        at_stake : money, `take_up` of the ceiling
+    notes : tuple[Message, ...]
+        What the reader should know.
+    options : BundleOptions
+        As given.
     """
 
     bundles: pd.DataFrame
@@ -37,39 +56,37 @@ class Bundles:
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers; bundles overlap, so their money is not added up."""
-        first = self.bundles.iloc[0] if len(self.bundles) else None
-        money = first is not None and pd.notna(first["at_stake"])
-        return {
+        summary: dict[str, float | None] = {
             "bundles": len(self.bundles),
             "take_up": self.options.take_up,
-            "most_at_stake": round(float(first["at_stake"]), 2)
-            if money and first is not None
-            else None,
-            "revenue_of_best": round(float(first["revenue"]), 2)
-            if money and first is not None
-            else None,
+            "most_at_stake": None,
+            "revenue_of_best": None,
         }
+        best = self.bundles[self.bundles["at_stake"].notna()].head(1)
+        if len(best):
+            summary["most_at_stake"] = round(float(best["at_stake"].iloc[0]), 2)
+            summary["revenue_of_best"] = round(float(best["revenue"].iloc[0]), 2)
+        return summary
 
     def headlines(self, bundles: int = 3) -> tuple[Message, ...]:
-        """A sentence for each of the first bundles, as (phrase key, details)."""
-        found: list[Message] = []
-        for row in self.bundles.head(bundles).to_dict("records"):
-            details = {
-                "items": list(row["items"]),
-                "count": int(row["count"]),
-                "missing": row["missing"],
-                "short": int(row["short_baskets"]),
-            }
-            if pd.notna(row["at_stake"]):
-                money = {
-                    "at_stake": round(float(row["at_stake"]), 2),
-                    "ceiling": round(float(row["ceiling"]), 2),
-                    "take_up": self.options.take_up,
-                }
-                found.append(Message("baskets.bundle_headline.money", details | money))
-            else:
-                found.append(Message("baskets.bundle_headline.count", details))
-        return tuple(found)
+        """A sentence for each of the first bundles."""
+        return tuple(self._headline(row) for row in self.bundles.head(bundles).to_dict("records"))
+
+    def _headline(self, row: dict) -> Message:
+        details = {
+            "items": list(row["items"]),
+            "count": int(row["count"]),
+            "missing": row["missing"],
+            "short": int(row["short_baskets"]),
+        }
+        if pd.isna(row["at_stake"]):
+            return Message("baskets.bundle_headline.count", details)
+        money = {
+            "at_stake": round(float(row["at_stake"]), 2),
+            "ceiling": round(float(row["ceiling"]), 2),
+            "take_up": self.options.take_up,
+        }
+        return Message("baskets.bundle_headline.money", details | money)
 
 
 def offer_bundles(
@@ -79,119 +96,134 @@ def offer_bundles(
     *,
     progress: Progress = no_progress,
 ) -> Bundles:
-    """The frequent sets, of five baskets or more, whose every product belongs: each is likelier, significantly, once the others are there.
+    """The frequent sets whose every product belongs.
+
+    Each is likelier, significantly, once the others are there; five baskets or more hold them all.
 
     Parameters
     ----------
-    transactions : the table that `rules` were found in; `amount`, where it is there, is the money.
-    rules : the result of `find_rules`.
+    transactions : pandas.DataFrame
+        The table that `rules` are of; `amount`, where it is there, is the money.
+    rules : Rules
+        The result of `find_rules`.
+    options : BundleOptions, optional
+        The take-up assumed, and what a bundle has to reach.
+
+    Returns
+    -------
+    Bundles
+
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role" where `transactions` are not those of the rules.
 
     Notes
     -----
-    Money at stake is a bound times an assumption: the baskets one product short, the lacking product at the median of what it
-    brings a basket, times `take_up`. It is not a forecast.
+    Money at stake is a bound times an assumption: the baskets one product short, the lacking
+    product at the median of what it brings a basket, times `take_up`. It is not a forecast.
+
+    Examples
+    --------
+    Six take tea and milk, four stop at one of them; ten buy jam.
+
+    >>> baskets = ["tea milk"] * 6 + ["tea"] * 3 + ["milk"] + ["jam"] * 10
+    >>> price = {"tea": 10.0, "milk": 4.0, "jam": 1.0}
+    >>> orders = pd.DataFrame([
+    ...     (order, product, price[product]) for order, basket in enumerate(baskets)
+    ...     for product in basket.split()
+    ... ], columns=["order", "product", "amount"])
+    >>> from crm_analysis.analyses.baskets import RuleOptions, find_rules
+    >>> rules = find_rules(orders, RuleOptions(support=0.1))
+    >>> bundles = offer_bundles(orders, rules, BundleOptions(take_up=0.5)).bundles
+    >>> bundles[["items", "count", "short_baskets", "missing", "ceiling", "at_stake"]]
+             items  count  short_baskets missing  ceiling  at_stake
+    0  (milk, tea)      6              4    milk     22.0      11.0
     """
     options = options or BundleOptions()
-    baskets, lattice = rules.baskets, rules.lattice
-    code = {name: number for number, name in enumerate(baskets.names)}
-    label_code = (
-        np.array([code[name] for name in lattice.labels], dtype=np.int64)
-        if len(lattice.labels)
-        else np.empty(0, dtype=np.int64)
-    )
     money = _Money.of(transactions, rules) if "amount" in transactions.columns else None
-    notes: tuple[Message, ...] = () if money else (Message("baskets.bundles.no_amounts", {}),)
-    size = float(len(baskets))
-    parts = []
-    for length in range(2, min(options.max_length, len(lattice.sets)) + 1):
-        rows, begin = lattice.sets[length - 1], int(lattice.begins[length - 1])
-        whole = lattice.counts[begin : begin + len(rows)].astype(float)
-        rest = lattice.counts[lattice.lesser[length - 1]].astype(float)
-        single = baskets.counts[label_code[rows]].astype(float)
-        lift = (whole[:, None] * size / (rest * single)).min(axis=1)
-        p_value = chi_square_p(fourfold_chi_square(size, rest, single, whole[:, None])).max(axis=1)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "place": np.arange(begin, begin + len(rows)),
-                    "length": length,
-                    "lift": lift,
-                    "p_value": p_value,
-                }
-            )
-        )
-    table = (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else pd.DataFrame({"place": [], "length": [], "lift": [], "p_value": []})
-    )
-    table["p_adjusted"] = benjamini_hochberg(table["p_value"].to_numpy(dtype=float))
-    table["count"] = lattice.counts[table["place"].to_numpy(dtype=np.int64)]
-    # The test says little of what hardly a basket holds, however small its p-value.
-    table = table[
-        (table["lift"] >= options.min_lift)
-        & (table["p_adjusted"] <= options.significance)
-        & (table["count"] >= _ENOUGH)
-    ].reset_index(drop=True)
-    tuples = lattice.tuples()
-    records = []
-    for number, row in enumerate(table.to_dict("records")):
+    notes = () if money else (Message("baskets.bundles.no_amounts", {}),)
+    sets = _sets_that_belong(rules, options)
+    tuples = rules.lattice.tuples()
+    rows = []
+    for number, found in enumerate(sets.to_dict("records")):
         if number % 200 == 0:
-            progress(number / len(table), "baskets.step.bundles")
-        place, length = int(row["place"]), int(row["length"])
-        within = place - int(lattice.begins[length - 1])
-        items = label_code[lattice.sets[length - 1][within]]
-        count = int(lattice.counts[place])
-        short = lattice.counts[lattice.lesser[length - 1][within]] - count
-        most = int(short.argmax())
-        usual = money.usual[items] if money else np.full(length, np.nan)
-        ceiling = float((short * usual).sum())
-        records.append(
-            {
-                "items": tuples[place],
-                "length": length,
-                "count": count,
-                "support": count / size,
-                "lift": row["lift"],
-                "p_adjusted": row["p_adjusted"],
-                "price": float(usual.sum()),
-                "revenue": money.together(items) if money else np.nan,
-                "short_baskets": int(short.sum()),
-                "missing": str(tuples[place][most]),
-                "missing_baskets": int(short[most]),
-                "ceiling": ceiling,
-                "at_stake": ceiling * options.take_up,
-            }
-        )
-    columns = [
-        "items",
-        "length",
-        "count",
-        "support",
-        "lift",
-        "p_adjusted",
-        "price",
-        "revenue",
-        "short_baskets",
-        "missing",
-        "missing_baskets",
-        "ceiling",
-        "at_stake",
-    ]
-    found = pd.DataFrame(records, columns=columns)
-    found = found.sort_values(
+            progress(number / len(sets), "baskets.step.bundles")
+        rows.append(_bundle(found, tuples[found["index"]], rules, money, options.take_up))
+    bundles = pd.DataFrame(rows, columns=_COLUMNS).sort_values(
         ["at_stake", "count", "items"],
         ascending=[False, False, True],
         kind="stable",
         ignore_index=True,
     )
-    return Bundles(found, notes, options)
+    return Bundles(bundles, notes, options)
+
+
+def _label_codes(rules: Rules) -> np.ndarray:
+    """The code of each label of the lattice."""
+    code_of = {name: code for code, name in enumerate(rules.baskets.names)}
+    return np.array([code_of[name] for name in rules.lattice.labels], dtype=np.int64)
+
+
+def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
+    """Index, length, lift and p_adjusted of the sets that reach the thresholds."""
+    lattice, counts = rules.lattice, rules.baskets.counts[_label_codes(rules)]
+    size = float(len(rules.baskets))
+    parts = []
+    for length in range(2, min(options.max_length, len(lattice.sets)) + 1):
+        index = np.arange(lattice.begins[length - 1], lattice.begins[length])
+        whole = lattice.counts[index].astype(float)[:, None]
+        rest = lattice.counts[lattice.subsets[length - 1]].astype(float)
+        single = counts[lattice.sets[length - 1]].astype(float)
+        lift = (whole * size / (rest * single)).min(axis=1)
+        p_value = chi_square_p(fourfold_chi_square(size, rest, single, whole)).max(axis=1)
+        parts.append((index, np.full(len(index), length), lift, p_value))
+    if not parts:
+        return pd.DataFrame(columns=["index", "length", "lift", "p_adjusted"])
+    index, length, lift, p_value = (np.concatenate(column) for column in zip(*parts, strict=True))
+    p_adjusted = benjamini_hochberg(p_value)
+    sets = pd.DataFrame({"index": index, "length": length, "lift": lift, "p_adjusted": p_adjusted})
+    significant = (lift >= options.min_lift) & (p_adjusted <= options.significance)
+    # The test says little of what hardly a basket holds, however small its p-value.
+    return sets[significant & (lattice.counts[index] >= _ENOUGH)]
+
+
+def _bundle(
+    found: dict, names: tuple[str, ...], rules: Rules, money: _Money | None, take_up: float
+) -> dict[str, object]:
+    """One row of the table of bundles."""
+    lattice, level = rules.lattice, found["length"] - 1
+    within = found["index"] - int(lattice.begins[level])
+    count = int(lattice.counts[found["index"]])
+    short = lattice.counts[lattice.subsets[level][within]] - count
+    usual, revenue = np.full(len(names), np.nan), np.nan
+    if money:
+        items = [money.code_of[name] for name in names]
+        usual, revenue = money.usual[items], money.together(items)
+    most_missed = int(short.argmax())
+    ceiling = float((short * usual).sum())
+    return {
+        "items": names,
+        "length": found["length"],
+        "count": count,
+        "support": count / float(len(rules.baskets)),
+        "lift": found["lift"],
+        "p_adjusted": found["p_adjusted"],
+        "price": float(usual.sum()),
+        "revenue": revenue,
+        "short_baskets": int(short.sum()),
+        "missing": str(names[most_missed]),
+        "missing_baskets": int(short[most_missed]),
+        "ceiling": ceiling,
+        "at_stake": ceiling * take_up,
+    }
 
 
 @dataclass(frozen=True, eq=False)
 class _Money:
     """What each item brings in each basket that holds it, item after item, baskets ascending."""
 
+    code_of: dict[str, int]
     begins: np.ndarray
     basket: np.ndarray
     amount: np.ndarray
@@ -199,35 +231,32 @@ class _Money:
 
     @classmethod
     def of(cls, transactions: pd.DataFrame, rules: Rules) -> _Money:
-        lines = code_lines(transactions, rules.options, rows=True)
-        assert lines.row is not None
-        amount = transactions["amount"].to_numpy(dtype=float, na_value=0.0)[lines.row]
-        code = {name: number for number, name in enumerate(rules.baskets.names)}
-        item = np.array([code.get(name, -1) for name in lines.names], dtype=np.int64)[lines.item]
-        kept = item >= 0
-        size = len(lines.keys)
-        key, where = np.unique(item[kept] * size + lines.basket[kept], return_inverse=True)
-        total = np.bincount(where, weights=np.nan_to_num(amount[kept]), minlength=len(key))
-        begins = np.searchsorted(key, np.arange(len(code) + 1) * np.int64(size))
-        usual = np.array(
-            [
-                np.median(total[low:high]) if high > low else np.nan
-                for low, high in itertools.pairwise(begins)
-            ]
-        )
-        return cls(begins, key % size, total, usual)
+        lines = code_lines(transactions, rules.options)
+        amount = lines.values(transactions["amount"]).to_numpy(dtype=float, na_value=0.0)
+        code_of = {name: code for code, name in enumerate(rules.baskets.names)}
+        codes = np.array([code_of.get(name, -1) for name in lines.names], dtype=np.int64)
+        item = codes[lines.item]
+        counted = item >= 0
+        size = np.int64(len(lines.keys))
+        pair = item[counted] * size + lines.basket[counted]
+        key, row = np.unique(pair, return_inverse=True)
+        total = np.bincount(row, weights=np.nan_to_num(amount[counted]), minlength=len(key))
+        begins = np.searchsorted(key, np.arange(len(code_of) + 1) * size)
+        usual = [
+            np.median(total[low:high]) if high > low else np.nan
+            for low, high in itertools.pairwise(begins)
+        ]
+        return cls(code_of, begins, key % size, total, np.array(usual))
 
-    def together(self, items: np.ndarray) -> float:
+    def together(self, items: list[int]) -> float:
         """What `items` brought in the baskets that hold them all."""
         spans = [slice(self.begins[item], self.begins[item + 1]) for item in items]
         rarest = min(spans, key=lambda span: span.stop - span.start)
         baskets = self.basket[rarest]
         for span in spans:
-            at = np.minimum(np.searchsorted(self.basket[span], baskets), span.stop - span.start - 1)
-            baskets = baskets[self.basket[span][at] == baskets]
-        return float(
-            sum(
-                self.amount[span][np.searchsorted(self.basket[span], baskets)].sum()
-                for span in spans
-            )
-        )
+            last = span.stop - span.start - 1
+            position = np.minimum(np.searchsorted(self.basket[span], baskets), last)
+            baskets = baskets[self.basket[span][position] == baskets]
+        rows = (np.searchsorted(self.basket[span], baskets) for span in spans)
+        brought = (self.amount[span][row].sum() for span, row in zip(spans, rows, strict=True))
+        return float(sum(brought))

@@ -1,8 +1,9 @@
-"""What to offer each customer next, and how good such offers are: measured on orders that the method has not seen."""
+"""What to offer each customer next, and how good such offers are on orders not learned from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,22 +21,54 @@ from crm_analysis.analyses.inference import share_interval
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
 __all__ = ["Offers", "next_products"]
 
-_AT = 5
-_JUDGED = 10_000  # customers judged, at most, drawn by seed
+_JUDGED_OFFERS = 5
+_JUDGED_CUSTOMERS = 10_000  # at most, drawn by seed
+_METHODS = ("rules", "best_sellers", "item_cosine")
+_QUALITY = ["method", "customers", "hit_rate", "hit_rate_low", "hit_rate_high", "ndcg"]
 
 
 @dataclass(frozen=True, eq=False)
 class Offers:
     """The next best products of each customer.
 
-    customers : customer, rank (1 is best), product, score (missing where no rule speaks of it), reason ("rule": one surely above chance;
-        else "best_seller": among the products most customers bought; else "bought" or "not_bought" by this customer before), because
-        (the products bought that speak for it, a tuple), confidence, lift, count (baskets behind the rule; missing where there is none).
-    quality : method ("rules", "best_sellers", "item_cosine"), customers, hit_rate, hit_rate_low, hit_rate_high (95 %), ndcg; at five offers,
-        with each customer's last order hidden from everything that was learned. Empty where no customer has two orders.
-    products : product, customers (to whom it is offered), mean_confidence; the most offered first.
+    Attributes
+    ----------
+    customers : pandas.DataFrame
+        A row an offer.
+        customer : id
+        rank : 1 is the best offer
+        product : name
+        score : sum or highest of the rules' confidences (missing where no rule speaks of it)
+        reason : "rule" (one surely above chance), else "best_seller" (among the products most
+            customers bought), else "bought" or "not_bought" by this customer before
+        because : the products bought that speak for it (a tuple)
+        confidence, lift : of the rule (missing where there is none)
+        count : baskets behind the rule (missing where there is none)
+    quality : pandas.DataFrame
+        A row a method, at five offers, with each customer's last order hidden from all that was
+        learned; empty where no customer has two orders.
+        method : "rules", "best_sellers", "item_cosine"
+        customers : customers judged
+        hit_rate : share of them with an offer in the hidden order
+        hit_rate_low, hit_rate_high : its 95 % interval
+        ndcg : mean discounted gain, from 0 to 1
+    products : pandas.DataFrame
+        product : name, the most offered first
+        customers : customers to whom it is offered
+        mean_confidence : mean confidence of the rules behind
+    rules, sure_rules : int
+        Rules learned, and those of them surely above chance.
+    support : float
+        Share of baskets a set of products needs.
+    notes : tuple[Message, ...]
+        What the reader should know.
+    options : OfferOptions
+        As given.
     """
 
     customers: pd.DataFrame
@@ -49,24 +82,35 @@ class Offers:
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers."""
-        rate = (
-            self.quality.set_index("method")["hit_rate"]
-            if len(self.quality)
-            else pd.Series(dtype=float)
-        )
-        offered = self.customers["reason"].eq("rule")
+        rates = dict(zip(self.quality["method"], self.quality["hit_rate"], strict=True))
+        from_rules = self.customers["reason"].eq("rule")
         return {
             "customers": self.customers["customer"].nunique(),
             "offers": len(self.customers),
             "rules": self.rules,
             "sure_rules": self.sure_rules,
             "support": self.support,
-            "from_rules": float(offered.mean()) if len(offered) else None,
-            **{
-                f"hit_rate_{method}": float(rate[method]) if method in rate.index else None
-                for method in ("rules", "best_sellers", "item_cosine")
-            },
+            "from_rules": float(from_rules.mean()) if len(from_rules) else None,
+            **{f"hit_rate_{method}": rates.get(method) for method in _METHODS},
         }
+
+    @property
+    def verdict(self) -> Literal["no_rules", "better", "worse", "same"] | None:
+        """Whether offers by rules are worth it beside best sellers; None where untested.
+
+        Better and worse only where the intervals of the hit rates do not overlap.
+        """
+        if self.quality.empty:
+            return None
+        quality = self.quality.set_index("method")
+        rules, sellers = quality.loc["rules"], quality.loc["best_sellers"]
+        if not self.sure_rules:
+            return "no_rules"
+        if rules["hit_rate_low"] > sellers["hit_rate_high"]:
+            return "better"
+        if rules["hit_rate_high"] < sellers["hit_rate_low"]:
+            return "worse"
+        return "same"
 
 
 def next_products(
@@ -76,224 +120,264 @@ def next_products(
     progress: Progress = no_progress,
     seed: int = 0,
 ) -> Offers:
-    """For each customer the products to offer next, from what they bought and the rules of everybody's baskets.
+    """For each customer the products to offer next.
+
+    From what they bought and the rules of everybody's baskets.
 
     Parameters
     ----------
-    transactions : customer and product (or category); order and date say which order was the last.
-    options : `new_only` leaves out what a customer has bought before, in the offers and in the judgement of them.
+    transactions : pandas.DataFrame
+        A row an order line: customer and product (or category); order and date say which order was
+        the last.
+    options : OfferOptions, optional
+        `new_only` leaves out what a customer has bought before, in the offers and in the judgement
+        of them.
+    seed : int
+        Of the draw of customers to judge, where they are many.
+
+    Returns
+    -------
+    Offers
 
     Raises
     ------
-    AnalysisError : "data.missing_role", "baskets.no_lines".
+    AnalysisError
+        "data.missing_role", "baskets.no_lines".
 
     Notes
     -----
-    Places that no rule fills go to the best sellers; so do all where no rule is surely above chance (lift > 1, corrected p-value below
-    5 %), and only such a rule is given as a reason. Quality: each customer's last order is hidden, rules, best sellers and cosine
-    are learned from the rest, and five offers are compared with the hidden order: hit rate (at least one is in it) and NDCG
-    (Järvelin and Kekäläinen 2002). Customers with one order, or with nothing new in the last where only new products count, cannot
+    Offers that no rule fills go to the best sellers; so do all where no rule is surely above chance
+    (lift > 1, corrected p-value below 5 %), and only such a rule is given as a reason. Quality:
+    each customer's last order is hidden, rules, best sellers and cosine are learned from the rest,
+    and five offers are compared with the hidden order: hit rate (at least one is in it) and NDCG.
+    Customers with one order, or with nothing new in the last where only new products count, cannot
     be judged and are not.
+
+    References
+    ----------
+    Järvelin and Kekäläinen (2002), Cumulated gain-based evaluation of IR techniques, ACM TOIS 20.
+
+    Examples
+    --------
+    Twenty customers buy tea and milk, ten jam and bread; Ann has bought tea alone.
+
+    >>> baskets = ["tea milk"] * 20 + ["jam bread"] * 10 + ["tea"]
+    >>> customers = [f"C{number}" for number in range(30)] + ["Ann"]
+    >>> orders = pd.DataFrame([
+    ...     (customer, product) for customer, basket in zip(customers, baskets)
+    ...     for product in basket.split()
+    ... ], columns=["customer", "product"])
+    >>> orders["order"] = orders["customer"]
+    >>> offers = next_products(orders, OfferOptions(offers=1)).customers
+    >>> offers.loc[offers["customer"] == "Ann", ["product", "because", "confidence"]].round(3)
+       product because  confidence
+    30    milk  (tea,)       0.952
     """
     options = options or OfferOptions()
     progress(0.0, "baskets.step.baskets")
-    history = read_history(
-        transactions, options, "customer_day" if options.basket == "customer_day" else "order"
-    )
-    notes: list[Message] = [] if history.dated else [Message("baskets.offers.undated", {})]
+    orders = "customer_day" if options.basket == "customer_day" else "order"
+    history = read_history(transactions, options, orders)
+    notes: list[Message] = []
+    if not history.dated:
+        notes.append(Message("baskets.offers.undated", {}))
     quality = _judge(history, options, seed, notes, progress)
     progress(0.6, "baskets.step.offers")
-    rules = _learn(history, options, None)
-    held = _held(history, None)
-    customers = _offer(history, held, rules, options, progress)
+    rules = _learn(history, options)
+    customers = _offer(history, rules, options, progress)
+    return Offers(
+        customers=customers,
+        quality=quality,
+        products=_products(customers),
+        rules=len(rules),
+        sure_rules=int(rules.sure.sum()),
+        support=rules.support,
+        notes=tuple(notes),
+        options=options,
+    )
+
+
+def _products(customers: pd.DataFrame) -> pd.DataFrame:
     by_product = customers.groupby("product", sort=False)
-    products = pd.DataFrame(
-        {"customers": by_product.size(), "mean_confidence": by_product["confidence"].mean()}
-    ).reset_index()
-    products = products.sort_values(
+    products = by_product.agg(
+        customers=("customer", "size"), mean_confidence=("confidence", "mean")
+    )
+    return products.reset_index().sort_values(
         ["customers", "product"], ascending=[False, True], ignore_index=True
     )
-    return Offers(
-        customers,
-        quality,
-        products,
-        len(rules),
-        int(rules.sure.sum()),
-        rules.support,
-        tuple(notes),
-        options,
-    )
 
 
-def _learn(history: History, options: OfferOptions, kept: np.ndarray | None) -> OfferRules:
-    baskets = history.baskets("customer" if options.basket == "customer" else "order", kept)
-    return learn_rules(baskets, {name: code for code, name in enumerate(history.items)}, options)
+def _learn(
+    history: History, options: OfferOptions, learned_from: np.ndarray | None = None
+) -> OfferRules:
+    unit: Literal["customer", "order"] = "customer" if options.basket == "customer" else "order"
+    code_of = {name: code for code, name in enumerate(history.items)}
+    return learn_rules(history.baskets(unit, learned_from), code_of, options)
 
 
-def _held(history: History, kept: np.ndarray | None):
-    """Customers × items, 1 where bought."""
+def _held(history: History, chosen: np.ndarray | slice = slice(None)) -> csr_matrix:
+    """Customers × items, 1 where bought in the `chosen` lines."""
     from scipy.sparse import csr_matrix
 
-    who, what = (
-        (history.customer, history.item)
-        if kept is None
-        else (history.customer[kept], history.item[kept])
-    )
-    table = csr_matrix(
-        (np.ones(len(who), dtype=np.int32), (who, what)),
-        shape=(len(history.customers), len(history.items)),
-    )
+    customer, item = history.customer[chosen], history.item[chosen]
+    ones = np.ones(len(customer), dtype=np.int32)
+    shape = (len(history.customers), len(history.items))
+    table = csr_matrix((ones, (customer, item)), shape=shape)
     table.sum_duplicates()
     table.data[:] = 1
     return table
 
 
+def _popularity(held: csr_matrix) -> np.ndarray:
+    """The customers who bought each item."""
+    return np.asarray(held.sum(axis=0)).ravel()
+
+
 def _offer(
-    history: History, held, rules: OfferRules, options: OfferOptions, progress: Progress
+    history: History, rules: OfferRules, options: OfferOptions, progress: Progress
 ) -> pd.DataFrame:
-    size = len(history.customers)
-    item = np.full((size, options.offers), -1, dtype=np.int64)
-    score = np.full((size, options.offers), np.nan)
-    why = np.full((size, options.offers), -1, dtype=np.int64)
-    for who, what, points, rule in by_rules(
+    held = _held(history)
+    shape = (len(history.customers), options.offers)
+    items = np.full(shape, -1, dtype=np.int64)
+    scores = np.full(shape, np.nan)
+    reasons = np.full(shape, -1, dtype=np.int64)
+    portions = by_rules(
         held, rules, options.offers, new_only=options.new_only, combine=options.combine
-    ):
-        progress(0.6 + 0.35 * float(who[-1] + 1) / size, "baskets.step.offers")
-        rank = _ranks(who)
-        item[who, rank], score[who, rank], why[who, rank] = what, points, rule
-    popularity = np.asarray(held.sum(axis=0)).ravel()
-    item = _fill(item, held, popularity, options.new_only)
-    who, rank = np.nonzero(item >= 0)
-    rule, product = why[who, rank], item[who, rank]
-    by_rule = rule >= 0
-    best_seller = _best_sellers(popularity, options.offers)[product]
-    bought = (
-        np.zeros(len(rule), dtype=bool)
-        if options.new_only
-        else np.asarray(held[who, product]).ravel() > 0
     )
-    because = np.empty(len(rule), dtype=object)
+    for ranked in portions:
+        progress(0.6 + 0.35 * float(ranked.customer[-1] + 1) / len(items), "baskets.step.offers")
+        cells = ranked.customer, ranked.rank
+        items[cells], scores[cells], reasons[cells] = ranked.item, ranked.score, ranked.reason
+    popularity = _popularity(held)
+    items = _fill(items, held, popularity, options.new_only)
+    customer, rank = np.nonzero(items >= 0)
+    item, rule = items[customer, rank], reasons[customer, rank]
+    by_rule = rule >= 0
+    best_seller = _best_sellers(popularity, options.offers)[item]
+    bought = np.zeros(len(item), dtype=bool)
+    if not options.new_only:
+        bought = np.asarray(held[customer, item]).ravel() > 0
+    because = np.full(len(rule), None)
     because[:] = [
-        tuple(history.items[list(rules.antecedents[one])]) if one >= 0 else () for one in rule
+        tuple(history.items[list(rules.antecedents[number])]) if number >= 0 else ()
+        for number in rule
     ]
 
-    def known(values: np.ndarray) -> np.ndarray:
-        if not len(values):
-            return np.full(len(rule), np.nan)
-        return np.where(by_rule, values[np.maximum(rule, 0)], np.nan)
+    def of_rule(values: np.ndarray) -> np.ndarray:
+        column = np.full(len(rule), np.nan)
+        column[by_rule] = values[rule[by_rule]]
+        return column
 
     return pd.DataFrame(
         {
-            "customer": history.customers.to_numpy()[who],
+            "customer": history.customers.to_numpy()[customer],
             "rank": rank + 1,
-            "product": history.items[product],
-            "score": score[who, rank],
+            "product": history.items[item],
+            "score": scores[customer, rank],
             "reason": np.select(
                 [by_rule, best_seller, bought], ["rule", "best_seller", "bought"], "not_bought"
             ),
             "because": because,
-            "confidence": known(rules.confidence),
-            "lift": known(rules.lift),
-            "count": known(rules.count.astype(float)),
+            "confidence": of_rule(rules.confidence),
+            "lift": of_rule(rules.lift),
+            "count": of_rule(rules.count),
         }
     )
 
 
 def _best_sellers(popularity: np.ndarray, offers: int) -> np.ndarray:
-    """Which items may be called best sellers: as many as are offered, or a tenth of them where that is more, but never more than half."""
+    """Which items may be called best sellers: as many as are offered.
+
+    Or a tenth of them where that is more, but never more than half.
+    """
     sold = int((popularity > 0).sum())
+    number = min(max(offers, sold // 10), max(1, sold // 2))
     called = np.zeros(len(popularity), dtype=bool)
-    called[
-        np.lexsort((np.arange(len(popularity)), -popularity))[
-            : min(max(offers, sold // 10), max(1, sold // 2))
-        ]
-    ] = True
+    called[np.lexsort((np.arange(len(popularity)), -popularity))[:number]] = True
     return called
 
 
-def _ranks(who: np.ndarray) -> np.ndarray:
-    heads = np.flatnonzero(np.diff(who, prepend=-1))
-    return np.arange(len(who)) - np.repeat(heads, np.diff(heads, append=len(who)))
-
-
-def _fill(item: np.ndarray, held, popularity: np.ndarray, new_only: bool) -> np.ndarray:
-    """Empty places go to the best sellers that are not offered already."""
-    lacking = np.flatnonzero((item < 0).any(axis=1))
+def _fill(
+    items: np.ndarray, held: csr_matrix, popularity: np.ndarray, new_only: bool
+) -> np.ndarray:
+    """Empty offers go to the best sellers that are not offered already."""
+    lacking = np.flatnonzero((items < 0).any(axis=1))
     if not len(lacking):
-        return item
-    offers = item.shape[1]
+        return items
+    offers = items.shape[1]
     sellers = by_best_sellers(held[lacking], popularity, 2 * offers, new_only=new_only)
     for row, candidates in zip(lacking, sellers, strict=True):
-        given = int((item[row] >= 0).sum())
-        fresh = candidates[(candidates >= 0) & ~np.isin(candidates, item[row, :given])][
-            : offers - given
-        ]
-        item[row, given : given + len(fresh)] = fresh
-    return item
+        given = int((items[row] >= 0).sum())
+        fresh = (candidates >= 0) & ~np.isin(candidates, items[row, :given])
+        added = candidates[fresh][: offers - given]
+        items[row, given : given + len(added)] = added
+    return items
 
 
 def _judge(
     history: History, options: OfferOptions, seed: int, notes: list[Message], progress: Progress
 ) -> pd.DataFrame:
     """Hit rate and NDCG at five with the last orders hidden from all that is learned."""
-    columns = ["method", "customers", "hit_rate", "hit_rate_low", "hit_rate_high", "ndcg"]
     hidden = history.last[history.order]
     if not hidden.any():
         notes.append(Message("baskets.offers.one_order_each", {}))
-        return pd.DataFrame(columns=columns)
-    seen = ~hidden
+        return pd.DataFrame(columns=_QUALITY)
     progress(0.1, "baskets.step.judge")
-    held, wanted = _held(history, seen), _held(history, hidden)
+    held, wanted = _held(history, ~hidden), _held(history, hidden)
     if options.new_only:
         wanted = wanted - wanted.multiply(held)
         wanted.eliminate_zeros()
     judged = np.flatnonzero(np.diff(wanted.indptr) > 0)
     if not len(judged):
         notes.append(Message("baskets.offers.nothing_new", {}))
-        return pd.DataFrame(columns=columns)
-    if len(judged) > _JUDGED:
-        notes.append(Message("baskets.offers.sample", {"customers": _JUDGED, "of": len(judged)}))
-        judged = np.sort(np.random.default_rng(seed).choice(judged, _JUDGED, replace=False))
-    mine, theirs = held[judged], wanted[judged]
-    popularity = np.asarray(held.sum(axis=0)).ravel()
-    rules = _learn(history, options, seen)
+        return pd.DataFrame(columns=_QUALITY)
+    if len(judged) > _JUDGED_CUSTOMERS:
+        details = {"customers": _JUDGED_CUSTOMERS, "of": len(judged)}
+        notes.append(Message("baskets.offers.sample", details))
+        random = np.random.default_rng(seed)
+        judged = np.sort(random.choice(judged, _JUDGED_CUSTOMERS, replace=False))
+    rules = _learn(history, options, ~hidden)
+    offered = _offered_by_method(held, judged, rules, options, progress)
+    rows = [(method, *_scored(items, wanted[judged])) for method, items in offered.items()]
+    return pd.DataFrame(rows, columns=_QUALITY)
+
+
+def _offered_by_method(
+    everyone: csr_matrix,
+    judged: np.ndarray,
+    rules: OfferRules,
+    options: OfferOptions,
+    progress: Progress,
+) -> dict[str, np.ndarray]:
+    """What each method would offer the customers who are judged."""
+    held, popularity, new_only = everyone[judged], _popularity(everyone), options.new_only
     progress(0.3, "baskets.step.judge")
-    from_rules = np.full((len(judged), _AT), -1, dtype=np.int64)
-    for who, what, _, _ in by_rules(
-        mine, rules, _AT, new_only=options.new_only, combine=options.combine
-    ):
-        from_rules[who, _ranks(who)] = what
-    offered = {"rules": _fill(from_rules, mine, popularity, options.new_only)}
+    from_rules = np.full((len(judged), _JUDGED_OFFERS), -1, dtype=np.int64)
+    portions = by_rules(held, rules, _JUDGED_OFFERS, new_only=new_only, combine=options.combine)
+    for ranked in portions:
+        from_rules[ranked.customer, ranked.rank] = ranked.item
+    from_rules = _fill(from_rules, held, popularity, new_only)
     progress(0.4, "baskets.step.judge")
-    offered["best_sellers"] = by_best_sellers(mine, popularity, _AT, new_only=options.new_only)
-    offered["item_cosine"] = _fill(
-        by_cosine(held, mine, _AT, new_only=options.new_only), mine, popularity, options.new_only
-    )
-    rows = []
-    for method, items in offered.items():
-        hits = _hits(items, theirs)
-        any_hit = np.asarray(hits.any(axis=1))
-        low, high = share_interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
-        rows.append(
-            (
-                method,
-                len(judged),
-                float(any_hit.mean()),
-                float(low[0]),
-                float(high[0]),
-                float(_ndcg(hits, np.diff(theirs.indptr)).mean()),
-            )
-        )
-    return pd.DataFrame(rows, columns=columns)
+    sellers = by_best_sellers(held, popularity, _JUDGED_OFFERS, new_only=new_only)
+    alike = by_cosine(everyone, held, _JUDGED_OFFERS, new_only=new_only)
+    alike = _fill(alike, held, popularity, new_only)
+    return dict(zip(_METHODS, (from_rules, sellers, alike), strict=True))
 
 
-def _hits(items: np.ndarray, wanted) -> np.ndarray:
-    size = wanted.shape[1]
-    right = (
-        np.repeat(np.arange(wanted.shape[0]), np.diff(wanted.indptr)) * np.int64(size)
-        + wanted.indices
-    )
-    return np.isin(np.arange(len(items))[:, None] * np.int64(size) + items, right) & (items >= 0)
+def _scored(items: np.ndarray, wanted: csr_matrix) -> tuple[int, float, float, float, float]:
+    """Customers, hit rate with its interval, NDCG."""
+    hits = _hits(items, wanted)
+    any_hit = hits.any(axis=1)
+    low, high = share_interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
+    gain = _ndcg(hits, np.diff(wanted.indptr)).mean()
+    return len(any_hit), float(any_hit.mean()), float(low[0]), float(high[0]), float(gain)
+
+
+def _hits(items: np.ndarray, wanted: csr_matrix) -> np.ndarray:
+    """Which offers are in the hidden order."""
+    size = np.int64(wanted.shape[1])
+    rows = np.repeat(np.arange(wanted.shape[0]), np.diff(wanted.indptr))
+    cells = np.arange(len(items))[:, None] * size + items
+    return np.isin(cells, rows * size + wanted.indices) & (items >= 0)
 
 
 def _ndcg(hits: np.ndarray, relevant: np.ndarray) -> np.ndarray:
