@@ -212,12 +212,15 @@ class _Speaker(string.Formatter):
     def _plural(self, value: float, forms: list[str]) -> str:
         """The form of a word that goes with a number.
 
-        The forms stand in the order of the categories that the language has.
+        The forms stand in the order of the categories that the language has; one more than it has
+        says the one thing by other words (zh: "下一单|接下来的 {orders} 单").
         """
         rule = self.locale.plural_form
         own = [name for name in _PLURAL_CATEGORIES if name in rule.tags or name == "other"]
         if math.isfinite(value) and value == int(value):
             value = int(value)
+        if len(forms) > len(own):
+            return forms[0] if value == 1 else forms[-1]
         return forms[min(own.index(rule(value)), len(forms) - 1)]
 
     def _phrase(self, value: Any, word: str) -> str:
