@@ -12,36 +12,22 @@ import pandas as pd
 from crm_analysis.analyses.baskets.diversity import diverse
 from crm_analysis.analyses.baskets.equal_size import EqualSizeGroups
 from crm_analysis.analyses.baskets.estimate import propose_support
+from crm_analysis.analyses.baskets.groups import Groups, group_baskets
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.bitmaps import Bitmaps
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
 from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.search import MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import DifferenceOptions
 from crm_analysis.analyses.inference import benjamini_hochberg, equal_shares, share_interval
-from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
-from crm_analysis.tables.kinds import require
 
-__all__ = ["Differences", "compare_groups", "grouping_columns"]
+__all__ = ["Differences", "compare_groups"]
 
 _MAX_ITEMSETS = 50_000
-_MAX_GROUPS = 50  # values of a column that may be compared
-_NO_GROUPS = {
-    "customer",
-    "order",
-    "product",
-    "product_code",
-    "category",
-    "date",
-    "amount",
-    "is_return",
-    "is_product",
-}
 
 Rule = tuple[tuple[str, ...], tuple[str, ...]]  # antecedent, consequent
 
@@ -131,23 +117,6 @@ def _headline(row: dict) -> Message:
     )
 
 
-def grouping_columns(transactions: pd.DataFrame) -> list[str]:
-    """The columns that part the orders into a few groups: channel, country, the file's own.
-
-    >>> orders = pd.DataFrame({"order": [1, 2], "amount": [5.0, 7.0], "country": ["UK", "DE"]})
-    >>> grouping_columns(orders)
-    ['country']
-    """
-    columns = []
-    for name in transactions.columns:
-        column = transactions[name]
-        is_ordered = pd.api.types.is_numeric_dtype(column)
-        is_ordered |= pd.api.types.is_datetime64_any_dtype(column)
-        if name not in _NO_GROUPS and not is_ordered and 2 <= column.nunique() <= _MAX_GROUPS:
-            columns.append(str(name))
-    return sorted(columns, key=lambda name: {"channel": 0, "country": 1}.get(name, 2))
-
-
 def compare_groups(
     transactions: pd.DataFrame,
     by: str | pd.DataFrame,
@@ -163,7 +132,7 @@ def compare_groups(
         A row an order line, as for `find_rules`.
     by : str or pandas.DataFrame
         A column of `transactions` (country, channel …: a basket belongs to the group of its first
-        line), or a frame of customer and segment, a row a customer.
+        line), or a frame of customer and segment.
     options : DifferenceOptions, optional
         The rules compared are those of all baskets or of one of the groups.
 
@@ -175,7 +144,7 @@ def compare_groups(
     ------
     AnalysisError
         "data.missing_role", "baskets.no_lines", "baskets.groups.one" (nothing to compare),
-        "baskets.groups.repeated_customers" (`by` has customers in several rows).
+        "baskets.groups.customers_in_several" (`by` has a customer in two segments).
 
     Notes
     -----
@@ -208,7 +177,7 @@ def compare_groups(
     options = options or DifferenceOptions()
     deadline = time.monotonic() + options.time_limit
     progress(0.0, "baskets.step.baskets")
-    groups, notes = _grouped(transactions, by, options)
+    groups, notes = group_baskets(transactions, by, options)
     support = options.support
     if support is None:
         support = propose_support(groups.baskets, options.max_length)
@@ -226,20 +195,6 @@ def compare_groups(
         notes=tuple(notes),
         options=options,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Groups:
-    """The baskets of the groups side by side, and what the groups are called, the largest first."""
-
-    baskets: Baskets
-    sizes: np.ndarray
-    names: list[str]
-
-    @property
-    def edges(self) -> np.ndarray:
-        """Where a group's baskets begin, and the last's end."""
-        return np.concatenate([[0], np.cumsum(self.sizes)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,56 +221,8 @@ class _Counts:
         return columns
 
 
-def _grouped(
-    transactions: pd.DataFrame, by: str | pd.DataFrame, options: DifferenceOptions
-) -> tuple[_Groups, list[Message]]:
-    lines = code_lines(transactions, options)
-    code, keys = pd.factorize(lines.values(_group_of_lines(transactions, by)))
-    group = np.full(len(lines.keys), -1, dtype=np.int64)
-    # A basket's first line is written last.
-    grouped = np.flatnonzero(code >= 0)[::-1]
-    group[lines.basket[grouped]] = code[grouped]
-    counts = np.bincount(group[group >= 0], minlength=len(keys))
-    order = sorted(np.flatnonzero(counts), key=lambda number: (-counts[number], str(keys[number])))
-    notes: list[Message] = []
-    if len(order) > options.max_groups:
-        details = {"groups": options.max_groups, "of": len(order)}
-        notes.append(Message("baskets.groups.largest", details))
-        order = order[: options.max_groups]
-    if len(order) < 2:
-        raise AnalysisError("baskets.groups.one")
-    if (without := int((group < 0).sum())) > 0:
-        notes.append(Message("baskets.groups.without", {"baskets": without}))
-    number = np.full(len(keys) + 1, -1, dtype=np.int64)
-    number[order] = np.arange(len(order))
-    group = number[group]
-    side_by_side = np.argsort(group, kind="stable")
-    side_by_side = side_by_side[group[side_by_side] >= 0]
-    excluded, _ = find_items(lines.names, options.exclude, options.names)
-    baskets = gather(lines, excluded).take(side_by_side)
-    sizes = np.bincount(group[group >= 0], minlength=len(order))
-    return _Groups(baskets, sizes, [_name(keys[number]) for number in order]), notes
-
-
-def _group_of_lines(transactions: pd.DataFrame, by: str | pd.DataFrame) -> pd.Series:
-    if isinstance(by, str):
-        require(transactions, by)
-        return transactions[by]
-    require(transactions, "customer")
-    require(by, "customer", "segment")
-    repeated = int(by["customer"].duplicated().sum())
-    if repeated:
-        raise AnalysisError("baskets.groups.repeated_customers", rows=repeated)
-    return transactions["customer"].map(by.set_index("customer")["segment"])
-
-
-def _name(key: object) -> str:
-    """A group's name; numbers that met a gap in their column lose the .0 they got from it."""
-    return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
-
-
 def _rules(
-    groups: _Groups,
+    groups: Groups,
     support: float,
     options: DifferenceOptions,
     deadline: float,
@@ -355,7 +262,7 @@ def _rules(
     return chosen, partial or len(rules) > len(chosen)
 
 
-def _counted(groups: _Groups, rules: list[Rule], progress: Progress) -> _Counts:
+def _counted(groups: Groups, rules: list[Rule], progress: Progress) -> _Counts:
     code_of = {name: code for code, name in enumerate(groups.baskets.names)}
     items = {item for rule in rules for side in rule for item in side}
     codes = np.array(sorted(code_of[item] for item in items), dtype=np.int64)
@@ -377,7 +284,7 @@ def _counted(groups: _Groups, rules: list[Rule], progress: Progress) -> _Counts:
     return _Counts(rules, x, y, both)
 
 
-def _in_each_group(groups: _Groups, counts: _Counts) -> pd.DataFrame:
+def _in_each_group(groups: Groups, counts: _Counts) -> pd.DataFrame:
     """Every rule in every group."""
     trials, hits = counts.antecedent.ravel(), counts.whole.ravel()
     low, high = share_interval(hits, np.maximum(trials, 1))
@@ -403,7 +310,7 @@ def _in_each_group(groups: _Groups, counts: _Counts) -> pd.DataFrame:
     )
 
 
-def _compared(groups: _Groups, counts: _Counts, min_antecedent: int) -> pd.DataFrame:
+def _compared(groups: Groups, counts: _Counts, min_antecedent: int) -> pd.DataFrame:
     """A row a rule that at least two groups have enough baskets of, the surest difference first."""
     enough = counts.antecedent >= min_antecedent
     testable = np.flatnonzero(enough.sum(axis=1) >= 2)
@@ -443,7 +350,7 @@ def _compared(groups: _Groups, counts: _Counts, min_antecedent: int) -> pd.DataF
     return table.iloc[order].reset_index(drop=True)
 
 
-def _p_equal_size(groups: _Groups, rules: list[Rule], compared: np.ndarray) -> list[float]:
+def _p_equal_size(groups: Groups, rules: list[Rule], compared: np.ndarray) -> list[float]:
     """The p-value of each rule among baskets of equal size; missing where size is no reason."""
     code_of = {name: code for code, name in enumerate(groups.baskets.names)}
     equal_size = EqualSizeGroups(groups.baskets, groups.edges)

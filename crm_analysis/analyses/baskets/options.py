@@ -8,21 +8,27 @@ from typing import Literal
 from crm_analysis.options import Options, knob
 
 __all__ = [
+    "Basket",
     "BasketOptions",
     "BundleOptions",
     "DifferenceOptions",
+    "Level",
     "OfferOptions",
     "RuleOptions",
     "SequenceOptions",
 ]
 
 
+Basket = Literal["order", "customer_day", "customer"]
+Level = Literal["product", "category"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class BasketOptions(Options):
     """What a basket is and what counts as an item in it."""
 
-    basket: Literal["order", "customer_day", "customer"] = "order"
-    level: Literal["product", "category"] = "product"
+    basket: Basket = "order"
+    level: Level = "product"
     names: Literal["as_is", "spaces", "case"] = knob("spaces", advanced=True)
     returns: bool = knob(False, advanced=True)
     exclude: tuple[str, ...] = knob(())

@@ -122,12 +122,11 @@ class Rules:
         )
         return table.drop(columns=["apart", "expected_equal_size"]).reset_index(drop=True)
 
-    def links(
-        self, by: Literal["leverage", "lift"] = "leverage", maximum: int = 30
-    ) -> pd.DataFrame:
-        """The pairs surely bought together more than chance, the strongest first.
+    def links(self, by: str = "leverage", maximum: int = 30) -> pd.DataFrame:
+        """The pairs surely bought together more than chance, the strongest `by` that first.
 
-        Surely: lift above 1, corrected p-value below 5 %, and five baskets at least.
+        By leverage or lift. Surely: lift above 1, corrected p-value below 5 %; and five baskets
+        at least.
         """
         pairs = self.pairs
         enough = pairs["count"] >= max(self.minimum_count, _ENOUGH_TO_LINK)

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import itertools
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
+from crm_analysis.analyses.baskets.mining.classes import Block, climb, positions_in_class
 from crm_analysis.analyses.baskets.mining.encoding import Baskets
 from crm_analysis.analyses.baskets.mining.projection import Projection
 from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits, Search
@@ -27,8 +27,6 @@ from crm_analysis.jobs import Progress, no_progress
 __all__ = ["mine"]
 
 _ENTRIES = 1 << 18  # basket entries looked at together
-# Words of a batch of candidates: a quarter of a megabyte, so that it stays in the cache.
-_WORDS = 1 << 15
 _DENSE = 1 << 25  # bytes of a not yet packed batch of bit sets
 _MATRIX = 8192  # up to so many items, which pairs are frequent is written in a matrix
 
@@ -65,18 +63,6 @@ def _mined(search: Search, frequent: np.ndarray, finished: int) -> Mined:
         sets.append(rows if length == 0 else frequent[rows])
         counts.append(np.concatenate(count_parts))
     return Mined(sets, counts, search.stopped_by, finished)
-
-
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """Sets of one length with their bits; each is joined with the `positions` sets before it.
-
-    Those are the sets of its class, which differ in the last item alone.
-    """
-
-    sets: np.ndarray
-    bits: np.ndarray
-    positions: np.ndarray
 
 
 class _Walk:
@@ -133,8 +119,7 @@ class _Walk:
             key = key + np.repeat(own * np.int32(base.size), before)
         together = np.bincount(key, minlength=(last - first) * base.size)
         pairs = np.flatnonzero(together >= self._search.minimum)
-        rarer, partner = np.divmod(pairs, base.size)
-        sets = np.stack([rarer + first, partner], axis=1).astype(np.int32)
+        sets = np.stack([pairs // base.size + first, pairs % base.size], axis=1).astype(np.int32)
         if not self._add_pairs(sets, together[pairs]):
             return not self._search.stopped_by
         number = _numbers(pairs, len(together))
@@ -212,80 +197,8 @@ class _Walk:
             bits[low:high] = np.packbits(dense, axis=1).view(np.uint64)
             if not self._search.goes_on():
                 return False
-        return self._deepen(_Block(sets, bits, _positions(sets[:, 0])))
-
-    def _deepen(self, block: _Block) -> bool:
-        """Walk up from a block of sets."""
-        search = self._search
-        words = block.bits.shape[1]
-        ones = np.ones(words, dtype=np.float32)
-        stack = [(block, 0)]
-        while stack:
-            block, row = stack.pop()
-            # As many rows as make a batch; the rest waits below what these will add.
-            reach = np.cumsum(block.positions[row:])
-            end = row + max(1, int(np.searchsorted(reach, _batch(words), side="right")))
-            if end < len(block.sets):
-                stack.append((block, end))
-            joined = self._join(block, row, min(end, len(block.sets)), ones)
-            if not search.goes_on():
-                return False
-            if joined is None:
-                continue
-            longer, counts = joined
-            search.add(longer.sets, counts)
-            if search.stopped_by:
-                return False
-            if longer.sets.shape[1] < search.max_length and longer.positions.any():
-                stack.append((longer, 0))
-        return True
-
-    def _join(
-        self, block: _Block, row: int, end: int, ones: np.ndarray
-    ) -> tuple[_Block, np.ndarray] | None:
-        """The rows `row` … `end` - 1 with the sets before them in their class: the frequent ones.
-
-        With the baskets that hold each.
-        """
-        left, right = self._candidates(block, row, end)
-        chosen, bit_parts, count_parts = [], [], []
-        step = _batch(len(ones))
-        for low in range(0, len(left), step):
-            both = block.bits.take(left[low : low + step], axis=0)
-            both &= block.bits.take(right[low : low + step], axis=0)
-            counts = _row_sums(np.bitwise_count(both), ones)
-            frequent = np.flatnonzero(counts >= self._search.minimum)
-            if len(frequent):
-                chosen.append(frequent + low)
-                bit_parts.append(both.take(frequent, axis=0))
-                count_parts.append(counts[frequent])
-            if len(left) > step and not self._search.goes_on():
-                break
-        if not chosen:
-            return None
-        rows = np.concatenate(chosen)
-        left, right = left[rows], right[rows]
-        sets = np.empty((len(left), block.sets.shape[1] + 1), dtype=np.int32)
-        sets[:, :-1] = block.sets.take(left, axis=0)
-        sets[:, -1] = block.sets[right, -1]
-        longer = _Block(sets, np.concatenate(bit_parts), _positions(left))
-        return longer, np.concatenate(count_parts).astype(np.int64)
-
-    def _candidates(self, block: _Block, row: int, end: int) -> tuple[np.ndarray, np.ndarray]:
-        """The two rows each candidate is joined from."""
-        partners = block.positions[row:end]
-        ends = np.cumsum(partners)
-        left = np.repeat(np.arange(row, end), partners)
-        right = np.arange(ends[-1])
-        right += np.repeat(np.arange(row, end) - ends, partners)
-        pairs = self._frequent_pairs
-        if pairs is not None and block.sets.shape[1] == 2:
-            # Further up hardly a pair fails that has not failed here.
-            tails = block.sets[:, -1].astype(np.int64)
-            possible = pairs.reshape(-1).take((tails * len(pairs)).take(left) + tails.take(right))
-            if not possible.all():
-                left, right = left.compress(possible), right.compress(possible)
-        return left, right
+        block = Block(sets, bits, positions_in_class(sets[:, 0]))
+        return climb(block, self._frequent_pairs, self._search)
 
 
 def _numbers(chosen: np.ndarray, size: int) -> np.ndarray:
@@ -293,31 +206,3 @@ def _numbers(chosen: np.ndarray, size: int) -> np.ndarray:
     numbers = np.full(size, -1, dtype=np.int32)
     numbers[chosen] = np.arange(len(chosen), dtype=np.int32)
     return numbers
-
-
-def _batch(words: int) -> int:
-    """How many candidates are looked at together.
-
-    As many as stay in the cache, or 256 where their rows are long anyway.
-    """
-    return max(1, _WORDS // words, min(256, 4 * _WORDS // words))
-
-
-def _positions(classes: np.ndarray) -> np.ndarray:
-    """The position of each within its class; equal classes stand beside each other."""
-    number = np.arange(len(classes))
-    begins = number.copy()
-    begins[1:][classes[1:] == classes[:-1]] = 0
-    return number - np.maximum.accumulate(begins)
-
-
-def _row_sums(counts: np.ndarray, ones: np.ndarray) -> np.ndarray:
-    """Row sums of bytes.
-
-    A float32 product is several times faster than a sum, and exact below 2^24.
-    """
-    if len(ones) == 1:
-        return counts[:, 0]
-    if len(ones) * 64 < 1 << 24:
-        return (counts.astype(np.float32) @ ones).astype(np.int64)
-    return counts.sum(axis=1, dtype=np.int64)

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.options import BasketOptions
+from crm_analysis.analyses.baskets.options import Basket, BasketOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
 __all__ = [
+    "BASKET_ROLES",
     "Baskets",
     "Lines",
     "code_lines",
@@ -33,7 +34,12 @@ _PLAIN = (
     | {0x3000: 0x20}
     | dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 )
-_NEEDS = {"order": ("order",), "customer": ("customer",), "customer_day": ("customer", "date")}
+# The columns that say what lies in one basket.
+BASKET_ROLES: dict[Basket, tuple[str, ...]] = {
+    "order": ("order",),
+    "customer_day": ("customer", "date"),
+    "customer": ("customer",),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +116,7 @@ def code_lines(transactions: pd.DataFrame, options: BasketOptions) -> Lines:
     Lines without an item or a basket and (unless asked for) returns are left out and counted.
     """
     column = item_column(transactions, options.level)
-    require(transactions, column, *_NEEDS[options.basket])
+    require(transactions, column, *BASKET_ROLES[options.basket])
     table, row = transactions, None
     left_out: dict[str, int] = {}
     returned = None if options.returns else _returned(transactions)

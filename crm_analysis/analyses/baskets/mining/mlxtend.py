@@ -40,11 +40,10 @@ def mine_with_mlxtend(
     frequent = np.flatnonzero(baskets.counts >= minimum)
     if not len(frequent):
         return coming
-    table_bytes = len(baskets) * len(frequent)
     lean = False
     if algorithm == "fpgrowth":
         lines = int(baskets.counts[frequent].sum())
-        memory = table_bytes + lines * _TREE_BYTES
+        memory: float = len(baskets) * len(frequent) + lines * _TREE_BYTES
         time = lines * _TREE_SECONDS + len(coming) * _SET_SECONDS
     else:
         memory, time, lean = _apriori_costs(len(baskets), len(frequent), coming)

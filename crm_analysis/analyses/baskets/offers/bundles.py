@@ -180,12 +180,13 @@ def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
         parts.append((index, np.full(len(index), length), lift, p_value))
     if not parts:
         return pd.DataFrame(columns=["index", "length", "lift", "p_adjusted"])
-    index, length, lift, p_value = (np.concatenate(column) for column in zip(*parts, strict=True))
-    p_adjusted = benjamini_hochberg(p_value)
-    sets = pd.DataFrame({"index": index, "length": length, "lift": lift, "p_adjusted": p_adjusted})
-    significant = (lift >= options.min_lift) & (p_adjusted <= options.significance)
+    columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+    sets = pd.DataFrame(dict(zip(("index", "length", "lift", "p_value"), columns, strict=True)))
+    sets["p_adjusted"] = benjamini_hochberg(sets.pop("p_value").to_numpy())
+    significant = sets["p_adjusted"] <= options.significance
     # The test says little of what hardly a basket holds, however small its p-value.
-    return sets[significant & (lattice.counts[index] >= _ENOUGH)]
+    enough = lattice.counts[sets["index"]] >= _ENOUGH
+    return sets[(sets["lift"] >= options.min_lift) & significant & enough]
 
 
 def _bundle(

@@ -366,7 +366,7 @@ def _offered_by_method(
 def _scored(items: np.ndarray, wanted: csr_matrix) -> tuple[int, float, float, float, float]:
     """Customers, hit rate with its interval, NDCG."""
     hits = _hits(items, wanted)
-    any_hit = hits.any(axis=1)
+    any_hit = np.asarray(hits.any(axis=1))
     low, high = share_interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
     gain = _ndcg(hits, np.diff(wanted.indptr)).mean()
     return len(any_hit), float(any_hit.mean()), float(low[0]), float(high[0]), float(gain)

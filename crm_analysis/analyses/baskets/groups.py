@@ -1,0 +1,106 @@
+"""Orders parted into groups: by a column of theirs, or by the segments of customers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
+from crm_analysis.analyses.baskets.options import DifferenceOptions
+from crm_analysis.errors import AnalysisError
+from crm_analysis.messages import Message
+from crm_analysis.tables.kinds import require
+
+__all__ = ["Groups", "group_baskets", "grouping_columns"]
+
+_MAX_GROUPS = 50  # values of a column that may be compared
+_NO_GROUPS = {
+    *("customer", "order", "product", "product_code", "category", "date", "amount"),
+    *("is_return", "is_product"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """The baskets of the groups side by side, and what the groups are called, the largest first."""
+
+    baskets: Baskets
+    sizes: np.ndarray
+    names: list[str]
+
+    @property
+    def edges(self) -> np.ndarray:
+        """Where a group's baskets begin, and the last's end."""
+        return np.concatenate([[0], np.cumsum(self.sizes)])
+
+
+def grouping_columns(transactions: pd.DataFrame) -> list[str]:
+    """The columns that part the orders into a few groups: channel, country, the file's own.
+
+    >>> orders = pd.DataFrame({"order": [1, 2], "amount": [5.0, 7.0], "country": ["UK", "DE"]})
+    >>> grouping_columns(orders)
+    ['country']
+    """
+    columns = []
+    for name in transactions.columns:
+        column = transactions[name]
+        is_ordered = pd.api.types.is_numeric_dtype(column)
+        is_ordered |= pd.api.types.is_datetime64_any_dtype(column)
+        if name not in _NO_GROUPS and not is_ordered and 2 <= column.nunique() <= _MAX_GROUPS:
+            columns.append(str(name))
+    return sorted(columns, key=lambda name: {"channel": 0, "country": 1}.get(name, 2))
+
+
+def group_baskets(
+    transactions: pd.DataFrame, by: str | pd.DataFrame, options: DifferenceOptions
+) -> tuple[Groups, list[Message]]:
+    """The baskets of the groups, and what the reader should know of those in none.
+
+    `by` as for `compare_groups`.
+    """
+    lines = code_lines(transactions, options)
+    code, keys = pd.factorize(lines.values(_group_of_lines(transactions, by)))
+    group = np.full(len(lines.keys), -1, dtype=np.int64)
+    # A basket's first line is written last.
+    grouped = np.flatnonzero(code >= 0)[::-1]
+    group[lines.basket[grouped]] = code[grouped]
+    counts = np.bincount(group[group >= 0], minlength=len(keys))
+    order = sorted(np.flatnonzero(counts), key=lambda number: (-counts[number], str(keys[number])))
+    notes: list[Message] = []
+    if len(order) > options.max_groups:
+        details = {"groups": options.max_groups, "of": len(order)}
+        notes.append(Message("baskets.groups.largest", details))
+        order = order[: options.max_groups]
+    if len(order) < 2:
+        raise AnalysisError("baskets.groups.one")
+    if (without := int((group < 0).sum())) > 0:
+        notes.append(Message("baskets.groups.without", {"baskets": without}))
+    number = np.full(len(keys) + 1, -1, dtype=np.int64)
+    number[order] = np.arange(len(order))
+    group = number[group]
+    side_by_side = np.argsort(group, kind="stable")
+    side_by_side = side_by_side[group[side_by_side] >= 0]
+    excluded, _ = find_items(lines.names, options.exclude, options.names)
+    baskets = gather(lines, excluded).take(side_by_side)
+    sizes = np.bincount(group[group >= 0], minlength=len(order))
+    return Groups(baskets, sizes, [_name(keys[number]) for number in order]), notes
+
+
+def _group_of_lines(transactions: pd.DataFrame, by: str | pd.DataFrame) -> pd.Series:
+    if isinstance(by, str):
+        require(transactions, by)
+        return transactions[by]
+    require(transactions, "customer")
+    require(by, "customer", "segment")
+    members = by[["customer", "segment"]].drop_duplicates()
+    in_several = members.loc[members["customer"].duplicated(), "customer"].nunique()
+    if in_several:
+        raise AnalysisError("baskets.groups.customers_in_several", customers=in_several)
+    return transactions["customer"].map(members.set_index("customer")["segment"])
+
+
+def _name(key: object) -> str:
+    """A group's name; numbers that met a gap in their column lose the .0 they got from it."""
+    return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
