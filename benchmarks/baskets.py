@@ -30,9 +30,9 @@ from benchmarks.measure import Row, apart
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
 from crm_analysis.analyses.baskets.mining.eclat import mine
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, gather
-from crm_analysis.analyses.baskets.mining.generation import split
+from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.thresholds import least_count
+from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.rules import itemset_table, rule_table
 
 CONFIDENCE = 0.2
@@ -122,7 +122,7 @@ def contest(who: str, size: int, support: float, runs: int) -> tuple[float, int,
         seconds, found = best(lambda: our_itemsets(table, support), runs)
         return seconds, len(found), digest(zip(found["items"], found["count"], strict=True))
     baskets = gather(code_lines(table, RuleOptions()))
-    least = least_count(support, len(baskets))
+    least = minimum_count(support, len(baskets))
     seconds, sets = best(lambda: PEERS[who.split()[0]](baskets, least, who), runs)
     named = (
         (tuple(sorted(str(baskets.names[code]) for code in items)), count) for items, count in sets
@@ -133,7 +133,7 @@ def contest(who: str, size: int, support: float, runs: int) -> tuple[float, int,
 def our_itemsets(table: pd.DataFrame, support: float) -> pd.DataFrame:
     """What `find_rules` does up to the finished table of itemsets."""
     baskets = gather(code_lines(table, RuleOptions()))
-    mined = mine(baskets, least_count(support, len(baskets)))
+    mined = mine(baskets, minimum_count(support, len(baskets)))
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
     return itemset_table(lattice, len(baskets))
 
@@ -177,7 +177,7 @@ PEERS: dict[str, Callable[[Baskets, int, str], list[tuple[Any, int]]]] = {
 def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
     """CPU seconds from frequent itemsets to the table of rules with all measures, and how many rules."""
     baskets = gather(code_lines(lines(size), RuleOptions()))
-    mined = mine(baskets, least_count(support, len(baskets)))
+    mined = mine(baskets, minimum_count(support, len(baskets)))
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
     if not peer:
         seconds, found = best(lambda: our_rules(baskets, mined.sets, mined.counts), 3)
@@ -202,7 +202,7 @@ def our_rules(baskets: Baskets, sets: list[np.ndarray], counts: list[np.ndarray]
     lattice = Lattice.of(baskets.names, sets, counts)
     return rule_table(
         lattice,
-        split(lattice, len(baskets), confidence=CONFIDENCE),
+        split(lattice, len(baskets), SplitLimits(CONFIDENCE)),
         lattice.tuples(),
         len(baskets),
         RuleOptions(),

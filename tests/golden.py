@@ -57,6 +57,13 @@ RENAMED: dict[str, str] = {
     "new_product/least": "minimum",
     "reconcile/least": "minimum",
     "score_forecast/known": "observed",
+    "expected_sized": "expected_equal_size",
+    "p_sized": "p_equal_size",
+    "find_rules/least": "minimum_count",
+    "find_rules/least_count": "minimum_count",
+    "find_rules/shown()": "without_redundant()",
+    "find_sequences/least": "minimum_customers",
+    "find_sequences/least_count": "minimum_customers",
 }
 # Parts of old answers that are gone on purpose or of another form, by verb.
 DROPPED: dict[str, set[str]] = {
@@ -76,7 +83,8 @@ NOT_COMPARED: dict[str, set[str]] = {
     "RawTable": {"coded", "tidy"},
     "Cleaned": {"columns", "ledger"},
     "Segments": {"encoding", "model"},
-    "Rules": {"baskets", "lattice"},
+    "Rules": {"baskets", "lattice", "pair_frequencies"},
+    "Offers": {"verdict"},
     "FittedValue": {"options", "purchases", "holdout"},
     "Churn": {"fold_models"},
     "Value": {"worth", "equity_each", "spread_shares", "tracking_gap"},
@@ -94,6 +102,7 @@ NOT_COMPARED: dict[str, set[str]] = {
 NOT_THE_SAME_TWICE = {"seconds", "digest", "versions"}
 # Methods of a result that are asked too, where they need no argument.
 METHODS = ("summary", "headlines", "shown", "best", "confusion", "heat_map", "matrix", "alive")
+METHODS += ("without_redundant",)
 METHODS += ("diagnostics", "leave_out", "unfinished", "total_paths", "expected")
 
 DATA_SETS = ("shop", "people", "zh", "retail", "telco")

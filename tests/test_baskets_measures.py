@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
 from crm_analysis.analyses.baskets.measures import measure
-from crm_analysis.analyses.baskets.mining.thresholds import least_count, least_joint
+from crm_analysis.analyses.baskets.mining.thresholds import minimum_count, minimum_joint
 
 
 def test_measures_equal_mlxtend():
@@ -73,12 +73,12 @@ def test_a_rule_that_is_sure_and_one_that_says_nothing():
 @given(st.integers(1, 10**6), st.integers(1, 10**6))
 def test_a_share_that_is_a_count_over_baskets_means_that_count(count, more):
     baskets = count + more
-    assert least_count(count / baskets, baskets) == count
-    assert least_joint(count / baskets, np.array([baskets]))[0] == count
+    assert minimum_count(count / baskets, baskets) == count
+    assert minimum_joint(count / baskets, np.array([baskets]))[0] == count
 
 
 @given(st.integers(1, 9999), st.integers(1, 10**6))
 def test_a_decimal_share_is_met_exactly(ten_thousandths, baskets):
-    least = least_count(ten_thousandths / 10_000, baskets)
+    least = minimum_count(ten_thousandths / 10_000, baskets)
     assert least * 10_000 >= ten_thousandths * baskets or least == 1
     assert (least - 1) * 10_000 < ten_thousandths * baskets

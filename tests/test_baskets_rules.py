@@ -14,18 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import crm_analysis as crm
 from crm_analysis.analyses.baskets import RuleOptions, estimate_rules, find_rules
 from crm_analysis.errors import AnalysisError, Cancelled
+from tests.basket_orders import lines
 
 ALGORITHMS = ("eclat", "apriori", "fpgrowth")
-
-
-def lines(baskets) -> pd.DataFrame:
-    """A bare frame of order and product from lists of names."""
-    return pd.DataFrame(
-        [(order, item) for order, basket in enumerate(baskets) for item in basket],
-        columns=["order", "product"],
-    )
 
 
 def ragged(path: Path, delimiter: str = ",") -> pd.DataFrame:
@@ -381,7 +375,7 @@ def test_one_huge_basket_does_not_hang():
     for algorithm in ("apriori", "fpgrowth"):
         with pytest.raises(AnalysisError) as caught:
             find_rules(table, RuleOptions(support=0.0001, algorithm=algorithm, max_itemsets=20_000))
-        assert caught.value.key == "baskets.peer_too_large"
+        assert caught.value.key == "baskets.algorithm_too_large"
 
 
 def test_time_runs_out_with_a_partial_answer(monkeypatch):
@@ -478,7 +472,7 @@ def test_small_baskets_alone_do_not_make_products_avoid_each_other():
 def test_pairs_at_equal_basket_size_are_as_another_counts_them():
     from statsmodels.stats.contingency_tables import StratifiedTable
 
-    from crm_analysis.analyses.baskets.equal_size import SizedPairs
+    from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
 
     found = find_rules(drawn(3, 600), RuleOptions(support=0.01))
     code = {name: place for place, name in enumerate(found.baskets.names)}
@@ -507,7 +501,7 @@ def test_pairs_at_equal_basket_size_are_as_another_counts_them():
         )
 
     for a, b in (("p0", "p1"), ("p2", "p5"), ("p8", "p0")):
-        _, p_value = SizedPairs(found.baskets).test(np.array([code[a]]), np.array([code[b]]))
+        _, p_value = EqualSizePairs(found.baskets).test(np.array([code[a]]), np.array([code[b]]))
         assert p_value[0] == pytest.approx(min(1, 2 * min(by_hand(a, b), by_hand(b, a))), rel=1e-9)
 
 
@@ -572,7 +566,7 @@ def test_every_pair_is_tabulated_of_many_products():
     )
     assert (
         len(found.pairs) == 2200
-        and found.pairs.attrs["items"] == 4400
+        and found.pair_frequencies.items == 4400
         and (found.pairs["count"] == 1).all()
     )
 
@@ -610,20 +604,48 @@ def test_made_baskets_equal_mlxtend_whatever_the_portions(shape, monkeypatch):
         tuple(f"{one:03d}" for one in sorted(items)): round(share * len(held))
         for items, share in zip(theirs["itemsets"], theirs["support"], strict=True)
     }
-    wide, wide_item = [], eclat._wide_item
+    wide, wide_item = [], eclat._Walk._wide_item
     monkeypatch.setattr(
-        eclat, "_wide_item", lambda *given: (wide.append(given[1]), wide_item(*given))[1]
+        eclat._Walk, "_wide_item", lambda *given: (wide.append(given[1]), wide_item(*given))[1]
     )
     for small in (False, True):
         if small:
             for name, value in (
-                ("_ENTRIES", 20),
-                ("_WORDS", 50),
-                ("_DENSE", 5_000),
-                ("_MATRIX", 5),
+                ("eclat._ENTRIES", 20),
+                ("classes._WORDS", 50),
+                ("eclat._DENSE", 5_000),
+                ("eclat._MATRIX", 5),
             ):
-                monkeypatch.setattr(eclat, name, value)
+                monkeypatch.setattr(f"crm_analysis.analyses.baskets.mining.{name}", value)
         found = find_rules(table, RuleOptions(support=support, confidence=1.0)).itemsets
         assert dict(zip(found["items"], found["count"], strict=True)) == wanted
     assert found["length"].max() >= 3 or shape == "wide"
     assert wide or shape == "wide"
+
+
+def test_returns_of_a_file_are_left_out(tmp_path):
+    """Through loading: returns are marked there, be it by a sign, an order's letter or a word, and are no purchase here."""
+    path = tmp_path / "orders.csv"
+    rows = ["order_id,customer_id,order_date,product,quantity,unit_price,status"]
+    for order in range(40):
+        day = f"2024-{1 + order // 20:02d}-{1 + order % 20:02d}"
+        rows += [f"A{order:03d},K{order % 10},{day},{item},{count},2.50,{status}" for item, count, status in (
+            ("tea", 2, "completed"),
+            ("milk", 1, "returned" if order % 2 else "completed"),
+            ("jam", -1 if order % 4 == 0 else 1, "completed"),
+        )]  # fmt: skip
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    raw = crm.read_table(path)
+    table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
+    assert table["is_return"].sum() == 20 + 10
+    found = find_rules(table, RuleOptions(support=0.1))
+    assert dict(zip(found.items["item"], found.items["count"], strict=True)) == {
+        "tea": 40,
+        "jam": 30,
+        "milk": 20,
+    }
+    assert ("baskets.left_out.returns", {"lines": 30}) in found.notes
+    assert (
+        len(find_rules(table, RuleOptions(support=0.1, returns=True)).items.query("count == 40"))
+        == 3
+    )

@@ -166,7 +166,7 @@ def test_names_in_a_network_do_not_cover_one_another(seed):
     random = np.random.default_rng(seed)
     ends = np.array([[0, other] for other in range(1, 8)] + [[8, 9], [9, 10], [11, 12], [13, 14]])
     widths = random.uniform(60, 180, size=15)
-    place, high = networks.layout(15, ends, random.uniform(0.5, 1.5, len(ends)), widths, seed=seed)
+    place, high = networks.layout(ends, random.uniform(0.5, 1.5, len(ends)), widths, seed=seed)
     assert (place[:, 0] - widths / 2 >= -1).all() and (place[:, 0] + widths / 2 <= 761).all()
     assert (place[:, 1] >= -1).all() and (place[:, 1] <= high + 1).all()
     wide = (widths[:, None] + widths[None]) / 2 - np.abs(place[:, None, 0] - place[None, :, 0])

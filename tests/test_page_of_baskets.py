@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis import RuleOptions, estimate_rules, find_rules, intake
 from crm_analysis.presentation.pictures import baskets as pictures
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace
 from tests.apps import opened, settled
@@ -49,7 +50,7 @@ def loaded(frame: pd.DataFrame, name: str = "orders.csv") -> str:
 
 def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page with another tab open."""
-    app.session_state["baskets_tabs"] = say(f"baskets.tab.{tab}", language)
+    app.session_state[widget_key("baskets", "tabs")] = say(f"baskets.tab.{tab}", language)
     return settled(app.run())
 
 
@@ -79,7 +80,7 @@ def test_the_page_says_beforehand_what_will_come_out(home):
         one.value for one in app.metric if one.label == say("baskets.summary.itemsets", "en")
     )
     assert f"**{sets}** product sets" in foretold
-    app.selectbox(key="baskets-support").set_value(0.01).run()
+    app.selectbox(key=widget_key("baskets", "support")).set_value(0.01).run()
     foretold = next(
         one.value for one in settled(app).markdown if one.value.startswith("At a support of **1%**")
     )
@@ -94,7 +95,7 @@ def test_redundant_rules_are_hidden_until_asked_for(home):
     app = on_tab(opened(PAGE, "en", home["en"]), "rules")
     before = table(app, "antecedent", "p_adjusted")
     assert not before["redundant"].any()
-    app.toggle(key="baskets-hide").set_value(False).run()
+    app.toggle(key=widget_key("baskets", "hide_redundant")).set_value(False).run()
     after = table(settled(app), "antecedent", "p_adjusted")
     assert len(after) == len(before) + after["redundant"].sum() > len(before)
 
@@ -102,7 +103,9 @@ def test_redundant_rules_are_hidden_until_asked_for(home):
 def test_postage_is_no_product_unless_asked_for(home):
     app = on_tab(opened(PAGE, "en", home["en"]), "frequencies")
     assert "POSTAGE" not in set(table(app, "item", "support")["item"])
-    app.multiselect(key="baskets-product.RuleOptions.exclude").set_value([]).run()
+    app.multiselect(key=widget_key("baskets", "product", "RuleOptions", "exclude")).set_value(
+        []
+    ).run()
     assert "POSTAGE" in set(table(settled(app), "item", "support")["item"])
 
 
@@ -117,7 +120,7 @@ def test_orders_without_customers_say_which_parts_need_them(home):
         assert say(key, "en") in [one.value for one in on_tab(app, tab).info]
     for tab in ("glance", "rules", "itemsets", "frequencies", "bundles"):
         assert not on_tab(app, tab).exception and not app.info and not app.warning
-    assert app.selectbox(key="baskets.BasketOptions.basket").options == [
+    assert app.selectbox(key=widget_key("baskets", "BasketOptions", "basket")).options == [
         say("baskets.knob.basket.order", "en")
     ]
 
@@ -145,7 +148,9 @@ def test_a_table_without_products_says_what_is_missing(home):
 
 def test_a_partial_answer_is_flagged(home):
     app = opened(PAGE, "en", home["en"])
-    app.number_input(key="baskets-product.RuleOptions.max_itemsets").set_value(100).run()
+    app.number_input(key=widget_key("baskets", "product", "RuleOptions", "max_itemsets")).set_value(
+        100
+    ).run()
     warned = [one.value for one in settled(app).warning]
     assert any("partial answer" in one for one in warned)
     assert next(
@@ -157,7 +162,9 @@ def test_the_three_algorithms_show_the_same(home):
     app = on_tab(opened(PAGE, "en", home["en"]), "itemsets")
     found = {}
     for algorithm in ("eclat", "apriori", "fpgrowth"):
-        app.selectbox(key="baskets-product.RuleOptions.algorithm").set_value(algorithm).run()
+        app.selectbox(key=widget_key("baskets", "product", "RuleOptions", "algorithm")).set_value(
+            algorithm
+        ).run()
         found[algorithm] = table(settled(app), "items", "length")
     pd.testing.assert_frame_equal(found["eclat"], found["apriori"])
     pd.testing.assert_frame_equal(found["eclat"], found["fpgrowth"])
@@ -181,7 +188,7 @@ def test_the_scatter_has_a_point_a_rule_and_lift_as_colour(found):
 
 
 def test_the_network_joins_what_belongs_together(found):
-    linked = pictures.linked_pairs(found.pairs, "leverage", found.least, 30)
+    linked = found.links("leverage", 30)
     assert {frozenset(pair) for pair in linked[["item_a", "item_b"]].itertuples(index=False)} == {
         frozenset(("tea", "milk"))
     }
@@ -227,9 +234,8 @@ def test_the_square_shows_what_avoids_each_other_below_the_middle(found):
 
 
 def test_the_ladder_marks_what_it_did_not_count_out():
-    figure = pictures.ladder(
-        estimate_rules(baskets(60).rename(columns={"order_id": "order"})), "en"
-    )
+    estimate = estimate_rules(baskets(60).rename(columns={"order_id": "order"}))
+    figure = pictures.ladder(estimate.ladder, "en")
     assert len(figure.data[0].y) == len(figure.data[0].text) > 2
 
 

@@ -129,7 +129,7 @@ def opened(page: str, workspace: Workspace, **state: object) -> AppTest:
     app.query_params["w"], app.query_params["lang"] = workspace.id, "en"
     app.run()
     for key, value in state.items():
-        app.session_state[key.replace("__", "-")] = value
+        app.session_state[key.replace("__", ".")] = value
     app = settled(app.switch_page(page).run())
     assert not app.exception
     return app
@@ -265,23 +265,23 @@ def test_baskets(both, folder):
     app = opened(BASKETS, both)
 
     def on(tab: str, **state: object) -> AppTest:
-        app.session_state["baskets_tabs"] = say(f"baskets.tab.{tab}", "en")
+        app.session_state["baskets.tabs"] = say(f"baskets.tab.{tab}", "en")
         for key, value in state.items():
-            app.session_state[key.replace("__", "-")] = value
+            app.session_state[key.replace("__", ".")] = value
         settled(app.run())
         assert not app.exception
         return app
 
-    found = ran(on("rules"), folder)["found"]
-    rows(table(app, "antecedent", "consequent", "lift"), found.shown())
-    assert metric(app, "baskets.summary.baskets") == found.summary()["baskets"]
-    assert metric(app, "baskets.summary.itemsets") == found.summary()["itemsets"]
+    rules = ran(on("rules"), folder)["rules"]
+    rows(table(app, "antecedent", "consequent", "lift"), rules.without_redundant())
+    assert metric(app, "baskets.summary.baskets") == rules.summary()["baskets"]
+    assert metric(app, "baskets.summary.itemsets") == rules.summary()["itemsets"]
     rows(
         table(on("offers"), "customer", "product", "confidence"),
-        ran(app, folder)["found"].customers,
+        ran(app, folder)["offers"].customers,
     )
-    rows(table(on("bundles"), "items", "price"), ran(app, folder)["found"].bundles)
-    rows(table(on("sequences"), "product", "then"), ran(app, folder)["found"].sequences)
+    rows(table(on("bundles"), "items", "price"), ran(app, folder)["bundles"].bundles)
+    rows(table(on("sequences"), "product", "then"), ran(app, folder)["sequences"].sequences)
     customers = describe_customers(
         apply_filter(both.load("transactions").table, Filter(countries=("中国",)))
     )
@@ -294,7 +294,7 @@ def test_baskets(both, folder):
     )
     for by in ("rfm", "saved 春"):
         shown = table(on("groups", baskets__groups=by), "highest", "lowest")
-        made = ran(app, folder)["found"]
+        made = ran(app, folder)["differences"]
         rows(shown, made.rules)
         assert (
             shown[["highest", "lowest"]].to_numpy().tolist()

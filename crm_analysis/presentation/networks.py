@@ -1,6 +1,11 @@
-"""Networks: what is linked with what, laid out so that linked things lie together and names do not cover one another."""
+"""Networks: what is linked with what.
+
+Laid out so that linked things lie together and names do not cover one another.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,15 +17,17 @@ __all__ = ["components", "layout", "network"]
 
 _LINK = "rgba(128,140,158,0.55)"
 _ROUNDS = 300
-_WIDTH = 760.0  # pixels of the picture that labels are kept apart for, where nothing else is said
+_WIDTH = 760.0  # pixels of the picture that labels are set apart for, where nothing else is said
 _NEAR = 70.0  # pixels between points that are linked
 _LETTER, _LINE = 8.0, 52.0  # pixels of a letter, and of a label's line with its point
 _WIDE_LETTER = 15.0
-_WIDTHS = (1.5, 3.0, 5.0)
+_LINE_WIDTHS = (1.5, 3.0, 5.0)
 
 
 def components(nodes: int, links: np.ndarray) -> np.ndarray:
-    """The group of each node: those joined by links, directly or through others; the largest group is 0.
+    """The group of each node: those joined by links, directly or through others.
+
+    The largest group is 0.
 
     >>> components(5, np.array([[0, 1], [3, 4], [1, 2]])).tolist()
     [0, 0, 0, 1, 1]
@@ -38,188 +45,217 @@ def components(nodes: int, links: np.ndarray) -> np.ndarray:
     return np.argsort(order)[number]
 
 
+@dataclass(frozen=True, eq=False)
+class _Component:
+    """A group of nodes laid out for itself: their points, and the room they and labels take."""
+
+    nodes: np.ndarray
+    points: np.ndarray
+    width: float
+    height: float
+
+
 def layout(
-    nodes: int,
     links: np.ndarray,
     weights: np.ndarray,
-    widths: np.ndarray,
+    labels: np.ndarray,
     *,
-    room: float = _WIDTH,
+    width: float = _WIDTH,
     seed: int = 0,
 ) -> tuple[np.ndarray, float]:
-    """Places in a frame `room` pixels wide, and its height: each group laid out by the forces of Fruchterman and Reingold (1991), its
-    labels (`widths` wide) pushed apart, then the groups set beside and under one another, the largest first.
+    """Points of the nodes in a frame `width` pixels wide, and its height.
+
+    `labels` are as wide as the nodes' names. Each group is laid out by the forces of Fruchterman
+    and Reingold (1991), its labels pushed apart, then the groups set beside and under one another,
+    the largest first.
     """
-    group = components(nodes, links)
-    parts = []
+    group = components(len(labels), links)
+    waiting = []
     for number in range(int(group.max(initial=-1)) + 1):
-        own = np.flatnonzero(group == number)
+        nodes = np.flatnonzero(group == number)
         within = group[links[:, 0]] == number
-        place = _spring(
-            len(own),
-            np.searchsorted(own, links[within]),
-            weights[within],
-            np.random.default_rng(seed),
-        )
-        place = _push(_turned(place) * np.array([1.5, 1.0]), widths[own], room)
-        place = place - np.array([(place[:, 0] - widths[own] / 2).min(), place[:, 1].min()])
-        parts.append(
-            (own, place, float((place[:, 0] + widths[own] / 2).max()), float(place[:, 1].max()))
-        )
-    placed = np.zeros((nodes, 2))
+        own_links = np.searchsorted(nodes, links[within])
+        random = np.random.default_rng(seed)
+        points = _turned(_spring(len(nodes), own_links, weights[within], random))
+        points = _push(points * np.array([1.5, 1.0]), labels[nodes], width)
+        half = labels[nodes] / 2
+        points = points - np.array([(points[:, 0] - half).min(), points[:, 1].min()])
+        right = float((points[:, 0] + half).max())
+        waiting.append(_Component(nodes, points, right, float(points[:, 1].max())))
+    placed = np.zeros((len(labels), 2))
     top = 0.0
-    while parts:
-        left_over = room
-        row: list[tuple[np.ndarray, np.ndarray, float, float]] = []
-        for part in list(parts):
-            if not row or part[2] <= left_over:
-                row.append(part)
-                left_over -= part[2]
-                parts = [other for other in parts if other is not part]
-        between = max(left_over, 0.0) / (len(row) + 1)
-        high, left = max(part[3] for part in row), between
-        for own, place, wide, tall in row:
-            placed[own] = place + np.array([left, top + (high - tall) / 2])
-            left += wide + between
-        top += high + 1.2 * _LINE
+    while waiting:
+        row, waiting = _fill_row(waiting, width)
+        between = max(width - sum(part.width for part in row), 0.0) / (len(row) + 1)
+        height, x = max(part.height for part in row), between
+        for part in row:
+            placed[part.nodes] = part.points + np.array([x, top + (height - part.height) / 2])
+            x += part.width + between
+        top += height + 1.2 * _LINE
     return placed, max(top - 1.2 * _LINE, 0.0)
+
+
+def _fill_row(waiting: list[_Component], width: float) -> tuple[list[_Component], list[_Component]]:
+    """The groups that fit beside the first, and those that wait for the next row."""
+    row: list[_Component] = []
+    rest: list[_Component] = []
+    for part in waiting:
+        if not row or part.width <= width:
+            row.append(part)
+            width -= part.width
+        else:
+            rest.append(part)
+    return row, rest
 
 
 def _spring(
     nodes: int, links: np.ndarray, weights: np.ndarray, random: np.random.Generator
 ) -> np.ndarray:
     """Points that repel one another, drawn together by their links."""
-    place = random.random((nodes, 2)) * _NEAR
+    points = random.random((nodes, 2)) * _NEAR
     pull = np.zeros((nodes, nodes))
     pull[links[:, 0], links[:, 1]] = pull[links[:, 1], links[:, 0]] = weights
     for step in range(_ROUNDS):
-        apart = place[:, None] - place[None]
-        far = np.maximum(np.hypot(apart[..., 0], apart[..., 1]), 1.0)
-        force = (apart * (_NEAR**2 / far**2 - pull * far / _NEAR)[..., None]).sum(axis=1)
+        offset = points[:, None] - points[None]
+        distance = np.maximum(np.hypot(offset[..., 0], offset[..., 1]), 1.0)
+        strength = _NEAR**2 / distance**2 - pull * distance / _NEAR
+        force = (offset * strength[..., None]).sum(axis=1)
         length = np.maximum(np.hypot(force[:, 0], force[:, 1]), 1e-9)
         heat = _NEAR * (1 - step / _ROUNDS)
-        place = place + force / length[:, None] * np.minimum(length, heat)[:, None]
-    return place
+        points = points + force / length[:, None] * np.minimum(length, heat)[:, None]
+    return points
 
 
-def _turned(place: np.ndarray) -> np.ndarray:
+def _turned(points: np.ndarray) -> np.ndarray:
     """Turned so that it is wider than high: screens are."""
-    if len(place) < 2:
-        return place
-    centred = place - place.mean(axis=0)
+    if len(points) < 2:
+        return points
+    centred = points - points.mean(axis=0)
     axes = np.linalg.svd(centred, full_matrices=False)[2]
     return centred @ axes.T
 
 
-def _push(place: np.ndarray, widths: np.ndarray, room: float) -> np.ndarray:
+def _push(points: np.ndarray, labels: np.ndarray, width: float) -> np.ndarray:
     """Boxes moved apart, each time along the axis on which they overlap less."""
-    wide = (widths[:, None] + widths[None]) / 2
-    high = np.maximum(room - widths, 0.0) / 2
-    low = -high
+    apart = (labels[:, None] + labels[None]) / 2
+    limit = np.maximum(width - labels, 0.0) / 2
+    number = np.arange(len(points))
     for _ in range(300):
-        place = place - (place.max(axis=0) + place.min(axis=0)) / 2
-        place[:, 0] = np.clip(place[:, 0], low, high)
-        apart = place[:, None] - place[None]
-        over = np.stack([wide - np.abs(apart[..., 0]), _LINE - np.abs(apart[..., 1])], axis=-1)
-        hit = (over > 0.5).all(axis=-1) & ~np.eye(len(place), dtype=bool)
-        if not hit.any():
+        points = points - (points.max(axis=0) + points.min(axis=0)) / 2
+        points[:, 0] = np.clip(points[:, 0], -limit, limit)
+        offset = points[:, None] - points[None]
+        distance = np.abs(offset)
+        overlap = np.stack([apart - distance[..., 0], _LINE - distance[..., 1]], axis=-1)
+        touching = (overlap > 0.5).all(axis=-1) & ~np.eye(len(points), dtype=bool)
+        if not touching.any():
             break
-        order = np.sign(np.arange(len(place))[:, None] - np.arange(len(place)))[..., None]
-        sign = np.where(apart == 0, order, np.sign(apart))
-        less = (over[..., 1] <= over[..., 0])[..., None] == np.array([False, True])
-        place = place + (np.where(less & hit[..., None], over * sign, 0.0)).sum(axis=1) * 0.3
-    return place
+        by_number = np.sign(number[:, None] - number)[..., None]
+        sign = np.where(offset == 0, by_number, np.sign(offset))
+        vertical = (overlap[..., 1] <= overlap[..., 0])[..., None]
+        moved = (vertical == np.array([False, True])) & touching[..., None]
+        points = points + np.where(moved, overlap * sign, 0.0).sum(axis=1) * 0.3
+    return points
 
 
 def network(
-    nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str, room: float = _WIDTH
+    nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str, width: float = _WIDTH
 ) -> go.Figure:
     """Points joined by lines, in a picture as high as they need.
 
     Parameters
     ----------
-    nodes : label (short, drawn), name (whole, on hover), size (the larger the bigger the point), hover (a line about it).
-    links : a, b (positions in `nodes`), weight (the heavier the nearer and the thicker), hover.
-    ink : the colour of the names, as the theme has it for text.
-    room : the pixels there are from left to right, at least; a wider picture draws everything further apart.
+    nodes : pandas.DataFrame
+        label (short, drawn), name (whole, on hover), size (the larger the bigger the point), hover
+        (a line about it).
+    links : pandas.DataFrame
+        a, b (positions in `nodes`), weight (the heavier the nearer and the thicker), hover.
+    ink : str
+        The colour of the names, as the theme has it for text.
+    width : float
+        The pixels there are from left to right, at least; a wider picture draws everything further
+        apart.
     """
     ends = links[["a", "b"]].to_numpy(dtype=int).reshape(-1, 2)
-    weight = links["weight"].to_numpy(dtype=float)
-    widths = np.array(
-        [
-            24 + sum(_WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label)
-            for label in nodes["label"]
-        ]
-    )
-    place, high = layout(
-        len(nodes),
-        ends,
-        0.5 + weight / max(float(weight.max(initial=0.0)), 1e-9),
-        widths,
-        room=room,
-    )
-    group = components(len(nodes), ends)
+    weights = links["weight"].to_numpy(dtype=float)
+    relative = weights / max(float(weights.max(initial=0.0)), 1e-9)
+    labels = np.array([_label_width(label) for label in nodes["label"]])
+    points, height = layout(ends, 0.5 + relative, labels, width=width)
     figure = go.Figure()
-    thick = (
-        pd.Series(weight).rank(pct=True).mul(len(_WIDTHS)).sub(1e-9).clip(0).astype(int).to_numpy()
+    _add_lines(figure, points, ends, weights)
+    _add_hover_of_links(figure, points, ends, links["hover"])
+    _add_points(figure, points, nodes, components(len(nodes), ends), ink)
+    figure.update_layout(
+        showlegend=False,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        hoverlabel_font_size=14,
+        height=height + 90,
     )
-    for level, width in enumerate(_WIDTHS):
-        own = ends[thick == level]
-        x, y = (
-            np.column_stack(
-                [place[own[:, 0], axis], place[own[:, 1], axis], np.full(len(own), np.nan)]
-            ).ravel()
-            for axis in (0, 1)
-        )
+    figure.update_xaxes(visible=False, range=[-10, width + 10])
+    figure.update_yaxes(visible=False, range=[height + 50, -30])
+    return figure
+
+
+def _label_width(label: str) -> float:
+    letters = (_WIDE_LETTER if ord(letter) > 0x2E80 else _LETTER for letter in label)
+    return 24 + sum(letters)
+
+
+def _add_lines(
+    figure: go.Figure, points: np.ndarray, ends: np.ndarray, weights: np.ndarray
+) -> None:
+    rank = pd.Series(weights).rank(pct=True)
+    level = rank.mul(len(_LINE_WIDTHS)).sub(1e-9).clip(0).astype(int).to_numpy()
+    for number, line_width in enumerate(_LINE_WIDTHS):
+        own = ends[level == number]
+        gap = np.full((len(own), 2), np.nan)  # ends a line
+        path = np.stack([points[own[:, 0]], points[own[:, 1]], gap], axis=1).reshape(-1, 2)
         figure.add_trace(
             go.Scatter(
-                x=x,
-                y=y,
+                x=path[:, 0],
+                y=path[:, 1],
                 mode="lines",
-                line={"width": width, "color": _LINK},
+                line={"width": line_width, "color": _LINK},
                 hoverinfo="skip",
                 showlegend=False,
             )
         )
-    middle = (place[ends[:, 0]] + place[ends[:, 1]]) / 2
-    about = links["hover"].map(safe)
-    invisible = {"size": 14, "opacity": 0}
+
+
+def _add_hover_of_links(
+    figure: go.Figure, points: np.ndarray, ends: np.ndarray, hovers: pd.Series
+) -> None:
+    middle = (points[ends[:, 0]] + points[ends[:, 1]]) / 2
     figure.add_trace(
         go.Scatter(
             x=middle[:, 0],
             y=middle[:, 1],
             mode="markers",
-            marker=invisible,
-            text=about,
+            marker={"size": 14, "opacity": 0},
+            text=hovers.map(safe),
             hovertemplate="%{text}<extra></extra>",
         )
     )
-    biggest = max(float(nodes["size"].max()), 1e-9)
+
+
+def _add_points(
+    figure: go.Figure, points: np.ndarray, nodes: pd.DataFrame, group: np.ndarray, ink: str
+) -> None:
+    """The nodes, a colour a group."""
+    size = 10 + 22 * np.sqrt(nodes["size"] / max(float(nodes["size"].max()), 1e-9))
+    texts = nodes[["label", "name", "hover"]].map(safe)
     for number in range(int(group.max(initial=-1)) + 1):
         own = group == number
         figure.add_trace(
             go.Scatter(
-                x=place[own, 0],
-                y=place[own, 1],
+                x=points[own, 0],
+                y=points[own, 1],
                 mode="markers+text",
-                marker={
-                    "size": 10 + 22 * np.sqrt(nodes.loc[own, "size"] / biggest),
-                    "opacity": 0.95,
-                },
-                text=nodes.loc[own, "label"].map(safe),
+                marker={"size": size[own], "opacity": 0.95},
+                text=texts.loc[own, "label"],
                 textposition="bottom center",
                 textfont={"size": 14, "color": ink},
-                customdata=np.column_stack(
-                    [nodes.loc[own, "name"].map(safe), nodes.loc[own, "hover"].map(safe)]
-                ),
+                customdata=texts.loc[own, ["name", "hover"]],
                 hovertemplate="%{customdata[0]}<br>%{customdata[1]}<extra></extra>",
                 cliponaxis=False,
             )
         )
-    figure.update_layout(
-        showlegend=False, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hoverlabel_font_size=14
-    )
-    figure.update_layout(height=high + 90)
-    figure.update_xaxes(visible=False, range=[-10, room + 10])
-    figure.update_yaxes(visible=False, range=[high + 50, -30])
-    return figure

@@ -2,7 +2,16 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import baskets as view
-from crm_analysis.presentation.ui.baskets import differences, frequencies, offers, sequences
+from crm_analysis.presentation.ui.baskets import (
+    bundles,
+    differences,
+    frequencies,
+    offers,
+    rules,
+    sequences,
+    settings,
+)
+from crm_analysis.presentation.ui.keys import widget_key
 
 ui.heading("baskets")
 orders = view.orders()
@@ -10,20 +19,20 @@ orders = view.orders()
 
 @ui.fragment
 def body() -> None:
-    options = view.choose(orders)
-    found = view.result(orders, options)
-    view.headline(found.value)
+    options = settings.choose(orders)
+    result = view.result(orders, options)
+    view.headline(result.value)
     tabs = {
-        "glance": lambda: view.glance(found),
-        "rules": lambda: view.rules(found.value),
-        "itemsets": lambda: view.itemsets(found.value),
-        "frequencies": lambda: frequencies.draw(found),
+        "glance": lambda: rules.glance(result),
+        "rules": lambda: rules.rules(result.value),
+        "itemsets": lambda: rules.itemsets(result.value),
+        "frequencies": lambda: frequencies.draw(result),
         "offers": lambda: offers.draw(orders, options),
-        "bundles": lambda: offers.bundles(orders, found),
+        "bundles": lambda: bundles.draw(orders, result),
         "groups": lambda: differences.draw(orders, options),
         "sequences": lambda: sequences.draw(orders, options),
     }
-    ui.tabs("baskets", tabs, key="baskets_tabs")
+    ui.tabs("baskets", tabs, key=widget_key("baskets", "tabs"))
 
 
 body()

@@ -23,26 +23,26 @@ def test_from_the_sample_shop_to_an_offer(visit):
     assert 0 < sure <= rules
 
     tab(visit, "rules")
-    file = read(visit.download("baskets_rules_file_csv"))
+    file = read(visit.download("baskets.rules.file_csv"))
     assert len(file) == rules, "the file has the redundant rules too"
     assert file["redundant"].any() and {"zhang", "p_adjusted", "confidence_low"} <= set(
         file.columns
     )
-    visit.pick("baskets-view", say("baskets.view.flow"))
+    visit.pick("baskets.view", say("baskets.view.flow"))
     assert "The widest stream" in visit.text()
 
     tab(visit, "itemsets")
-    assert len(read(visit.download("baskets_itemsets_file_csv"))) == sets
+    assert len(read(visit.download("baskets.itemsets.file_csv"))) == sets
 
-    visit.choose("baskets-support", "1%: 96 sets").finished()
+    visit.choose("baskets.support", "1%: 96 sets").finished()
     assert metric(visit, "baskets.summary.itemsets") == "96"
 
     tab(visit, "offers")
-    offers = read(visit.download("baskets_offers_file_csv"))
+    offers = read(visit.download("baskets.offers.file_csv"))
     assert (offers.groupby("customer").size() == 5).all()
-    quality = read(visit.download("baskets_quality_file_csv"))
+    quality = read(visit.download("baskets.quality.file_csv"))
     assert list(quality["method"]) == ["rules", "best_sellers", "item_cosine"]
-    visit.enter("baskets-customer", str(offers["customer"].iloc[0])).finished()
+    visit.enter("baskets.customer", str(offers["customer"].iloc[0])).finished()
 
     for other in ("bundles", "groups", "sequences", "frequencies"):
         tab(visit, other)

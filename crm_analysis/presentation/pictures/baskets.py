@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from crm_analysis.analyses.baskets import Bundles, Differences, Offers, RuleEstimate
+from crm_analysis.analyses.baskets import Differences
 from crm_analysis.presentation import charts
 from crm_analysis.presentation.networks import network
 from crm_analysis.wording import Language, say, write_number
@@ -21,7 +21,6 @@ __all__ = [
     "group_confidence",
     "joined",
     "ladder",
-    "linked_pairs",
     "offer_quality",
     "offered_products",
     "pair_heat",
@@ -35,14 +34,13 @@ __all__ = [
 
 _LETTERS = 24
 _POINTS = 5_000
-_ENOUGH = 5  # baskets of a pair that a network shows
 _BESIDE = 48  # pixels for a number beside the longest bar
 _MARK_LINE = "rgba(128,140,158,0.9)"
 
 
-def joined(items: Iterable[Any]) -> str:
+def joined(items: Iterable[Any], between: str = " + ") -> str:
     """The products of a set as one text."""
-    return " + ".join(map(str, items))
+    return between.join(map(str, items))
 
 
 def percent(share: float) -> str:
@@ -50,204 +48,198 @@ def percent(share: float) -> str:
     return f"{100 * share:.4g}%"
 
 
-def shortened(names: Sequence[str], letters: int = _LETTERS) -> list[str]:
+def shortened(names: Iterable[str], letters: int = _LETTERS) -> list[str]:
     """Names short enough for an axis, still different from one another.
 
     >>> shortened(["a very long name of red", "a very long name of blue", "tea"], 12)
     ['a very long…', 'a very long… (2)', 'tea']
     """
-    made: list[str] = []
-    seen: dict[str, int] = {}
+    texts: list[str] = []
+    counts: dict[str, int] = {}
     for name in map(str, names):
-        wide = sum(2 if ord(letter) > 0x2E80 else 1 for letter in name)
-        room = letters if wide == len(name) else letters // 2
-        short = name if len(name) <= room else name[: room - 1].rstrip() + "…"
-        seen[short] = seen.get(short, 0) + 1
-        made.append(short if seen[short] == 1 else f"{short} ({seen[short]})")
-    return made
+        has_wide_letters = any(ord(letter) > 0x2E80 for letter in name)
+        maximum = letters // 2 if has_wide_letters else letters
+        short = name if len(name) <= maximum else name[: maximum - 1].rstrip() + "…"
+        counts[short] = counts.get(short, 0) + 1
+        texts.append(short if counts[short] == 1 else f"{short} ({counts[short]})")
+    return texts
 
 
 def _measure(name: str, language: Language) -> str:
     return say(f"baskets.measure.{name}.label", language)
 
 
-def ladder(found: RuleEstimate, language: Language) -> go.Figure:
+def _column(name: str, language: Language) -> str:
+    return say(f"baskets.column.{name}", language)
+
+
+def ladder(steps: pd.DataFrame, language: Language) -> go.Figure:
     """How many sets each support leaves."""
-    rows = found.ladder[found.ladder["itemsets"] > 0]
-    frame = pd.DataFrame(
-        {
-            "support": [percent(share) for share in rows["support"]],
-            "itemsets": rows["itemsets"],
-            "text": [
-                ("> " if more else "") + write_number(sets, "number", language)
-                for sets, more in zip(rows["itemsets"], rows["more"], strict=True)
-            ],
-        }
-    )
+    steps = steps[steps["itemsets"] > 0]
+    counts = [write_number(count, "number", language) for count in steps["itemsets"]]
+    texts = np.where(steps["more"], "> ", "").astype(object) + counts
     figure = charts.bars(
-        frame,
+        steps.assign(support=steps["support"].map(percent)),
         category="support",
         values=["itemsets"],
-        names=[say("baskets.column.itemsets", language)],
+        names=[_column("itemsets", language)],
         x_title=_measure("support", language),
-        y_title=say("baskets.column.itemsets", language),
+        y_title=_column("itemsets", language),
         text=None,
     )
     figure.update_traces(
-        text=frame["text"], texttemplate="%{text}", textposition="outside", cliponaxis=False
+        text=texts, texttemplate="%{text}", textposition="outside", cliponaxis=False
     )
     return figure.update_yaxes(type="log", dtick=1).update_xaxes(type="category")
 
 
 def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
-    """Support × confidence, the lift as colour; of very many rules those with the most baskets beyond chance."""
-    shown = rules.nlargest(_POINTS, "leverage") if len(rules) > _POINTS else rules
-    shown = shown.sort_values("lift")
-    frame = shown[["support", "confidence", "lift"]].assign(
-        rule=[
-            f"{joined(a)} → {joined(b)}  ({_measure('lift', language)} {lift:,.2f})"
-            for a, b, lift in zip(
-                shown["antecedent"], shown["consequent"], shown["lift"], strict=True
-            )
-        ]
+    """Support × confidence, the lift as colour.
+
+    Of very many rules those with the most baskets beyond chance.
+    """
+    if len(rules) > _POINTS:
+        rules = rules.nlargest(_POINTS, "leverage")
+    rules = rules.sort_values("lift")
+    support, confidence, lift = (
+        _measure(name, language) for name in ("support", "confidence", "lift")
     )
+    arrows = [
+        f"{joined(antecedent)} → {joined(consequent)}  ({lift} {value:,.2f})"
+        for antecedent, consequent, value in zip(
+            rules["antecedent"], rules["consequent"], rules["lift"], strict=True
+        )
+    ]
     figure = charts.scatter(
-        [("", frame)],
+        [("", rules[["support", "confidence"]].assign(rule=arrows))],
         x="support",
         y="confidence",
-        x_title=_measure("support", language),
-        y_title=_measure("confidence", language),
+        x_title=support,
+        y_title=confidence,
         hover="rule",
     )
-    top = max(float(frame["lift"].quantile(0.97)), 1.001) if len(frame) else 1.001
-    colour_bar = {
-        "title": {"text": _measure("lift", language), "font": {"size": 15}},
-        "tickfont": {"size": 14},
-        "thickness": 16,
-    }
     figure.update_traces(
         marker={
-            "color": frame["lift"],
-            "cmin": min(1.0, float(frame["lift"].min())) if len(frame) else 0.0,
-            "cmax": top,
+            "color": rules["lift"],
+            "cmin": min(1.0, float(rules["lift"].min())),
+            "cmax": max(float(rules["lift"].quantile(0.97)), 1.001),
             "showscale": True,
-            "colorbar": colour_bar,
+            "colorbar": {
+                "title": {"text": lift, "font": {"size": 15}},
+                "tickfont": {"size": 14},
+                "thickness": 16,
+            },
             "opacity": 0.9,
-            "size": 11 if len(frame) <= 1_000 else 7,
+            "size": 11 if len(rules) <= 1_000 else 7,
             "line": {"width": 1, "color": _MARK_LINE},
         },
-        hovertemplate=f"%{{text}}<br>{_measure('support', language)}: %{{x:.2%}}<br>{_measure('confidence', language)}: %{{y:.0%}}<extra></extra>",
+        hovertemplate=(
+            f"%{{text}}<br>{support}: %{{x:.2%}}<br>{confidence}: %{{y:.0%}}<extra></extra>"
+        ),
     )
     figure.update_xaxes(tickformat=".2~%")
     return figure.update_yaxes(tickformat=".0%")
 
 
-def linked_pairs(pairs: pd.DataFrame, by: str, least: int, most: int) -> pd.DataFrame:
-    """The pairs a network shows: surely bought together more than chance, in enough baskets, the strongest `by` leverage or lift."""
-    sure = pairs[
-        (pairs["lift"] > 1) & (pairs["p_adjusted"] < 0.05) & (pairs["count"] >= max(least, _ENOUGH))
-    ]
-    return sure.sort_values([by, "count"], ascending=False, kind="stable").head(most)
-
-
 def pair_network(
-    linked: pd.DataFrame, by: str, language: Language, ink: str, room: float = 760.0
+    links: pd.DataFrame, by: str, language: Language, ink: str, width: float = 760.0
 ) -> go.Figure:
-    """Products as points (as large as they are often bought), pairs as lines (as thick as they are strong)."""
-    alone = pd.concat(
-        [
-            linked[["item_a", "support_a"]].set_axis(["name", "size"], axis=1),
-            linked[["item_b", "support_b"]].set_axis(["name", "size"], axis=1),
-        ]
-    )
-    nodes = alone.drop_duplicates("name").sort_values("name", kind="stable").reset_index(drop=True)
-    number = {name: place for place, name in enumerate(nodes["name"])}
-    nodes["label"] = shortened(list(nodes["name"]), 24 if room > 500 else 18)
-    nodes["hover"] = [f"{_measure('support', language)}: {percent(size)}" for size in nodes["size"]]
-    links = pd.DataFrame(
+    """Products as points, pairs as lines.
+
+    A point is as large as the product is often bought, a line as thick as the pair is strong.
+    """
+    ends = [
+        links[[f"item_{end}", f"support_{end}"]].set_axis(["name", "size"], axis=1)
+        for end in ("a", "b")
+    ]
+    nodes = pd.concat(ends).drop_duplicates("name")
+    nodes = nodes.sort_values("name", kind="stable", ignore_index=True)
+    support = _measure("support", language)
+    nodes["label"] = shortened(nodes["name"], 24 if width > 500 else 18)
+    nodes["hover"] = [f"{support}: {percent(size)}" for size in nodes["size"]]
+    row_of = {name: row for row, name in enumerate(nodes["name"])}
+    hovers = [
+        say(
+            "baskets.picture.pair",
+            language,
+            a=link["item_a"],
+            b=link["item_b"],
+            count=int(link["count"]),
+            lift=float(link["lift"]),
+        )
+        for link in links.to_dict("records")
+    ]
+    lines = pd.DataFrame(
         {
-            "a": linked["item_a"].map(number),
-            "b": linked["item_b"].map(number),
-            "weight": linked[by],
-            "hover": [
-                say(
-                    "baskets.picture.pair",
-                    language,
-                    a=row["item_a"],
-                    b=row["item_b"],
-                    count=int(row["count"]),
-                    lift=float(row["lift"]),
-                )
-                for row in linked.to_dict("records")
-            ],
+            "a": links["item_a"].map(row_of),
+            "b": links["item_b"].map(row_of),
+            "weight": links[by],
+            "hover": hovers,
         }
     )
-    return network(nodes, links, ink=ink, room=room)
+    return network(nodes, lines, ink=ink, width=width)
 
 
 def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figure:
     """A square of products; lift diverges from 1: blue more, orange less than chance."""
-    names = shortened(list(square.index), 24)
+    names = shortened(square.index, 24)
     table = pd.DataFrame(square.to_numpy(dtype=float), index=pd.Index(names), columns=names)
     if measure == "lift":
         texts = table.map(lambda lift: "" if np.isnan(lift) else f"{lift:.1f}")
         with np.errstate(divide="ignore"):
             table = np.log2(table).clip(lower=-3.0)
-        # A quarter and four times as often are the ends of the scale, at least: small differences are mostly chance and stay pale.
+        # A quarter and four times as often are the ends of the scale, at least: small differences
+        # are mostly chance and stay pale.
         far = max(2.0, float(np.nanquantile(np.abs(table.to_numpy()), 0.95)))
         figure = charts.heat(table, texts=texts, centre=0.0).update_traces(zmin=-far, zmax=far)
     else:
         figure = charts.heat(table, tick={"count": ",", "confidence": ".0%"}.get(measure, ".1%"))
-    # Numbers as large as their cells allow: on a narrow screen they must not run into one another.
+    # Numbers as large as their cells allow: on a narrow screen they must not touch one another.
     return figure.update_traces(textfont_size=None).update_xaxes(tickangle=-40)
 
 
-def apart(pairs: pd.DataFrame, language: Language, most: int = 8) -> go.Figure:
+def apart(pairs: pd.DataFrame, language: Language) -> go.Figure:
     """Baskets that hold both beside those chance would bring."""
-    rows = pairs.head(most)
-    frame = rows[["count", "expected"]].assign(
-        label=shortened(
-            [f"{a} + {b}" for a, b in zip(rows["item_a"], rows["item_b"], strict=True)], 40
-        )
+    together = [joined(pair) for pair in zip(pairs["item_a"], pairs["item_b"], strict=True)]
+    return _bars_across(
+        pairs.assign(label=shortened(together, 40)),
+        ["count", "expected"],
+        [_column("count", language), _measure("expected", language)],
     )
-    return (
-        charts.bars(
-            frame,
-            category="label",
-            values=["count", "expected"],
-            names=[say("baskets.column.count", language), _measure("expected", language)],
-            x_title=say("baskets.column.count", language),
-            text=",.0f",
-            horizontal=True,
-        )
-        .update_xaxes(tickformat=",")
-        .update_layout(margin_r=_BESIDE)
+
+
+def _bars_across(frame: pd.DataFrame, values: list[str], names: list[str]) -> go.Figure:
+    """Whole numbers as bars from left to right, a `label` each."""
+    figure = charts.bars(
+        frame,
+        category="label",
+        values=values,
+        names=names,
+        x_title=names[0],
+        text=",.0f",
+        horizontal=True,
     )
+    return figure.update_xaxes(tickformat=",").update_layout(margin_r=_BESIDE)
 
 
 def rule_flow(
-    rules: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, most: int = 14
+    rules: pd.DataFrame, language: Language, palette: Sequence[str], ink: str
 ) -> go.Figure:
-    """From what is bought to what goes with it: the first rules, as wide as the baskets that hold them."""
-    frame = rules.head(most)
+    """From what is bought to what goes with it, as wide as the baskets that hold both."""
     frame = pd.DataFrame(
         {
-            "before": _short_sets(frame["antecedent"]),
-            "after": _short_sets(frame["consequent"]),
-            "count": frame["count"].to_numpy(),
+            "before": _short_sets(rules["antecedent"]),
+            "after": _short_sets(rules["consequent"]),
+            "count": rules["count"].to_numpy(),
         },
-    )
-    titles = (
-        say("baskets.column.antecedent", language),
-        say("baskets.column.consequent", language),
     )
     figure = charts.flow(
         frame,
         before="before",
         after="after",
         value="count",
-        before_title=titles[0],
-        after_title=titles[1],
+        before_title=_column("antecedent", language),
+        after_title=_column("consequent", language),
         palette=palette,
     )
     return figure.update_traces(textfont_color=ink)
@@ -256,37 +248,38 @@ def rule_flow(
 def _short_sets(sets: pd.Series) -> list[str]:
     """Short texts of sets, the same for the same set."""
     distinct = list(dict.fromkeys(sets))
-    short = dict(zip(distinct, shortened([joined(one) for one in distinct], 44), strict=True))
-    return [short[one] for one in sets]
+    short = dict(zip(distinct, shortened(map(joined, distinct), 44), strict=True))
+    return [short[items] for items in sets]
 
 
 def sequence_flow(
     sequences: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, orders: int
 ) -> go.Figure:
-    """From what is bought to what follows in the next orders, as wide as the customers who did so."""
+    """From what is bought to what follows in the next orders, as wide as the customers."""
     names = list(dict.fromkeys([*sequences["product"], *sequences["then"]]))
     short = dict(zip(names, shortened(names, 40), strict=True))
-    frame = sequences.assign(
-        before=sequences["product"].map(short), after=sequences["then"].map(short)
-    )
-    return charts.flow(
-        frame,
+    figure = charts.flow(
+        sequences.assign(
+            before=sequences["product"].map(short), after=sequences["then"].map(short)
+        ),
         before="before",
         after="after",
         value="customers",
         before_title=say("baskets.picture.bought", language),
         after_title=say("baskets.picture.follows", language, orders=orders),
         palette=palette,
-    ).update_traces(textfont_color=ink)
+    )
+    return figure.update_traces(textfont_color=ink)
 
 
 def gaps(sequences: pd.DataFrame, language: Language) -> go.Figure:
     """How many days lie between: the median, and the range of the middle half."""
-    labels = shortened(
-        [f"{a} → {b}" for a, b in zip(sequences["product"], sequences["then"], strict=True)], 52
-    )
+    arrows = [
+        f"{product} → {then}"
+        for product, then in zip(sequences["product"], sequences["then"], strict=True)
+    ]
     return charts.ranges(
-        sequences.assign(label=labels),
+        sequences.assign(label=shortened(arrows, 52)),
         category="label",
         value="gap_median",
         low="gap_low",
@@ -296,13 +289,11 @@ def gaps(sequences: pd.DataFrame, language: Language) -> go.Figure:
     )
 
 
-def offer_quality(found: Offers, language: Language) -> go.Figure:
+def offer_quality(quality: pd.DataFrame, language: Language) -> go.Figure:
     """The hit rate of each way to choose offers, with its interval."""
-    frame = found.quality.assign(
-        label=[say(f"baskets.method.{method}", language) for method in found.quality["method"]]
-    )
+    names = [say(f"baskets.method.{method}", language) for method in quality["method"]]
     return charts.ranges(
-        frame,
+        quality.assign(label=names),
         category="label",
         value="hit_rate",
         low="hit_rate_low",
@@ -312,60 +303,35 @@ def offer_quality(found: Offers, language: Language) -> go.Figure:
     )
 
 
-def offered_products(found: Offers, language: Language, most: int = 10) -> go.Figure:
+def offered_products(products: pd.DataFrame, language: Language) -> go.Figure:
     """To how many customers each product would be offered."""
-    frame = found.products.head(most)
-    return (
-        charts.bars(
-            frame.assign(label=shortened(list(frame["product"]), 34)),
-            category="label",
-            values=["customers"],
-            names=[say("baskets.column.customers", language)],
-            x_title=say("baskets.column.customers", language),
-            text=",",
-            horizontal=True,
-        )
-        .update_xaxes(tickformat=",")
-        .update_layout(margin_r=_BESIDE)
-    )
+    frame = products.assign(label=shortened(products["product"], 34))
+    return _bars_across(frame, ["customers"], [_column("customers", language)])
 
 
-def bundle_money(found: Bundles, language: Language, most: int = 10) -> go.Figure:
-    """The money at stake of each bundle; where no money is known, the baskets that hold it and those one short."""
-    frame = found.bundles.head(most)
-    columns = ["at_stake"] if frame["at_stake"].notna().any() else ["count", "short_baskets"]
-    names = [say(f"baskets.column.{column}", language) for column in columns]
-    return (
-        charts.bars(
-            frame.assign(label=shortened([joined(items) for items in frame["items"]], 48)),
-            category="label",
-            values=columns,
-            names=names,
-            x_title=names[0],
-            text=",.0f",
-            horizontal=True,
-        )
-        .update_xaxes(tickformat=",")
-        .update_layout(margin_r=_BESIDE)
-    )
+def bundle_money(bundles: pd.DataFrame, language: Language) -> go.Figure:
+    """The money at stake of each bundle.
+
+    Where no money is known, the baskets that hold it and those one short.
+    """
+    has_money = bundles["at_stake"].notna().any()
+    columns = ["at_stake"] if has_money else ["count", "short_baskets"]
+    names = [_column(column, language) for column in columns]
+    frame = bundles.assign(label=shortened(map(joined, bundles["items"]), 48))
+    return _bars_across(frame, columns, names)
 
 
-def group_confidence(found: Differences, rule: int, language: Language) -> go.Figure:
+def group_confidence(differences: Differences, rule: int, language: Language) -> go.Figure:
     """The confidence of one rule in each group, with its interval."""
-    frame = found.groups[
-        (found.groups["rule"] == rule) & (found.groups["antecedent_count"] > 0)
-    ].sort_values("confidence", ascending=False, kind="stable")
-    frame = frame.assign(
-        label=shortened(
-            [
-                f"{name} ({write_number(n, 'number', language)})"
-                for name, n in zip(frame["group"], frame["antecedent_count"], strict=True)
-            ],
-            40,
-        )
-    )
+    groups = differences.groups
+    groups = groups[(groups["rule"] == rule) & (groups["antecedent_count"] > 0)]
+    groups = groups.sort_values("confidence", ascending=False, kind="stable")
+    labels = [
+        f"{name} ({write_number(count, 'number', language)})"
+        for name, count in zip(groups["group"], groups["antecedent_count"], strict=True)
+    ]
     return charts.ranges(
-        frame,
+        groups.assign(label=shortened(labels, 40)),
         category="label",
         value="confidence",
         low="confidence_low",

@@ -12,17 +12,19 @@ from crm_analysis.analyses.baskets import (
     RuleOptions,
     code,
     compare_groups,
+    grouping_columns,
 )
 from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.analyses.segments import RFMOptions, Segments, segment
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.pictures.segments import names_of
-from crm_analysis.presentation.ui.baskets import sentences
+from crm_analysis.presentation.ui.baskets import sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.segments.changes import open_saved, reopening
 from crm_analysis.presentation.ui.session import column_name, language, plain, say, tell, workspace
@@ -32,18 +34,6 @@ _RFM = "rfm"
 _SAVED = "saved "
 _COLUMN = "column "
 _KNOBS = ("confidence", "max_length", "min_antecedent", "max_groups", "max_rules", "time_limit")
-_MOST_GROUPS = 50
-_NO_GROUPS = {
-    "customer",
-    "order",
-    "product",
-    "product_code",
-    "category",
-    "date",
-    "amount",
-    "is_return",
-    "is_product",
-}
 
 
 def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
@@ -58,58 +48,43 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
             say("baskets.page.groups_by"),
             list(offered),
             format_func=offered.__getitem__,
-            key="baskets-groups",
+            key=widget_key("baskets", "groups"),
             help=say("baskets.page.groups_help"),
             persist_state="session",
         )
     chosen = controls(
         "baskets",
         DifferenceOptions,
-        key="baskets-groups",
+        key=widget_key("baskets", "groups"),
         only=_KNOBS,
         start=DifferenceOptions(**shared(options)),
         places={"confidence": second, "max_length": third},
     )
     try:
-        found = run(compare_groups, orders, _group(by), chosen)
+        differences = run(compare_groups, orders, _group(by), chosen).value
     except AnalysisError as problem:
         tell(problem)
         return
-    _show(found.value)
+    _show(differences)
     if not by.startswith(_COLUMN):
         st.caption(say("baskets.differ.same_orders"))
     before, given = _in_python(by)
     script = code(chosen, before=before, given=given, loading=in_python("transactions"))
-    how("baskets.how.groups", script, support=pictures.percent(found.value.support))
+    how("baskets.how.groups", script, support=pictures.percent(differences.support))
 
 
 def _offered(orders: Answer[pd.DataFrame]) -> dict[str, str]:
     """The groups that can be compared and what they are called."""
-    offered = {f"{_COLUMN}{name}": column_name(name) for name in run(_columns, orders).value}
-    if {"customer", "date", "amount"} <= set(orders.value.columns):
-        offered = {_RFM: plain("baskets.page.groups_rfm")} | offered
-    if "customer" in orders.value.columns:
-        offered |= {
-            f"{_SAVED}{one.name}": plain("baskets.page.groups_saved", name=one.name)
-            for one in workspace().saved("segmentation")
-        }
+    roles = set(orders.value.columns)
+    offered = {}
+    if {"customer", "date", "amount"} <= roles:
+        offered[_RFM] = plain("baskets.page.groups_rfm")
+    for name in run(grouping_columns, orders).value:
+        offered[f"{_COLUMN}{name}"] = column_name(name)
+    if "customer" in roles:
+        for saved in workspace().saved("segmentation"):
+            offered[f"{_SAVED}{saved.name}"] = plain("baskets.page.groups_saved", name=saved.name)
     return offered
-
-
-def _columns(lines: pd.DataFrame) -> list[str]:
-    """The columns that part the orders into a few groups: channel, country and others of the file's own."""
-    texts = [
-        str(name)
-        for name in lines.columns
-        if name not in _NO_GROUPS and not pd.api.types.is_numeric_dtype(lines[name])
-    ]
-    few = [
-        name
-        for name in texts
-        if not pd.api.types.is_datetime64_any_dtype(lines[name])
-        and 2 <= lines[name].nunique() <= _MOST_GROUPS
-    ]
-    return sorted(few, key=lambda name: {"channel": 0, "country": 1}.get(name, 2))
 
 
 def _group(by: str) -> str | Answer[pd.DataFrame]:
@@ -120,94 +95,86 @@ def _group(by: str) -> str | Answer[pd.DataFrame]:
 
 
 def _segments(by: str) -> Answer[Segments]:
-    """The customers of these orders by their recency, frequency and spending, or as they were segmented when that was saved."""
+    """The customers of these orders by their recency, frequency and spending, or as saved."""
     customers = run(describe_customers, table("transactions", lazy=True))
-    return (
-        run(segment, customers, RFMOptions())
-        if by == _RFM
-        else open_saved(customers, by.removeprefix(_SAVED))
-    )
+    if by == _RFM:
+        return run(segment, customers, RFMOptions())
+    return open_saved(customers, by.removeprefix(_SAVED))
 
 
 def _in_python(by: str) -> tuple[list[str], str]:
     """The groups as Python: lines that make them, and what is given."""
     if by.startswith(_COLUMN):
         return [], repr(by.removeprefix(_COLUMN))
-    saved = None if by == _RFM else workspace().saved_one("segmentation", by.removeprefix(_SAVED))
-    found = (
-        ["segmented = crm.segment(customers, crm.RFMOptions())"]
-        if saved is None
-        else reopening(saved, "segmented")
-    )
+    if by == _RFM:
+        segmented = ["segmented = crm.segment(customers, crm.RFMOptions())"]
+    else:
+        saved = workspace().saved_one("segmentation", by.removeprefix(_SAVED))
+        assert saved is not None  # its segments are on the page
+        segmented = reopening(saved, "segmented")
     names = _names(_segments(by).value, by == _RFM, language())
     lines = [
         "customers = crm.describe_customers(orders, as_of=None)",
-        *found,
+        *segmented,
         'members = segmented.customers[["customer", "segment"]]',
         f'members = members.assign(segment=members["segment"].map({names!r}))',
     ]
     return lines, "members"
 
 
-def _members(found: Segments, rfm: bool, tongue: Language) -> pd.DataFrame:
+def _members(segments: Segments, rfm: bool, tongue: Language) -> pd.DataFrame:
     """Customer and the name of the segment, in the reader's language."""
-    names = _names(found, rfm, tongue)
-    return pd.DataFrame(
-        {"customer": found.customers["customer"], "segment": found.customers["segment"].map(names)}
-    )
+    names = _names(segments, rfm, tongue)
+    members = segments.customers[["customer", "segment"]]
+    return members.assign(segment=members["segment"].map(names))
 
 
-def _names(found: Segments, rfm: bool, tongue: Language) -> dict[int, str]:
-    """What the segments are called; RFM's own say so, since k-means has segments of the same names."""
-    names = names_of(found, tongue)
-    return (
-        {
-            label: wording.say("baskets.page.rfm_name", tongue, name=name)
-            for label, name in names.items()
-        }
-        if rfm
-        else names
-    )
+def _names(segments: Segments, rfm: bool, tongue: Language) -> dict[int, str]:
+    """What the segments are called.
+
+    RFM's own say so, since k-means has segments of the same names.
+    """
+    names = names_of(segments, tongue)
+    if not rfm:
+        return names
+    return {
+        label: wording.say("baskets.page.rfm_name", tongue, name=name)
+        for label, name in names.items()
+    }
 
 
-def _in_short(row: pd.Series) -> str:
-    sides = {"antecedent": list(row["antecedent"]), "consequent": list(row["consequent"])}
-    groups = {"highest": str(row["highest"]), "lowest": str(row["lowest"])}
-    return say(
-        "baskets.differ.rule",
-        high=float(row["highest_confidence"]),
-        low=float(row["lowest_confidence"]),
-        **sides,
-        **groups,
-    )
-
-
-def _show(found: Differences) -> None:
-    told = found.summary()
-    if not told["different"]:
-        st.markdown(
-            f"##### {say('baskets.differ.none', rules=told['rules'], groups=told['groups'])}"
-        )
-    else:
-        st.markdown(
-            f"##### {say('baskets.differ.some', different=told['different'], rules=told['rules'])}"
-        )
-    if found.rules.empty:
+def _show(differences: Differences) -> None:
+    summary, rules = differences.summary(), differences.rules
+    answer = "some" if summary["different"] else "none"
+    subtitle(f"baskets.differ.{answer}", **summary)
+    if rules.empty:
         return
-    if told["different"]:
-        sentences(found.headlines(3))
+    if summary["different"]:
+        sentences(differences.headlines(3))
     st.caption(say("baskets.differ.select"))
-    rows = listing(found.rules.drop(columns="rule"), key="baskets_differ", height=360, select=True)
-    whole("rules_by_difference", found.rules, key="baskets_differ_file")
-    row = found.rules.iloc[rows[0] if rows else 0]
-    st.markdown(f"##### {_in_short(row)}")
-    figure = pictures.group_confidence(found, int(row["rule"]), language())
-    chart(
-        figure,
-        key="baskets_differ_groups",
-        alt=plain("baskets.differ.alt"),
-        height=110 + 38 * max(2, int(told["groups"] or 0)),
+    key = widget_key("baskets", "differences")
+    selected = listing(rules.drop(columns="rule"), key=key, height=360, select=True)
+    whole("rules_by_difference", rules, key=widget_key("baskets", "differences", "file"))
+    _rule_in_groups(differences, rules.iloc[selected[0] if selected else 0])
+    notes(differences.notes)
+
+
+def _rule_in_groups(differences: Differences, rule: pd.Series) -> None:
+    subtitle(
+        "baskets.differ.rule",
+        antecedent=list(rule["antecedent"]),
+        consequent=list(rule["consequent"]),
+        highest=str(rule["highest"]),
+        lowest=str(rule["lowest"]),
+        high=float(rule["highest_confidence"]),
+        low=float(rule["lowest_confidence"]),
     )
-    st.caption(say("baskets.differ.help", least=found.options.min_antecedent))
-    whole("rules_in_each_group", found.groups, key="baskets_differ_groups_file")
-    notes(found.notes)
+    chart(
+        pictures.group_confidence(differences, int(rule["rule"]), language()),
+        key=widget_key("baskets", "group_confidence"),
+        alt=plain("baskets.differ.alt"),
+        height=110 + 38 * max(2, len(differences.sizes)),
+    )
+    st.caption(say("baskets.differ.help", minimum=differences.options.min_antecedent))
+    key = widget_key("baskets", "group_confidence", "file")
+    whole("rules_in_each_group", differences.groups, key=key)

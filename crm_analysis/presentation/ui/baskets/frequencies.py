@@ -1,4 +1,4 @@
-"""Purchase frequencies: P(I) of each product, P(I, J) of each two, and the products that avoid each other."""
+"""Purchase frequencies: P(I) of each product, P(I, J) of each two, and those kept apart."""
 
 from __future__ import annotations
 
@@ -6,114 +6,131 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import Rules
+from crm_analysis.analyses.baskets import PairFrequencies, Rules
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets import computed, on_a_phone, pairs
+from crm_analysis.presentation.ui.baskets import computed, on_a_phone, subtitle
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, switch
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
 _MEASURES = ("support", "confidence", "lift", "count")
-_MOST = 20
+_MAX_ITEMS = 20
+_MAX_AVOIDING = 8  # pairs in the picture
 
 
-def draw(found: Answer[Rules]) -> None:
+def pairs(rules: Answer[Rules]) -> PairFrequencies:
+    """P(I, J) of every two products, counted once."""
+    return run(_pair_frequencies, rules).value
+
+
+def _pair_frequencies(rules: Rules) -> PairFrequencies:
+    return rules.pair_frequencies
+
+
+def draw(rules: Answer[Rules]) -> None:
     """The square of the products bought most, both tables, and what is kept apart."""
-    joint = pairs(found).drop(columns="expected_sized")
-    _square(found)
-    left, right = st.columns([2, 3], gap="medium")
-    items = found.value.items
-    with left:
-        first = items.iloc[0]
-        st.markdown(
-            f"##### {say('baskets.frequencies.single', item=str(first['item']), support=pictures.percent(round(first['support'], 4)))}"
-        )
-        listing(items, key="baskets_items", height=380)
-        whole("item_frequencies", items, key="baskets_items_file")
-    with right:
-        st.markdown(f"##### {say('baskets.frequencies.pairs', pairs=len(joint))}")
-        if (found.value.items["count"] >= found.value.least).sum() > joint.attrs["items"]:
-            st.caption(say("baskets.frequencies.most", items=joint.attrs["items"]))
-        listing(joint, key="baskets_pairs", height=380)
-        whole("pair_frequencies", joint, key="baskets_pairs_file")
-    _apart(found.value)
-    computed(found.value)
+    frequencies = pairs(rules)
+    _square(rules)
+    singles, joint = st.columns([2, 3], gap="medium")
+    with singles:
+        _single_products(rules.value.items)
+    with joint:
+        _pairs_of_products(frequencies, rules.value)
+    _apart(rules.value)
+    computed(rules.value)
 
 
-def _square(found: Answer[Rules]) -> None:
+def _single_products(items: pd.DataFrame) -> None:
+    most_bought = items.iloc[0]
+    subtitle(
+        "baskets.frequencies.single",
+        item=str(most_bought["item"]),
+        support=pictures.percent(round(most_bought["support"], 4)),
+    )
+    listing(items, key=widget_key("baskets", "items"), height=380)
+    whole("item_frequencies", items, key=widget_key("baskets", "items", "file"))
+
+
+def _pairs_of_products(frequencies: PairFrequencies, rules: Rules) -> None:
+    table = frequencies.table.drop(columns="expected_equal_size")
+    subtitle("baskets.frequencies.pairs", pairs=len(table))
+    if (rules.items["count"] >= rules.minimum_count).sum() > frequencies.items:
+        st.caption(say("baskets.frequencies.most_bought", items=frequencies.items))
+    listing(table, key=widget_key("baskets", "pairs"), height=380)
+    whole("pair_frequencies", table, key=widget_key("baskets", "pairs", "file"))
+
+
+def _square(rules: Answer[Rules]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure = switch(
             "baskets.square.measure",
             _MEASURES,
             "baskets.square.{}",
-            key="baskets-square",
+            key=widget_key("baskets", "square"),
             default="support",
         )
-        most = st.slider(
+        items = st.slider(
             say("baskets.square.items"),
             4,
-            _MOST,
+            _MAX_ITEMS,
             6 if on_a_phone() else 12,
-            key="baskets-square_items",
+            key=widget_key("baskets", "square_items"),
             persist_state="session",
             width=260,
         )
-    square = run(_matrix, found, most, measure).value
+    square = run(Rules.matrix, rules, items, measure).value
     if len(square) < 2:
         st.markdown(say("baskets.network.none"))
         return
-    st.markdown(f"##### {_strongest(square, measure)}")
+    _say_highest(square, measure)
     chart(
         pictures.pair_heat(square, measure, language()),
-        key=f"baskets_square_{measure}",
+        key=widget_key("baskets", "square", measure),
         alt=plain("baskets.square.alt"),
         height=160 + 34 * max(6, len(square)),
     )
     st.caption(say(f"baskets.square.{measure}_help"))
 
 
-def _matrix(found: Rules, items: int, measure: str) -> pd.DataFrame:
-    return found.matrix(items, measure)
-
-
-def _strongest(square: pd.DataFrame, measure: str) -> str:
+def _say_highest(square: pd.DataFrame, measure: str) -> None:
     values = square.to_numpy(dtype=float, copy=True)
     np.fill_diagonal(values, -1.0)
     row, column = divmod(int(np.nanargmax(values)), len(values))
     value = float(values[row, column])
-    shown = (
-        pictures.percent(round(value, 4))
-        if measure in ("support", "confidence")
-        else f"{value:,.1f}"
-        if measure == "lift"
-        else f"{value:,.0f}"
-    )
-    return say(
+    texts = {"lift": f"{value:,.1f}", "count": f"{value:,.0f}"}
+    subtitle(
         f"baskets.square.{measure}_answer",
         a=str(square.index[row]),
         b=str(square.columns[column]),
-        value=shown,
+        value=texts.get(measure) or pictures.percent(round(value, 4)),
     )
 
 
-def _apart(found: Rules) -> None:
+def _apart(rules: Rules) -> None:
     """Products that avoid each other."""
-    table = found.apart.rename(columns={"missing": "missing_count"})
+    table = rules.apart.rename(columns={"missing": "missing_count"})
     if table.empty:
-        st.markdown(f"##### {say('baskets.apart.none')}")
+        subtitle("baskets.apart.none")
         return
     first = table.iloc[0]
-    st.markdown(
-        f"##### {say('baskets.apart.answer', pairs=len(table), a=str(first['item_a']), b=str(first['item_b']), count=int(first['count']), expected=round(first['expected']))}"
+    subtitle(
+        "baskets.apart.answer",
+        pairs=len(table),
+        a=str(first["item_a"]),
+        b=str(first["item_b"]),
+        count=int(first["count"]),
+        expected=round(first["expected"]),
     )
-    rows = min(8, len(table))
+    drawn = table.head(_MAX_AVOIDING)
     chart(
-        pictures.apart(table, language()),
-        key="baskets_apart",
+        pictures.apart(drawn, language()),
+        key=widget_key("baskets", "apart"),
         alt=plain("baskets.apart.alt"),
-        height=130 + 52 * rows,
+        height=130 + 52 * len(drawn),
     )
     st.caption(say("baskets.apart.help"))
-    listing(table, key="baskets_apart_table", height=320, about="apart_measure")
-    whole("avoid_each_other", table, key="baskets_apart_file")
+    key = widget_key("baskets", "apart", "table")
+    listing(table, key=key, height=320, about="apart_measure")
+    whole("avoid_each_other", table, key=widget_key("baskets", "apart", "file"))

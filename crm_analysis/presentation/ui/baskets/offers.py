@@ -1,26 +1,18 @@
-"""From rule to offer: the next best products of each customer with an honest test of them, and bundles with the money at stake."""
+"""From rule to offer: the next best products of each customer, with an honest test of them."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import (
-    BundleOptions,
-    OfferOptions,
-    Offers,
-    RuleOptions,
-    Rules,
-    code,
-    next_products,
-    offer_bundles,
-)
+from crm_analysis.analyses.baskets import OfferOptions, Offers, RuleOptions, code, next_products
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets import sentences
+from crm_analysis.presentation.ui.baskets import subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
-from crm_analysis.presentation.ui.blocks import chart, figures, how, notes
+from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
@@ -33,6 +25,7 @@ _KNOBS = (
     "max_rules",
     "time_limit",
 )
+_DRAWN = 10
 
 
 def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
@@ -44,151 +37,96 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     chosen = controls(
         "baskets",
         OfferOptions,
-        key="baskets-offers",
+        key=widget_key("baskets", "offers"),
         only=_KNOBS,
         start=OfferOptions(**shared(options)),
         places={"offers": first, "confidence": second, "new_only": third},
     )
-    found = run(next_products, orders, chosen).value
-    _quality(found)
-    _customers(found)
-    top = found.products.iloc[0]
-    st.markdown(
-        f"##### {say('baskets.offered.products', product=str(top['product']), customers=int(top['customers']))}"
-    )
-    rows = min(10, len(found.products))
-    chart(
-        pictures.offered_products(found, language()),
-        key="baskets_offered",
-        alt=plain("baskets.offered.alt"),
-        height=100 + 34 * rows,
-    )
-    whole("offered_products", found.products, key="baskets_offered_file")
-    notes(found.notes)
+    offers = run(next_products, orders, chosen).value
+    _quality(offers)
+    _customers(offers)
+    _products(offers.products)
+    notes(offers.notes)
     how(
         "baskets.how.offers",
         code(chosen, loading=in_python("transactions")),
-        rules=found.rules,
-        sure=found.sure_rules,
-        support=pictures.percent(found.support),
+        rules=offers.rules,
+        sure=offers.sure_rules,
+        support=pictures.percent(offers.support),
     )
 
 
-def _quality(found: Offers) -> None:
-    """Whether the rules are worth it: beside best sellers and item-item cosine, on orders nobody had seen."""
-    if found.quality.empty:
+def _products(products: pd.DataFrame) -> None:
+    top, drawn = products.iloc[0], products.head(_DRAWN)
+    subtitle(
+        "baskets.offered.products",
+        product=str(top["product"]),
+        customers=int(top["customers"]),
+    )
+    chart(
+        pictures.offered_products(drawn, language()),
+        key=widget_key("baskets", "offered"),
+        alt=plain("baskets.offered.alt"),
+        height=100 + 34 * len(drawn),
+    )
+    whole("offered_products", products, key=widget_key("baskets", "offered", "file"))
+
+
+def _quality(offers: Offers) -> None:
+    """Whether the rules are worth it, on orders that no method had seen."""
+    quality = offers.quality
+    if quality.empty:
         return
-    quality = found.quality.set_index("method")
-    rules, sellers = quality.loc["rules"], quality.loc["best_sellers"]
-    verdict = (
-        "no_rules"
-        if not found.sure_rules
-        else "better"
-        if rules["hit_rate_low"] > sellers["hit_rate_high"]
-        else "worse"
-        if rules["hit_rate_high"] < sellers["hit_rate_low"]
-        else "same"
+    rates = {
+        method: float(rate)
+        for method, rate in zip(quality["method"], quality["hit_rate"], strict=True)
+    }
+    subtitle(
+        f"baskets.verdict.{offers.verdict}",
+        rules=rates["rules"],
+        sellers=rates["best_sellers"],
     )
-    st.markdown(
-        f"##### {say(f'baskets.verdict.{verdict}', rules=float(rules['hit_rate']), sellers=float(sellers['hit_rate']))}"
-    )
-    left, right = st.columns([3, 2], gap="medium", vertical_alignment="center")
-    with left:
+    picture, table = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with picture:
         chart(
-            pictures.offer_quality(found, language()),
-            key="baskets_quality",
+            pictures.offer_quality(quality, language()),
+            key=widget_key("baskets", "quality"),
             alt=plain("baskets.verdict.alt"),
             height=250,
         )
-    with right:
-        hit = {method: float(rate) for method, rate in quality["hit_rate"].items()}
-        st.markdown(say("baskets.offers.quality", customers=int(rules["customers"]), **hit))
-        named = found.quality.assign(
-            method=[plain(f"baskets.method.{method}") for method in found.quality["method"]]
-        )
+    with table:
+        customers = int(quality["customers"].iloc[0])
+        st.markdown(say("baskets.offers.quality", customers=customers, **rates))
+        names = [plain(f"baskets.method.{method}") for method in quality["method"]]
+        shown = quality.assign(method=names)
         listing(
-            named[["method", "hit_rate", "ndcg", "hit_rate_low", "hit_rate_high", "customers"]],
-            key="baskets_quality_table",
+            shown[["method", "hit_rate", "ndcg", "hit_rate_low", "hit_rate_high", "customers"]],
+            key=widget_key("baskets", "quality", "table"),
         )
-        whole("offer_quality", found.quality, key="baskets_quality_file")
+        whole("offer_quality", quality, key=widget_key("baskets", "quality", "file"))
 
 
-def _customers(found: Offers) -> None:
-    told = found.summary()
-    said = "customers" if found.sure_rules else "no_rules"
-    st.markdown(
-        f"##### {say(f'baskets.offered.{said}', customers=told['customers'], share=told['from_rules'] or 0.0)}"
+def _customers(offers: Offers) -> None:
+    summary = offers.summary()
+    subtitle(
+        "baskets.offered.customers" if offers.sure_rules else "baskets.offered.no_rules",
+        customers=summary["customers"],
+        share=summary["from_rules"] or 0.0,
     )
     search = st.text_input(
-        say("baskets.offered.search"), key="baskets-customer", persist_state="session", width=320
+        say("baskets.offered.search"),
+        key=widget_key("baskets", "customer"),
+        persist_state="session",
+        width=320,
     )
-    shown = found.customers
-    if search.strip():
-        shown = shown[
-            shown["customer"].astype(str).str.contains(search.strip(), case=False, regex=False)
-        ]
-    reason = {name: plain(f"baskets.reason.{name}") for name in shown["reason"].unique()}
-    written = shown.assign(reason=shown["reason"].map(reason))
-    listing(
-        written if found.sure_rules else written[["customer", "rank", "product", "reason"]],
-        key="baskets_offers",
-        height=420,
-    )
-    whole("next_best_products", found.customers, key="baskets_offers_file")
-
-
-def bundles(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
-    """Sets worth offering together, with what they bring and what is at stake."""
-    first, second, third = st.columns(3, gap="medium")
-    chosen = controls(
-        "baskets",
-        BundleOptions,
-        key="baskets-bundles",
-        high={"min_lift": 10.0},
-        places={"take_up": first, "min_lift": second, "max_length": third},
-    )
-    found = run(offer_bundles, orders, rules, chosen).value
-    if found.bundles.empty:
-        st.markdown(f"##### {say('baskets.bundle.none')}")
-        return
-    told = found.summary()
-    money = told["most_at_stake"] is not None
-    if money:
-        figures(
-            [
-                {"label": "baskets.bundle.bundles", "value": told["bundles"]},
-                {
-                    "label": "baskets.bundle.most_at_stake",
-                    "value": told["most_at_stake"],
-                    "style": "short",
-                    "help": "baskets.bundle.at_stake_help",
-                },
-                {
-                    "label": "baskets.bundle.revenue_of_best",
-                    "value": told["revenue_of_best"],
-                    "style": "short",
-                },
-            ]
-        )
-    st.markdown(f"##### {say('baskets.bundle.title')}")
-    sentences(found.headlines())
-    _, details = found.headlines(1)[0]
-    st.markdown(
-        f"##### {say('baskets.bundle.money_answer' if money else 'baskets.bundle.short_answer', **details)}"
-    )
-    rows = min(10, len(found.bundles))
-    chart(
-        pictures.bundle_money(found, language()),
-        key="baskets_bundle_money",
-        alt=plain("baskets.bundle.alt"),
-        height=100 + (38 if money else 56) * rows,
-    )
-    notes(found.notes)
-    shown = found.bundles if money else found.bundles.dropna(axis=1, how="all")
-    listing(shown, key="baskets_bundles", height=420)
-    whole("bundles", found.bundles, key="baskets_bundles_file")
-    before = [f"rules = crm.find_rules(orders, crm.{rules.value.options.in_python()})"]
-    how(
-        "baskets.how.bundles",
-        code(chosen, before=before, given="rules", loading=in_python("transactions")),
-    )
+    shown = offers.customers
+    wanted = search.strip()
+    if wanted:
+        customers = shown["customer"].astype(str)
+        shown = shown[customers.str.contains(wanted, case=False, regex=False)]
+    reasons = {name: plain(f"baskets.reason.{name}") for name in shown["reason"].unique()}
+    shown = shown.assign(reason=shown["reason"].map(reasons))
+    if not offers.sure_rules:
+        shown = shown[["customer", "rank", "product", "reason"]]
+    listing(shown, key=widget_key("baskets", "offers"), height=420)
+    whole("next_best_products", offers.customers, key=widget_key("baskets", "offers", "file"))

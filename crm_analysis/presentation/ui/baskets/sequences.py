@@ -14,11 +14,12 @@ from crm_analysis.analyses.baskets import (
 )
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets import ink, sentences
+from crm_analysis.presentation.ui.baskets import ink, sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import listing, whole
 from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run
 from crm_analysis.presentation.ui.session import language, palette, plain, say, tell
 
@@ -34,85 +35,84 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         return
     chosen = _choose(orders.value, options)
     try:
-        found = run(find_sequences, orders, chosen).value
+        sequences = run(find_sequences, orders, chosen).value
     except AnalysisError as problem:
         tell(problem)
         return
-    if found.sequences.empty:
-        st.markdown(f"##### {say('baskets.follow.none')}")
+    if sequences.sequences.empty:
+        subtitle("baskets.follow.none")
     else:
-        _show(found)
-    notes(found.notes)
+        _show(sequences)
+    notes(sequences.notes)
     how(
         "baskets.how.sequences",
         code(chosen, loading=in_python("transactions")),
-        support=pictures.percent(found.support),
-        least=found.least,
+        support=pictures.percent(sequences.support),
+        minimum=sequences.minimum_customers,
     )
 
 
 def _choose(lines: pd.DataFrame, options: RuleOptions) -> SequenceOptions:
-    given = shared(options) | {
-        "basket": "order"
-        if options.basket != "customer_day" and "order" in lines.columns
-        else "customer_day"
-    }
+    by_order = options.basket != "customer_day" and "order" in lines.columns
+    same_items = shared(options) | {"basket": "order" if by_order else "customer_day"}
     first, second, third = st.columns(3, gap="medium")
     chosen = controls(
         "baskets",
         SequenceOptions,
-        key="baskets-sequences",
+        key=widget_key("baskets", "sequences"),
         only=_KNOBS,
-        start=SequenceOptions(**given),
+        start=SequenceOptions(**same_items),
         places={"next_orders": first, "confidence": third},
     )
     if "date" not in lines.columns:
         return chosen
-    said = {
-        days: plain("baskets.follow.days", days=days) if days else plain("baskets.follow.any_time")
-        for days in _DAYS
-    }
+    texts = {days: plain("baskets.follow.days", days=days) for days in _DAYS}
+    texts[0] = plain("baskets.follow.any_time")
     with second:
-        within = st.selectbox(
+        within_days = st.selectbox(
             say("baskets.knob.within_days.label"),
             _DAYS,
-            format_func=said.__getitem__,
-            key="baskets-within",
+            format_func=texts.__getitem__,
+            key=widget_key("baskets", "within_days"),
             help=say("baskets.follow.within_help"),
             persist_state="session",
         )
-    return chosen.replace(within_days=within or None)
+    return chosen.replace(within_days=within_days or None)
 
 
-def _show(found: Sequences) -> None:
-    streams = found.best(_STREAMS)
+def _show(sequences: Sequences) -> None:
+    streams = sequences.best(_STREAMS)
     if len(streams):
-        st.markdown(f"##### {say('baskets.follow.title')}")
-        sentences(found.headlines())
+        subtitle("baskets.follow.title")
+        sentences(sequences.headlines())
     else:
-        st.markdown(f"##### {say('baskets.follow.no_more_than_usual')}")
+        subtitle("baskets.follow.no_more_than_usual")
         st.markdown(say("baskets.follow.advice"))
-        streams = found.sequences[~found.sequences["repeat"]].nlargest(_STREAMS, "customers")
+        streams = sequences.most_common(_STREAMS)
     if len(streams):
-        row = streams.iloc[streams["customers"].argmax()]
-        st.markdown(
-            f"##### {say('baskets.follow.flow_answer', product=str(row['product']), then=str(row['then']), customers=int(row['customers']))}"
-        )
-        figure = pictures.sequence_flow(
-            streams, language(), palette(), ink(), found.options.next_orders
-        )
-        chart(
-            figure,
-            key="baskets_sequence_flow",
-            alt=plain("baskets.follow.flow_alt"),
-            height=120 + 36 * len(streams),
-        )
+        _streams(streams, sequences.options.next_orders)
         _gaps(streams)
-    st.markdown(
-        f"##### {say('baskets.follow.table', sequences=len(found.sequences), customers=found.customers)}"
+    table = sequences.sequences
+    subtitle("baskets.follow.table", sequences=len(table), customers=sequences.customers)
+    key = widget_key("baskets", "sequences")
+    listing(table, key=key, height=420, about="sequence_measure")
+    whole("sequences", table, key=widget_key("baskets", "sequences", "file"))
+
+
+def _streams(streams: pd.DataFrame, next_orders: int) -> None:
+    widest = streams.iloc[streams["customers"].argmax()]
+    subtitle(
+        "baskets.follow.flow_answer",
+        product=str(widest["product"]),
+        then=str(widest["then"]),
+        customers=int(widest["customers"]),
     )
-    listing(found.sequences, key="baskets_sequences", height=420, about="sequence_measure")
-    whole("sequences", found.sequences, key="baskets_sequences_file")
+    chart(
+        pictures.sequence_flow(streams, language(), palette(), ink(), next_orders),
+        key=widget_key("baskets", "sequence_flow"),
+        alt=plain("baskets.follow.flow_alt"),
+        height=120 + 36 * len(streams),
+    )
 
 
 def _gaps(streams: pd.DataFrame) -> None:
@@ -120,12 +120,15 @@ def _gaps(streams: pd.DataFrame) -> None:
     if timed.empty:
         return
     soonest = timed.iloc[0]
-    st.markdown(
-        f"##### {say('baskets.follow.gap_answer', product=str(soonest['product']), then=str(soonest['then']), days=round(soonest['gap_median']))}"
+    subtitle(
+        "baskets.follow.gap_answer",
+        product=str(soonest["product"]),
+        then=str(soonest["then"]),
+        days=round(soonest["gap_median"]),
     )
     chart(
         pictures.gaps(timed, language()),
-        key="baskets_gaps",
+        key=widget_key("baskets", "gaps"),
         alt=plain("baskets.follow.gap_alt"),
         height=110 + 36 * len(timed),
     )

@@ -1,4 +1,4 @@
-"""Tables of this page: sets of products as text, each measure with its formula behind its title, all of it in the download."""
+"""Tables of this page: sets of products as text, each measure with its formula behind its title."""
 
 from __future__ import annotations
 
@@ -12,58 +12,32 @@ from crm_analysis.presentation.ui.blocks import downloads, key_of_rows
 from crm_analysis.presentation.ui.session import plain, say
 from crm_analysis.wording import has
 
+__all__ = ["listing", "whole"]
+
 _SHOWN_ROWS = 10_000
-_FIRST = (  # what is read first stands first on the screen; files keep the order of the analysis
+# What is read first stands first on the screen; files have the order of the analysis.
+_FIRST = (
     *("antecedent", "consequent", "items", "product", "then", "item_a", "item_b"),
     *("highest", "highest_confidence", "lowest", "lowest_confidence", "at_stake", "revenue"),
+    *("confidence", "usual", "lift", "support", "count", "expected", "missing_count"),
+    *("customers", "gap_median", "short_baskets", "missing"),
 )
-_SECOND = (
-    "confidence",
-    "usual",
-    "lift",
-    "support",
-    "count",
-    "expected",
-    "missing_count",
-    "customers",
-    "gap_median",
-    "short_baskets",
-    "missing",
-)
-_FORMATS = {
-    **dict.fromkeys(
-        (
-            "support",
-            "confidence",
-            "confidence_low",
-            "confidence_high",
-            "antecedent_support",
-            "consequent_support",
-            "leverage",
-        ),
-        "percent",
+_REORDERED = {"antecedent", "then", "item_a", "at_stake"}  # tables with one of these
+_COLUMNS_OF_FORMAT = {
+    "percent": (
+        *("support", "antecedent_support", "consequent_support", "support_a", "support_b"),
+        *("confidence", "confidence_low", "confidence_high", "mean_confidence"),
+        *("highest_confidence", "lowest_confidence", "spread", "leverage", "usual"),
+        *("hit_rate", "hit_rate_low", "hit_rate_high"),
     ),
-    **dict.fromkeys(
-        (
-            "support_a",
-            "support_b",
-            "mean_confidence",
-            "highest_confidence",
-            "lowest_confidence",
-            "spread",
-            "usual",
-        ),
-        "percent",
-    ),
-    **dict.fromkeys(("hit_rate", "hit_rate_low", "hit_rate_high"), "percent"),
-    **dict.fromkeys(("lift", "conviction", "zhang", "score"), "%.2f"),
-    **dict.fromkeys(("jaccard", "kulczynski", "ndcg"), "%.3f"),
-    **dict.fromkeys(
-        ("expected", "missing_count", "chi_square", "gap_median", "gap_low", "gap_high"), "%.1f"
-    ),
-    **dict.fromkeys(("p_value", "p_sized", "p_adjusted"), "%.2g"),
+    "%.2f": ("lift", "conviction", "zhang", "score"),
+    "%.3f": ("jaccard", "kulczynski", "ndcg"),
+    "%.1f": ("expected", "missing_count", "chi_square", "gap_median", "gap_low", "gap_high"),
+    "%.2g": ("p_value", "p_equal_size", "p_adjusted"),
 }
+_FORMATS = {name: form for form, names in _COLUMNS_OF_FORMAT.items() for name in names}
 _SET_WIDTH = 260  # pixels
+_SET_COLUMNS = ("antecedent", "consequent", "items")
 _MONEY = ("price", "revenue", "ceiling", "at_stake")
 
 
@@ -75,88 +49,75 @@ def listing(
     select: bool = False,
     about: str = "measure",
 ) -> list[int]:
-    """The first rows of a table on the screen; the rows selected, where `select`. `about` names the formulas behind the titles."""
+    """The first rows of a table on the screen; the rows selected, where `select`.
+
+    `about` names the formulas behind the titles.
+    """
     shown = _ordered(frame.head(_SHOWN_ROWS))
     if len(frame) > len(shown):
         st.caption(say("frame.first_rows", shown=len(shown), rows=len(frame)))
-    written = shown.assign(
-        **{name: _written(shown[name], " + ") for name in shown.columns if _sets(shown[name])}
-    )
-    written = written.assign(
-        **{name: written[name].round(2) for name in _MONEY if name in written.columns}
-    )
-    given: dict[str, Any] = {
+    shown = _with_sets_as_text(shown, " + ")
+    shown = shown.round({name: 2 for name in _MONEY if name in shown.columns})
+    arguments: dict[str, Any] = {
         "hide_index": True,
         "placeholder": "",
-        "column_config": {name: _column(name, written[name], about) for name in written.columns},
+        "column_config": {name: _column(name, shown[name], about) for name in shown.columns},
         "alt": plain("frame.table_alt", rows=len(frame)),
         "height": min(height, 38 + 35 * max(1, len(shown))),
-        "key": key,
     }
     if not select:
-        st.dataframe(written, **given)
+        st.dataframe(shown, key=key, **arguments)
         return []
-    given["key"] = key_of_rows(key, written.iloc[:, :2])
-    event = st.dataframe(written, on_select="rerun", selection_mode="single-row", **given)
+    event = st.dataframe(
+        shown,
+        key=key_of_rows(key, shown.iloc[:, :2]),
+        on_select="rerun",
+        selection_mode="single-row",
+        **arguments,
+    )
     return list(event["selection"]["rows"])
 
 
 def whole(name: str, frame: pd.DataFrame, *, key: str) -> None:
-    """The download of a whole table; the products of a set with a bar between them, which hardly a name holds."""
-    downloads(
-        name,
-        lambda: frame.assign(
-            **{
-                column: _written(frame[column], " | ")
-                for column in frame.columns
-                if _sets(frame[column])
-            }
-        ),
-        key=key,
-    )
+    """The download of a whole table.
+
+    The products of a set have a bar between them, which hardly a name holds.
+    """
+    downloads(name, lambda: _with_sets_as_text(frame, " | "), key=key)
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
-    if not {"antecedent", "then", "item_a", "at_stake"} & set(frame.columns):
+    if not _REORDERED & set(frame.columns):
         return frame
-    front = [name for name in (*_FIRST, *_SECOND) if name in frame.columns]
-    return frame[[*front, *[name for name in frame.columns if name not in front]]]
+    front = [name for name in _FIRST if name in frame.columns]
+    return frame[[*front, *(name for name in frame.columns if name not in front)]]
 
 
-def _sets(column: pd.Series) -> bool:
-    return column.dtype == object and len(column) > 0 and isinstance(column.iloc[0], tuple)
-
-
-def _written(column: pd.Series, between: str) -> list[str]:
-    return [
-        joined(items) if between == " + " else between.join(map(str, items)) for items in column
-    ]
+def _with_sets_as_text(frame: pd.DataFrame, between: str) -> pd.DataFrame:
+    texts = {}
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype == object and len(column) and isinstance(column.iloc[0], tuple):
+            texts[name] = [joined(items, between) for items in column]
+    return frame.assign(**texts)
 
 
 def _column(name: str, values: pd.Series, about: str) -> Any:
-    make = st.column_config
-    key = next(
-        (
-            key
-            for key in (f"baskets.measure.{name}.label", f"baskets.column.{name}", f"roles.{name}")
-            if has(key)
-        ),
-        None,
+    title_key = _first_phrase(
+        f"baskets.measure.{name}.label", f"baskets.column.{name}", f"roles.{name}"
     )
-    title = plain(key) if key else name
-    note = next(
-        (
-            note
-            for note in (f"baskets.{about}.{name}.help", f"baskets.measure.{name}.help")
-            if has(note)
-        ),
-        None,
-    )
-    shared: dict[str, Any] = {"help": plain(note) if note else None}
+    help_key = _first_phrase(f"baskets.{about}.{name}.help", f"baskets.measure.{name}.help")
+    title = plain(title_key) if title_key else name
+    help_text = plain(help_key) if help_key else None
+    config = st.column_config
     if pd.api.types.is_bool_dtype(values):
-        return make.CheckboxColumn(title, **shared)
+        return config.CheckboxColumn(title, help=help_text)
     if pd.api.types.is_numeric_dtype(values):
-        return make.NumberColumn(title, format=_FORMATS.get(name, "localized"), **shared)
-    return make.TextColumn(
-        title, width=_SET_WIDTH if name in ("antecedent", "consequent", "items") else None, **shared
-    )
+        form = _FORMATS.get(name, "localized")
+        return config.NumberColumn(title, help=help_text, format=form)
+    width = _SET_WIDTH if name in _SET_COLUMNS else None
+    return config.TextColumn(title, help=help_text, width=width)
+
+
+def _first_phrase(*keys: str) -> str | None:
+    return next((key for key in keys if has(key)), None)
