@@ -199,3 +199,15 @@ def test_without_amounts_and_on_one_day() -> None:
     )
     with pytest.raises(AnalysisError):
         business_state(order_lines(("a", "2024-01-01", 1)), "2023-01-01")
+
+
+def test_a_day_before_the_record_is_refused() -> None:
+    with pytest.raises(AnalysisError, match="No line"):
+        business_state(order_lines(("a", "2024-01-01", 1)), "2023-12-31")
+
+
+def test_a_remark_unpacks_into_its_key_and_details() -> None:
+    remark = business_state(sample_orders()).remarks[0]
+    key, details = remark
+    assert (key, details) == (remark.key, remark.details)
+    assert remark.weight > 0

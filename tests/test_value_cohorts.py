@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crm_analysis.analyses.value import CohortOptions, cohorts, purchase_summary
+from crm_analysis.errors import AnalysisError
 from tests.value_orders import order_lines, sample_orders
 
 ORDERS = order_lines(
@@ -94,3 +95,9 @@ def test_all_money_and_customers_are_in_the_cells() -> None:
 def test_without_amounts_there_is_no_money() -> None:
     got = cohorts(ORDERS.drop(columns="amount"))
     assert "revenue" not in got.cells and got.summary()["payback"] is None
+
+
+def test_money_of_orders_without_amounts_is_refused() -> None:
+    made = cohorts(ORDERS.drop(columns="amount"))
+    with pytest.raises(AnalysisError, match="no revenue"):
+        made.heat_map("revenue")

@@ -54,3 +54,9 @@ def test_the_contracts_of_telco_are_fitted_closely(real_data: Path) -> None:
 def test_a_table_without_tenure_is_refused() -> None:
     with pytest.raises(AnalysisError, match="held"):
         estimate_contracts(pd.DataFrame({"customer": ["a"], "churned": [True]}))
+
+
+def test_a_payment_column_that_is_not_there_is_refused() -> None:
+    frame = pd.DataFrame({"customer": ["a", "b"], "churned": [True, False], "tenure": [2, 3]})
+    with pytest.raises(AnalysisError, match="No column is called “fee”"):
+        estimate_contracts(frame, ContractOptions(payment="fee"))

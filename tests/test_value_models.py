@@ -345,6 +345,19 @@ class TestRefused:
         with pytest.raises(ValueError, match="whole numbers"):
             fit_bgbb(pd.DataFrame({"frequency": [1], "recency": [1.5], "T": [3.0]}))
 
+    def test_a_spend_model_needs_money(self) -> None:
+        with pytest.raises(ValueError, match="no monetary"):
+            fit_gamma_gamma(pd.DataFrame({"frequency": [1, 2, 3]}))
+
+    def test_contracts_without_tenure_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="no tenure"):
+            fit_sbg(pd.DataFrame({"churned": [True]}))
+
+    def test_a_unit_that_there_is_not_is_refused(self) -> None:
+        orders = pd.DataFrame({"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])})
+        with pytest.raises(ValueError, match="'day', 'week', 'month'"):
+            purchase_summary(orders, unit="year")  # type: ignore[arg-type]
+
 
 class TestSummary:
     def test_the_summary_is_that_by_hand(self) -> None:
@@ -381,6 +394,12 @@ class TestSummary:
                 purchase_summary(orders, until=until), purchase_summary(orders, until="2024-01-31")
             )
         assert purchase_summary(orders, unit="day").set_index("customer").loc["a", "T"] == 60
+
+    def test_a_summary_that_went_through_other_hands_is_fitted_as_it_is(self) -> None:
+        """Fits depend on the numbers alone, not on facts that a table may lose on its way."""
+        months = simulated("bgnbd", 300, 0)
+        copied = pd.DataFrame(months.to_dict("list"))
+        assert fit_bgnbd(copied).parameters == fit_bgnbd(months).parameters
 
     def test_returns_alone_are_no_customer(self) -> None:
         orders = pd.DataFrame(

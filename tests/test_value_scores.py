@@ -121,3 +121,18 @@ def test_rfm_scores_share_ties_and_give_the_best_a_five() -> None:
     ).set_index("customer")
     assert got["r"].tolist() == [5, 4, 3, 2, 1] and got["m"].tolist() == [5, 4, 3, 2, 1]
     assert got.loc["a", "f"] == got.loc["b", "f"] > got.loc["c", "f"] == got.loc["e", "f"]
+
+
+def test_rfm_without_recency_is_refused() -> None:
+    with pytest.raises(ValueError, match="no recency"):
+        rfm_scores(pd.DataFrame({"customer": ["a"], "frequency": [1]}))
+
+
+def test_a_pair_that_is_not_written_as_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="dimension:dimension:times"):
+        scores(FRAME, ScoreOptions(method="pairs", pairs=("revenue:recency:often",)))
+
+
+def test_contacts_that_name_no_customer_are_refused() -> None:
+    with pytest.raises(AnalysisError, match="No column is the customer"):
+        customer_dimensions(sample_orders(), pd.DataFrame({"cost": [3.0]}))

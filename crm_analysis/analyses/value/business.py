@@ -16,7 +16,7 @@ from crm_analysis.analyses.value.daily_revenue import (
     daily_revenue,
     unnamed_sales,
 )
-from crm_analysis.analyses.value.days import Day, as_of_day, iso_date
+from crm_analysis.analyses.value.days import Day, iso_date
 from crm_analysis.analyses.value.remarks import (
     Period,
     Remark,
@@ -134,14 +134,13 @@ def business_state(
     Raises
     ------
     AnalysisError
-        As `purchase_summary`; "value.before_record" when `as_of` is before the record begins.
+        As `purchase_summary`; "customers.no_purchases" too when `as_of` is before them all.
     """
     options = options or BusinessOptions()
     daily = daily_revenue(table, as_of)
     purchases = purchase_days(table, iso_date(daily.until))
-    today = as_of_day(as_of, purchases)
     lost_after = options.lost_after or lost_after_days(purchases)
-    period = Period(today, options.period_days, lost_after)
+    period = Period(daily.until, options.period_days, lost_after)
     now = _state(purchases, daily, period)
     before: dict[str, float | None] = dict.fromkeys(NAMES)
     comparable = period.previous.start + 1 >= daily.start
@@ -150,7 +149,7 @@ def business_state(
     if period.previous.start - purchases.start < lost_after:
         # Old customers still look new, and nobody can be lost yet: only what is taken in compares.
         before = {name: value if name in _OF_ALL else None for name, value in before.items()}
-    months = _months(purchases, daily, today, lost_after)
+    months = _months(purchases, daily, lost_after)
     measures = [
         BusinessMeasure(
             name,
@@ -168,7 +167,7 @@ def business_state(
         months,
         remarks_on(purchases, daily, (now, before), at_risk, period),
         at_risk,
-        iso_date(today),
+        iso_date(daily.until),
         _dates(period),
         _dates(period.previous) if comparable else None,
         lost_after,
@@ -177,7 +176,6 @@ def business_state(
 
 
 def _dates(period: Period) -> tuple[str, str]:
-    """The first and the last day of a period."""
     return iso_date(period.start + 1), iso_date(period.today)
 
 
@@ -247,8 +245,9 @@ def _at_risk(purchases: Purchases, period: Period) -> pd.DataFrame:
     return table.sort_values(worth, ascending=False, kind="stable", ignore_index=True)
 
 
-def _months(purchases: Purchases, daily: DailyRevenue, today: int, lost_after: int) -> pd.DataFrame:
+def _months(purchases: Purchases, daily: DailyRevenue, lost_after: int) -> pd.DataFrame:
     """The measures at the end of each of the last months of the record."""
+    today = daily.until
     latest = np.datetime64(today, "D").astype("datetime64[M]")
     earliest = np.datetime64(daily.start, "D").astype("datetime64[M]")
     rows = []

@@ -129,7 +129,8 @@ def estimate_contracts(
     ------
     AnalysisError
         "data.missing_role" without customer or churned, "value.no_tenure" without a tenure,
-        "value.no_ended_contracts" when none has ended.
+        "value.no_payment" where there is no such column, "value.no_ended_contracts" when none has
+        ended.
 
     References
     ----------
@@ -141,6 +142,8 @@ def estimate_contracts(
     if tenure is None or tenure not in customers.columns:
         raise AnalysisError("value.no_tenure")
     payment = options.payment or _named(customers.select_dtypes("number"), _PAYMENT)
+    if payment is not None and payment not in customers.columns:
+        raise AnalysisError("value.no_payment", column=payment)
     held = pd.to_numeric(customers[tenure], errors="coerce")
     known = held.notna() & customers["churned"].notna() & (held >= 0)
     contracts = customers[known].reset_index(drop=True)
@@ -153,7 +156,7 @@ def estimate_contracts(
     )
     model = fit_sbg(table)
     table["expected_renewals"] = model.expected(options.horizon)
-    if payment is not None and payment in customers.columns:
+    if payment is not None:
         discount = (1 + options.discount) ** (1 / options.periods_a_year) - 1
         table["payment"] = pd.to_numeric(contracts[payment], errors="coerce").fillna(0.0)
         renewals = model.expected(options.horizon, discount)
@@ -163,7 +166,13 @@ def estimate_contracts(
     error = None
     if len(observed):
         error = float((observed["observed"] - observed["retention"]).abs().mean())
-    return Contracts(table, curve, model, error, options.horizon)
+    return Contracts(
+        table,
+        curve,
+        model,
+        error,
+        options.horizon,
+    )
 
 
 def _named(table: pd.DataFrame, names: tuple[str, ...]) -> str | None:

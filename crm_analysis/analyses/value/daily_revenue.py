@@ -125,7 +125,13 @@ def daily_revenue(table: pd.DataFrame, until: Day | None = None) -> DailyRevenue
         codes, _ = pd.factorize(table["customer"].to_numpy()[bought])
         customer_days = np.unique(codes.astype(np.int64) * length + (days[bought] - start))
         orders = np.bincount(customer_days % length, minlength=length)
-    return DailyRevenue(start, last, money, unnamed, orders)
+    return DailyRevenue(
+        start,
+        last,
+        money,
+        unnamed,
+        orders,
+    )
 
 
 def _amounts(table: pd.DataFrame) -> np.ndarray | None:
@@ -136,7 +142,6 @@ def _amounts(table: pd.DataFrame) -> np.ndarray | None:
 
 
 def _nameless(table: pd.DataFrame) -> np.ndarray:
-    """Which lines have no customer."""
     if "customer" not in table.columns:
         return np.ones(len(table), dtype=bool)
     return table["customer"].isna().to_numpy(dtype=bool)
@@ -162,6 +167,16 @@ def unnamed_sales(table: pd.DataFrame) -> UnnamedSales:
     undated = int(table["date"].isna().sum()) if "date" in table.columns else 0
     amounts = _amounts(table)
     if amounts is None:
-        return UnnamedSales(lines, None, None, undated)
+        return UnnamedSales(
+            lines,
+            None,
+            None,
+            undated,
+        )
     money, total = float(amounts[nameless].sum()), float(amounts.sum())
-    return UnnamedSales(lines, money, money / total if total > 0 else None, undated)
+    return UnnamedSales(
+        lines,
+        money,
+        money / total if total > 0 else None,
+        undated,
+    )

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, as_day
-from crm_analysis.errors import AnalysisError
-
-__all__ = ["Day", "as_of_day", "calendar_month", "iso_date"]
+__all__ = ["Day", "calendar_month", "iso_date"]
 
 Day: TypeAlias = str | dt.date | np.datetime64 | pd.Timestamp
 
@@ -30,16 +26,3 @@ def calendar_month(days: np.ndarray) -> np.ndarray:
     """Calendar months counted from January 1970, which is 0."""
     dates = np.asarray(days, dtype=np.int64).astype("datetime64[D]")
     return dates.astype("datetime64[M]").astype(np.int64)
-
-
-def as_of_day(as_of: Day | None, purchases: Purchases) -> int:
-    """The day to look from: the one given, or the last of the record.
-
-    Raises AnalysisError "value.before_record" where it is before the first purchase.
-    """
-    if as_of is None:
-        return purchases.until
-    day = as_day(as_of)
-    if day < purchases.start:
-        raise AnalysisError("value.before_record", date=iso_date(day))
-    return day

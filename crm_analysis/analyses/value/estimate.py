@@ -194,9 +194,11 @@ def _next_order(fitted: FittedValue, scale: float) -> pd.Series:
 
 
 def _with_intervals(
-    future: _Future, fitted: FittedValue, ranges: Ranges, options: ValueOptions
+    future: _Future,
+    fitted: FittedValue,
+    ranges: Ranges,
+    options: ValueOptions,
 ) -> tuple[pd.DataFrame, dict[str, float | None]]:
-    """The customers with their intervals, and the equity with its own."""
     customers = future.customers
     equity: dict[str, float | None] = dict.fromkeys(
         ("equity", "equity_lo", "equity_hi", *SPREAD_PARTS)

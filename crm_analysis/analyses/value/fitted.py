@@ -168,7 +168,10 @@ def _simple_is_better(holdout: HoldOut) -> bool:
 
 
 def _final_model(
-    holdout: HoldOut | None, purchases: Purchases, summary: pd.DataFrame, options: ValueOptions
+    holdout: HoldOut | None,
+    purchases: Purchases,
+    summary: pd.DataFrame,
+    options: ValueOptions,
 ) -> tuple[PurchaseModel, list[Message]]:
     """The chosen model fitted to everything; without a hold-out the likeliest one.
 

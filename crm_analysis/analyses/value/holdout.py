@@ -79,7 +79,11 @@ class HoldOut:
 
 
 def hold_out(
-    purchases: Purchases, unit: Unit, days: int, names: tuple[str, ...], seed: int
+    purchases: Purchases,
+    unit: Unit,
+    days: int,
+    names: tuple[str, ...],
+    seed: int,
 ) -> HoldOut:
     """Fit models to the purchases before the last `days`, and choose among those of use.
 
@@ -112,7 +116,6 @@ def hold_out(
 
 
 def _choose(trials: dict[str, ModelTrial], actual: np.ndarray) -> str:
-    """The name of the best trial."""
     if not trials:
         return "lookalike"
     squares = {name: (trial.expected - actual) ** 2 for name, trial in trials.items()}
@@ -128,7 +131,12 @@ def _choose(trials: dict[str, ModelTrial], actual: np.ndarray) -> str:
 
 def _try(model: PurchaseModel, length: float, actual: np.ndarray) -> ModelTrial:
     below, up_to = _chances_of(model, length, actual)
-    return ModelTrial(model, model.orders(length), below, up_to)
+    return ModelTrial(
+        model,
+        model.orders(length),
+        below,
+        up_to,
+    )
 
 
 def _chances_of(

@@ -83,7 +83,10 @@ def _by_frequency(holdout: HoldOut) -> pd.DataFrame:
 
 
 def tracking(
-    model: PurchaseModel, purchases: Purchases, days: np.ndarray, unit: Unit
+    model: PurchaseModel,
+    purchases: Purchases,
+    days: np.ndarray,
+    unit: Unit,
 ) -> np.ndarray:
     """Cumulative repeat orders that the model expects by the end of each of `days`.
 

@@ -45,7 +45,10 @@ class CalibratedLevels:
 
 
 def calibrate(
-    trial: ModelTrial | None, frequency: np.ndarray, target: float, seed: int
+    trial: ModelTrial | None,
+    frequency: np.ndarray,
+    target: float,
+    seed: int,
 ) -> CalibratedLevels:
     """Split conformal: half the hold-out's customers say which level reaches `target`.
 
@@ -90,7 +93,10 @@ def _share(claims: np.ndarray) -> float:
 
 
 def _tails(
-    model: PurchaseModel, rows: Rows, t: float, floor: np.ndarray | float
+    model: PurchaseModel,
+    rows: Rows,
+    t: float,
+    floor: np.ndarray | float,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """For n = 1, 2, …: the rows whose P(N ≥ n) is above `floor`, and it."""
     tails: list[tuple[np.ndarray, np.ndarray]] = []
@@ -136,7 +142,13 @@ class MoneyRanges:
 
 
 def draw_money(
-    model: PurchaseModel, spend: GammaGamma, t: float, levels: np.ndarray, *, draws: int, seed: int
+    model: PurchaseModel,
+    spend: GammaGamma,
+    t: float,
+    levels: np.ndarray,
+    *,
+    draws: int,
+    seed: int,
 ) -> MoneyRanges:
     """Central interval and variance of the money of the next t's orders, by customer.
 
@@ -163,7 +175,12 @@ def draw_money(
     return MoneyRanges(low, high, variance)
 
 
-def _draw_counts(model: PurchaseModel, customers: np.ndarray, t: float, draws: int) -> np.ndarray:
+def _draw_counts(
+    model: PurchaseModel,
+    customers: np.ndarray,
+    t: float,
+    draws: int,
+) -> np.ndarray:
     """Orders of some customers: a row each, a column a draw."""
     distinct, position = np.unique(model.rows.position[customers], return_inverse=True)
     grid = (np.arange(draws) + 0.5) / draws
@@ -174,9 +191,11 @@ def _draw_counts(model: PurchaseModel, customers: np.ndarray, t: float, draws: i
 
 
 def _money_of(
-    counts: np.ndarray, spend: GammaGamma, customers: np.ndarray, rng: np.random.Generator
+    counts: np.ndarray,
+    spend: GammaGamma,
+    customers: np.ndarray,
+    rng: np.random.Generator,
 ) -> np.ndarray:
-    """Money drawn for as many orders."""
     p, q, gamma = spend.parameters.values()
     frequency = spend.frequency[customers]
     shape = q + p * frequency

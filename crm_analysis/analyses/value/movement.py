@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
-from crm_analysis.analyses.value.days import as_of_day, iso_date
+from crm_analysis.analyses.customers import as_dates, purchase_days
+from crm_analysis.analyses.value.days import iso_date
 from crm_analysis.analyses.value.tiers import tier_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
@@ -104,7 +104,7 @@ def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Val
     """
     options = options or MovementOptions()
     purchases = purchase_days(table, options.until)
-    today = as_of_day(options.until, purchases)
+    today = purchases.until
     reach = today - purchases.start + 1
     window, back = options.window_days, options.back_days
     short = back + window > reach
@@ -123,7 +123,8 @@ def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Val
         customers[f"value_{name}"] = worth
     customers["direction"] = _direction(customers, purchases.first_day > today - back)
     customers["change"] = customers["value_now"] - customers["value_before"]
-    customers["first"], customers["last"] = _first_and_last(purchases)
+    customers["first"] = as_dates(purchases.first_day)
+    customers["last"] = as_dates(purchases.last_day)
     bought = (customers["tier_before"] != "none") | (customers["tier_now"] != "none")
     customers = customers[bought].sort_values("change", kind="stable", ignore_index=True)
     columns = ["customer", "tier_before", "tier_now", "direction"]
@@ -137,10 +138,6 @@ def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Val
         measure,
         short,
     )
-
-
-def _first_and_last(purchases: Purchases) -> tuple[np.ndarray, np.ndarray]:
-    return as_dates(purchases.first_day), as_dates(purchases.last_day)
 
 
 def _direction(customers: pd.DataFrame, is_new: np.ndarray) -> np.ndarray:
@@ -159,7 +156,6 @@ def _direction(customers: pd.DataFrame, is_new: np.ndarray) -> np.ndarray:
 
 
 def _sums(customers: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Customers and their value, added up."""
     return customers.groupby(by, as_index=False).agg(
         customers=("customer", "size"),
         value_before=("value_before", "sum"),

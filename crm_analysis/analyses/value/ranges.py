@@ -98,7 +98,13 @@ def value_ranges(
             money = draw_money(
                 fitted.model, fitted.spend, horizon, level, draws=draws, seed=options.seed
             )
-    return Ranges(options.for_ranges(), orders, money, table, levels.table)
+    return Ranges(
+        options.for_ranges(),
+        orders,
+        money,
+        table,
+        levels.table,
+    )
 
 
 def _holdout_table(holdout: HoldOut, fitted: FittedValue, levels: CalibratedLevels) -> pd.DataFrame:

@@ -77,10 +77,20 @@ def compare_regressions(
     compared["best"] = compared["model"] == best
     gain = rmse["baseline"] - rmse[best]
     beats = bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
-    return Regressions(compared, effects, _coefficients(linear), beats)
+    return Regressions(
+        compared,
+        effects,
+        _coefficients(linear),
+        beats,
+    )
 
 
-def _errors(fits: list[Any], parts: Folds, table: pd.DataFrame, target: np.ndarray) -> pd.DataFrame:
+def _errors(
+    fits: list[Any],
+    parts: Folds,
+    table: pd.DataFrame,
+    target: np.ndarray,
+) -> pd.DataFrame:
     """A row a fold: rmse, mae, r2 on the customers it was not fitted to."""
     from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
@@ -98,7 +108,11 @@ def _errors(fits: list[Any], parts: Folds, table: pd.DataFrame, target: np.ndarr
 
 
 def _effects(
-    fits: list[Any], parts: Folds, table: pd.DataFrame, target: np.ndarray, seed: int
+    fits: list[Any],
+    parts: Folds,
+    table: pd.DataFrame,
+    target: np.ndarray,
+    seed: int,
 ) -> pd.DataFrame:
     """How much worse the rmse gets with each attribute shuffled, as a share."""
     from sklearn.inspection import permutation_importance

@@ -123,7 +123,6 @@ def _on_risk(risk: float, at_risk: pd.DataFrame, total: float) -> list[Remark]:
 
 
 def _on_concentration(year: np.ndarray, total: float) -> Remark:
-    """How much the best fifth brings."""
     ordered = np.sort(year[year > 0])[::-1]
     fifth = max(1, round(len(ordered) / 5))
     share = float(ordered[:fifth].sum() / total)
@@ -133,7 +132,6 @@ def _on_concentration(year: np.ndarray, total: float) -> Remark:
 
 
 def _on_growth(now: State, period: Period) -> list[Remark]:
-    """Whether more customers came than went."""
     active, new, lost = (float(now[name] or 0.0) for name in ("active", "new", "lost"))
     if active <= 0 or not (new or lost):
         return []
@@ -152,7 +150,6 @@ def _on_growth(now: State, period: Period) -> list[Remark]:
 
 
 def _on_one_time(purchases: Purchases) -> Remark:
-    """How many bought once and not again."""
     once = purchases.frequency == 1
     share = float(once.mean())
     message = Message("value.remark.one_time", {"share": share, "count": int(once.sum())})
@@ -160,7 +157,6 @@ def _on_one_time(purchases: Purchases) -> Remark:
 
 
 def _on_repeat_rate(now: float | None, before: float | None, period: Period) -> list[Remark]:
-    """Whether more of the buyers had bought before."""
     if now is None or before is None:
         return []
     step = now - before
@@ -171,7 +167,10 @@ def _on_repeat_rate(now: float | None, before: float | None, period: Period) -> 
 
 
 def _on_revenue(
-    purchases: Purchases, daily: DailyRevenue, states: tuple[State, State], period: Period
+    purchases: Purchases,
+    daily: DailyRevenue,
+    states: tuple[State, State],
+    period: Period,
 ) -> list[Remark]:
     """Revenue's change, and what moved it most.
 

@@ -179,11 +179,17 @@ def tiers(
         {"customers_share": points / len(worth), "value_share": np.r_[0.0, cumulative][points]}
     )
     negative = int((value < 0).sum())
-    return Tiers(table, curve, _by_tier(table), options.measure, gini(worth), negative)
+    return Tiers(
+        table,
+        curve,
+        _by_tier(table),
+        options.measure,
+        gini(worth),
+        negative,
+    )
 
 
 def _by_tier(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a tier."""
     groups = table.groupby("tier")
     names = list(_SERVICE)
     size = groups.size().reindex(names, fill_value=0).to_numpy()

@@ -93,7 +93,12 @@ def ahp_weights(
         times = float(np.clip(implied[row, column], 1 / _STRONGEST, _STRONGEST))
         worst = (names[row], names[column], times)
     by_name = {name: float(weight) for name, weight in zip(names, weights, strict=True)}
-    return PairwiseWeights(by_name, ratio, ratio <= _CONSISTENT, worst)
+    return PairwiseWeights(
+        by_name,
+        ratio,
+        ratio <= _CONSISTENT,
+        worst,
+    )
 
 
 def _ratios(comparisons: Mapping[tuple[str, str], float], names: list[str]) -> np.ndarray:

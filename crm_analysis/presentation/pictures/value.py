@@ -233,7 +233,12 @@ def cohort_name(start: pd.Timestamp, every: str, language: Language) -> str:
 
 
 def cohort_heat(
-    cohorts: Cohorts, measure: CohortMeasure, language: Language, *, periods: int, rows: int
+    cohorts: Cohorts,
+    measure: CohortMeasure,
+    language: Language,
+    *,
+    periods: int,
+    rows: int,
 ) -> go.Figure:
     """How cohorts age: one row each, the newest last.
 

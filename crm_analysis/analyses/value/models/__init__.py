@@ -53,7 +53,11 @@ def models_named(name: str) -> tuple[str, ...]:
 
 
 def fit_model(
-    name: str, purchases: Purchases, summary: pd.DataFrame, unit: Unit, seed: int
+    name: str,
+    purchases: Purchases,
+    summary: pd.DataFrame,
+    unit: Unit,
+    seed: int,
 ) -> PurchaseModel:
     """A model by its name, fitted to purchases; `summary` is theirs."""
     entry = MODELS[name]

@@ -171,7 +171,12 @@ def _likelihood(theta: np.ndarray, rows: Rows) -> tuple[float, np.ndarray]:
     return float(rows.weight @ total), np.array(slopes) * parameters
 
 
-def _beta_binomial_tail(n: int, of: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _beta_binomial_tail(
+    n: int,
+    of: int,
+    a: np.ndarray,
+    b: np.ndarray,
+) -> np.ndarray:
     """P(n or more of `of`) under a beta-binomial."""
     k = np.arange(n, of + 1)[:, None]
     log_choose = -betaln(of - k + 1, k + 1) - np.log(of + 1)

@@ -214,7 +214,12 @@ def _climb(likelihood: Likelihood, rows: Rows, start: np.ndarray) -> Optimum:
     return _ending(theta, value, slope, curvature, count)
 
 
-def _finish(likelihood: Likelihood, rows: Rows, end: Optimum, share: float) -> Optimum:
+def _finish(
+    likelihood: Likelihood,
+    rows: Rows,
+    end: Optimum,
+    share: float,
+) -> Optimum:
     """A few steps on all rows along the curvature of the sample."""
     curvature = share * end.curvature
     if not np.isfinite(curvature).all():
@@ -268,7 +273,11 @@ def _newton(curvature: np.ndarray, slope: np.ndarray, free: np.ndarray) -> tuple
 
 
 def _walk(
-    likelihood: Likelihood, rows: Rows, theta: np.ndarray, step: np.ndarray, value: float
+    likelihood: Likelihood,
+    rows: Rows,
+    theta: np.ndarray,
+    step: np.ndarray,
+    value: float,
 ) -> np.ndarray:
     """Along the step to the first bound it meets, halved until the likelihood rises."""
     bound = np.where(step > 0, EDGE, -EDGE)
@@ -285,9 +294,12 @@ def _walk(
 
 
 def _ending(
-    theta: np.ndarray, value: float, slope: np.ndarray, curvature: np.ndarray, count: int
+    theta: np.ndarray,
+    value: float,
+    slope: np.ndarray,
+    curvature: np.ndarray,
+    count: int,
 ) -> Optimum:
-    """What the end of a search says of itself."""
     _, decrement = _newton(curvature, slope, _free(theta, slope))
     values, vectors = np.linalg.eigh(curvature)
     # Along flat directions parameters may go where they like: errors of 30 in a logarithm.

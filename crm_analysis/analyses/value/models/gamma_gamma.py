@@ -121,7 +121,6 @@ class GammaGamma(ModelFit):
 
 
 def _spend_of(summary: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Repeat orders of each customer, and their mean money."""
     missing = [name for name in ("frequency", "monetary") if name not in summary.columns]
     if missing:
         raise ValueError(f"a spend model takes frequency and monetary; no {missing[0]} here")

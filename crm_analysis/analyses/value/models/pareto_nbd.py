@@ -134,7 +134,10 @@ def _leaving(parameters: np.ndarray, rows: Rows) -> tuple[np.ndarray, ...]:
 
 
 def _leaving_part(
-    parameters: np.ndarray, x: np.ndarray, t_x: np.ndarray, age: np.ndarray
+    parameters: np.ndarray,
+    x: np.ndarray,
+    t_x: np.ndarray,
+    age: np.ndarray,
 ) -> tuple[np.ndarray, ...]:
     r, alpha, s, beta = parameters
     power = r + x

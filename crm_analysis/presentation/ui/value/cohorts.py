@@ -37,7 +37,6 @@ def cohorts(orders: Answer[pd.DataFrame]) -> None:
 
 
 def _draw_heat(made: Cohorts) -> None:
-    """Cohorts below one another as they age."""
     retention = made.summary()["retention_1"]
     if retention is None:
         answer("value.cohort.young", every=made.every)
@@ -117,7 +116,6 @@ def _payback(made: Cohorts, periods: float | None) -> str:
 
 
 def _draw_lifetime(made: Cohorts) -> None:
-    """How long customers stay."""
     answer(
         "value.cohort.lifetime",
         days=round(made.lifetime["lifetime_days"] or 0.0),
@@ -133,7 +131,6 @@ def _draw_lifetime(made: Cohorts) -> None:
 
 
 def _draw_table(made: Cohorts) -> None:
-    """Cohort by cohort."""
     unsaid = ["begun_before"] if made.acquisition_cost > 0 else ["begun_before", "payback"]
     frame = legible(made.cohorts.drop(columns=unsaid, errors="ignore"))
     names = [pictures.cohort_name(start, made.every, language()) for start in frame["cohort"]]

@@ -57,7 +57,6 @@ def contracts(alone: bool = True) -> None:
 
 
 def _draw_headline(made: Contracts) -> None:
-    """What contracts will bring, in a sentence and in figures."""
     total = made.summary()
     base = {name: total[name] for name in ("horizon", "churned", "customers")}
     if total["equity"] is None:
@@ -83,7 +82,6 @@ def _draw_headline(made: Contracts) -> None:
 
 
 def _draw_curve(made: Contracts) -> None:
-    """How many renew at each renewal."""
     last = made.observed_curve.iloc[-1]
     early, late = float(made.curve["retention"].iloc[0]), float(last["retention"])
     longer = late > early + _LONGER

@@ -39,7 +39,6 @@ def drivers(value: Answer[Value], orders: Answer[pd.DataFrame]) -> None:
 
 
 def _choose(value: Value, attributes: pd.DataFrame) -> DriverOptions:
-    """What is explained, and from what."""
     left, middle, right = st.columns(3, gap="large")
     targets = [name for name in _TARGETS if name in value.customers.columns]
     start = DriverOptions(target="revenue" if "revenue" in targets else "expected_orders")
@@ -70,7 +69,6 @@ def _choose(value: Value, attributes: pd.DataFrame) -> DriverOptions:
 
 
 def _draw_rules(made: Drivers) -> None:
-    """Where high-value customers are found more often than by chance."""
     answer("value.drivers.high", measure=made.target, threshold=made.threshold)
     rules = made.best_rules(_RULES)
     if not rules:
@@ -89,7 +87,6 @@ def _draw_rules(made: Drivers) -> None:
 
 
 def _draw_regressions(made: Drivers) -> None:
-    """How much attributes explain, and which."""
     best = made.models[made.models["best"]].iloc[0]
     details = {
         "model": str(best["model"]),
@@ -125,7 +122,6 @@ def _draw_regressions(made: Drivers) -> None:
 
 
 def _draw_left_out(left_out: pd.DataFrame) -> None:
-    """The columns that are no attributes, and why."""
     names = [pictures.attribute_name(name, language()) for name in left_out["attribute"]]
     reasons = said(left_out["reason"], "value.left_out.{}")
     with st.expander(say("value.drivers.left_out", count=len(left_out))):

@@ -55,7 +55,6 @@ def future(value: Value) -> None:
 
 
 def _draw_customers(value: Value) -> None:
-    """Customer by customer."""
     people = value.customers.sort_values(
         value.worth, ascending=False, kind="stable", ignore_index=True
     )

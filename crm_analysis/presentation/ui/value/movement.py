@@ -42,7 +42,6 @@ def movement(orders: Answer[pd.DataFrame]) -> None:
 
 
 def _draw_flow(made: ValueMovement) -> None:
-    """Between which tiers customers went."""
     total = made.summary()
     change, kept = total["change"], total["kept_a"]
     if kept is None or change is None:
@@ -72,7 +71,6 @@ def _draw_flow(made: ValueMovement) -> None:
 
 
 def _draw_customers(made: ValueMovement) -> None:
-    """Customer by customer."""
     change = made.directions.set_index("direction")["change"]
     lost = change[change.index.isin(_LOSING)].sum()
     answer("value.moves.who", value=abs(float(lost)), measure=made.measure)

@@ -70,7 +70,6 @@ def choose_score(dimensions: Answer[pd.DataFrame]) -> Answer[Scores]:
 
 
 def _draw_weights(made: Scores) -> None:
-    """What counts most, and what tells customers apart most."""
     weights = made.weights.set_index("dimension")
     heaviest, telling = weights["weight"].idxmax(), weights["entropy_weight"].idxmax()
     details = {
@@ -124,7 +123,6 @@ def _choose_times(first: str, second: str) -> int:
 
 
 def _draw_consistency(pairwise: PairwiseWeights) -> None:
-    """Whether the comparisons agree with one another."""
     ratio = pairwise.consistency_ratio
     if pairwise.consistent or pairwise.worst is None:
         st.markdown(f":material/check_circle: {say('value.pairs.consistent', ratio=ratio)}")

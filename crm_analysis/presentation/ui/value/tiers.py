@@ -65,7 +65,6 @@ def _sentence(made: Tiers, tier: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _draw_pareto(made: Tiers) -> None:
-    """How few carry how much."""
     key, details = _sentence(made, made.tiers.iloc[0].to_dict())
     answer(key, **details)
     chart(
@@ -96,7 +95,6 @@ def _draw_cards(made: Tiers) -> None:
 
 
 def _draw_rfm(dimensions: Answer[pd.DataFrame]) -> None:
-    """How recent and how frequent customers are."""
     scored = run(rfm_scores, dimensions).value
     best = scored[[name for name in "rfm" if name in scored.columns]].eq(5).all(axis=1)
     quiet = (scored["f"] >= 4) & (scored["r"] <= 2)

@@ -33,7 +33,6 @@ def trust(value: Value) -> None:
 
 
 def _draw_classes(value: Value) -> None:
-    """Of which customers the estimate was right."""
     table = value.by_frequency
     worst = table.loc[(table["expected"] - table["actual"]).abs().idxmax()]
     frequency = str(worst["frequency"])
@@ -54,7 +53,6 @@ def _draw_classes(value: Value) -> None:
 
 
 def _draw_models(value: Value) -> None:
-    """How each model did on the hold-out."""
     models = value.models
     chosen = models.loc[models["chosen"], "model"].iloc[0]
     answer("value.models.sentence", model=str(chosen))
@@ -69,7 +67,6 @@ def _draw_models(value: Value) -> None:
 
 
 def _draw_season(value: Value) -> None:
-    """Which months bring more."""
     best = value.season.loc[value.season["multiplier"].idxmax()]
     month = pictures.month_name(int(best["month"]), language())
     details = {"month": month, "times": float(best["multiplier"])}
@@ -83,7 +80,6 @@ def _draw_season(value: Value) -> None:
 
 
 def _draw_intervals(value: Value) -> None:
-    """Whether the intervals held, and what makes the total uncertain."""
     st.markdown(f"##### {say('value.intervals.title')}")
     measured = value.coverage["coverage"].notna().any()
     if measured:
@@ -101,7 +97,6 @@ def _draw_intervals(value: Value) -> None:
 
 
 def _draw_parameters(value: Value) -> None:
-    """The numbers of the fit."""
     st.markdown(f"##### {say('value.parameters.title', unit=value.unit)}")
     frame = value.parameters.assign(model=said(value.parameters["model"], "value.model.{}"))
     frame = frame.rename(columns={"value": "estimate"})
