@@ -21,8 +21,8 @@ from threadpoolctl import threadpool_limits
 import crm_analysis as crm
 from benchmarks.measure import Row, apart
 from crm_analysis.analyses.churn.data.features import choose_features, prepare
+from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.models.encoding import Encoder
-from crm_analysis.analyses.churn.models.evaluation import Examples
 from crm_analysis.analyses.churn.models.measures import auc, log_loss
 
 ROWS = int(os.environ.get("CHURN_CUSTOMERS", "500000"))
@@ -42,9 +42,9 @@ def real_customers() -> tuple[str, pd.DataFrame]:
     ).table
 
 
-def examples_of(table: pd.DataFrame) -> Examples:
+def examples_of(table: pd.DataFrame) -> TrainingData:
     features, _ = choose_features(table, "churned")
-    return Examples(
+    return TrainingData(
         prepare(table, features), table["churned"].to_numpy(dtype=float), np.arange(len(table))
     )
 
@@ -228,7 +228,7 @@ def boosting() -> list[tuple[str, float, float, float, float]]:
                 for at in range(5):
                     risk[fold == at] = (
                         make()
-                        .fit(matrix[fold != at], examples.left[fold != at])
+                        .fit(matrix[fold != at], examples.churned[fold != at])
                         .predict_proba(matrix[fold == at])[:, 1]
                     )
             best = min(best, time.process_time() - began)
@@ -236,8 +236,8 @@ def boosting() -> list[tuple[str, float, float, float, float]]:
             (
                 name,
                 best,
-                float(auc(examples.left, risk) or 0),
-                log_loss(examples.left, risk),
+                float(auc(examples.churned, risk) or 0),
+                log_loss(examples.churned, risk),
                 _size(name),
             )
         )

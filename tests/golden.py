@@ -48,7 +48,11 @@ ROOT = Path(__file__).parents[1]
 
 # What was renamed on purpose, old to new, in the old answers before they are compared.
 # A verb: its name in the lists below, without what is in brackets.
-VERBS: dict[str, str] = {"demand_of": "select_demand"}
+VERBS: dict[str, str] = {
+    "best_bound": "best_threshold",
+    "demand_of": "select_demand",
+    "keep_model": "save_model",
+}
 # A field, a column, a phrase key or a value of text. "find_rules/partial" renames in the answers
 # of that (new) verb only; "keeping.note.*": "note.*" renames all texts that begin so. A text in a
 # column of more than FEW_TEXTS different ones, or inside a list in a cell, is not reached.
@@ -217,12 +221,12 @@ def members(data: Data) -> pd.DataFrame:
 
 def features(data: Data, verb: str) -> pd.DataFrame:
     """The features of an answer, without who and when."""
-    return data[verb].drop(columns=["customer", "cutoff", "churned"], errors="ignore")
+    return data[verb].drop(columns=["customer", "cutoff", "window_end", "churned"], errors="ignore")
 
 
 def opened(data: Data) -> Any:
     """A kept model, opened from what would be stored."""
-    kept = data["keep_model"]
+    kept = data["save_model"]
     return crm.open_model(kept.model, json.loads(json.dumps(kept.meta)), kept.reference)
 
 
@@ -635,14 +639,14 @@ ACTING_ON_CHURN: Verbs = [
             data.scored.drop(columns="churned"), crm.MoneyOptions(value=80, budget=300)
         ),
     ),
-    ("best_bound", lambda data: churn.best_bound(data["plan_campaign"])),
+    ("best_threshold", lambda data: churn.best_threshold(data["plan_campaign"])),
     ("profit_by_success", lambda data: churn.profit_by_success(data["plan_campaign"])),
     (
         "list_to_contact",
         lambda data: crm.list_to_contact(
             data.scored,
             MONEY,
-            crm.ActingOptions(holdout=0.2),
+            crm.RetentionListOptions(holdout=0.2),
             reasons=data["reasons_of"],
             suppressed=list(data.scored["customer"][:9]),
         ),
@@ -650,7 +654,7 @@ ACTING_ON_CHURN: Verbs = [
     (
         "list_to_contact (again)",
         lambda data: crm.list_to_contact(
-            data.scored, MONEY.but(count=40), previous=data["list_to_contact"].table[:30]
+            data.scored, MONEY.replace(count=40), previous=data["list_to_contact"].table[:30]
         ),
     ),
     (
@@ -658,7 +662,7 @@ ACTING_ON_CHURN: Verbs = [
         lambda data: crm.measure_campaign(data["list_to_contact"].table, data.outcomes),
     ),
     ("suggest_actions", lambda data: churn.suggest_actions(data["reasons_of"], data.lines)),
-    ("keep_model", lambda data: crm.keep_model(data["predict_churn"], made="2024-05-01")),
+    ("save_model", lambda data: crm.save_model(data["predict_churn"], made="2024-05-01")),
     ("open_model", opened),
     ("apply (kept)", lambda data: data["open_model"].apply(data["predict_churn"].table[::5])),
     ("drift (kept)", lambda data: data["open_model"].drift(data["predict_churn"].table[::3])),

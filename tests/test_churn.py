@@ -17,7 +17,7 @@ from crm_analysis.analyses.churn import (
     predict_churn,
     propose_window,
 )
-from crm_analysis.analyses.churn.data.examples import _MOST_CUTOFFS
+from crm_analysis.analyses.churn.data.examples import MAXIMUM_CUTOFFS
 from crm_analysis.analyses.churn.data.folds import assign_folds
 from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.errors import AnalysisError
@@ -164,7 +164,18 @@ class TestExamples:
         np.testing.assert_allclose(
             listed.set_index("customer")["risk"], applied[listed["customer"]]
         )
-        assert both.attrs["gone"] + len(today) == lines["customer"].nunique()
+        assert (
+            plan_windows(lines, options).inactive_customers + len(today)
+            == lines["customer"].nunique()
+        )
+
+    def test_the_check_on_the_last_day_needs_to_know_when_windows_ended(self) -> None:
+        examples = churn_examples(orders(300), WindowOptions(window_days=60))
+        assert len(predict_churn(examples, QUICK).time_check) == 1
+        bare = predict_churn(examples.drop(columns="window_end"), QUICK)
+        assert bare.time_check.empty and bare.summary()["features"] > 10
+        assert "churn.note.no_time_check" in [key for key, _ in bare.notes]
+        spoken(bare.notes)
 
     def test_customers_stay_on_one_side_of_a_split(self, lines):
         oof = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK).out_of_fold
@@ -176,7 +187,7 @@ class TestExamples:
         found = plan_windows(lines, WindowOptions(window_days=40))
         assert (
             found.cutoffs[-1] == lines["date"].max() - pd.Timedelta(days=40)
-            and len(found.cutoffs) == _MOST_CUTOFFS
+            and len(found.cutoffs) == MAXIMUM_CUTOFFS
         )
         assert set(np.diff([cutoff.toordinal() for cutoff in found.cutoffs])) == {40}
         free = plan_windows(lines)
@@ -253,7 +264,7 @@ class TestTarget:
                 pd.DataFrame({"customer": list("abc"), "other": [1, 2, 1], name: values})
             )
         assert found.name == name
-        np.testing.assert_array_equal(found.left, left)
+        np.testing.assert_array_equal(found.churned, left)
 
     def test_asked_where_unclear(self):
         table = pd.DataFrame({"customer": list("abcd"), "Churn": ["A", "B", "A", "B"]})
@@ -263,7 +274,7 @@ class TestTarget:
             "A",
             "B",
         ]
-        np.testing.assert_array_equal(find_target(table, positive="B").left, [0, 1, 0, 1])
+        np.testing.assert_array_equal(find_target(table, positive="B").churned, [0, 1, 0, 1])
 
     @pytest.mark.parametrize(
         ("options", "key"),
@@ -307,11 +318,11 @@ class TestFeatures:
             **{
                 "tenure": "",
                 "plan": "",
-                "churned": "target",
+                "churned": "outcome",
                 "Row Number": "id",
                 "Surname": "distinct",
             },
-            **{"nothing": "empty", "same": "constant", "story": "prose", "since": ""},
+            **{"nothing": "empty", "same": "constant", "story": "free_text", "since": ""},
         }
         assert churn.features.set_index("name").at["since", "kind"] == "date"
         assert (

@@ -1,8 +1,11 @@
 """Whom to keep: money, reasons, what-if, the list to act on, what it brought, models kept, and drift."""
 
+import io
 import itertools
 import json
 import math
+import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,47 +13,49 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_analysis.analyses.churn.data.features import choose_features, prepare
-from crm_analysis.analyses.churn.explain import reasons as reasons_module
-from crm_analysis.analyses.churn.explain.effects import effect, importance, readable_tree
-from crm_analysis.analyses.churn.explain.reasons import (
-    explain_risk,
+from crm_analysis.analyses.churn import (
+    Churn,
+    ChurnOptions,
+    MoneyOptions,
+    RetentionListOptions,
+    RiskModel,
+    Stack,
+    best_changes,
+    break_even_risk,
+    changeable_features,
+    contact_columns,
+    customer_features,
+    drift,
+    drift_from_training,
+    effect,
+    expected_profit,
+    importance,
+    list_to_contact,
+    measure_campaign,
+    open_model,
+    plan_campaign,
+    predict_churn,
+    profit_by_success,
+    readable_tree,
     reasons_for,
     reasons_of,
-    strongest_reasons,
-)
-from crm_analysis.analyses.churn.explain.what_if import (
-    best_changes,
-    changeable_features,
-    customer_features,
+    save_model,
+    suggest_actions,
     what_if,
 )
+from crm_analysis.analyses.churn.data.features import choose_features, prepare
+from crm_analysis.analyses.churn.explain.contributions import (
+    Contributions,
+    contributions_to_risk,
+    contributions_to_score,
+)
+from crm_analysis.analyses.churn.explain.effects import local_effects
+from crm_analysis.analyses.churn.explain.reasons import COLUMNS, strongest_reasons
 from crm_analysis.analyses.churn.models.calibration import Calibrator, calibrate, expit
-from crm_analysis.analyses.churn.models.drift import drift, stability_index
-from crm_analysis.analyses.churn.models.estimators import Stack, fit, log_odds
-from crm_analysis.analyses.churn.models.risk_model import RiskModel
-from crm_analysis.analyses.churn.models.saved_model import (
-    drift_of,
-    fingerprint_of,
-    keep_model,
-    open_model,
-)
-from crm_analysis.analyses.churn.options import ChurnOptions
-from crm_analysis.analyses.churn.predict import predict_churn
-from crm_analysis.analyses.churn.retention.campaign import (
-    MoneyOptions,
-    break_even_risk,
-    expected_profit,
-    plan_campaign,
-    profit_by_success,
-)
-from crm_analysis.analyses.churn.retention.campaign_outcome import measure_campaign
-from crm_analysis.analyses.churn.retention.contact_list import (
-    ActingOptions,
-    contact_columns,
-    list_to_contact,
-    suggest_actions,
-)
+from crm_analysis.analyses.churn.models.drift import stability_index
+from crm_analysis.analyses.churn.models.fitting import fit, log_odds
+from crm_analysis.analyses.churn.models.saved_model import fingerprint_of
+from crm_analysis.analyses.churn.models.shapley import through_link
 from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import close_workspaces, open_workspace
 
@@ -114,7 +119,7 @@ def models():
             name,
             FEATURES,
             pipeline,
-            calibrate(log_odds(pipeline, PREPARED[~FIRST]), LEFT[~FIRST], "platt"),
+            calibrate(log_odds(name, pipeline, PREPARED[~FIRST]), LEFT[~FIRST], "platt"),
         )
     parts = [made[name] for name in ("logistic", "xgboost", "mlp")]
     stack = Stack(
@@ -126,7 +131,7 @@ def models():
         "stack",
         FEATURES,
         stack,
-        calibrate(log_odds(stack, PREPARED[~FIRST]), LEFT[~FIRST], "platt"),
+        calibrate(log_odds("stack", stack, PREPARED[~FIRST]), LEFT[~FIRST], "platt"),
     )
     return made
 
@@ -330,6 +335,10 @@ def test_money_trouble_is_said():
         plan_campaign(people.iloc[:0])
     with pytest.raises(ValueError, match="from 0 to 1"):
         plan_campaign(people.assign(risk=2.0))
+    with pytest.raises(AnalysisError, match="no column risk"):
+        plan_campaign(people.drop(columns="risk"))
+    with pytest.raises(AnalysisError, match="2 rows repeat customers"):
+        plan_campaign(pd.concat([people, people[:2]]))
     poor = plan_campaign(people, MoneyOptions(value=1.0, contact_cost=10))
     assert poor.summary()["contacted"] == 0 and poor.notes[0][0] == "retention.note.nobody_pays"
     gap = plan_campaign(
@@ -349,7 +358,9 @@ def test_money_trouble_is_said():
 def test_what_the_columns_add_and_the_base_give_the_score(models, name):
     model = models[name]
     rows = PREPARED.iloc[:25]
-    shares, base, exact = reasons_module._shares(model.pipeline, rows, PREPARED[FIRST], 0)
+    shares, base, exact = contributions_to_score(
+        model.name, model.pipeline, rows, PREPARED[FIRST], 0
+    )
     assert shares.shape == (25, len(FEATURES)) and exact == (
         name not in ("mlp", "rbf_svm", "stack")
     )
@@ -362,7 +373,7 @@ def test_what_the_columns_add_and_the_base_give_the_score(models, name):
 def test_base_and_points_give_the_risk(models, name):
     model = models[name]
     rows = PREPARED.iloc[:25]
-    found = explain_risk(model, rows, PREPARED[FIRST])
+    found = contributions_to_risk(model, rows, PREPARED[FIRST])
     assert list(found.points.columns) == [
         one.name for one in FEATURES
     ]  # the reader's columns, not their levels
@@ -393,7 +404,7 @@ def test_shares_are_shapleys(name, columns):
     chosen = ["contract", "fee", "support", "tenure"][:columns]
     features, background = PREPARED[chosen], PREPARED[chosen].iloc[400:430]
     pipeline = fit(name, features[FIRST], LEFT[FIRST])
-    shares, base, _ = reasons_module._shares(pipeline, features.iloc[:3], background, 0)
+    shares, base, _ = contributions_to_score(name, pipeline, features.iloc[:3], background, 0)
 
     def value(known, row):
         mixed = background.assign(
@@ -403,7 +414,7 @@ def test_shares_are_shapleys(name, columns):
                 if at in known
             }
         )
-        return float(log_odds(pipeline, mixed).mean())
+        return float(log_odds(name, pipeline, mixed).mean())
 
     assert base == pytest.approx(value(set(), 0))
     for row in range(3):
@@ -418,14 +429,14 @@ def test_a_stump_done_by_hand():
     stump = fit("one_rule", table, left)
     features = choose_features(table.assign(churned=left), "churned")[0]
     model = RiskModel("tree", features, stump, Calibrator("none"))
-    found = explain_risk(model, table.iloc[[0, 99]], table)
+    found = contributions_to_risk(model, table.iloc[[0, 99]], table)
     assert found.base == pytest.approx([0.36, 0.36]) and found.risk == pytest.approx([0.75, 0.1])
     assert found.points.to_numpy() == pytest.approx(np.array([[39, 0], [-26, 0]]), abs=1e-6)
 
 
 def test_where_contributions_cancel_out_they_are_still_told():
     shares = np.array([[0.5, -0.5], [2.0, 1.0]])
-    points, base, risk = reasons_module._through(expit, shares, 0.0, np.array([0.0, 3.0]))
+    points, base, risk = through_link(expit, shares, 0.0, np.array([0.0, 3.0]))
     assert base == 0.5 and risk[0] == 0.5
     assert points[0] == pytest.approx(
         [0.125, -0.125], rel=1e-4
@@ -435,9 +446,7 @@ def test_where_contributions_cancel_out_they_are_still_told():
 
 def test_reasons_are_of_the_risk_that_is_shown(churn):
     found = churn.reasons
-    assert list(found.columns) == reasons_module.COLUMNS and found["customer"].nunique() == len(
-        TABLE
-    )
+    assert list(found.columns) == list(COLUMNS) and found["customer"].nunique() == len(TABLE)
     assert found.groupby("customer").size().max() == 3
     shown = churn.customers.set_index("customer")["risk"]
     assert found["risk"].to_numpy() == pytest.approx(
@@ -504,14 +513,11 @@ def test_reasons_of_those_whose_outcome_is_not_known_yet():
 
 
 def test_reasons_of_nobody(churn):
-    assert (
-        reasons_of(churn, []).empty
-        and list(reasons_of(churn, []).columns) == reasons_module.COLUMNS
-    )
+    assert reasons_of(churn, []).empty and list(reasons_of(churn, []).columns) == list(COLUMNS)
 
 
 def test_what_adds_nothing_is_no_reason():
-    explained = reasons_module.Explained(
+    explained = Contributions(
         pd.DataFrame({"a": [5.0, 0.0], "b": [0.0, 0.0]}),
         np.array([0.1, 0.1]),
         np.array([0.15, 0.1]),
@@ -560,9 +566,7 @@ def test_local_effects_of_a_straight_line_are_its_slope(churn):
         def predict(self, table):
             return 0.2 + 0.005 * table["tenure"].to_numpy() + 0.001 * table["age"].to_numpy()
 
-    from crm_analysis.analyses.churn.explain import effects
-
-    found = effects._local(Line(), churn.training, "tenure", 10)
+    found = local_effects(Line(), churn.training, "tenure", 10)
     assert np.diff(found["risk"]) / np.diff(found["value"]) == pytest.approx(0.005)
     assert found["rows"].sum() == len(churn.training)
     assert np.average(found["risk"], weights=found["rows"]) == pytest.approx(
@@ -581,7 +585,7 @@ def test_the_tree_counts_its_customers(churn):
             and below["customers"].sum() == node.customers
             and below["churned"].sum() == node.churned
         )
-    assert nodes["depth"].max() <= 3 and sorted(nodes.loc[nodes["leaf"], "place"]) == list(
+    assert nodes["depth"].max() <= 3 and sorted(nodes.loc[nodes["leaf"], "position"]) == list(
         range(nodes["leaf"].sum())
     )
     assert rules.groupby("rule")["customers"].first().sum() == 600 and rules.groupby("rule")[
@@ -664,8 +668,6 @@ def test_what_can_be_changed(churn):
 
 
 def test_what_customers_have_done_cannot_be_changed(churn):
-    from dataclasses import replace
-
     dated = replace(churn, customers=churn.customers.assign(cutoff=pd.Timestamp("2024-01-01")))
     table = changeable_features(dated, free=("fee",)).set_index("feature")["actionable"]
     assert table["contract"] and table["fee"] and not table["support"]
@@ -700,11 +702,13 @@ def test_the_list_leaves_out_whom_it_should(churn):
     )
     listed = found.table
     assert not set(listed["customer"]) & set(stopped) and set(listed["customer"]) <= set(staying)
-    assert found.suppressed == 10 and found.left_already == int(LEFT.sum())
+    assert found.suppressed == 10 and found.already_churned == int(LEFT.sum())
     assert (listed["expected_profit"] > 0).all() and listed[
         "expected_profit"
     ].is_monotonic_decreasing
-    assert listed["place"].tolist() == list(range(1, len(listed) + 1)) and "email" in listed.columns
+    assert (
+        listed["position"].tolist() == list(range(1, len(listed) + 1)) and "email" in listed.columns
+    )
     assert (
         set(found.reasons["customer"]) <= set(listed["customer"])
         and listed["action"]
@@ -719,17 +723,21 @@ def test_the_list_leaves_out_whom_it_should(churn):
 
 def test_the_hold_out_is_random_alike_and_repeatable():
     people = _people(4000).drop(columns="churned")
-    found = list_to_contact(people, MoneyOptions(value_column="worth"), ActingOptions(holdout=0.15))
+    found = list_to_contact(
+        people, MoneyOptions(value_column="worth"), RetentionListOptions(holdout=0.15)
+    )
     groups = found.table.groupby("group")["risk"]
     assert groups.size()["holdout"] / len(found.table) == pytest.approx(0.15, abs=0.005)
     spread = found.table["risk"].std() / np.sqrt(groups.size()["holdout"])
     assert (
         abs(groups.mean()["holdout"] - groups.mean()["contact"]) < spread / 2
     )  # nearer than without blocks of like risk
-    again = list_to_contact(people, MoneyOptions(value_column="worth"), ActingOptions(holdout=0.15))
+    again = list_to_contact(
+        people, MoneyOptions(value_column="worth"), RetentionListOptions(holdout=0.15)
+    )
     pd.testing.assert_frame_equal(found.table, again.table)
     other = list_to_contact(
-        people, MoneyOptions(value_column="worth"), ActingOptions(holdout=0.15, seed=1)
+        people, MoneyOptions(value_column="worth"), RetentionListOptions(holdout=0.15, seed=1)
     )
     held = [
         set(one.table.loc[one.table["group"] == "holdout", "customer"]) for one in (found, other)
@@ -742,7 +750,7 @@ def test_everybody_is_as_likely_to_be_held_out():
     times = np.zeros(50)
     for seed in range(150):
         table = list_to_contact(
-            people, MoneyOptions(value=1e6), ActingOptions(holdout=0.2, seed=seed)
+            people, MoneyOptions(value=1e6), RetentionListOptions(holdout=0.2, seed=seed)
         ).table
         times[table.loc[table["group"] == "holdout", "customer"]] += 1
     assert times.sum() == 1500 and times.min() > 12 and times.max() < 50  # 30 each, give or take 5
@@ -752,7 +760,9 @@ def test_everybody_is_as_likely_to_be_held_out():
 def test_the_share_held_out_is_the_share_asked_for(seed, share):
     people = _people(77, seed).assign(risk=0.5).drop(columns="churned")
     held = (
-        list_to_contact(people, MoneyOptions(value=1e6), ActingOptions(holdout=share, seed=seed))
+        list_to_contact(
+            people, MoneyOptions(value=1e6), RetentionListOptions(holdout=share, seed=seed)
+        )
         .table["group"]
         .eq("holdout")
     )
@@ -762,11 +772,11 @@ def test_the_share_held_out_is_the_share_asked_for(seed, share):
 def test_limits_hold_for_those_contacted():
     people = _people(500).drop(columns="churned")
     found = list_to_contact(
-        people, MoneyOptions(value_column="worth", count=40), ActingOptions(holdout=0.2)
+        people, MoneyOptions(value_column="worth", count=40), RetentionListOptions(holdout=0.2)
     )
     assert found.summary()["contact"] == 40 and found.summary()["holdout"] == 10
     found = list_to_contact(
-        people, MoneyOptions(value_column="worth", budget=300), ActingOptions(holdout=0.2)
+        people, MoneyOptions(value_column="worth", budget=300), RetentionListOptions(holdout=0.2)
     )
     assert 285 < found.summary()["cost"] <= 300 and found.summary()["holdout"] > 0
 
@@ -774,7 +784,7 @@ def test_limits_hold_for_those_contacted():
 def test_the_list_of_before_marks_who_is_new():
     people = _people(60).drop(columns="churned")
     before = list_to_contact(
-        people, MoneyOptions(value_column="worth", count=10), ActingOptions(holdout=0)
+        people, MoneyOptions(value_column="worth", count=10), RetentionListOptions(holdout=0)
     ).table
     later = people.assign(
         risk=people["risk"].where(people["customer"] != before["customer"][0], 0.0),
@@ -783,11 +793,11 @@ def test_the_list_of_before_marks_who_is_new():
     found = list_to_contact(
         later,
         MoneyOptions(value_column="worth", count=10),
-        ActingOptions(holdout=0),
+        RetentionListOptions(holdout=0),
         previous=before,
     )
     assert (
-        found.gone == (str(before["customer"][0]),) and found.table["new"].sum() == 1
+        found.dropped == (str(before["customer"][0]),) and found.table["new"].sum() == 1
     )  # 17 and 17.0 are one customer
     stayed = found.table[~found.table["new"]]
     assert (
@@ -804,7 +814,7 @@ def test_of_several_rows_of_a_customer_the_last_cutoff_counts():
             "risk": [0.4, 0.9, 0.5],
         }
     )
-    found = list_to_contact(people, MoneyOptions(value=1000), ActingOptions(holdout=0))
+    found = list_to_contact(people, MoneyOptions(value=1000), RetentionListOptions(holdout=0))
     assert found.table.set_index("customer")["risk"].to_dict() == {"b": 0.5, "a": 0.4}
     with pytest.raises(AnalysisError, match="Nobody is left to contact"):
         list_to_contact(people, suppressed=["a", "b"])
@@ -861,7 +871,10 @@ def test_only_who_is_new_is_helped_to_get_started():
         "c": "talk",
     }
     found = list_to_contact(
-        people.assign(risk=0.9), MoneyOptions(value=1000), ActingOptions(holdout=0), reasons=why
+        people.assign(risk=0.9),
+        MoneyOptions(value=1000),
+        RetentionListOptions(holdout=0),
+        reasons=why,
     )
     assert found.table.set_index("customer")["action"].loc[["a", "b", "c"]].tolist() == [
         "welcome",
@@ -925,7 +938,7 @@ def test_uplift_by_hand_and_as_statsmodels_has_it():
     ]
     low, high = confint_proportions_2indep(20, 100, 90, 900, method="newcomb", compare="diff")
     assert found.uplift == pytest.approx((0.1, low, high), abs=1e-9)
-    assert found.kept[0] == pytest.approx(90) and found.gain[0] == pytest.approx(90 * 50 - 900)
+    assert found.retained[0] == pytest.approx(90) and found.gain[0] == pytest.approx(90 * 50 - 900)
     assert found.notes[0][0] == "retention.outcome.worked"
 
 
@@ -937,6 +950,8 @@ def test_uplift_that_chance_may_have_made_is_said_so():
         and found.detectable > 0.2
         and found.gain is None
     )
+    with pytest.raises(AnalysisError, match="no column group"):
+        measure_campaign(listed[["customer"]], outcomes)
     listed, outcomes = _campaign(500, 200, 500, 100)
     assert measure_campaign(listed, outcomes).notes[0][0] == "retention.outcome.harmed"
 
@@ -1070,7 +1085,7 @@ def test_a_moderate_shift_is_called_a_shift():
 
 def test_a_kept_model_gives_the_same_risks(churn, tmp_path, monkeypatch):
     monkeypatch.setenv("CRM_HOME", str(tmp_path))
-    kept = keep_model(churn, made="2024-05-01")
+    kept = save_model(churn, made="2024-05-01")
     workspace = open_workspace(name="models")
     try:
         workspace.save(
@@ -1092,7 +1107,8 @@ def test_a_kept_model_gives_the_same_risks(churn, tmp_path, monkeypatch):
         "fee",
     )
     assert (
-        drift_of(churn.model, kept.reference, new.assign(fee=500.0)).score["level"] == "different"
+        drift_from_training(churn.model, kept.reference, new.assign(fee=500.0)).score["level"]
+        == "different"
     )
     pd.testing.assert_frame_equal(
         reasons_for(found.model, new, found.reference, rows=3),
@@ -1102,9 +1118,7 @@ def test_a_kept_model_gives_the_same_risks(churn, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_kind_of_model_can_be_kept(models, churn, name):
-    from dataclasses import replace
-
-    kept = keep_model(replace(churn, model=models[name]))
+    kept = save_model(replace(churn, model=models[name]))
     found = open_model(kept.model, json.loads(json.dumps(kept.meta)), kept.reference)
     assert found.model.predict(PREPARED).tolist() == models[name].predict(PREPARED).tolist()
 
@@ -1125,7 +1139,7 @@ def test_what_is_no_model_of_ours_is_refused(churn):
 
     from skops import io
 
-    kept = keep_model(churn)
+    kept = save_model(churn)
     with pytest.raises(AnalysisError, match="Stranger"):
         open_model(
             *_changed(
@@ -1147,18 +1161,44 @@ def test_what_is_no_model_of_ours_is_refused(churn):
 
 
 def test_a_tree_that_leads_astray_is_refused(models, churn):
-    from dataclasses import replace
-
     from skops import io
 
     model = models["tree"]
-    kept = keep_model(replace(churn, model=model))
+    kept = save_model(replace(churn, model=model))
     pipeline = io.loads(kept.model, trusted=io.get_untrusted_types(data=kept.model))["pipeline"]
     pipeline["model"].tree_.children_left[0] = 1_000_000
     with pytest.raises(AnalysisError, match="damaged"):
         open_model(
             *_changed(kept, io.dumps({"pipeline": pipeline, "calibrator": model.calibrator}))
         )
+
+
+def test_a_tree_under_another_methods_name_is_refused(models: dict, churn: Churn) -> None:
+    """Whatever the name says, no tree is followed that was not looked at."""
+    saved = save_model(replace(churn, model=models["tree"]))
+    with pytest.raises(AnalysisError, match="damaged"):
+        open_model(saved.model, {**saved.meta, "name": "logistic"}, saved.reference)
+    with pytest.raises(AnalysisError, match="damaged"):
+        open_model(saved.model, {**saved.meta, "name": "unheard of"}, saved.reference)
+
+
+@pytest.mark.parametrize("name", ["naive_bayes", "stack"])
+def test_a_model_saved_before_its_classes_moved_is_opened(
+    models: dict, churn: Churn, name: str
+) -> None:
+    saved = save_model(replace(churn, model=models[name]))
+    before = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved.model)) as now, zipfile.ZipFile(before, "w") as archive:
+        for part in now.namelist():
+            content = now.read(part)
+            if part == "schema.json":
+                content = content.replace(b"churn.models.calibration", b"churn.calibration")
+                content = content.replace(b"churn.models.encoding", b"churn.encoding")
+                content = content.replace(b"churn.models.fitting", b"churn.models")
+            archive.writestr(part, content)
+    assert b"churn.calibration" in before.getvalue()
+    opened = open_model(*_changed(saved, before.getvalue()))
+    assert opened.model.predict(PREPARED).tolist() == models[name].predict(PREPARED).tolist()
 
 
 def test_fingerprints_tell_tables_apart():
@@ -1189,7 +1229,7 @@ def test_telco_from_risk_to_list(real_data):
         and told["profit"] > told["profit_by_risk"]
     )
     listed = list_to_contact(scored, plan.options.replace(count=100), reasons=found.reasons)
-    assert listed.summary()["contact"] == 100 and listed.left_already == 1869
+    assert listed.summary()["contact"] == 100 and listed.already_churned == 1869
     why = listed.reasons[listed.reasons["rank"] == 1]
     assert (
         why["feature"]

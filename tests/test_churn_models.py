@@ -14,14 +14,14 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 import crm_analysis as crm
 from crm_analysis.analyses.churn import MODELS, ChurnOptions, WindowOptions, code, predict_churn
 from crm_analysis.analyses.churn.models.calibration import calibrate, expit
+from crm_analysis.analyses.churn.models.curves import curves_of
 from crm_analysis.analyses.churn.models.measures import (
     auc,
     calibration_error,
-    curves_of,
     intervals,
     measures,
 )
-from crm_analysis.analyses.churn.models.selection import _gaps
+from crm_analysis.analyses.churn.models.selection import gaps_to_best
 from crm_analysis.errors import AnalysisError, Cancelled
 from crm_analysis.wording import LANGUAGES, say
 from tests.scripts import run_script
@@ -116,7 +116,9 @@ class TestMeasures:
         roc = found.roc
         area = float(np.trapezoid(roc["true_positive_rate"], roc["false_positive_rate"]))
         assert area == pytest.approx(auc(left, risk))
-        assert found.gain["found"].iloc[0] == 0 and found.gain["found"].iloc[-1] == pytest.approx(1)
+        assert found.gain["captured"].iloc[0] == 0 and found.gain["captured"].iloc[
+            -1
+        ] == pytest.approx(1)
         assert found.gain.loc[10, "lift"] == pytest.approx(measures(left, risk)["lift_10"])
         assert found.reliability["customers"].sum() == 400
         assert (
@@ -164,7 +166,7 @@ class TestChoice:
         )
 
     def test_gap_and_standard_error_by_hand(self):
-        found = _gaps(
+        found = gaps_to_best(
             self.folds(a=[0.40, 0.42, 0.44, 0.46, 0.48], b=[0.41, 0.43, 0.47, 0.48, 0.51]), 5
         ).set_index("model")
         assert found.at["a", "gap"] == 0 and found.at["b", "gap"] == pytest.approx(0.02)
@@ -184,8 +186,8 @@ class TestChoice:
 
     def test_calibration_is_nested(self):
         """Labels of a fold reach neither its model nor its calibrator."""
+        from crm_analysis.analyses.churn.data.folds import TrainingData
         from crm_analysis.analyses.churn.models.evaluation import (
-            Examples,
             cross_fit,
             nested_risk,
             pair_scores,
@@ -194,9 +196,9 @@ class TestChoice:
         table = people(300)
         features = pd.DataFrame({"tenure": table["tenure"].astype(float)})
         left = table["churned"].to_numpy(dtype=float)
-        examples = Examples(features, left, np.arange(300))
+        examples = TrainingData(features, left, np.arange(300))
         fold = examples.folds(4, 0)
-        turned = Examples(features, np.where(fold == 2, 1 - left, left), np.arange(300))
+        turned = TrainingData(features, np.where(fold == 2, 1 - left, left), np.arange(300))
         risks = []
         for one in (examples, turned):
             scores = cross_fit("logistic", one, fold, "none", 0).scores
@@ -205,7 +207,7 @@ class TestChoice:
                     scores,
                     pair_scores("logistic", one, fold, "none", 0),
                     fold,
-                    one.left,
+                    one.churned,
                     "platt",
                     0,
                 )[0]
@@ -431,9 +433,9 @@ class TestRealCustomers:
         )
         kept = io.BytesIO(skops.dumps(found.model.pipeline)).getvalue()
         again = skops.loads(kept, trusted=skops.get_untrusted_types(data=kept))
-        from crm_analysis.analyses.churn.models.estimators import log_odds
+        from crm_analysis.analyses.churn.models.fitting import log_odds
 
         features = found.model.prepare(telco.iloc[:50])
         np.testing.assert_array_equal(
-            log_odds(again, features), log_odds(found.model.pipeline, features)
+            found.model.scores(features), log_odds(found.model.name, again, features)
         )

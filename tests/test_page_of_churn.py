@@ -12,9 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
-from crm_analysis.analyses.churn import ChurnOptions, predict_churn
+from crm_analysis.analyses.churn import ChurnOptions, predict_churn, readable_tree
 from crm_analysis.analyses.churn.data.history import COLUMNS
-from crm_analysis.analyses.churn.explain.effects import readable_tree
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import retention, trees
 from crm_analysis.presentation.ui.churn import settings, trust
@@ -141,7 +140,7 @@ def test_orders_alone_say_who_will_stop_buying(home):
         on_tab(app, tab)
         assert not app.exception and not app.warning, tab
     assert (
-        "Email" in table(on_tab(app, "act"), "place", "action").columns
+        "Email" in table(on_tab(app, "act"), "position", "action").columns
     )  # from the table of customers
 
 
@@ -303,13 +302,13 @@ def test_what_if_asks_the_model_again(home):
 def test_a_list_is_kept_compared_and_measured(home):
     workspace = loaded(people().drop(columns="closing_reason"))
     app = opened(workspace, tab="act")
-    listed = table(app, "place", "action")
+    listed = table(app, "position", "action")
     first = listed["customer"].iloc[0]
     app.button(key="churn-campaign_keep").click().run()
     assert metric(settled(app.run()), "churn.figure.new") == "0"
     app.multiselect(key="churn-suppress_0_0").set_value([first]).run()
     app.button(key="churn-suppress_add").click().run()
-    assert first not in set(table(settled(app), "place", "action")["customer"])
+    assert first not in set(table(settled(app), "position", "action")["customer"])
     assert metric(app, "churn.figure.gone") == "1"
     app.toggle(key="churn-measure_campaign").set_value(True).run()
     settled(app)

@@ -1,4 +1,4 @@
-"""Who is leaving, why, and whom it pays to keep."""
+"""Who churns, why, and whom it pays to keep."""
 
 from crm_analysis.analyses.churn.data.examples import (
     Windows,
@@ -7,42 +7,38 @@ from crm_analysis.analyses.churn.data.examples import (
     plan_windows,
 )
 from crm_analysis.analyses.churn.data.features import Feature
-from crm_analysis.analyses.churn.data.interpurchase import Rhythm, propose_window
+from crm_analysis.analyses.churn.data.interpurchase import InterpurchaseTime, propose_window
 from crm_analysis.analyses.churn.data.target import Target, find_target
-from crm_analysis.analyses.churn.explain.effects import (
-    ReadableTree,
-    effect,
-    importance,
-    readable_tree,
-)
-from crm_analysis.analyses.churn.explain.reasons import (
-    explain_risk,
-    reasons_for,
-    reasons_of,
-    strongest_reasons,
-)
+from crm_analysis.analyses.churn.explain.contributions import rows_explained
+from crm_analysis.analyses.churn.explain.effects import effect
+from crm_analysis.analyses.churn.explain.importance import importance
+from crm_analysis.analyses.churn.explain.readable_tree import ReadableTree, readable_tree
+from crm_analysis.analyses.churn.explain.reasons import reasons_for, reasons_of
 from crm_analysis.analyses.churn.explain.what_if import (
     WhatIf,
     best_changes,
     changeable_features,
+    customer_features,
     what_if,
 )
 from crm_analysis.analyses.churn.models.alarms import ALONE
+from crm_analysis.analyses.churn.models.baselines import OneRule
+from crm_analysis.analyses.churn.models.curves import Curves
 from crm_analysis.analyses.churn.models.drift import Drift, drift
-from crm_analysis.analyses.churn.models.estimators import Stack
+from crm_analysis.analyses.churn.models.fitting import Stack
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.analyses.churn.models.saved_model import (
     TRUSTED,
-    Kept,
-    KeptModel,
-    drift_of,
-    keep_model,
+    ModelFile,
+    SavedModel,
+    drift_from_training,
     open_model,
+    save_model,
 )
 from crm_analysis.analyses.churn.options import MODELS, ChurnOptions, WindowOptions
 from crm_analysis.analyses.churn.predict import FEW_CHURNERS, FEW_CUSTOMERS, predict_churn
-from crm_analysis.analyses.churn.result import Churn, Curves, Rule
-from crm_analysis.analyses.churn.retention.break_even import Bound, best_bound
+from crm_analysis.analyses.churn.result import Churn
+from crm_analysis.analyses.churn.retention.actions import ACTIONS, suggest_actions
 from crm_analysis.analyses.churn.retention.campaign import (
     CampaignPlan,
     MoneyOptions,
@@ -51,14 +47,15 @@ from crm_analysis.analyses.churn.retention.campaign import (
     plan_campaign,
     profit_by_success,
 )
-from crm_analysis.analyses.churn.retention.campaign_outcome import CampaignOutcome, measure_campaign
+from crm_analysis.analyses.churn.retention.campaign_outcome import (
+    CampaignOutcome,
+    measure_campaign,
+)
 from crm_analysis.analyses.churn.retention.contact_list import (
-    ACTIONS,
-    ActingOptions,
-    ActionList,
+    RetentionList,
+    RetentionListOptions,
     contact_columns,
     list_to_contact,
-    suggest_actions,
     with_contacts,
 )
 from crm_analysis.analyses.churn.retention.survival import (
@@ -67,6 +64,7 @@ from crm_analysis.analyses.churn.retention.survival import (
     survival,
     tenure_column,
 )
+from crm_analysis.analyses.churn.retention.threshold import RiskThreshold, best_threshold
 from crm_analysis.analyses.churn.script import code
 
 __all__ = [
@@ -76,9 +74,6 @@ __all__ = [
     "FEW_CUSTOMERS",
     "MODELS",
     "TRUSTED",
-    "ActingOptions",
-    "ActionList",
-    "Bound",
     "CampaignOutcome",
     "CampaignPlan",
     "Churn",
@@ -86,13 +81,16 @@ __all__ = [
     "Curves",
     "Drift",
     "Feature",
-    "Kept",
-    "KeptModel",
+    "InterpurchaseTime",
+    "ModelFile",
     "MoneyOptions",
+    "OneRule",
     "ReadableTree",
-    "Rhythm",
+    "RetentionList",
+    "RetentionListOptions",
     "RiskModel",
-    "Rule",
+    "RiskThreshold",
+    "SavedModel",
     "Stack",
     "Survival",
     "SurvivalOptions",
@@ -100,22 +98,21 @@ __all__ = [
     "WhatIf",
     "WindowOptions",
     "Windows",
-    "best_bound",
     "best_changes",
+    "best_threshold",
     "break_even_risk",
     "changeable_features",
     "churn_examples",
     "code",
     "contact_columns",
     "current_customers",
+    "customer_features",
     "drift",
-    "drift_of",
+    "drift_from_training",
     "effect",
     "expected_profit",
-    "explain_risk",
     "find_target",
     "importance",
-    "keep_model",
     "list_to_contact",
     "measure_campaign",
     "open_model",
@@ -127,7 +124,8 @@ __all__ = [
     "readable_tree",
     "reasons_for",
     "reasons_of",
-    "strongest_reasons",
+    "rows_explained",
+    "save_model",
     "suggest_actions",
     "survival",
     "tenure_column",

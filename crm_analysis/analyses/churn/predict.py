@@ -1,31 +1,33 @@
-"""From a table of customers, or of examples, to who is leaving."""
+"""From a table of customers, or of examples, to who churns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.data.features import Feature, choose_features, prepare
+from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.data.history import COLUMNS
 from crm_analysis.analyses.churn.data.target import Target, find_target
+from crm_analysis.analyses.churn.explain.reasons import reasons_of
 from crm_analysis.analyses.churn.models.alarms import find_alarms, score_alone
-from crm_analysis.analyses.churn.models.baselines import (
-    base_rate_risk,
-    one_rule,
-    one_rule_risk,
+from crm_analysis.analyses.churn.models.baselines import base_rate_risk, one_rule, one_rule_risk
+from crm_analysis.analyses.churn.models.curves import curves_of
+from crm_analysis.analyses.churn.models.evaluation import Task
+from crm_analysis.analyses.churn.models.final import FinalFit, fit_final
+from crm_analysis.analyses.churn.models.reporting import (
+    churn_notes,
+    headline_figures,
+    score_table,
 )
-from crm_analysis.analyses.churn.models.evaluation import Examples
-from crm_analysis.analyses.churn.models.final import Finished, finish
-from crm_analysis.analyses.churn.models.measures import curves_of
-from crm_analysis.analyses.churn.models.reporting import figures_of, notes_of, score_rows
 from crm_analysis.analyses.churn.models.selection import compare
 from crm_analysis.analyses.churn.models.time_check import check_in_time
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.analyses.churn.result import Churn
+from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
@@ -33,240 +35,212 @@ from crm_analysis.messages import Message
 __all__ = ["FEW_CHURNERS", "FEW_CUSTOMERS", "predict_churn"]
 
 FEW_CUSTOMERS, FEW_CHURNERS = 100, 20
-_LEAST = 5  # of each kind, below which nothing can be held out
-_SMALL = ("naive_bayes", "logistic")
+_MINIMUM_OF_EACH = 5  # churners and stayers, below which nothing can be held out
+_FOR_FEW = ("naive_bayes", "logistic")
 _ALARM_ROWS = 50_000
-
-
-@dataclass(frozen=True, eq=False)
-class _Read:
-    """What the table says: which rows are labelled, their examples, and the features."""
-
-    table: pd.DataFrame
-    target: Target
-    features: tuple[Feature, ...]
-    prepared: pd.DataFrame
-    examples: Examples
-    labelled: np.ndarray
-    choices: pd.DataFrame
-    alarms: pd.DataFrame
 
 
 def predict_churn(
     examples: pd.DataFrame, options: ChurnOptions | None = None, *, progress: Progress = no_progress
 ) -> Churn:
-    """How likely each customer is to leave, by the simplest model that is as good as the best, and how far to trust that.
+    """How likely each customer is to churn, and how far to trust that.
+
+    By the simplest model that is as good as the best.
 
     Parameters
     ----------
     examples
-        `churn_examples` of order lines, or a cleaned table of customers with a column that says who left (`churned`, or one found by name and values). Rows where that is missing are
-        predicted. A customer may have several rows: they are kept together in one fold.
+        `churn_examples` of order lines, or a cleaned table of customers with a column that says who
+        churned (`churned`, or one found by name and values). Rows where that is missing are
+        predicted. A customer may have several rows: they are kept together in one fold. Of rows
+        with a `cutoff`, `window_end` says when the window that `churned` speaks of ended; without
+        it the check on the last cut-off is left out, and a note says so.
     options
         The model, the columns, the checks.
     progress
         Hears the share done and the phrase key of the step; what it raises stops the work.
 
-    Returns
-    -------
-    Churn
-
     Raises
     ------
     AnalysisError
-        `churn.no_target`, `churn.unknown_target`, `churn.which_value`, `churn.not_a_target`, `churn.no_such_value` (the column that says who left), `churn.no_labels`, `churn.all_left`,
-        `churn.all_stayed` (nothing to tell apart), `churn.unknown_feature`, `churn.no_features`, `churn.only_leaks` (columns).
+        `churn.no_target`, `churn.unknown_target`, `churn.which_value`, `churn.not_a_target`,
+        `churn.no_such_value` (the column that says who churned), `churn.no_labels`,
+        `churn.all_left`, `churn.all_stayed` (nothing to tell apart), `churn.too_few_to_learn`,
+        `churn.unknown_feature`, `churn.no_features`, `churn.only_leaks` (columns).
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> people = pd.DataFrame({"customer": [f"C{i}" for i in range(300)], "tenure": rng.integers(1, 60, 300)})
-    >>> people["churned"] = rng.random(300) < 1 / (1 + np.exp(people["tenure"] / 10 - 2))
-    >>> found = predict_churn(people, ChurnOptions(model="logistic"))
-    >>> found.summary()["auc"] > 0.7, found.customers.columns.tolist()
+    >>> customers = pd.DataFrame({"customer": [f"C{number}" for number in range(300)]})
+    >>> customers["tenure"] = rng.integers(1, 60, 300)
+    >>> chance = 1 / (1 + np.exp(customers["tenure"] / 10 - 2))
+    >>> customers["churned"] = rng.random(300) < chance
+    >>> churn = predict_churn(customers, ChurnOptions(model="logistic"))
+    >>> churn.summary()["auc"] > 0.7, churn.customers.columns.tolist()
     (True, ['customer', 'churned', 'risk', 'actionable'])
     """
-    options = options or ChurnOptions()
     with threadpool_limits(1):
-        return _predict(examples, options, progress)
+        return _predict(examples, options or ChurnOptions(), progress)
+
+
+@dataclass(frozen=True, eq=False)
+class _Input:
+    """What the table says: which rows are labelled, the features, and those of all rows."""
+
+    table: pd.DataFrame
+    target: Target
+    labelled: np.ndarray
+    prepared: pd.DataFrame
+    task: Task
+    choices: pd.DataFrame
+    alarms: pd.DataFrame
+
+    @property
+    def labelled_keys(self) -> pd.DataFrame:
+        """Whose the labelled rows are: customer, cutoff (where examples have one), churned."""
+        keys = [name for name in ("customer", "cutoff") if name in self.table.columns]
+        table = self.table.loc[self.labelled, keys].reset_index(drop=True)
+        return table.assign(churned=self.task.data.churned == 1)
 
 
 def _predict(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> Churn:
     progress(0.0, "churn.step.read")
-    read, notes = _read(table, options, progress)
-    examples = read.examples
-    minority = int(min(examples.left.sum(), len(examples) - examples.left.sum()))
-    people = int(examples.customer.max()) + 1
-    folds = min(options.folds, _spread(examples))
-    if minority < _LEAST or folds < 2:
-        raise AnalysisError(
-            "churn.too_few_to_learn",
-            customers=people,
-            churners=int(examples.left.sum()),
-            least=_LEAST,
-            **_base(examples),
-        )
-    few = people < FEW_CUSTOMERS or minority < FEW_CHURNERS
-    names = _names(options, few)
+    table, notes = _with_customer(table)
+    read = _read(table, options, progress)
+    data = read.task.data
+    minority = int(min(data.churned.sum(), len(data) - data.churned.sum()))
+    few = data.customers < FEW_CUSTOMERS or minority < FEW_CHURNERS
     comparison = compare(
-        examples, names, options, folds, lambda share, step: progress(0.05 + 0.6 * share, step)
+        read.task,
+        _candidates(options, few),
+        lambda share, step: progress(0.05 + 0.6 * share, step),
     )
-    chosen = (
-        options.model
-        if options.model != "auto" and (options.model != "stack" or len(comparison.members) > 1)
-        else comparison.chosen
-    )
-    done = finish(
+    chosen: str = options.model
+    if chosen == "auto" or (chosen == "stack" and len(comparison.members) < 2):
+        chosen = comparison.chosen
+    final = fit_final(
+        read.task,
         chosen,
         comparison.members,
-        examples,
-        read.features,
-        comparison.held,
-        options,
-        folds,
+        comparison.fits,
         lambda share: progress(0.65 + 0.25 * share, "churn.step.calibrate"),
     )
     progress(0.9, "churn.step.measure")
-    fold = done.fold
-    plain = {
-        "base_rate": base_rate_risk(examples.left),
-        "one_rule": one_rule_risk(examples, fold, options.seed),
+    baselines = {
+        "base_rate": base_rate_risk(data.churned),
+        "one_rule": one_rule_risk(data, final.fold, options.seed),
     }
-    scores = score_rows(examples, comparison, plain, chosen, done, options)
-    rule = one_rule(examples.features, examples.left, options.seed)
+    scores = score_table(data, comparison, final, baselines, options)
     progress(0.95, "churn.step.time")
-    in_time = check_in_time(
-        read.table[read.labelled], examples, read.features, chosen, comparison.members, options
-    )
-    figures = figures_of(scores, examples, read.labelled, len(read.features), options)
-    found = _customers(read, done)
+    labelled_rows = table[read.labelled].reset_index(drop=True)
     churn = Churn(
-        customers=found,
-        out_of_fold=_out_of_fold(read, done),
+        customers=_customers(read, final),
+        out_of_fold=read.labelled_keys.assign(fold=final.fold, risk=final.risk),
         scores=scores,
         folds=comparison.folds,
-        time_check=in_time,
+        time_check=check_in_time(labelled_rows, read.task, chosen, comparison.members),
         alarms=read.alarms,
         features=read.choices,
-        curves=curves_of(examples.left, done.risk),
-        training=_training(read),
-        model=done.model,
-        fold_models=done.fold_models,
-        rule=rule,
+        curves=curves_of(data.churned, final.risk),
+        training=pd.concat([read.labelled_keys, data.features], axis=1),
+        model=final.model,
+        fold_models=final.fold_models,
+        rule=one_rule(data.features, data.churned, options.seed),
         notes=(),
         options=options,
         target=read.target.name,
         positive=read.target.positive,
-        figures=figures,
-        table=read.table,
+        figures=headline_figures(scores, data, read.labelled, len(read.task.features), options),
+        table=table,
         labelled=read.labelled,
+        explain=reasons_of,
     )
     churn.figures["threshold"] = churn.threshold
     progress(1.0, "churn.step.done")
-    return replace(churn, notes=tuple(notes + notes_of(churn, comparison, done, few)))
+    return replace(churn, notes=(*notes, *churn_notes(churn, comparison, few)))
 
 
-def _read(
-    table: pd.DataFrame, options: ChurnOptions, progress: Progress
-) -> tuple[_Read, list[Message]]:
-    notes: list[Message] = []
+def _with_customer(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Message]]:
+    """The table with a column customer; without one each row is another customer."""
     table = table.reset_index(drop=True)
-    if "customer" not in table.columns:
-        table.insert(0, "customer", [str(at + 1) for at in range(len(table))])
-        notes.append(Message("churn.note.rows_are_customers", {}))
+    if "customer" in table.columns:
+        return table, []
+    table.insert(0, "customer", [str(row) for row in range(1, len(table) + 1)])
+    return table, [Message("churn.note.rows_are_customers", {})]
+
+
+def _read(table: pd.DataFrame, options: ChurnOptions, progress: Progress) -> _Input:
     target = find_target(table, options.target, options.positive)
-    labelled = ~np.isnan(target.left)
-    left = target.left[labelled]
-    if not len(left):
+    labelled = ~np.isnan(target.churned)
+    churned = target.churned[labelled]
+    if not len(churned):
         raise AnalysisError("churn.no_labels", column=target.name)
-    if left.min() == left.max():
-        raise AnalysisError(
-            "churn.all_left" if left[0] else "churn.all_stayed", column=target.name, count=len(left)
-        )
+    if churned.min() == churned.max():
+        key = "churn.all_left" if churned[0] else "churn.all_stayed"
+        raise AnalysisError(key, column=target.name, count=len(churned))
     features, choices = choose_features(table, target.name, options.features, options.leave_out)
     progress(0.02, "churn.step.alarms")
     prepared = prepare(table, features)
     customer = pd.factorize(table.loc[labelled, "customer"].astype(str))[0]
-    examples = Examples(prepared[labelled].reset_index(drop=True), left, customer)
-    part = examples
-    if len(examples) > _ALARM_ROWS:
-        kept = np.random.default_rng(options.seed).random(
-            int(customer.max()) + 1
-        ) < _ALARM_ROWS / len(examples)
-        part = examples.take(np.flatnonzero(kept[customer]))
-    alone = score_alone(part, part.folds(5, options.seed))
-    alarms = find_alarms(
-        part,
-        alone,
-        options.keep,
-        options.keep_leaks,
-        COLUMNS if "cutoff" in table.columns else frozenset(),
-    )
-    out = set(alarms.loc[alarms["left_out"], "feature"])
+    data = TrainingData(prepared[labelled].reset_index(drop=True), churned, customer)
+    judged = data if len(data) <= _ALARM_ROWS else data.sample(_ALARM_ROWS, options.seed)
+    alone = score_alone(judged, judged.folds(5, options.seed))
+    innocent = COLUMNS if "cutoff" in table.columns else frozenset()
+    alarms = find_alarms(judged, alone, options.keep, options.keep_leaks, innocent)
+    leaks = set(alarms.loc[alarms["left_out"], "feature"])
     choices["auc_alone"] = choices["name"].map(alone)
-    choices.loc[choices["name"].isin(out), ["used", "reason"]] = [False, "leak"]
-    features = tuple(one for one in features if one.name not in out)
+    choices.loc[choices["name"].isin(leaks), ["used", "reason"]] = [False, "leak"]
+    features = tuple(feature for feature in features if feature.name not in leaks)
     if not features:
-        raise AnalysisError("churn.only_leaks", columns=sorted(out))
-    names = [one.name for one in features]
-    examples = Examples(examples.features[names], left, customer)
-    return _Read(
-        table, target, features, prepared[names], examples, labelled, choices, alarms
-    ), notes
+        raise AnalysisError("churn.only_leaks", columns=sorted(leaks))
+    task = _task(data, features, options)
+    return _Input(table, target, labelled, prepared, task, choices, alarms)
 
 
-def _spread(examples: Examples) -> int:
-    """Into how many folds both kinds of customers can be divided."""
-    people = int(examples.customer.max()) + 1
-    churned = np.bincount(examples.customer, weights=examples.left, minlength=people) > 0
-    stayed = np.bincount(examples.customer, weights=1 - examples.left, minlength=people) > 0
-    return int(min(churned.sum(), stayed.sum()))
+def _task(data: TrainingData, features: tuple[Feature, ...], options: ChurnOptions) -> Task:
+    """What is learnt, in as many folds as both kinds of customers can be divided into."""
+    churned, customers = data.churned, data.customers
+    churners = np.bincount(data.customer, weights=churned, minlength=customers) > 0
+    stayers = np.bincount(data.customer, weights=1 - churned, minlength=customers) > 0
+    folds = min(options.folds, int(churners.sum()), int(stayers.sum()))
+    if min(churned.sum(), len(data) - churned.sum()) < _MINIMUM_OF_EACH or folds < 2:
+        lo, hi = wilson(float(churned.sum()), len(data))
+        raise AnalysisError(
+            "churn.too_few_to_learn",
+            customers=customers,
+            churners=int(churned.sum()),
+            least=_MINIMUM_OF_EACH,
+            rate=float(churned.mean()),
+            lo=float(lo),
+            hi=float(hi),
+        )
+    columns = data.features[[feature.name for feature in features]]
+    return Task(replace(data, features=columns), features, options, folds)
 
 
-def _base(examples: Examples) -> dict[str, Any]:
-    from crm_analysis.analyses.inference import wilson
-
-    lo, hi = wilson(float(examples.left.sum()), len(examples))
-    return {"rate": float(examples.left.mean()), "lo": float(lo), "hi": float(hi)}
-
-
-def _names(options: ChurnOptions, few: bool) -> tuple[str, ...]:
+def _candidates(options: ChurnOptions, few: bool) -> tuple[str, ...]:
     """What is compared: with few customers only what can be learnt from few."""
-    if options.model not in ("auto", "stack"):
-        return (options.model,)
-    if few and options.model == "auto":
-        return tuple(name for name in options.candidates if name in _SMALL) or options.candidates
-    names = tuple(options.candidates)
-    return names if options.model == "auto" or "stack" in names else (*names, "stack")
+    if options.model == "auto":
+        for_few = tuple(name for name in options.candidates if name in _FOR_FEW)
+        return for_few if few and for_few else options.candidates
+    if options.model == "stack":
+        return (*options.candidates, "stack")
+    return (options.model,)
 
 
-def _customers(read: _Read, done: Finished) -> pd.DataFrame:
-    risk = np.empty(len(read.table))
-    risk[read.labelled] = done.risk
-    risk[~read.labelled] = done.model.predict(read.prepared[~read.labelled])
-    churned = pd.array(np.where(read.labelled, read.target.left == 1, False), dtype="boolean")
-    churned[~read.labelled] = pd.NA
-    found = pd.DataFrame({"customer": read.table["customer"], "churned": churned, "risk": risk})
+def _customers(read: _Input, final: FinalFit) -> pd.DataFrame:
+    labelled = read.labelled
+    risk = np.empty(len(labelled))
+    risk[labelled] = final.risk
+    risk[~labelled] = final.model.predict(read.prepared[~labelled])
+    churned = pd.array(read.target.churned == 1, dtype="boolean")
+    churned[~labelled] = pd.NA
+    actionable = read.target.churned == 0 if labelled.all() else ~labelled
+    table = pd.DataFrame(
+        {"customer": read.table["customer"], "churned": churned, "risk": risk}
+    ).assign(actionable=actionable)
     if "cutoff" in read.table.columns:
-        found.insert(1, "cutoff", read.table["cutoff"])
-        found = found.sort_values("cutoff", kind="stable")
-    found["actionable"] = (
-        ~read.labelled[found.index]
-        if not read.labelled.all()
-        else (read.target.left[found.index] == 0)
-    )
-    return found.drop_duplicates("customer", keep="last").sort_index().reset_index(drop=True)
-
-
-def _out_of_fold(read: _Read, done: Finished) -> pd.DataFrame:
-    names = ["customer", "cutoff"] if "cutoff" in read.table.columns else ["customer"]
-    found = read.table.loc[read.labelled, names].reset_index(drop=True)
-    return found.assign(churned=read.examples.left == 1, fold=done.fold, risk=done.risk)
-
-
-def _training(read: _Read) -> pd.DataFrame:
-    names = ["customer", "cutoff"] if "cutoff" in read.table.columns else ["customer"]
-    found = read.table.loc[read.labelled, names].reset_index(drop=True)
-    return pd.concat(
-        [found.assign(churned=read.examples.left == 1), read.examples.features], axis=1
-    )
+        table.insert(1, "cutoff", read.table["cutoff"])
+        table = table.sort_values("cutoff", kind="stable")
+    table = table.drop_duplicates("customer", keep="last")
+    return table.sort_index().reset_index(drop=True)

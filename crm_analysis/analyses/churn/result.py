@@ -1,7 +1,8 @@
-"""What `predict_churn` gives: who is leaving, how sure that is, and what it was learnt from."""
+"""What `predict_churn` gives: who churns, how sure that is, and what it was learnt from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -9,54 +10,58 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.churn.models.baselines import OneRule
+from crm_analysis.analyses.churn.models.curves import Curves
+from crm_analysis.analyses.churn.models.fairness import fairness_by
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.analyses.churn.options import ChurnOptions
+from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-__all__ = ["Churn", "Curves", "Rule"]
-
-
-@dataclass(frozen=True, eq=False)
-class Curves:
-    """How good the ranking and the risks are, out of fold.
-
-    `roc`: false_positive_rate, true_positive_rate, threshold. `precision_recall`: recall, precision, threshold. `gain`: share (of customers,
-    riskiest first), found (share of churners among them), lift, churners, customers. `reliability`: bin, predicted (mean risk), observed (share that
-    left), observed_lo, observed_hi (Wilson), customers; ten bins of equal size.
-    """
-
-    roc: pd.DataFrame
-    precision_recall: pd.DataFrame
-    gain: pd.DataFrame
-    reliability: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The best single split: who has `feature` `op` ("above", "at_most", "is", "is_not") `value` leaves at `rate_if`, the others at `rate_else`."""
-
-    feature: str
-    op: str
-    value: float | str
-    rate_if: float
-    rate_else: float
-    customers_if: int
-    customers_else: int
+__all__ = ["Churn"]
 
 
 @dataclass(frozen=True, eq=False)
 class Churn:
-    """Who is leaving, why that is known, and how far to trust it.
+    """Who churns, why that is known, and how far to trust it.
 
-    `customers`: a row a customer (of several examples the latest): customer, cutoff (where examples have one), churned (True, False, <NA> where not
-    known), risk (out of fold where it is known, else the present prediction), actionable (still a customer: not known, where there are such
-    rows, else known to stay). `out_of_fold`: a row an example whose label is known: customer, cutoff, churned, fold, risk. `scores`: a row a model and
-    for "base_rate" and "one_rule": model, auc, average_precision, log_loss, brier, lift_10, ece, each but ece with _lo and _hi, auc_sd, log_loss_sd (over
-    folds), seconds, gap (mean log-loss over the best's), gap_se (its standard error over paired folds), chosen. `folds`: model, repeat, fold, rows, auc,
-    log_loss. `time_check`: train on earlier cut-offs, test on the last: model, cutoff, trained_on, customers, churners, auc, auc_lo, auc_hi, log_loss, brier, lift_10
-    (empty without cut-offs). `alarms`: feature, kind, auc_alone, left_out, share, rows. `features`: name, kind, used, reason, auc_alone. `training`: customer,
-    (cutoff,) churned, then the features as models read them, a row each of `out_of_fold`. `fold_models`: the chosen model as fitted without each fold.
-    `rule`: the one-rule baseline in words. `notes`: (key, details). `table`: all the rows given; `labelled`: which of them are those of `out_of_fold`.
+    - `customers`: a row a customer, of several examples the latest.
+        - `customer` : name
+        - `cutoff` : the day looked back from, where examples have one
+        - `churned` : True, False, <NA> where not known
+        - `risk` : 0 to 1, out of fold where churned is known, else the present prediction
+        - `actionable` : still a customer: not known, where there are such rows, else known to stay
+    - `out_of_fold`: a row an example whose outcome is known.
+        - `customer`, `cutoff`, `churned` : as above
+        - `fold` : 0, 1, …
+        - `risk` : by the model fitted without that fold (0 to 1)
+    - `scores`: a row a method, and for "base_rate" and "one_rule".
+        - `model` : method
+        - `auc`, `average_precision`, `lift_10` : ranking; each with `_lo` and `_hi`
+        - `log_loss` (nats), `brier` : probabilities; each with `_lo` and `_hi`
+        - `ece` : expected calibration error
+        - `auc_sd`, `log_loss_sd` : deviation over folds
+        - `seconds` : what it took
+        - `gap`, `gap_se` : mean log-loss over the best's, its standard error over paired folds
+        - `sample` : rows it was tried on
+        - `chosen` : True for one
+    - `folds`: `model`, `repeat`, `fold`, `rows`, `auc`, `log_loss` (nats).
+    - `time_check`: learnt from earlier cut-offs, tested on the last; empty without several.
+        - `model`, `cutoff` : method, the last cut-off
+        - `trained_on`, `customers`, `churners` : counts
+        - `auc` (with `auc_lo`, `auc_hi`), `log_loss`, `brier`, `lift_10` : as in scores
+        - `base_rate`, `trained_rate` : share that churned there, and where it was learnt
+    - `alarms`: `feature`, `kind`, `auc_alone`, `left_out`, `share`, `rows`, `value`: columns that
+      seem to know the answer, see `find_alarms`.
+    - `features`: `name`, `kind`, `used`, `reason`, `auc_alone`: every column, see
+      `choose_features`.
+    - `curves`: see `Curves`.
+    - `training`: a row each of `out_of_fold`.
+        - `customer`, `cutoff`, `churned` : as above
+        - the features : as models read them
+    - `model`: of everybody; `fold_models`: the same method without each fold.
+    - `rule`: the best single split in words. `notes`: what to say of it.
+    - `table`: all the rows given; `labelled`: which of them are those of `out_of_fold`.
     """
 
     customers: pd.DataFrame
@@ -70,7 +75,7 @@ class Churn:
     training: pd.DataFrame
     model: RiskModel
     fold_models: tuple[RiskModel, ...]
-    rule: Rule | None
+    rule: OneRule | None
     notes: tuple[Message, ...]
     options: ChurnOptions
     target: str
@@ -78,86 +83,97 @@ class Churn:
     figures: dict[str, float | None]
     table: pd.DataFrame
     labelled: np.ndarray
+    explain: Callable[[Churn], pd.DataFrame]
 
     def summary(self) -> dict[str, float | None]:
-        """Headline numbers, out of fold: auc, average_precision, log_loss, brier, lift_10 (each with _lo and _hi), ece, base_rate (with _lo and _hi), customers, churners,
-        examples, unlabelled, features, threshold, too_good (1 or 0), one_rule_auc; None for what cannot be said.
+        """Headline numbers, out of fold; None for what cannot be said.
+
+        auc, average_precision, log_loss, brier, lift_10, base_rate (each with _lo and _hi), ece,
+        customers, churners, examples, unlabelled, features, threshold, too_good (1 or 0),
+        one_rule_auc.
         """
         return dict(self.figures)
 
     @cached_property
     def reasons(self) -> pd.DataFrame:
-        """Each customer's three strongest reasons: see `crm_analysis.analyses.churn.reasons`; reckoned when first asked for."""
-        from crm_analysis.analyses.churn.explain.reasons import reasons_of
-
-        return reasons_of(self)
+        """Each customer's three strongest reasons, as `reasons_of` gives them when first asked."""
+        return self.explain(self)
 
     def apply(self, new: pd.DataFrame) -> pd.DataFrame:
-        """The risk of new customers: `new` with a column risk after customer. Columns may stand in any order and be more; a level never seen counts as a
-        rare one. AnalysisError `churn.missing_columns`.
+        """The risk of new customers: `new` with a column `risk` (0 to 1) after customer.
+
+        Columns may stand in any order and be more; a level never seen counts as a rare one.
+        AnalysisError `churn.missing_columns`.
         """
-        risk = self.model.predict(self.model.prepare(new))
-        found = new.drop(columns=["risk"], errors="ignore").copy(deep=False)
-        found.insert(
-            found.columns.get_loc("customer") + 1 if "customer" in found.columns else 0,
-            "risk",
-            risk,
-        )
-        return found
+        return self.model.apply(new)
 
     @property
     def threshold(self) -> float:
-        """From which risk a customer counts as leaving: as set, else such that as many are named as are expected to leave."""
+        """From which risk a customer counts as churning.
+
+        As set, else such that as many are named as are expected to churn.
+        """
         if self.options.threshold is not None:
             return self.options.threshold
         risk = np.sort(self.out_of_fold["risk"].to_numpy())[::-1]
-        return float(risk[min(len(risk), max(1, round(risk.sum()))) - 1])
+        expected = min(len(risk), max(1, round(risk.sum())))
+        return float(risk[expected - 1])
 
     def confusion(self, threshold: float | None = None) -> dict[str, float | None]:
-        """Out of fold at a threshold: threshold, named (risk at least that), caught (left and named), false_alarms, missed, spared, precision, recall,
-        specificity, accuracy, base_accuracy (naming nobody, or everybody where most leave).
+        """Who is named rightly and wrongly out of fold, at a threshold on the risk.
+
+        threshold, named (risk at least that), caught (churned and named), false_alarms, missed,
+        spared, precision, recall, specificity, accuracy, base_accuracy (naming nobody, or everybody
+        where most churn).
         """
-        at = self.threshold if threshold is None else threshold
-        left = self.out_of_fold["churned"].to_numpy(dtype=bool)
-        named = self.out_of_fold["risk"].to_numpy() >= at
-        caught, false, missed, spared = (
-            int((named & left).sum()),
-            int((named & ~left).sum()),
-            int((~named & left).sum()),
-            int((~named & ~left).sum()),
-        )
+        if threshold is None:
+            threshold = self.threshold
+        churned = self.out_of_fold["churned"].to_numpy(dtype=bool)
+        named = self.out_of_fold["risk"].to_numpy() >= threshold
+        caught, false_alarms = int((named & churned).sum()), int((named & ~churned).sum())
+        missed, spared = int((~named & churned).sum()), int((~named & ~churned).sum())
         return {
-            "threshold": float(at),
-            "named": float(caught + false),
+            "threshold": float(threshold),
+            "named": float(caught + false_alarms),
             "caught": float(caught),
-            "false_alarms": float(false),
+            "false_alarms": float(false_alarms),
             "missed": float(missed),
             "spared": float(spared),
-            "precision": _share(caught, caught + false),
+            "precision": _share(caught, caught + false_alarms),
             "recall": _share(caught, caught + missed),
-            "specificity": _share(spared, spared + false),
-            "accuracy": _share(caught + spared, len(left)),
-            "base_accuracy": float(max(left.mean(), 1 - left.mean())),
+            "specificity": _share(spared, spared + false_alarms),
+            "accuracy": _share(caught + spared, len(churned)),
+            "base_accuracy": float(max(churned.mean(), 1 - churned.mean())),
         }
 
     @property
     def verdict(self) -> Literal["tells", "chance", "rule", "tenth"]:
-        """What the ranking is worth, out of fold: "chance" (the interval of the AUC holds 0.5), "rule" (the best single split ranks as well), "tenth" (the
-        interval of the lift holds 1: those at the top of the list leave no oftener than the others, as far as one can tell), else "tells".
+        """What the ranking is worth, out of fold.
+
+        "chance": the interval of the AUC holds 0.5; "rule": the best single split ranks as well;
+        "tenth": the interval of the lift holds 1: those at the top of the list churn no oftener
+        than the others, as far as one can tell; else "tells".
         """
-        told = self.figures
-        if told["auc"] is None or told["auc_lo"] is None or told["auc_lo"] <= 0.5:
+        auc, auc_lo = self.figures["auc"], self.figures["auc_lo"]
+        if auc is None or auc_lo is None or auc_lo <= 0.5:
             return "chance"
-        if told["one_rule_auc"] is not None and told["auc"] <= told["one_rule_auc"]:
+        rule, lift_lo = self.figures["one_rule_auc"], self.figures["lift_10_lo"]
+        if rule is not None and auc <= rule:
             return "rule"
-        return "tenth" if told["lift_10_lo"] is None or told["lift_10_lo"] <= 1 else "tells"
+        return "tenth" if lift_lo is None or lift_lo <= 1 else "tells"
 
     def fairness(self, attribute: str, threshold: float | None = None) -> pd.DataFrame:
-        """Rates by an attribute, used by the model or not: see `fairness_by`."""
-        from crm_analysis.analyses.churn.models.fairness import fairness_by
+        """Rates by an attribute, used by the model or not: see `fairness_by`.
 
-        return fairness_by(self, attribute, self.threshold if threshold is None else threshold)
+        AnalysisError `churn.unknown_column`.
+        """
+        if attribute not in self.table.columns:
+            raise AnalysisError("churn.unknown_column", column=attribute)
+        if threshold is None:
+            threshold = self.threshold
+        column = self.table.loc[self.labelled, attribute]
+        return fairness_by(column, self.out_of_fold, threshold, self.options.coverage)
 
 
-def _share(part: float, whole: float) -> float | None:
-    return float(part / whole) if whole else None
+def _share(part: float, total: float) -> float | None:
+    return float(part / total) if total else None

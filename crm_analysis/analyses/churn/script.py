@@ -16,8 +16,9 @@ def code(
     loading: Loading | None = None,
     contacts: Loading | None = None,
 ) -> str:
-    """A script that loads `source` (or a table by other lines) and predicts churn with these settings; with `windows`, from order lines.
+    """A script that loads a table and predicts churn with these settings.
 
+    `source` is loaded, or a table by the lines of `loading`; with `windows`, it is of order lines.
     `contacts` loads the table of customers that says how those who ordered are reached.
 
     >>> print(code(ChurnOptions(model="logistic"), "orders.csv", WindowOptions(window_days=90)))
@@ -26,7 +27,8 @@ def code(
     raw = crm.read_table('orders.csv')
     cleaned = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions())
     windows = crm.WindowOptions(window_days=90)
-    churn = crm.predict_churn(crm.churn_examples(cleaned.table, windows), crm.ChurnOptions(model='logistic'))
+    examples = crm.churn_examples(cleaned.table, windows)
+    churn = crm.predict_churn(examples, crm.ChurnOptions(model='logistic'))
     today = churn.apply(crm.current_customers(cleaned.table, windows))
     print(churn.summary(), churn.scores, today)
     """
@@ -42,7 +44,8 @@ def code(
     lines = [
         *loaded,
         f"windows = crm.{windows.in_python()}",
-        f"churn = crm.predict_churn(crm.churn_examples({table}, windows), crm.{options.in_python()})",
+        f"examples = crm.churn_examples({table}, windows)",
+        f"churn = crm.predict_churn(examples, crm.{options.in_python()})",
         f"today = churn.apply(crm.current_customers({table}, windows))",
     ]
     if contacts is not None:

@@ -171,7 +171,7 @@ def gain(found: Churn, language: Language) -> go.Figure:
     curve = found.curves.gain
     figure = _beside_chance(
         curve["share"],
-        curve["found"],
+        curve["captured"],
         curve["share"],
         ("share_of_customers", "share_of_churners"),
         language,

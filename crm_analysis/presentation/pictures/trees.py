@@ -33,7 +33,7 @@ def tree(
         above = table.loc[one.parent]
         figure.add_scatter(
             x=[above["depth"], above["depth"], one.depth],
-            y=[above["place"], one.place, one.place],
+            y=[above["position"], one.position, one.position],
             mode="lines",
             line={"color": _LINE, "width": 2},
             hoverinfo="skip",
@@ -46,7 +46,7 @@ def tree(
     ]
     figure.add_scatter(
         x=nodes["depth"],
-        y=nodes["place"],
+        y=nodes["position"],
         mode="markers+text",
         marker={
             "size": 14 + 26 * nodes["rate"],

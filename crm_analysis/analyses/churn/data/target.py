@@ -1,4 +1,4 @@
-"""Who left: the column that says so, and its value that means so."""
+"""Who churned: the column that says so, and its value that means so."""
 
 from __future__ import annotations
 
@@ -16,164 +16,109 @@ _NAME = re.compile(
     r"churn|attrit|exited|^exit$|defect|lapsed|^left$|has_?left|流失|离网|退订|注销|已离开",
     re.IGNORECASE,
 )
-_MOST_VALUES = 12
-_LEFT = {
-    *(
-        "1",
-        "1.0",
-        "yes",
-        "y",
-        "true",
-        "t",
-        "churned",
-        "churn",
-        "attrited",
-        "attrited customer",
-        "attrition",
-        "left",
-        "leaver",
-        "lost",
-        "exited",
-        "exit",
-    ),
-    *(
-        "cancelled",
-        "canceled",
-        "closed",
-        "gone",
-        "departed",
-        "terminated",
-        "inactive",
-        "lapsed",
-        "unsubscribed",
-        "defected",
-    ),
-    *(
-        "是",
-        "流失",
-        "已流失",
-        "离网",
-        "已离网",
-        "注销",
-        "已注销",
-        "退订",
-        "已退订",
-        "离开",
-        "已离开",
-    ),
-}
-_STAYED = {
-    *(
-        "0",
-        "0.0",
-        "no",
-        "n",
-        "false",
-        "f",
-        "existing customer",
-        "existing",
-        "active",
-        "retained",
-        "stayed",
-        "current",
-        "open",
-        "loyal",
-        "not churned",
-    ),
-    *(
-        "non-churn",
-        "joined",
-        "new",
-        "否",
-        "未流失",
-        "在网",
-        "留存",
-        "正常",
-        "活跃",
-        "非流失",
-        "续订",
-        "未离开",
-    ),
-}
+_MAXIMUM_VALUES = 12
+_CHURNED = re.compile(
+    r"1|1\.0|yes|y|true|t|churned|churn|attrited|attrited customer|attrition|left|leaver|lost"
+    r"|exited|exit|cancelled|canceled|closed|gone|departed|terminated|inactive|lapsed"
+    r"|unsubscribed|defected"
+    r"|是|流失|已流失|离网|已离网|注销|已注销|退订|已退订|离开|已离开"
+)
+_STAYED = re.compile(
+    r"0|0\.0|no|n|false|f|existing customer|existing|active|retained|stayed|current|open|loyal"
+    r"|not churned|non-churn|joined|new|否|未流失|在网|留存|正常|活跃|非流失|续订|未离开"
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """The column `name`, its value(s) `positive` that mean leaving, and `left`: 1.0, 0.0 or NaN (not known) for each row."""
+    """Which column says who churned, and what it says of each row.
+
+    - `name`: the column.
+    - `positive`: its value or values that mean churned, as text.
+    - `churned`: 1.0 (churned), 0.0 (stayed) or NaN (not known) for each row of the table.
+    """
 
     name: str
     positive: str
-    left: np.ndarray
+    churned: np.ndarray
 
 
 def find_target(
     table: pd.DataFrame, target: str | None = None, positive: str | None = None
 ) -> Target:
-    """The column that says who left: the one asked for, `churned`, or one by its name and values.
+    """The column that says who churned: the one asked for, `churned`, or one by name and values.
+
+    Parameters
+    ----------
+    table
+        A row a customer (or an example).
+    target
+        The column; None: found.
+    positive
+        Its value that means churned; None: found where the values say so.
 
     Raises
     ------
     AnalysisError
-        `churn.no_target` (columns that could be it), `churn.unknown_target`, `churn.which_value` (the values to choose from),
-        `churn.not_a_target` (too many values), `churn.no_such_value`.
+        `churn.no_target` (columns that could be it), `churn.unknown_target`,
+        `churn.which_value` (the values to choose from), `churn.not_a_target` (too many values),
+        `churn.no_such_value`.
 
-    >>> find_target(pd.DataFrame({"customer": ["A", "B", "C"], "Attrition_Flag": ["Existing Customer", "Attrited Customer", None]})).left
+    Examples
+    --------
+    >>> flags = ["Existing Customer", "Attrited Customer", None]
+    >>> find_target(pd.DataFrame({"customer": ["A", "B", "C"], "Attrition_Flag": flags})).churned
     array([ 0.,  1., nan])
     """
     if target is not None and target not in table.columns:
         raise AnalysisError("churn.unknown_target", column=target)
-    name = target or _named(table)
+    name = target or _column_by_name(table)
     column = table[name]
-    known = column.dropna()
-    values = known.value_counts()
-    if len(values) > _MOST_VALUES:
-        raise AnalysisError("churn.not_a_target", column=name, count=len(values))
-    texts = {value: _text(value) for value in values.index}
-    if positive is not None:
-        meant = {value for value, text in texts.items() if text == _text(positive)}
-        if not meant:
+    counts = column.dropna().value_counts()
+    if len(counts) > _MAXIMUM_VALUES:
+        raise AnalysisError("churn.not_a_target", column=name, count=len(counts))
+    values = list(counts.index)
+    if positive is None:
+        positives = _values_that_mean_churned(name, values)
+    else:
+        positives = [value for value in values if _plain(value) == _plain(positive)]
+        if not positives:
             raise AnalysisError(
                 "churn.no_such_value",
                 column=name,
                 value=positive,
-                values=[str(value) for value in values.index],
+                values=[str(value) for value in values],
             )
-    else:
-        meant = _meant(name, values, texts)
-    left = np.where(column.isna(), np.nan, column.isin(list(meant)).to_numpy(dtype=float))
-    return Target(name, positive or ", ".join(sorted(_written(value) for value in meant)), left)
+    churned = np.where(column.isna(), np.nan, column.isin(positives).to_numpy(dtype=float))
+    return Target(name, positive or ", ".join(sorted(map(_written, positives))), churned)
 
 
-def _named(table: pd.DataFrame) -> str:
+def _column_by_name(table: pd.DataFrame) -> str:
     if "churned" in table.columns:
         return "churned"
+    distinct = {str(name): table[name].nunique() for name in table.columns if name != "customer"}
     likely = [
-        str(name)
-        for name in table.columns
-        if name != "customer" and _NAME.search(str(name)) and table[name].nunique() <= _MOST_VALUES
+        name for name, count in distinct.items() if _NAME.search(name) and count <= _MAXIMUM_VALUES
     ]
-    plain = [name for name in likely if table[name].nunique() == 2]
-    if plain or likely:
-        return (plain or likely)[0]
-    two = [str(name) for name in table.columns if name != "customer" and table[name].nunique() == 2]
-    raise AnalysisError("churn.no_target", columns=two[:8])
+    binary = [name for name in likely if distinct[name] == 2]
+    if likely:
+        return (binary or likely)[0]
+    binary = [name for name, count in distinct.items() if count == 2]
+    raise AnalysisError("churn.no_target", columns=binary[:8])
 
 
-def _meant(name: str, values: pd.Series, texts: dict[object, str]) -> set[object]:
-    """The values that mean leaving; asked where they do not say so."""
-    left = {value for value, text in texts.items() if text in _LEFT}
-    open_ = {value for value, text in texts.items() if text not in _LEFT and text not in _STAYED}
-    if left and (not open_ or len(values) == 2):
-        return left
-    if not left and (not open_ or len(values) <= 1):  # all stayed, or nothing is said of leaving
-        return set()
-    if (
-        not left and len(open_) == 1 and len(values) == 2
-    ):  # one word for staying, one that is unknown
-        return open_
-    raise AnalysisError(
-        "churn.which_value", column=name, values=[_written(value) for value in values.index]
-    )
+def _values_that_mean_churned(name: str, values: list[object]) -> list[object]:
+    """The values that mean churned; asked where they do not say so."""
+    churned = [value for value in values if _CHURNED.fullmatch(_plain(value))]
+    stayed = [value for value in values if _STAYED.fullmatch(_plain(value))]
+    unclear = [value for value in values if value not in churned + stayed]
+    if churned and (not unclear or len(values) == 2):
+        return churned
+    if not churned and (not unclear or len(values) <= 1):
+        return []  # all stayed, or nothing is said of churn
+    if not churned and len(unclear) == 1 and len(values) == 2:
+        return unclear  # one word for staying, so the other means churned
+    raise AnalysisError("churn.which_value", column=name, values=list(map(_written, values)))
 
 
 def _written(value: object) -> str:
@@ -182,5 +127,5 @@ def _written(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _text(value: object) -> str:
+def _plain(value: object) -> str:
     return _written(value).strip().lower()

@@ -1,6 +1,7 @@
 """What if: the risk of one customer with other values, and the single change that lowers it most.
 
-It is what the model says of a customer who is like that, not a promise that making them so would keep them.
+It is what the model says of a customer who is like that, not a promise that making them so would
+keep them.
 """
 
 from __future__ import annotations
@@ -13,32 +14,55 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.explain.customer_rows import features_at, locate
+from crm_analysis.analyses.churn.data.features import Feature
+from crm_analysis.analyses.churn.explain.customer_rows import features_of, locate
+from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.models.risk_model import RiskModel
     from crm_analysis.analyses.churn.result import Churn
 
 __all__ = ["WhatIf", "best_changes", "changeable_features", "customer_features", "what_if"]
 
 _COMMON = 0.01  # share of customers that must have a value for it to count as possible
 _POINTS = 19
-_LOOKED_AT = 20_000
-_ENOUGH = 30
+_SAMPLE_ROWS = 20_000
+_MINIMUM_ALIKE = 30
 _EXPECTED = 5  # customers who would have both values by chance
-# What a business cannot change: who the customer is, where, how long they have been one, and what has already happened.
+_CHANGEABLE = ("feature", "kind", "whole", "low", "high", "middle", "values", "actionable")
+_CHANGES = (
+    "feature",
+    "kind",
+    "value_before",
+    "value",
+    "number_before",
+    "number",
+    "risk",
+    "points",
+)
+# What a business cannot change: who the customer is, where, how long they have been one, and what
+# has already happened.
 _GIVEN = re.compile(
-    r"(^|_)(age|gender|sex|senior|birth\w*|dob|dependents?|children|partner|married|marital\w*|family|race|ethnic\w*|nationality|religion|country|region|state|city|area|geography|zip|postcode"
-    r"|education\w*|degree|occupation|job|profession|income\w*|salary|estimatedsalary|estimated|credit_?score|score|tenure|seniority|vintage|months_on_book|book|joined|signup|first|last|since"
-    r"|total\w*|recency|frequency|overdue|gap|history|trend|recent|before|ago|monetary|trans|chng|lifetime|avg_utilization)(_|$)"
-    r"|年龄|性别|生日|出生|婚|家庭|子女|老人|国家|地区|省|城市|区域|学历|教育|职业|收入|薪|信用分|在网|入网|客龄|首次|最近|累计|总"
+    r"(^|_)(age|gender|sex|senior|birth\w*|dob|dependents?|children|partner|married|marital\w*"
+    r"|family|race|ethnic\w*|nationality|religion|country|region|state|city|area|geography|zip"
+    r"|postcode|education\w*|degree|occupation|job|profession|income\w*|salary|estimatedsalary"
+    r"|estimated|credit_?score|score|tenure|seniority|vintage|months_on_book|book|joined|signup"
+    r"|first|last|since|total\w*|recency|frequency|overdue|gap|history|trend|recent|before|ago"
+    r"|monetary|trans|chng|lifetime|avg_utilization)(_|$)"
+    r"|年龄|性别|生日|出生|婚|家庭|子女|老人|国家|地区|省|城市|区域|学历|教育|职业|收入|薪|信用分"
+    r"|在网|入网|客龄|首次|最近|累计|总"
 )
 
 
 @dataclass(frozen=True, eq=False)
 class WhatIf:
-    """The risk `before` and `after` (0 to 1), the difference in percentage `points`, the `changes` made, and the customer's `features` after them (a row)."""
+    """One customer with other values.
+
+    - `before`, `after`: the risk (0 to 1).
+    - `points`: the difference in percentage points.
+    - `changes`: what was changed.
+    - `features`: the customer's, after the changes (a row).
+    """
 
     before: float
     after: float
@@ -48,225 +72,225 @@ class WhatIf:
 
 
 def customer_features(churn: Churn, customer: object) -> tuple[RiskModel, pd.DataFrame]:
-    """The model that speaks of a customer (the one that had not seen them, where they were learnt from) and their prepared features, one row.
+    """The model that speaks of a customer, and their prepared features (one row).
 
-    AnalysisError `retention.no_such_customer`.
+    It is the one that had not seen them, where they were learnt from. AnalysisError
+    `retention.no_such_customer`.
     """
     listed = churn.customers[churn.customers["customer"] == customer].head(1)
     if listed.empty:
         raise AnalysisError("retention.no_such_customer", customer=str(customer))
-    fold, place = locate(churn, listed)
-    model = churn.fold_models[fold[0]] if fold[0] >= 0 else churn.model
-    return model, features_at(churn, int(fold[0]), place).reset_index(drop=True)
+    folds, rows = locate(churn, listed)
+    fold = int(folds[0])
+    model = churn.fold_models[fold] if fold >= 0 else churn.model
+    return model, features_of(churn, fold, rows).reset_index(drop=True)
 
 
 def what_if(churn: Churn, customer: object, changes: Mapping[str, Any]) -> WhatIf:
-    """The risk of one customer with some features changed; numbers as numbers, categories as text, None for not known.
+    """The risk of one customer with some features changed.
 
-    AnalysisError `retention.no_such_customer`, `retention.no_column` where the model has no such feature, `retention.not_a_number`.
+    Parameters
+    ----------
+    churn
+        The result.
+    customer
+        Their name.
+    changes
+        Feature → value: numbers as numbers, categories as text, None for not known.
+
+    Raises
+    ------
+    AnalysisError
+        `retention.no_such_customer`, `retention.no_column` where the model has no such feature,
+        `retention.not_a_number`.
     """
-    model, row = customer_features(churn, customer)
-    changed = row
+    model, features = customer_features(churn, customer)
+    changed = features
     for name, value in changes.items():
-        if name not in row.columns:
+        if name not in features.columns:
             raise AnalysisError("retention.no_column", column=name)
-        changed = changed.assign(**{name: _as(row[name], [value])})
-    before, after = (float(model.predict(one)[0]) for one in (row, changed))
+        changed = changed.assign(**{name: _as_column(features[name], [value])})
+    before, after = (float(model.predict(row)[0]) for row in (features, changed))
     return WhatIf(before, after, 100 * (after - before), dict(changes), changed)
 
 
 def changeable_features(
     churn: Churn, *, locked: tuple[str, ...] = (), free: tuple[str, ...] = ()
 ) -> pd.DataFrame:
-    """What a screen may offer to change: feature, kind ("number", "days", "flag", "category"), whole (numbers without decimals), low, high (5 % and
-    95 % of the customers), middle (median), values (a tuple of the categories of at least 1 % of them, most frequent first), actionable.
+    """What a screen may offer to change.
 
-    Actionable is what a business can change, judged by the name: not age, sex, place, tenure, nor what already happened; `locked` and
-    `free` overrule.
+    Actionable is what a business can change, judged by the name: not age, sex, place, tenure, nor
+    what already happened.
+
+    Parameters
+    ----------
+    churn
+        The result.
+    locked, free
+        Features that are not actionable, that are, whatever their names say.
+
+    Returns
+    -------
+    DataFrame
+        - `feature` : name
+        - `kind` : "number", "days", "flag" or "category"
+        - `whole` : numbers without decimals
+        - `low`, `middle`, `high` : 5 %, half and 95 % of the customers have at most so much
+        - `values` : a tuple of the categories that at least 1 % have, most frequent first
+        - `actionable` : True or False
     """
+    # From order lines: the numbers are what customers have done, which nobody can undo.
+    from_orders = "cutoff" in churn.customers.columns
     rows = []
-    dated = (
-        "cutoff" in churn.customers.columns
-    )  # from order lines: the numbers are what customers have done, which nobody can undo
-    for one in churn.model.features:
-        column = churn.training[one.name]
-        known = column.dropna()
-        given = (
-            one.kind == "date"
-            or (dated and one.kind != "category")
-            or bool(_GIVEN.search(_words(one.name)))
-        )
-        able = one.name in free or (one.name not in locked and not given)
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            shares = known.astype(object).value_counts(normalize=True)
-            values = tuple(str(value) for value in shares.index[shares >= _COMMON])
-            rows.append(
-                (
-                    one.name,
-                    "category",
-                    False,
-                    np.nan,
-                    np.nan,
-                    np.nan,
-                    values,
-                    bool(able and len(values) > 1),
-                )
-            )
-            continue
-        numbers = known.to_numpy(dtype=float)
-        low, middle, high = (
-            np.quantile(numbers, [0.05, 0.5, 0.95]) if len(numbers) else (np.nan,) * 3
-        )
-        if one.kind == "flag":
-            low, high = (numbers.min(), numbers.max()) if len(numbers) else (np.nan, np.nan)
-        kind = {"date": "days", "flag": "flag"}.get(one.kind, "number")
-        rows.append(
-            (
-                one.name,
-                kind,
-                bool((numbers == np.round(numbers)).all()),
-                low,
-                high,
-                middle,
-                (),
-                bool(able and low < high),
-            )
-        )
-    return pd.DataFrame(
-        rows, columns=["feature", "kind", "whole", "low", "high", "middle", "values", "actionable"]
-    )
+    for feature in churn.model.features:
+        undone = feature.kind == "date" or (from_orders and feature.kind != "category")
+        given = undone or bool(_GIVEN.search(_words(feature.name)))
+        able = feature.name in free or (feature.name not in locked and not given)
+        rows.append(_changeable(feature, churn.training[feature.name].dropna(), able))
+    return pd.DataFrame(rows, columns=list(_CHANGEABLE))
+
+
+def _changeable(feature: Feature, column: pd.Series, able: bool) -> tuple[Any, ...]:
+    """A row of `changeable_features`, from the values that are known."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        shares = column.astype(object).value_counts(normalize=True)
+        values = tuple(str(value) for value in shares.index[shares >= _COMMON])
+        actionable = able and len(values) > 1
+        return feature.name, "category", False, np.nan, np.nan, np.nan, values, actionable
+    numbers = column.to_numpy(dtype=float)
+    low = middle = high = np.nan
+    if len(numbers):
+        low, middle, high = np.quantile(numbers, [0.05, 0.5, 0.95])
+        if feature.kind == "flag":
+            low, high = numbers.min(), numbers.max()
+    kind = {"date": "days", "flag": "flag"}.get(feature.kind, "number")
+    whole = bool((numbers == np.round(numbers)).all())
+    return feature.name, kind, whole, low, high, middle, (), bool(able and low < high)
 
 
 def best_changes(
     churn: Churn, customer: object, *, locked: tuple[str, ...] = (), free: tuple[str, ...] = ()
 ) -> pd.DataFrame:
-    """The single changes that lower the risk of one customer most: for each feature the best of the values seen among customers.
+    """The single changes that lower the risk of one customer most, one a feature, the best first.
 
-    Out: feature, kind, value_before, value (text), number_before, number (NaN for categories), risk (after the change), points (the change of risk in
-    percentage points, below zero), best first; only features that are actionable (`changeable_features`) and changes that lower the risk.
-    A value that never goes together with another of the customer's, though it should by chance (no internet, but streaming), is not tried; nor
-    is a number outside what customers of the same category have.
+    Only features that are actionable (`changeable_features`), values seen among customers, and
+    changes that lower the risk. A value that never goes together with another of the customer's,
+    though it should by chance (no internet, but streaming), is not tried; nor is a number outside
+    what customers of the same category have.
+
+    Parameters
+    ----------
+    churn
+        The result.
+    customer
+        Their name.
+    locked, free
+        As in `changeable_features`.
+
+    Returns
+    -------
+    DataFrame
+        - `feature`, `kind` : name, as in `changeable_features`
+        - `value_before`, `value` : text
+        - `number_before`, `number` : NaN for categories
+        - `risk` : after the change (0 to 1)
+        - `points` : the change of risk in percentage points, below zero
+
+    Raises
+    ------
+    AnalysisError
+        `retention.no_such_customer`.
     """
-    model, row = customer_features(churn, customer)
-    able = changeable_features(churn, locked=locked, free=free)
-    seen = churn.training[list(row.columns)]
-    seen = seen.sample(_LOOKED_AT, random_state=0) if len(seen) > _LOOKED_AT else seen
-    alike = {
-        name: (seen[name].astype(object) == row[name].iloc[0]).to_numpy()
-        for name in row.columns
-        if isinstance(row[name].dtype, pd.CategoricalDtype) and pd.notna(row[name].iloc[0])
-    }
+    model, features = customer_features(churn, customer)
+    changeable = changeable_features(churn, locked=locked, free=free)
+    others = churn.training[list(features.columns)]
+    if len(others) > _SAMPLE_ROWS:
+        others = others.sample(_SAMPLE_ROWS, random_state=0)
+    alike = _alike(others, features)
+    candidates: dict[str, list[Any]] = {}
     pieces = []
-    for one in able[able["actionable"]].itertuples():
-        values = _possible(
-            seen[one.feature],
-            _candidates(seen[one.feature], one),
-            one.kind,
-            {name: same for name, same in alike.items() if name != one.feature},
-        )
-        if not values:
-            continue
-        pieces.append(
-            pd.concat([row] * len(values), ignore_index=True).assign(
-                **{str(one.feature): _as(row[one.feature], values)},
-                _feature=one.feature,
-                _kind=one.kind,
-            )
-        )
-    columns = [
-        "feature",
-        "kind",
-        "value_before",
-        "value",
-        "number_before",
-        "number",
-        "risk",
-        "points",
-    ]
+    changeable = changeable[changeable["actionable"]].set_index("feature", drop=False)
+    for change in changeable.itertuples():
+        name = str(change.feature)
+        same = {category: rows for category, rows in alike.items() if category != name}
+        values = _possible(others[name], _candidates(others[name], change), str(change.kind), same)
+        if values:
+            candidates[name] = values
+            piece = pd.concat([features] * len(values), ignore_index=True)
+            pieces.append(piece.assign(**{name: _as_column(features[name], values)}))
     if not pieces:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=list(_CHANGES))
     tried = pd.concat(pieces, ignore_index=True)
-    now = float(model.predict(row)[0])
-    tried["_risk"] = model.predict(tried[list(row.columns)].astype(row.dtypes.to_dict()))
-    best = tried.sort_values("_risk", kind="stable").drop_duplicates("_feature")
-    found = []
-    for at, change in zip(
-        best.index, best[["_feature", "_kind", "_risk"]].itertuples(index=False), strict=True
-    ):
-        feature, kind, risk = change
-        before, after = row[feature].iloc[0], tried[feature].loc[at]
-        found.append(
-            (
-                feature,
-                kind,
-                _text(before),
-                _text(after),
-                _number(before, kind),
-                _number(after, kind),
-                risk,
-                100 * (risk - now),
-            )
+    risks = model.predict(tried.astype(features.dtypes.to_dict()))
+    risk_before = float(model.predict(features)[0])
+    rows = []
+    for name, values in candidates.items():
+        own, risks = risks[: len(values)], risks[len(values) :]
+        kind = changeable.at[name, "kind"]
+        before, after, risk = features[name].iloc[0], values[own.argmin()], own.min()
+        texts, numbers = (
+            (_text(before), _text(after)),
+            (_number(before, kind), _number(after, kind)),
         )
-    table = pd.DataFrame(found, columns=columns)
+        rows.append((name, kind, *texts, *numbers, risk, 100 * (risk - risk_before)))
+    table = pd.DataFrame(rows, columns=list(_CHANGES))
+    table = table.sort_values("risk", kind="stable")
     return table[table["points"] < -1e-6].reset_index(drop=True)
 
 
-def _candidates(column: pd.Series, one: Any) -> list[Any]:
-    if one.kind == "category":
-        return list(one.values)
-    if one.kind == "flag":
+def _alike(others: pd.DataFrame, features: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Who has the customer's value of each category that is known of them."""
+    own = features.iloc[0]
+    categories = features.select_dtypes("category").columns
+    return {
+        name: (others[name].astype(object) == own[name]).to_numpy()
+        for name in categories
+        if pd.notna(own[name])
+    }
+
+
+def _candidates(column: pd.Series, change: Any) -> list[Any]:
+    if change.kind == "category":
+        return list(change.values)
+    if change.kind == "flag":
         return sorted(column.dropna().unique().tolist())
-    return np.unique(
-        np.quantile(
-            column.dropna().to_numpy(dtype=float),
-            np.linspace(0.05, 0.95, _POINTS),
-            method="nearest",
-        )
-    ).tolist()
+    levels = np.linspace(0.05, 0.95, _POINTS)
+    numbers = column.dropna().to_numpy(dtype=float)
+    return np.unique(np.quantile(numbers, levels, method="nearest")).tolist()
 
 
 def _possible(
     column: pd.Series, values: list[Any], kind: str, alike: dict[str, np.ndarray]
 ) -> list[Any]:
-    """The values that go together with what else is known of the customer; `alike`: who has the customer's value of each category."""
-    cells = column.astype(object).to_numpy()
+    """The values that go together with what else is known of the customer."""
     if kind == "number":
         for same in alike.values():
-            numbers = column.to_numpy(dtype=float)[same & column.notna().to_numpy()]
-            if len(numbers) >= _ENOUGH:
+            numbers = column[same].dropna().to_numpy(dtype=float)
+            if len(numbers) >= _MINIMUM_ALIKE:
                 low, high = np.quantile(numbers, [0.01, 0.99])
                 values = [value for value in values if low <= value <= high]
         return values
-    found = []
+    cells = column.astype(object).to_numpy()
+    possible = []
     for value in values:
         having = cells == value
-        apart = (same for same in alike.values() if not (having & same).any())
-        if not any(having.sum() * same.sum() / len(cells) >= _EXPECTED for same in apart):
-            found.append(value)
-    return found
+        never = [same.sum() for same in alike.values() if not (having & same).any()]
+        if not any(having.sum() * count / len(cells) >= _EXPECTED for count in never):
+            possible.append(value)
+    return possible
 
 
-def _as(like: pd.Series, values: list[Any]) -> Any:
+def _as_column(like: pd.Series, values: list[Any]) -> Any:
     """Values as a column of the same type; a category never seen is kept and read as a rare one."""
     if isinstance(like.dtype, pd.CategoricalDtype):
-        strange = [
-            str(value)
-            for value in values
-            if value is not None and str(value) not in like.cat.categories
-        ]
         texts = [None if value is None else str(value) for value in values]
-        return pd.Categorical(
-            texts,
-            categories=like.cat.categories.append(pd.Index(dict.fromkeys(strange), dtype=object)),
-        )
+        known = like.cat.categories
+        new = dict.fromkeys(text for text in texts if text is not None and text not in known)
+        return pd.Categorical(texts, categories=known.append(pd.Index(new, dtype=object)))
     numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").astype(float)
-    wrong = [
-        value
-        for value, number in zip(values, numbers, strict=True)
-        if value is not None and np.isnan(number)
-    ]
-    if wrong:
-        raise AnalysisError("retention.not_a_number", column=str(like.name), value=str(wrong[0]))
+    for value, number in zip(values, numbers, strict=True):
+        if value is not None and np.isnan(number):
+            raise AnalysisError("retention.not_a_number", column=str(like.name), value=str(value))
     return numbers.to_numpy()
 
 
@@ -275,7 +299,7 @@ def _words(name: str) -> str:
 
 
 def _text(value: Any) -> str:
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+    if pd.isna(value):
         return ""
     return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
 

@@ -1,57 +1,64 @@
-"""Columns that know the answer: what was written down because somebody left, or is another form of having left."""
+"""Columns that know the answer: written down because somebody churned, or churn in another form."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.models.evaluation import Examples
+from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.inference import wilson
 
 __all__ = ["ALONE", "find_alarms", "score_alone"]
 
 ALONE = 0.95  # no honest single column tells churners apart so well
-_NAMED = 0.8  # nor one that is named like the outcome
-_PURE = 0.95
-_ROWS = 50_000
+_ALONE_BY_NAME = 0.8  # nor one that is named like the outcome
+_PRESENT_SHARE = 0.95
+_PURE_SHARE = 0.98
+_COMMON_BASE_RATE = 0.8  # from which most customers churn, so that a pure value says nothing
+_CHURNERS_SHARE = 0.05  # of the churners, who have to show it
 _BINS = 32
-_FOLDS = 5
 _OUTCOME = re.compile(
-    r"churn|attrit|exited|exit_?(date|reason|interview)|cancel|clos(ed|ing|ure)|terminat|leav(e|ing)|left_|_left|retention_?(offer|call)|win_?back|reason|complain|defect|"
-    r"lapsed|deactivat|unsubscrib|end_?date|final_|naive_?bayes|predict|probab|score_?churn|流失|离网|退订|注销|销户|投诉|挽留|原因|离开|终止|结束日期|预测|概率",
+    r"churn|attrit|exited|exit_?(date|reason|interview)|cancel|clos(ed|ing|ure)|terminat"
+    r"|leav(e|ing)|left_|_left|retention_?(offer|call)|win_?back|reason|complain|defect|lapsed"
+    r"|deactivat|unsubscrib|end_?date|final_|naive_?bayes|predict|probab|score_?churn"
+    r"|流失|离网|退订|注销|销户|投诉|挽留|原因|离开|终止|结束日期|预测|概率",
     re.IGNORECASE,
 )
 _RECENCY = re.compile(
-    r"recency|days?_?since|inactiv|last_?(order|purchase|seen|login|visit|activity)|idle|dormant|最近|未购|沉默|不活跃|上次|最后",
+    r"recency|days?_?since|inactiv|last_?(order|purchase|seen|login|visit|activity)|idle|dormant"
+    r"|最近|未购|沉默|不活跃|上次|最后",
     re.IGNORECASE,
 )
 
 
-def score_alone(examples: Examples, fold: np.ndarray) -> dict[str, float]:
-    """For each feature, how well it ranks churners all by itself, out of fold: the share that left in its cell (level, or one of 32 quantiles; missing is a cell) in the other folds."""
+def score_alone(data: TrainingData, fold: np.ndarray) -> dict[str, float]:
+    """For each feature, how well it ranks churners all by itself, out of fold (AUC).
+
+    It ranks by the share that churned in the row's cell (level, or one of 32 quantiles; missing is
+    a cell) in the other folds.
+    """
     return {
-        str(name): _alone(examples.features[name], examples.left, fold)
-        for name in examples.features.columns
+        str(name): _auc_alone(data.features[name], data.churned, fold)
+        for name in data.features.columns
     }
 
 
-def _alone(column: pd.Series, left: np.ndarray, fold: np.ndarray) -> float:
+def _auc_alone(column: pd.Series, churned: np.ndarray, fold: np.ndarray) -> float:
     cell = _cells(column)
-    count = int(cell.max()) + 1
-    both = fold * count + cell
-    folds = int(fold.max()) + 1
-    rows = np.bincount(both, minlength=folds * count).reshape(folds, count).astype(float)
-    churned = np.bincount(both, weights=left, minlength=folds * count).reshape(folds, count)
-    others, churned_others = rows.sum(axis=0) - rows, churned.sum(axis=0) - churned
-    base = churned_others.sum(axis=1, keepdims=True) / np.maximum(
-        others.sum(axis=1, keepdims=True), 1
-    )
-    rate = (churned_others + 5 * base) / (others + 5)
+    folds, cells = int(fold.max()) + 1, int(cell.max()) + 1
+    key = fold * cells + cell
+    rows = np.bincount(key, minlength=folds * cells).reshape(folds, cells).astype(float)
+    hits = np.bincount(key, weights=churned, minlength=folds * cells).reshape(folds, cells)
+    other_rows, other_hits = rows.sum(axis=0) - rows, hits.sum(axis=0) - hits
+    other_total = np.maximum(other_rows.sum(axis=1, keepdims=True), 1)
+    base = other_hits.sum(axis=1, keepdims=True) / other_total
+    rate = (other_hits + 5 * base) / (other_rows + 5)
     # Folds differ a little in their base rate, which would order the folds and not the customers.
-    area = auc(left, np.log(rate[fold, cell] / base[fold, 0]))
+    area = auc(churned, np.log(rate[fold, cell] / base[fold, 0]))
     return 0.5 if area is None else float(area)
 
 
@@ -59,98 +66,102 @@ def _cells(column: pd.Series) -> np.ndarray:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy().astype(np.int64) + 1
     numbers = column.to_numpy(dtype=float)
-    gone = np.isnan(numbers)
-    known = numbers[~gone]
-    if not len(known):
+    missing = np.isnan(numbers)
+    if missing.all():
         return np.zeros(len(numbers), dtype=np.int64)
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1]))
-    return np.where(gone, 0, 1 + np.searchsorted(edges, np.where(gone, 0, numbers), side="left"))
+    edges = np.unique(np.quantile(numbers[~missing], np.linspace(0, 1, _BINS + 1)[1:-1]))
+    quantile = np.searchsorted(edges, np.where(missing, 0, numbers), side="left")
+    return np.where(missing, 0, 1 + quantile)
+
+
+@dataclass(frozen=True)
+class _Alarm:
+    feature: str
+    kind: str
+    auc_alone: float
+    left_out: bool
+    share: float = np.nan
+    rows: float = np.nan
+    value: str = ""
 
 
 def find_alarms(
-    examples: Examples,
+    data: TrainingData,
     alone: dict[str, float],
     keep: tuple[str, ...],
     keep_leaks: bool,
     innocent: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:
-    """Features that are suspected of knowing the answer.
+    """Features that are suspected of knowing the answer, those left out first.
 
-    Out: feature; kind: "answer" (tells churners apart all by itself), "recency" (as that, and named like the days since the last purchase or visit: leaving is then defined by it), "present_only" (filled in
-    hardly but for churners), "outcome" (named like something that follows leaving, and telling), "pure_level" (one of its values has only churners); auc_alone; left_out; share (of those who have
-    the value or any value, how many left) and rows (that have it), missing where not the reason; value (of a pure level). A "pure_level" is told but kept, unless its name speaks of leaving too. `innocent` features are not asked: they were made from what was known on the cut-off.
+    `innocent` features are not judged: they were made from what was known on the cut-off.
+
+    - `feature` : name
+    - `kind` : "answer" (tells churners apart all by itself), "recency" (as that, and named like the
+      days since the last purchase or visit: churn is then defined by it), "present_only" (filled in
+      hardly but for churners), "outcome" (named like something that follows churn, and telling),
+      "pure_level" (one of its values has only churners: kept, unless its name speaks of churn too)
+    - `auc_alone` : as `score_alone` says
+    - `left_out` : True or False
+    - `share`, `rows` : of those who have the value, or any value, how many churned (0 to 1), and
+      how many they are; missing where that is not the reason
+    - `value` : of a pure level
     """
-    found = [
-        row
-        for name in examples.features.columns
+    alarms = [
+        _alarm(str(name), data.features[name], data.churned, alone[str(name)])
+        for name in data.features.columns
         if name not in innocent
-        and (row := _suspect(str(name), examples.features[name], examples.left, alone[str(name)]))
     ]
-    table = pd.DataFrame(
-        found, columns=["feature", "kind", "auc_alone", "left_out", "share", "rows", "value"]
-    )
-    table["left_out"] = (
-        table["left_out"].astype(bool) & ~table["feature"].isin(keep) & (not keep_leaks)
-    )
+    columns = list(_Alarm.__dataclass_fields__)
+    table = pd.DataFrame([alarm for alarm in alarms if alarm], columns=columns)
+    kept = table["feature"].isin(keep) | keep_leaks
+    table["left_out"] = table["left_out"].astype(bool) & ~kept
     return table.sort_values(
         ["left_out", "auc_alone"], ascending=False, kind="stable", ignore_index=True
     )
 
 
-def _suspect(
-    name: str, column: pd.Series, left: np.ndarray, alone: float
-) -> tuple[str, str, float, bool, float, float, str] | None:
-    outcome, recency = bool(_OUTCOME.search(name)), bool(_RECENCY.search(name))
-    enough = len(left) >= 50 and left.sum() >= 10
+def _alarm(name: str, column: pd.Series, churned: np.ndarray, alone: float) -> _Alarm | None:
+    speaks_of_churn = bool(_OUTCOME.search(name))
+    churners, base = float(churned.sum()), float(churned.mean())
+    enough = len(churned) >= 50 and churners >= 10
     if enough and alone >= ALONE:
-        return (
-            name,
-            "recency" if recency and not outcome else "answer",
-            alone,
-            True,
-            np.nan,
-            np.nan,
-            "",
-        )
-    base, churners = float(left.mean()), float(left.sum())
-    there = column.notna().to_numpy()
-    if not there.all() and base < 0.8:
-        rows, hits = int(there.sum()), int(left[there].sum())
-        if (
-            hits >= max(10, 0.05 * churners)
-            and hits / rows >= _PURE
-            and float(wilson(hits, rows)[0]) > base
-        ):
-            return name, "present_only", alone, True, hits / rows, float(rows), ""
-    pure = _pure_level(column, left, base, churners)
-    if enough and outcome and (alone >= _NAMED or pure):
-        return name, "outcome", alone, True, *(pure or (np.nan, np.nan, ""))
-    if pure:
-        return name, "pure_level", alone, False, *pure
-    return None
+        recency = _RECENCY.search(name) and not speaks_of_churn
+        return _Alarm(name, "recency" if recency else "answer", alone, True)
+    present = column.notna().to_numpy()
+    if not present.all() and base < _COMMON_BASE_RATE:
+        rows, hits = int(present.sum()), int(churned[present].sum())
+        telling = hits >= max(10, _CHURNERS_SHARE * churners) and hits / rows >= _PRESENT_SHARE
+        if telling and float(wilson(hits, rows)[0]) > base:
+            return _Alarm(name, "present_only", alone, True, hits / rows, float(rows))
+    pure = _pure_level(column, churned)
+    if enough and speaks_of_churn and (alone >= _ALONE_BY_NAME or pure):
+        return _Alarm(name, "outcome", alone, True, *(pure or ()))
+    return _Alarm(name, "pure_level", alone, False, *pure) if pure else None
 
 
-def _pure_level(
-    column: pd.Series, left: np.ndarray, base: float, churners: float
-) -> tuple[float, float, str] | None:
-    """The level, if any, that as good as all who have it left, a twentieth of the churners at least."""
+def _pure_level(column: pd.Series, churned: np.ndarray) -> tuple[float, float, str] | None:
+    """The level, if any, that as good as all who have it churned.
+
+    They are a twentieth of the churners at least: share, rows, level.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
-        names = [str(level) for level in column.cat.categories]
+        levels = [str(level) for level in column.cat.categories]
         codes = column.cat.codes.to_numpy()
     else:
         numbers = column.to_numpy(dtype=float)
         values = np.unique(numbers[~np.isnan(numbers)])
         if len(values) != 2:
             return None
-        names = [f"{value:g}" for value in values]
+        levels = [f"{value:g}" for value in values]
         codes = np.where(np.isnan(numbers), -1, (numbers == values[1]).astype(int))
-    if not names or base >= 0.8:
+    if not levels or churned.mean() >= _COMMON_BASE_RATE:
         return None
-    rows = np.bincount(codes + 1, minlength=len(names) + 1)[1:]
-    hits = np.bincount(codes + 1, weights=left, minlength=len(names) + 1)[1:]
-    share = np.divide(hits, rows, out=np.zeros(len(names)), where=rows > 0)
-    good = (hits >= max(20, 0.05 * churners)) & (share >= 0.98)
-    if not good.any():
+    rows = np.bincount(codes + 1, minlength=len(levels) + 1)[1:]
+    hits = np.bincount(codes + 1, weights=churned, minlength=len(levels) + 1)[1:]
+    share = np.divide(hits, rows, out=np.zeros(len(levels)), where=rows > 0)
+    pure = (hits >= max(20, _CHURNERS_SHARE * churned.sum())) & (share >= _PURE_SHARE)
+    if not pure.any():
         return None
-    at = int(np.argmax(np.where(good, hits, -1)))
-    return float(share[at]), float(rows[at]), names[at]
+    largest = int(np.argmax(np.where(pure, hits, -1)))
+    return float(share[largest]), float(rows[largest]), levels[largest]

@@ -2,67 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.churn.data.folds import TrainingData
 from crm_analysis.analyses.churn.models.encoding import MISSING, OTHER
-from crm_analysis.analyses.churn.models.estimators import fit
-from crm_analysis.analyses.churn.models.evaluation import Examples
-from crm_analysis.analyses.churn.result import Rule
+from crm_analysis.analyses.churn.models.fitting import fit
 
-__all__ = ["base_rate_risk", "one_rule", "one_rule_risk"]
+__all__ = ["OneRule", "base_rate_risk", "one_rule", "one_rule_risk"]
 
 
-def base_rate_risk(left: np.ndarray) -> np.ndarray:
-    """The share that left, for everybody: one number, so that what a fold's own rate would change is less than the last digit shown."""
-    return np.full(len(left), left.mean())
+@dataclass(frozen=True)
+class OneRule:
+    """The best single split: whoever has `feature` `op` `value` churns at `rate_if`.
+
+    The others churn at `rate_else`; `customers_if`, `customers_else`: how many they are.
+    """
+
+    feature: str
+    op: Literal["above", "at_most", "is", "is_not"]
+    value: float | str
+    rate_if: float
+    rate_else: float
+    customers_if: int
+    customers_else: int
 
 
-def one_rule_risk(examples: Examples, fold: np.ndarray, seed: int) -> np.ndarray:
-    """The share that left on either side of the best split, both found in the other folds."""
-    risk = np.empty(len(examples))
-    for at in np.unique(fold):
-        outside, inside = np.flatnonzero(fold != at), np.flatnonzero(fold == at)
-        stump = fit(
-            "one_rule",
-            examples.features.iloc[outside],
-            examples.left[outside],
-            class_weight="none",
-            seed=seed,
-        )
-        risk[inside] = stump["model"].predict_proba(
-            stump["encode"].transform(examples.features.iloc[inside])
-        )[:, 1]
+def base_rate_risk(churned: np.ndarray) -> np.ndarray:
+    """The share that churned, for everybody.
+
+    One number, so that what a fold's own rate would change is less than the last digit shown.
+    """
+    return np.full(len(churned), churned.mean())
+
+
+def one_rule_risk(data: TrainingData, fold: np.ndarray, seed: int) -> np.ndarray:
+    """The share that churned on either side of the best split, both found in the other folds."""
+    risk = np.empty(len(data))
+    for k in np.unique(fold):
+        others, inside = data.take(np.flatnonzero(fold != k)), np.flatnonzero(fold == k)
+        stump = fit("one_rule", others.features, others.churned, class_weight="none", seed=seed)
+        matrix = stump["encode"].transform(data.features.iloc[inside])
+        risk[inside] = stump["model"].predict_proba(matrix)[:, 1]
     return risk
 
 
-def one_rule(features: pd.DataFrame, left: np.ndarray, seed: int) -> Rule | None:
+def one_rule(features: pd.DataFrame, churned: np.ndarray, seed: int) -> OneRule | None:
     """The best split of all rows in words; None where no split helps."""
-    if left.min() == left.max() or len(left) < 10:
+    if churned.min() == churned.max() or len(churned) < 10:
         return None
-    stump = fit("one_rule", features, left, class_weight="none", seed=seed)
+    stump = fit("one_rule", features, churned, class_weight="none", seed=seed)
     tree, encoder = stump["model"].tree_, stump["encode"]
     if tree.node_count < 3:
         return None
     feature, level = encoder.columns_[int(tree.feature[0])]
     above = tree.apply(encoder.transform(features)) == tree.children_right[0]
-    op, value = _condition(
-        level, float(tree.threshold[0]), left[above].mean() < left[~above].mean()
-    )
-    inside = above if op in ("above", "is") else ~above
-    return Rule(
+    # Said so that the condition is the side where more churn.
+    inside = ~above if churned[above].mean() < churned[~above].mean() else above
+    op: Literal["above", "at_most", "is", "is_not"]
+    value: float | str
+    if level:
+        op = "is" if inside is above else "is_not"
+        value = {MISSING: "", OTHER: "…"}.get(level, level)
+    else:
+        op = "above" if inside is above else "at_most"
+        value = float(f"{float(tree.threshold[0]):.4g}")
+    return OneRule(
         feature,
         op,
         value,
-        float(left[inside].mean()),
-        float(left[~inside].mean()),
+        float(churned[inside].mean()),
+        float(churned[~inside].mean()),
         int(inside.sum()),
         int((~inside).sum()),
     )
-
-
-def _condition(level: str, threshold: float, safer: bool) -> tuple[str, float | str]:
-    """Said so that the condition is the side where more leave."""
-    if level:
-        return "is_not" if safer else "is", {MISSING: "", OTHER: "…"}.get(level, level)
-    return "at_most" if safer else "above", float(f"{threshold:.4g}")

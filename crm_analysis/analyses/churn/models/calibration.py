@@ -1,4 +1,7 @@
-"""Scores → probabilities that come true: Platt's curve or a rising staircase, whichever does better on customers it has not seen."""
+"""Scores → probabilities that come true: Platt's curve or a rising staircase.
+
+Which of the two is decided by how well each does on customers it has not seen.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["Calibrator", "calibrate"]
+__all__ = ["Calibrator", "calibrate", "expit", "logit"]
 
-_LEAST_ISOTONIC = (
-    1000  # rows below which a staircase follows noise (Niculescu-Mizil & Caruana 2005)
-)
+# Below this many rows a staircase follows noise (Niculescu-Mizil & Caruana 2005).
+_MINIMUM_FOR_ISOTONIC = 1000
 _EDGE = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Calibrator:
-    """A map from scores (log-odds or distances) to probabilities. `kind`: platt (slope, intercept), isotonic (a staircase, straight between
-    its corners; `corners` scores, `heights` probabilities) or none (scores are log-odds already).
+    """A map from scores (log-odds or distances) to probabilities.
+
+    `kind`: "platt" (slope, intercept), "isotonic" (a staircase, straight between its corners:
+    `corners` scores, `heights` probabilities) or "none" (scores are log-odds already).
     """
 
     kind: Literal["platt", "isotonic", "none"]
@@ -29,12 +33,13 @@ class Calibrator:
 
     def __call__(self, scores: np.ndarray) -> np.ndarray:
         """Probabilities between 0 and 1."""
+        curve = expit(self.slope * np.asarray(scores, dtype=float) + self.intercept)
         if self.corners is None or self.heights is None:
-            return expit(self.slope * np.asarray(scores, dtype=float) + self.intercept)
+            return curve
         risk = np.interp(scores, self.corners, self.heights)
-        # Within a step all are equally likely as far as the staircase can tell; the score still says who comes first.
-        order = expit(self.slope * np.asarray(scores, dtype=float) + self.intercept)
-        return np.clip(risk + 1e-6 * (order - 0.5), _EDGE / 10, 1 - _EDGE / 10)
+        # Within a step all are equally likely as far as the staircase can tell; the score still
+        # says who comes first.
+        return np.clip(risk + 1e-6 * (curve - 0.5), _EDGE / 10, 1 - _EDGE / 10)
 
 
 def expit(values: np.ndarray) -> np.ndarray:
@@ -49,90 +54,85 @@ def logit(values: np.ndarray, edge: float = _EDGE) -> np.ndarray:
 
 
 def calibrate(
-    scores: np.ndarray, left: np.ndarray, method: str = "auto", seed: int = 0
+    scores: np.ndarray, churned: np.ndarray, method: str = "auto", seed: int = 0
 ) -> Calibrator:
-    """A calibrator from scores of customers that the model had not seen, and whether they left.
+    """A calibrator from scores of customers that the model had not seen, and whether they churned.
 
-    "platt": a logistic curve with smoothed targets (Platt 1999); "isotonic": pool adjacent violators (Zadrozny & Elkan 2002); "auto": isotonic
-    where it has a lower log-loss than Platt by more than a standard error, on fifths not used to fit it, and there are a thousand rows.
+    "platt": a logistic curve with smoothed targets (Platt 1999); "isotonic": pool adjacent
+    violators (Zadrozny & Elkan 2002); "auto": isotonic where it has a lower log-loss than Platt by
+    more than a standard error, on fifths not used to fit it, and there are a thousand rows.
     """
     if method == "none":
         return Calibrator("none")
     if method == "auto":
-        method = (
-            "isotonic"
-            if len(left) >= _LEAST_ISOTONIC and _staircase_wins(scores, left, seed)
-            else "platt"
-        )
-    return _isotonic(scores, left) if method == "isotonic" else _platt(scores, left)
+        enough = len(churned) >= _MINIMUM_FOR_ISOTONIC
+        method = "isotonic" if enough and _staircase_wins(scores, churned, seed) else "platt"
+    return _isotonic(scores, churned) if method == "isotonic" else _platt(scores, churned)
 
 
-def _staircase_wins(scores: np.ndarray, left: np.ndarray, seed: int) -> bool:
-    part = np.random.default_rng(seed).integers(0, 5, len(left))
-    gain = np.zeros(len(left))
+def _staircase_wins(scores: np.ndarray, churned: np.ndarray, seed: int) -> bool:
+    fifths = np.random.default_rng(seed).integers(0, 5, len(churned))
+    gain = np.zeros(len(churned))
     for fifth in range(5):
-        inside, outside = part == fifth, part != fifth
-        if left[outside].min() == left[outside].max():
+        inside, outside = fifths == fifth, fifths != fifth
+        if churned[outside].min() == churned[outside].max():
             return False
         for sign, fit in ((1, _platt), (-1, _isotonic)):
-            risk = np.clip(fit(scores[outside], left[outside])(scores[inside]), _EDGE, 1 - _EDGE)
-            gain[inside] += sign * np.where(left[inside] == 1, -np.log(risk), -np.log1p(-risk))
+            calibrator = fit(scores[outside], churned[outside])
+            risk = np.clip(calibrator(scores[inside]), _EDGE, 1 - _EDGE)
+            gain[inside] += sign * np.where(churned[inside] == 1, -np.log(risk), -np.log1p(-risk))
     return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
 
 
-def _platt(scores: np.ndarray, left: np.ndarray) -> Calibrator:
+def _platt(scores: np.ndarray, churned: np.ndarray) -> Calibrator:
+    """Newton's method with halved steps on the log-loss of a slope and an intercept."""
     scores = np.asarray(scores, dtype=float)
-    churners, stayers = float(left.sum()), float(len(left) - left.sum())
+    churners, stayers = float(churned.sum()), float(len(churned) - churned.sum())
+    base = float(logit(np.array((churners + 0.5) / (churners + stayers + 1))))
     # Platt's targets: as if there were one more of each, so that no curve becomes a wall.
-    target = np.where(left == 1, (churners + 1) / (churners + 2), 1 / (stayers + 2))
+    target = np.where(churned == 1, (churners + 1) / (churners + 2), 1 / (stayers + 2))
     centre, spread = float(scores.mean()), float(scores.std()) or 1.0
     x = (scores - centre) / spread
-    a, b = 1.0, float(logit(np.array((churners + 0.5) / (churners + stayers + 1))))
+    a, b = 1.0, base
     loss = _loss(a * x + b, target)
     for _ in range(100):
-        risk = expit(a * x + b)
-        weight = np.maximum(risk * (1 - risk), 1e-9)
-        off = risk - target
-        gradient = np.array([np.dot(off, x), off.sum()])
-        cross = np.dot(weight, x)
-        hessian = np.array([[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]])
-        step = np.linalg.solve(hessian, gradient)
+        step = _newton_step(x, expit(a * x + b), target)
         size = 1.0
-        while (
-            size > 1e-6
-            and (new := _loss((a - size * step[0]) * x + b - size * step[1], target)) > loss + 1e-12
-        ):
+        while size > 1e-6:
+            new = _loss((a - size * step[0]) * x + b - size * step[1], target)
+            if new <= loss + 1e-12:
+                break
             size /= 2
         a, b = a - size * step[0], b - size * step[1]
         if abs(loss - new) < 1e-10 * max(1.0, abs(loss)):
             break
         loss = new
-    slope = max(a, 0.0) / spread  # a higher score never means less
-    intercept = (
-        b - slope * centre
-        if a > 0
-        else float(logit(np.array((churners + 0.5) / (churners + stayers + 1))))
-    )
-    return Calibrator("platt", float(slope), float(intercept))
+    if a <= 0:  # a higher score never means less
+        return Calibrator("platt", 0.0, base)
+    return Calibrator("platt", float(a / spread), float(b - a / spread * centre))
 
 
-def _loss(odds: np.ndarray, target: np.ndarray) -> float:
-    return float((np.logaddexp(0, odds) - target * odds).sum())
+def _newton_step(x: np.ndarray, risk: np.ndarray, target: np.ndarray) -> np.ndarray:
+    weight = np.maximum(risk * (1 - risk), 1e-9)
+    error = risk - target
+    gradient = np.array([np.dot(error, x), error.sum()])
+    cross = np.dot(weight, x)
+    hessian = np.array([[np.dot(weight, x * x) + 1e-9, cross], [cross, weight.sum() + 1e-9]])
+    return np.linalg.solve(hessian, gradient)
 
 
-def _isotonic(scores: np.ndarray, left: np.ndarray) -> Calibrator:
+def _loss(log_odds: np.ndarray, target: np.ndarray) -> float:
+    return float((np.logaddexp(0, log_odds) - target * log_odds).sum())
+
+
+def _isotonic(scores: np.ndarray, churned: np.ndarray) -> Calibrator:
     from sklearn.isotonic import IsotonicRegression
 
-    plain = _platt(scores, left)
-    fitted = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip").fit(
-        scores, left
-    )
-    # Corners with no churner, or with nothing else, promise too much: they are drawn in by half a customer.
-    least = 0.5 / (len(left) + 1)
-    return Calibrator(
-        "isotonic",
-        plain.slope,
-        plain.intercept,
-        fitted.X_thresholds_,
-        np.clip(fitted.y_thresholds_, least, 1 - least),
-    )
+    platt = _platt(scores, churned)
+    staircase = IsotonicRegression(y_min=_EDGE, y_max=1 - _EDGE, out_of_bounds="clip")
+    staircase.fit(scores, churned)
+    # Corners with no churner, or with nothing else, promise too much: they are drawn in by half a
+    # customer.
+    edge = 0.5 / (len(churned) + 1)
+    heights = np.clip(staircase.y_thresholds_, edge, 1 - edge)
+    return Calibrator("isotonic", platt.slope, platt.intercept, staircase.X_thresholds_, heights)

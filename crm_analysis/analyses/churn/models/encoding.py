@@ -1,4 +1,4 @@
-"""Features as a matrix, learnt inside each fold: filling, clipping, scaling, levels of categories with the rare ones together."""
+"""Features as a matrix, learnt inside each fold: filled, clipped, scaled, rare levels together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ _BEYOND = 6.0  # standard deviations at which a scaled number is cut off
 
 @dataclass
 class _Part:
-    """How one feature becomes columns of the matrix."""
+    """How one feature becomes columns of the matrix.
+
+    `kind`: "number", "category", "bins" or "empty". `levels`: of a category or of bins; of a
+    number, MISSING where gaps have a column of their own.
+    """
 
     name: str
     kind: str
@@ -29,15 +33,28 @@ class _Part:
     spread: float = 1.0
     edges: list[float] = field(default_factory=list)
 
+    @property
+    def columns(self) -> list[str]:
+        """The level each column of the matrix stands for; "" for the number itself."""
+        if self.kind == "number":
+            return ["", *self.levels]
+        return self.levels
+
 
 class Encoder(TransformerMixin, BaseEstimator):
-    """A table of features (numbers as float, categories as category) → a matrix; nothing is learnt but from the rows it is fitted on.
+    """A table of features (numbers as float, categories as category) → a matrix.
 
-    `style` "linear": numbers filled with the median, very skew ones on a log scale, standardised and cut off at six deviations, with a
-    column that says where a value was missing; "tree": numbers as they are, gaps left as gaps; "bins": numbers cut at quantiles, every cell
-    yes or no. Categories become a column a level in all of them: levels of fewer than `rarest` rows, those beyond the `levels` most frequent,
-    and those never seen are one level together. After fitting `columns_` has a (feature, level) for each column of the matrix: level "" for a
-    number itself, MISSING and OTHER for what was missing and for the rare ones, "lo – hi" for a bin.
+    Nothing is learnt but from the rows it is fitted on.
+
+    - `style` "linear": numbers filled with the median, very skew ones on a log scale, standardised
+      and cut off at six deviations, with a column that says where a value was missing; "tree":
+      numbers as they are, gaps left as gaps; "bins": numbers cut at quantiles, every cell yes or
+      no.
+    - Categories become a column a level in all of them: levels of fewer than `rarest` rows, those
+      beyond the `levels` most frequent, and those never seen are one level together.
+    - `columns_`, after fitting: a (feature, level) for each column of the matrix: level "" for a
+      number itself, MISSING and OTHER for what was missing and for the rare ones, "lo – hi" for a
+      bin.
     """
 
     def __init__(
@@ -53,124 +70,108 @@ class Encoder(TransformerMixin, BaseEstimator):
     def fit(self, table: pd.DataFrame, y: object = None) -> Self:
         """Learn from these rows."""
         self.parts_ = [self._learn(table[name], str(name)) for name in table.columns]
-        if not any(self._levels(part) for part in self.parts_):
-            self.parts_[0] = _Part(
-                self.parts_[0].name, "number"
-            )  # an estimator wants one column, be it of gaps
-        self.columns_ = [(part.name, level) for part in self.parts_ for level in self._levels(part)]
+        if not any(part.columns for part in self.parts_):
+            # An estimator wants one column, be it of gaps.
+            self.parts_[0] = _Part(self.parts_[0].name, "number")
+        self.columns_ = [(part.name, level) for part in self.parts_ for level in part.columns]
         return self
 
     def transform(self, table: pd.DataFrame) -> np.ndarray:
         """The matrix, a row a row of the table; float32 for trees and bins."""
-        matrix = np.zeros(
-            (len(table), len(self.columns_)),
-            dtype=np.float64 if self.style == "linear" else np.float32,
-        )
-        at = 0
+        dtype = np.float64 if self.style == "linear" else np.float32
+        matrix = np.zeros((len(table), len(self.columns_)), dtype=dtype)
+        first = 0
         for part in self.parts_:
-            width = len(self._levels(part))
-            if not width:
-                continue
-            if part.kind == "category":
-                place = _place(table[part.name], part.levels)
-            elif part.kind == "bins":
-                place = _bin(_numbers(table[part.name]), part)
-            else:
-                self._fill(matrix, at, _numbers(table[part.name]), part)
-                at += width
-                continue
-            rows = np.flatnonzero(place >= 0)
-            matrix[rows, at + place[rows]] = 1.0
-            at += width
+            width = len(part.columns)
+            if part.kind == "number":
+                self._fill_number(matrix[:, first : first + width], table[part.name], part)
+            elif width:
+                position_of = _level if part.kind == "category" else _bin
+                position = position_of(table[part.name], part)
+                rows = np.flatnonzero(position >= 0)
+                matrix[rows, first + position[rows]] = 1.0
+            first += width
         return matrix
 
-    def _levels(self, part: _Part) -> list[str]:
-        if part.kind == "empty":
-            return []
-        return part.levels if part.kind in ("category", "bins") else ["", *part.levels]
-
-    def _fill(self, matrix: np.ndarray, at: int, numbers: np.ndarray, part: _Part) -> None:
+    def _fill_number(self, columns: np.ndarray, feature: pd.Series, part: _Part) -> None:
+        """The number, and beside it where there is none."""
+        numbers = _numbers(feature)
+        missing = np.isnan(numbers)
         if self.style == "tree":
-            matrix[:, at] = numbers if len(self.columns_) > 1 else np.nan_to_num(numbers)
+            only_column = len(self.columns_) == 1
+            columns[:, 0] = np.nan_to_num(numbers) if only_column else numbers
             return
-        gone = np.isnan(numbers)
-        values = _logged(np.where(gone, part.fill, numbers), part.log)
-        matrix[:, at] = np.clip((values - part.centre) / part.spread, -_BEYOND, _BEYOND)
-        if part.levels:
-            matrix[:, at + 1] = gone
+        values = _logged(np.where(missing, part.fill, numbers), part.log)
+        columns[:, 0] = np.clip((values - part.centre) / part.spread, -_BEYOND, _BEYOND)
+        columns[:, 1:] = missing[:, None]
 
-    def _learn(self, column: pd.Series, name: str) -> _Part:
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            codes = column.cat.codes.to_numpy()
-            counts = np.bincount(codes + 1, minlength=len(column.cat.categories) + 1)
-            order = np.argsort(-counts[1:], kind="stable")
-            least = min(self.rarest, max(1, len(column) // 50))
-            kept = [int(at) for at in order[: self.levels] if counts[1:][at] >= least]
-            levels = [str(column.cat.categories[at]) for at in kept]
-            if counts[1:].sum() > counts[1:][kept].sum():
-                levels.append(OTHER)
-            return _Part(name, "category", [*levels, MISSING] if counts[0] else levels)
-        numbers = _numbers(column)
+    def _learn(self, feature: pd.Series, name: str) -> _Part:
+        if isinstance(feature.dtype, pd.CategoricalDtype):
+            return self._learn_category(feature, name)
+        numbers = _numbers(feature)
         known = numbers[~np.isnan(numbers)]
         if not len(known):
             return _Part(name, "empty")  # these rows know nothing of it: no column
         if self.style == "tree":
             return _Part(name, "number")
-        levels = [MISSING] if len(known) < len(numbers) else []
+        missing = [MISSING] if len(known) < len(numbers) else []
         if self.style == "bins":
             edges = np.unique(np.quantile(known, np.linspace(0, 1, 9)[1:-1])).tolist()
-            bounds = [f"{float(edge):.6g}" for edge in edges]
-            return _Part(
-                name,
-                "bins",
-                [f"{lo} – {hi}" for lo, hi in zip(["", *bounds], [*bounds, ""], strict=True)]
-                + levels,
-                edges=edges,
-            )
-        log = _wants_log(known)
-        filled = _logged(np.where(np.isnan(numbers), np.median(known), numbers), log)
-        return _Part(
-            name,
-            "number",
-            levels,
-            float(np.median(known)),
-            log,
-            float(filled.mean()),
-            float(filled.std()) or 1.0,
-        )
+            ends = [f"{float(edge):.6g}" for edge in edges]
+            bins = [f"{lo} – {hi}" for lo, hi in zip(["", *ends], [*ends, ""], strict=True)]
+            return _Part(name, "bins", bins + missing, edges=edges)
+        median, log = float(np.median(known)), _wants_log(known)
+        filled = _logged(np.where(np.isnan(numbers), median, numbers), log)
+        centre, spread = float(filled.mean()), float(filled.std()) or 1.0
+        return _Part(name, "number", missing, median, log, centre, spread)
+
+    def _learn_category(self, feature: pd.Series, name: str) -> _Part:
+        categories = feature.cat.categories
+        missing, *counts = np.bincount(feature.cat.codes + 1, minlength=len(categories) + 1)
+        minimum = min(self.rarest, max(1, len(feature) // 50))
+        order = np.argsort(-np.array(counts, dtype=np.int64), kind="stable")[: self.levels]
+        frequent = [int(code) for code in order if counts[code] >= minimum]
+        levels = [str(categories[code]) for code in frequent]
+        if sum(counts) > sum(counts[code] for code in frequent):
+            levels.append(OTHER)
+        if missing:
+            levels.append(MISSING)
+        return _Part(name, "category", levels)
 
 
-def _numbers(column: pd.Series) -> np.ndarray:
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+def _numbers(feature: pd.Series) -> np.ndarray:
+    return feature.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _logged(values: np.ndarray, log: bool) -> np.ndarray:
     return np.sign(values) * np.log1p(np.abs(values)) if log else values
 
 
-def _wants_log(known: np.ndarray) -> bool:
-    if known.min() == known.max() or len(np.unique(known[:5000])) < 4:
+def _wants_log(values: np.ndarray) -> bool:
+    if values.min() == values.max() or len(np.unique(values[:5000])) < 4:
         return False
-    return bool(_skew(known) > _SKEWED and abs(_skew(_logged(known, True))) < _skew(known))
+    skewness = _skewness(values)
+    return bool(skewness > _SKEWED and abs(_skewness(_logged(values, True))) < skewness)
 
 
-def _skew(values: np.ndarray) -> float:
+def _skewness(values: np.ndarray) -> float:
     centred = (values - values.mean()) / (values.std() or 1.0)
     return float((centred**3).mean())
 
 
-def _place(column: pd.Series, levels: list[str]) -> np.ndarray:
-    """Which level each row has: −1 for none of them."""
+def _level(feature: pd.Series, part: _Part) -> np.ndarray:
+    """The position in the levels of each row's category: −1 for none of them."""
+    levels = part.levels
     other = levels.index(OTHER) if OTHER in levels else -1
-    gone = levels.index(MISSING) if MISSING in levels else other
-    where = {level: at for at, level in enumerate(levels) if level not in (OTHER, MISSING)}
-    of_code = np.array(
-        [*(where.get(str(level), other) for level in column.cat.categories), gone]
-    )  # code −1 is the last
-    return of_code[column.cat.codes.to_numpy()]
+    missing = levels.index(MISSING) if MISSING in levels else other
+    position = {level: index for index, level in enumerate(levels) if level not in (OTHER, MISSING)}
+    by_code = [position.get(str(category), other) for category in feature.cat.categories]
+    return np.array([*by_code, missing])[feature.cat.codes.to_numpy()]  # code −1 is the last
 
 
-def _bin(numbers: np.ndarray, part: _Part) -> np.ndarray:
-    gone = np.isnan(numbers)
-    place = np.searchsorted(np.array(part.edges), np.nan_to_num(numbers), side="right")
-    return np.where(gone, part.levels.index(MISSING) if MISSING in part.levels else -1, place)
+def _bin(feature: pd.Series, part: _Part) -> np.ndarray:
+    """The bin of each row's number: −1 where that is missing and has no bin of its own."""
+    numbers = _numbers(feature)
+    missing = part.levels.index(MISSING) if MISSING in part.levels else -1
+    cell = np.searchsorted(np.array(part.edges), np.nan_to_num(numbers), side="right")
+    return np.where(np.isnan(numbers), missing, cell)

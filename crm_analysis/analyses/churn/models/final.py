@@ -1,176 +1,159 @@
-"""The chosen model: its honest out-of-fold risks, and itself fitted to everybody."""
+"""The chosen method: its honest out-of-fold risks, and its model fitted to everybody."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from crm_analysis.analyses.churn.data.features import Feature
 from crm_analysis.analyses.churn.models.calibration import Calibrator, calibrate, logit
-from crm_analysis.analyses.churn.models.estimators import Stack, fit
 from crm_analysis.analyses.churn.models.evaluation import (
-    Examples,
-    Held,
+    CrossFit,
+    ShareDone,
+    Task,
     cross_calibrated,
     cross_fit,
     nested_risk,
     pair_scores,
     stacked,
 )
+from crm_analysis.analyses.churn.models.fitting import Stack, fit
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
-from crm_analysis.analyses.churn.options import ChurnOptions
 
-__all__ = ["Finished", "finish"]
+__all__ = ["FinalFit", "fit_final"]
 
-_NESTED = 20_000  # rows beyond which two numbers from the other folds' labels can no longer be told from nested ones
+# Beyond so many rows two numbers from the other folds' labels cannot be told from nested ones.
+_NESTED_ROWS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class Finished:
-    """The model on everybody, the models without each fold, and every row's risk out of fold."""
+class FinalFit:
+    """The model of everybody, the models without each fold, and every row's risk out of fold."""
 
     model: RiskModel
     fold_models: tuple[RiskModel, ...]
     risk: np.ndarray
     fold: np.ndarray
-    nested: bool
     seconds: float
 
 
-def finish(
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """By method: its cross-fit, scores by pairs of folds (none where not nested), and pipeline."""
+
+    task: Task
+    fold: np.ndarray
+    cross: dict[str, CrossFit] = field(default_factory=dict)
+    pairs: dict[str, np.ndarray] = field(default_factory=dict)
+    pipelines: dict[str, Any] = field(default_factory=dict)
+
+    def calibrate(self, scores: np.ndarray, churned: np.ndarray) -> Calibrator:
+        return calibrate(scores, churned, self.task.options.calibration, self.task.options.seed)
+
+
+def fit_final(
+    task: Task,
     name: str,
     members: tuple[str, ...],
-    examples: Examples,
-    features: tuple[Feature, ...],
-    held: dict[str, Held],
-    options: ChurnOptions,
-    folds: int,
-    hear: Callable[[float], None],
+    known: dict[str, CrossFit],
+    progress: ShareDone,
     *,
     nested: bool = True,
-) -> Finished:
-    """Out-of-fold risks with calibration nested in each fold (on larger tables: from the other folds), then the fit of all rows, calibrated by the held-out scores."""
+) -> FinalFit:
+    """Out-of-fold risks, then the fit of all rows, calibrated by the held-out scores.
+
+    Calibration is nested in each fold, on larger tables taken from the other folds. `members`: of
+    the stack, if that is the method. `known`: cross-fits of the same rows are not made again.
+    """
     began = time.perf_counter()
+    data, options = task.data, task.options
     singles = members if name == "stack" else (name,)
+    usable = {
+        single: known[single]
+        for single in singles
+        if single in known and len(known[single].fold) == len(data)
+    }
+    fold = next((fit.fold for fit in usable.values()), data.folds(task.folds, options.seed))
+    fits = _Fits(task, fold)
+    small = len(data) <= _NESTED_ROWS
+    nested = nested and small and options.calibration != "none" and task.folds > 2
+    settings = (data, fold, options.class_weight, options.seed)
     steps = 3 * len(singles)
-    fold = next(
-        (held[one].fold for one in singles if one in held and len(held[one].fold) == len(examples)),
-        examples.folds(folds, options.seed),
-    )
-    nested = nested and len(examples) <= _NESTED
-    whole: dict[str, Held] = {}
-    pairs: dict[str, np.ndarray] = {}
-    fitted: dict[str, Any] = {}
-    for at, one in enumerate(singles):
-        known = held.get(one)
-        if known is None or len(known.fold) != len(examples) or not known.fitted:
-            known = cross_fit(
-                one,
-                examples,
-                fold,
-                options.class_weight,
-                options.seed,
-                keep=True,
-                hear=_within(hear, 3 * at / steps, 1 / steps),
-            )
-        whole[one] = known
-        if nested and options.calibration != "none" and folds > 2:
-            pairs[one] = pair_scores(
-                one,
-                examples,
-                fold,
-                options.class_weight,
-                options.seed,
-                hear=_within(hear, (3 * at + 1) / steps, 1 / steps),
-            )
-        hear((3 * at + 2) / steps)
-        fitted[one] = fit(
-            one,
-            examples.features,
-            examples.left,
+    for position, single in enumerate(singles):
+        first, second = (
+            _part(progress, (3 * position + part) / steps, 1 / steps) for part in (0, 1)
+        )
+        cross = usable.get(single)
+        if cross is None or not cross.models:
+            cross = cross_fit(single, *settings, keep_models=True, progress=first)
+        fits.cross[single] = cross
+        if nested:
+            fits.pairs[single] = pair_scores(single, *settings, progress=second)
+        progress((3 * position + 2) / steps)
+        fits.pipelines[single] = fit(
+            single,
+            data.features,
+            data.churned,
             class_weight=options.class_weight,
             seed=options.seed,
         )
-    if name == "stack":
-        return _finish_stack(name, whole, pairs, fitted, examples, features, fold, options, began)
-    own = whole[name]
-    if pairs:
-        risk, calibrators = nested_risk(
-            own.scores, pairs[name], fold, examples.left, options.calibration, options.seed
-        )
+    finish = _stack if name == "stack" else _single
+    model, fold_models, risk = finish(name, fits)
+    return FinalFit(model, fold_models, risk, fold, time.perf_counter() - began)
+
+
+def _part(progress: ShareDone, start: float, width: float) -> ShareDone:
+    return lambda share: progress(start + width * share)
+
+
+def _single(name: str, fits: _Fits) -> tuple[RiskModel, tuple[RiskModel, ...], np.ndarray]:
+    own, churned, features = fits.cross[name], fits.task.data.churned, fits.task.features
+    method, seed = fits.task.options.calibration, fits.task.options.seed
+    if fits.pairs:
+        pairs = fits.pairs[name]
+        risk, calibrators = nested_risk(own.scores, pairs, fits.fold, churned, method, seed)
     else:
-        risk = cross_calibrated(own, examples.left, options.calibration, options.seed)
-        calibrators = [
-            calibrate(
-                own.scores[fold != at], examples.left[fold != at], options.calibration, options.seed
-            )
-            for at in range(folds)
-        ]
-    by_fold = tuple(
+        risk = cross_calibrated(own.scores, own.fold, churned, method, seed)
+        others = [fits.fold != k for k in range(fits.task.folds)]
+        calibrators = [fits.calibrate(own.scores[rows], churned[rows]) for rows in others]
+    fold_models = tuple(
         RiskModel(name, features, pipeline, calibrator)
-        for pipeline, calibrator in zip(own.fitted, calibrators, strict=True)
+        for pipeline, calibrator in zip(own.models, calibrators, strict=True)
     )
-    model = RiskModel(
-        name,
-        features,
-        fitted[name],
-        calibrate(own.scores, examples.left, options.calibration, options.seed),
-    )
-    return Finished(model, by_fold, risk, fold, bool(pairs), time.perf_counter() - began)
+    calibrator = fits.calibrate(own.scores, churned)
+    return RiskModel(name, features, fits.pipelines[name], calibrator), fold_models, risk
 
 
-def _within(hear: Callable[[float], None], start: float, width: float) -> Callable[[float], None]:
-    return lambda share: hear(start + width * share)
+def _stack(name: str, fits: _Fits) -> tuple[RiskModel, tuple[RiskModel, ...], np.ndarray]:
+    churned, features = fits.task.data.churned, fits.task.features
+    scores = {member: cross.scores for member, cross in fits.cross.items()}
+    members = list(scores)
+    risk = np.empty(len(churned))
+    fold_models = []
+    for k in range(fits.task.folds):
+        inside, others = fits.fold == k, fits.fold != k
+        inner = {member: scores[member][others] for member in members}
+        if fits.pairs:
+            inner = {member: fits.pairs[member][others, k] for member in members}
+        platts = {member: calibrate(inner[member], churned[others], "platt") for member in members}
+        if fits.task.folds > 2:
+            blend = stacked(inner, fits.fold[others], churned[others])
+        else:
+            blend = _mean_log_odds(inner, platts)
+        calibrator = fits.calibrate(blend, churned[others])
+        held_out = {member: scores[member][inside] for member in members}
+        risk[inside] = calibrator(_mean_log_odds(held_out, platts))
+        pipelines = [fits.cross[member].models[k] for member in members]
+        stack = Stack(members, pipelines, list(platts.values()))
+        fold_models.append(RiskModel(name, features, stack, calibrator))
+    calibrator = fits.calibrate(stacked(scores, fits.fold, churned), churned)
+    platts = {member: calibrate(scores[member], churned, "platt") for member in members}
+    stack = Stack(members, list(fits.pipelines.values()), list(platts.values()))
+    return RiskModel(name, features, stack, calibrator), tuple(fold_models), risk
 
 
-def _finish_stack(
-    name: str,
-    whole: dict[str, Held],
-    pairs: dict[str, np.ndarray],
-    fitted: dict[str, Any],
-    examples: Examples,
-    features: tuple[Feature, ...],
-    fold: np.ndarray,
-    options: ChurnOptions,
-    began: float,
-) -> Finished:
-    left, names = examples.left, list(whole)
-    folds = int(fold.max()) + 1
-    risk = np.empty(len(left))
-    by_fold = []
-    for at in range(folds):
-        inside = fold == at
-        inner = {
-            one: pairs[one][~inside, at] if pairs else whole[one].scores[~inside] for one in names
-        }
-        platts = {one: calibrate(inner[one], left[~inside], "platt") for one in names}
-        blend = stacked(inner, fold[~inside], left[~inside]) if folds > 2 else _mean(inner, platts)
-        own = calibrate(blend, left[~inside], options.calibration, options.seed)
-        stack = Stack(
-            names, [whole[one].fitted[at] for one in names], [platts[one] for one in names]
-        )
-        risk[inside] = own(_mean({one: whole[one].scores[inside] for one in names}, platts))
-        by_fold.append(RiskModel(name, features, stack, own))
-    scores = {one: whole[one].scores for one in names}
-    last = calibrate(stacked(scores, fold, left), left, options.calibration, options.seed)
-    stack = Stack(
-        names,
-        [fitted[one] for one in names],
-        [calibrate(scores[one], left, "platt") for one in names],
-    )
-    return Finished(
-        RiskModel(name, features, stack, last),
-        tuple(by_fold),
-        risk,
-        fold,
-        bool(pairs),
-        time.perf_counter() - began,
-    )
-
-
-def _mean(scores: dict[str, np.ndarray], platts: dict[str, Calibrator]) -> np.ndarray:
-    return np.mean([logit(platts[one](scores[one])) for one in scores], axis=0)
+def _mean_log_odds(scores: dict[str, np.ndarray], platts: dict[str, Calibrator]) -> np.ndarray:
+    odds = [logit(platts[member](own)) for member, own in scores.items()]
+    return np.mean(odds, axis=0)

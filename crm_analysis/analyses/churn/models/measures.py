@@ -1,203 +1,176 @@
-"""How good risks are: ranking, probabilities, calibration, each with an interval from customers drawn again and again."""
+"""How good risks are: ranking, probabilities, calibration.
+
+Each has an interval from customers drawn again and again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.result import Curves
 from crm_analysis.analyses.inference import wilson
 
 __all__ = [
     "MEASURES",
     "auc",
     "calibration_error",
-    "curves_of",
     "intervals",
     "log_loss",
     "losses",
     "measures",
+    "reliability",
 ]
 
 MEASURES = ("auc", "average_precision", "log_loss", "brier", "lift_10")
 _EDGE = 1e-6
-_MOST_ROWS = 100_000  # rows of which the intervals are drawn; a larger table's are made narrower by the square root
-_POINTS = 500
+# Rows of which the intervals are drawn; a larger table's are made narrower by the square root.
+_MAXIMUM_ROWS = 100_000
 
 
-def auc(left: np.ndarray, score: np.ndarray) -> float | None:
-    """The chance that a churner has a higher score than a stayer, ties counting half (Hanley & McNeil 1982).
+def auc(churned: np.ndarray, score: np.ndarray) -> float | None:
+    """The chance that a churner has a higher score than a stayer, ties counting half.
+
+    None without churners or without stayers. Hanley & McNeil 1982.
 
     >>> auc(np.array([0, 0, 1, 1]), np.array([.1, .4, .35, .8]))
     0.75
     """
-    churners = float(left.sum())
-    stayers = len(left) - churners
+    churners = float(churned.sum())
+    stayers = len(churned) - churners
     if not churners or not stayers:
         return None
-    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
-    rank = np.cumsum(counts) - (counts - 1) / 2
-    return float((np.dot(rank[place], left) - churners * (churners + 1) / 2) / (churners * stayers))
+    _, position, counts = np.unique(score, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(counts) - (counts - 1) / 2)[position]
+    pairs_won = np.dot(rank, churned) - churners * (churners + 1) / 2
+    return float(pairs_won / (churners * stayers))
 
 
-def losses(left: np.ndarray, risk: np.ndarray) -> np.ndarray:
-    """The log-loss of each row."""
+def losses(churned: np.ndarray, risk: np.ndarray) -> np.ndarray:
+    """The log-loss of each row (nats)."""
     inside = np.clip(risk, _EDGE, 1 - _EDGE)
-    return -np.where(left == 1, np.log(inside), np.log1p(-inside))
+    return -np.where(churned == 1, np.log(inside), np.log1p(-inside))
 
 
-def log_loss(left: np.ndarray, risk: np.ndarray) -> float:
+def log_loss(churned: np.ndarray, risk: np.ndarray) -> float:
     """Mean log-loss (nats)."""
-    return float(losses(left, risk).mean())
+    return float(losses(churned, risk).mean())
 
 
-def measures(left: np.ndarray, risk: np.ndarray) -> dict[str, float | None]:
-    """auc, average_precision, log_loss, brier, lift_10 (churners among the riskiest tenth over the base rate) and ece."""
-    found = dict(zip(MEASURES, next(_drawn(left, risk, [np.ones(len(left))])), strict=True))
-    none = left.min() == left.max()
-    return {
-        **{
-            name: None if none and name in ("auc", "average_precision", "lift_10") else float(value)
-            for name, value in found.items()
-        },
-        "ece": calibration_error(left, risk),
-    }
+def measures(churned: np.ndarray, risk: np.ndarray) -> dict[str, float | None]:
+    """auc, average_precision, log_loss (nats), brier, lift_10 and ece.
+
+    lift_10: the share of churners among the riskiest tenth over that of all. ece:
+    `calibration_error`.
+    """
+    values = next(_weighted_measures(churned, risk, [np.ones(len(churned))]))
+    found: dict[str, float | None] = dict(zip(MEASURES, values, strict=True))
+    if churned.min() == churned.max():
+        found |= {"auc": None, "average_precision": None, "lift_10": None}
+    return {**found, "ece": calibration_error(churned, risk)}
 
 
 def intervals(
-    left: np.ndarray, risk: np.ndarray, customer: np.ndarray, draws: int, coverage: float, seed: int
+    churned: np.ndarray,
+    risk: np.ndarray,
+    customer: np.ndarray,
+    draws: int,
+    coverage: float,
+    seed: int,
 ) -> dict[str, tuple[float, float]]:
-    """For each measure the bounds that so many of the samples of customers (drawn with replacement, all examples of one together) lie within.
+    """For each measure the bounds that so many of the samples of customers lie within.
 
-    It tells how far chance among customers goes, not how another training sample would change the model; the folds' deviation tells of that.
+    Customers are drawn with replacement, all rows of one together. It tells how far chance among
+    customers goes, not how another training sample would change the model; the folds' deviation
+    tells of that.
     """
     rng = np.random.default_rng(seed)
     narrower = 1.0
-    people = int(customer.max()) + 1
-    if len(left) > _MOST_ROWS:
-        kept = rng.random(people) < _MOST_ROWS / len(left)
-        inside = kept[customer]
+    customers = int(customer.max()) + 1
+    if len(churned) > _MAXIMUM_ROWS:
+        inside = (rng.random(customers) < _MAXIMUM_ROWS / len(churned))[customer]
         narrower = float(np.sqrt(inside.mean()))
-        left, risk = left[inside], risk[inside]
+        churned, risk = churned[inside], risk[inside]
         customer = np.unique(customer[inside], return_inverse=True)[1]
-        people = int(customer.max()) + 1
-    weights = (rng.poisson(1.0, people)[customer].astype(float) for _ in range(draws))
+        customers = int(customer.max()) + 1
+    weights = (rng.poisson(1.0, customers)[customer].astype(float) for _ in range(draws))
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.array(list(_drawn(left, risk, weights)))
+        drawn = np.array(list(_weighted_measures(churned, risk, weights)))
     tail = (1 - coverage) / 2
     bounds = {}
-    for at, name in enumerate(MEASURES):
-        column = found[np.isfinite(found[:, at]), at]
-        if not len(column):
+    for name, values in zip(MEASURES, drawn.T, strict=True):
+        finite = values[np.isfinite(values)]
+        if not len(finite):
             bounds[name] = (float("nan"), float("nan"))
             continue
-        lo, hi = np.quantile(column, [tail, 1 - tail])
-        middle = float(np.median(column))
-        bounds[name] = (
-            middle - (middle - float(lo)) * narrower,
-            middle + (float(hi) - middle) * narrower,
-        )
+        median = float(np.median(finite))
+        lo, hi = median + (np.quantile(finite, [tail, 1 - tail]) - median) * narrower
+        bounds[name] = (float(lo), float(hi))
     return bounds
 
 
-def _drawn(
-    left: np.ndarray, risk: np.ndarray, weights: Iterator[np.ndarray] | list[np.ndarray]
+def _weighted_measures(
+    churned: np.ndarray, risk: np.ndarray, weights: Iterable[np.ndarray]
 ) -> Iterator[tuple[float, ...]]:
     """The measures for each set of weights: sorted once, then only sums."""
     order = np.argsort(-risk, kind="stable")
-    left, risk = left[order].astype(float), risk[order]
-    loss, square = losses(left, risk), (risk - left) ** 2
+    churned, risk = churned[order].astype(float), risk[order]
+    loss, square = losses(churned, risk), (risk - churned) ** 2
     ends = np.append(np.flatnonzero(np.diff(risk)), len(risk) - 1)  # ties fall together
     for drawn in weights:
         weight = drawn[order]
-        true, every = np.cumsum(weight * left)[ends], np.cumsum(weight)[ends]
-        total, churners = every[-1], true[-1]
-        false = every - true
-        area = np.sum(np.diff(false, prepend=0.0) * (true - np.diff(true, prepend=0.0) / 2))
-        gained = np.diff(true, prepend=0.0)
-        precision = np.divide(true, every, out=np.zeros_like(true), where=every > 0)
-        tenth = np.interp(0.1 * total, np.r_[0.0, every], np.r_[0.0, true])
+        churners, customers = np.cumsum(weight * churned)[ends], np.cumsum(weight)[ends]
+        stayers = customers - churners
+        total, total_churners = customers[-1], churners[-1]
+        gained = np.diff(churners, prepend=0.0)
+        area = np.sum(np.diff(stayers, prepend=0.0) * (churners - gained / 2))
+        precision = np.divide(churners, customers, out=np.zeros_like(churners), where=customers > 0)
+        tenth = np.interp(0.1 * total, np.append(0.0, customers), np.append(0.0, churners))
         with np.errstate(divide="ignore", invalid="ignore"):
             yield (
-                float(area / (churners * (total - churners))),
-                float(np.sum(gained * precision) / churners),
+                float(area / (total_churners * (total - total_churners))),
+                float(np.sum(gained * precision) / total_churners),
                 float(np.dot(weight, loss) / total),
                 float(np.dot(weight, square) / total),
-                float(tenth / churners / 0.1),
+                float(tenth / total_churners / 0.1),
             )
 
 
-def calibration_error(left: np.ndarray, risk: np.ndarray, bins: int = 10) -> float:
-    """Expected calibration error: how far the mean risk is from the share that left, over bins of equal size (Naeini, Cooper & Hauskrecht 2015).
+def calibration_error(churned: np.ndarray, risk: np.ndarray, bins: int = 10) -> float:
+    """How far the mean risk is from the share that churned, over bins of equal size.
+
+    The expected calibration error (Naeini, Cooper & Hauskrecht 2015).
 
     >>> calibration_error(np.array([0, 1] * 50), np.full(100, 0.5))
     0.0
     """
-    found = _reliability(left, risk, bins)
-    return float(
-        np.dot(found["customers"], (found["predicted"] - found["observed"]).abs())
-        / found["customers"].sum()
-    )
+    table = reliability(churned, risk, bins)
+    customers = table["customers"]
+    error = (table["predicted"] - table["observed"]).abs()
+    return float(np.dot(customers, error) / customers.sum())
 
 
-def curves_of(left: np.ndarray, risk: np.ndarray) -> Curves:
-    """ROC, precision-recall, gain and reliability of risks."""
-    order = np.argsort(-risk, kind="stable")
-    sorted_risk, true = risk[order], np.cumsum(left[order].astype(float))
-    ends = np.append(np.flatnonzero(np.diff(sorted_risk)), len(risk) - 1)
-    if len(ends) > _POINTS:
-        ends = np.unique(
-            np.append(ends[np.linspace(0, len(ends) - 1, _POINTS).astype(int)], len(risk) - 1)
-        )
-    true, every, threshold = true[ends], ends + 1.0, sorted_risk[ends]
-    churners, stayers = max(float(left.sum()), 1.0), max(float(len(left) - left.sum()), 1.0)
-    roc = pd.DataFrame(
-        {
-            "false_positive_rate": np.r_[0, (every - true) / stayers],
-            "true_positive_rate": np.r_[0, true / churners],
-            "threshold": np.r_[np.inf, threshold],
-        }
-    )
-    recall = pd.DataFrame(
-        {"recall": true / churners, "precision": true / every, "threshold": threshold}
-    )
-    shares = np.linspace(0, 1, 101)
-    found = np.interp(shares * len(left), np.r_[0.0, every], np.r_[0.0, true])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lift = np.where(shares > 0, found / churners / shares, np.nan)
-    gain = pd.DataFrame(
-        {
-            "share": shares,
-            "found": found / churners,
-            "lift": lift,
-            "churners": found,
-            "customers": shares * len(left),
-        }
-    )
-    return Curves(roc, recall, gain, _reliability(left, risk, 10))
+def reliability(churned: np.ndarray, risk: np.ndarray, bins: int) -> pd.DataFrame:
+    """Mean risk and share that churned, by bins of equal size, equal risks in one bin.
 
-
-def _reliability(left: np.ndarray, risk: np.ndarray, bins: int) -> pd.DataFrame:
-    _, place, ties = np.unique(risk, return_inverse=True, return_counts=True)
-    # Equal risks are in one bin: that of the middle of them.
-    part = np.minimum(
-        (np.cumsum(ties) - (ties + 1) / 2)[place] * bins // max(len(risk), 1), bins - 1
-    ).astype(int)
-    count = np.bincount(part, minlength=bins).astype(float)
-    hits = np.bincount(part, weights=left.astype(float), minlength=bins)
-    total = np.bincount(part, weights=risk, minlength=bins)
-    there = count > 0
-    lo, hi = wilson(hits, count)
+    Columns: bin, predicted, observed, observed_lo, observed_hi (Wilson), customers.
+    """
+    _, position, ties = np.unique(risk, return_inverse=True, return_counts=True)
+    middle = (np.cumsum(ties) - (ties + 1) / 2)[position]
+    cell = np.minimum(middle * bins // max(len(risk), 1), bins - 1).astype(int)
+    count = np.bincount(cell, minlength=bins).astype(float)
+    churners = np.bincount(cell, weights=churned.astype(float), minlength=bins)
+    total = np.bincount(cell, weights=risk, minlength=bins)
+    lo, hi = wilson(churners, count)
     table = pd.DataFrame(
         {
             "bin": np.arange(1, bins + 1),
             "predicted": total / np.maximum(count, 1),
-            "observed": hits / np.maximum(count, 1),
+            "observed": churners / np.maximum(count, 1),
             "observed_lo": lo,
             "observed_hi": hi,
             "customers": count.astype(int),
         }
     )
-    return table[there].reset_index(drop=True)
+    return table[count > 0].reset_index(drop=True)

@@ -7,251 +7,191 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.models.estimators import RBF_ROWS
-from crm_analysis.analyses.churn.models.evaluation import Examples, cross_calibrated
+from crm_analysis.analyses.churn.data.folds import TrainingData
+from crm_analysis.analyses.churn.models.evaluation import cross_calibrated
 from crm_analysis.analyses.churn.models.measures import MEASURES, intervals, measures
-from crm_analysis.analyses.churn.models.selection import comparable
+from crm_analysis.analyses.churn.models.methods.rbf_svm import EXACT_ROWS
+from crm_analysis.analyses.churn.models.selection import comparison_calibration
 from crm_analysis.analyses.churn.options import ChurnOptions
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.messages import Message
 
 if TYPE_CHECKING:
-    from crm_analysis.analyses.churn.models.final import Finished
+    from crm_analysis.analyses.churn.models.final import FinalFit
     from crm_analysis.analyses.churn.models.selection import Comparison
     from crm_analysis.analyses.churn.result import Churn
 
-__all__ = ["TOO_GOOD", "figures_of", "notes_of", "score_rows"]
+__all__ = ["TOO_GOOD", "churn_notes", "headline_figures", "score_table"]
 
 TOO_GOOD = 0.98
-_NAMED = 8
+_NAMED = 8  # columns that a note names
+_ENDS = ("", "_lo", "_hi")
+_BOUNDED = [f"{measure}{end}" for measure in MEASURES for end in _ENDS]
 
 
-def score_rows(
-    examples: Examples,
+def score_table(
+    data: TrainingData,
     comparison: Comparison,
-    plain: dict[str, np.ndarray],
-    chosen: str,
-    done: Finished,
+    final: FinalFit,
+    baselines: dict[str, np.ndarray],
     options: ChurnOptions,
 ) -> pd.DataFrame:
-    """A row a model, the best first, then the baselines."""
-    table = comparison.table.set_index("model")
-    rows = []
-    for name in table.index:
-        held = comparison.held.get(name)
+    """A row a method, the best first, then the baselines: see `Churn.scores`."""
+    chosen = final.model.name
+    compared = comparison.table.set_index("model")
+    method = comparison_calibration(options)
+    rows: list[dict[str, Any]] = []
+    for name in compared.index:
+        row = {"log_loss": compared.at[name, "log_loss"]}  # fell behind on a smaller sample
+        fit = comparison.fits.get(name)
         if name == chosen:
-            row = _row(examples, done.risk, options)
-        elif held is not None:
-            row = _row(
-                comparison.examples,
-                cross_calibrated(held, comparison.examples.left, comparable(options), options.seed),
-                options,
-            )
-        else:  # fell behind on a smaller sample
-            row = {"log_loss": table.at[name, "log_loss"]}
-        rows.append(
-            {
-                "model": name,
-                **row,
-                "seconds": table.at[name, "seconds"],
-                "gap": table.at[name, "gap"],
-                "gap_se": table.at[name, "gap_se"],
-                "sample": len(examples) if name == chosen else table.at[name, "sample"],
-            }
-        )
-    if chosen not in table.index:
-        rows.append(
-            {
-                "model": chosen,
-                **_row(examples, done.risk, options),
-                "seconds": done.seconds,
-                "sample": len(examples),
-            }
-        )
-    for name, risk in plain.items():
-        rows.append({"model": name, **_row(examples, risk, options), "sample": len(examples)})
-    found = pd.DataFrame(rows)
-    spread = comparison.folds.groupby("model")[["auc", "log_loss"]].std(ddof=1)
-    for name in ("auc", "log_loss"):
-        found[f"{name}_sd"] = found["model"].map(spread[name])
-    found["chosen"] = found["model"] == chosen
-    order = [f"{name}{end}" for name in MEASURES for end in ("", "_lo", "_hi")]
-    columns = [
-        "model",
-        *order,
-        "ece",
-        "auc_sd",
-        "log_loss_sd",
-        "seconds",
-        "gap",
-        "gap_se",
-        "sample",
-        "chosen",
-    ]
-    return found.reindex(columns=columns)
+            row = _measured(data, final.risk, options)
+        elif fit is not None:
+            churned = comparison.data.churned
+            risk = cross_calibrated(fit.scores, fit.fold, churned, method, options.seed)
+            row = _measured(comparison.data, risk, options)
+        columns = ("seconds", "gap", "gap_se", "sample")
+        facts = {column: compared.at[name, column] for column in columns}
+        if name == chosen:
+            facts["sample"] = len(data)
+        rows.append({"model": name, **row, **facts})
+    if chosen not in compared.index:
+        row = _measured(data, final.risk, options)
+        rows.append({"model": chosen, **row, "seconds": final.seconds, "sample": len(data)})
+    for name, risk in baselines.items():
+        row = _measured(data, risk, options)
+        rows.append({"model": name, **row, "sample": len(data)})
+    table = pd.DataFrame(rows)
+    deviation = comparison.folds.groupby("model")[["auc", "log_loss"]].std(ddof=1)
+    for measure in ("auc", "log_loss"):
+        table[f"{measure}_sd"] = table["model"].map(deviation[measure])
+    table["chosen"] = table["model"] == chosen
+    rest = ["ece", "auc_sd", "log_loss_sd", "seconds", "gap", "gap_se", "sample", "chosen"]
+    return table.reindex(columns=["model", *_BOUNDED, *rest])
 
 
-def _row(examples: Examples, risk: np.ndarray, options: ChurnOptions) -> dict[str, float | None]:
-    found = measures(examples.left, risk)
-    for name, (lo, hi) in intervals(
-        examples.left, risk, examples.customer, options.draws, options.coverage, options.seed
-    ).items():
-        found[f"{name}_lo"], found[f"{name}_hi"] = lo, hi
-    return found
+def _measured(
+    data: TrainingData, risk: np.ndarray, options: ChurnOptions
+) -> dict[str, float | None]:
+    row = measures(data.churned, risk)
+    bounds = intervals(
+        data.churned, risk, data.customer, options.draws, options.coverage, options.seed
+    )
+    for measure, (lo, hi) in bounds.items():
+        row[f"{measure}_lo"], row[f"{measure}_hi"] = lo, hi
+    return row
 
 
-def figures_of(
+def headline_figures(
     scores: pd.DataFrame,
-    examples: Examples,
+    data: TrainingData,
     labelled: np.ndarray,
     features: int,
     options: ChurnOptions,
 ) -> dict[str, float | None]:
-    """The headline numbers."""
+    """See `Churn.summary`."""
     row = scores[scores["chosen"]].iloc[0]
     rule = scores.loc[scores["model"] == "one_rule", "auc"]
-    people = int(examples.customer.max()) + 1
-    lo, hi = wilson(float(examples.left.sum()), len(examples), options.coverage)
-    found = {
-        name: _plain(row[name])
-        for name in (*(f"{name}{end}" for name in MEASURES for end in ("", "_lo", "_hi")), "ece")
-    }
+    lo, hi = wilson(float(data.churned.sum()), len(data), options.coverage)
+    measured = {name: _number(row[name]) for name in (*_BOUNDED, "ece")}
     return {
-        **found,
-        "base_rate": float(examples.left.mean()),
+        **measured,
+        "base_rate": float(data.churned.mean()),
         "base_rate_lo": float(lo),
         "base_rate_hi": float(hi),
-        "customers": float(people),
-        "churners": float(len(np.unique(examples.customer[examples.left == 1]))),
-        "examples": float(len(examples)),
+        "customers": float(data.customers),
+        "churners": float(len(np.unique(data.customer[data.churned == 1]))),
+        "examples": float(len(data)),
         "unlabelled": float((~labelled).sum()),
         "features": float(features),
-        "one_rule_auc": _plain(rule.iloc[0]) if len(rule) else None,
-        "too_good": float((found["auc"] or 0) > TOO_GOOD),
+        "one_rule_auc": _number(rule.iloc[0]) if len(rule) else None,
+        "too_good": float((measured["auc"] or 0) > TOO_GOOD),
     }
 
 
-def _plain(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else float(value)
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
-def notes_of(churn: Churn, comparison: Comparison, done: Finished, few: bool) -> list[Message]:
+def churn_notes(churn: Churn, comparison: Comparison, few: bool) -> list[Message]:
     """What the reader should know, the gravest first."""
+    return [
+        *_notes_on_trust(churn, few),
+        *_notes_on_columns(churn),
+        *_notes_on_choice(churn, comparison),
+        *_notes_on_rows(churn, comparison),
+    ]
+
+
+def _notes_on_trust(churn: Churn, few: bool) -> list[Message]:
     figures = churn.figures
-    notes: list[Message] = []
+    notes = []
     if few:
-        notes.append(
-            Message(
-                "churn.note.too_few",
-                {
-                    "customers": int(figures["customers"] or 0),
-                    "churners": int(figures["churners"] or 0),
-                },
-            )
-        )
+        counts = {name: int(figures[name] or 0) for name in ("customers", "churners")}
+        notes.append(Message("churn.note.too_few", counts))
     if figures["too_good"]:
         notes.append(Message("churn.note.too_good", {"auc": figures["auc"]}))
     if figures["auc_lo"] is not None and figures["auc_lo"] <= 0.5:
-        notes.append(
-            Message("churn.note.no_signal", {"auc": figures["auc"], "lo": figures["auc_lo"]})
-        )
-    out = churn.alarms[churn.alarms["left_out"]]
-    if len(out):
-        notes.append(
-            Message(
-                "churn.note.leaks_left_out",
-                {"columns": out["feature"].tolist()[:_NAMED], "count": len(out)},
-            )
-        )
-    kept = churn.alarms[~churn.alarms["left_out"]]
-    if len(kept):
-        notes.append(
-            Message(
-                "churn.note.leaks_kept",
-                {"columns": kept["feature"].tolist()[:_NAMED], "count": len(kept)},
-            )
-        )
-    for reason in ("id", "distinct", "prose", "constant", "empty"):
-        names = churn.features.loc[churn.features["reason"] == reason, "name"].tolist()
-        if names:
-            notes.append(
-                Message(
-                    f"churn.note.left_out_{reason}",
-                    {"columns": names[:_NAMED], "count": len(names)},
-                )
-            )
-    dates = churn.features.loc[
-        churn.features["used"] & (churn.features["kind"] == "date"), "name"
-    ].tolist()
-    if dates:
-        notes.append(Message("churn.note.dates", {"columns": dates[:_NAMED], "count": len(dates)}))
-    singles = comparison.table[~comparison.table["model"].isin(["stack"])]
-    if churn.options.model == "auto" and len(comparison.table) > 1:
-        best = str(comparison.table.sort_values("gap", kind="stable")["model"].iloc[0])
-        chosen = done.model.name
-        alike = int((comparison.table["gap"] <= comparison.table["gap_se"]).sum())
-        spread = float(churn.scores.loc[churn.scores["model"] == chosen, "log_loss_sd"].iloc[0])
-        near = int((comparison.table["gap"] <= spread).sum())
-        rule = churn.verdict == "rule"
-        key = (
-            "chosen_simplest"
-            if best != chosen
-            else "chosen_not_simplest"
-            if rule
-            else "chosen_best"
-        )
-        notes.append(
-            Message(
-                f"churn.note.{key}",
-                {"model": chosen, "best": best, "alike": alike, "compared": len(comparison.table)},
-            )
-        )
+        details = {"auc": figures["auc"], "lo": figures["auc_lo"]}
+        notes.append(Message("churn.note.no_signal", details))
+    return notes
+
+
+def _notes_on_columns(churn: Churn) -> list[Message]:
+    alarms, features = churn.alarms, churn.features
+    columns = {
+        "leaks_left_out": alarms.loc[alarms["left_out"], "feature"],
+        "leaks_kept": alarms.loc[~alarms["left_out"], "feature"],
+    }
+    for reason in ("id", "distinct", "free_text", "constant", "empty"):
+        columns[f"left_out_{reason}"] = features.loc[features["reason"] == reason, "name"]
+    columns["dates"] = features.loc[features["used"] & (features["kind"] == "date"), "name"]
+    return [
+        Message(f"churn.note.{note}", {"columns": names.tolist()[:_NAMED], "count": len(names)})
+        for note, names in columns.items()
+        if len(names)
+    ]
+
+
+def _notes_on_choice(churn: Churn, comparison: Comparison) -> list[Message]:
+    table, chosen = comparison.table, churn.model.name
+    ranks_like_a_rule = churn.verdict == "rule"
+    notes = []
+    if churn.options.model == "auto" and len(table) > 1:
+        best = str(table.sort_values("gap", kind="stable")["model"].iloc[0])
+        key = "chosen_simplest"
+        if best == chosen:
+            key = "chosen_not_simplest" if ranks_like_a_rule else "chosen_best"
+        alike = int((table["gap"] <= table["gap_se"]).sum())
+        details = {"model": chosen, "best": best, "alike": alike, "compared": len(table)}
+        notes.append(Message(f"churn.note.{key}", details))
+        own = churn.scores["model"] == chosen
+        deviation = float(churn.scores.loc[own, "log_loss_sd"].iloc[0])
+        near = int((table["gap"] <= deviation).sum())
         if near > 1:
-            notes.append(
-                Message(
-                    "churn.note.near_alike",
-                    {"count": near, "compared": len(comparison.table), "spread": spread},
-                )
-            )
-    if churn.verdict == "rule":
-        notes.append(
-            Message(
-                "churn.note.rule_as_good", {"auc": figures["auc"], "rule": figures["one_rule_auc"]}
-            )
-        )
-    if done.model.name == "stack":
+            details = {"count": near, "compared": len(table), "spread": deviation}
+            notes.append(Message("churn.note.near_alike", details))
+    if ranks_like_a_rule:
+        details = {"auc": churn.figures["auc"], "rule": churn.figures["one_rule_auc"]}
+        notes.append(Message("churn.note.rule_as_good", details))
+    if chosen == "stack":
         notes.append(Message("churn.note.stack", {"models": list(comparison.members)}))
-    if (
-        "rbf_svm" in (*singles["model"], churn.options.model)
-        and int(churn.figures["examples"] or 0) > RBF_ROWS
-    ):
-        notes.append(
-            Message(
-                "churn.note.nystroem",
-                {"rows": int(churn.figures["examples"] or 0), "limit": RBF_ROWS},
-            )
-        )
-    if comparison.table["sample"].min() < (figures["examples"] or 0):
-        notes.append(
-            Message(
-                "churn.note.raced",
-                {
-                    "sample": int(comparison.table["sample"].min()),
-                    "rows": int(figures["examples"] or 0),
-                },
-            )
-        )
-    if len(churn.time_check):
-        row = churn.time_check.iloc[0]
-        notes.append(
-            Message(
-                "churn.note.time_check",
-                {
-                    "auc": float(row["auc"]),
-                    "lo": float(row["auc_lo"]),
-                    "hi": float(row["auc_hi"]),
-                    "cutoff": row["cutoff"].date().isoformat(),
-                },
-            )
-        )
+    return notes
+
+
+def _notes_on_rows(churn: Churn, comparison: Comparison) -> list[Message]:
+    rows = int(churn.figures["examples"] or 0)
+    notes = []
+    if "rbf_svm" in (*comparison.table["model"], churn.options.model) and rows > EXACT_ROWS:
+        notes.append(Message("churn.note.nystroem", {"rows": rows, "limit": EXACT_ROWS}))
+    sample = int(comparison.table["sample"].min())
+    if sample < rows:
+        notes.append(Message("churn.note.raced", {"sample": sample, "rows": rows}))
+    for check in churn.time_check.to_dict("records"):
+        cutoff = check["cutoff"].date().isoformat()
+        details = {"auc": float(check["auc"]), "lo": float(check["auc_lo"])}
+        details |= {"hi": float(check["auc_hi"]), "cutoff": cutoff}
+        notes.append(Message("churn.note.time_check", details))
+    if "cutoff" in churn.table.columns and "window_end" not in churn.table.columns:
+        notes.append(Message("churn.note.no_time_check", {}))
     return notes

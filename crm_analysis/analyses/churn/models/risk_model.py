@@ -1,4 +1,4 @@
-"""A fitted model that says how likely customers are to leave."""
+"""A fitted model that says how likely customers are to churn."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from threadpoolctl import threadpool_limits
 
 from crm_analysis.analyses.churn.data.features import Feature, prepare
 from crm_analysis.analyses.churn.models.calibration import Calibrator
-from crm_analysis.analyses.churn.models.estimators import log_odds
+from crm_analysis.analyses.churn.models.fitting import log_odds
 
 __all__ = ["RiskModel"]
 
 
 @dataclass(frozen=True, eq=False)
 class RiskModel:
-    """`prepare` reads a table of customers into features, `scores` gives the model's log-odds for these, `predict` the calibrated risk.
+    """Reads a table of customers into features (`prepare`), and these into risks (`predict`).
 
-    `name`: the model. `features`: in the order the model wants them. `pipeline`: a scikit-learn pipeline of "encode" (whose `columns_` are
-    (feature, level)) and "model", or a `Stack` of such. `calibrator`: scores → risk.
+    - `name`: the method.
+    - `features`: in the order the model wants them.
+    - `pipeline`: a scikit-learn pipeline of "encode" (whose `columns_` are (feature, level)) and
+      "model", or a `Stack` of such.
+    - `calibrator`: scores → risk.
     """
 
     name: str
@@ -29,8 +32,16 @@ class RiskModel:
     pipeline: Any
     calibrator: Calibrator
 
+    @property
+    def columns(self) -> list[str]:
+        """The names of the features."""
+        return [feature.name for feature in self.features]
+
     def prepare(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The features of new customers as the model reads them. AnalysisError `churn.missing_columns` where the table lacks some."""
+        """The features of new customers as the model reads them.
+
+        AnalysisError `churn.missing_columns` where the table lacks some.
+        """
         return prepare(table, self.features)
 
     def scores(self, features: pd.DataFrame) -> np.ndarray:
@@ -38,8 +49,19 @@ class RiskModel:
         if not len(features):
             return np.empty(0)
         with threadpool_limits(1):
-            return log_odds(self.pipeline, features[[one.name for one in self.features]])
+            return log_odds(self.name, self.pipeline, features[self.columns])
 
     def predict(self, features: pd.DataFrame) -> np.ndarray:
         """The calibrated risk (0 to 1) of prepared features."""
         return self.calibrator(self.scores(features)) if len(features) else np.empty(0)
+
+    def apply(self, new: pd.DataFrame) -> pd.DataFrame:
+        """`new` with a column `risk` (0 to 1) after customer; a level never seen counts as rare.
+
+        AnalysisError `churn.missing_columns`.
+        """
+        risk = self.predict(self.prepare(new))
+        scored = new.drop(columns="risk", errors="ignore").copy(deep=False)
+        after = scored.columns.get_loc("customer") + 1 if "customer" in scored.columns else 0
+        scored.insert(after, "risk", risk)
+        return scored

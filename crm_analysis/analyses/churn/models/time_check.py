@@ -1,15 +1,15 @@
-"""The honest check for what is asked of tomorrow: learn from earlier cut-offs, be measured on the last."""
+"""The honest check for what is asked of tomorrow: learn from the past, be tested on the last."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.churn.data.features import Feature
-from crm_analysis.analyses.churn.models.evaluation import Examples
-from crm_analysis.analyses.churn.models.final import finish
+from crm_analysis.analyses.churn.models.evaluation import Task
+from crm_analysis.analyses.churn.models.final import fit_final
 from crm_analysis.analyses.churn.models.measures import intervals, measures
-from crm_analysis.analyses.churn.options import ChurnOptions
 
 __all__ = ["check_in_time"]
 
@@ -28,66 +28,45 @@ _COLUMNS = (
     "base_rate",
     "trained_rate",
 )
-_LEAST = 10
+_MINIMUM_OF_EACH = 10  # churners and stayers on either side
 
 
 def check_in_time(
-    table: pd.DataFrame,
-    examples: Examples,
-    features: tuple[Feature, ...],
-    name: str,
-    members: tuple[str, ...],
-    options: ChurnOptions,
+    table: pd.DataFrame, task: Task, name: str, members: tuple[str, ...]
 ) -> pd.DataFrame:
-    """One row: the chosen model fitted (and calibrated) on cut-offs whose windows had ended by the last cut-off, measured on that one. Empty where there are no such
-    cut-offs, or too few churners on either side. `trained_rate` is the churn rate it learnt from, `base_rate` the one it met.
+    """The chosen method learnt from earlier cut-offs and measured on the last, one row.
+
+    Only cut-offs whose windows had ended by the last one are learnt from. Empty where there are no
+    such cut-offs, where too few churned or stayed on either side, or where `table` (the examples,
+    a row each of the task's data) does not say when each window ended (`window_end`).
     """
     empty = pd.DataFrame(columns=list(_COLUMNS))
-    if "cutoff" not in table.columns:
+    if not {"cutoff", "window_end"} <= set(table.columns):
         return empty
-    cutoff = table["cutoff"].to_numpy()
-    last = cutoff.max()
-    window = table.attrs.get("window_days")
-    end = last if window is None else last - np.timedelta64(int(window), "D")
-    before, after = (
-        np.flatnonzero((cutoff <= end) & (cutoff < last)),
-        np.flatnonzero(cutoff == last),
-    )
-    for rows in (before, after):
-        if min(examples.left[rows].sum(), len(rows) - examples.left[rows].sum()) < _LEAST:
+    last = table["cutoff"].max()
+    early = task.data.take(np.flatnonzero((table["window_end"] <= last).to_numpy()))
+    late = task.data.take(np.flatnonzero((table["cutoff"] == last).to_numpy()))
+    for data in (early, late):
+        churners = data.churned.sum()
+        if min(churners, len(data) - churners) < _MINIMUM_OF_EACH:
             return empty
-    early = examples.take(before)
-    done = finish(
-        name,
-        members,
-        early,
-        features,
-        {},
-        options,
-        min(3, options.folds),
-        lambda share: None,
-        nested=False,
-    )
-    risk = done.model.predict(examples.features.iloc[after])
-    left = examples.left[after]
-    found = measures(left, risk)
-    bounds = intervals(
-        left, risk, np.arange(len(after)), options.draws, options.coverage, options.seed
-    )
-    return pd.DataFrame(
-        [
-            {
-                "model": name,
-                "cutoff": pd.Timestamp(last),
-                "trained_on": len(before),
-                "customers": len(after),
-                "churners": int(left.sum()),
-                **{key: found[key] for key in ("auc", "log_loss", "brier", "lift_10")},
-                "auc_lo": bounds["auc"][0],
-                "auc_hi": bounds["auc"][1],
-                "base_rate": float(left.mean()),
-                "trained_rate": float(early.left.mean()),
-            }
-        ],
-        columns=list(_COLUMNS),
-    )
+    options = task.options
+    earlier = replace(task, data=early, folds=min(3, options.folds))
+    model = fit_final(earlier, name, members, {}, lambda share: None, nested=False).model
+    risk = model.predict(late.features)
+    measured = measures(late.churned, risk)
+    rows = np.arange(len(late))
+    bounds = intervals(late.churned, risk, rows, options.draws, options.coverage, options.seed)
+    row = {
+        "model": name,
+        "cutoff": pd.Timestamp(last),
+        "trained_on": len(early),
+        "customers": len(late),
+        "churners": int(late.churned.sum()),
+        "auc_lo": bounds["auc"][0],
+        "auc_hi": bounds["auc"][1],
+        "base_rate": float(late.churned.mean()),
+        "trained_rate": float(early.churned.mean()),
+        **{key: measured[key] for key in ("auc", "log_loss", "brier", "lift_10")},
+    }
+    return pd.DataFrame([row], columns=list(_COLUMNS))

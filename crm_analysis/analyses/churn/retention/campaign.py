@@ -1,20 +1,24 @@
-"""Whom it pays to keep: what contacting each customer is expected to earn, how many to contact, and how sure that is.
+"""Whom it pays to keep: what contacting each customer is expected to earn, and how sure that is.
 
-For a customer with risk p of leaving and value V if kept, an offer that costs c to make and δ where it is taken, that wins over
-a share γ of those who would leave and is taken by a share ψ of those who would have stayed anyway:
+For a customer with risk p of churning and value V if retained, an offer that costs c to make and δ
+where it is taken, that wins over a share γ of those who would churn and is taken by a share ψ of
+those who would have stayed anyway:
 
     expected profit = p·γ·(V − δ) − (1 − p)·ψ·δ − c
 
-(Neslin, Gupta, Kamakura, Lu & Mason, Journal of Marketing Research 43, 2006; the sum and the maximum over a ranked list: Verbeke,
-Dejaeger, Martens, Hur & Baesens, European Journal of Operational Research 218, 2012, and Verbraken, Verbeke & Baesens, IEEE TKDE
-25, 2013), for each customer with their own value: ranking by profit, not by risk (Lemmens & Gupta, Marketing Science 39, 2020).
-All of it is arithmetic on risks that are there: no model is fitted.
+(Neslin, Gupta, Kamakura, Lu & Mason, Journal of Marketing Research 43, 2006; the sum and the
+maximum over a ranked list: Verbeke, Dejaeger, Martens, Hur & Baesens, European Journal of
+Operational Research 218, 2012, and Verbraken, Verbeke & Baesens, IEEE TKDE 25, 2013), for each
+customer with their own value: ranking by profit, not by risk (Lemmens & Gupta, Marketing Science
+39, 2020). All of it is arithmetic on risks that are there: no model is fitted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -36,31 +40,35 @@ __all__ = [
     "profit_by_success",
 ]
 
-
 _POINTS = 200
 _GROUPS = 2000
 _RESAMPLES = 400
+_ROUNDING = 1 + 1e-12  # a budget is not missed by a rounding error
 
 
 @dataclass(frozen=True, kw_only=True)
 class MoneyOptions(Options):
-    """What a customer is worth, what the offer costs and how often it works. Money is in the currency of the table.
+    """What a customer is worth, what the offer costs and how often it works.
 
-    `value_column` names a column with each customer's own value (over the time for which keeping them counts); without it everybody
-    is worth `value`. `margin` is the share of the value that stays. `count` and `budget` limit the campaign; None: no limit.
+    Money is in the currency of the table.
+
+    - `value_column`: each customer's own value, over the time for which retaining them counts;
+      without it everybody is worth `value`.
+    - `margin`: the share of the value that stays.
+    - `contact_cost`: of contacting a customer; `incentive`: what the offer costs where it is taken.
+    - `success`: the share of those about to churn whom the offer keeps; `take_up`: of those who
+      would have stayed, who take it all the same.
+    - `count`, `budget`: limit the campaign, in customers and in money. None: no limit.
+    - `coverage`: of the intervals.
     """
 
     value: float = knob(100.0, low=0.0, high=1e9)
     value_column: str | None = None
     margin: float = knob(1.0, low=0.0, high=1.0, step=0.01)
     contact_cost: float = knob(1.0, low=0.0, high=1e6)
-    incentive: float = knob(10.0, low=0.0, high=1e6)  # what the offer costs where it is taken
-    success: float = knob(
-        0.3, low=0.0, high=1.0, step=0.01
-    )  # share of those about to leave whom the offer keeps
-    take_up: float = knob(
-        1.0, low=0.0, high=1.0, step=0.01, advanced=True
-    )  # share of those who would have stayed who take it all the same
+    incentive: float = knob(10.0, low=0.0, high=1e6)
+    success: float = knob(0.3, low=0.0, high=1.0, step=0.01)
+    take_up: float = knob(1.0, low=0.0, high=1.0, step=0.01, advanced=True)
     count: int | None = knob(None, low=1, high=100_000_000)
     budget: float | None = knob(None, low=0.0, high=1e12)
     coverage: float = knob(0.9, low=0.5, high=0.99, step=0.01, advanced=True)
@@ -71,43 +79,60 @@ class MoneyOptions(Options):
 class CampaignPlan:
     """Whom to contact, and what that earns.
 
-    `customers`: in the order of the table, customer, risk, value (margin of a customer kept), cost (expected), expected_profit,
-    break_even (the risk above which contacting pays; NaN where it never does), rank (1: first to contact), contact (flag).
-    `curve`: contacted, share, cost, profit (expected), realised (with the labels known; else NaN), profit_lo, profit_hi, by_risk (the
-    same number ranked by risk alone), at_random, risk (of the last one contacted). `notes`: (key, details). `basis` says what the
-    interval is from: "outcomes" (a bootstrap over customers whose outcome is known) or "risks" (chance alone, if the risks are right).
+    - `customers`: in the order of the table.
+        - `customer` : name
+        - `risk` : 0 to 1
+        - `value` : margin of a customer retained, in money
+        - `cost`, `expected_profit` : of contacting them, in money
+        - `break_even` : the risk above which contacting pays; NaN where it never does
+        - `rank` : 1 is the first to contact
+        - `contact` : True or False
+    - `curve`: a row a size of the campaign.
+        - `contacted`, `share` : customers, of all of them
+        - `cost`, `profit` : expected, in money
+        - `realised` : profit with the outcomes known; else NaN
+        - `profit_lo`, `profit_hi` : interval
+        - `by_risk`, `at_random` : profit of as many ranked by risk alone, drawn at random
+        - `risk` : of the last one contacted
+    - `basis`: what the interval is from: "outcomes" (a bootstrap over customers whose outcome is
+      known) or "risks" (chance alone, if the risks are right).
+    - `notes`: what to say of it.
     """
 
     customers: pd.DataFrame
     curve: pd.DataFrame
     options: MoneyOptions
-    basis: str
+    basis: Literal["outcomes", "risks"]
     notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
-        """Headline numbers: customers, contacted, share, profit with profit_lo and profit_hi, realised, cost, kept (customers the offer is
-        expected to keep), return (profit per money spent), threshold (the least risk contacted), profit_by_risk, profit_of_all,
-        break_even_success (how often the offer must work for this list to pay).
+        """Headline numbers; money in the currency of the table.
+
+        customers, contacted, share, profit with profit_lo and profit_hi, realised, cost, retained
+        (customers the offer is expected to keep), return (profit per money spent), threshold (the
+        least risk contacted), profit_by_risk, profit_of_all, break_even_success (how often the
+        offer must work for this list to pay).
         """
         chosen = self.customers[self.customers["contact"]]
-        at = self.curve[self.curve["contacted"] == len(chosen)].iloc[0]
-        told = self.options
+        point = self.curve[self.curve["contacted"] == len(chosen)].iloc[0]
+        options = self.options
         risk, value = chosen["risk"].to_numpy(dtype=float), chosen["value"].to_numpy(dtype=float)
-        gain = float((risk * (value - told.incentive)).sum())
-        fixed = float((told.contact_cost + told.incentive * told.take_up * (1 - risk)).sum())
+        gain = float((risk * (value - options.incentive)).sum())
+        given_away = options.incentive * options.take_up * (1 - risk)
+        fixed = float((options.contact_cost + given_away).sum())
         return {
             "customers": float(len(self.customers)),
             "contacted": float(len(chosen)),
             "share": float(len(chosen) / len(self.customers)),
-            "profit": float(at["profit"]),
-            "profit_lo": float(at["profit_lo"]),
-            "profit_hi": float(at["profit_hi"]),
-            "realised": None if np.isnan(at["realised"]) else float(at["realised"]),
-            "cost": float(at["cost"]),
-            "kept": float(risk.sum() * told.success),
-            "return": float(at["profit"] / at["cost"]) if at["cost"] > 0 else None,
+            "profit": float(point["profit"]),
+            "profit_lo": float(point["profit_lo"]),
+            "profit_hi": float(point["profit_hi"]),
+            "realised": None if np.isnan(point["realised"]) else float(point["realised"]),
+            "cost": float(point["cost"]),
+            "retained": float(risk.sum() * options.success),
+            "return": float(point["profit"] / point["cost"]) if point["cost"] > 0 else None,
             "threshold": float(risk.min()) if len(chosen) else None,
-            "profit_by_risk": float(at["by_risk"]),
+            "profit_by_risk": float(point["by_risk"]),
             "profit_of_all": float(self.customers["expected_profit"].sum()),
             "break_even_success": fixed / gain if gain > 0 else None,
         }
@@ -127,276 +152,296 @@ def expected_profit(
 
 def expected_cost(risk: np.ndarray, options: MoneyOptions) -> np.ndarray:
     """What contacting each customer is expected to cost: c + δ·(p·γ + (1 − p)·ψ)."""
-    return options.contact_cost + options.incentive * (
-        risk * options.success + (1 - risk) * options.take_up
-    )
+    taken = risk * options.success + (1 - risk) * options.take_up
+    return options.contact_cost + options.incentive * taken
 
 
 def break_even_risk(value: np.ndarray | float, options: MoneyOptions) -> np.ndarray:
     """The risk above which contacting a customer of such a value pays; NaN where it never does.
 
-    >>> break_even_risk(np.array([110.0, 11.0]), MoneyOptions(contact_cost=1, incentive=10, success=0.5, take_up=1)).round(4).tolist()
+    >>> offer = MoneyOptions(contact_cost=1, incentive=10, success=0.5, take_up=1)
+    >>> break_even_risk(np.array([110.0, 11.0]), offer).round(4).tolist()
     [0.1833, nan]
     """
-    spent = options.contact_cost + options.incentive * options.take_up
-    slope = (
-        options.success * (np.asarray(value, dtype=float) - options.incentive)
-        + options.incentive * options.take_up
-    )
+    given_away = options.incentive * options.take_up
+    margin = np.asarray(value, dtype=float) - options.incentive
+    slope = options.success * margin + given_away
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        risk = np.where(slope > 0, spent / slope, np.nan)
+        risk = np.where(slope > 0, (options.contact_cost + given_away) / slope, np.nan)
     return np.where(risk < 1, risk, np.nan)
 
 
 def order_to_contact(
     profit: np.ndarray, cost: np.ndarray, options: MoneyOptions
 ) -> tuple[np.ndarray, int]:
-    """The customers' positions, best first, and how many of them to contact within the limits of the options.
+    """The customers' positions, best first, and how many to contact within the options' limits.
 
-    By profit; under a budget by profit per cost, which is the best choice where all cost the same, and otherwise within one customer's
-    profit of the best (Dantzig's rule for the knapsack problem, Operations Research 5, 1957). Nobody is contacted at a loss.
+    By profit; under a budget by profit per cost, which is the best choice where all cost the same,
+    and otherwise within one customer's profit of the best (Dantzig's rule for the knapsack problem,
+    Operations Research 5, 1957). Nobody is contacted at a loss.
     """
+    count = int((profit > 0).sum())
     if options.budget is None:
         order = np.argsort(-profit, kind="stable")
-        number = int((profit > 0).sum())
     else:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(
-                cost > 0,
-                profit / np.where(cost > 0, cost, 1),
-                np.where(profit > 0, np.inf, -np.inf),
-            )
+        free = np.where(profit > 0, np.inf, -np.inf)
+        ratio = np.divide(profit, cost, out=free, where=cost > 0)
         order = np.argsort(-ratio, kind="stable")
-        spent = np.cumsum(cost[order])
-        number = min(
-            int((profit > 0).sum()),
-            int(np.searchsorted(spent, options.budget * (1 + 1e-12), side="right")),
-        )
-    return order, number if options.count is None else min(number, options.count)
+        count = min(count, _affordable(cost[order], options.budget))
+    return order, count if options.count is None else min(count, options.count)
+
+
+def _affordable(cost: np.ndarray, budget: float) -> int:
+    """How many of them, from the first on, a budget pays for."""
+    return int(np.searchsorted(np.cumsum(cost), budget * _ROUNDING, side="right"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Offer:
+    """What an offer to each customer is expected to bring."""
+
+    risk: np.ndarray
+    value: np.ndarray
+    options: MoneyOptions
+
+    @cached_property
+    def profit(self) -> np.ndarray:
+        return expected_profit(self.risk, self.value, self.options)
+
+    @cached_property
+    def cost(self) -> np.ndarray:
+        return expected_cost(self.risk, self.options)
+
+    @cached_property
+    def _order_and_count(self) -> tuple[np.ndarray, int]:
+        return order_to_contact(self.profit, self.cost, self.options)
+
+    @property
+    def order(self) -> np.ndarray:
+        return self._order_and_count[0]
+
+    @property
+    def count(self) -> int:
+        return self._order_and_count[1]
 
 
 def plan_campaign(customers: pd.DataFrame, options: MoneyOptions | None = None) -> CampaignPlan:
-    """The profit of contacting each customer, and the number of customers at which the whole is largest.
+    """The profit of contacting each customer, and the number at which the whole is largest.
 
-    `customers`: customer, risk (0 to 1; out of fold where the customers are those the model learned from, or the profit is too
-    good to be true), the value column if one is named, and churned where it is known. With `churned` the interval comes from a
-    bootstrap over customers with the ranking held fixed, without it from the chance in who leaves and who takes the offer. A
-    missing value is taken at the median, and a note says so. AnalysisError where the value column is missing or has no numbers.
+    Parameters
+    ----------
+    customers
+        One row each: customer, risk (0 to 1; out of fold where the customers are those the model
+        learned from, or the profit is too good to be true), the value column if one is named, and
+        churned where it is known. With `churned` the interval comes from a bootstrap over customers
+        with the ranking held fixed, without it from the chance in who churns and who takes the
+        offer. A missing value is taken at the median, and a note says so.
+    options
+        The money.
 
-    >>> customers = pd.DataFrame({"customer": ["a", "b", "c"], "risk": [0.9, 0.5, 0.1], "worth": [50.0, 500.0, 500.0]})
-    >>> plan = plan_campaign(customers, MoneyOptions(value_column="worth", contact_cost=5, incentive=20, success=0.3, take_up=0.5))
-    >>> plan.customers[["customer", "expected_profit", "rank", "contact"]].round(2).to_dict("list")
-    {'customer': ['a', 'b', 'c'], 'expected_profit': [2.1, 62.0, 0.4], 'rank': [2, 1, 3], 'contact': [True, True, True]}
-    >>> plan_campaign(customers, plan.options.replace(count=1)).customers["contact"].tolist()
+    Raises
+    ------
+    AnalysisError
+        `data.missing_role`, `retention.no_customers`, `retention.no_risk`,
+        `retention.repeated_customers` (count), `retention.no_value_column`,
+        `retention.value_not_numbers`.
+    ValueError
+        A risk is not from 0 to 1.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"customer": list("abc"), "risk": [0.9, 0.5, 0.1]})
+    >>> customers["worth"] = [50.0, 500.0, 500.0]
+    >>> money = MoneyOptions(
+    ...     value_column="worth", contact_cost=5, incentive=20, success=0.3, take_up=0.5
+    ... )
+    >>> plan = plan_campaign(customers, money)
+    >>> plan.customers[["customer", "expected_profit", "rank", "contact"]]
+      customer  expected_profit  rank  contact
+    0        a              2.1     2     True
+    1        b             62.0     1     True
+    2        c              0.4     3     True
+    >>> plan_campaign(customers, money.replace(count=1)).customers["contact"].tolist()
     [False, True, False]
     """
-    told = options or MoneyOptions()
+    options = options or MoneyOptions()
     require(customers, "customer")
-    risk = risks_of(customers)
-    value, unknown = _values(customers, told)
-    profit, cost = expected_profit(risk, value, told), expected_cost(risk, told)
-    order, number = order_to_contact(profit, cost, told)
+    risk = _risks(customers)
+    value, unknown = _values(customers, options)
+    offer = _Offer(risk, value, options)
     rank = np.empty(len(risk), dtype=np.int64)
-    rank[order] = np.arange(1, len(risk) + 1)
+    rank[offer.order] = np.arange(1, len(risk) + 1)
     table = pd.DataFrame(
         {
             "customer": customers["customer"].reset_index(drop=True),
             "risk": risk,
             "value": value,
-            "cost": cost,
-            "expected_profit": profit,
-            "break_even": break_even_risk(value, told),
+            "cost": offer.cost,
+            "expected_profit": offer.profit,
+            "break_even": break_even_risk(value, options),
             "rank": rank,
-            "contact": rank <= number,
+            "contact": rank <= offer.count,
         }
     )
-    truth = _outcomes(customers)
-    curve = _curve(risk, value, profit, cost, order, number, truth, told)
-    return CampaignPlan(
-        table,
-        curve,
-        told,
-        "risks" if truth is None else "outcomes",
-        _notes(profit, cost, order, number, unknown, told),
-    )
+    churned = _outcomes(customers)
+    basis: Literal["outcomes", "risks"] = "risks" if churned is None else "outcomes"
+    return CampaignPlan(table, _curve(offer, churned), options, basis, _notes(offer, unknown))
 
 
 def profit_by_success(plan: CampaignPlan, points: int = 21) -> pd.DataFrame:
-    """How the plan hangs on how often the offer works: success (0 to 1, and the plan's own), contacted, cost, profit, chosen (the plan's own).
+    """How the plan hangs on how often the offer works: the best list at each success.
 
-    Each row is the best list at that success, within the same limits.
+    Within the same limits.
+
+    - `success` : 0 to 1, `points` of them and the plan's own
+    - `contacted` : customers
+    - `cost`, `profit` : expected, in money
+    - `chosen` : the plan's own
     """
-    risk, value = (
-        plan.customers["risk"].to_numpy(dtype=float),
-        plan.customers["value"].to_numpy(dtype=float),
-    )
+    risk = plan.customers["risk"].to_numpy(dtype=float)
+    value = plan.customers["value"].to_numpy(dtype=float)
+    limited = plan.options.count is not None or plan.options.budget is not None
     rows = []
     for success in np.union1d(np.linspace(0, 1, points).round(4), [plan.options.success]):
-        told = plan.options.replace(success=float(success))
-        profit, cost = expected_profit(risk, value, told), expected_cost(risk, told)
-        if told.count is None and told.budget is None:  # everybody who pays: no order is needed
-            chosen = np.flatnonzero(profit > 0)
-        else:
-            paying = np.flatnonzero(profit > 0)
-            order, number = order_to_contact(profit[paying], cost[paying], told)
-            chosen = paying[order[:number]]
-        rows.append(
-            (
-                float(success),
-                len(chosen),
-                float(cost[chosen].sum()),
-                float(profit[chosen].sum()),
-                bool(success == plan.options.success),
-            )
-        )
+        offer = _Offer(risk, value, plan.options.replace(success=float(success)))
+        chosen = np.flatnonzero(offer.profit > 0)
+        if limited:
+            order, count = order_to_contact(offer.profit[chosen], offer.cost[chosen], offer.options)
+            chosen = chosen[order[:count]]
+        money = (float(offer.cost[chosen].sum()), float(offer.profit[chosen].sum()))
+        rows.append((float(success), len(chosen), *money, bool(success == plan.options.success)))
     return pd.DataFrame(rows, columns=["success", "contacted", "cost", "profit", "chosen"])
 
 
-def risks_of(customers: pd.DataFrame) -> np.ndarray:
-    """The column of risks as numbers from 0 to 1; ValueError for anything else, AnalysisError without customers."""
+def _risks(customers: pd.DataFrame) -> np.ndarray:
+    """The column of risks as numbers from 0 to 1, one row a customer."""
     if not len(customers):
         raise AnalysisError("retention.no_customers")
-    risk = customers["risk"].to_numpy(dtype=float, na_value=np.nan)
+    if "risk" not in customers.columns:
+        raise AnalysisError("retention.no_risk")
+    repeated = int(customers["customer"].duplicated().sum())
+    if repeated:
+        raise AnalysisError("retention.repeated_customers", count=repeated)
+    risk = pd.to_numeric(customers["risk"], errors="coerce").to_numpy(float, na_value=np.nan)
     if not ((risk >= 0) & (risk <= 1)).all():
         raise ValueError("risk must be from 0 to 1 for every customer")
     return risk
 
 
 def _values(customers: pd.DataFrame, options: MoneyOptions) -> tuple[np.ndarray, int]:
-    if options.value_column is None:
+    """What each customer retained is worth, and of how many that is not known."""
+    name = options.value_column
+    if name is None:
         return np.full(len(customers), options.value * options.margin), 0
-    if options.value_column not in customers.columns:
-        raise AnalysisError("retention.no_value_column", column=options.value_column)
-    column = pd.to_numeric(customers[options.value_column], errors="coerce").to_numpy(
-        dtype=float, na_value=np.nan
-    )
-    known = np.isfinite(column)
+    if name not in customers.columns:
+        raise AnalysisError("retention.no_value_column", column=name)
+    value = pd.to_numeric(customers[name], errors="coerce").to_numpy(float, na_value=np.nan)
+    known = np.isfinite(value)
     if not known.any():
-        raise AnalysisError("retention.value_not_numbers", column=options.value_column)
-    if known.all():
-        return column * options.margin, 0
-    return np.where(known, column, np.median(column[known])) * options.margin, int((~known).sum())
+        raise AnalysisError("retention.value_not_numbers", column=name)
+    value = np.where(known, value, np.median(value[known]))
+    return value * options.margin, int((~known).sum())
 
 
 def _outcomes(customers: pd.DataFrame) -> np.ndarray | None:
-    """1 where the customer left, 0 where not; None where that is not known of everybody."""
+    """1 where the customer churned, 0 where not; None where that is not known of everybody."""
     if "churned" not in customers.columns or customers["churned"].isna().any():
         return None
     return customers["churned"].to_numpy(dtype=float)
 
 
-def _curve(
-    risk: np.ndarray,
-    value: np.ndarray,
-    profit: np.ndarray,
-    cost: np.ndarray,
-    order: np.ndarray,
-    number: int,
-    truth: np.ndarray | None,
-    options: MoneyOptions,
-) -> pd.DataFrame:
-    total = len(risk)
-    at = np.unique(
-        np.append(np.linspace(0, total, min(total, _POINTS) + 1).round().astype(np.int64), number)
-    )
-    cell = np.searchsorted(
-        at, np.arange(1, total + 1)
-    )  # the first point of the curve that includes the customer of each rank
+def _curve(offer: _Offer, churned: np.ndarray | None) -> pd.DataFrame:
+    total, order = len(offer.risk), offer.order
+    sizes = np.linspace(0, total, min(total, _POINTS) + 1).round().astype(np.int64)
+    contacted = np.unique(np.append(sizes, offer.count))
+    # The first point of the curve that includes the customer of each rank.
+    point = np.searchsorted(contacted, np.arange(1, total + 1))
 
     def summed(values: np.ndarray) -> np.ndarray:
-        return np.cumsum(np.bincount(cell, values, minlength=len(at)))
+        return np.cumsum(np.bincount(point, values, minlength=len(contacted)))
 
-    expected = summed(profit[order])
-    realised = np.full(len(at), np.nan)
-    if truth is not None:
-        happened = expected_profit(truth, value, options)[order]
-        realised = summed(happened)
-        low, high = _bootstrap(happened, cell, len(at), options)
+    expected = summed(offer.profit[order])
+    realised = np.full(len(contacted), np.nan)
+    if churned is None:
+        quantile = NormalDist().inv_cdf(0.5 + offer.options.coverage / 2)
+        variance = np.maximum(summed(_variance(offer)[order]), 0)
+        low, high = (expected + sign * quantile * np.sqrt(variance) for sign in (-1, 1))
     else:
-        kept, taken = risk * options.success, (1 - risk) * options.take_up
-        spread = (
-            kept * (value - options.incentive) ** 2
-            + taken * options.incentive**2
-            - (profit + options.contact_cost) ** 2
-        )
-        reach = NormalDist().inv_cdf(0.5 + options.coverage / 2) * np.sqrt(
-            np.maximum(summed(spread[order]), 0)
-        )
-        low, high = expected - reach, expected + reach
-    last = np.where(at > 0, risk[order][np.maximum(at - 1, 0)], np.nan)
+        happened = expected_profit(churned, offer.value, offer.options)[order]
+        realised = summed(happened)
+        low, high = _bootstrap(happened, point, len(contacted), offer.options)
+    last = offer.risk[order][np.maximum(contacted - 1, 0)]
     return pd.DataFrame(
         {
-            "contacted": at,
-            "share": at / total,
-            "cost": summed(cost[order]),
+            "contacted": contacted,
+            "share": contacted / total,
+            "cost": summed(offer.cost[order]),
             "profit": expected,
             "realised": realised,
             "profit_lo": low,
             "profit_hi": high,
-            "by_risk": summed(profit[np.argsort(-risk)]),
-            "at_random": at / total * profit.sum(),
-            "risk": last,
+            "by_risk": summed(offer.profit[np.argsort(-offer.risk)]),
+            "at_random": contacted / total * offer.profit.sum(),
+            "risk": np.where(contacted > 0, last, np.nan),
         }
     )
 
 
+def _variance(offer: _Offer) -> np.ndarray:
+    """Of each customer's profit, by the chance in who churns and who takes the offer."""
+    options = offer.options
+    retained, taken = offer.risk * options.success, (1 - offer.risk) * options.take_up
+    squares = retained * (offer.value - options.incentive) ** 2 + taken * options.incentive**2
+    return squares - (offer.profit + options.contact_cost) ** 2
+
+
 def _bootstrap(
-    happened: np.ndarray, cell: np.ndarray, points: int, options: MoneyOptions
+    happened: np.ndarray, point: np.ndarray, points: int, options: MoneyOptions
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile intervals of the cumulative sum at each point: customers drawn anew with replacement, in random groups where they are many
-    (a group's sum is as good a draw as a customer's, and two thousand of them are enough).
+    """Percentile intervals of the cumulative sum at each point.
+
+    Customers are drawn anew with replacement, in random groups where they are many: a group's sum
+    is as good a draw as a customer's, and two thousand of them are enough.
     """
     rng = np.random.default_rng(options.seed)
     groups = min(len(happened), _GROUPS)
     group = rng.permutation(len(happened)) % groups
-    sums = np.bincount(group * points + cell, happened, minlength=groups * points).reshape(
-        groups, points
-    )
+    sums = np.bincount(group * points + point, happened, minlength=groups * points)
     drawn = rng.multinomial(groups, np.full(groups, 1 / groups), size=_RESAMPLES).astype(float)
     with threadpool_limits(1):
-        totals = np.cumsum(drawn @ sums, axis=1)
+        totals = np.cumsum(drawn @ sums.reshape(groups, points), axis=1)
     tail = (1 - options.coverage) / 2
     low, high = np.quantile(totals, [tail, 1 - tail], axis=0)
     return low, high
 
 
-def _notes(
-    profit: np.ndarray,
-    cost: np.ndarray,
-    order: np.ndarray,
-    number: int,
-    unknown: int,
-    options: MoneyOptions,
-) -> tuple[Message, ...]:
+def _notes(offer: _Offer, unknown: int) -> tuple[Message, ...]:
+    options = offer.options
     notes: list[Message] = []
-    paying = int((profit > 0).sum())
+    paying = int((offer.profit > 0).sum())
     if not paying:
         notes.append(Message("retention.note.nobody_pays", {"success": options.success}))
     elif options.count is not None and paying < options.count:
-        notes.append(
-            Message("retention.note.fewer_pay", {"count": paying, "wanted": options.count})
-        )
-    if (
-        options.budget is not None
-        and number < paying
-        and (options.count is None or number < options.count)
-    ):
-        following = order[number]
-        left = options.budget - float(cost[order[:number]].sum())
-        gap = max(left, 0.0) * float(profit[following] / cost[following])
-        if number == 0:
-            notes.append(
-                Message(
-                    "retention.note.budget_too_small",
-                    {"budget": options.budget, "cost": float(cost[following])},
-                )
-            )
-        elif np.ptp(cost[profit > 0]) > 1e-9 * cost.max():
-            notes.append(Message("retention.note.budget_greedy", {"gap": gap}))
+        details = {"count": paying, "wanted": options.count}
+        notes.append(Message("retention.note.fewer_pay", details))
+    wanted = paying if options.count is None else min(paying, options.count)
+    if options.budget is not None and offer.count < wanted:
+        notes += _notes_on_budget(offer, options.budget)
     if unknown:
-        notes.append(
-            Message(
-                "retention.note.value_unknown", {"count": unknown, "column": options.value_column}
-            )
-        )
+        column = options.value_column
+        notes.append(Message("retention.note.value_unknown", {"count": unknown, "column": column}))
     return tuple(notes)
+
+
+def _notes_on_budget(offer: _Offer, budget: float) -> list[Message]:
+    """The budget ends the list: what is the next customer's cost, or what the best list may add."""
+    cost, profit = offer.cost, offer.profit
+    following = offer.order[offer.count]
+    if offer.count == 0:
+        details = {"budget": budget, "cost": float(cost[following])}
+        return [Message("retention.note.budget_too_small", details)]
+    if np.ptp(cost[profit > 0]) <= 1e-9 * cost.max():
+        return []
+    unspent = max(budget - float(cost[offer.order[: offer.count]].sum()), 0.0)
+    gap = unspent * float(profit[following] / cost[following])
+    return [Message("retention.note.budget_greedy", {"gap": gap})]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,110 +16,149 @@ from crm_analysis.tables.kinds import require
 
 __all__ = ["CampaignOutcome", "measure_campaign"]
 
-
 _FEW = 100  # in a group: a difference of fewer says little
+_POWER = 0.8
+
+Interval = tuple[float, float, float]  # the figure, its lower and its upper bound
 
 
 @dataclass(frozen=True, eq=False)
 class CampaignOutcome:
-    """What a campaign brought. `groups`: group, customers, known (whose outcome is known), churned, rate, lo, hi. `uplift`: how many fewer
-    of the contacted left than of the held out (a share), with its interval; `kept`: customers, `gain`: their value less the cost of the offer,
-    each with its interval (None where the list has no values). `detectable`: the least true uplift such groups would show 8 times of 10.
+    """What a campaign brought.
+
+    - `groups`: a row for "contact" and "holdout".
+        - `group`, `customers` : name, how many were drawn into it
+        - `known` : whose outcome is known
+        - `churned`, `rate`, `lo`, `hi` : of these how many churned; share, with Wilson's interval
+    - `uplift`: how many fewer of the contacted churned than of the held out (a share), with its
+      interval.
+    - `retained`: customers, with its interval.
+    - `gain`: their value less the cost of the offer, in money, with its interval; None where the
+      list has no values.
+    - `detectable`: the least true uplift (a share) that such groups would show 8 times of 10.
+    - `notes`: what to say of it.
     """
 
     groups: pd.DataFrame
-    uplift: tuple[float, float, float]
-    kept: tuple[float, float, float]
-    gain: tuple[float, float, float] | None
+    uplift: Interval
+    retained: Interval
+    gain: Interval | None
     detectable: float
     notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
-        """Headline numbers: uplift, uplift_lo, uplift_hi, kept, kept_lo, kept_hi, gain, gain_lo, gain_hi, detectable."""
-        found: dict[str, float | None] = {}
-        for name, values in (
-            ("uplift", self.uplift),
-            ("kept", self.kept),
-            ("gain", self.gain or (None, None, None)),
-        ):
-            found |= {name: values[0], f"{name}_lo": values[1], f"{name}_hi": values[2]}
-        return {**found, "detectable": self.detectable}
+        """Headline numbers: uplift, retained, gain, each with _lo and _hi; detectable."""
+        figures: dict[str, float | None] = {}
+        intervals = {"uplift": self.uplift, "retained": self.retained, "gain": self.gain}
+        for name, interval in intervals.items():
+            value, lo, hi = interval or (None, None, None)
+            figures |= {name: value, f"{name}_lo": lo, f"{name}_hi": hi}
+        return {**figures, "detectable": self.detectable}
 
 
 def measure_campaign(
-    listed: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: float = 0.9
+    contact_list: pd.DataFrame, outcomes: pd.DataFrame, *, coverage: float = 0.9
 ) -> CampaignOutcome:
-    """What the contact changed: churn among those contacted against churn among those held out, by the list as it was drawn.
+    """What the contact changed: churn among those contacted against churn among those held out.
 
-    `listed`: customer, group; value and cost where known. `outcomes`: customer, churned, some time later. Everybody counts in the group they were
-    drawn into, reached or not, or the comparison would flatter. Interval of the difference: Newcombe's (Statistics in Medicine 17,
-    1998, method 10). AnalysisError where either group has no known outcome.
+    Everybody counts in the group they were drawn into, reached or not, or the comparison would
+    flatter. The interval of the difference is Newcombe's.
 
-    >>> listed = pd.DataFrame({"customer": range(400), "group": ["contact"] * 200 + ["holdout"] * 200})
-    >>> outcomes = pd.DataFrame({"customer": range(400), "churned": ([True] * 20 + [False] * 180) + ([True] * 40 + [False] * 160)})
-    >>> [round(value, 4) for value in measure_campaign(listed, outcomes, coverage=0.95).uplift]
+    Parameters
+    ----------
+    contact_list
+        As it was drawn: customer, group; value and cost where known.
+    outcomes
+        customer, churned, some time later.
+    coverage
+        Of the intervals.
+
+    Raises
+    ------
+    AnalysisError
+        `data.missing_role`, `retention.no_groups` where the list does not say who was held out,
+        `retention.no_outcome` (group) where nobody's outcome is known.
+
+    Examples
+    --------
+    >>> groups = ["contact"] * 200 + ["holdout"] * 200
+    >>> contact_list = pd.DataFrame({"customer": range(400), "group": groups})
+    >>> churned = [True] * 20 + [False] * 180 + [True] * 40 + [False] * 160
+    >>> outcomes = pd.DataFrame({"customer": range(400), "churned": churned})
+    >>> outcome = measure_campaign(contact_list, outcomes, coverage=0.95)
+    >>> [round(value, 4) for value in outcome.uplift]
     [0.1, 0.03, 0.1699]
     """
+    require(contact_list, "customer")
     require(outcomes, "customer", "churned")
+    if "group" not in contact_list.columns:
+        raise AnalysisError("retention.no_groups")
     happened = pd.Series(
         outcomes["churned"].to_numpy(dtype=float, na_value=np.nan),
         index=plain_ids(outcomes["customer"]).to_numpy(),
     )
     happened = happened[~happened.index.duplicated(keep="last")]
-    outcome = plain_ids(listed["customer"]).map(happened).to_numpy(dtype=float)
-    rows: list[tuple[Any, ...]] = []
-    counts: dict[str, tuple[int, int]] = {}
-    z = NormalDist().inv_cdf(0.5 + coverage / 2)
-    for group in ("contact", "holdout"):
-        inside = (listed["group"] == group).to_numpy()
-        known = inside & ~np.isnan(outcome)
-        if not known.any():
-            raise AnalysisError("retention.no_outcome", group=group)
-        gone, total = int(outcome[known].sum()), int(known.sum())
-        low, high = wilson(gone, total, coverage)
-        counts[group] = (gone, total)
-        rows.append((group, int(inside.sum()), total, gone, gone / total, float(low), float(high)))
-    groups = pd.DataFrame(
-        rows, columns=["group", "customers", "known", "churned", "rate", "lo", "hi"]
-    )
-    (gone, many), (lost, few) = counts["contact"], counts["holdout"]
-    treated, held = gone / many, lost / few
-    uplift = held - treated
-    least, most = newcombe(lost, few, gone, many, coverage)
-    contacted = listed[listed["group"] == "contact"]
-    found = (uplift, least, most)
-    kept = tuple(part * len(contacted) for part in found)
+    churned = plain_ids(contact_list["customer"]).map(happened).to_numpy(dtype=float)
+    rows = []
+    for name in ("contact", "holdout"):
+        inside = (contact_list["group"] == name).to_numpy()
+        known = churned[inside & ~np.isnan(churned)]
+        if not len(known):
+            raise AnalysisError("retention.no_outcome", group=name)
+        hits, total = int(known.sum()), len(known)
+        lo, hi = wilson(hits, total, coverage)
+        rows.append((name, int(inside.sum()), total, hits, hits / total, float(lo), float(hi)))
+    columns = ["group", "customers", "known", "churned", "rate", "lo", "hi"]
+    groups = pd.DataFrame(rows, columns=columns)
+    uplift = _uplift(groups, coverage)
+    contacted = contact_list[contact_list["group"] == "contact"]
+    retained = _scaled(uplift, len(contacted))
     gain = None
-    if {"value", "cost"} <= set(listed.columns):
-        mean, spent = float(contacted["value"].mean()), float(contacted["cost"].sum())
-        gain = tuple(part * mean - spent for part in kept)
-    rate = (treated * many + held * few) / (many + few)
-    detectable = (z + NormalDist().inv_cdf(0.8)) * float(
-        np.sqrt(max(rate * (1 - rate), 1e-12) * (1 / many + 1 / few))
+    if {"value", "cost"} <= set(contact_list.columns):
+        value, cost = float(contacted["value"].mean()), float(contacted["cost"].sum())
+        gain = _scaled(retained, value, -cost)
+    detectable = _detectable(groups, coverage)
+    notes = _notes(groups, uplift, detectable)
+    return CampaignOutcome(groups, uplift, retained, gain, detectable, notes)
+
+
+def _uplift(groups: pd.DataFrame, coverage: float) -> Interval:
+    contact, holdout = groups.to_dict("records")
+    lo, hi = newcombe(
+        holdout["churned"], holdout["known"], contact["churned"], contact["known"], coverage
     )
-    return CampaignOutcome(
-        groups, found, kept, gain, detectable, _judged(groups, found, detectable)
-    )  # type: ignore[arg-type]
+    return holdout["rate"] - contact["rate"], lo, hi
 
 
-def _judged(
-    groups: pd.DataFrame, uplift: tuple[float, float, float], detectable: float
-) -> tuple[Message, ...]:
-    told = {"uplift": 100 * uplift[0], "low": 100 * uplift[1], "high": 100 * uplift[2]}
+def _scaled(interval: Interval, factor: float, offset: float = 0.0) -> Interval:
+    value, lo, hi = (part * factor + offset for part in interval)
+    return value, lo, hi
+
+
+def _detectable(groups: pd.DataFrame, coverage: float) -> float:
+    """The uplift that a test of two shares finds with a power of 0.8."""
+    rate = groups["churned"].sum() / groups["known"].sum()
+    variance = max(rate * (1 - rate), 1e-12) * (1 / groups["known"]).sum()
+    quantiles = NormalDist().inv_cdf(0.5 + coverage / 2) + NormalDist().inv_cdf(_POWER)
+    return quantiles * float(np.sqrt(variance))
+
+
+def _notes(groups: pd.DataFrame, uplift: Interval, detectable: float) -> tuple[Message, ...]:
+    value, lo, hi = uplift
+    details = {"uplift": 100 * value, "low": 100 * lo, "high": 100 * hi}
     notes: list[Message] = []
-    if uplift[1] > 0:
-        notes.append(Message("retention.outcome.worked", told))
-    elif uplift[2] < 0:
-        notes.append(Message("retention.outcome.harmed", told))
+    if lo > 0:
+        notes.append(Message("retention.outcome.worked", details))
+    elif hi < 0:
+        notes.append(Message("retention.outcome.harmed", details))
     else:
-        notes.append(Message("retention.outcome.unclear", {**told, "detectable": 100 * detectable}))
-    lost = (groups["customers"] - groups["known"]).tolist()
-    if sum(lost):
-        notes.append(
-            Message("retention.outcome.unknown", {"contact": int(lost[0]), "holdout": int(lost[1])})
-        )
-    if int(groups["known"].min()) < _FEW:
-        notes.append(
-            Message("retention.outcome.few", {"count": int(groups["known"].min()), "least": _FEW})
-        )
+        details["detectable"] = 100 * detectable
+        notes.append(Message("retention.outcome.unclear", details))
+    contact, holdout = (groups["customers"] - groups["known"]).tolist()
+    if contact + holdout:
+        unknown = {"contact": int(contact), "holdout": int(holdout)}
+        notes.append(Message("retention.outcome.unknown", unknown))
+    smallest = int(groups["known"].min())
+    if smallest < _FEW:
+        notes.append(Message("retention.outcome.few", {"count": smallest, "least": _FEW}))
     return tuple(notes)

@@ -1,7 +1,8 @@
-"""How long customers stay: Kaplan-Meier curves by group, the months in which they leave, the lifetime that remains.
+"""How long customers stay: Kaplan-Meier curves by group, when they churn, the time that remains.
 
-The curves and the test are statsmodels' (`statsmodels.duration`), which the product needs anyway: lifelines gives the same numbers,
-and would bring autograd, formulaic and its own plots along for them.
+The curves and the test are statsmodels' (`statsmodels.duration`), which the product needs anyway:
+lifelines gives the same numbers, and would bring autograd, formulaic and its own plots along for
+them.
 """
 
 from __future__ import annotations
@@ -21,19 +22,28 @@ from crm_analysis.options import Options, knob
 
 __all__ = ["Survival", "SurvivalOptions", "survival", "tenure_column"]
 
-
-EVERYBODY = "all"
+_EVERYBODY, _REST, _MISSING = "all", "…", "–"
 _FEW = 20  # customers: a curve of fewer says next to nothing
+_MAXIMUM_SPANS = 60
 _TENURE = re.compile(
-    r"^(tenure|seniority|lifetime|length_of_service|account_(length|age)|customer_age|months?_on_book|(months?|days|weeks|years)_(since_(join|first|signup)\w*|as_customer|active)"
-    r"|(tenure|subscription|membership|contract)_(length|duration|months?|days|weeks|years)|vintage|duration_months)$|在网|入网|在线时长|客龄|会龄|司龄|任期|在册|合作(时长|年限|月数)|会员(时长|月数|年限)"
+    r"^(tenure|seniority|lifetime|length_of_service|account_(length|age)|customer_age"
+    r"|months?_on_book"
+    r"|(months?|days|weeks|years)_(since_(join|first|signup)\w*|as_customer|active)"
+    r"|(tenure|subscription|membership|contract)_(length|duration|months?|days|weeks|years)"
+    r"|vintage|duration_months)$"
+    r"|在网|入网|在线时长|客龄|会龄|司龄|任期|在册|合作(时长|年限|月数)|会员(时长|月数|年限)"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class SurvivalOptions(Options):
-    """`tenure`: the column that says how long each customer has been (or was) one; None: found by its name. `by`: a column to
-    compare by; numbers are cut at their quartiles, of categories the most frequent `groups` are shown and the rest put together.
+    """Of which tenure, and compared by what.
+
+    - `tenure`: the column that says how long each customer has been (or was) one. None: found by
+      its name.
+    - `by`: a column to compare by; numbers are cut at their quartiles, of categories the most
+      frequent `groups` are shown and the rest put together.
+    - `coverage`: of the intervals.
     """
 
     tenure: str | None = None
@@ -44,14 +54,31 @@ class SurvivalOptions(Options):
 
 @dataclass(frozen=True, eq=False)
 class Survival:
-    """How long customers stay. Times are in the units of the tenure column (`tenure`); a group is "all" without `by`.
+    """How long customers stay; times are in the units of the tenure column.
 
-    `curves`: group, time, survival, lo, hi, at_risk, churned, censored; from time 0 on, a row a time at which anybody left or is last seen.
-    `groups`: group, customers, churners, median (NaN: fewer than half have left by the longest time seen), median_lo, median_hi,
-    observed (longest time), mean (restricted to `horizon`, the longest time all groups are seen; the area under the curve).
-    `hazard`: group, start, end, at_risk, churned, hazard (chance to leave in that span, of those still there at its start), lo, hi.
-    `remaining`: group, tenure, remaining (median time a customer of that tenure still stays; NaN: beyond what is seen), kept (share of
-    new customers who get that far). `test`: statistic, freedom, p of the log-rank test of equal curves, or None.
+    - `curves`: a row a time at which anybody churned or is last seen, from time 0 on.
+        - `group` : a value of `by`; "all" without
+        - `time` : tenure
+        - `survival`, `lo`, `hi` : share still there, with its interval
+        - `at_risk`, `churned`, `censored` : customers there before, who churn, who are last seen
+    - `groups`: a row a group.
+        - `group`, `customers`, `churners` : name, counts
+        - `median`, `median_lo`, `median_hi` : time by which half have churned; NaN: fewer than half
+          have by the longest time seen
+        - `observed` : longest time
+        - `mean` : restricted to `horizon`, the area under the curve (time)
+    - `hazard`: a row a span of time.
+        - `group`, `start`, `end` : name, times
+        - `at_risk`, `churned` : customers there at the start, who churn within
+        - `hazard`, `lo`, `hi` : chance to churn within the span, with Wilson's interval
+    - `remaining`: a row a tenure.
+        - `group`, `tenure` : name, time
+        - `remaining` : median time a customer of that tenure still stays; NaN: beyond what is seen
+        - `survival` : share of new customers who get that far
+    - `test`: statistic, freedom, p of the log-rank test of equal curves; None without groups.
+    - `tenure`, `by`: the columns.
+    - `horizon`: the longest time that all groups are seen.
+    - `notes`: what to say of it.
     """
 
     curves: pd.DataFrame
@@ -65,15 +92,18 @@ class Survival:
     notes: tuple[Message, ...]
 
     def summary(self) -> dict[str, float | None]:
-        """Headline numbers: customers, churners, median, horizon, kept (share still there at the horizon, of the only group), p."""
-        alone = len(self.groups) == 1
-        first = self.groups.iloc[0]
+        """Headline numbers: customers, churners, median, horizon, survival (at the horizon), p.
+
+        Median and survival are said where there is one group.
+        """
+        median = float(self.groups["median"].iloc[0])
+        single = len(self.groups) == 1
         return {
             "customers": float(self.groups["customers"].sum()),
             "churners": float(self.groups["churners"].sum()),
-            "median": float(first["median"]) if alone and not np.isnan(first["median"]) else None,
+            "median": median if single and not np.isnan(median) else None,
             "horizon": self.horizon,
-            "kept": float(self.curves["survival"].iloc[-1]) if alone else None,
+            "survival": float(self.curves["survival"].iloc[-1]) if single else None,
             "p": self.test["p"] if self.test else None,
         }
 
@@ -81,12 +111,14 @@ class Survival:
 def tenure_column(customers: pd.DataFrame) -> str | None:
     """The column that says how long a customer has been one, by its name; None where none does.
 
-    >>> tenure_column(pd.DataFrame({"customer": ["a"], "Months on book": [12]})), tenure_column(pd.DataFrame({"在网时长": [1], "年龄": [30]}))
-    ('Months on book', '在网时长')
+    >>> tenure_column(pd.DataFrame({"customer": ["a"], "Months on book": [12]}))
+    'Months on book'
+    >>> tenure_column(pd.DataFrame({"在网时长": [1], "年龄": [30]}))
+    '在网时长'
     """
     for name in customers.columns:
-        plain = re.sub(r"[\W_]+", "_", str(name).strip().lower()).strip("_")
-        if _TENURE.search(plain) and pd.api.types.is_numeric_dtype(customers[name]):
+        words = re.sub(r"[\W_]+", "_", str(name).strip().lower()).strip("_")
+        if _TENURE.search(words) and pd.api.types.is_numeric_dtype(customers[name]):
             return str(name)
     return None
 
@@ -94,268 +126,267 @@ def tenure_column(customers: pd.DataFrame) -> str | None:
 def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) -> Survival:
     """Kaplan-Meier curves, hazards, remaining lifetimes and the log-rank test.
 
-    `customers`: who left (`churned`, or as `find_target` finds it), the tenure column (how long, up to leaving or to today) and the column to compare by. Intervals of the curve
-    are Greenwood's on the log-log scale (Kalbfleisch & Prentice 1980), those of the median where that band crosses a half (Brookmeyer &
-    Crowley, Biometrics 38, 1982), those of the hazard Wilson's. Rows without a tenure, with one below zero, or without an outcome
-    are left out, and a note counts them. Of examples at several cut-offs each customer's last with an outcome counts. AnalysisError without a tenure column, or where nobody has left.
+    Intervals of the curve are Greenwood's on the log-log scale (Kalbfleisch & Prentice 1980), those
+    of the median where that band crosses a half (Brookmeyer & Crowley, Biometrics 38, 1982), those
+    of the hazard Wilson's.
 
-    >>> customers = pd.DataFrame({"tenure": [1, 2, 2, 3, 4], "churned": [True, True, False, True, False]})
-    >>> survival(customers).curves[["time", "survival", "at_risk"]].round(3).to_dict("list")
-    {'time': [0.0, 1.0, 2.0, 3.0, 4.0], 'survival': [1.0, 0.8, 0.6, 0.3, 0.3], 'at_risk': [5, 5, 4, 2, 1]}
+    Parameters
+    ----------
+    customers
+        Who churned (`churned`, or as `find_target` finds it), the tenure column (how long, up to
+        churning or to today) and the column to compare by. Rows without a tenure, with one below
+        zero, or without an outcome are left out, and a note counts them. Of examples at several
+        cut-offs each customer's last with an outcome counts.
+    options
+        The columns.
+
+    Raises
+    ------
+    AnalysisError
+        `retention.no_tenure` without a tenure column, `retention.no_column`,
+        `retention.nobody_left` where nobody has churned; as `find_target`.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"tenure": [1, 2, 2, 3, 4]})
+    >>> customers["churned"] = [True, True, False, True, False]
+    >>> survival(customers).curves[["time", "survival", "at_risk", "churned", "censored"]]
+       time  survival  at_risk  churned  censored
+    0   0.0       1.0        5        0         0
+    1   1.0       0.8        5        1         0
+    2   2.0       0.6        4        1         1
+    3   3.0       0.3        2        1         0
+    4   4.0       0.3        1        0         1
     """
-    told = options or SurvivalOptions()
-    if {"customer", "cutoff", "churned"} <= set(customers.columns):
-        customers = (
-            customers[customers["churned"].notna()]
-            .sort_values("cutoff", kind="stable")
-            .drop_duplicates("customer", keep="last")
-        )
-    outcome = find_target(customers).left
-    tenure = told.tenure or tenure_column(customers)
+    options = options or SurvivalOptions()
+    customers = _last_known(customers)
+    outcome = find_target(customers).churned
+    tenure = options.tenure or tenure_column(customers)
     if tenure is None:
         raise AnalysisError("retention.no_tenure")
-    for name in (tenure, told.by):
+    for name in (tenure, options.by):
         if name is not None and name not in customers.columns:
             raise AnalysisError("retention.no_column", column=name)
     time = pd.to_numeric(customers[tenure], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    known = np.isfinite(time) & (time >= 0) & np.isfinite(outcome)
-    time = time[known]
-    left = outcome[known].astype(bool)
-    if not left.any():
+    usable = np.isfinite(time) & (time >= 0) & np.isfinite(outcome)
+    time, churned = time[usable], outcome[usable].astype(bool)
+    if not churned.any():
         raise AnalysisError("retention.nobody_left")
-    group, names, small = _grouped(customers[known], told)
-    notes: list[Message] = []
-    if not known.all():
-        notes.append(
-            Message("retention.note.no_tenure", {"count": int((~known).sum()), "column": tenure})
-        )
-    if small:
-        notes.append(Message("retention.note.small_groups", {"groups": small, "least": _FEW}))
-    lowest = 0 if (time == np.round(time)).all() else None
-    longest = [float(time[group == at].max()) for at in range(len(names))]
-    horizon = min(longest)
-    edges = _edges(float(time.max()), lowest is not None)
-    parts = [
-        _curve(time[group == at], left[group == at], told.coverage) for at in range(len(names))
-    ]
+    group, names = _groups(customers[usable], options)
+    members = {name: np.flatnonzero(group == index) for index, name in enumerate(names)}
+    curves = {
+        name: _curve(time[rows], churned[rows], options.coverage) for name, rows in members.items()
+    }
+    horizon = min(float(time[rows].max()) for rows in members.values())
+    edges = _edges(float(time.max()), bool((time == np.round(time)).all()))
     lifetimes = [
         (
             name,
-            int((group == at).sum()),
-            int(left[group == at].sum()),
-            *_median(part),
-            longest[at],
-            _area(part, horizon),
+            len(rows),
+            int(churned[rows].sum()),
+            *_median(curves[name]),
+            float(time[rows].max()),
+            _area(curves[name], horizon),
         )
-        for at, (name, part) in enumerate(zip(names, parts, strict=True))
+        for name, rows in members.items()
     ]
-    columns = [
-        "group",
-        "customers",
-        "churners",
-        "median",
-        "median_lo",
-        "median_hi",
-        "observed",
-        "mean",
-    ]
+    columns = "group customers churners median median_lo median_hi observed mean"
+    hazards = {name: _hazard(curve, edges, options.coverage) for name, curve in curves.items()}
+    remaining = {name: _remaining(curve, edges) for name, curve in curves.items()}
     return Survival(
-        pd.concat(
-            [
-                part.assign(group=name)[["group", *part.columns]]
-                for name, part in zip(names, parts, strict=True)
-            ],
-            ignore_index=True,
-        ),
-        pd.DataFrame(lifetimes, columns=columns),
-        pd.concat(
-            [
-                _hazard(name, part, edges, told.coverage)
-                for name, part in zip(names, parts, strict=True)
-            ],
-            ignore_index=True,
-        ),
-        pd.concat(
-            [_remaining(name, part, edges) for name, part in zip(names, parts, strict=True)],
-            ignore_index=True,
-        ),
-        _log_rank(time, left, group, len(names)),
+        _joined(curves),
+        pd.DataFrame(lifetimes, columns=columns.split()),
+        _joined(hazards),
+        _joined(remaining),
+        _log_rank(time, churned, group),
         tenure,
-        told.by,
+        options.by,
         horizon,
-        tuple(notes),
+        _notes(members if options.by else {}, int((~usable).sum()), tenure),
     )
 
 
-def _grouped(
-    customers: pd.DataFrame, options: SurvivalOptions
-) -> tuple[np.ndarray, list[str], list[str]]:
-    """The number of each customer's group, the groups' names, and the names of those with too few customers to say much."""
+def _last_known(customers: pd.DataFrame) -> pd.DataFrame:
+    """Of examples at several cut-offs each customer's last with an outcome."""
+    if not {"customer", "cutoff", "churned"} <= set(customers.columns):
+        return customers
+    known = customers[customers["churned"].notna()].sort_values("cutoff", kind="stable")
+    return known.drop_duplicates("customer", keep="last")
+
+
+def _joined(by_group: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """One table, with the group as its first column."""
+    parts = []
+    for name, part in by_group.items():
+        part = part.copy(deep=False)
+        part.insert(0, "group", name)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _notes(groups: dict[str, np.ndarray], unusable: int, tenure: str) -> tuple[Message, ...]:
+    notes = []
+    if unusable:
+        notes.append(Message("retention.note.no_tenure", {"count": unusable, "column": tenure}))
+    small = [name for name, rows in groups.items() if len(rows) < _FEW]
+    if small:
+        notes.append(Message("retention.note.small_groups", {"groups": small, "least": _FEW}))
+    return tuple(notes)
+
+
+def _groups(customers: pd.DataFrame, options: SurvivalOptions) -> tuple[np.ndarray, list[str]]:
+    """The number of each customer's group, and the groups' names."""
     if options.by is None:
-        return np.zeros(len(customers), dtype=np.int64), [EVERYBODY], []
+        return np.zeros(len(customers), dtype=np.int64), [_EVERYBODY]
     column = customers[options.by]
-    if (
-        pd.api.types.is_numeric_dtype(column)
-        and not pd.api.types.is_bool_dtype(column)
-        and column.nunique() > options.groups
-    ):
-        cut = pd.qcut(column.astype(float), 4, duplicates="drop")
-        texts = cut.map(
-            {
-                interval: f"{interval.left:.4g} – {interval.right:.4g}"
-                for interval in cut.cat.categories
-            }
-        ).astype("object")
-        order = [f"{interval.left:.4g} – {interval.right:.4g}" for interval in cut.cat.categories]
+    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if is_number and column.nunique() > options.groups:
+        quarter = pd.qcut(column.astype(float), 4, duplicates="drop")
+        labels = {
+            interval: f"{interval.left:.4g} – {interval.right:.4g}"
+            for interval in quarter.cat.categories
+        }
+        texts, order = quarter.map(labels).astype("object"), list(labels.values())
     else:
         texts = column.astype("object").map(str, na_action="ignore")
-        frequent = [str(name) for name in texts.value_counts().index]
-        order = (
-            sorted(frequent[: options.groups])
-            if len(frequent) <= options.groups
-            else [*sorted(frequent[: options.groups - 1]), "…"]
-        )
-        texts = texts.where(texts.isna() | texts.isin(order), "…")
-    texts = texts.where(texts.notna(), "–")
-    counts = texts.value_counts()
-    names = [name for name in [*order, "–"] if counts.get(name, 0)]
-    return (
-        texts.map({name: at for at, name in enumerate(names)}).to_numpy(dtype=np.int64),
-        names,
-        [name for name in names if counts[name] < _FEW],
-    )
+        order = [str(name) for name in texts.value_counts().index]
+        if len(order) > options.groups:
+            order = [*sorted(order[: options.groups - 1]), _REST]
+        else:
+            order = sorted(order)
+        texts = texts.where(texts.isna() | texts.isin(order), _REST)
+    texts = texts.where(texts.notna(), _MISSING)
+    present = set(texts)
+    names = [name for name in [*order, _MISSING] if name in present]
+    position = {name: index for index, name in enumerate(names)}
+    return texts.map(position).to_numpy(dtype=np.int64), names
 
 
-def _curve(time: np.ndarray, left: np.ndarray, coverage: float) -> pd.DataFrame:
-    from statsmodels.duration.survfunc import SurvfuncRight
-
+def _curve(time: np.ndarray, churned: np.ndarray, coverage: float) -> pd.DataFrame:
     times, codes = np.unique(time, return_inverse=True)
-    ended = np.bincount(codes, left, minlength=len(times)).astype(np.int64)
-    gone = np.bincount(codes, minlength=len(times))
-    found = pd.DataFrame(
+    count = np.bincount(codes, minlength=len(times))
+    ended = np.bincount(codes, churned, minlength=len(times)).astype(np.int64)
+    share, error = _kaplan_meier(time, churned, times)
+    inside = (share > 0) & (share < 1)
+    exponent = np.zeros(len(times))
+    quantile = NormalDist().inv_cdf(0.5 + coverage / 2)
+    exponent[inside] = quantile * error[inside] / np.abs(share[inside] * np.log(share[inside]))
+    curve = pd.DataFrame(
         {
             "time": times,
-            "at_risk": len(time) - np.cumsum(gone) + gone,
+            "survival": share,
+            "lo": share ** np.exp(exponent),
+            "hi": share ** np.exp(-exponent),
+            "at_risk": len(time) - np.cumsum(count) + count,
             "churned": ended,
-            "censored": gone - ended,
+            "censored": count - ended,
         }
     )
-    share, error = np.ones(len(times)), np.zeros(len(times))
-    if left.any():
-        estimate = SurvfuncRight(time, left.astype(int))
-        at = np.searchsorted(estimate.surv_times, times, side="right") - 1
-        with np.errstate(invalid="ignore"):
-            share = np.where(at >= 0, np.asarray(estimate.surv_prob)[at], 1.0)
-            error = np.where(at >= 0, np.asarray(estimate.surv_prob_se)[at], 0.0)
-    share = np.clip(share, 0.0, 1.0)
-    inside = (share > 0) & (share < 1)
-    reach = np.zeros(len(times))
-    reach[inside] = (
-        NormalDist().inv_cdf(0.5 + coverage / 2)
-        * error[inside]
-        / np.abs(share[inside] * np.log(share[inside]))
-    )
-    found["survival"] = share
-    found["lo"], found["hi"] = share ** np.exp(reach), share ** np.exp(-reach)
     if times[0] > 0:
-        start = pd.DataFrame(
-            {
-                "time": [0.0],
-                "at_risk": [len(time)],
-                "churned": [0],
-                "censored": [0],
-                "survival": [1.0],
-                "lo": [1.0],
-                "hi": [1.0],
-            }
-        )
-        found = pd.concat([start, found], ignore_index=True)
-    return found[["time", "survival", "lo", "hi", "at_risk", "churned", "censored"]]
+        start = {"time": 0.0, "survival": 1.0, "lo": 1.0, "hi": 1.0, "at_risk": len(time)}
+        start |= {"churned": 0, "censored": 0}
+        curve = pd.concat([pd.DataFrame([start]), curve], ignore_index=True)
+    return curve
 
 
-def _first(curve: pd.DataFrame, name: str, level: float) -> float:
+def _kaplan_meier(
+    time: np.ndarray, churned: np.ndarray, times: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The share still there after each time, and its standard error."""
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    if not churned.any():
+        return np.ones(len(times)), np.zeros(len(times))
+    estimate = SurvfuncRight(time, churned.astype(int))
+    step = np.searchsorted(estimate.surv_times, times, side="right") - 1
+    with np.errstate(invalid="ignore"):
+        share = np.where(step >= 0, np.asarray(estimate.surv_prob)[step], 1.0)
+        error = np.where(step >= 0, np.asarray(estimate.surv_prob_se)[step], 0.0)
+    return np.clip(share, 0.0, 1.0), error
+
+
+def _first_time(curve: pd.DataFrame, name: str, level: float) -> float:
     """The first time at which a column of the curve is at most a level; NaN where it never is."""
     below = curve[name].to_numpy() <= level + 1e-12
     return float(curve["time"].to_numpy()[below.argmax()]) if below.any() else np.nan
 
 
 def _median(curve: pd.DataFrame) -> tuple[float, float, float]:
-    return _first(curve, "survival", 0.5), _first(curve, "lo", 0.5), _first(curve, "hi", 0.5)
+    median, lo, hi = (_first_time(curve, name, 0.5) for name in ("survival", "lo", "hi"))
+    return median, lo, hi
 
 
 def _area(curve: pd.DataFrame, until: float) -> float:
     """The area under the curve up to a time: the mean time a customer stays within it."""
     times = curve["time"].to_numpy()
     inside = times < until
-    return float(
-        (curve["survival"].to_numpy()[inside] * np.diff(np.append(times[inside], until))).sum()
-    )
+    widths = np.diff(np.append(times[inside], until))
+    return float((curve["survival"].to_numpy()[inside] * widths).sum())
 
 
-def _at(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
-    return curve["survival"].to_numpy()[
-        np.searchsorted(curve["time"].to_numpy(), times, side="right") - 1
-    ]
+def _survival_at(curve: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    step = np.searchsorted(curve["time"].to_numpy(), times, side="right") - 1
+    return curve["survival"].to_numpy()[step]
 
 
 def _edges(longest: float, whole: bool) -> np.ndarray:
-    """Spans of time that a person can read: each unit where they are whole and at most 120, else 1, 2, 3, 6 or 12 … units, at most 60 of them."""
+    """Spans of time that a person can read, at most 60 of them.
+
+    Each unit where times are whole and at most 120, else 1, 2, 3, 5 or 6 times a power of ten.
+    """
     if longest <= 0:
         return np.array([0.0, 1.0])
-    steps = np.array([base * 10.0**power for power in range(-3, 9) for base in (1, 2, 3, 5, 6)])
-    step = (
-        1.0
-        if whole and longest <= 120
-        else float(
-            np.sort(steps[(steps >= longest / 60) & ((steps >= 1) if whole else (steps > 0))])[0]
-        )
-    )
+    step = 1.0
+    if not whole or longest > 120:
+        steps = [base * 10.0**power for power in range(-3, 9) for base in (1, 2, 3, 5, 6)]
+        minimum = max(longest / _MAXIMUM_SPANS, 1.0 if whole else 0.0)
+        step = min(candidate for candidate in steps if candidate >= minimum)
     return step * np.arange(int(np.ceil(longest / step - 1e-9)) + 1)
 
 
-def _hazard(name: str, curve: pd.DataFrame, edges: np.ndarray, coverage: float) -> pd.DataFrame:
-    """The chance to leave within each span, 1 − S(end)/S(start); it is the share that left where nobody is lost sight of in between."""
-    times = curve["time"].to_numpy()
-    gone = np.cumsum(curve["churned"].to_numpy())
-    here = _at(curve, edges)
-    last = np.searchsorted(times, edges, side="right") - 1
-    at_risk = (curve["at_risk"] - curve["churned"] - curve["censored"]).to_numpy()[last[:-1]]
-    some = at_risk > 0
+def _hazard(curve: pd.DataFrame, edges: np.ndarray, coverage: float) -> pd.DataFrame:
+    """The chance to churn within each span, 1 − S(end)/S(start).
+
+    It is the share that churned where nobody is lost sight of in between.
+    """
+    step = np.searchsorted(curve["time"].to_numpy(), edges, side="right") - 1
+    there_after = (curve["at_risk"] - curve["churned"] - curve["censored"]).to_numpy()
+    at_risk = there_after[step[:-1]]
+    churned = np.diff(np.cumsum(curve["churned"].to_numpy())[step])
+    share = _survival_at(curve, edges)
     with np.errstate(divide="ignore", invalid="ignore"):
-        hazard = np.where(some, 1 - here[1:] / here[:-1], np.nan)
-    low, high = wilson(np.clip(hazard, 0, 1) * at_risk, at_risk, coverage)
-    frame = pd.DataFrame(
+        hazard = np.where(at_risk > 0, 1 - share[1:] / share[:-1], np.nan)
+    lo, hi = wilson(np.clip(hazard, 0, 1) * at_risk, at_risk, coverage)
+    spans = pd.DataFrame(
         {
-            "group": name,
             "start": edges[:-1],
             "end": edges[1:],
             "at_risk": at_risk,
-            "churned": np.diff(gone[last]),
+            "churned": churned,
             "hazard": hazard,
-            "lo": np.maximum(low, 0),
-            "hi": np.minimum(high, 1),
+            "lo": np.maximum(lo, 0),
+            "hi": np.minimum(hi, 1),
         }
     )
-    return frame[some].reset_index(drop=True)
+    return spans[at_risk > 0].reset_index(drop=True)
 
 
-def _remaining(name: str, curve: pd.DataFrame, edges: np.ndarray) -> pd.DataFrame:
-    """For customers of each tenure the time until half of them have left, from the same curve."""
-    here = _at(curve, edges[:-1])
-    known = (edges[:-1] <= curve["time"].iloc[-1]) & (here > 0)
+def _remaining(curve: pd.DataFrame, edges: np.ndarray) -> pd.DataFrame:
+    """For customers of each tenure the time until half of them have churned, by the same curve."""
+    tenures = edges[:-1][edges[:-1] <= curve["time"].iloc[-1]]
     rows = [
-        (name, start, _first(curve, "survival", kept / 2) - start, kept)
-        for start, kept in zip(edges[:-1][known], here[known], strict=True)
+        (tenure, _first_time(curve, "survival", share / 2) - tenure, share)
+        for tenure, share in zip(tenures, _survival_at(curve, tenures), strict=True)
+        if share > 0
     ]
-    return pd.DataFrame(rows, columns=["group", "tenure", "remaining", "kept"])
+    return pd.DataFrame(rows, columns=["tenure", "remaining", "survival"])
 
 
-def _log_rank(
-    time: np.ndarray, left: np.ndarray, group: np.ndarray, groups: int
-) -> dict[str, float] | None:
+def _log_rank(time: np.ndarray, churned: np.ndarray, group: np.ndarray) -> dict[str, float] | None:
     from statsmodels.duration.survfunc import survdiff
 
+    groups = len(np.unique(group))
     if groups < 2:
         return None
-    statistic, p = survdiff(time, left.astype(int), group)
+    statistic, p = survdiff(time, churned.astype(int), group)
     return {"statistic": float(statistic), "freedom": float(groups - 1), "p": float(p)}

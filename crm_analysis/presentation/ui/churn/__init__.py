@@ -44,8 +44,8 @@ def headline(asked: Asked) -> None:
         "recall": tried["recall"],
         "base": told["base_rate"],
     }
-    if asked.windows is not None:
-        details["days"] = int(asked.examples.value.attrs["window_days"])
+    if asked.planned is not None:
+        details["days"] = asked.planned.value.window_days
     way = (
         "table"
         if asked.windows is None
@@ -184,13 +184,13 @@ def computed(asked: Asked) -> None:
         "folds": found.options.folds,
         "examples": len(found.out_of_fold),
     }
-    if asked.windows is not None:
-        facts = asked.examples.value.attrs
+    if asked.planned is not None:
+        windows = asked.planned.value
         details |= {
-            "days": facts["window_days"],
-            "active": facts["active_days"],
-            "cutoffs": facts["cutoffs"],
-            "last_day": facts["last_day"],
+            "days": windows.window_days,
+            "active": windows.active_days,
+            "cutoffs": [cutoff.date().isoformat() for cutoff in windows.cutoffs],
+            "last_day": windows.last_day.date().isoformat(),
         }
     contacts = (
         in_python("customers", "customers")

@@ -9,8 +9,8 @@ import streamlit as st
 
 from crm_analysis.analyses.churn.retention.campaign import MoneyOptions
 from crm_analysis.analyses.churn.retention.contact_list import (
-    ActingOptions,
-    ActionList,
+    RetentionList,
+    RetentionListOptions,
     contact_columns,
     list_to_contact,
 )
@@ -39,12 +39,12 @@ def act(asked: Asked) -> None:
     left, right = st.columns(2, gap="medium")
     options = controls(
         "churn",
-        ActingOptions,
+        RetentionListOptions,
         key="churn-acting",
         only=("holdout", "contact", "personal"),
         choices={"contact": offered},
         names={"contact": names.__getitem__},
-        start=ActingOptions(contact=tuple(contact_columns(people.value)) or None),
+        start=RetentionListOptions(contact=tuple(contact_columns(people.value)) or None),
         places={"holdout": left, "contact": right},
     )
     stopped = suppressed(people.value)
@@ -79,16 +79,16 @@ def _listed(
     people: pd.DataFrame,
     why: pd.DataFrame,
     money: MoneyOptions,
-    options: ActingOptions,
+    options: RetentionListOptions,
     stopped: list[str],
     previous: pd.DataFrame | None = None,
-) -> ActionList:
+) -> RetentionList:
     return list_to_contact(
         people, money, options, reasons=why, suppressed=stopped, previous=previous
     )
 
 
-def _draw_headline(found: ActionList, previous: Answer[pd.DataFrame] | None) -> None:
+def _draw_headline(found: RetentionList, previous: Answer[pd.DataFrame] | None) -> None:
     told = found.summary()
     answer(
         "churn.act.sentence",
@@ -113,12 +113,16 @@ def _draw_headline(found: ActionList, previous: Answer[pd.DataFrame] | None) -> 
     if previous is not None:
         items += [
             {"label": "churn.figure.new", "value": told["new"], "help": "churn.figure_help.new"},
-            {"label": "churn.figure.gone", "value": told["gone"], "help": "churn.figure_help.gone"},
+            {
+                "label": "churn.figure.gone",
+                "value": told["dropped"],
+                "help": "churn.figure_help.gone",
+            },
         ]
     figures(items)
 
 
-def _worded(asked: Asked, found: ActionList) -> pd.DataFrame:
+def _worded(asked: Asked, found: RetentionList) -> pd.DataFrame:
     """The list as it is read: codes as words, the reasons in a line."""
     table = with_reasons(asked, found.table.drop(columns=["feature", "points"]))
     table = table.assign(
@@ -137,5 +141,5 @@ def _worded(asked: Asked, found: ActionList) -> pd.DataFrame:
         "reasons",
         "cost",
     ]
-    contact = [name for name in table.columns if name not in ("place", "customer", *told)]
-    return table[["place", "customer", *contact, *told]]
+    contact = [name for name in table.columns if name not in ("position", "customer", *told)]
+    return table[["position", "customer", *contact, *told]]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.explain.reasons import reasons_of, rows_explained
+from crm_analysis.analyses.churn import Churn, reasons_of, rows_explained
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import chart, downloads, show_table
@@ -47,7 +46,7 @@ def risk(asked: Asked) -> None:
         lift = found.figures["lift_10_lo"]
         key, shares = (
             "churn.page.gain" if lift is not None and lift > 1 else "churn.page.gain_chance",
-            {name: float(tenth[name]) for name in ("share", "found")},
+            {name: float(tenth[name]) for name in ("share", "captured")},
         )
         st.markdown(f"##### {say(key, **shares)}")
         chart(

@@ -8,9 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import find_target
-from crm_analysis.analyses.churn.retention.campaign_outcome import CampaignOutcome, measure_campaign
-from crm_analysis.analyses.churn.retention.contact_list import ActionList
+from crm_analysis.analyses.churn import (
+    CampaignOutcome,
+    RetentionList,
+    find_target,
+    measure_campaign,
+)
 from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.words import titled
@@ -32,7 +35,7 @@ def _list_of(kept: Any) -> Answer[pd.DataFrame]:
     return Answer(kept.frame("list"), f"{_KIND} {kept.name} {kept.changed.isoformat()}")
 
 
-def keep_list(found: ActionList, kind: str) -> None:
+def keep_list(found: RetentionList, kind: str) -> None:
     """Keep this list as a campaign, so that the next one can be compared with it and its success be measured."""
     st.markdown(f"##### {say('churn.act.keep_title')}")
     st.caption(say("churn.act.keep_help"))
@@ -97,7 +100,7 @@ def outcomes() -> None:
 
 
 def _outcome(listed: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
-    known = find_target(people).left
+    known = find_target(people).churned
     return measure_campaign(
         listed, pd.DataFrame({"customer": people["customer"], "churned": known})
     )
@@ -116,7 +119,7 @@ def _draw_outcome(found: CampaignOutcome) -> None:
                 "style": "number1",
                 "help": "churn.figure_help.uplift",
             },
-            {"label": "churn.figure.kept_more", "value": told["kept"], "style": "number1"},
+            {"label": "churn.figure.kept_more", "value": told["retained"], "style": "number1"},
             *(
                 [
                     {

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.explain.reasons import reasons_of
-from crm_analysis.analyses.churn.explain.what_if import (
+from crm_analysis.analyses.churn import (
+    Churn,
     best_changes,
     changeable_features,
     customer_features,
+    reasons_of,
     what_if,
 )
 from crm_analysis.presentation.pictures import churn as pictures

@@ -8,10 +8,16 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import Churn, WindowOptions, current_customers
-from crm_analysis.analyses.churn.explain.reasons import reasons_for
+from crm_analysis.analyses.churn import (
+    Churn,
+    SavedModel,
+    WindowOptions,
+    current_customers,
+    open_model,
+    reasons_for,
+    save_model,
+)
 from crm_analysis.analyses.churn.models.drift import Drift
-from crm_analysis.analyses.churn.models.saved_model import KeptModel, keep_model, open_model
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import retention as retention_pictures
@@ -69,8 +75,8 @@ def _draw_keeping(asked: Asked) -> None:
     ):  # making it may outlast the run in which the button was pressed
         made = run(_kept, asked.found).value
         windows = (
-            asked.windows.replace(window_days=asked.examples.value.attrs["window_days"]).to_dict()
-            if asked.windows is not None
+            asked.windows.replace(window_days=asked.planned.value.window_days).to_dict()
+            if asked.windows is not None and asked.planned is not None
             else None
         )
         payload = {"meta": made.meta, "kind": asked.kind, "windows": windows}
@@ -80,7 +86,7 @@ def _draw_keeping(asked: Asked) -> None:
 
 
 def _kept(found: Churn) -> Any:
-    return keep_model(found)
+    return save_model(found)
 
 
 def _draw_kept(name: str, one: Any) -> None:
@@ -135,11 +141,11 @@ def _draw_opened(name: str, one: Any) -> None:
         _draw_applied(run(_apply, model, new).value, model.value, from_orders=windows is not None)
 
 
-def _open(one: Any) -> KeptModel:
+def _open(one: Any) -> SavedModel:
     return open_model(one.binary("model"), one.payload["meta"], one.frame("reference"))
 
 
-def _apply(model: KeptModel, new: pd.DataFrame, progress: Progress = no_progress) -> _Applied:
+def _apply(model: SavedModel, new: pd.DataFrame, progress: Progress = no_progress) -> _Applied:
     progress(0.0, "retention.step.reasons")
     return _Applied(
         model.apply(new),
@@ -150,7 +156,7 @@ def _apply(model: KeptModel, new: pd.DataFrame, progress: Progress = no_progress
     )
 
 
-def _draw_applied(found: _Applied, model: KeptModel, from_orders: bool) -> None:
+def _draw_applied(found: _Applied, model: SavedModel, from_orders: bool) -> None:
     threshold = model.meta["scores"].get("threshold") or 0.5
     named = found.customers[found.customers["risk"] >= threshold]
     answer(

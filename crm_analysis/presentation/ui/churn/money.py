@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.retention.break_even import best_bound
 from crm_analysis.analyses.churn.retention.campaign import (
     CampaignPlan,
     plan_campaign,
     profit_by_success,
 )
+from crm_analysis.analyses.churn.retention.threshold import best_threshold
 from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
@@ -77,7 +77,7 @@ def money(asked: Asked) -> None:
             {"label": "churn.figure.cost", "value": told["cost"], "help": "churn.figure_help.cost"},
             {
                 "label": "churn.figure.kept",
-                "value": told["kept"],
+                "value": told["retained"],
                 "style": "number1",
                 "help": "churn.figure_help.kept",
             },
@@ -117,7 +117,7 @@ def money(asked: Asked) -> None:
 
 def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
     """Named and not, left and stayed, at a bound of the reader's."""
-    best = run(best_bound, plan).value
+    best = run(best_threshold, plan).value
     st.markdown(f"##### {say('churn.money.confusion')}")
     left, right = st.columns([2, 3], gap="large")
     with left:

@@ -63,7 +63,7 @@ _MODEL = ("leave_out", "calibration", "class_weight", "folds", "keep_leaks")
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A question and its answer: the `kind` of table, the customers or `examples` learnt from, the settings, what was `found`, a row a customer with all that is
+    """A question and its answer: the `kind` of table, the customers or `examples` learnt from, the settings, what the windows come to (`planned`), what was `found`, a row a customer with all that is
     known of them (`people`), and the column of what a customer is worth (None: the same for everybody).
     """
 
@@ -71,6 +71,7 @@ class Asked:
     examples: Answer[pd.DataFrame]
     options: ChurnOptions
     windows: WindowOptions | None
+    planned: Answer[Windows] | None
     found: Answer[Churn]
     people: Answer[pd.DataFrame]
     worth: str | None
@@ -108,7 +109,7 @@ def ask(kind: str) -> Asked:
             help=say("churn.knob.model.help"),
             persist_state="session",
         )
-    windows, examples, target = None, lines, {}
+    windows, planned, examples, target = None, None, lines, {}
     if kind == "transactions":
         with right or st.container():
             windows = WindowOptions(
@@ -122,11 +123,12 @@ def ask(kind: str) -> Asked:
                 "churn", WindowOptions, key="churn-history", only=_HISTORY, places=_places(_HISTORY)
             )
             windows = replace(told, window_days=windows.window_days)
-            examples = run(_examples, lines, windows)
+            examples = run(churn_examples, lines, windows, current=True)
+            planned = run(plan_windows, lines, windows)
         columns = [
             str(name)
             for name in examples.value.columns
-            if name not in ("customer", "cutoff", "churned", target.get("target"))
+            if name not in ("customer", "cutoff", "window_end", "churned", target.get("target"))
         ]
         names = {name: feature_name(name, language(), kind == "transactions") for name in columns}
         options = controls(
@@ -151,7 +153,7 @@ def ask(kind: str) -> Asked:
         worth = _worth(
             people.value, [str(name) for name in examples.value.columns], kind == "transactions"
         )
-    return Asked(kind, examples, options, windows, found, people, worth)
+    return Asked(kind, examples, options, windows, planned, found, people, worth)
 
 
 def _places(names: Sequence[str]) -> dict[str, Any]:
@@ -160,19 +162,19 @@ def _places(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _window(planned: Windows) -> int | None:
-    """The silence that counts as having left: proposed from the customers' rhythm, and settable. None: as proposed."""
-    rhythm = planned.rhythm
-    proposed = rhythm.window_days
-    details = {"gap": rhythm.gap_80, "days": proposed}
+    """The silence that counts as having left: proposed from the customers' time between purchases, and settable. None: as proposed."""
+    gaps = planned.interpurchase_time
+    proposed = gaps.window_days
+    details = {"gap": gaps.gap_80, "days": proposed}
     chosen = st.slider(
         say("churn.knob.window_days.label"),
         7,
-        max(8, proposed, (rhythm.span_days - 1) // 2),
+        max(8, proposed, (gaps.span_days - 1) // 2),
         proposed,
         key="churn-window",
         help=say(
             "churn.page.window_help"
-            if rhythm.gap_80 is not None
+            if gaps.gap_80 is not None
             else "churn.page.window_help_no_gap",
             **details,
         ),
@@ -231,11 +233,6 @@ def _written(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _examples(orders: pd.DataFrame, windows: WindowOptions) -> pd.DataFrame:
-    """Examples of the past, and the customers of today, whose next window is not known yet."""
-    return churn_examples(orders, windows, current=True)
-
-
 def _contacts(kind: str) -> tuple[Any, ...]:
     """The table of customers, for orders to take the contact columns from."""
     return (table("customers"),) if kind == "transactions" and loaded("customers") else ()
@@ -245,7 +242,7 @@ def _people(found: Churn, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
     """A row a customer, with the risk: who can still be kept, and all that is known of them."""
     keys = ["customer", "cutoff"] if "cutoff" in found.customers.columns else ["customer"]
     known = found.table.drop(
-        columns=["churned", "risk", "actionable"], errors="ignore"
+        columns=["churned", "risk", "actionable", "window_end"], errors="ignore"
     ).drop_duplicates(keys, keep="last")
     people = found.customers.merge(known, on=keys, how="left", validate="many_to_one").drop(
         columns=["cutoff"], errors="ignore"

@@ -99,7 +99,7 @@ def staying(asked: Asked) -> None:
 def _survival(
     people: pd.DataFrame, options: SurvivalOptions, target: str, positive: str | None
 ) -> Survival:
-    left = find_target(people, target, positive).left
+    left = find_target(people, target, positive).churned
     return survival(people.drop(columns=[target]).assign(churned=left), options)
 
 
@@ -109,7 +109,12 @@ def _headline(found: Survival) -> None:
     title = pictures.feature_name(found.tenure, language(), from_orders=False)
     if len(groups) == 1:
         if told["median"] is None:
-            answer("churn.staying.beyond", kept=told["kept"], horizon=told["horizon"], tenure=title)
+            answer(
+                "churn.staying.beyond",
+                survival=told["survival"],
+                horizon=told["horizon"],
+                tenure=title,
+            )
         else:
             answer("churn.staying.median", median=told["median"], tenure=title)
     else:

@@ -243,7 +243,7 @@ def _attributes(found: Churn, from_orders: bool) -> list[str]:
     columns = [
         str(name)
         for name in found.table.columns
-        if name not in ("customer", "cutoff", "churned", found.target)
+        if name not in ("customer", "cutoff", "window_end", "churned", found.target)
         and _groups(found.table[name])
     ]
     numbers = [

@@ -7,13 +7,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.explain.effects import (
-    ReadableTree,
-    effect,
-    importance,
-    readable_tree,
-)
+from crm_analysis.analyses.churn import Churn, ReadableTree, effect, importance, readable_tree
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import trees
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
