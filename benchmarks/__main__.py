@@ -1,4 +1,4 @@
-"""`python -m benchmarks [name …]` runs each benchmark in a process of its own and prints one table of ratios."""
+"""`python -m benchmarks [name …]`: each in a process of its own, one table of ratios."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def main() -> int:
             rows += [row._replace(name=f"{name}: {row.name}") for row in found]
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}\n"
+        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}\n"
     )
     print(table(rows))
     print(*failed, sep="\n")

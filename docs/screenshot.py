@@ -1,4 +1,7 @@
-"""Takes the picture in the README: the segments of the sample shop, as the app shows them now. `make screenshot`."""
+"""Takes the picture in the README: the segments of the sample shop, as the app shows them now.
+
+`make screenshot`.
+"""
 
 from __future__ import annotations
 

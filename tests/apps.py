@@ -1,4 +1,7 @@
-"""The app as AppTest runs it: opened on a page, waited for until the work in the background is done."""
+"""The app as AppTest runs it.
+
+Opened on a page, waited for until the work in the background is done.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ ROOT = Path(__file__).parents[1]
 
 
 def opened(page: str, language: str, workspace: str, **state: object) -> AppTest:
-    """The app on a page, in a language and a workspace, with some of the session's state set beforehand."""
+    """The app on a page, in a language and a workspace.
+
+    With some of the session's state set beforehand.
+    """
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.query_params["w"] = workspace
     app.query_params["lang"] = language

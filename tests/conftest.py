@@ -1,4 +1,7 @@
-"""What the tests share: where the real files are, how hard the property tests try, and pandas as it will be."""
+"""What the tests share.
+
+Where the real files are, how hard the property tests try, and pandas as it will be.
+"""
 
 import functools
 import os
@@ -24,12 +27,17 @@ if FUTURE:
 
 def pytest_report_header() -> str:
     """What was asked for, in the first lines of the report."""
-    return f"real files: {os.environ.get('CRM_TEST_DATA') or 'none'}; pandas {pd.__version__}{' with the options of pandas 3' if FUTURE else ''}"
+    files = os.environ.get("CRM_TEST_DATA") or "none"
+    options = " with the options of pandas 3" if FUTURE else ""
+    return f"real files: {files}; pandas {pd.__version__}{options}"
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real files that CRM_TEST_DATA names; tests that need it are skipped without it."""
+    """The folder of real files that CRM_TEST_DATA names.
+
+    Tests that need it are skipped without it.
+    """
     folder = os.environ.get("CRM_TEST_DATA")
     if not folder:
         pytest.skip("CRM_TEST_DATA does not name a folder of real files")
@@ -38,7 +46,10 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _components_are_sought_once() -> Iterator[None]:
-    """Streamlit reads what is said of every installed package whenever the app is started: a quarter of a second in each test of a page."""
+    """Streamlit reads what is said of every installed package whenever the app is started.
+
+    A quarter of a second in each test of a page.
+    """
     if "streamlit.testing.v1" not in sys.modules:
         yield
         return
@@ -55,9 +66,12 @@ def _components_are_sought_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread_an_engine(request: pytest.FixtureRequest) -> Iterator[None]:
-    """In the plain run, where each core has a process of its own, DuckDB's threads would only wait for one another: a fifth of the time.
+    """In the plain run, where each core has a process of its own.
 
-    The slow tests, those in a browser and the run as pandas 3 leave DuckDB the threads that it takes for itself.
+    DuckDB's threads would only wait for one another: a fifth of the time.
+
+    The slow tests, those in a browser and the run as pandas 3 leave DuckDB the threads that it
+    takes for itself.
     """
     engine = sys.modules.get("crm_analysis.engine")
     with pytest.MonkeyPatch.context() as patch:

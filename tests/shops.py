@@ -1,4 +1,7 @@
-"""Workspaces with the files of the sample shop. They are read once in a run of tests, whichever process needs them first; each test gets a copy."""
+"""Workspaces with the files of the sample shop.
+
+They are read once in a run of tests, whichever process needs them first; each test gets a copy.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,11 @@ from crm_analysis.workspace import Workspace, close_workspaces, home, new_worksp
 def shops(
     tmp_path_factory: pytest.TempPathFactory, file: int | None = None
 ) -> Iterator[dict[str, str]]:
-    """A home of workspaces; in it for each language one with the files of the sample shop, or with a single one of them, by its place among them."""
+    """A home of workspaces.
+
+    In it for each language one with the files of the sample shop, or with a single one of them, by
+    its place among them.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRM_HOME", str(tmp_path_factory.mktemp("home")))
         made = {language: stocked(tmp_path_factory, language)[0] for language in LANGUAGES}
@@ -58,10 +65,11 @@ def workspaces_of(
         close_workspaces()
 
 
-def stocked(
-    tmp_path_factory: pytest.TempPathFactory, language: str
-) -> tuple[str, list[Message]]:
-    """A new workspace in the present home with the files of the sample shop, as it is found when the app is started again, and what was said of them."""
+def stocked(tmp_path_factory: pytest.TempPathFactory, language: str) -> tuple[str, list[Message]]:
+    """A new workspace in the present home with the files of the sample shop.
+
+    As it is found when the app is started again, and what was said of them.
+    """
     made = _made(tmp_path_factory, language)
     identifier = home.make("shop")
     copytree(made / "shop", home.existing(identifier), dirs_exist_ok=True)
@@ -72,7 +80,10 @@ def stocked(
 
 
 def _made(tmp_path_factory: pytest.TempPathFactory, language: str) -> Path:
-    """The folder, common to all processes of this run of tests, of a workspace that has taken in the sample shop."""
+    """The folder, common to all processes of this run of tests.
+
+    Of a workspace that has taken in the sample shop.
+    """
     own = tmp_path_factory.getbasetemp()
     made = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / f"sample_shop_{language}"
     if not made.exists():

@@ -1,4 +1,7 @@
-"""The vocabulary of figures: what they show, that text from files is harmless, that large ones are drawn by WebGL."""
+"""The vocabulary of figures.
+
+What they show, that text from files is harmless, that large ones are drawn by WebGL.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From kept files to tables: alone, appended, joined; what is told of them; decisions taken back by the plan."""
+"""From kept files to tables: alone, appended, joined; what is told of them.
+
+Decisions taken back by the plan.
+"""
 
 from __future__ import annotations
 
@@ -237,7 +240,8 @@ def test_a_customer_told_anew_replaces_the_old(home):
         home,
         (
             "people june.csv",
-            "Customer ID,Name,Age,City\nC3,Person 3,33,Bonn\nC4,Person 4,34,Leeds\nC90,Person 90,51,Rome\n",
+            "Customer ID,Name,Age,City\n"
+            "C3,Person 3,33,Bonn\nC4,Person 4,34,Leeds\nC90,Person 90,51,Rome\n",
         ),
     )
     assert remarks == [
@@ -313,7 +317,10 @@ def test_a_footer_put_back_stays(home):
 
 
 def test_what_is_repeated_follows_the_roles_a_person_gave(home):
-    """With orders as a kind of their own, a changed line stands beside the old; as customers, it takes its place."""
+    """With orders as a kind of their own, a changed line stands beside the old.
+
+    As customers, it takes its place.
+    """
     first = "".join(f"K{one},{one * 3},{one % 5}\n" for one in range(30))
     take(home, ("a.csv", "code,points,level\n" + first))
     plan = intake.plan_of(home, "a.csv")
@@ -387,7 +394,10 @@ def test_linked_files_are_joined(home, real_data):
 
 @pytest.mark.slow
 def test_half_a_year_of_online_retail(home, real_data):
-    """The months joined day by day are the whole: each record once, the figures of the published file."""
+    """The months joined day by day are the whole.
+
+    Each record once, the figures of the published file.
+    """
     folder = real_data / "online_retail"
     days = sorted(folder.glob("2011-05-*.csv"))
     take(home, ("december_to_april.csv", folder / "december_to_april.csv"))

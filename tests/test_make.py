@@ -1,4 +1,7 @@
-"""The commands around the project: what runs on every change, which browser is taken, what a machine without Python is told."""
+"""The commands around the project.
+
+What runs on every change, which browser is taken, what a machine without Python is told.
+"""
 
 import os
 import re
@@ -26,7 +29,8 @@ def test_what_runs_on_every_change_finds_the_real_files_beside_it(tmp_path):
     (tmp_path / "shared" / "data").mkdir(parents=True)
     _program(
         tmp_path / "bin" / "make",
-        'echo "$@ in $(pwd): CI=$CI FUZZ=$FUZZ_SECONDS DATA=$CRM_TEST_DATA HOME=${HOME:+set} input=$(cat | wc -c)"; exit 7',
+        'echo "$@ in $(pwd): CI=$CI FUZZ=$FUZZ_SECONDS DATA=$CRM_TEST_DATA '
+        'HOME=${HOME:+set} input=$(cat | wc -c)"; exit 7',
     )
     bare = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
     done = subprocess.run(

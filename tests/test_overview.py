@@ -1,4 +1,7 @@
-"""What any loaded table says first: sums, parts, who left, how contacts ended, how comments rate; and which months may be compared."""
+"""What any loaded table says first: sums, parts, who left, how contacts ended, how comments rate.
+
+And which months may be compared.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +121,10 @@ class TestRecord:
 
 
 class TestComparable:
-    """Months to January 2024; what is said of the last depends on how much of it there is, and on whether it still goes on."""
+    """Months to January 2024.
+
+    What is said of the last depends on how much of it there is, and on whether it still goes on.
+    """
 
     @staticmethod
     def told(end, today, finished=False):
@@ -171,7 +177,11 @@ class TestPeople:
     def test_the_planted_attribute_is_found_and_the_answer_itself_is_not(self):
         got = people(self.table())
         truth = self.table()
-        assert (got.customers, got.observed, got.churned) == (1000, 1000, int(truth["churned"].sum()))
+        assert (got.customers, got.observed, got.churned) == (
+            1000,
+            1000,
+            int(truth["churned"].sum()),
+        )
         assert got.telling.name == "plan"
         worst, best = got.telling.extremes()
         assert (worst["level"], best["level"]) == ("monthly", "yearly")

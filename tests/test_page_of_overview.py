@@ -1,4 +1,7 @@
-"""The overview of what is not a shop with known customers: lines of nobody known, customers, contacts, comments; in both languages."""
+"""The overview of what is not a shop with known customers.
+
+Lines of nobody known, customers, contacts, comments; in both languages.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from tests.shops import workspaces_of
 
 
 def _shop() -> pd.DataFrame:
-    """A year of sales to 10 October 2023, ten a month to known customers (30 each) and one to nobody known (100)."""
+    """A year of sales to 10 October 2023, ten a month to known customers.
+
+    30 each and one to nobody known (100).
+    """
     rows = []
     for month in pd.date_range("2022-10-01", "2023-10-01", freq="MS"):
         days = [
@@ -161,18 +167,17 @@ def test_revenue_holds_the_sales_of_nobody_known_and_says_so(homes):
         in texts(app)
     )
     value = texts(opened(homes["shop"], page="pages/understand/value.py"))
-    assert (
-        "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) are in nothing on this page"
-        in value
+    sentence = (
+        "13 lines name no customer: their 1,300.00 (25.0% of all money in the file) "
+        "are in nothing on this page"
     )
+    assert sentence in value
 
 
 def test_the_end_of_an_old_record_is_no_month_that_will_rise(homes):
     app = opened(homes["shop"])
-    assert (
-        "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), is not drawn."
-        in texts(app)
-    )
+    sentence = "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), "
+    assert f"{sentence}is not drawn." in texts(app)
     assert "the last month: 400." not in texts(app) and "Sep 2023" in texts(app)
     assert "small lines go month by month, Oct 2022 to Sep 2023" in texts(app)
 
@@ -226,7 +231,10 @@ def test_comments_say_how_they_rate(homes):
 
 
 def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
-    """Repeated records are not set aside, so that nothing set aside and a list of records set aside do not stand beside each other."""
+    """Repeated records are not set aside.
+
+    So that nothing set aside and a list of records set aside do not stand beside each other.
+    """
     space = new_workspace("repeated")
     path = tmp_path / "twice.csv"
     whole = _shop()

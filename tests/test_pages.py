@@ -177,7 +177,8 @@ def test_segments_without_money_say_nothing_of_what_they_bring(home):
 
 def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_such(home):
     lines = "\n".join(
-        f"R{number},2024-01-{1 + number % 28:02d},tea,{900 if number == 50 else 20 + number * 7 % 41}"
+        f"R{number},2024-01-{1 + number % 28:02d},tea,"
+        f"{900 if number == 50 else 20 + number * 7 % 41}"
         for number in range(200)
     )
     made = with_file(f"order_id,date,product,amount\n{lines}\n".encode(), "till.csv")

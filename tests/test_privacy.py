@@ -1,4 +1,7 @@
-"""Exports that spreadsheets open safely and exactly; labels that show customer text letter by letter."""
+"""Exports that spreadsheets open safely and exactly.
+
+Labels that show customer text letter by letter.
+"""
 
 import datetime
 import io
@@ -206,7 +209,8 @@ def test_naughty_strings_in_excel_come_back_and_no_cell_is_a_formula_or_a_link(n
     for before, cell in zip(naughty, cells, strict=True):
         after = cell.value or ""
         assert not after.startswith(TRIGGERS)
-        # openpyxl leaves a carriage return's escape as it stands in the file, and knows no lone surrogates
+        # openpyxl leaves a carriage return's escape as it stands in the file, and knows no lone
+        # surrogates
         assert after.replace("_x000D_", "\r") in (before, "'" + before) or re.search(
             "[\x00-\x1f\ufffe\uffff]", before
         )
@@ -347,7 +351,10 @@ def test_what_is_looked_for_after_backslashes_are_gone_is_parted_by_a_joiner(tex
 
 
 def rendered(text):
-    """What CommonMark with tables and strike-through makes of a text: kinds of pieces, and the text shown."""
+    """What CommonMark with tables and strike-through makes of a text.
+
+    Kinds of pieces, and the text shown.
+    """
     markdown_it = pytest.importorskip("markdown_it")
     tokens = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     inline = [token for token in tokens if token.type == "inline"]

@@ -1,4 +1,7 @@
-"""The Python that each page shows, run from a file, gives what the page shows: for tables read, told, cleaned and filtered otherwise than unasked."""
+"""The Python that each page shows, run from a file, gives what the page shows.
+
+For tables read, told, cleaned and filtered otherwise than unasked.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ GOODS = ("茶", "牛奶", "面包", "果酱", "鸡蛋", "米")
 
 @functools.cache
 def orders() -> bytes:
-    """Two years of order lines: two columns that may be the price, some lines sent back, some twice in the file."""
+    """Two years of order lines.
+
+    Two columns that may be the price, some lines sent back, some twice in the file.
+    """
     rng = np.random.default_rng(3)
     lines = []
     for who in range(160):
@@ -47,7 +53,8 @@ def orders() -> bytes:
                 count = -1 if rng.random() < 0.06 else int(rng.integers(1, 5))
                 place = ("中国", "日本", "中国")[who % 3]
                 lines.append(
-                    f"D{len(lines) // 2:05d}{who:03d},K{who:03d},{when:%Y-%m-%d},{GOODS[what]},{count},{price},{price * 0.7:.2f},{place}"
+                    f"D{len(lines) // 2:05d}{who:03d},K{who:03d},{when:%Y-%m-%d},{GOODS[what]},"
+                    f"{count},{price},{price * 0.7:.2f},{place}"
                 )
             day += float(rng.exponential(1 / rate)) + 1
     return "\n".join(
@@ -66,7 +73,8 @@ def customers() -> bytes:
         asked = left if rng.random() < 0.9 else not left
         place = ("中国", "日本", "中国")[who % 3]
         lines.append(
-            f"K{who:03d},k{who:03d}@mail.cn,{place},{min(held, 40)},{rng.normal(50, 8):.2f},{calls},{'是' if asked else '否'},{'是' if left else '否'}"
+            f"K{who:03d},k{who:03d}@mail.cn,{place},{min(held, 40)},{rng.normal(50, 8):.2f},"
+            f"{calls},{'是' if asked else '否'},{'是' if left else '否'}"
         )
     return "\n".join(
         ["客户编号,邮箱,country,在网月数,月费,投诉次数,是否流失,是否注销", *lines, lines[3]]
@@ -81,7 +89,11 @@ TOLD: dict[str, tuple[Any, CleanOptions, dict[str, str]]] = {
 
 
 def told(*names: str) -> Workspace:
-    """A workspace with these tables; of each, a person said its encoding, what a column is, how it is cleaned and which country is looked at."""
+    """A workspace with these tables.
+
+    Of each, a person said its encoding, what a column is, how it is cleaned and which country is
+    looked at.
+    """
     workspace = new_workspace("shop")
     for name in names:
         make, clean, roles = TOLD[name]
@@ -365,8 +377,10 @@ def test_forecast_of_a_segment(both, folder):
 
 PARTS = {
     "append": {
-        "1.csv": "order,customer,date,product,quantity,price\nA1,K1,2024-01-01,tea,2,3.5\nA2,K2,2024-01-02,tea,1,3.5\n",
-        "2.csv": "order,customer,date,product,quantity,price\nA2,K2,2024-01-02,tea,1,3.5\nA3,K1,2024-02-02,milk,4,1.5\n",
+        "1.csv": "order,customer,date,product,quantity,price\n"
+        "A1,K1,2024-01-01,tea,2,3.5\nA2,K2,2024-01-02,tea,1,3.5\n",
+        "2.csv": "order,customer,date,product,quantity,price\n"
+        "A2,K2,2024-01-02,tea,1,3.5\nA3,K1,2024-02-02,milk,4,1.5\n",
     },
     "join": {
         "orders.csv": "order_id,customer_id,order_date\n"
@@ -391,7 +405,7 @@ def test_files_put_together(folder, how, called):
     assert plan.how == how
     for name, content in PARTS[how].items():
         (folder / name).write_text(content, encoding="utf-8")
-    lines, made = intake.in_python(plan, called=called)
+    lines, made = intake.in_python(plan, prefix=called)
     with contextlib.chdir(folder):
         found = run_script(script([*lines, f"found = {made}"]), folder)["found"]
     pd.testing.assert_frame_equal(

@@ -101,7 +101,10 @@ def cleaned(engine=None, rows=3, name="cleaned_1", **fields):
 
 
 def fails(key):
-    """The next lines raise the AnalysisError of that key, which has a sentence in both languages."""
+    """The next lines raise the AnalysisError of that key.
+
+    Which has a sentence in both languages.
+    """
 
     @contextlib.contextmanager
     def checked():
@@ -507,7 +510,10 @@ def cleaned_of(rows):
 
 
 def plain(frame):
-    """The frame with its text as plain Python text, which pandas 3 keeps in a type of its own where it makes the column itself."""
+    """The frame with its text as plain Python text.
+
+    Which pandas 3 keeps in a type of its own where it makes the column itself.
+    """
     return frame.assign(
         **{
             name: frame[name].astype(object).where(frame[name].notna(), None)
@@ -613,7 +619,8 @@ def test_texts_kept_as_codes_come_back_as_texts(monkeypatch, where):
         name: value for name, value in groups.items() if isinstance(name, str)
     } == pytest.approx(expected[expected.index.notna()].to_dict())
     codes = one.engine.run(
-        "SELECT column_name FROM duckdb_columns() WHERE table_name = 'kept_1_coded' AND data_type LIKE 'ENUM%' ORDER BY 1"
+        "SELECT column_name FROM duckdb_columns() "
+        "WHERE table_name = 'kept_1_coded' AND data_type LIKE 'ENUM%' ORDER BY 1"
     )
     assert (where == "own engine") == (("product",) in codes)
     one.remove_table("transactions")
@@ -897,7 +904,8 @@ def test_settings_are_a_mapping_that_lasts():
 # Kill -9
 
 
-# Imports everything once, then has a writer for each line it reads: a process of its own that begins at once, to be killed.
+# Imports everything once, then has a writer for each line it reads: a process of its own that
+# begins at once, to be killed.
 WRITERS = """
     import itertools, json, os
     from test_workspace import cleaned
@@ -927,7 +935,10 @@ WRITERS = """
 
 
 def assert_whole(here, acknowledged):
-    """Everything acknowledged is there, and what is there is whole; gives the highest number seen."""
+    """Everything acknowledged is there, and what is there is whole.
+
+    Gives the highest number seen.
+    """
     last = {what: n for what, n, *_ in acknowledged}
     newest = here.tables()[0] if here.tables() else None
     if "table" in last:
@@ -1111,7 +1122,8 @@ def test_many_threads_open_the_same_workspace_and_get_the_same_one():
 def test_a_workspace_with_a_million_rows_opens_in_a_moment():
     one = new_workspace()
     one.engine.run(
-        "CREATE TABLE cleaned_1 AS SELECT i AS _line, (i % 9973)::VARCHAR AS customer, i * 0.5 AS amount, md5(i::VARCHAR) AS product FROM range(1000000) r(i)"
+        "CREATE TABLE cleaned_1 AS SELECT i AS _line, (i % 9973)::VARCHAR AS customer, "
+        "i * 0.5 AS amount, md5(i::VARCHAR) AS product FROM range(1000000) r(i)"
     )
     one.save_table(Cleaned(one.engine, "cleaned_1"), files=["0" * 64])
     close_workspaces()
@@ -1205,7 +1217,10 @@ def test_a_file_of_a_newer_database_is_left_where_it_is():
 
 
 def _newer(content):
-    """The same file, saying that a storage version from the future wrote it (its first header's checksum made to fit)."""
+    """The same file, saying that a storage version from the future wrote it.
+
+    Its first header's checksum made to fit.
+    """
     header = bytearray(content[:4096])
     struct.pack_into("<Q", header, 12, 9_999)
     total = 5381
@@ -1267,7 +1282,8 @@ FULL = """
             print("no error")
         except AnalysisError as problem:
             print(problem.key)
-    print(here.load("transactions").table.shape[0], len(here.files()), dict(here.settings), here.saved("k"))
+    rows = here.load("transactions").table.shape[0]
+    print(rows, len(here.files()), dict(here.settings), here.saved("k"))
 """
 
 

@@ -1,7 +1,8 @@
 """The browser of the browser tests: found on this machine, or installed where that is possible.
 
-`python -m tests.e2e.chromium` says which one is used; with --install a missing one (and a missing Chinese font) is installed:
-by apt where that needs no password, else Playwright's own build. Exit 1 when there is none and CI=true.
+`python -m tests.e2e.chromium` says which one is used; with --install a missing one (and a missing
+Chinese font) is installed: by apt where that needs no password, else Playwright's own build. Exit
+1 when there is none and CI=true.
 """
 
 from __future__ import annotations
@@ -50,7 +51,10 @@ def in_ci() -> bool:
 
 
 def find() -> str | None:
-    """The path of a browser that starts: what CHROME names, one on PATH, one in its usual place, or Playwright's own."""
+    """The path of a browser that starts.
+
+    What CHROME names, one on PATH, one in its usual place, or Playwright's own.
+    """
     return next((path for path in _candidates() if _version(path)), None)
 
 
@@ -66,8 +70,14 @@ def _candidates() -> Iterator[str]:
 
 
 def _of_playwright() -> str | None:
-    """Asked of Playwright in a process of its own, since a test may be running inside its loop already."""
-    ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+    """Asked of Playwright in a process of its own.
+
+    Since a test may be running inside its loop already.
+    """
+    ask = (
+        "from playwright.sync_api import sync_playwright as s\n"
+        "with s() as p: print(p.chromium.executable_path)"
+    )
     told = subprocess.run(
         [sys.executable, "-c", ask], capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -75,7 +85,10 @@ def _of_playwright() -> str | None:
 
 
 def _version(path: str) -> str | None:
-    """What the browser says of itself; None where it does not start (Ubuntu's chromium-browser without snap does not)."""
+    """What the browser says of itself.
+
+    None where it does not start (Ubuntu's chromium-browser without snap does not).
+    """
     try:
         told = subprocess.run(
             [path, "--version"], capture_output=True, text=True, timeout=60, check=False

@@ -1,4 +1,7 @@
-"""The browser tests: one server and one browser for all, a window and an empty workspace for each."""
+"""The browser tests.
+
+One server and one browser for all, a window and an empty workspace for each.
+"""
 
 from __future__ import annotations
 
@@ -66,9 +69,12 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visit]]:
-    """Makes visits: `visits(server, language="zh", dark=True, narrow=True)`, each in a new empty workspace unless one is named.
+    """Makes visits: `visits(server, language="zh", dark=True, narrow=True)`.
 
-    After the test each is asked for its faults; where the test failed, a picture of each is in tests/e2e/shots.
+    Each in a new empty workspace unless one is named.
+
+    After the test each is asked for its faults; where the test failed, a picture of each is in
+    tests/e2e/shots.
     """
     made: list[Visit] = []
     servers: set[Server] = set()
@@ -100,5 +106,8 @@ def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callabl
 
 @pytest.fixture
 def visit(visits: Callable[..., Visit], server: Server) -> Visit:
-    """A visit in English, by day, on a wide screen, in an empty workspace of its own; `visit.open()` begins it."""
+    """A visit in English, by day, on a wide screen, in an empty workspace of its own.
+
+    `visit.open()` begins it.
+    """
     return visits(server)

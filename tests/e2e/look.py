@@ -1,9 +1,9 @@
 """Pictures of the app's pages with the sample shop loaded, to look at.
 
-    .venv/bin/python -m tests.e2e.look build/look                          every page, in English, by day
-    .venv/bin/python -m tests.e2e.look build/look --lang zh --dark --narrow --page segments --page data
-    .venv/bin/python -m tests.e2e.look build/look --file orders.csv        with files of your own instead
-    .venv/bin/python -m tests.e2e.look build/look --empty                  before anything is loaded
+    python -m tests.e2e.look build/look                      every page, in English, by day
+    python -m tests.e2e.look build/look --lang zh --dark --narrow --page segments --page data
+    python -m tests.e2e.look build/look --file orders.csv    with files of your own instead
+    python -m tests.e2e.look build/look --empty              before anything is loaded
 
 Says for each page how long it took and what went wrong behind it.
 """
@@ -96,7 +96,8 @@ def main() -> int:
         wrong = 0
         for word in asked.page or pages():
             begun = time.monotonic()
-            # The workspace may have changed when files were loaded: the browser remembers, the address names it.
+            # The workspace may have changed when files were loaded: the browser remembers, the
+            # address names it.
             visit.workspace = None
             visit.open(address(word), **_where(visit)).finished()
             took = time.monotonic() - begun

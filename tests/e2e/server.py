@@ -1,4 +1,7 @@
-"""The app as a person starts it, for tests: on a free port, in a process group of its own, with a home that goes away."""
+"""The app as a person starts it, for tests.
+
+On a free port, in a process group of its own, with a home that goes away.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ PATIENCE = 90.0
 
 
 class Server:
-    """A running app. `url` is where; `log` what it wrote; it can be stopped, killed and started again on the same home."""
+    """A running app. `url` is where; `log` what it wrote.
+
+    It can be stopped, killed and started again on the same home.
+    """
 
     def __init__(self, folder: Path, script: Path = ROOT / "app.py") -> None:
         self.home = folder / "home"

@@ -1,4 +1,7 @@
-"""Products bought together in a real browser: from what the page foretells to the files it hands over."""
+"""Products bought together in a real browser.
+
+From what the page foretells to the files it hands over.
+"""
 
 import io
 

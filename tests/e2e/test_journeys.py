@@ -1,4 +1,7 @@
-"""What a newcomer does, from end to end: other people's files, wrong turns and back, a refresh, a restart, a phone."""
+"""What a newcomer does, from end to end.
+
+Other people's files, wrong turns and back, a refresh, a restart, a phone.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,8 @@ def one_line(visit: Visit) -> str:
 def orders(first: int, last: int, price: float = 2.5, *, late: str = "") -> bytes:
     """Orders of a small shop: 30 customers, one order a day each third day, a line each."""
     rows = "".join(
-        f"C{one % 30:03d},{1000 + one},2024-{one // 28 % 12 + 1:02d}-{one % 28 + 1:02d},{('tea', 'cup', 'pot')[one % 3]},{one % 4 + 1},{price + one % 7}\n"
+        f"C{one % 30:03d},{1000 + one},2024-{one // 28 % 12 + 1:02d}-{one % 28 + 1:02d},"
+        f"{('tea', 'cup', 'pot')[one % 3]},{one % 4 + 1},{price + one % 7}\n"
         for one in range(first, last)
     )
     return ("Customer ID,Order No,Order Date,Product,Quantity,Unit Price\n" + rows + late).encode()
@@ -68,7 +72,11 @@ def given(name: str, content: bytes) -> dict[str, object]:
 
 
 def test_four_real_files_in_turn(visit, real_data):
-    """Without touching a knob: sensible roles, sums that add up, segments where there are customers, and a way back to the first file."""
+    """Without touching a knob.
+
+    Sensible roles, sums that add up, segments where there are customers, and a way back to the
+    first file.
+    """
     visit.open().go(say("data.title"))
     visit.upload(real_data / "online_retail" / "december_to_april.csv").finished()
     text = one_line(visit)
@@ -358,7 +366,10 @@ def _open_workspaces(visit: Visit) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_what_is_no_table_gets_a_sentence(visits, server, language, tmp_path: Path):
-    letter = "Dear reader,\n\nthis is a letter and no table. It has sentences, one after the other.\n\nYours\nA. Writer\n"
+    letter = (
+        "Dear reader,\n\nthis is a letter and no table. "
+        "It has sentences, one after the other.\n\nYours\nA. Writer\n"
+    )
     visit = visits(server, language=language).open()
     go(visit, "data")
     for name, content in {

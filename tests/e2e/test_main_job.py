@@ -1,4 +1,7 @@
-"""The main job in a real browser: a file goes in, is understood, becomes segments, and the members come out again."""
+"""The main job in a real browser.
+
+A file goes in, is understood, becomes segments, and the members come out again.
+"""
 
 import csv
 import io

@@ -1,4 +1,7 @@
-"""One person in front of the app: a page of a real browser, what is done with it, and all that goes wrong behind it."""
+"""One person in front of the app.
+
+A page of a real browser, what is done with it, and all that goes wrong behind it.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +41,9 @@ _NOT_OURS = (
     ("list", "stSidebarNav"),
     ("listitem", "stSidebarNav"),
     ("color-contrast", "stSegmentedControl|stButtonGroup|segmented_control"),
-    (
-        "color-contrast",
-        "stSliderThumbValue",
-    ),  # one theme colour fills buttons under white text and writes this on the dark page: no colour does both
+    # One theme colour fills buttons under white text and writes this on the dark page: no colour
+    # does both.
+    ("color-contrast", "stSliderThumbValue"),
     ("svg-img-alt", "stMetricChart|vega|marks|canvas|svg"),
     ("heading-order", ""),
     ("presentation-role-conflict", "stFileUploaderDropzone"),
@@ -51,9 +53,10 @@ _NOT_OURS = (
 class Visit:
     """A browser page on the app.
 
-    `open`, then act through `page` or the verbs here; `doing()` waits for the run that an act causes, `settled()` for quiet,
-    `finished()` also for work in the background. `faults` collects what a person would not see: requests to the outside,
-    errors of the page, answers that are errors, exceptions drawn on the page; a test with faults fails.
+    `open`, then act through `page` or the verbs here; `doing()` waits for the run that an act
+    causes, `settled()` for quiet, `finished()` also for work in the background. `faults` collects
+    what a person would not see: requests to the outside, errors of the page, answers that are
+    errors, exceptions drawn on the page; a test with faults fails.
     """
 
     def __init__(
@@ -119,7 +122,10 @@ class Visit:
         self.faults.append(f"{kind}: {what}")
 
     def forgive(self, pattern: str, *, sure: bool = True) -> None:
-        """Take out of `faults` what a test has caused on purpose; there must be some, unless it is a matter of time (`sure` False)."""
+        """Take out of `faults` what a test has caused on purpose.
+
+        There must be some, unless it is a matter of time (`sure` False).
+        """
         kept = [fault for fault in self.faults if not re.search(pattern, fault)]
         assert not sure or len(kept) < len(self.faults), (
             f"no fault like {pattern!r} in {self.faults}"
@@ -133,7 +139,11 @@ class Visit:
     # Going and waiting
 
     def open(self, path: str = "", **parameters: str) -> Visit:
-        """Go to a page by its address ("segments?…" is built from `parameters`), in this visit's workspace, and wait until it stands."""
+        """Go to a page by its address.
+
+        "segments?…" is built from `parameters`, in this visit's workspace, and wait until it
+        stands.
+        """
         given = {**({"w": self.workspace} if self.workspace else {}), **parameters}
         self.wire.expect_run()
         self.page.goto(f"{self.url}/{path.lstrip('/')}" + (f"?{urlencode(given)}" if given else ""))
@@ -188,14 +198,17 @@ class Visit:
             if time.monotonic() > deadline:
                 wire = self.wire
                 raise AssertionError(
-                    f"{complaint} in {patience:.0f} s (asked {wire.asked}, began {wire.began}, ended {wire.ended}); faults: {self.faults}"
+                    f"{complaint} in {patience:.0f} s (asked {wire.asked}, began {wire.began}, "
+                    f"ended {wire.ended}); faults: {self.faults}"
                 )
             self.page.wait_for_timeout(25)
 
     def _drawn(self) -> bool:
-        # One look: the app is mounted, nothing on it is from an older run, no picture is still on its way.
+        # One look: the app is mounted, nothing on it is from an older run, no picture is still on
+        # its way.
         return self.page.evaluate(
-            "() => !!document.querySelector('[data-testid=stApp]') && !document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stAppSkeleton]')"
+            "() => !!document.querySelector('[data-testid=stApp]') && !document.querySelector("
+            "'[data-stale=true], [data-testid=stSkeleton], [data-testid=stAppSkeleton]')"
         )
 
     def _look_for_exceptions(self) -> None:
@@ -241,7 +254,10 @@ class Visit:
         return self
 
     def _offered(self, key: str, option: str) -> Locator:
-        """The option of an opened list. Typing opens it too: a list closes when the page scrolls, and long ones draw only a part."""
+        """The option of an opened list.
+
+        Typing opens it too: a list closes when the page scrolls, and long ones draw only a part.
+        """
         field = self.keyed(key).get_by_role("combobox")
         field.scroll_into_view_if_needed()
         field.click()
@@ -280,7 +296,10 @@ class Visit:
         return self
 
     def upload(self, *files: str | Path | dict[str, Any], within: str | None = None) -> Visit:
-        """Give files (paths, or name, mimeType and buffer) to the file uploader, and wait until they are read."""
+        """Give files (paths, or name, mimeType and buffer) to the file uploader.
+
+        And wait until they are read.
+        """
         place = self.keyed(within) if within else self.page
         given: Any = [str(file) if isinstance(file, str | Path) else file for file in files]
         with self.doing():
@@ -353,7 +372,10 @@ def _is_known(rule: str, node: dict[str, Any], page: Page) -> bool:
         return False
     target = node["target"][-1]
     around = page.evaluate(
-        "(selector) => { let all = ''; for (let e = document.querySelector(selector); e; e = e.parentElement) all += ' ' + (e.dataset.testid || '') + ' ' + e.getAttribute('class'); return all }",
+        "(selector) => { let all = '';"
+        " for (let e = document.querySelector(selector); e; e = e.parentElement)"
+        " all += ' ' + (e.dataset.testid || '') + ' ' + e.getAttribute('class');"
+        " return all }",
         target if isinstance(target, str) else target[-1],
     )
     return any(re.search(pattern, f"{around} {node['html']}") for pattern in about)

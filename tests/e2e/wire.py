@@ -1,6 +1,9 @@
-"""What passes between the browser and Streamlit, so that tests wait for exactly what they asked for and never for time.
+"""What passes between the browser and Streamlit.
 
-The page's own "running" mark comes too late after a click and misses fast runs; the messages do not.
+So that tests wait for exactly what they asked for and never for time.
+
+The page's own "running" mark comes too late after a click and misses fast runs; the messages do
+not.
 """
 
 from __future__ import annotations
@@ -11,7 +14,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 
 class Wire:
-    """The script runs of one page: when one was last asked for, when one began, when one ended, in the order of messages."""
+    """The script runs of one page.
+
+    When one was last asked for, when one began, when one ended, in the order of messages.
+    """
 
     def __init__(self, page: Page) -> None:
         self.asked = self.began = self.ended = 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
+import streamlit as st
 
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import overview as pictures
-from crm_analysis.presentation.ui.blocks import answer, chart, notes
+from crm_analysis.presentation.ui.blocks import answer, chart
 from crm_analysis.presentation.ui.overview.amounts import comparable, written
-from crm_analysis.presentation.ui.session import language, plain
+from crm_analysis.presentation.ui.session import language, plain, say
 
 __all__ = ["draw_over_time", "say_over_time"]
 
@@ -47,4 +48,5 @@ def draw_over_time(  # noqa: PLR0913
         shown, x=x, value=value, name=name, language=language(), every=every
     )
     chart(figure, key=key, alt=plain(sentence.key, **sentence.details), height=320)
-    notes([note] if note else [])
+    if note:
+        st.caption(say(note.key, **note.details))
