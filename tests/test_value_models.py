@@ -28,8 +28,7 @@ from crm_analysis.analyses.value.models import bgnbd as bg
 from crm_analysis.analyses.value.models import gamma_gamma as gg
 from crm_analysis.analyses.value.models import pareto_nbd as pareto
 from crm_analysis.analyses.value.models.fitting import Rows, group
-from crm_analysis.analyses.value.models.model_fit import ModelFit
-from crm_analysis.analyses.value.models.purchase_model import PurchaseModel
+from crm_analysis.analyses.value.models.purchase_model import ModelFit, PurchaseModel
 from crm_analysis.errors import AnalysisError
 from tests.value_orders import cdnow_orders
 

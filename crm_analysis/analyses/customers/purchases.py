@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,18 @@ import pandas as pd
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["Purchases", "as_dates", "as_day", "day_numbers", "purchase_days"]
+__all__ = [
+    "Day",
+    "Purchases",
+    "as_dates",
+    "as_day",
+    "calendar_month",
+    "day_numbers",
+    "iso_date",
+    "purchase_days",
+]
+
+Day: TypeAlias = str | dt.date | np.datetime64 | pd.Timestamp
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +131,7 @@ class Purchases:
         return self.until - self.start if len(self.day) else 0
 
 
-def as_day(when: str | dt.date | np.datetime64 | pd.Timestamp) -> int:
+def as_day(when: Day) -> int:
     """A date or its text as days since 1970-01-01.
 
     >>> as_day("1970-01-31")
@@ -131,6 +143,21 @@ def as_day(when: str | dt.date | np.datetime64 | pd.Timestamp) -> int:
 def as_dates(days: np.ndarray) -> np.ndarray:
     """Days since 1970-01-01 as datetime64[ns]."""
     return np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[ns]")
+
+
+def iso_date(day: int) -> str:
+    """A day since 1970-01-01 as text.
+
+    >>> iso_date(30)
+    '1970-01-31'
+    """
+    return str(np.datetime64(day, "D"))
+
+
+def calendar_month(days: np.ndarray) -> np.ndarray:
+    """The months of days since 1970-01-01, counted from January 1970, which is 0."""
+    dates = np.asarray(days, dtype=np.int64).astype("datetime64[D]")
+    return dates.astype("datetime64[M]").astype(np.int64)
 
 
 def day_numbers(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -146,9 +173,7 @@ def day_numbers(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, days, 0), known
 
 
-def purchase_days(
-    table: pd.DataFrame, until: str | dt.date | np.datetime64 | None = None
-) -> Purchases:
+def purchase_days(table: pd.DataFrame, until: Day | None = None) -> Purchases:
     """Customer-days with a purchase on them, and the money of each.
 
     Parameters

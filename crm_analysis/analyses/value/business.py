@@ -8,7 +8,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
+from crm_analysis.analyses.customers.purchases import (
+    Day,
+    Purchases,
+    as_dates,
+    iso_date,
+    purchase_days,
+)
 from crm_analysis.analyses.value.cohorts import lost_after_days
 from crm_analysis.analyses.value.daily_revenue import (
     DailyRevenue,
@@ -16,7 +22,6 @@ from crm_analysis.analyses.value.daily_revenue import (
     daily_revenue,
     unnamed_sales,
 )
-from crm_analysis.analyses.value.days import Day, iso_date
 from crm_analysis.analyses.value.remarks import (
     Period,
     Remark,

@@ -8,8 +8,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
-from crm_analysis.analyses.value.days import calendar_month, iso_date
+from crm_analysis.analyses.customers.purchases import (
+    Purchases,
+    as_dates,
+    calendar_month,
+    iso_date,
+    purchase_days,
+)
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 

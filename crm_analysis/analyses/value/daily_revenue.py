@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import as_day, day_numbers
-from crm_analysis.analyses.value.days import Day
+from crm_analysis.analyses.customers.purchases import Day, as_day, day_numbers
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 

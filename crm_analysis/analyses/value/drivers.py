@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import customer_features, day_numbers, purchase_days
+from crm_analysis.analyses.customers import customer_features
+from crm_analysis.analyses.customers.purchases import calendar_month, day_numbers, purchase_days
 from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
-from crm_analysis.analyses.value.days import calendar_month
 from crm_analysis.analyses.value.regressions import compare_regressions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress

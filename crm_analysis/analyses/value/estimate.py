@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from crm_analysis.analyses.customers import as_dates
-from crm_analysis.analyses.value.days import iso_date
+from crm_analysis.analyses.customers.purchases import as_dates, iso_date
 from crm_analysis.analyses.value.fitted import FittedValue, fit_value
 from crm_analysis.analyses.value.holdout import HoldOut
 from crm_analysis.analyses.value.holdout_tables import holdout_tables

@@ -8,8 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import as_dates, purchase_days
-from crm_analysis.analyses.value.days import iso_date
+from crm_analysis.analyses.customers.purchases import as_dates, iso_date, purchase_days
 from crm_analysis.analyses.value.tiers import tier_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob

@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases, as_dates, purchase_days
-from crm_analysis.analyses.value.days import Day
+from crm_analysis.analyses.customers.purchases import Day, Purchases, as_dates, purchase_days
 
 __all__ = ["UNIT_DAYS", "Unit", "chances", "purchase_chances", "purchase_summary", "summarise"]
 

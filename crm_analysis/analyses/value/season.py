@@ -7,8 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import Purchases
-from crm_analysis.analyses.value.days import calendar_month
+from crm_analysis.analyses.customers.purchases import Purchases, calendar_month
 from crm_analysis.analyses.value.holdout import HoldOut
 from crm_analysis.analyses.value.holdout_tables import tracking
 from crm_analysis.analyses.value.models.purchase_model import PurchaseModel

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import digamma, gammaln
 
 from crm_analysis.analyses.value.models.fitting import Rows, maximise
-from crm_analysis.analyses.value.models.model_fit import ModelFit, fit_notes
+from crm_analysis.analyses.value.models.purchase_model import ModelFit, fit_notes
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
