@@ -1,174 +1,246 @@
-"""Customer analytics: a file of orders or customers goes in, a decision a manager can act on comes out.
+"""Customer analytics: a file goes in, a decision a manager can act on comes out.
 
-The way through, from a file to a picture:
+From a file to a table one can trust:
 
-    read_table → RawTable       the file as text: encoding, delimiter, header, what is not part of the table
-    guess_roles → Roles         the kind of table, and which column is what
-    clean → Cleaned             a typed table, every change accounted for
-    describe_customers          one row per customer as of a day
-    segment → Segments          RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative
-    find_rules → Rules          what is bought together; from there offer_bundles, next_products, find_sequences, compare_groups
-    estimate_value → Value      what each customer will bring, how sure that is, and how it would have done last time
+    read_table → RawTable     the file as text: encoding, delimiter, header, what is no row
+    guess_roles → Roles       the kind of table, and which column is what
+    clean → Cleaned           a typed table, every change accounted for
+    describe_customers        a row a customer as of a day
 
-Functions take tables and frozen options and return frozen results: tables are fields, headline numbers are `.summary()`. What the
-reader can mend is an AnalysisError; a setting out of bounds is a ValueError.
+Which kinds of customers there are:
+
+    segment → Segments        RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative
+
+What is bought together, and what to offer next:
+
+    find_rules → Rules        exact rules by Eclat, Apriori or FP-Growth; estimate_rules beforehand
+    offer_bundles, next_products, find_sequences, compare_groups
+
+What customers are worth, and will be:
+
+    business_state            how the business is today, and what matters most
+    estimate_value → Value    what each customer will bring, and how sure that is
+        fit_value and estimate_from_fit part the fit from the question; value_ranges
+    purchase_summary          what the models learn from: fit_bgnbd, fit_mbgnbd, fit_pareto_nbd,
+        fit_bgbb (with purchase_chances), fit_gamma_gamma; fit_sbg and estimate_contracts
+    tiers, movement, cohorts, value_drivers, first_order_attributes
+    scores                    of customer_dimensions; rfm_scores, ahp_weights, entropy_weights
+
+How much will be wanted, of what, when:
+
+    demand                    orders as figures by day, week or month; measure_demand says more
+    forecast → Forecast       with back-test, intervals, and the model chosen; score_forecast
+    decompose, find_anomalies, reconcile, with_total, with_segments, orders_per_customer
+    replenish, scenario, override, new_product, forecast_to_keep
+
+Who is leaving, why, and whom it pays to keep:
+
+    churn_examples            what was known of each customer, and whether they then left;
+        propose_window, current_customers
+    predict_churn → Churn     risks with honest scores; save_model, open_model, drift
+    reasons_for, reasons_of, importance, readable_tree, what_if, best_changes, survival
+    plan_campaign, list_to_contact, measure_campaign
+
+Functions take tables and frozen options (FooOptions) and return frozen results: tables are fields,
+headline numbers are `.summary()`. What the reader can mend is an AnalysisError; a setting out of
+bounds is a ValueError; long work that was cancelled raises Cancelled. Errors and Messages (key,
+details) say their `.sentence("zh")`; `say(key, "zh", **details)` says any phrase. Each name has
+its own help.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-# Threads that spin while they wait cost more than they bring on small machines; this must be said before NumPy and scikit-learn are loaded.
+# Threads that spin while they wait cost more than they bring on small machines; this must be said
+# before NumPy and scikit-learn are loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-_HOMES = {
-    "crm_analysis.errors": ("AnalysisError", "Cancelled"),
-    "crm_analysis.tables.reading": ("RawTable", "ReadOptions", "Reading", "read_table"),
-    "crm_analysis.tables.roles": ("Roles", "guess_roles"),
-    "crm_analysis.tables.cleaning": ("CleanOptions", "Cleaned", "clean"),
-    "crm_analysis.analyses.customers": ("describe_customers",),
-    "crm_analysis.analyses.segments": (
-        "AgglomerativeOptions",
-        "DBSCANOptions",
-        "GaussianMixtureOptions",
-        "HDBSCANOptions",
-        "KMeansOptions",
-        "MiniBatchKMeansOptions",
-        "RFMOptions",
-        "Segments",
-        "segment",
-    ),
-    "crm_analysis.analyses.value": (
-        "BusinessOptions",
-        "CohortOptions",
-        "ContractOptions",
-        "DriverOptions",
-        "MovementOptions",
-        "ScoreOptions",
-        "TierOptions",
-        "Value",
-        "ValueOptions",
-        "ahp_weights",
-        "business_state",
-        "cohorts",
-        "customer_dimensions",
-        "entropy_weights",
-        "estimate_contracts",
-        "estimate_from_fit",
-        "estimate_value",
-        "first_order_attributes",
-        "fit_bgbb",
-        "fit_bgnbd",
-        "fit_gamma_gamma",
-        "fit_mbgnbd",
-        "fit_pareto_nbd",
-        "fit_sbg",
-        "fit_value",
-        "movement",
-        "purchase_chances",
-        "purchase_summary",
-        "rfm_scores",
-        "scores",
-        "tiers",
-        "value_drivers",
-        "value_ranges",
-    ),
-    "crm_analysis.analyses.churn": (
-        "RetentionListOptions",
-        "RetentionList",
-        "CampaignOutcome",
-        "CampaignPlan",
-        "Churn",
-        "ChurnOptions",
-        "MoneyOptions",
-        "RiskModel",
-        "Survival",
-        "SurvivalOptions",
-        "WindowOptions",
-        "best_changes",
-        "churn_examples",
-        "current_customers",
-        "drift",
-        "importance",
-        "save_model",
-        "list_to_contact",
-        "measure_campaign",
-        "open_model",
-        "plan_campaign",
-        "predict_churn",
-        "propose_window",
-        "readable_tree",
-        "reasons_for",
-        "reasons_of",
-        "survival",
-        "what_if",
-    ),
-    "crm_analysis.analyses.forecast": (
-        "Anomalies",
-        "AnomalyOptions",
-        "Decomposition",
-        "DecompositionOptions",
-        "Demand",
-        "Forecast",
-        "ForecastOptions",
-        "ForecastScore",
-        "InventoryOptions",
-        "NewProductOptions",
-        "ReconcileOptions",
-        "Reconciled",
-        "Replenishment",
-        "Scenario",
-        "ScenarioOptions",
-        "decompose",
-        "demand",
-        "find_anomalies",
-        "forecast",
-        "forecast_to_keep",
-        "measure_demand",
-        "new_product",
-        "orders_per_customer",
-        "override",
-        "reconcile",
-        "replenish",
-        "scenario",
-        "score_forecast",
-        "with_segments",
-        "with_total",
-    ),
-    "crm_analysis.analyses.baskets": (
-        "BasketOptions",
-        "BundleOptions",
-        "Bundles",
-        "DifferenceOptions",
-        "Differences",
-        "OfferOptions",
-        "Offers",
-        "RuleEstimate",
-        "RuleOptions",
-        "Rules",
-        "SequenceOptions",
-        "Sequences",
-        "compare_groups",
-        "estimate_rules",
-        "find_rules",
-        "find_sequences",
-        "next_products",
-        "offer_bundles",
-    ),
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names}
+# The public names: the one list, for people, for type checkers, and (read below) for use.
+if TYPE_CHECKING:
+    from crm_analysis.analyses.baskets import (
+        BasketOptions as BasketOptions,
+        BundleOptions as BundleOptions,
+        Bundles as Bundles,
+        DifferenceOptions as DifferenceOptions,
+        Differences as Differences,
+        OfferOptions as OfferOptions,
+        Offers as Offers,
+        RuleEstimate as RuleEstimate,
+        RuleOptions as RuleOptions,
+        Rules as Rules,
+        SequenceOptions as SequenceOptions,
+        Sequences as Sequences,
+        compare_groups as compare_groups,
+        estimate_rules as estimate_rules,
+        find_rules as find_rules,
+        find_sequences as find_sequences,
+        next_products as next_products,
+        offer_bundles as offer_bundles,
+    )
+    from crm_analysis.analyses.churn import (
+        CampaignOutcome as CampaignOutcome,
+        CampaignPlan as CampaignPlan,
+        Churn as Churn,
+        ChurnOptions as ChurnOptions,
+        MoneyOptions as MoneyOptions,
+        RetentionList as RetentionList,
+        RetentionListOptions as RetentionListOptions,
+        RiskModel as RiskModel,
+        Survival as Survival,
+        SurvivalOptions as SurvivalOptions,
+        WindowOptions as WindowOptions,
+        best_changes as best_changes,
+        churn_examples as churn_examples,
+        current_customers as current_customers,
+        drift as drift,
+        importance as importance,
+        list_to_contact as list_to_contact,
+        measure_campaign as measure_campaign,
+        open_model as open_model,
+        plan_campaign as plan_campaign,
+        predict_churn as predict_churn,
+        propose_window as propose_window,
+        readable_tree as readable_tree,
+        reasons_for as reasons_for,
+        reasons_of as reasons_of,
+        save_model as save_model,
+        survival as survival,
+        what_if as what_if,
+    )
+    from crm_analysis.analyses.customers import (
+        describe_customers as describe_customers,
+    )
+    from crm_analysis.analyses.forecast import (
+        Anomalies as Anomalies,
+        AnomalyOptions as AnomalyOptions,
+        Decomposition as Decomposition,
+        DecompositionOptions as DecompositionOptions,
+        Demand as Demand,
+        Forecast as Forecast,
+        ForecastOptions as ForecastOptions,
+        ForecastScore as ForecastScore,
+        InventoryOptions as InventoryOptions,
+        NewProductOptions as NewProductOptions,
+        Reconciled as Reconciled,
+        ReconcileOptions as ReconcileOptions,
+        Replenishment as Replenishment,
+        Scenario as Scenario,
+        ScenarioOptions as ScenarioOptions,
+        decompose as decompose,
+        demand as demand,
+        find_anomalies as find_anomalies,
+        forecast as forecast,
+        forecast_to_keep as forecast_to_keep,
+        measure_demand as measure_demand,
+        new_product as new_product,
+        orders_per_customer as orders_per_customer,
+        override as override,
+        reconcile as reconcile,
+        replenish as replenish,
+        scenario as scenario,
+        score_forecast as score_forecast,
+        with_segments as with_segments,
+        with_total as with_total,
+    )
+    from crm_analysis.analyses.segments import (
+        AgglomerativeOptions as AgglomerativeOptions,
+        DBSCANOptions as DBSCANOptions,
+        GaussianMixtureOptions as GaussianMixtureOptions,
+        HDBSCANOptions as HDBSCANOptions,
+        KMeansOptions as KMeansOptions,
+        MiniBatchKMeansOptions as MiniBatchKMeansOptions,
+        RFMOptions as RFMOptions,
+        Segments as Segments,
+        segment as segment,
+    )
+    from crm_analysis.analyses.value import (
+        BusinessOptions as BusinessOptions,
+        CohortOptions as CohortOptions,
+        ContractOptions as ContractOptions,
+        DriverOptions as DriverOptions,
+        MovementOptions as MovementOptions,
+        ScoreOptions as ScoreOptions,
+        TierOptions as TierOptions,
+        Value as Value,
+        ValueOptions as ValueOptions,
+        ahp_weights as ahp_weights,
+        business_state as business_state,
+        cohorts as cohorts,
+        customer_dimensions as customer_dimensions,
+        entropy_weights as entropy_weights,
+        estimate_contracts as estimate_contracts,
+        estimate_from_fit as estimate_from_fit,
+        estimate_value as estimate_value,
+        first_order_attributes as first_order_attributes,
+        fit_bgbb as fit_bgbb,
+        fit_bgnbd as fit_bgnbd,
+        fit_gamma_gamma as fit_gamma_gamma,
+        fit_mbgnbd as fit_mbgnbd,
+        fit_pareto_nbd as fit_pareto_nbd,
+        fit_sbg as fit_sbg,
+        fit_value as fit_value,
+        movement as movement,
+        purchase_chances as purchase_chances,
+        purchase_summary as purchase_summary,
+        rfm_scores as rfm_scores,
+        scores as scores,
+        tiers as tiers,
+        value_drivers as value_drivers,
+        value_ranges as value_ranges,
+    )
+    from crm_analysis.errors import (
+        AnalysisError as AnalysisError,
+        Cancelled as Cancelled,
+    )
+    from crm_analysis.messages import (
+        Message as Message,
+    )
+    from crm_analysis.tables.cleaning import (
+        Cleaned as Cleaned,
+        CleanOptions as CleanOptions,
+        clean as clean,
+    )
+    from crm_analysis.tables.reading import (
+        RawTable as RawTable,
+        Reading as Reading,
+        ReadOptions as ReadOptions,
+        read_table as read_table,
+    )
+    from crm_analysis.tables.roles import (
+        Roles as Roles,
+        guess_roles as guess_roles,
+    )
+    from crm_analysis.wording import (
+        say as say,
+    )
 
-__all__ = sorted(_HOME)
+
+def _homes() -> dict[str, str]:
+    """In which module each public name lives."""
+    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
+    imports = next(node.body for node in tree.body if isinstance(node, ast.If))
+    return {
+        alias.name: str(statement.module)
+        for statement in imports
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }
+
+
+_HOMES = _homes()
 
 
 def __getattr__(name: str) -> Any:
     # Modules are loaded when first used, so that the app opens before scikit-learn is needed.
-    if name not in _HOME:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return [*globals(), *sorted(_HOMES)]

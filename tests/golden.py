@@ -792,7 +792,11 @@ def error_text(problem: Exception) -> str:
 def report(answers: Mapping[str, Any], seconds: float) -> None:
     """Say how long it took, how many verbs raised, and which public verbs were not asked."""
     asked = set(map(base_of, answers))
-    public = {name for name in crm.__all__ if inspect.isfunction(getattr(crm, name))}
+    public = {
+        name
+        for name in dir(crm)
+        if not name.startswith("_") and inspect.isfunction(getattr(crm, name))
+    }
     failed = [label for label, answer in answers.items() if is_error(answer)]
     print(f"{len(answers)} answers in {seconds:.0f} s; {len(failed)} raised", file=sys.stderr)
     print(f"raised: {', '.join(failed) or 'none'}", file=sys.stderr)
