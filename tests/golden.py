@@ -68,6 +68,9 @@ RENAMED: dict[str, str] = {
     "find_rules/shown()": "without_redundant()",
     "find_sequences/least": "minimum_customers",
     "find_sequences/least_count": "minimum_customers",
+    "togetherness": "comovement",
+    "diagnosed": "fit_diagnostics",
+    "forecast.note.known": "forecast.note.covariates",
 }
 # Parts of old answers that are gone on purpose or of another form, by verb.
 DROPPED: dict[str, set[str]] = {
@@ -239,7 +242,7 @@ def churn_of(data: Data, model: str) -> Any:
 def ahead_by(data: Data, model: str, **more: Any) -> Any:
     """A forecast of the best products by one model."""
     options = crm.ForecastOptions(horizon=3, model=model, windows=2, paths=200, **more)
-    return crm.forecast(data.learned, options)
+    return crm.forecast(data.learned, options, measure="quantity")
 
 
 Verbs = Sequence[tuple[str, Callable[[Data], Any]]]
@@ -439,17 +442,23 @@ FORECAST: Verbs = [
     (
         "forecast",
         lambda data: crm.forecast(
-            data["with_total"], crm.ForecastOptions(horizon=6, model="theta", country="GB")
+            data["with_total"],
+            crm.ForecastOptions(horizon=6, model="theta", country="GB"),
+            measure="quantity",
         ),
     ),
     (
         "forecast (auto)",
-        lambda data: crm.forecast(data["demand"], crm.ForecastOptions(horizon=4, windows=2)),
+        lambda data: crm.forecast(
+            data["demand"], crm.ForecastOptions(horizon=4, windows=2), measure="quantity"
+        ),
     ),
     (
         "forecast (segments)",
         lambda data: crm.forecast(
-            data["demand (segments)"], crm.ForecastOptions(horizon=3, model="seasonal_naive")
+            data["demand (segments)"],
+            crm.ForecastOptions(horizon=3, model="seasonal_naive"),
+            measure="orders",
         ),
     ),
     *(
@@ -460,7 +469,9 @@ FORECAST: Verbs = [
     (
         "forecast (prophet)",
         lambda data: crm.forecast(
-            data["demand"], crm.ForecastOptions(horizon=2, model="prophet", windows=1, paths=100)
+            data["demand"],
+            crm.ForecastOptions(horizon=2, model="prophet", windows=1, paths=100),
+            measure="quantity",
         ),
     ),
     ("decompose", lambda data: crm.decompose(crm.demand(data.goods, "week", by="product"))),
