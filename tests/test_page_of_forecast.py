@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ def forecasts(monkeypatch: pytest.MonkeyPatch) -> list[ForecastOptions]:
     options: list[ForecastOptions] = []
     real = forecasting.analyses.forecast
 
-    def counting(demand: pd.DataFrame, given: ForecastOptions, **rest: object) -> Forecast:
+    def counting(demand: pd.DataFrame, given: ForecastOptions, **rest: Any) -> Forecast:
         options.append(given)
         return real(demand, given, **rest)
 
@@ -66,7 +67,7 @@ def orders(
 ) -> pd.DataFrame:
     """Order lines with a season: some of each product on four days of each month."""
     random = np.random.default_rng(seed)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, month in enumerate(pd.date_range("2022-01-01", periods=months, freq="MS")):
         season = 20 + 8 * np.sin(number / 6 * np.pi)
         for size, name in enumerate(names, start=1):
@@ -162,7 +163,9 @@ def test_every_tab_shows_the_sample_shop(
     assert forecasts[0] == forecasts[1]
 
 
-def test_the_first_view_says_direction_size_and_certainty(home: dict[str, str]) -> None:
+def test_the_first_view_says_direction_size_and_certainty(
+    home: dict[str, str],
+) -> None:
     app = opened(PAGE, "en", home["en"])
     figures = [figure(app, f"forecast.figure.{name}") for name in ("low", "total", "high")]
     assert figures == sorted(set(figures))
@@ -323,7 +326,9 @@ def test_a_ready_series_is_ordered_as_it_is(home: dict[str, str]) -> None:
     assert "order when stock falls to" in headline(app)
 
 
-def test_a_forecast_that_was_worse_than_repeating_says_so_at_once(home: dict[str, str]) -> None:
+def test_a_forecast_that_was_worse_than_repeating_says_so_at_once(
+    home: dict[str, str],
+) -> None:
     random = np.random.default_rng(0)
     walk = (1000 + np.cumsum(random.normal(0, 40, 30))).round().tolist()
     app = opened(PAGE, "en", loaded(series(walk)))
@@ -331,7 +336,10 @@ def test_a_forecast_that_was_worse_than_repeating_says_so_at_once(home: dict[str
     tested = against_naive(own.to_dict())
     assert tested is not None
     sentence = say(
-        f"forecast.tested.{tested.kind}", "en", share=tested.share, again=tested.repeated
+        f"forecast.tested.{tested.kind}",
+        "en",
+        share=tested.share,
+        again=tested.repeated,
     )
     shown = app.warning if tested.kind == "worse" else app.caption
     assert sentence in [text.value for text in shown]
@@ -359,7 +367,11 @@ def test_a_hand_set_arima_is_shown_with_what_it_leaves(
     app = chosen(opened(PAGE, "en", small), "forecast.ForecastOptions.model", "arima")
     app.slider(key="forecast.arima.ForecastOptions.p").set_value(1).run()
     settled(app)
-    assert (forecasts[-1].model, forecasts[-1].p, forecasts[-1].d) == ("arima", 1, 1)
+    assert (forecasts[-1].model, forecasts[-1].p, forecasts[-1].d) == (
+        "arima",
+        1,
+        1,
+    )
     app = on_tab(app, "accuracy")
     assert not app.exception
     assert {"parameter", "estimate", "standard_error"} <= set(table(app, "parameter").columns)
@@ -385,7 +397,9 @@ def test_odd_histories_get_an_honest_answer_on_every_tab(
         assert not app.exception, tab
 
 
-def test_a_guess_too_wide_to_tell_a_direction_is_not_called_steady(home: dict[str, str]) -> None:
+def test_a_guess_too_wide_to_tell_a_direction_is_not_called_steady(
+    home: dict[str, str],
+) -> None:
     steady = [400.0 - 40 * (month % 2) for month in range(20)]
     falling = [230.0, 130.0, 110.0, 80.0, 75.0, 60.0, 50.0, 48.0]
     app = opened(PAGE, "en", loaded(series(steady + falling)))
@@ -395,7 +409,9 @@ def test_a_guess_too_wide_to_tell_a_direction_is_not_called_steady(home: dict[st
     assert any("goes on above the picture" in text.value for text in app.caption)
 
 
-def test_a_ready_table_of_several_stores_is_taken_as_it_is(home: dict[str, str]) -> None:
+def test_a_ready_table_of_several_stores_is_taken_as_it_is(
+    home: dict[str, str],
+) -> None:
     random = np.random.default_rng(1)
     means = {"north": 60.0, "=south": 30.0}
     stores = [
@@ -417,7 +433,9 @@ def test_names_from_a_file_are_shown_as_they_stand(small: str) -> None:
     assert "<b>" not in headline(app).replace("\\<b\\>", "")
 
 
-def test_lines_without_dates_or_figures_say_what_is_missing(home: dict[str, str]) -> None:
+def test_lines_without_dates_or_figures_say_what_is_missing(
+    home: dict[str, str],
+) -> None:
     frame = pd.DataFrame({"order": ["a", "a", "b"], "product": ["tea", "jam", "tea"]})
     app = opened(PAGE, "en", loaded(frame))
     assert not app.exception

@@ -46,7 +46,9 @@ def fan(result: Forecast, **more: Any) -> go.Figure:
     )
 
 
-def test_the_fan_encloses_the_forecast_and_grows_from_the_last_actual(result: Forecast) -> None:
+def test_the_fan_encloses_the_forecast_and_grows_from_the_last_actual(
+    result: Forecast,
+) -> None:
     figure = fan(result)
     traces = {trace.name: trace for trace in figure.data if trace.name}
     expected = np.array(traces["Forecast"].y)
@@ -60,7 +62,9 @@ def test_the_fan_encloses_the_forecast_and_grows_from_the_last_actual(result: Fo
     assert "<i>" not in traces["Stands out"].text[0]
 
 
-def test_an_interval_far_above_all_else_does_not_press_the_picture_flat(result: Forecast) -> None:
+def test_an_interval_far_above_all_else_does_not_press_the_picture_flat(
+    result: Forecast,
+) -> None:
     assert pictures.reach(result.history, result.ahead) is None
     assert fan(result).layout.yaxis.range is None
     wide = replace(result, ahead=result.ahead.assign(hi_95=100 * result.ahead["hi_95"]))
