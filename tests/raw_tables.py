@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine
 from crm_analysis.tables.reading import RawTable, Reading
-from crm_analysis.tables.reading.anatomy import Plan
-from crm_analysis.tables.reading.coded import Coded
+from crm_analysis.tables.reading.arrow_parser import Coded
+from crm_analysis.tables.reading.structure import Plan
 from crm_analysis.tables.roles import Roles
 
 ENGINE: list[Engine] = []

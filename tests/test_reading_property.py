@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from crm_analysis.engine import Engine
 from crm_analysis.jobs import no_progress
 from crm_analysis.tables.reading import ReadOptions, load, read_table
-from crm_analysis.tables.reading.coded import _pieces
+from crm_analysis.tables.reading.arrow_parser import _pieces
 from tests.fuzz_reading import fuzz
 
 ENGINE = Engine()
@@ -158,7 +158,7 @@ def test_pieces_are_whole_lines_and_all_of_the_file(lines, length, ended, data):
         st.sampled_from([0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)])
     )
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("crm_analysis.tables.reading.coded._PIECE", length)
+        patch.setattr("crm_analysis.tables.reading.arrow_parser._PIECE", length)
         path = Path(folder) / "lines.txt"
         path.write_bytes(whole)
         pieces = [bytes(piece) for piece in _pieces(path, begin, 2, no_progress)]

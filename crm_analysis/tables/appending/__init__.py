@@ -11,7 +11,7 @@ import pandas as pd
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.tables.appending.fates import Counts, Pile, settle
+from crm_analysis.tables.appending.matching import Counts, Pile, settle
 from crm_analysis.tables.reading import RawTable, Reading
 from crm_analysis.tables.reading.store import new_name
 from crm_analysis.tables.roles import Roles, guess_roles

@@ -6,12 +6,12 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from crm_analysis.tables.reading.anatomy import Plan
-from crm_analysis.tables.reading.coded import Coded
-from crm_analysis.tables.reading.evidence import is_blank, kind_of
-from crm_analysis.tables.reading.foot import foot_of, is_total
-from crm_analysis.tables.reading.mending import mend
+from crm_analysis.tables.reading.arrow_parser import Coded
+from crm_analysis.tables.reading.cells import is_blank, kind_of
+from crm_analysis.tables.reading.footer import foot_of, is_total
 from crm_analysis.tables.reading.records import Dialect, Record
+from crm_analysis.tables.reading.repair import mend
+from crm_analysis.tables.reading.structure import Plan
 
 __all__ = ["FOOT", "Outcome", "copy_of_table", "place_record", "place_records", "reason_in_body"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from crm_analysis.tables.reading.evidence import is_blank, kind_of
+from crm_analysis.tables.reading.cells import is_blank, kind_of
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
 
 __all__ = ["Guess", "guess_dialect", "sep_line"]

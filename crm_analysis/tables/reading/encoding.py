@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from crm_analysis.tables.reading.letters import worth
+from crm_analysis.tables.reading.plausibility import worth
 
 __all__ = ["Encoding", "decode", "detect", "normal_name"]
 

@@ -12,14 +12,14 @@ import numpy as np
 
 from crm_analysis.engine import Engine, give_back_memory, quoted
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.reading.anatomy import Plan
+from crm_analysis.tables.reading.arrow_parser import Coded, parse_coded
 from crm_analysis.tables.reading.body import FOOT, Outcome, place_record, reason_in_body
-from crm_analysis.tables.reading.coded import Coded, parse_coded
-from crm_analysis.tables.reading.foot import foot_of, total_words
-from crm_analysis.tables.reading.pinned import Pinned, parse_pinned
+from crm_analysis.tables.reading.duckdb_parser import Pinned, parse_pinned
+from crm_analysis.tables.reading.footer import foot_of, total_words
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
 from crm_analysis.tables.reading.scan import Lines, Scan, scan_lines
 from crm_analysis.tables.reading.store import store_rows
+from crm_analysis.tables.reading.structure import Plan
 
 __all__ = ["read_fast"]
 

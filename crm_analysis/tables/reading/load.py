@@ -14,8 +14,9 @@ import pandas as pd
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.reading.anatomy import Plan, plan_table
+from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.body import Outcome, copy_of_table, place_records
+from crm_analysis.tables.reading.content import Content, open_content
 from crm_analysis.tables.reading.encoding import (
     Encoding,
     codec_of,
@@ -25,16 +26,15 @@ from crm_analysis.tables.reading.encoding import (
     normal_name,
 )
 from crm_analysis.tables.reading.fast import read_fast
-from crm_analysis.tables.reading.form import Form, find_form, stretches
-from crm_analysis.tables.reading.gate import Content, open_content
-from crm_analysis.tables.reading.layout import are_baskets
 from crm_analysis.tables.reading.notes import notes_of
 from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines
 from crm_analysis.tables.reading.scan import Scan, scan_bytes
-from crm_analysis.tables.reading.sheets import Book
+from crm_analysis.tables.reading.splitter import Form, find_form, stretches
 from crm_analysis.tables.reading.store import new_name, store_baskets, store_rows
-from crm_analysis.tables.reading.wide import store_wide_baskets
+from crm_analysis.tables.reading.structure import Plan, plan_table
+from crm_analysis.tables.reading.wide_baskets import store_wide_baskets
+from crm_analysis.tables.reading.workbook import Book
 from crm_analysis.tables.reading.wrapping import are_wrapped, unwrap, unwrap_file
 
 __all__ = ["load"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from crm_analysis.messages import Message
-from crm_analysis.tables.reading.anatomy import Plan
 from crm_analysis.tables.reading.body import Outcome
 from crm_analysis.tables.reading.encoding import Encoding
+from crm_analysis.tables.reading.structure import Plan
 
 __all__ = ["notes_of"]
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
-from crm_analysis.tables.reading.coded import Coded
+from crm_analysis.tables.reading.arrow_parser import Coded
 
 __all__ = ["RawTable", "ReadOptions", "Reading"]
 

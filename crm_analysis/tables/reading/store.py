@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.jobs import Progress, no_progress
+from crm_analysis.tables.reading.baskets import basket_items
 from crm_analysis.tables.reading.body import Outcome
-from crm_analysis.tables.reading.layout import basket_items
 from crm_analysis.tables.reading.records import Record
 
 __all__ = ["new_name", "store_baskets", "store_rows"]

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from crm_analysis.tables.reading.baskets import are_baskets, find_spans, fixed_records
 from crm_analysis.tables.reading.dialect import Guess, guess_dialect, sep_line
-from crm_analysis.tables.reading.layout import are_baskets, find_spans, fixed_records
 from crm_analysis.tables.reading.raw import ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
 from crm_analysis.tables.reading.scan import Scan

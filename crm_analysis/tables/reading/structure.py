@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from crm_analysis.tables.reading.evidence import Shapes, is_blank, is_data, kind_of, learn_shapes
+from crm_analysis.tables.reading.cells import Shapes, is_blank, is_data, kind_of, learn_shapes
 from crm_analysis.tables.reading.records import Record
 
 __all__ = ["Plan", "plan_table"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from crm_analysis.tables.reading.evidence import Shapes
+from crm_analysis.tables.reading.cells import Shapes
 from crm_analysis.tables.reading.records import Dialect, Record, split_record
 from crm_analysis.tables.reading.wrapping import unwrap
 

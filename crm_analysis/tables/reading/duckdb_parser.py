@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.reading.anatomy import Plan
 from crm_analysis.tables.reading.records import Dialect
 from crm_analysis.tables.reading.scan import Lines, Scan, texts_at
+from crm_analysis.tables.reading.structure import Plan
 
 __all__ = ["Pinned", "parse_pinned"]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import python_calamine as calamine
 
 from crm_analysis.errors import AnalysisError
-from crm_analysis.tables.reading.gate import Content
+from crm_analysis.tables.reading.content import Content
 from crm_analysis.tables.reading.records import Record
 
 __all__ = ["Book", "cell_text"]

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from crm_analysis.tables.reading.evidence import kind_of
+from crm_analysis.tables.reading.cells import kind_of
 from crm_analysis.tables.reading.records import Dialect, Record, split_records
 
 __all__ = ["are_baskets", "basket_items", "find_spans", "fixed_records"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crm_analysis.tables.reading.anatomy import Plan
-from crm_analysis.tables.reading.evidence import Shapes, is_blank, kind_of
+from crm_analysis.tables.reading.cells import Shapes, is_blank, kind_of
 from crm_analysis.tables.reading.records import Record
+from crm_analysis.tables.reading.structure import Plan
 
 __all__ = ["foot_of", "is_total", "total_words"]
 

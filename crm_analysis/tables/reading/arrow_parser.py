@@ -20,8 +20,8 @@ from pyarrow import csv
 
 from crm_analysis.engine import Engine
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.reading.anatomy import Plan
 from crm_analysis.tables.reading.records import Dialect
+from crm_analysis.tables.reading.structure import Plan
 
 __all__ = ["Coded", "parse_coded"]
 

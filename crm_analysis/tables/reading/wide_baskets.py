@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from crm_analysis.engine import Engine, quoted
-from crm_analysis.tables.reading.layout import are_baskets
+from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.store import new_name
 
 __all__ = ["store_wide_baskets"]
