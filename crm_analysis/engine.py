@@ -38,7 +38,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.private_folder import PrivateFolder
 
-__all__ = ["Engine", "backend_for", "connect", "give_back_memory", "quoted", "show_as_text"]
+__all__ = ["Engine", "backend_for", "connect", "give_back_memory", "literal", "quoted", "show_as_text"]
 
 _WATCH_SECONDS = 0.1
 _MEMORY_SHARE = (
@@ -56,6 +56,15 @@ def quoted(name: str) -> str:
     '"a ""b""\"'
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text for SQL, whatever is in it.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
 
 
 def give_back_memory() -> None:
@@ -118,22 +127,22 @@ class Engine:
         self._beside = ThreadPoolExecutor(2)
         self._on_disk = path is not None
 
-    def passing(self, name: str, size: int) -> str:
+    def temporary(self, name: str, size: int) -> str:
         """Where a table of about `size` bytes is best made that is needed for a while only: its full name, quoted, for SQL.
 
         In memory, beside a database on disk: writing it to disk would cost more than all that is done with it. Very large ones go to disk.
         """
         return (
             f"{quoted(_PASSING)}.main.{quoted(name)}"
-            if self._on_disk and self.holds(size)
+            if self._on_disk and self.fits_in_memory(size)
             else quoted(name)
         )
 
-    def holds(self, size: int) -> bool:
+    def fits_in_memory(self, size: int) -> bool:
         """Whether about `size` bytes may well be held in memory."""
         return size <= self._memory() / 8
 
-    def clear_passing(self) -> None:
+    def drop_temporary(self) -> None:
         """Drop the tables that were made to pass."""
         if self._on_disk:
             for (name,) in self.run(
@@ -153,7 +162,7 @@ class Engine:
         number, unit = limit.split()
         return f"{float(number) / 0.8 * _MEMORY_SHARE:.3f} {unit}"
 
-    def beside(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
+    def submit(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
         """Do some work in a thread beside this one. The engine closes when it is done, or before it begins."""
         return self._beside.submit(work, *given)
 

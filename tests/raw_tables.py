@@ -10,8 +10,7 @@ import pyarrow as pa
 
 from crm_analysis.engine import Engine
 from crm_analysis.tables.reading import RawTable, Reading
-from crm_analysis.tables.reading.arrow_parser import Coded
-from crm_analysis.tables.reading.structure import Plan
+from crm_analysis.tables.reading.arrow_parser import CodedRows
 from crm_analysis.tables.roles import Roles
 
 ENGINE: list[Engine] = []
@@ -85,9 +84,7 @@ def coded_table(columns: Mapping[str, Sequence[str]], plain: Sequence[str] = ())
                 ]
             )
     rows = pa.table(cells)
-    coded = Coded(
-        raw.engine, Plan(len(columns), tuple(columns), first_row=2), rows.num_rows, rows, words
-    )
+    coded = CodedRows(raw.engine, 2, rows, words)
     store = f"{raw.store}_coded"
     coded.place(store, None, as_table=False)
     return dataclasses.replace(raw, store=store, coded=coded)

@@ -425,6 +425,6 @@ def test_codes_are_shown_as_text(tmp_path):
 def test_closing_waits_for_what_is_done_beside():
     one = Engine()
     done: list[int] = []
-    one.beside(lambda: (time.sleep(0.2), done.extend(one.run("SELECT 7")[0])))
+    one.submit(lambda: (time.sleep(0.2), done.extend(one.run("SELECT 7")[0])))
     one.close()
     assert done == [7]

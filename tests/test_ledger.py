@@ -383,7 +383,7 @@ def test_a_large_file_in_codes_is_cleaned_as_its_text_is(tmp_path, monkeypatch):
     found = []
     for parser in ("codes", "text"):
         if parser == "text":
-            monkeypatch.setattr("crm_analysis.tables.reading.fast.parse_coded", lambda *_: None)
+            monkeypatch.setattr("crm_analysis.tables.reading.fast.parse_with_arrow", lambda *_: None)
         raw = crm.read_table(path)
         assert (
             bool(raw.coded) == (parser == "codes")

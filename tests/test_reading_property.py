@@ -158,7 +158,7 @@ def test_pieces_are_whole_lines_and_all_of_the_file(lines, length, ended, data):
         st.sampled_from([0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)])
     )
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("crm_analysis.tables.reading.arrow_parser._PIECE", length)
+        patch.setattr("crm_analysis.tables.reading.arrow_parser._PIECE_BYTES", length)
         path = Path(folder) / "lines.txt"
         path.write_bytes(whole)
         pieces = [bytes(piece) for piece in _pieces(path, begin, 2, no_progress)]

@@ -90,7 +90,7 @@ def sweep(engine: Engine) -> None:
     for name, sort in tables:
         if name not in held:
             engine.run(f"DROP {'VIEW' if sort == 'VIEW' else 'TABLE'} IF EXISTS {quoted(name)}")
-    engine.clear_passing()
+    engine.drop_temporary()
 
 
 def _match_files(engine: Engine, folder: Path) -> None:

@@ -85,7 +85,7 @@ def clean(
     options = options or CleanOptions()
     base = raw_rows(raw)
     alike = (
-        raw.engine.beside(numbers_of_alike, raw, base) if options.duplicates != "keep" else None
+        raw.engine.submit(numbers_of_alike, raw, base) if options.duplicates != "keep" else None
     )  # no type bears on it
     columns = type_columns(raw, base, roles, options, progress)
     draft = Draft(raw, base, columns, options)

@@ -97,7 +97,7 @@ def _typed_words(draft: Draft) -> Iterator[tuple[Column, pa.Array]]:
 
 def _code_type(draft: Draft, column: Column, words: pa.Array, types: ExitStack) -> str:
     """The type of the codes of a column's texts, which lasts as long as `types`."""
-    name = draft.engine.passing(f"{draft.store}_code_{column.position}", 0)
+    name = draft.engine.temporary(f"{draft.store}_code_{column.position}", 0)
     with draft.engine.cursor() as cursor:
         cursor.register("words", pa.table({"word": words}))
         cursor.execute(f"CREATE TYPE {name} AS ENUM (FROM words)")

@@ -81,7 +81,7 @@ def gather(raw: RawTable) -> Future[pa.Table]:
     """Begin to classify the cells of a table, if that has not begun yet: no setting bears on it, so that it can go on beside what else is done."""
     with _TAKING_TURNS:
         if raw not in _GATHERED:
-            _GATHERED[raw] = raw.engine.beside(_gathered, weakref.ref(raw))
+            _GATHERED[raw] = raw.engine.submit(_gathered, weakref.ref(raw))
         return _GATHERED[raw]
 
 
@@ -110,7 +110,7 @@ class Evidence:
 
     def __init__(self, raw: RawTable) -> None:
         self.engine, self.columns = raw.engine, tuple(range(len(raw.reading.columns)))
-        self.table = raw.engine.passing(f"clean_evidence_{uuid.uuid4().hex[:12]}", 0)
+        self.table = raw.engine.temporary(f"clean_evidence_{uuid.uuid4().hex[:12]}", 0)
         raw.engine.over(gather(raw).result(), f"CREATE TABLE {self.table} AS FROM given")
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:

@@ -1,7 +1,9 @@
-"""Large regular files: Arrow parses them, and columns in which few values come again and again are kept as codes of those values.
+"""Large regular files: Arrow parses them.
 
-As codes a table takes a third of the memory of its text, and what depends on a cell alone is worked out once a value instead of
-once a row. A file that is not regular in every line (a row too short, a stray quote) is left to the parsers that tell why.
+Columns in which few values come again and again are kept as codes of those values. As codes a table
+takes a third of the memory of its text, and what depends on a cell alone is worked out once a value
+instead of once a row. A file that is not regular in every line (a row too short, a stray quote) is
+left to the parsers that tell why.
 """
 
 from __future__ import annotations
@@ -20,41 +22,43 @@ from pyarrow import csv
 
 from crm_analysis.engine import Engine
 from crm_analysis.jobs import Progress
-from crm_analysis.tables.reading.records import Dialect
-from crm_analysis.tables.reading.structure import Plan
+from crm_analysis.tables.reading.text_file import DelimitedFile
 
-__all__ = ["Coded", "parse_coded"]
+__all__ = ["CodedRows", "parse_with_arrow"]
 
-_PIECE = 4 << 20
+_PIECE_BYTES = 4 << 20
 _THREADS = min(8, os.cpu_count() or 1)
-_LONGEST = 16 << 20  # bytes of a line
-_PLACES, _PLACE = (
-    24,
-    1 << 13,
-)  # how many places of the file are looked at beforehand, and how many bytes at each
-_MOST_WORDS, _MOST_BYTES = (
-    20_000,
-    2 << 20,
-)  # of a column's code: they stand in the database's catalogue, which must stay light
+_LONGEST_LINE = 16 << 20  # bytes
+# How many stretches of the file are looked at beforehand, and how many bytes of each.
+_STRETCHES, _STRETCH_BYTES = 24, 1 << 13
+# Of a column's code: its words stand in the database's catalogue, which must stay light.
+_MAXIMUM_WORDS, _MAXIMUM_WORD_BYTES = 20_000, 2 << 20
 _ROWS_A_WORD = 4
-_PART = 122_880  # rows that DuckDB packs together: those that come to it in such parts are written as they come, others once more
+# Rows that DuckDB packs together: those that come to it in such parts are written as they come,
+# others once more.
+_PART_ROWS = 122_880
 _CODES = pa.dictionary(pa.int32(), pa.string())
 _CODE = pa.int16()
 
 
 @dataclass
-class Coded:
-    """Rows of text cells (`c0` …), and the different cells (`words`) of the columns that are codes, by position.
+class CodedRows:
+    """Rows of text cells (`c0` …) from the line `first_row` on.
 
-    As placed they also have `_source`, `_line`, and for each column of codes these themselves (`e0` …).
+    `words` are the different cells of the columns that are codes, by position. As placed the rows
+    also have `_source`, `_line`, and for each column of codes these themselves (`e0` …).
     """
 
     engine: Engine
-    plan: Plan
-    kept: int
+    first_row: int
     rows: pa.Table = field(repr=False)
     words: dict[int, pa.Array] = field(repr=False)
-    misfits: tuple[tuple[int, int, str], ...] = ()  # a file with any is not regular
+    misfits: tuple[tuple[int, str], ...] = ()  # a file with any is not regular
+
+    @property
+    def kept(self) -> int:
+        """How many rows there are."""
+        return self.rows.num_rows
 
     def first(self) -> tuple[str, ...]:
         """The cells of the first row."""
@@ -66,83 +70,71 @@ class Coded:
         return self.rows.column("_line").to_numpy()
 
     def on(self, lines: np.ndarray) -> pa.Table:
-        """The rows that begin on some lines. (Arrow's own `take` copies a whole column of text for it.)"""
+        """The rows that begin on some lines.
+
+        Arrow's own `take` copies a whole column of text for it.
+        """
         own, wanted = self.lines, np.unique(lines)
-        places = np.searchsorted(own[:-1], wanted)
-        places = places[own[places] == wanted]
+        positions = np.searchsorted(own[:-1], wanted)
+        positions = positions[own[positions] == wanted]
         parts = self.rows.to_batches()
         ends = np.cumsum([part.num_rows for part in parts])
-        cuts = np.searchsorted(places, ends)
-        starts = [0, *cuts[:-1]]
-        some = [
-            part.take(pa.array(places[start:cut] - (end - part.num_rows)))
-            for part, start, cut, end in zip(parts, starts, cuts, ends, strict=True)
-            if cut > start
-        ]
-        return pa.Table.from_batches(some, self.rows.schema)
+        cuts = np.searchsorted(positions, ends)
+        rows = []
+        for part, start, cut, end in zip(parts, [0, *cuts[:-1]], cuts, ends, strict=True):
+            if cut > start:
+                rows.append(part.take(pa.array(positions[start:cut] - (end - part.num_rows))))
+        return pa.Table.from_batches(rows, self.rows.schema)
 
     def place(self, store: str, lines: np.ndarray | None, as_table: bool) -> None:
-        """Show the rows as `store` with the lines on which they begin (None: each on one line, from the plan's first row on)."""
-        numbers = (
-            lines
-            if lines is not None
-            else np.arange(self.plan.first_row, self.plan.first_row + self.kept)
-        )
-        codes = {
-            f"e{place}": pa.chunked_array([part.indices for part in self.rows.column(place).chunks])
-            for place in self.words
+        """Show the rows as `store` with the lines on which they begin.
+
+        None: each is on one line, from the first row on.
+        """
+        if lines is None:
+            lines = np.arange(self.first_row, self.first_row + self.kept)
+        columns = {
+            "_source": pa.array(np.zeros(self.kept, np.int16)),
+            "_line": pa.array(lines, pa.int64()),
         }
-        cells = {name: self.rows.column(name) for name in self.rows.column_names}
-        self.rows = pa.table(
-            {
-                "_source": pa.array(np.zeros(self.kept, np.int16)),
-                "_line": pa.array(numbers, pa.int64()),
-                **cells,
-                **codes,
-            }
-        )
+        columns |= {name: self.rows.column(name) for name in self.rows.column_names}
+        for position in self.words:
+            codes = [part.indices for part in self.rows.column(position).chunks]
+            columns[f"e{position}"] = pa.chunked_array(codes)
+        self.rows = pa.table(columns)
         self.engine.show(store, self.rows)
 
     def leave_out(self, store: str, lines: Collection[int]) -> None:
         """The rows that begin on these lines are not in the store."""
         if lines:
-            left = self.rows.filter(~np.isin(self.lines, list(lines)))
-            self.rows = pa.table(
-                {name: _in_even_parts(left.column(name)) for name in left.column_names}
-            )
+            rows = self.rows.filter(~np.isin(self.lines, list(lines)))
+            columns = {name: _in_even_parts(rows.column(name)) for name in rows.column_names}
+            self.rows = pa.table(columns)
             self.engine.show(store, self.rows)
 
     def drop(self) -> None:
         """Nothing is kept but the rows themselves."""
 
 
-def parse_coded(
-    engine: Engine,
-    path: Path,
-    dialect: Dialect,
-    quote: bytes | None,
-    plan: Plan,
-    progress: Progress,
-) -> Coded | None:
-    """The lines from the plan's first row on that are not empty; None where one is not regular."""
-    names = [f"c{place}" for place in range(plan.width)]
-    begin = _offset_of(path, plan.first_row)
-    repeated = _repeated(path, begin, dialect, plan.width)
-    types = {name: _CODES if place in repeated else pa.string() for place, name in enumerate(names)}
-    parsing = csv.ParseOptions(
-        delimiter=dialect.delimiter,
-        quote_char=quote.decode() if quote else False,
-        double_quote=True,
-        newlines_in_values=False,
-    )
+def parse_with_arrow(engine: Engine, file: DelimitedFile, progress: Progress) -> CodedRows | None:
+    """The lines from the first row on that are not empty; None where one is not regular."""
+    begin = _offset_of(file.path, file.structure.first_row)
+    repeated = _repeated_columns(file, begin)
+    names = file.columns
+    types = {
+        name: _CODES if position in repeated else pa.string() for position, name in enumerate(names)
+    }
+    quote = file.quote.decode() if file.quote else False
+    parsing = csv.ParseOptions(delimiter=file.dialect.delimiter, quote_char=quote)
     converting = csv.ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False)
 
     def parsed(piece: memoryview) -> pa.Table:
         reading = csv.ReadOptions(column_names=names, block_size=len(piece), use_threads=False)
         return csv.read_csv(pa.BufferReader(piece), reading, parsing, converting)
 
+    pieces = _pieces(file.path, begin, _THREADS, progress)
     try:
-        parts = list(_each_beside(parsed, _pieces(path, begin, _THREADS, progress)))
+        parts = list(_in_threads(parsed, pieces))
     except pa.ArrowInvalid:
         return None
     rows = pa.concat_tables(parts).unify_dictionaries() if parts else None
@@ -150,48 +142,53 @@ def parse_coded(
     if rows is None or not rows.num_rows:
         return None
     words = {}
-    for place, name in enumerate(names):  # one after the other: what a column was made from can go
-        column = rows.column(place)
-        if place in repeated:
-            said = column.chunk(0).dictionary
-            if (
-                len(said) <= min(_MOST_WORDS, rows.num_rows // _ROWS_A_WORD)
-                and said.nbytes <= _MOST_BYTES
-            ):
-                words[place] = said
-                codes = [
-                    part.indices.cast(_CODE, safe=False) for part in column.chunks
-                ]  # they are fewer than 2 ** 15, and need no check
-                column = pa.chunked_array(
-                    [pa.DictionaryArray.from_arrays(one, said, safe=False) for one in codes]
-                )
-            else:
-                column = column.cast(pa.string())
-        rows = rows.set_column(place, name, _in_even_parts(column))
-    return Coded(engine, plan, rows.num_rows, rows, words)
+    for position, name in enumerate(names):
+        # One after the other: what a column was made from can go.
+        column = rows.column(position)
+        if position in repeated:
+            column, dictionary = _coded(column)
+            if dictionary is not None:
+                words[position] = dictionary
+        rows = rows.set_column(position, name, _in_even_parts(column))
+    return CodedRows(engine, file.structure.first_row, rows, words)
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.Array | None]:
+    """A column of codes in small numbers with its words; as text where they are too many."""
+    words = column.chunk(0).dictionary
+    maximum = min(_MAXIMUM_WORDS, len(column) // _ROWS_A_WORD)
+    if len(words) > maximum or words.nbytes > _MAXIMUM_WORD_BYTES:
+        return column.cast(pa.string()), None
+    # Codes are fewer than 2 ** 15, and need no check.
+    parts = [
+        pa.DictionaryArray.from_arrays(part.indices.cast(_CODE, safe=False), words, safe=False)
+        for part in column.chunks
+    ]
+    return pa.chunked_array(parts), words
 
 
 def _in_even_parts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The same cells in parts of as many as DuckDB packs together.
 
-    They lie in the system's memory, which wastes none; Arrow's own is quicker to parse with, and is given back afterwards.
+    They lie in the system's memory, which wastes none; Arrow's own is quicker to parse with, and is
+    given back afterwards.
     """
     pool = pa.system_memory_pool()
-    return pa.chunked_array(
-        [
-            pa.concat_arrays(column.slice(start, _PART).chunks, pool)
-            for start in range(0, len(column), _PART)
-        ],
-        column.type,
-    )
+    parts = [
+        pa.concat_arrays(column.slice(start, _PART_ROWS).chunks, pool)
+        for start in range(0, len(column), _PART_ROWS)
+    ]
+    return pa.chunked_array(parts, column.type)
 
 
-def _each_beside(
+def _in_threads(
     work: Callable[[memoryview], pa.Table], pieces: Iterable[memoryview]
 ) -> Iterator[pa.Table]:
-    """`work` done on each piece, on all processors, in order; while the next is fetched, no more than the last `_THREADS` are worked on.
+    """`work` done on each piece, on all processors, in order.
 
-    A piece a thread takes three quarters of the time of Arrow's own threads on parts of one piece, which wait for one another.
+    While the next is fetched, no more than the last `_THREADS` are worked on. A piece a thread
+    takes three quarters of the time of Arrow's own threads on parts of one piece, which wait for
+    one another.
     """
     with ThreadPoolExecutor(_THREADS) as pool:
         waiting: deque[Future[pa.Table]] = deque()
@@ -205,46 +202,51 @@ def _each_beside(
 
 def _offset_of(path: Path, line: int) -> int:
     with path.open("rb") as stream:
-        return sum(len(text) for text in islice(stream, line - 1))
+        return sum(map(len, islice(stream, line - 1)))
 
 
-def _repeated(path: Path, begin: int, dialect: Dialect, width: int) -> frozenset[int]:
-    """The columns that seem to have few different values, by how many of those at some places of the file come at others as well.
+def _repeated_columns(file: DelimitedFile, begin: int) -> frozenset[int]:
+    """The columns that seem to have few different values.
 
-    Chao, A. (1987), Estimating the population size for capture-recapture data with unequal catchability, Biometrics 43, 783-791.
+    By how many of those in some stretches of the file come in others as well.
+
+    References
+    ----------
+    Chao, A. (1987), Estimating the population size for capture-recapture data with unequal
+    catchability, Biometrics 43, 783-791.
     """
-    places: list[Counter[str]] = [Counter() for _ in range(width)]
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        for nth in range(_PLACES):
-            stream.seek(begin + (size - begin) * nth // _PLACES)
-            lines = stream.read(_PLACE).decode("utf-8", "replace").splitlines()[1:-1]
-            columns = zip(
-                *(cells for line in lines if len(cells := line.split(dialect.delimiter)) == width),
-                strict=True,
-            )
-            for seen, values in zip(places, columns, strict=False):
-                seen.update(set(values))
-    found = set()
-    for place, seen in enumerate(places):
-        at = Counter(seen.values())  # how many values were seen at one place, at two …
-        if seen and len(seen) + at[1] * (at[1] - 1) / (2 * (at[2] + 1)) <= _MOST_WORDS:
-            found.add(place)
-    return frozenset(found)
+    width, delimiter = file.structure.width, file.dialect.delimiter
+    stretches: list[Counter[str]] = [Counter() for _ in range(width)]
+    with file.path.open("rb") as stream:
+        for number in range(_STRETCHES):
+            stream.seek(begin + (file.size - begin) * number // _STRETCHES)
+            text = stream.read(_STRETCH_BYTES).decode("utf-8", "replace")
+            rows = [line.split(delimiter) for line in text.splitlines()[1:-1]]
+            columns = zip(*(row for row in rows if len(row) == width), strict=True)
+            for counter, values in zip(stretches, columns, strict=False):
+                counter.update(set(values))
+    repeated = set()
+    for position, counter in enumerate(stretches):
+        # How many values come in one stretch, in two …
+        times = Counter(counter.values())
+        estimate = len(counter) + times[1] * (times[1] - 1) / (2 * (times[2] + 1))
+        if counter and estimate <= _MAXIMUM_WORDS:
+            repeated.add(position)
+    return frozenset(repeated)
 
 
 def _pieces(path: Path, begin: int, held: int, progress: Progress) -> Iterator[memoryview]:
-    """The rest of the file in pieces of whole lines; of those given out the last `held` stay as they are."""
+    """The rest of the file in pieces of whole lines; the last `held` given out stay as they are."""
     end = path.stat().st_size
-    buffers = cycle(
-        [bytearray(min(_PIECE, max(1, end - begin))) for _ in range(held + 1)]
-    )  # memory used again is there at once, new memory is not
+    size = min(_PIECE_BYTES, max(1, end - begin))
+    # Memory used again is there at once, new memory is not.
+    buffers = cycle([bytearray(size) for _ in range(held + 1)])
     with path.open("rb") as stream:
         stream.seek(begin)
         buffer = next(buffers)
         while taken := stream.readinto(buffer):
             cut = taken if stream.tell() >= end else buffer.rfind(b"\n", 0, taken) + 1
-            if not cut and len(buffer) <= _LONGEST:  # not even one line
+            if not cut and len(buffer) <= _LONGEST_LINE:  # not even one line
                 stream.seek(-taken, os.SEEK_CUR)
                 buffer = bytearray(2 * len(buffer))
                 continue

@@ -1,4 +1,7 @@
-"""Which encoding the bytes are in: the byte order mark, the pattern of zeros, strict UTF-8, then what the text looks like."""
+"""Which encoding the bytes are in.
+
+By the byte order mark, the pattern of zeros, strict UTF-8, then by what the text looks like.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from crm_analysis.tables.reading.plausibility import worth
+from crm_analysis.errors import AnalysisError
+from crm_analysis.tables.reading.plausibility import plausibility
 
-__all__ = ["Encoding", "decode", "detect", "normal_name"]
+__all__ = ["Encoding", "choose_encoding", "detect", "normal_name"]
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),
     (b"\x00\x00\xfe\xff", "utf-32-be"),
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -33,20 +37,39 @@ _CANDIDATES = (
     "cp1254",
     "koi8_r",
 )
-# The codecs that read what programs really write under these names (Microsoft's additions to the standards).
+# The codecs that read what programs really write under these names (Microsoft's additions to the
+# standards).
 _CODECS = {"big5": "cp950", "shift_jis": "cp932", "euc_kr": "cp949"}
-_SAMPLE = 48_000
+_SAMPLE_BYTES = 48_000
+_RUBBISH = -9.0
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """The encoding, plausible others in order, how many bytes it cannot read, whether some lines are in cp1252 instead."""
+    """The encoding of a file, and plausible others in order.
+
+    `bom` is the length of the byte order mark; `mixed` says that some lines are in cp1252 instead.
+    """
 
     name: str
     others: tuple[str, ...] = ()
-    mark: int = 0
+    bom: int = 0
     mixed: bool = False
     sure: bool = True
+
+    @property
+    def codec(self) -> str:
+        """The codec that reads the bytes after the mark."""
+        return _codec_of(self.name.removesuffix("-sig"))
+
+    @property
+    def errors(self) -> str:
+        """What becomes of bytes it cannot read: shown by their code, or read as cp1252 if mixed."""
+        return "crm_cp1252" if self.mixed else "backslashreplace"
+
+    def decode(self, data: bytes) -> str:
+        """The text of bytes that begin where the file begins."""
+        return data[self.bom :].decode(self.codec, self.errors)
 
 
 def normal_name(name: str) -> str:
@@ -61,31 +84,42 @@ def normal_name(name: str) -> str:
     return codec.name
 
 
-def codec_of(name: str) -> str:
+def _codec_of(name: str) -> str:
     """The codec that reads an encoding of this name."""
     return _CODECS.get(name, name)
+
+
+def choose_encoding(name: str, detected: Encoding) -> Encoding:
+    """The encoding a person named, with the detected ones as others; AnalysisError for no such."""
+    try:
+        chosen = normal_name(name)
+        b"".decode(chosen)
+    except (LookupError, UnicodeError) as problem:
+        raise AnalysisError("reading.no_such_encoding", encoding=name) from problem
+    if chosen in ("utf-16", "utf-32"):
+        chosen = detected.name if detected.name.startswith(chosen) else f"{chosen}-le"
+    others = tuple(
+        other
+        for other in dict.fromkeys((detected.name, *detected.others))
+        if normal_name(_codec_of(other)) != chosen
+    )
+    has_mark = _family(chosen) == _family(detected.name)
+    return Encoding(chosen, others, detected.bom if has_mark else 0)
+
+
+def _family(name: str) -> str:
+    """What encodings with one byte order mark share: utf-16 of utf-16-le."""
+    return name.removesuffix("-sig")[:6].replace("_", "-")
 
 
 def _as_cp1252(problem: UnicodeError) -> tuple[str, int]:
     if not isinstance(problem, UnicodeDecodeError):
         raise problem
-    bad = problem.object[problem.start : problem.end]
-    return bad.decode("cp1252", "backslashreplace"), problem.end
+    unreadable = problem.object[problem.start : problem.end]
+    return unreadable.decode("cp1252", "backslashreplace"), problem.end
 
 
 codecs.register_error("crm_cp1252", _as_cp1252)
-
-
-def errors_of(encoding: Encoding) -> str:
-    """What becomes of bytes the encoding cannot read: they are shown as \\xNN, or read as cp1252 in a mixed file."""
-    return "crm_cp1252" if encoding.mixed else "backslashreplace"
-
-
-def decode(data: bytes, encoding: Encoding) -> str:
-    """The text of bytes that begin where the file begins."""
-    return data[encoding.mark :].decode(
-        codec_of(encoding.name.removesuffix("-sig")), errors_of(encoding)
-    )
 
 
 def detect(
@@ -93,63 +127,70 @@ def detect(
 ) -> Encoding:
     """The encoding of a file.
 
-    `head` are its first bytes, `utf8` says whether all of it is strict UTF-8, `sample` holds lines with bytes beyond
-    ASCII from anywhere in it, `damaged` counts its well-formed and its ill-formed UTF-8 sequences.
+    `head` are its first bytes, `utf8` says whether all of it is strict UTF-8, `sample` holds lines
+    with bytes beyond ASCII from anywhere in it, `damaged` counts its well-formed and its ill-formed
+    UTF-8 sequences.
     """
-    for mark, name in _MARKS:
+    for mark, name in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             if name == "utf-8-sig" and not utf8:
                 return Encoding(name, ("cp1252", "gb18030"), len(mark), mixed=True, sure=False)
             return Encoding(name, (), len(mark))
-    wide = _wide(head)
-    if wide:
-        return Encoding(wide, ())
+    if wide := _utf16_without_mark(head):
+        return Encoding(wide)
+    if utf8 and re.search(rb"\x1b\$[B@]", head):
+        return Encoding("iso2022_jp", ("utf-8",))
     if utf8:
-        return (
-            Encoding("iso2022_jp", ("utf-8",))
-            if re.search(rb"\x1b\$[B@]", head)
-            else Encoding("utf-8", () if sample else ("cp1252", "gb18030"))
-        )
-    text = sample if sample is not None else head
+        return Encoding("utf-8", () if sample else ("cp1252", "gb18030"))
+    return _eight_bit(head if sample is None else sample, damaged)
+
+
+def _eight_bit(text: bytes, damaged: tuple[int, int]) -> Encoding:
+    """The encoding under which the text looks most like writing, or UTF-8 that is damaged."""
     ranked = sorted(
-        ((_score(text, name), -place, name) for place, name in enumerate(_CANDIDATES)), reverse=True
+        ((_score(text, name), -rank, name) for rank, name in enumerate(_CANDIDATES)), reverse=True
     )
+    best_score = ranked[0][0]
     names = [name for score, _, name in ranked if score > -0.5] or ["cp1252"]
-    good, bad = damaged
-    if good and (good >= 4 * bad or (good > bad and ranked[0][0] < 0.6)):
+    well_formed, ill_formed = damaged
+    mostly_utf8 = well_formed >= 4 * ill_formed
+    if well_formed and (mostly_utf8 or (well_formed > ill_formed and best_score < 0.6)):
         return Encoding("utf-8", tuple(names[:5]), mixed=True, sure=False)
-    return Encoding(names[0], (*names[1:6], "utf-8"), sure=ranked[0][0] > 0.6)
+    return Encoding(names[0], (*names[1:6], "utf-8"), sure=best_score > 0.6)
 
 
-def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark, by where the zero bytes stand."""
+def _utf16_without_mark(head: bytes) -> str | None:
+    """UTF-16 by where the zero bytes stand."""
     head = head[: len(head) // 2 * 2]
     if len(head) < 4:
         return None
     even, odd = head[0::2].count(0), head[1::2].count(0)
     half = len(head) // 2
-    for name, low, high in (("utf-16-le", even, odd), ("utf-16-be", odd, even)):
-        line_end = b"\n\0" if name == "utf-16-le" else b"\0\n"
-        enough = high > 0.3 * half or (high > 0.04 * half and head.count(line_end) > 1)
-        if enough and low <= 0.02 * half and high > 3 * low:
-            try:
-                text = head[:-2].decode(name)
-            except UnicodeDecodeError:
-                continue
-            if worth(text) > 0 or text.isascii():
-                return name
+    for name, few, many, line_end in (
+        ("utf-16-le", even, odd, b"\n\0"),
+        ("utf-16-be", odd, even, b"\0\n"),
+    ):
+        enough = many > 0.3 * half or (many > 0.04 * half and head.count(line_end) > 1)
+        if not enough or few > 0.02 * half or many <= 3 * few:
+            continue
+        try:
+            text = head[:-2].decode(name)
+        except UnicodeDecodeError:
+            continue
+        if text.isascii() or plausibility(text) > 0:
+            return name
     return None
 
 
 def _score(sample: bytes, name: str) -> float:
-    """How much the sample looks like text when read as `name`: about 1 for common letters, below 0 for rubbish."""
-    codec = codec_of(name)
-    sample = sample[:_SAMPLE]
-    beyond = sum(byte > 127 for byte in sample)
-    if not beyond:
+    """How much the sample, read as `name`, looks like text: about 1 if so, below 0 for rubbish."""
+    sample = sample[:_SAMPLE_BYTES]
+    beyond_ascii = sum(byte > 127 for byte in sample)
+    if not beyond_ascii:
         return 0.0
-    text = sample.decode(codec, "replace")
-    lost = text.count("\ufffd")
-    if lost > 0.02 * beyond + (2 if len(sample) == _SAMPLE else 0):
-        return -9.0
-    return worth(text) - 5 * lost / beyond
+    text = sample.decode(_codec_of(name), "replace")
+    unreadable = text.count("\ufffd")
+    cut_off = 2 if len(sample) == _SAMPLE_BYTES else 0
+    if unreadable > 0.02 * beyond_ascii + cut_off:
+        return _RUBBISH
+    return plausibility(text) - 5 * unreadable / beyond_ascii

@@ -5,40 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crm_analysis.tables.reading.cells import Shapes, is_blank, kind_of
+from crm_analysis.tables.reading.cells import is_blank, is_text, kind_of
 from crm_analysis.tables.reading.records import Record
-from crm_analysis.tables.reading.structure import Plan
+from crm_analysis.tables.reading.structure import Structure
 
-__all__ = ["foot_of", "is_total", "total_words"]
+__all__ = ["TOTAL_WORDS", "footer_of", "is_total"]
 
-_TOTALS = (
-    *(
-        before + word
-        for before in ("", "grand ", "sub", "sub-", "overall ", "running ")
-        for word in ("total", "totals")
-    ),
-    *(
-        "sum",
-        "total general",
-        "gesamt",
-        "gesamtsumme",
-        "summe",
-        "总计",
-        "合计",
-        "总合计",
-        "共计",
-        "总和",
-        "小计",
-        "總計",
-        "合計",
-        "小計",
-    ),
+# The words that name a total, in small letters.
+TOTAL_WORDS = (
+    *("total", "grand total", "subtotal", "sub-total", "overall total", "running total"),
+    *("totals", "grand totals", "subtotals", "sub-totals", "overall totals", "running totals"),
+    *("sum", "total general", "gesamt", "gesamtsumme", "summe"),
+    *("总计", "合计", "总合计", "共计", "总和", "小计", "總計", "合計", "小計"),
 )
 _SUBTOTAL = re.compile(r".{1,60}\s(?:totals?|汇总|小计|合计)", re.I)
 _NOTE = re.compile(
-    r"\W{0,3}(?:(?:data )?sources?\s*[:：(]|(?:foot)?notes?\s*[:：.(]|(?:generated|exported|printed|created|prepared|downloaded|last updated|updated)\b\s*(?:by|on|at|from|with|:|\d)|"
-    r"report (?:date|generated|created)|copyright\b|end of (?:file|report|data|table)|page \d+ of|(?:rows?|records?)\s*[:：]|disclaimer\b|data as of|\(?\d+ (?:rows?|records?)\b|"
-    r"数据来源|资料来源|来源|注[:：]|备注[:：]|说明[:：]|制表|导出|打印|统计(?:时间|日期|人)|审核|负责人|共 ?\d+ ?[条行笔]|第 ?\d+ ?页).*|\*.+|©.*|[-=_*]{3,}|-- ?.*",
+    r"\W{0,3}(?:(?:data )?sources?\s*[:：(]|(?:foot)?notes?\s*[:：.(]"
+    r"|(?:generated|exported|printed|created|prepared|downloaded|last updated|updated)\b"
+    r"\s*(?:by|on|at|from|with|:|\d)"
+    r"|report (?:date|generated|created)|copyright\b|end of (?:file|report|data|table)"
+    r"|page \d+ of|(?:rows?|records?)\s*[:：]|disclaimer\b|data as of|\(?\d+ (?:rows?|records?)\b"
+    r"|数据来源|资料来源|来源|注[:：]|备注[:：]|说明[:：]|制表|导出|打印|统计(?:时间|日期|人)"
+    r"|审核|负责人|共 ?\d+ ?[条行笔]|第 ?\d+ ?页).*|\*.+|©.*|[-=_*]{3,}|-- ?.*",
     re.I | re.S,
 )
 
@@ -50,71 +38,50 @@ def is_total(fields: Sequence[str]) -> bool:
     (True, False)
     """
     first = next((cell.strip() for cell in fields[:3] if cell.strip()), "")
-    return first.lower().rstrip(":： ") in _TOTALS
+    return first.lower().rstrip(":： ") in TOTAL_WORDS
 
 
-def total_words() -> tuple[str, ...]:
-    """The words that name a total, in small letters."""
-    return _TOTALS
-
-
-def foot_of(
-    records: Sequence[Record], plan: Plan, keep: frozenset[int] = frozenset()
+def footer_of(
+    records: Sequence[Record],
+    structure: Structure,
+    put_back: frozenset[int] = frozenset(),
 ) -> dict[int, str]:
-    """What stands under the table: totals and notes among the last records (given in the file's order)."""
-    found: dict[int, str] = {}
-    width = plan.width
-    shapes = plan.shapes
-    typical = width * (1 - sum(shapes.empties) / width) if shapes else width
-    gap = False
+    """Totals and notes among the last records (given in the file's order): why each is no row."""
+    footer: dict[int, str] = {}
+    after_gap = False
     for record in reversed(records):
-        if record.line < plan.first_row:
+        if record.line < structure.first_row:
             break
         if is_blank(record.fields):
-            gap = True
+            after_gap = True
             continue
-        reason = _foot_reason(record, width, typical, shapes, gap)
-        if record.line in keep:
+        reason = _reason(record, structure, after_gap)
+        if reason is None or record.line in put_back:
             break
-        if reason is None:
-            break
-        found[record.line] = reason
-        gap = False
-    return found
+        footer[record.line] = reason
+        after_gap = False
+    return footer
 
 
-def _foot_reason(
-    record: Record, width: int, typical: float, shapes: Shapes | None, gap: bool
-) -> str | None:
-    fields = record.fields
+def _reason(record: Record, structure: Structure, after_gap: bool) -> str | None:
+    """Why a record at the end is no row: "total" or "footer"; None where it may well be one."""
+    fields, width, shapes = record.fields, structure.width, structure.shapes
+    if width == 1:
+        return None
     filled = [cell.strip() for cell in fields if cell.strip()]
-    if width > 1 and (
-        is_total(fields) or (_SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical)
-    ):
+    typical = shapes.filled_cells if shapes else width
+    if is_total(fields) or (_SUBTOTAL.fullmatch(filled[0]) and len(filled) < 0.7 * typical):
         return "total"
-    if (
-        _NOTE.fullmatch(filled[0])
-        and (len(fields) != width or len(filled) < max(2, typical / 2))
-        and width > 1
-    ):
+    is_short = len(fields) != width or len(filled) < max(2, typical / 2)
+    if is_short and _NOTE.fullmatch(filled[0]):
         return "footer"
-    if width > 2 and typical > 2 and len(filled) == 1:
-        if kind_of(filled[0]) == "number" and not fields[0].strip():
-            return "total"
-        strange = shapes is None or shapes.fit(0, filled[0]) <= 0.1
-        if (
-            fields[0].strip()
-            and len(fields) < width
-            and strange
-            and kind_of(filled[0]) in ("words", "text", "odd")
-        ):
-            return "footer"
-    if (
-        gap
-        and width > 1
-        and len(fields) == 1
-        and len(filled) == 1
-        and kind_of(filled[0]) in ("words", "text", "odd")
-    ):
-        return "footer"
-    return None
+    if len(filled) > 1:
+        return None
+    if width > 2 and typical > 2 and not fields[0].strip() and kind_of(filled[0]) == "number":
+        return "total"
+    is_strange = shapes is None or shapes.fit(0, filled[0]) <= 0.1
+    is_alone = len(fields) == 1 and after_gap
+    stands_out = (
+        width > 2 and typical > 2 and fields[0].strip() and len(fields) < width and is_strange
+    )
+    return "footer" if (is_alone or stands_out) and is_text(filled[0]) else None

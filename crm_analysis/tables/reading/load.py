@@ -1,4 +1,4 @@
-"""The way of a file from the gate to the store."""
+"""The way of a file from its bytes to the store."""
 
 from __future__ import annotations
 
@@ -11,42 +11,37 @@ from pathlib import Path
 
 import pandas as pd
 
-from crm_analysis.engine import Engine
+from crm_analysis.engine import Engine, quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.baskets import are_baskets
-from crm_analysis.tables.reading.body import Outcome, copy_of_table, place_records
-from crm_analysis.tables.reading.content import Content, open_content
-from crm_analysis.tables.reading.encoding import (
-    Encoding,
-    codec_of,
-    decode,
-    detect,
-    errors_of,
-    normal_name,
-)
-from crm_analysis.tables.reading.fast import read_fast
+from crm_analysis.tables.reading.body import Body, RecordCounts, without_copy
+from crm_analysis.tables.reading.content import open_content
+from crm_analysis.tables.reading.encoding import Encoding, choose_encoding, detect
+from crm_analysis.tables.reading.fast import FastResult, read_fast
 from crm_analysis.tables.reading.notes import notes_of
 from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines
 from crm_analysis.tables.reading.scan import Scan, scan_bytes
-from crm_analysis.tables.reading.splitter import Form, find_form, stretches
+from crm_analysis.tables.reading.source import Source
+from crm_analysis.tables.reading.splitter import Splitter, find_splitter, sample_text
 from crm_analysis.tables.reading.store import new_name, store_baskets, store_rows
-from crm_analysis.tables.reading.structure import Plan, plan_table
+from crm_analysis.tables.reading.structure import Structure, find_structure
+from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
 from crm_analysis.tables.reading.wide_baskets import store_wide_baskets
-from crm_analysis.tables.reading.workbook import Book
+from crm_analysis.tables.reading.workbook import Workbook
 from crm_analysis.tables.reading.wrapping import are_wrapped, unwrap, unwrap_file
 
 __all__ = ["load"]
 
 # From this size on Arrow or DuckDB parses, and records are streamed instead of held.
 FAST_FROM = 2 << 20
-_HEAD_TEXT = 1 << 20
 _HEAD_RECORDS = 3000  # looked at to find the table
+_BASKET_RECORDS = 2000  # looked at to see whether a sheet is one of baskets
 
 
 def load(
-    source: str | Path | bytes,
+    file: str | Path | bytes,
     options: ReadOptions,
     name: str | None,
     engine: Engine,
@@ -55,318 +50,230 @@ def load(
     """See `read_table`."""
     progress(0.0, "reading.step_open")
     with ExitStack() as cleanup:
-        content = open_content(source, name, engine.folder)
+        content = open_content(file, name, engine.folder)
         if content.path is not None and content.path.name.startswith("unpacked_"):
             cleanup.callback(content.path.unlink, missing_ok=True)
-        if content.format == "text":
-            return _load_text(content, options, engine, progress, cleanup)
-        return _load_sheet(content, options, engine, progress)
+        source = Source(content, options, engine, progress)
+        if content.format != "text":
+            return _load_sheet(source)
+        with content.open() as stream:
+            scan = scan_bytes(stream, content.size, progress)
+        encoding = detect(content.head(65536), scan.utf8, scan.sample, scan.damaged)
+        if options.encoding is not None:
+            encoding = choose_encoding(options.encoding, encoding)
+        source = replace(source, encoding=encoding)
+        if content.size < FAST_FROM:
+            return _load_small(source, scan, encoding)
+        return _load_large(source, scan, encoding, cleanup)
 
 
-def _load_sheet(
-    content: Content, options: ReadOptions, engine: Engine, progress: Progress
-) -> RawTable:
-    book = Book(content)
-    sheet = options.sheet or book.choose()
-    if sheet not in book.sheets:
-        raise AnalysisError(
-            "reading.no_such_sheet", name=content.name, sheet=sheet, sheets=list(book.sheets)
-        )
-    progress(0.1, "reading.step_parse")
-    records = book.records(sheet)
+def _load_sheet(source: Source) -> RawTable:
+    name, options = source.content.name, source.options
+    workbook = Workbook(source.content)
+    sheets = workbook.sheets
+    sheet = options.sheet or workbook.choose()
+    if sheet not in sheets:
+        raise AnalysisError("reading.no_such_sheet", name=name, sheet=sheet, sheets=list(sheets))
+    source.progress(0.1, "reading.step_parse")
+    records = workbook.records(sheet)
     if not records:
-        raise AnalysisError("reading.empty_sheet", name=content.name, sheet=sheet)
-    baskets = options.layout == "baskets" or (
-        options.layout is None
-        and options.header_rows is None
-        and are_baskets([record.fields for record in records[:2000]])
-    )
-    form = Form(
-        "baskets" if baskets else "sheet",
-        Dialect(None, None),
-        max(len(record.fields) for record in records),
-    )
-    return _finish(content, options, engine, progress, form, records, None, book.sheets, sheet)
+        raise AnalysisError("reading.empty_sheet", name=name, sheet=sheet)
+    layout = "sheet"
+    fields = [record.fields for record in records]
+    undecided = options.layout is None and options.header_rows is None
+    if options.layout == "baskets" or (undecided and are_baskets(fields[:_BASKET_RECORDS])):
+        layout = "baskets"
+    splitter = Splitter(layout, Dialect(None, None), max(map(len, fields)))
+    return _store_held(replace(source, sheet=sheet, sheets=sheets), splitter, records)
 
 
-def _load_text(
-    content: Content, options: ReadOptions, engine: Engine, progress: Progress, cleanup: ExitStack
-) -> RawTable:
-    with content.open() as stream:
-        scan = scan_bytes(stream, content.size, progress)
-    encoding = _encoding(content, options, scan)
-    if content.size < FAST_FROM:
-        text = decode(content.head(content.size), encoding).lstrip("\ufeff").rstrip("\x1a")
-        if not text.strip("\0 \t\r\n\x1a"):
-            raise AnalysisError("reading.empty", name=content.name)
-        wrapped = options.quote is None and are_wrapped(text)
-        if wrapped:
-            text = "".join(unwrap(split_lines(text)))
-        form = replace(find_form(text, options, text), wrapped=wrapped)
-        records = list(form.records(split_lines(text, form.dialect.any_end)))
-        lost = text.count("\\x") if not scan.utf8 and not encoding.mixed else 0
-        return _finish(
-            content,
-            options,
-            engine,
-            progress,
-            form,
-            records,
-            encoding,
-            zeros=text.count("\0"),
-            lost=lost,
-        )
-    path = content.on_disk(engine.folder)
+def _load_small(source: Source, scan: Scan, encoding: Encoding) -> RawTable:
+    """A text that is held in memory as a whole."""
+    content, options = source.content, source.options
+    text = encoding.decode(content.head(content.size)).lstrip("\ufeff").rstrip("\x1a")
+    if not text.strip("\0 \t\r\n\x1a"):
+        raise AnalysisError("reading.empty", name=content.name)
+    wrapped = options.quote is None and are_wrapped(text)
+    if wrapped:
+        text = "".join(unwrap(split_lines(text)))
+    splitter = replace(find_splitter(text, options, text), wrapped=wrapped)
+    if not scan.utf8 and not encoding.mixed:
+        source = replace(source, undecodable=text.count("\\x"))
+    source = replace(source, zeros=text.count("\0"))
+    records = splitter.records(split_lines(text, splitter.dialect.any_end))
+    return _store_held(source, splitter, list(records))
+
+
+def _load_large(source: Source, scan: Scan, encoding: Encoding, cleanup: ExitStack) -> RawTable:
+    """A text whose records are streamed from disk, or parsed there."""
+    content, options, folder = source.content, source.options, source.engine.folder
+    path = content.on_disk(folder)
     if path != content.path:
         cleanup.callback(path.unlink, missing_ok=True)
-    lost = 0
-    plain = encoding.name in ("utf-8", "utf-8-sig") and scan.utf8
-    if not plain:
-        path, lost = _transcode(path, engine.folder, encoding, progress)
-        cleanup.callback(path.unlink, missing_ok=True)
-        with path.open("rb") as stream:
-            scan = scan_bytes(stream, path.stat().st_size)
-    mark = encoding.mark if plain else 0
-    head_text = _head_text(path, mark)
-    wrapped = options.quote is None and are_wrapped(head_text)
+
+    def passing_path() -> Path:
+        passing = folder / f"{new_name()}.txt"
+        cleanup.callback(passing.unlink, missing_ok=True)
+        return passing
+
+    file = TextFile(path, scan, encoding.bom)
+    if encoding.name not in ("utf-8", "utf-8-sig") or not scan.utf8:
+        path = passing_path()
+        source = replace(source, undecodable=_transcode(source, encoding, file.path, path))
+        file = TextFile.of(path)
+    head = file.head()
+    wrapped = options.quote is None and are_wrapped(head)
     if wrapped:
-        path = unwrap_file(path, engine.folder / f"{new_name()}.txt", mark)
-        cleanup.callback(path.unlink, missing_ok=True)
-        mark = 0
-        with path.open("rb") as stream:
-            scan = scan_bytes(stream, path.stat().st_size)
-        head_text = _head_text(path, mark)
-    form = replace(find_form(head_text, options, stretches(path, head_text, scan)), wrapped=wrapped)
-    head = list(islice(form.records(split_lines(head_text, form.dialect.any_end)), _HEAD_RECORDS))
-    keep = frozenset(options.put_back)
-    if form.layout == "delimited":
-        plan = _plan(head, form, options, keep)
-        outcome = None
-        store = new_name()
-        outcome = read_fast(
-            engine, store, path, scan, form.dialect, plan, head, keep, mark, progress
+        path = passing_path()
+        unwrap_file(file.path, path, file.bom)
+        file = TextFile.of(path)
+        head = file.head()
+    splitter = find_splitter(head, options, sample_text(file.path, head, file.scan))
+    splitter = replace(splitter, wrapped=wrapped)
+    any_end = splitter.dialect.any_end
+    records = list(islice(splitter.records(split_lines(head, any_end)), _HEAD_RECORDS))
+    structure = _structure(source, splitter, records)
+    if splitter.layout == "delimited":
+        delimited = DelimitedFile(
+            file.path, file.scan, file.bom, dialect=splitter.dialect, structure=structure
         )
-        if outcome is not None:
-            return _raw(content, options, engine, form, plan, outcome, store, encoding, lost=lost)
-    with path.open("rb") as raw:
-        raw.seek(mark)
-        lines = io.TextIOWrapper(
-            raw, "utf-8", "backslashreplace", newline="" if form.dialect.any_end else "\n"
-        )
-        return _finish(
-            content,
-            options,
-            engine,
-            progress,
-            form,
-            form.records(lines),
-            encoding,
-            zeros=scan.zeros,
-            lost=lost,
-            head=head,
-            expected=scan.feeds,
-        )
+        result = read_fast(source, delimited, records)
+        if result is not None:
+            return _raw_table(source, splitter, structure, result)
+    source = replace(source, zeros=file.scan.zeros)
+    with file.path.open("rb") as raw:
+        raw.seek(file.bom)
+        ends = "" if any_end else "\n"
+        lines = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline=ends)
+        return _store(source, splitter, structure, splitter.records(lines), file.scan.feeds)
 
 
-def _head_text(path: Path, mark: int) -> str:
-    """The first whole lines of a file in UTF-8."""
-    with path.open("rb") as stream:
-        stream.seek(mark)
-        text = stream.read(_HEAD_TEXT).decode("utf-8", "ignore")
-    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
-
-
-def _encoding(content: Content, options: ReadOptions, scan: Scan) -> Encoding:
-    head = content.head(65536)
-    found = detect(head, scan.utf8, scan.sample, scan.damaged)
-    if options.encoding is None:
-        return found
-    try:
-        chosen = normal_name(options.encoding)
-        b"".decode(chosen)
-    except (LookupError, UnicodeError) as problem:
-        raise AnalysisError("reading.no_such_encoding", encoding=options.encoding) from problem
-    if chosen in ("utf-16", "utf-32"):
-        chosen = found.name if found.name.startswith(chosen) else f"{chosen}-le"
-    others = tuple(
-        dict.fromkeys(
-            name for name in (found.name, *found.others) if normal_name(codec_of(name)) != chosen
-        )
-    )
-    mark = (
-        found.mark
-        if chosen.removesuffix("-sig")[:6].replace("_", "-")
-        == found.name.removesuffix("-sig")[:6].replace("_", "-")
-        else 0
-    )
-    return Encoding(chosen, others, mark)
-
-
-def _transcode(
-    path: Path, folder: Path, encoding: Encoding, progress: Progress
-) -> tuple[Path, int]:
-    """The file in UTF-8, and how many bytes its encoding could not read."""
-    place = folder / f"{new_name()}.txt"
+def _transcode(source: Source, encoding: Encoding, path: Path, target: Path) -> int:
+    """Write a file in UTF-8; how many bytes its encoding could not read."""
     size = max(path.stat().st_size, 1)
+    undecodable = 0
     with (
         path.open("rb") as raw,
-        place.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out,
+        target.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out,
     ):
-        raw.seek(encoding.mark)
-        text = io.TextIOWrapper(
-            raw, codec_of(encoding.name.removesuffix("-sig")), errors_of(encoding), newline=""
-        )
-        lost = 0
+        raw.seek(encoding.bom)
+        text = io.TextIOWrapper(raw, encoding.codec, encoding.errors, newline="")
         while block := text.read(1 << 20):
             out.write(block)
-            lost += block.count("\\x")
-            progress(0.1 * min(1.0, raw.tell() / size), "reading.step_look")
-    return place, 0 if encoding.mixed else lost
+            undecodable += block.count("\\x")
+            source.progress(0.1 * min(1.0, raw.tell() / size), "reading.step_look")
+    return 0 if encoding.mixed else undecodable
 
 
-def _plan(head: Sequence[Record], form: Form, options: ReadOptions, keep: frozenset[int]) -> Plan:
-    if form.layout == "baskets":
-        return Plan(2, ("order", "product"))
-    width = len(form.spans) if form.layout == "fixed" else None
-    first_line = options.first_line or (2 if form.sep else None)
-    if form.sep and options.first_line is None:
-        plan = plan_table(
-            [record for record in head if record.line > 1],
-            header_rows=options.header_rows,
-            keep=keep,
-            width=width,
-        )
-        return replace(plan, aside=plan.aside | {1: "sep_line"})
-    plan = plan_table(
-        head, header_rows=options.header_rows, first_line=first_line, keep=keep, width=width
+def _structure(source: Source, splitter: Splitter, head: Sequence[Record]) -> Structure:
+    if splitter.layout == "baskets":
+        return Structure(2, ("order", "product"))
+    options = source.options
+    if splitter.sep and options.first_line is None:
+        head = [record for record in head if record.line > 1]
+    structure = find_structure(
+        head,
+        header_rows=options.header_rows,
+        first_line=options.first_line,
+        put_back=source.put_back,
+        width=len(splitter.spans) if splitter.layout == "fixed" else None,
     )
-    return replace(plan, aside=plan.aside | {1: "sep_line"}) if form.sep else plan
+    if splitter.sep:
+        return replace(structure, aside=structure.aside | {1: "sep_line"})
+    return structure
 
 
-def _finish(
-    content: Content,
-    options: ReadOptions,
-    engine: Engine,
-    progress: Progress,
-    form: Form,
+def _store_held(source: Source, splitter: Splitter, records: list[Record]) -> RawTable:
+    structure = _structure(source, splitter, records[:_HEAD_RECORDS])
+    structure = without_copy(records, structure)
+    return _store(source, splitter, structure, records, len(records))
+
+
+def _store(
+    source: Source,
+    splitter: Splitter,
+    structure: Structure,
     records: Iterable[Record],
-    encoding: Encoding | None,
-    sheets: tuple[str, ...] = (),
-    sheet: str | None = None,
-    zeros: int = 0,
-    lost: int = 0,
-    head: Sequence[Record] | None = None,
-    expected: int = 0,
+    expected: int,
 ) -> RawTable:
-    """Place each record and store the rows."""
-    keep = frozenset(options.put_back)
-    if head is None:
-        records = list(records)
-        head = records[:_HEAD_RECORDS]
-    plan = _plan(head, form, options, keep)
-    if isinstance(records, list):
-        plan = copy_of_table(records, plan)
-        expected = len(records)
-    outcome = Outcome()
-    store = new_name()
-    if form.layout == "baskets":
-        store_baskets(engine, store, records, outcome, expected=expected, progress=progress)
+    """Store the rows among the records, of which about so many are expected."""
+    engine, store, progress = source.engine, source.store, source.progress
+    if splitter.layout == "baskets":
+        counts = store_baskets(engine, store, records, expected=expected, progress=progress)
     else:
-        rows = place_records(records, plan, form.dialect, keep, outcome, bool(zeros))
-        store_rows(engine, store, rows, plan.width, expected=expected, progress=progress)
-    return _raw(
-        content, options, engine, form, plan, outcome, store, encoding, sheets, sheet, zeros, lost
-    )
+        body = Body(structure, splitter.dialect, source.put_back)
+        rows = body.rows(records)
+        if source.zeros:
+            rows = ((line, [cell.replace("\0", "") for cell in row]) for line, row in rows)
+        store_rows(engine, store, rows, structure.width, expected=expected, progress=progress)
+        counts = body.counts
+    return _raw_table(source, splitter, structure, FastResult(counts))
 
 
-def _raw(
-    content: Content,
-    options: ReadOptions,
-    engine: Engine,
-    form: Form,
-    plan: Plan,
-    outcome: Outcome,
-    store: str,
-    encoding: Encoding | None,
-    sheets: tuple[str, ...] = (),
-    sheet: str | None = None,
-    zeros: int = 0,
-    lost: int = 0,
+def _raw_table(
+    source: Source, splitter: Splitter, structure: Structure, result: FastResult
 ) -> RawTable:
-    """The result, after its books are checked."""
-    wide = (
-        store_wide_baskets(engine, store, plan.names)
-        if options.layout is None and form.layout in ("delimited", "sheet")
-        else None
-    )
+    """The result, after its sums are checked."""
+    engine, store, options, counts = source.engine, source.store, source.options, result.counts
+    wide = None
+    if options.layout is None and splitter.layout in ("delimited", "sheet"):
+        wide = store_wide_baskets(engine, store, structure.names)
     if wide:
         store, empty = wide
-        form, plan = (
-            replace(form, layout="baskets"),
-            replace(plan, names=("order", "product"), units={}),
-        )
-        outcome.rows, outcome.blank = outcome.rows - empty, outcome.blank + empty
-    rows = engine.run(f'SELECT count(*) FROM "{store}"')[0][0]
-    counts = {
-        "header": outcome.header,
-        "units": outcome.units,
-        "blank": outcome.blank,
-        "aside": len(outcome.aside),
-        "kept": outcome.rows,
+        splitter = replace(splitter, layout="baskets")
+        structure = replace(structure, names=("order", "product"), units={})
+        counts.rows -= empty
+        counts.blank += empty
+    ((rows,),) = engine.run(f"SELECT count(*) FROM {quoted(store)}")
+    sums = {
+        "header": counts.header,
+        "units": counts.units,
+        "blank": counts.blank,
+        "aside": len(counts.aside),
+        "kept": counts.rows,
     }
-    if sum(counts.values()) != outcome.records or (
-        form.layout != "baskets" and rows != outcome.rows
-    ):
-        raise AssertionError(
-            f"records do not add up: {outcome.records} read, {counts}, {rows} stored"
-        )
+    is_complete = splitter.layout == "baskets" or rows == counts.rows
+    if sum(sums.values()) != counts.records or not is_complete:
+        raise AssertionError(f"records do not add up: {counts.records} read, {sums}, {rows} stored")
+    encoding, dialect = source.encoding, splitter.dialect
     reading = Reading(
-        name=content.name,
-        format=content.format,
-        size=content.size,
+        name=source.content.name,
+        format=source.content.format,
+        size=source.content.size,
         encoding=encoding.name if encoding else None,
         encodings=encoding.others if encoding else (),
-        layout=form.layout,
-        delimiter=form.dialect.delimiter,
-        quote=form.dialect.quote,
-        escape=form.dialect.escape,
-        sheet=sheet,
-        sheets=sheets,
-        header=plan.header,
-        units=plan.units,
-        columns=plan.names,
-        records=outcome.records,
+        layout=splitter.layout,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        escape=dialect.escape,
+        sheet=source.sheet,
+        sheets=source.sheets,
+        header=structure.header,
+        units=structure.units,
+        columns=structure.names,
+        records=counts.records,
         rows=rows,
-        notes=notes_of(
-            plan,
-            outcome,
-            form.layout,
-            form.dialect.delimiter if not form.sure else None,
-            form.sep,
-            encoding if options.encoding is None else None,
-            sheet,
-            sheets,
-            zeros,
-            lost,
-            rows,
-            form.wrapped,
-        ),
-        counts=counts,
-    )
-    aside = pd.DataFrame(
-        {
-            "source": pd.Series([0] * len(outcome.aside), dtype="int64"),
-            "line": pd.Series([line for line, _, _ in outcome.aside], dtype="int64"),
-            "reason": pd.Series(
-                [reason for _, reason, _ in outcome.aside],
-                dtype="str" if pd.__version__ >= "3" else "object",
-            ),
-            "text": pd.Series(
-                [text for _, _, text in outcome.aside],
-                dtype="str" if pd.__version__ >= "3" else "object",
-            ),
-        }
+        notes=notes_of(source, splitter, structure, counts, rows),
+        counts=sums,
     )
     return RawTable(
-        reading, engine, store, aside, (reading,), outcome.tidy, None if wide else outcome.coded
+        reading=reading,
+        engine=engine,
+        store=store,
+        set_aside=_set_aside(counts),
+        sources=(reading,),
+        tidy=result.tidy,
+        coded=None if wide else result.coded,
+    )
+
+
+def _set_aside(counts: RecordCounts) -> pd.DataFrame:
+    text = "str" if pd.__version__ >= "3" else "object"
+    return pd.DataFrame(
+        {
+            "source": pd.Series([0] * len(counts.aside), dtype="int64"),
+            "line": pd.Series([line for line, _, _ in counts.aside], dtype="int64"),
+            "reason": pd.Series([reason for _, reason, _ in counts.aside], dtype=text),
+            "text": pd.Series([record for _, _, record in counts.aside], dtype=text),
+        }
     )

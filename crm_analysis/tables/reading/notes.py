@@ -3,87 +3,75 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from crm_analysis.messages import Message
-from crm_analysis.tables.reading.body import Outcome
+from crm_analysis.tables.reading.body import RecordCounts
 from crm_analysis.tables.reading.encoding import Encoding
-from crm_analysis.tables.reading.structure import Plan
+from crm_analysis.tables.reading.source import Source
+from crm_analysis.tables.reading.splitter import Splitter
+from crm_analysis.tables.reading.structure import Structure
 
 __all__ = ["notes_of"]
 
+_MAXIMUM_LINES = 10  # named in a note
+_MAXIMUM_NAMES = 5
+
 
 def notes_of(
-    plan: Plan,
-    outcome: Outcome,
-    layout: str,
-    doubtful: str | None,
-    sep: str | None,
-    encoding: Encoding | None,
-    sheet: str | None,
-    sheets: tuple[str, ...],
-    zeros: int,
-    lost: int,
-    rows: int,
-    wrapped: bool = False,
+    source: Source, splitter: Splitter, structure: Structure, counts: RecordCounts, rows: int
 ) -> tuple[Message, ...]:
     """The notes of one load, the ones that may need an answer first."""
-    found: list[Message] = []
-    if encoding and encoding.mixed:
-        found.append(
-            Message("reading.note_mixed_encoding", {"encoding": encoding.name.removesuffix("-sig")})
-        )
-    elif encoding and not encoding.sure:
-        found.append(
-            Message(
-                "reading.note_encoding_unsure",
-                {"encoding": encoding.name, "others": list(encoding.others[:3])},
-            )
-        )
-    if lost:
-        found.append(Message("reading.note_undecodable", {"count": lost}))
-    if doubtful:
-        found.append(Message("reading.note_delimiter_unsure", {"delimiter": doubtful}))
-    if wrapped:
-        found.append(Message("reading.note_wrapped", {}))
-    if zeros:
-        found.append(Message("reading.note_zeros", {"count": zeros}))
-    if len(sheets) > 1:
-        found.append(Message("reading.note_sheet", {"sheet": sheet, "count": len(sheets)}))
-    if layout == "baskets":
-        found.append(Message("reading.note_baskets", {"count": outcome.rows, "items": rows}))
-    elif layout == "fixed":
-        found.append(Message("reading.note_fixed", {"count": plan.width}))
-    if layout != "baskets":
-        found += _header_notes(plan)
-    reasons = Counter(reason for _, reason, _ in outcome.aside)
+    encoding = source.encoding if source.options.encoding is None else None
+    delimiter = splitter.dialect.delimiter
+    notes = [
+        *(_encoding_notes(encoding) if encoding else ()),
+        *_if(source.undecodable, "undecodable", count=source.undecodable),
+        *_if(not splitter.sure and delimiter, "delimiter_unsure", delimiter=delimiter),
+        *_if(splitter.wrapped, "wrapped"),
+        *_if(source.zeros, "zeros", count=source.zeros),
+        *_if(len(source.sheets) > 1, "sheet", sheet=source.sheet, count=len(source.sheets)),
+        *_if(splitter.layout == "baskets", "baskets", count=counts.rows, items=rows),
+        *_if(splitter.layout == "fixed", "fixed", count=structure.width),
+        *(_header_notes(structure) if splitter.layout != "baskets" else ()),
+    ]
+    reasons = Counter(reason for _, reason, _ in counts.aside if reason != "sep_line")
     for reason, count in sorted(reasons.items()):
-        if reason != "sep_line":
-            lines = [line for line, why, _ in outcome.aside if why == reason][:10]
-            found.append(Message(f"reading.note_{reason}", {"count": count, "lines": lines}))
-    for how, count in sorted(outcome.repairs.items()):
-        found.append(
-            Message(f"reading.note_{how}", {"count": count, "lines": outcome.lines[how][:10]})
-        )
-    if sep:
-        found.append(Message("reading.note_sep_line", {"delimiter": sep}))
-    if outcome.blank:
-        found.append(Message("reading.note_blank", {"count": outcome.blank}))
-    return tuple(found)
+        lines = [line for line, other, _ in counts.aside if other == reason]
+        notes += _if(True, reason, count=count, lines=lines[:_MAXIMUM_LINES])
+    for repair, count in sorted(counts.repairs.items()):
+        notes += _if(True, repair, count=count, lines=counts.lines[repair][:_MAXIMUM_LINES])
+    notes += _if(splitter.sep, "sep_line", delimiter=splitter.sep)
+    notes += _if(counts.blank, "blank", count=counts.blank)
+    return tuple(notes)
 
 
-def _header_notes(plan: Plan) -> list[Message]:
-    found: list[Message] = []
-    if not plan.header:
-        found.append(Message("reading.note_header_none", {"count": plan.width}))
-    elif len(plan.header) > 1:
-        found.append(Message("reading.note_header_many", {"count": len(plan.header)}))
-    if plan.header:
-        own = {" ".join(cell.split()) for cell in plan.header_fields[-1]}
-        new = [name for name in plan.names if name not in own] if len(plan.header) == 1 else []
-        if new:
-            found.append(Message("reading.note_renamed", {"count": len(new), "names": new[:5]}))
-    if plan.units:
-        found.append(
-            Message("reading.note_units", {"count": len(plan.units), "line": plan.unit_line})
-        )
-    return found
+def _if(condition: object, name: str, **details: object) -> list[Message]:
+    """A note where it is to be made."""
+    return [Message(f"reading.note_{name}", details)] if condition else []
+
+
+def _encoding_notes(encoding: Encoding) -> Iterator[Message]:
+    if encoding.mixed:
+        details = {"encoding": encoding.name.removesuffix("-sig")}
+        yield Message("reading.note_mixed_encoding", details)
+    elif not encoding.sure:
+        details = {"encoding": encoding.name, "others": list(encoding.others[:3])}
+        yield Message("reading.note_encoding_unsure", details)
+
+
+def _header_notes(structure: Structure) -> Iterator[Message]:
+    header = structure.header_fields
+    if not header:
+        yield Message("reading.note_header_none", {"count": structure.width})
+    elif len(header) > 1:
+        yield Message("reading.note_header_many", {"count": len(header)})
+    else:
+        own = {" ".join(cell.split()) for cell in header[0]}
+        renamed = [name for name in structure.names if name not in own]
+        if renamed:
+            details = {"count": len(renamed), "names": renamed[:_MAXIMUM_NAMES]}
+            yield Message("reading.note_renamed", details)
+    if structure.units:
+        details = {"count": len(structure.units), "line": structure.unit_line}
+        yield Message("reading.note_units", details)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
-from crm_analysis.tables.reading.arrow_parser import Coded
+from crm_analysis.tables.reading.arrow_parser import CodedRows
 
 __all__ = ["RawTable", "ReadOptions", "Reading"]
 
@@ -22,8 +22,22 @@ __all__ = ["RawTable", "ReadOptions", "Reading"]
 class ReadOptions(Options):
     """How to read a file, where the reader knows better; None: decided from the bytes.
 
-    `delimiter` and `quote` may be any text ("" for no quote), `first_line` is where the table begins (its header, if it has
-    one), `put_back` are the lines of records that shall be rows though they were set aside.
+    Parameters
+    ----------
+    encoding
+        A name that Python knows: "utf-8", "gb18030", "cp1252" …
+    layout
+        "delimited", "fixed" (columns of fixed width) or "baskets" (a list of products a line).
+    delimiter, quote
+        Any text; "" for no quote.
+    sheet
+        The name of a workbook's sheet.
+    header_rows
+        How many lines name the columns.
+    first_line
+        Where the table begins (its header, if it has one), counted from 1.
+    put_back
+        Lines of records that shall be rows though they were set aside.
     """
 
     encoding: str | None = knob(None)
@@ -40,9 +54,27 @@ class ReadOptions(Options):
 class Reading:
     """What was understood of the file. Lines count from 1; a sheet's rows are its lines.
 
-    `encodings` are plausible others in order; `escape` None means that a quote inside quotes is doubled. `counts` says what
-    became of the records: "header", "units", "blank", "aside", "kept" (rows, or baskets that became rows), which add up to
-    `records`. `notes` are what the reader should know: (phrase key, details).
+    Attributes
+    ----------
+    name, format, size
+        The file's name, "text" or the format of the workbook, and its bytes.
+    encoding, encodings
+        The encoding (None: a workbook) and plausible others in order.
+    layout
+        "delimited", "fixed", "baskets" or "sheet".
+    delimiter, quote, escape
+        How fields are told apart; `escape` None: a quote inside quotes is doubled.
+    sheet, sheets
+        The sheet that was read, and all there are.
+    header, units, columns
+        The lines that name the columns, the unit of a column that has one, and the names.
+    records, rows
+        How many records the file has, and how many rows the table.
+    notes
+        What the reader should know.
+    counts
+        What became of the records, which add up to `records`: "header", "units", "blank", "aside",
+        "kept" (rows, or baskets that became rows).
     """
 
     name: str
@@ -67,14 +99,29 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class RawTable:
-    """A file as read: every cell is text, nothing is typed, what is not part of the table is set aside.
+    """A file as read: every cell is text, what is not part of the table is set aside.
 
-    `store` is the name of the engine's table or view that holds the rows: `_source` (0 for one file; the position of the
-    file where several were appended), `_line` (where the record begins), `c0` … `cn` (text; an empty cell is ''), in the
-    order of `reading.columns`. `set_aside` has source, line, reason, text (the record as it stood in the file).
-    `tidy`: every cell is known to be plain ASCII without a space at its ends, two in a row, a tab or a line end.
-    `coded`: the rows themselves where the engine only shows them, with the words of the columns in which values repeat; the store
-    then also has the numbers of these words: `e0` …
+    Attributes
+    ----------
+    reading
+        What was understood of the file.
+    engine, store
+        Where the rows are: the name of a table or view of the engine, of `_source` (0 for one file;
+        the position of the file where several were appended), `_line` (where the record begins),
+        `c0` … `cn` (text; an empty cell is ''), in the order of `reading.columns`.
+    set_aside
+        - source : the file, as `_source`
+        - line : where the record begins
+        - reason : "preamble", "total", "footer", "too_long" …
+        - text : the record as it stood in the file
+    sources
+        The readings of the files that were appended.
+    tidy
+        Whether every cell is known to be plain ASCII without a space at its ends, two in a row, a
+        tab or a line end.
+    coded
+        The rows themselves where the engine only shows them, with the words of the columns in which
+        values repeat; the store then also has the numbers of these words: `e0` …
     """
 
     reading: Reading
@@ -83,16 +130,16 @@ class RawTable:
     set_aside: pd.DataFrame
     sources: tuple[Reading, ...] = field(default=())
     tidy: bool = False
-    coded: Coded | None = field(default=None, repr=False)
+    coded: CodedRows | None = field(default=None, repr=False)
 
     def words(self, position: int) -> pa.Array | None:
-        """The different cells of a column in which few come again and again; None where that is not known."""
+        """The different cells of a column of few, many times each; None where not known."""
         return self.coded.words.get(position) if self.coded else None
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The rows as text under the file's own column names, in the file's order; built when first asked for."""
-        names = ", ".join(f"c{place}" for place in range(len(self.reading.columns)))
+        """The rows as text under the file's own column names, in its order, once asked for."""
+        names = ", ".join(f"c{position}" for position in range(len(self.reading.columns)))
         frame = self.engine.frame(
             f"SELECT {names} FROM {quoted(self.store)} ORDER BY _source, _line"
         )

@@ -12,16 +12,20 @@ from typing import NamedTuple
 
 __all__ = ["Dialect", "Record", "split_lines", "split_record", "split_records"]
 
-# How far an open quote may reach before it is taken for a stray one: longer cells are not typed by people.
+# How far an open quote may reach before it is taken for a stray one: longer cells are not typed by
+# people. After many stray quotes a shorter reach is tried.
 _REACH_LINES = 500
 _REACH_LETTERS = 1_000_000
-_TIRED_LINES = 20
-_TIRED_AFTER = 50
+_SHORT_REACH_LINES = 20
+_MANY_STRAY_QUOTES = 50
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a line is cut into fields. `escape` None: a quote inside quotes is doubled. `any_end`: a lone CR ends a line too."""
+    """How a line is cut into fields.
+
+    `escape` None: a quote inside quotes is doubled. `any_end`: a lone CR ends a line too.
+    """
 
     delimiter: str | None
     quote: str | None = '"'
@@ -31,7 +35,10 @@ class Dialect:
 
 
 class Record(NamedTuple):
-    """One record: the line it begins on, its fields, its text as it stands in the file; `odd` where quotes are not as they should be."""
+    """One record: the line it begins on, its fields, its text as it stands in the file.
+
+    `lines` is how many lines it takes; `odd` says that its quotes are not as they should be.
+    """
 
     line: int
     fields: list[str]
@@ -41,10 +48,10 @@ class Record(NamedTuple):
 
 
 class _Patterns(NamedTuple):
-    inside: re.Pattern[str]
-    bare: re.Pattern[str]
-    escaped: re.Pattern[str] | None
-    within: re.Pattern[str]
+    inside: re.Pattern[str]  # what may stand between quotes
+    bare: re.Pattern[str]  # a field without quotes
+    escaped: re.Pattern[str] | None  # an escaped sign of a bare field
+    within: re.Pattern[str]  # an escaped or doubled sign of a quoted field
 
 
 def split_lines(text: str, any_end: bool = True) -> Iterator[str]:
@@ -54,40 +61,39 @@ def split_lines(text: str, any_end: bool = True) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def _patterns(dialect: Dialect) -> _Patterns:
-    delimiter = re.escape(dialect.delimiter) if dialect.delimiter else None
-    quote = re.escape(dialect.quote) if dialect.quote else None
-    escape = re.escape(dialect.escape) if dialect.escape else None
-    inside = "(?!)"
+    delimiter = re.escape(dialect.delimiter or "")
+    quote = re.escape(dialect.quote or "")
+    escape = re.escape(dialect.escape or "")
+    inside = within = "(?!)"
     if quote:
-        parts = [f"[^{quote}{escape or ''}]++", f"{quote}{quote}"] + (
-            [f"{escape}."] if escape else []
-        )
-        inside = f"(?:{'|'.join(parts)})*+"
-    if delimiter is None:
+        any_escaped = f"|{escape}." if escape else ""
+        inside = f"(?:[^{quote}{escape}]++|{quote}{quote}{any_escaped})*+"
+        within = f"{quote}({quote})"
+    if not delimiter:
         bare = ".*"
     elif escape:
         bare = f"(?:{escape}.|(?!{delimiter}).)*+"
+    elif len(dialect.delimiter or "") > 1:
+        bare = f"(?:(?!{delimiter}).)*+"
     else:
-        bare = (
-            f"(?:(?!{delimiter}).)*+" if len(dialect.delimiter or "") > 1 else f"[^{delimiter}]*+"
-        )
-    special = "|".join(part for part in (delimiter, quote, escape) if part)
-    escaped = re.compile(f"{escape}({special})", re.S) if escape else None
-    doubled = f"{quote}({quote})" if quote else "(?!)"
+        bare = f"[^{delimiter}]*+"
+    escaped = None
+    if escape:
+        special = "|".join(sign for sign in (delimiter, quote, escape) if sign)
+        escaped = re.compile(f"{escape}({special})", re.S)
+        within = f"{escape}({special})|{within}"
     return _Patterns(
-        re.compile(inside, re.S),
-        re.compile(bare, re.S),
-        escaped,
-        re.compile(f"{escape}({special})|{doubled}" if escape else doubled, re.S),
+        re.compile(inside, re.S), re.compile(bare, re.S), escaped, re.compile(within, re.S)
     )
 
 
 def split_record(
     text: str, dialect: Dialect, literal: frozenset[int] = frozenset()
 ) -> tuple[list[str], bool, int | None]:
-    """The fields of one record's text (without its line end), whether its quotes are odd, and where a quote stays open.
+    """The fields of one record's text (without its line end).
 
-    `literal` are positions of quotes that shall not open a field.
+    With them: whether its quotes are odd, and where a quote stays open. `literal` are positions of
+    quotes that shall not open a field.
 
     >>> split_record('1,"a, b",3', Dialect(","))
     (['1', 'a, b', '3'], False, None)
@@ -98,61 +104,64 @@ def split_record(
     if (quote is None or quote not in text) and (escape is None or escape not in text):
         return (text.split(delimiter) if delimiter else [text]), False, None
     patterns = _patterns(dialect)
-    step = len(delimiter) if delimiter else 0
+    step = len(delimiter or "")
     fields: list[str] = []
     odd = False
-    at, end = 0, len(text)
+    position, end = 0, len(text)
     while True:
-        start = at
-        if dialect.skip_space:
-            while start < end and text[start] == " ":
-                start += 1
+        start = _after_spaces(text, position) if dialect.skip_space else position
+        close = -1
         if quote and text.startswith(quote, start) and start not in literal:
             close = patterns.inside.match(text, start + 1).end()  # type: ignore[union-attr]
             if close >= end:
                 fields.append(_unescape(text[start + 1 :], patterns))
                 return fields, True, start
-            after = close + 1
-            if dialect.skip_space:
-                while after < end and text[after] == " ":
-                    after += 1
-            if after < end and not (delimiter and text.startswith(delimiter, after)):
-                odd = True
-                close = _lenient_close(text, close, quote, delimiter)
-                after = close + 1
-            if close > 0:
-                value = text[start + 1 : close]
-                fields.append(_unescape(value, patterns))
-                if after >= end:
-                    return fields, odd, None
-                at = after + step
-                continue
-        stop = patterns.bare.match(text, at).end()  # type: ignore[union-attr]
-        value = text[at:stop]
-        odd = odd or bool(quote and quote in value)
-        fields.append(patterns.escaped.sub(r"\1", value) if patterns.escaped else value)
+            close, stop, is_regular = _closing(text, close, dialect)
+            odd = odd or not is_regular
+        if close > 0:
+            fields.append(_unescape(text[start + 1 : close], patterns))
+        else:
+            stop = patterns.bare.match(text, position).end()  # type: ignore[union-attr]
+            value = text[position:stop]
+            odd = odd or bool(quote and quote in value)
+            fields.append(patterns.escaped.sub(r"\1", value) if patterns.escaped else value)
         if stop >= end:
             return fields, odd, None
-        at = stop + step
+        position = stop + step
 
 
 def _unescape(value: str, patterns: _Patterns) -> str:
     return patterns.within.sub(lambda match: match[match.lastindex or 0], value)
 
 
-def _lenient_close(text: str, at: int, quote: str, delimiter: str | None) -> int:
-    """The next quote that a delimiter or the end follows; −1 without one. For text with quotes inside that were not doubled."""
-    while at >= 0:
-        if at + 1 >= len(text) or (delimiter and text.startswith(delimiter, at + 1)):
-            return at
-        at = text.find(quote, at + 1)
-    return -1
+def _after_spaces(text: str, position: int) -> int:
+    while text.startswith(" ", position):
+        position += 1
+    return position
+
+
+def _closing(text: str, close: int, dialect: Dialect) -> tuple[int, int, bool]:
+    """The quote that closes a field, where the field ends, and whether that is as it should be.
+
+    Where no field could end after the quote at `close`, quotes inside were not doubled: it is the
+    next one that a delimiter or the end follows; −1 without one.
+    """
+    quote, delimiter = dialect.quote or "", dialect.delimiter
+    stop = _after_spaces(text, close + 1) if dialect.skip_space else close + 1
+    if stop >= len(text) or (delimiter and text.startswith(delimiter, stop)):
+        return close, stop, True
+    while close >= 0:
+        stop = close + 1
+        if stop >= len(text) or (delimiter and text.startswith(delimiter, stop)):
+            break
+        close = text.find(quote, stop)
+    return close, stop, False
 
 
 def _bare_line(line: str) -> str:
-    return (
-        line[:-2] if line.endswith("\r\n") else line[:-1] if line.endswith(("\n", "\r")) else line
-    )
+    if line.endswith("\r\n"):
+        return line[:-2]
+    return line[:-1] if line.endswith(("\n", "\r")) else line
 
 
 def split_records(
@@ -160,96 +169,94 @@ def split_records(
 ) -> Iterator[Record]:
     """Records of lines that come with their ends; quoted fields may run over lines.
 
-    A quote that is never closed, or is closed only where the table's `width` is lost while its own line alone has it, is
-    taken for a letter, so that it does not swallow what follows.
+    A quote that is never closed, or is closed only where the table's `width` is lost while its own
+    line alone has it, is taken for a letter, so that it does not swallow what follows.
     """
-    source = iter(lines)
-    waiting: deque[str] = deque()
-    number = first_line
-    stray = 0
-    while True:
-        line = waiting.popleft() if waiting else next(source, None)
-        if line is None:
-            return
-        text = _bare_line(line)
-        if dialect.quote is None or dialect.quote not in text:
-            fields, odd, still_open = split_record(text, dialect)
-            yield Record(number, fields, text)
-            number += 1
-            continue
-        literal: set[int] = set()
-        taken = 1
-        fields, odd, still_open = split_record(text, dialect)
-        while still_open is not None:
-            reach = _REACH_LINES if stray < _TIRED_AFTER else _TIRED_LINES
-            longer = _extend(
-                line, source, waiting, dialect, frozenset(literal), still_open, reach, width
-            )
-            if longer is None:
-                stray += 1
-                literal.add(still_open)
-                fields, odd, still_open = split_record(text, dialect, frozenset(literal))
-                odd = True
+    return _RecordReader(lines, dialect, width).records(first_line)
+
+
+class _RecordReader:
+    """Lines, those read ahead of the record at hand, and how many stray quotes there were."""
+
+    def __init__(self, lines: Iterable[str], dialect: Dialect, width: int | None) -> None:
+        self._source = iter(lines)
+        self._ahead: deque[str] = deque()
+        self._dialect = dialect
+        self._quote = dialect.quote
+        self._width = width
+        self._stray_quotes = 0
+
+    def records(self, number: int) -> Iterator[Record]:
+        source, ahead, dialect, quote = self._source, self._ahead, self._dialect, self._quote
+        while True:
+            line = ahead.popleft() if ahead else next(source, None)
+            if line is None:
+                return
+            text = _bare_line(line)
+            if quote is None or quote not in text:
+                yield Record(number, split_record(text, dialect)[0], text)
+                number += 1
                 continue
-            text, taken, fields, odd = longer
-            still_open = None
-        for _ in range(taken - 1):
-            waiting.popleft()
-        yield Record(number, fields, text, taken, odd)
-        number += taken
+            record = self._with_quotes(number, line, text)
+            for _ in range(record.lines - 1):
+                ahead.popleft()
+            yield record
+            number += record.lines
 
+    def _with_quotes(self, number: int, line: str, text: str) -> Record:
+        literal: frozenset[int] = frozenset()
+        fields, odd, opened = split_record(text, self._dialect)
+        while opened is not None:
+            longer = self._continued(number, line, literal, opened)
+            if longer is not None:
+                return longer
+            self._stray_quotes += 1
+            literal |= {opened}
+            fields, _, opened = split_record(text, self._dialect, literal)
+            odd = True
+        return Record(number, fields, text, odd=odd)
 
-def _extend(
-    line: str,
-    source: Iterator[str],
-    waiting: deque[str],
-    dialect: Dialect,
-    literal: frozenset[int],
-    opened: int,
-    reach: int,
-    width: int | None,
-) -> tuple[str, int, list[str], bool] | None:
-    """The record that begins with `line` carried on over the lines to come, or None where the open quote is a stray one."""
-    assert dialect.quote is not None
-    pieces = [line]
-    length = len(line)
-    ahead = 0
-    position = opened
-    while ahead < reach and length < _REACH_LETTERS:
-        if ahead == len(waiting):
-            following = next(source, None)
-            if following is None:
+    def _continued(
+        self, number: int, line: str, literal: frozenset[int], opened: int
+    ) -> Record | None:
+        """The record that begins with `line` carried on over the lines to come.
+
+        None where the quote opened at a position is a stray one.
+        """
+        is_tired = self._stray_quotes >= _MANY_STRAY_QUOTES
+        pieces = [line]
+        length = len(line)
+        for index in range(_SHORT_REACH_LINES if is_tired else _REACH_LINES):
+            if length >= _REACH_LETTERS:
                 return None
-            waiting.append(following)
-        following = waiting[ahead]
-        pieces.append(following)
-        length += len(following)
-        ahead += 1
-        if dialect.quote not in following:
-            continue
-        text = _bare_line("".join(pieces))
-        fields, odd, still_open = split_record(text, dialect, literal)
-        if still_open is not None:
-            position = max(position, still_open)
-            continue
-        if odd and _is_stray(text, opened, dialect):
-            return None
-        if (
-            width
-            and width > 1
-            and len(fields) != width
-            and len(split_record(_bare_line(line), dialect, literal | {opened})[0]) == width
-        ):
-            return None
-        return text, ahead + 1, fields, odd
-    return None
+            if index == len(self._ahead):
+                following = next(self._source, None)
+                if following is None:
+                    return None
+                self._ahead.append(following)
+            following = self._ahead[index]
+            pieces.append(following)
+            length += len(following)
+            if self._quote not in following:  # type: ignore[operator]
+                continue
+            text = _bare_line("".join(pieces))
+            fields, odd, still_open = split_record(text, self._dialect, literal)
+            if still_open is not None:
+                continue
+            if (odd and self._is_stray(text, opened)) or (
+                len(fields) != self._width and self._has_width(line, literal | {opened})
+            ):
+                return None
+            return Record(number, fields, text, len(pieces), odd)
+        return None
 
+    def _is_stray(self, text: str, opened: int) -> bool:
+        """Whether an open quote meets its first single quote where no field could end."""
+        close = _patterns(self._dialect).inside.match(text, opened + 1).end()  # type: ignore[union-attr]
+        return not _closing(text, close, self._dialect)[2]
 
-def _is_stray(text: str, opened: int, dialect: Dialect) -> bool:
-    """Whether the quote opened at a place meets its first single quote where no field could end."""
-    close = _patterns(dialect).inside.match(text, opened + 1).end() + 1  # type: ignore[union-attr]
-    while dialect.skip_space and text.startswith(" ", close):
-        close += 1
-    return close < len(text) and not (
-        dialect.delimiter and text.startswith(dialect.delimiter, close)
-    )
+    def _has_width(self, line: str, literal: frozenset[int]) -> bool:
+        """Whether a line alone has the table's width when some of its quotes are letters."""
+        if not self._width or self._width == 1:
+            return False
+        return len(split_record(_bare_line(line), self._dialect, literal)[0]) == self._width

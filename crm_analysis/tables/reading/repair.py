@@ -1,147 +1,148 @@
-"""A record of the wrong width is read again where only one other reading makes every cell suit its column."""
+"""A record of the wrong width is read again.
+
+Where only one other reading makes every cell suit its column, it is taken.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from crm_analysis.tables.reading.cells import Shapes
 from crm_analysis.tables.reading.records import Dialect, Record, split_record
 from crm_analysis.tables.reading.wrapping import unwrap
 
-__all__ = ["mend"]
+__all__ = ["Repair", "repair_record"]
 
-_OTHERS = (",", ";", "\t", "|", " ")
-_SPARE = 8
+_OTHER_DELIMITERS = (",", ";", "\t", "|", " ")
+_MAXIMUM_SURPLUS = 8
+_TRIED_QUOTES = 64
+_TRIED_NARROWINGS = 6
 
 
-def mend(
-    record: Record, dialect: Dialect, shapes: Shapes, width: int
-) -> tuple[list[str], str] | None:
-    """The fields of a record that does not fit, read another way, and which: "quote", "delimiter", "extra", "joined" or "missing".
+class Repair(NamedTuple):
+    """Another reading of a record, and what it takes to be wrong with it.
 
-    None where no other reading is clearly the right one.
+    `how` is "quote", "delimiter", "extra" (field), "joined" (fields) or "missing" (delimiter).
     """
-    found: dict[tuple[str, ...], tuple[float, str]] = {}
-    for fields, how in _readings(record, dialect, shapes, width):
+
+    fields: list[str]
+    how: str
+
+
+def repair_record(record: Record, dialect: Dialect, shapes: Shapes) -> Repair | None:
+    """Another reading of a record that does not fit; None where none is clearly the right one."""
+    best: dict[tuple[str, ...], tuple[float, Repair]] = {}
+    for repair in _readings(record, dialect, shapes):
+        fields = repair.fields
+        is_requoted = repair.how == "quote"
+        cells = [cell.strip(dialect.quote) for cell in fields] if is_requoted else fields
+        quotes = sum(cell.count(dialect.quote) for cell in fields) if dialect.quote else 0
+        doubt = 0.2 if repair.how in ("extra", "missing", "joined") else 0.0
+        score = shapes.score(cells) - doubt - 0.02 * quotes
         key = tuple(fields)
-        bare = (
-            [cell.strip(dialect.quote) for cell in fields]
-            if how == "quote" and dialect.quote
-            else fields
-        )
-        letters = sum(cell.count(dialect.quote) for cell in fields) if dialect.quote else 0
-        score = (
-            shapes.score(bare)
-            - (0.2 if how in ("extra", "missing", "joined") else 0.0)
-            - 0.02 * letters
-        )
-        if shapes.suits(bare) and (key not in found or found[key][0] < score):
-            found[key] = (score, how)
-    ranked = sorted(
-        ((score, how, fields) for fields, (score, how) in found.items()), key=lambda one: -one[0]
-    )
+        if shapes.suits(cells) and (key not in best or best[key][0] < score):
+            best[key] = (score, repair)
+    ranked = sorted(best.values(), key=lambda scored: -scored[0])
     if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < 0.01):
         return None
-    return list(ranked[0][2]), ranked[0][1]
+    return ranked[0][1]
 
 
-def _readings(
-    record: Record, dialect: Dialect, shapes: Shapes, width: int
-) -> Iterator[tuple[list[str], str]]:
-    if dialect.quote and dialect.quote in record.text and record.lines == 1:
-        if len(record.fields) == 1 and (bare := "".join(unwrap([record.text]))) != record.text:
-            fields, _, still_open = split_record(bare, dialect)
-            if still_open is None and len(fields) == width:
-                yield fields, "quote"
-        for fields in _requoted(record.text, dialect):
-            if len(fields) == width:
-                yield fields, "quote"
-    if len(record.fields) > width:
-        yield from _drawn_together(record.fields, dialect, record.text, shapes, width)
-    if len(record.fields) == width - 1:
-        yield from ((fields, "missing") for fields in _parted(record.fields, shapes))
-    for delimiter in _OTHERS:
-        if (
-            delimiter != dialect.delimiter
-            and record.text.count(delimiter) >= width - 1
-            and record.lines == 1
-        ):
-            other = replace(dialect, delimiter=delimiter)
-            fields, _, still_open = split_record(record.text, other)
-            if still_open is None and width <= len(fields) <= width + _SPARE:
-                for drawn in (
-                    [fields]
-                    if len(fields) == width
-                    else [
-                        one for one, _ in _drawn_together(fields, other, record.text, shapes, width)
-                    ]
-                ):
-                    yield drawn, "delimiter"
+def _readings(record: Record, dialect: Dialect, shapes: Shapes) -> Iterator[Repair]:
+    """Everything the record may have been meant to be."""
+    width = len(shapes.empty_shares)
+    fields, text = record.fields, record.text
+    if dialect.quote and dialect.quote in text and record.lines == 1:
+        for requoted in _requoted(record, dialect):
+            if len(requoted) == width:
+                yield Repair(requoted, "quote")
+    yield from _narrowed(fields, dialect, text, shapes)
+    if len(fields) == width - 1:
+        yield from (Repair(parted, "missing") for parted in _parted(fields, shapes))
+    for delimiter in _OTHER_DELIMITERS:
+        if delimiter == dialect.delimiter or record.lines > 1:
+            continue
+        if text.count(delimiter) < width - 1:
+            continue
+        other = replace(dialect, delimiter=delimiter)
+        fields, _, still_open = split_record(text, other)
+        if still_open is not None:
+            continue
+        if len(fields) == width:
+            yield Repair(fields, "delimiter")
+        for narrowed in _narrowed(fields, other, text, shapes):
+            yield Repair(narrowed.fields, "delimiter")
 
 
-def _requoted(text: str, dialect: Dialect) -> Iterator[list[str]]:
-    """Readings in which one quote is a letter, or a delimiter or the doubling of a quote is missing."""
-    quote, delimiter = dialect.quote or "", dialect.delimiter or ""
+def _requoted(record: Record, dialect: Dialect) -> Iterator[list[str]]:
+    """Readings without quotes around the line, or with one quote or delimiter set right.
+
+    A quote may be a letter; a delimiter or the doubling of a quote may be missing.
+    """
+    text, quote, delimiter = record.text, dialect.quote or "", dialect.delimiter or ""
+    if len(record.fields) == 1:
+        unwrapped = "".join(unwrap([text]))
+        fields, _, still_open = split_record(unwrapped, dialect)
+        if unwrapped != text and still_open is None:
+            yield fields
     if not delimiter:
         return
-    places = [place for place, letter in enumerate(text) if letter == quote][:64]
-    for place in places:
-        if place == 0 or text[:place].endswith(delimiter):
-            yield split_record(text, dialect, frozenset({place}))[0]
-        patches = [
-            text[:place] + delimiter + text[place:],
-            text[: place + 1] + delimiter + text[place + 1 :],
-        ]
-        if text.startswith(quote + quote + delimiter, place):
-            patches.append(text[:place] + quote + text[place:])
+    positions = [position for position, letter in enumerate(text) if letter == quote]
+    for position in positions[:_TRIED_QUOTES]:
+        before, after = text[:position], text[position:]
+        if not before or before.endswith(delimiter):
+            yield split_record(text, dialect, frozenset({position}))[0]
+        patches = [before + delimiter + after, before + quote + delimiter + after[1:]]
+        if after.startswith(quote + quote + delimiter):
+            patches.append(before + quote + after)
         for patched in patches:
             fields, odd, _ = split_record(patched, dialect)
             if not odd:
                 yield fields
 
 
-def _drawn_together(
-    fields: Sequence[str], dialect: Dialect, text: str, shapes: Shapes, width: int
-) -> Iterator[tuple[list[str], str]]:
-    """The best ways to make too many fields fit: an empty one left out, or neighbours joined that a stray delimiter parted."""
-    spare = len(fields) - width
-    if not 0 < spare <= _SPARE:
+def _narrowed(
+    fields: Sequence[str], dialect: Dialect, text: str, shapes: Shapes
+) -> Iterator[Repair]:
+    """The best ways to make too many fields fit.
+
+    An empty one left out, or neighbours joined that a stray delimiter parted.
+    """
+    width = len(shapes.empty_shares)
+    surplus = len(fields) - width
+    if not 0 < surplus <= _MAXIMUM_SURPLUS:
         return
-    best: list[tuple[float, list[str], str]] = []
-    for place in range(len(fields)):
-        if spare == 1 and not fields[place].strip():
-            rest = [*fields[:place], *fields[place + 1 :]]
-            best.append((shapes.score(rest), rest, "extra"))
-    quoted = [
-        bool(
-            dialect.quote
-            and cell
-            and dialect.quote + cell[:30].replace(dialect.quote, dialect.quote * 2) in text
-        )
-        for cell in fields
+    repairs = [
+        Repair([*fields[:position], *fields[position + 1 :]], "extra")
+        for position, cell in enumerate(fields)
+        if surplus == 1 and not cell.strip()
     ]
-    for place in range(width):
+    quoted = [_is_quoted(cell, dialect.quote, text) for cell in fields]
+    for position in range(width):
+        end = position + surplus + 1
         if (
-            shapes.open[place]
-            and not any(quoted[place : place + spare + 1])
-            and fields[place]
-            and fields[place + spare]
+            shapes.free_text[position]
+            and not any(quoted[position:end])
+            and fields[position]
+            and fields[end - 1]
         ):
-            joined = [
-                *fields[:place],
-                (dialect.delimiter or "").join(fields[place : place + spare + 1]),
-                *fields[place + spare + 1 :],
-            ]
-            best.append((shapes.score(joined), joined, "joined"))
-    best.sort(key=lambda one: -one[0])
-    yield from ((one, how) for _, one, how in best[:6])
+            joined = (dialect.delimiter or "").join(fields[position:end])
+            repairs.append(Repair([*fields[:position], joined, *fields[end:]], "joined"))
+    repairs.sort(key=lambda repair: -shapes.score(repair.fields))
+    yield from repairs[:_TRIED_NARROWINGS]
+
+
+def _is_quoted(cell: str, quote: str | None, text: str) -> bool:
+    """Whether a cell seems to stand in quotes in the text of its record."""
+    return bool(quote and cell and quote + cell[:30].replace(quote, quote * 2) in text)
 
 
 def _parted(fields: Sequence[str], shapes: Shapes) -> Iterator[list[str]]:
     """The ways to part one field into two that both have a shape seen in their columns."""
     for column, cell in enumerate(fields):
-        if len(cell) > 200 or shapes.open[column] or shapes.open[column + 1]:
+        if len(cell) > 200 or any(shapes.free_text[column : column + 2]):
             continue
         for cut in range(1, len(cell)):
             left, right = cell[:cut], cell[cut:]

@@ -1,4 +1,7 @@
-"""One pass over the bytes of a text file: is it UTF-8, how do its lines end, do its quotes pair off."""
+"""One pass over the bytes of a text file.
+
+Is it UTF-8, how do its lines end, do its quotes pair off, where does each record begin.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,22 @@ import numpy as np
 
 from crm_analysis.jobs import Progress, no_progress
 
-__all__ = ["Lines", "Scan", "scan_bytes", "scan_lines", "texts_at"]
+__all__ = ["LineCounts", "Scan", "lines_at", "scan_bytes", "scan_lines"]
 
 _BLOCK = 1 << 19  # stays in the processor while it is looked at for one thing after the other
-_WELL = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_SAMPLE_BYTES = 64_000
+_WELL_FORMED = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_LINE_FEED, _RETURN, _SPACE = b"\n\r "
 
 
 @dataclass
 class Scan:
-    """What the bytes are like. `sample` holds lines with bytes beyond ASCII, None where there are none."""
+    """What the bytes are like.
+
+    `sample` holds lines with bytes beyond ASCII, None where there are none.
+    """
 
     utf8: bool = True
     feeds: int = 0
@@ -37,18 +47,12 @@ class Scan:
         return self.returns - self.pairs
 
 
-def scan_bytes(
-    stream: IO[bytes],
-    size: int,
-    progress: Progress = no_progress,
-    start: float = 0.0,
-    end: float = 0.1,
-) -> Scan:
+def scan_bytes(stream: IO[bytes], size: int, progress: Progress = no_progress) -> Scan:
     """Read all bytes once."""
     scan = Scan()
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    beyond: list[bytes] = []
-    kept = 0
+    sample: list[bytes] = []
+    missing = _SAMPLE_BYTES
     last = b""
     while block := stream.read(_BLOCK):
         scan.size += len(block)
@@ -58,28 +62,28 @@ def scan_bytes(
             scan.returns += block.count(b"\r")
             scan.pairs += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
         if not block.isascii() or decoder.getstate()[0]:
-            if scan.utf8:
-                try:
-                    decoder.decode(block)
-                except UnicodeDecodeError:
-                    scan.utf8 = False
-            if kept < 64_000:
-                found = _lines_beyond_ascii(block, 64_000 - kept)
-                beyond += found
-                kept += sum(map(len, found))
+            scan.utf8 = scan.utf8 and _is_decoded(decoder, block)
+            if missing > 0:
+                lines = _lines_beyond_ascii(block, missing)
+                sample += lines
+                missing -= sum(map(len, lines))
         scan.zeros += _count(block, b"\0")
         last = block[-1:]
-        progress(start + (end - start) * min(1.0, scan.size / max(size, 1)), "reading.step_look")
-    if scan.utf8:
-        try:
-            decoder.decode(b"", True)
-        except UnicodeDecodeError:
-            scan.utf8 = False
-    if beyond:
-        scan.sample = b"\n".join(beyond)
-        rest, good = _WELL.subn(b"", scan.sample)
-        scan.damaged = (good, sum(byte > 127 for byte in rest))
+        progress(0.1 * min(1.0, scan.size / max(size, 1)), "reading.step_look")
+    scan.utf8 = scan.utf8 and _is_decoded(decoder, b"", final=True)
+    if sample:
+        scan.sample = b"\n".join(sample)
+        rest, well_formed = _WELL_FORMED.subn(b"", scan.sample)
+        scan.damaged = (well_formed, sum(byte > 127 for byte in rest))
     return scan
+
+
+def _is_decoded(decoder: codecs.IncrementalDecoder, block: bytes, final: bool = False) -> bool:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _count(block: bytes, sign: bytes) -> int:
@@ -91,27 +95,30 @@ def _count(block: bytes, sign: bytes) -> int:
 
 def _lines_beyond_ascii(block: bytes, enough: int) -> list[bytes]:
     """The first lines with bytes beyond ASCII; of very long lines the stretch around the byte."""
-    found: list[bytes] = []
-    places = np.flatnonzero(np.frombuffer(block, np.uint8) > 127)
+    lines: list[bytes] = []
+    positions = np.flatnonzero(np.frombuffer(block, np.uint8) > 127)
     end = -1
-    for place in places[:20_000].tolist():
-        if place < end:
+    for position in positions[:20_000].tolist():
+        if position < end:
             continue
-        begin = max(block.rfind(b"\n", 0, place) + 1, place - 200, end)
-        end = block.find(b"\n", place)
-        end = min(len(block) if end < 0 else end, place + 4000)
-        found.append(block[begin:end])
+        begin = max(block.rfind(b"\n", 0, position) + 1, position - 200, end)
+        feed = block.find(b"\n", position)
+        end = min(len(block) if feed < 0 else feed, position + 4000)
+        lines.append(block[begin:end])
         enough -= end - begin
         if enough <= 0:
             break
-    return found
+    return lines
 
 
 @dataclass
-class Lines:
-    """The records of a file whose quotes all pair off: how many, how many lines are blank, where each record begins.
+class LineCounts:
+    """The records of a file whose quotes all pair off.
 
-    `loose_spaces`: somewhere a space stands beside another, a delimiter, a quote or a line end, or there is a tab that is no delimiter.
+    `lines` and `records` there are, `blanks` of the lines are empty and outside quotes, `inside`
+    line ends stand inside quotes. `loose_spaces`: somewhere a space stands beside another, a
+    delimiter, a quote or a line end, or there is a tab that is no delimiter. `starts`, where asked
+    for: the lines on which the records that are not blank begin.
     """
 
     lines: int = 0
@@ -120,137 +127,140 @@ class Lines:
     inside: int = 0
     loose_spaces: bool = False
     starts: np.ndarray | None = None
-    _pieces: list[np.ndarray] = field(default_factory=list)
 
 
 def scan_lines(
-    stream: IO[bytes], delimiter: bytes, quote: bytes | None, mark: int = 0, starts: bool = False
-) -> Lines | None:
+    stream: IO[bytes], delimiter: bytes, quote: bytes | None, bom: int = 0, starts: bool = False
+) -> LineCounts | None:
     """Count records by pairing quotes; None where a quote stands where no field begins or ends.
 
-    `blanks` are empty lines outside quotes, `inside` line ends inside quotes. `starts` (asked for) are the lines on which
-    the records that are not blank begin.
+    Spaces are not looked at where the `starts` of the records are asked for.
     """
-    stream.seek(mark)
-    found = Lines()
-    beside = np.zeros(256, bool)
-    beside[[10, 13, 32, 34, 39, delimiter[0]]] = True
-    opened = 0
-    carried = b""
-    at_line = 1
-    begin_line = 1
-    pending_start = True
-    while True:
-        block = stream.read(_BLOCK)
-        data = carried + block
-        if block:
-            cut = data.rfind(b"\n") + 1
-            if cut == 0:
-                carried = data
-                continue
-            data, carried = data[:cut], data[cut:]
-        elif not data:
-            break
-        else:
-            carried = b""
-            data += b"" if data.endswith(b"\n") else b"\n"
-        array = np.frombuffer(data, np.uint8)
-        feeds = np.flatnonzero(array == 10)
-        outside = feeds
-        if not starts and not found.loose_spaces:
-            found.loose_spaces = (delimiter != b"\t" and b"\t" in data) or _loose_spaces(
-                array, beside
-            )
-        if quote:
-            places = np.flatnonzero(array == quote[0])
-            if len(places):
-                if not _pair_off(array, places, opened, delimiter[0], quote[0]):
-                    return None
-                parity = (np.searchsorted(places, feeds) + opened) % 2
-                outside = feeds[parity == 0]
-                opened = (opened + len(places)) % 2
-            elif opened:
-                outside = feeds[:0]
-        lengths = np.diff(np.concatenate(([-1], feeds)))
-        before = array[np.maximum(feeds - 1, 0)]
-        empty = (lengths == 1) | ((lengths == 2) & (before == 13))
-        numbers = at_line + np.arange(len(feeds))
-        is_outside = (
-            np.isin(feeds, outside, assume_unique=True)
-            if len(outside) != len(feeds)
-            else np.ones(len(feeds), bool)
-        )
-        previous_outside = np.concatenate(([pending_start], is_outside[:-1]))
-        blank = empty & is_outside & previous_outside
-        found.lines += len(feeds)
-        found.blanks += int(blank.sum())
-        found.inside += int(len(feeds) - len(outside))
-        found.records += int(len(outside) - blank.sum())
-        if starts:
-            begins = np.where(previous_outside)[0]
-            lines = numbers[begins]
-            if not pending_start and len(begins) and begins[0] == 0:
-                lines[0] = begin_line
-            found._pieces.append(lines[~blank[begins]])
-        pending_start = bool(is_outside[-1]) if len(feeds) else pending_start
-        at_line += len(feeds)
-        if not block:
-            break
-    if opened:
+    stream.seek(bom)
+    scan = _LineScan(delimiter, quote, starts)
+    rest = b""
+    while block := stream.read(_BLOCK):
+        data = rest + block
+        cut = data.rfind(b"\n") + 1
+        rest = data[cut:]
+        if cut and not scan.add(data[:cut]):
+            return None
+    if rest and not scan.add(rest + b"\n"):
         return None
-    if starts:
-        found.starts = np.concatenate(found._pieces) if found._pieces else np.zeros(0, np.int64)
-    return found
+    return scan.counts()
 
 
-def _loose_spaces(array: np.ndarray, beside: np.ndarray) -> bool:
+@dataclass
+class _LineScan:
+    """What is known of the lines so far, block by block."""
+
+    delimiter: bytes
+    quote: bytes | None
+    with_starts: bool
+    _counts: LineCounts = field(default_factory=LineCounts)
+    _in_quotes: bool = False
+    _starts: list[np.ndarray] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._beside_space = np.zeros(256, bool)
+        self._beside_space[[*b"\n\r \"'", self.delimiter[0]]] = True
+
+    def add(self, data: bytes) -> bool:
+        """Count some whole lines; False where a quote is out of place."""
+        counts = self._counts
+        signs = np.frombuffer(data, np.uint8)
+        if not self.with_starts and not counts.loose_spaces:
+            has_tab = self.delimiter != b"\t" and b"\t" in data
+            counts.loose_spaces = has_tab or _loose_spaces(signs, self._beside_space)
+        feeds = np.flatnonzero(signs == _LINE_FEED)
+        begins_record = not self._in_quotes
+        outside = self._outside(signs, feeds)
+        if outside is None:
+            return False
+        lengths = np.diff(feeds, prepend=-1)
+        before = signs[np.maximum(feeds - 1, 0)]
+        empty = (lengths == 1) | ((lengths == 2) & (before == _RETURN))
+        begins = np.concatenate(([begins_record], outside[:-1]))
+        blank = empty & outside & begins
+        if self.with_starts:
+            self._starts.append(counts.lines + 1 + np.flatnonzero(begins & ~blank))
+        counts.lines += len(feeds)
+        ends, blanks = int(outside.sum()), int(blank.sum())
+        counts.blanks += blanks
+        counts.inside += len(feeds) - ends
+        counts.records += ends - blanks
+        return True
+
+    def _outside(self, signs: np.ndarray, feeds: np.ndarray) -> np.ndarray | None:
+        """Which line feeds stand outside quotes; None where a quote is out of place."""
+        if self.quote is None:
+            return np.ones(len(feeds), bool)
+        positions = np.flatnonzero(signs == self.quote[0])
+        opened = int(self._in_quotes)
+        if not len(positions):
+            return np.full(len(feeds), not opened)
+        if not _pair_off(signs, positions, opened, self.delimiter[0], self.quote[0]):
+            return None
+        self._in_quotes = bool((opened + len(positions)) % 2)
+        return (np.searchsorted(positions, feeds) + opened) % 2 == 0
+
+    def counts(self) -> LineCounts | None:
+        """All of it; None where a quote stays open."""
+        if self._in_quotes:
+            return None
+        if self.with_starts:
+            self._counts.starts = np.concatenate([np.zeros(0, np.int64), *self._starts])
+        return self._counts
+
+
+def _loose_spaces(signs: np.ndarray, beside: np.ndarray) -> bool:
     """Whether a space in whole lines stands first, or beside one of the signs `beside`."""
-    spaces = np.flatnonzero(array == 32)
-    return bool(len(spaces)) and bool(
-        spaces[0] == 0 or beside[array[spaces - 1]].any() or beside[array[spaces + 1]].any()
+    spaces = np.flatnonzero(signs == _SPACE)
+    if not len(spaces):
+        return False
+    return bool(
+        spaces[0] == 0 or beside[signs[spaces - 1]].any() or beside[signs[spaces + 1]].any()
     )
 
 
 def _pair_off(
-    array: np.ndarray, places: np.ndarray, opened: int, delimiter: int, quote: int
+    signs: np.ndarray, positions: np.ndarray, opened: int, delimiter: int, quote: int
 ) -> bool:
     """Whether opening quotes stand at the beginning of a field and closing ones at its end."""
-    opening = places[opened::2]
-    closing = places[1 - opened :: 2]
-    before = array[np.maximum(opening - 1, 0)]
-    fine = (before == delimiter) | (before == 10) | (before == quote) | (opening == 0)
-    if not fine.all():
+    opening = positions[opened::2]
+    closing = positions[1 - opened :: 2]
+    before = signs[np.maximum(opening - 1, 0)]
+    begins = (before == delimiter) | (before == _LINE_FEED) | (before == quote) | (opening == 0)
+    if not begins.all():
         return False
-    after = array[np.minimum(closing + 1, len(array) - 1)]
-    return bool(((after == delimiter) | (after == 10) | (after == 13) | (after == quote)).all())
+    after = signs[np.minimum(closing + 1, len(signs) - 1)]
+    ends = (after == delimiter) | (after == _LINE_FEED) | (after == _RETURN) | (after == quote)
+    return bool(ends.all())
 
 
-def texts_at(stream: IO[bytes], offsets: list[int]) -> list[tuple[int, bytes]] | None:
-    """For byte offsets in rising order: the number of the line that begins there, and the line; None where none begins.
+def lines_at(stream: IO[bytes], offsets: list[int]) -> list[tuple[int, bytes]] | None:
+    """For byte offsets in rising order: the number of the line that begins there, and the line.
 
-    An offset may be one too far: DuckDB counts from 0 or from 1.
+    None where none begins. An offset may be one too far: DuckDB counts from 0 or from 1.
     """
-    found: list[tuple[int, bytes]] = []
-    line, at = 1, 0
+    lines: list[tuple[int, bytes]] = []
+    number, position = 1, 0
     for offset in offsets:
         stream.seek(max(offset - 2, 0))
         before = stream.read(min(2, offset))
-        begin = (
-            offset
-            if not before or before.endswith(b"\n")
-            else offset - 1
-            if before.startswith(b"\n")
-            else -1
-        )
-        if begin < at:
+        if not before or before.endswith(b"\n"):
+            begin = offset
+        else:
+            begin = offset - 1 if before.startswith(b"\n") else -1
+        if begin < position:
             return None
-        stream.seek(at)
-        while at < begin:
-            block = stream.read(min(_BLOCK, begin - at))
-            line += block.count(b"\n")
-            at += len(block)
-        text = stream.readline()
-        found.append((line, text))
-        at += len(text)
-        line += text.count(b"\n")
-    return found
+        stream.seek(position)
+        while position < begin:
+            block = stream.read(min(_BLOCK, begin - position))
+            number += block.count(b"\n")
+            position += len(block)
+        line = stream.readline()
+        lines.append((number, line))
+        position += len(line)
+        number += line.count(b"\n")
+    return lines

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from crm_analysis.tables.reading.baskets import are_baskets, find_spans, fixed_records
+from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.dialect import Guess, guess_dialect, sep_line
+from crm_analysis.tables.reading.fixed_width import find_spans, fixed_records
 from crm_analysis.tables.reading.raw import ReadOptions
 from crm_analysis.tables.reading.records import Dialect, Record, split_lines, split_records
 from crm_analysis.tables.reading.scan import Scan
 
-__all__ = ["Form", "find_form", "stretches"]
+__all__ = ["Splitter", "find_splitter", "sample_text"]
 
 _CHUNK_LINES = 90
+_SAMPLE_LINES = 400_000
+_SURE_SCORE = 0.25
+_BASKET_DELIMITERS = (",", ";", "\t", "|", " ")
 
 
 @dataclass(frozen=True)
-class Form:
-    """How the text is cut: the layout, the dialect, and the spans of fixed columns."""
+class Splitter:
+    """The layout of a text, its dialect, and the spans of fixed columns.
+
+    `sep` is the delimiter that a first line `sep=;` names; `wrapped` says that each line stood in
+    quotes as a whole.
+    """
 
     layout: Literal["delimited", "fixed", "baskets", "sheet"]
     dialect: Dialect
@@ -29,7 +37,7 @@ class Form:
     spans: tuple[tuple[int, int], ...] = ()
     sep: str | None = None
     sure: bool = True
-    wrapped: bool = False  # each line stood in quotes as a whole
+    wrapped: bool = False
 
     def records(self, lines: Iterable[str]) -> Iterator[Record]:
         """The records of lines that come with their ends."""
@@ -38,7 +46,7 @@ class Form:
         return split_records(lines, self.dialect, self.width)
 
 
-def stretches(path: Path, head: str, scan: Scan) -> str:
+def sample_text(path: Path, head: str, scan: Scan) -> str:
     """The head, and stretches from the midst and the end of a large file."""
     texts = [head[: 1 << 17]]
     with path.open("rb") as stream:
@@ -50,87 +58,82 @@ def stretches(path: Path, head: str, scan: Scan) -> str:
 
 
 def _chunks(text: str, any_end: bool) -> list[str]:
-    lines = list(islice(split_lines(text, any_end), 400_000))
+    """A few stretches of lines from all over the text."""
+    lines = list(islice(split_lines(text, any_end), _SAMPLE_LINES))
     if len(lines) <= 3 * _CHUNK_LINES:
         return ["".join(lines)]
-    places = [0, len(lines) // 4, len(lines) // 2, 3 * len(lines) // 4, len(lines) - _CHUNK_LINES]
-    return ["".join(lines[place : place + _CHUNK_LINES]) for place in places]
+    quarters = [len(lines) * quarter // 4 for quarter in range(4)]
+    return [
+        "".join(lines[start : start + _CHUNK_LINES])
+        for start in (*quarters, len(lines) - _CHUNK_LINES)
+    ]
 
 
-def find_form(head: str, options: ReadOptions, sample: str) -> Form:
+def find_splitter(head: str, options: ReadOptions, sample: str) -> Splitter:
     """The layout and the dialect."""
-    first = next(split_lines(head), "")
-    named = sep_line(first)
-    delimiter = options.delimiter or named
-    ends = [True, False] if "\r" in sample.replace("\r\n", "") and "\n" in sample else [True]
+    sep = sep_line(next(split_lines(head), ""))
+    delimiter = options.delimiter or sep
+    mixed_ends = "\r" in sample.replace("\r\n", "") and "\n" in sample
     guesses = [
         guess_dialect(
             _chunks(sample, any_end), any_end=any_end, delimiter=delimiter, quote=options.quote
         )
-        for any_end in ends
+        for any_end in ([True, False] if mixed_ends else [True])
     ]
-    guess = max(guesses, key=lambda one: one.score)
-    if (options.layout != "delimited" and delimiter is None) or options.layout in (
-        "fixed",
-        "baskets",
-    ):
-        other = _other_layout(sample, guess, options, delimiter)
-        if other is not None:
-            return other
-    return Form(
-        "delimited",
-        guess.dialect,
-        guess.width,
-        sep=named,
-        sure=bool(delimiter) or guess.score > 0.25 or not guess.dialect.delimiter,
-    )
-
-
-def _other_layout(
-    sample: str, guess: Guess, options: ReadOptions, delimiter: str | None
-) -> Form | None:
+    guess = max(guesses, key=lambda guess: guess.score)
     lines = [
         line
         for chunk in _chunks(sample, guess.dialect.any_end)
         for line in islice(split_lines(chunk, guess.dialect.any_end), 600)
     ]
-    texts = [line.rstrip("\r\n") for line in lines]
-    if options.layout in (None, "fixed") and (
-        options.layout == "fixed"
-        or guess.dialect.delimiter in (None, " ", "\t\t")
-        or guess.score < 0.3
-    ):
-        spans = find_spans(texts)
-        if spans or options.layout == "fixed":
-            return Form(
-                "fixed",
-                Dialect(None, None, any_end=guess.dialect.any_end),
-                len(spans) or 1,
-                tuple(spans) or ((0, 1),),
-            )
-    if options.layout == "fixed" or (
-        guess.agree >= 0.75 and guess.dialect.delimiter and options.layout is None
+    layouts = {options.layout}
+    if options.layout is None and not delimiter:
+        layouts = {"fixed", "baskets"}
+    if "fixed" in layouts and (fixed := _fixed(lines, guess, options)):
+        return fixed
+    if "baskets" in layouts and (baskets := _baskets(lines, guess, options, delimiter)):
+        return baskets
+    sure = bool(delimiter) or guess.score > _SURE_SCORE or not guess.dialect.delimiter
+    return Splitter("delimited", guess.dialect, guess.width, sep=sep, sure=sure)
+
+
+def _fixed(lines: Sequence[str], guess: Guess, options: ReadOptions) -> Splitter | None:
+    is_asked_for = options.layout == "fixed"
+    if (
+        not is_asked_for
+        and guess.dialect.delimiter not in (None, " ", "\t\t")
+        and guess.score >= 0.3
     ):
         return None
-    tried = [delimiter] if delimiter else [",", ";", "\t", "|", " "]
-    for candidate in tried:
-        dialect = replace(
-            guess.dialect,
-            delimiter=candidate,
-            quote=guess.dialect.quote if guess.dialect.delimiter else '"',
-            escape=None,
-        )
+    spans = find_spans([line.rstrip("\r\n") for line in lines])
+    if not spans and not is_asked_for:
+        return None
+    dialect = Dialect(None, None, any_end=guess.dialect.any_end)
+    return Splitter("fixed", dialect, len(spans) or 1, tuple(spans) or ((0, 1),))
+
+
+def _baskets(
+    lines: Sequence[str], guess: Guess, options: ReadOptions, delimiter: str | None
+) -> Splitter | None:
+    is_asked_for = options.layout == "baskets"
+    if not is_asked_for and guess.agreement >= 0.75 and guess.dialect.delimiter:
+        return None
+    quote = guess.dialect.quote if guess.dialect.delimiter else '"'
+    candidates = [delimiter] if delimiter else _BASKET_DELIMITERS
+    for candidate in candidates:
+        dialect = replace(guess.dialect, delimiter=candidate, quote=quote, escape=None)
         fields = [record.fields for record in split_records(lines, dialect) if record.text.strip()]
-        if candidate == " " and any(
-            not cell.strip().isalnum() or not any(letter.isdigit() for letter in cell)
-            for row in fields
-            for cell in row
-            if cell.strip()
-        ):
+        if candidate == " " and not _are_numbered(fields):
             continue
+        is_last = candidate == candidates[-1]
         if are_baskets(fields) or (
-            options.layout == "baskets"
-            and (candidate == tried[-1] or sum(map(len, fields)) > len(fields))
+            is_asked_for and (is_last or sum(map(len, fields)) > len(fields))
         ):
-            return Form("baskets", dialect)
+            return Splitter("baskets", dialect)
     return None
+
+
+def _are_numbered(baskets: Iterable[Sequence[str]]) -> bool:
+    """Whether all items are numbers or codes with a digit, which a space may well part."""
+    items = (item for basket in baskets for cell in basket if (item := cell.strip()))
+    return all(item.isalnum() and any(letter.isdigit() for letter in item) for item in items)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow as pa
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.reading.baskets import basket_items
-from crm_analysis.tables.reading.body import Outcome
+from crm_analysis.tables.reading.body import RecordCounts
 from crm_analysis.tables.reading.records import Record
 
 __all__ = ["new_name", "store_baskets", "store_rows"]
@@ -32,50 +32,31 @@ def store_rows(
     *,
     expected: int = 0,
     progress: Progress = no_progress,
-    start: float = 0.2,
-) -> int:
-    """Add rows (line, fields) to the table `store`, which is made where it is not there yet; gives their count."""
-    columns = ", ".join(f"c{place} VARCHAR" for place in range(width))
-    engine.run(
-        f"CREATE TABLE IF NOT EXISTS {quoted(store)} (_source SMALLINT, _line BIGINT, {columns})"
-    )
-    source: Iterator[tuple[int, list[str]]] = iter(rows)
+) -> None:
+    """Add rows (line, fields) to the table `store`, which is made where it is not there yet."""
+    _create(engine, store, width)
+    remaining = iter(rows)
     count = 0
-    while batch := list(islice(source, _BATCH)):
+    while batch := list(islice(remaining, _BATCH)):
         lines = [line for line, _ in batch]
-        cells = list(zip(*(fields for _, fields in batch), strict=True))
-        table = pa.table(
-            [
-                pa.array([0] * len(batch), pa.int16()),
-                pa.array(lines, pa.int64()),
-                *(pa.array(column, pa.string()) for column in cells),
-            ],
-            names=["_source", "_line", *(f"c{place}" for place in range(width))],
-        )
-        _insert(engine, store, table)
+        _insert(engine, store, lines, list(zip(*(fields for _, fields in batch), strict=True)))
         count += len(batch)
-        progress(
-            start + (0.95 - start) * min(1.0, count / max(expected, count + _BATCH)),
-            "reading.step_parse",
-        )
-    return count
+        _report(progress, count, expected)
 
 
 def store_baskets(
     engine: Engine,
     store: str,
     records: Iterable[Record],
-    outcome: Outcome,
     *,
     expected: int = 0,
     progress: Progress = no_progress,
-) -> None:
-    """Each product of each basket becomes a row of `store`: order (the line's number) and product."""
-    engine.run(
-        f"CREATE TABLE {quoted(store)} (_source SMALLINT, _line BIGINT, c0 VARCHAR, c1 VARCHAR)"
-    )
-    source = iter(records)
-    while batch := list(islice(source, _BATCH)):
+) -> RecordCounts:
+    """Each product of each basket becomes a row of `store`: order (the line's number), product."""
+    counts = RecordCounts()
+    _create(engine, store, 2)
+    remaining = iter(records)
+    while batch := list(islice(remaining, _BATCH)):
         lines: list[int] = []
         products: list[str] = []
         for record in batch:
@@ -83,26 +64,33 @@ def store_baskets(
             if items:
                 products += items
                 lines += [record.line] * len(items)
-                outcome.rows += 1
+                counts.rows += 1
             else:
-                outcome.blank += 1
-        outcome.records += len(batch)
-        numbers = pa.array(lines, pa.int64())
-        columns = [
-            pa.nulls(len(lines), pa.int16()).fill_null(0),
-            numbers,
-            numbers.cast(pa.string()),
-            pa.array(products, pa.string()),
-        ]
-        _insert(engine, store, pa.table(columns, names=["_source", "_line", "c0", "c1"]))
-        progress(
-            0.2 + 0.75 * min(1.0, outcome.records / max(expected, outcome.records + _BATCH)),
-            "reading.step_parse",
-        )
+                counts.blank += 1
+        counts.records += len(batch)
+        _insert(engine, store, lines, [list(map(str, lines)), products])
+        _report(progress, counts.records, expected)
+    return counts
 
 
-def _insert(engine: Engine, store: str, table: pa.Table) -> None:
+def _create(engine: Engine, store: str, width: int) -> None:
+    cells = ", ".join(f"c{position} VARCHAR" for position in range(width))
+    engine.run(
+        f"CREATE TABLE IF NOT EXISTS {quoted(store)} (_source SMALLINT, _line BIGINT, {cells})"
+    )
+
+
+def _insert(engine: Engine, store: str, lines: list[int], columns: list) -> None:
+    cells = {
+        f"c{position}": pa.array(column, pa.string()) for position, column in enumerate(columns)
+    }
+    incoming = pa.table({"_line": pa.array(lines, pa.int64()), **cells})
     with engine.cursor() as cursor:
-        cursor.register("incoming", table)
-        cursor.execute(f"INSERT INTO {quoted(store)} FROM incoming")
+        cursor.register("incoming", incoming)
+        cursor.execute(f"INSERT INTO {quoted(store)} SELECT 0, * FROM incoming")
         cursor.unregister("incoming")
+
+
+def _report(progress: Progress, count: int, expected: int) -> None:
+    share = count / max(expected, count + _BATCH)
+    progress(0.2 + 0.75 * min(1.0, share), "reading.step_parse")

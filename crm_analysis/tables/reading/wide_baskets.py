@@ -1,4 +1,4 @@
-"""Baskets written as a table: a line a basket, its products under `Item 1`, `Item 2` … `Item 32`."""
+"""Baskets written as a table: a line a basket, products under `Item 1`, `Item 2` … `Item 32`."""
 
 from __future__ import annotations
 
@@ -12,69 +12,79 @@ from crm_analysis.tables.reading.store import new_name
 __all__ = ["store_wide_baskets"]
 
 _NUMBERED = re.compile(r"\s*(.*?\D)??[\s_.#-]*(\d+)\s*")
-_LEAST = 3  # columns of products
-_LOOKED_AT = 2000
-_FITS = 0.98  # share of baskets whose count of products is the number beside them
+_MINIMUM_PRODUCTS = 3  # columns of products
+_SAMPLE_ROWS = 2000
+_FITTING_SHARE = 0.98  # of baskets whose count of products is the number beside them
 
 
 def store_wide_baskets(engine: Engine, store: str, names: Sequence[str]) -> tuple[str, int] | None:
-    """The baskets of a table as a new table of order and product (c0, c1), and how many baskets hold nothing; None where it is no such table.
+    """The baskets of a table as a new table of order and product (c0, c1).
 
-    The order is the line's number, or what the one column before the products says if it names each line; a column that counts the products says
-    nothing new. With anything else beside the products the table stays as it is.
+    With it how many baskets hold nothing; None where it is no such table. The order is the line's
+    number, or what the one column before the products says if it names each line; a column that
+    counts the products says nothing new. With anything else beside the products the table stays as
+    it is.
     """
     first = _first_product(names)
     if first is None:
         return None
-    places = range(first, len(names))
-    cells = ", ".join(f"c{place}" for place in places)
-    if not are_baskets(
-        [list(row) for row in engine.run(f"SELECT {cells} FROM {quoted(store)} LIMIT {_LOOKED_AT}")]
-    ):
+    columns = [f"c{column}" for column in range(first, len(names))]
+    cells, table = ", ".join(columns), quoted(store)
+    sample = engine.run(f"SELECT {cells} FROM {table} LIMIT {_SAMPLE_ROWS}")
+    if not are_baskets(sample):
         return None
-    filled = " + ".join(f"(trim(c{place}) <> '')::INTEGER" for place in places)
-    beside = [place for place in range(first) if not _counts(engine, store, f"c{place}", filled)]
-    if len(beside) > 1 or (beside and not _names_each(engine, store, f"c{beside[0]}")):
-        return None
-    order = f"trim(c{beside[0]})" if beside else "_line::VARCHAR"
-    made = new_name()
+    filled = " + ".join(f"(trim({column}) <> '')::INTEGER" for column in columns)
+    order = "_line::VARCHAR"
+    others = [
+        f"trim(c{column})"
+        for column in range(first)
+        if not _counts_products(engine, table, f"trim(c{column})", filled)
+    ]
+    if others:
+        order = others[0]
+        if len(others) > 1 or not _names_each(engine, table, order):
+            return None
+    baskets = new_name()
     engine.run(
-        f"CREATE TABLE {quoted(made)} AS SELECT _source, _line, c0, trim(item) AS c1 FROM"
-        f" (SELECT _source, _line, {order} AS c0, unnest([{cells}]) AS item FROM {quoted(store)}) WHERE trim(item) <> ''"
+        f"CREATE TABLE {quoted(baskets)} AS SELECT _source, _line, c0, trim(item) AS c1 FROM"
+        f" (SELECT _source, _line, {order} AS c0, unnest([{cells}]) AS item FROM {table})"
+        " WHERE trim(item) <> ''"
     )
-    return made, engine.run(f"SELECT count(*) FROM {quoted(store)} WHERE {filled} = 0")[0][0]
+    ((empty,),) = engine.run(f"SELECT count(*) FROM {table} WHERE {filled} = 0")
+    return baskets, empty
 
 
 def _first_product(names: Sequence[str]) -> int | None:
     """Where the columns of one word and the numbers 1, 2, 3 … begin that reach to the end.
 
-    >>> _first_product(["Item(s)", "Item 1", "Item 2", "Item 3"]), _first_product(["商品1", "商品2", "商品3"]), _first_product(["id", "2019", "2020", "2021"])
-    (1, 0, None)
+    >>> _first_product(["Item(s)", "Item 1", "Item 2", "Item 3"])
+    1
+    >>> _first_product(["商品1", "商品2", "商品3"])
+    0
+    >>> _first_product(["id", "2019", "2020", "2021"])
     """
-    parts = [_NUMBERED.fullmatch(name) for name in names]
-    last = parts[-1] if parts else None
-    if last is None or not last[1]:
+    parts = [match.groups() if (match := _NUMBERED.fullmatch(name)) else None for name in names]
+    if not parts or parts[-1] is None or not parts[-1][0]:
         return None
-    first = len(names) - int(last[2])
-    wanted = [(last[1], number) for number in range(1, int(last[2]) + 1)]
-    if (
-        int(last[2]) < _LEAST
-        or first < 0
-        or [(part[1], int(part[2])) if part else None for part in parts[first:]] != wanted
-    ):
+    word, number = parts[-1][0], int(parts[-1][1])
+    first = len(names) - number
+    if number < _MINIMUM_PRODUCTS or first < 0:
         return None
-    return first
+    numbered = [part and (part[0], int(part[1])) for part in parts[first:]]
+    return first if numbered == [(word, count) for count in range(1, number + 1)] else None
 
 
-def _counts(engine: Engine, store: str, cell: str, filled: str) -> bool:
-    rows, same = engine.run(
-        f"SELECT count(*), count(*) FILTER (TRY_CAST(trim({cell}) AS DOUBLE) = {filled}) FROM {quoted(store)}"
-    )[0]
-    return same >= _FITS * rows
+def _counts_products(engine: Engine, table: str, cell: str, filled: str) -> bool:
+    """Whether a column says how many products there are beside it."""
+    ((rows, fitting),) = engine.run(
+        f"SELECT count(*), count(*) FILTER (TRY_CAST({cell} AS DOUBLE) = {filled}) FROM {table}"
+    )
+    return fitting >= _FITTING_SHARE * rows
 
 
-def _names_each(engine: Engine, store: str, cell: str) -> bool:
-    rows, distinct = engine.run(
-        f"SELECT count(*), count(DISTINCT nullif(trim({cell}), '')) FROM {quoted(store)}"
-    )[0]
+def _names_each(engine: Engine, table: str, cell: str) -> bool:
+    """Whether a column has another value in each row."""
+    ((rows, distinct),) = engine.run(
+        f"SELECT count(*), count(DISTINCT nullif({cell}, '')) FROM {table}"
+    )
     return rows == distinct

@@ -1,0 +1,39 @@
+"""One file on its way into the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crm_analysis.engine import Engine
+from crm_analysis.jobs import Progress
+from crm_analysis.tables.reading.content import Content
+from crm_analysis.tables.reading.encoding import Encoding
+from crm_analysis.tables.reading.raw import ReadOptions
+from crm_analysis.tables.reading.store import new_name
+
+__all__ = ["Source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a file is, how it shall be read, where its rows go, and what was seen on the way.
+
+    `encoding` is that of a text, `sheet` that of a workbook with `sheets`. `zeros` are NUL
+    characters that are left out, `undecodable` bytes that are no letters in the encoding.
+    """
+
+    content: Content
+    options: ReadOptions
+    engine: Engine
+    progress: Progress
+    store: str = field(default_factory=new_name)
+    encoding: Encoding | None = None
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    zeros: int = 0
+    undecodable: int = 0
+
+    @property
+    def put_back(self) -> frozenset[int]:
+        """The lines of records that shall be rows though they look like none."""
+        return frozenset(self.options.put_back)
