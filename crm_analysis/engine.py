@@ -1,10 +1,12 @@
 """Where heavy sums run: DuckDB on this machine, reached as SQL or through Ibis.
 
-DuckDB is opened and then locked, in this order, since each step closes doors the next would need: the folders it may read,
-external access off, the one Ibis backend (it sets the time zone), the configuration locked.
+DuckDB is opened and then locked, in this order, since each step closes doors the next would need:
+the folders it may read, external access off, the one Ibis backend (it sets the time zone), the
+configuration locked.
 
 >>> engine = Engine()
->>> engine.register("orders", pd.DataFrame({"customer": ["a", "b", "a"], "amount": [1.0, 2.0, 3.0]}))
+>>> frame = pd.DataFrame({"customer": ["a", "b", "a"], "amount": [1.0, 2.0, 3.0]})
+>>> engine.register("orders", frame)
 >>> orders = engine.backend.table("orders")
 >>> orders.group_by("customer").aggregate(amount=orders.amount.sum()).order_by("customer").execute()
   customer  amount
@@ -38,22 +40,33 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.private_folder import PrivateFolder
 
-__all__ = ["Engine", "backend_for", "connect", "give_back_memory", "literal", "quoted", "show_as_text"]
+__all__ = [
+    "Engine",
+    "backend_for",
+    "connect",
+    "give_back_memory",
+    "literal",
+    "quoted",
+    "show_as_text",
+]
 
 _WATCH_SECONDS = 0.1
-_MEMORY_SHARE = (
-    0.5  # of the machine's, for a database on disk: what does not fit spills into its folder
-)
-# Files that DuckDB 1.0 could still read take texts half as fast again to write: its newer way of packing them is not for those.
+# Of the machine's memory, for a database on disk: what does not fit spills into its folder.
+_MEMORY_SHARE = 0.5
+# Files that DuckDB 1.0 could still read take texts half as fast again to write: its newer way of
+# packing them is not for those.
 _STORAGE: dict[str, Any] = {"storage_compatibility_version": "latest"}
-_PASSING = "passing"  # beside a database on disk: tables in memory, for what is of use only till something better is made of it
+# Beside a database on disk: tables in memory, for what is of use only till something better is made
+# of it.
+_IN_MEMORY = "in_memory"
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 def quoted(name: str) -> str:
     """An identifier for SQL, whatever is in it.
 
-    >>> quoted('a "b"')
-    '"a ""b""\"'
+    >>> quoted('a "b" c')
+    '"a ""b"" c"'
     """
     return '"' + name.replace('"', '""') + '"'
 
@@ -68,50 +81,65 @@ def literal(text: str) -> str:
 
 
 def give_back_memory() -> None:
-    """Return what memory this process holds and does not use to the system, after a step that took much of it (where the C library can)."""
+    """Return what memory this process holds and does not use to the system.
+
+    After a step that took much of it, and where the C library can.
+    """
     pa.default_memory_pool().release_unused()
     with suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def show_as_text(cursor: duckdb.DuckDBPyConnection, table: str, view: str) -> None:
-    """Make a view of a table in which columns of codes (of an ENUM type) are the texts they stand for."""
-    columns = [
-        (quoted(name), kind)
-        for name, kind, *_ in cursor.execute(f"DESCRIBE {quoted(table)}").fetchall()
-    ]
+    """Make a view of a table in which columns of codes (ENUM) are the texts they stand for."""
+    columns = cursor.execute(f"DESCRIBE {quoted(table)}").fetchall()
     cells = ", ".join(
-        f"{name}::VARCHAR AS {name}" if kind.startswith("ENUM") else name for name, kind in columns
+        f"{quoted(name)}::VARCHAR AS {quoted(name)}" if kind.startswith("ENUM") else quoted(name)
+        for name, kind, *_ in columns
     )
     cursor.execute(f"CREATE VIEW {quoted(view)} AS SELECT {cells} FROM {quoted(table)}")
 
 
 class Engine:
-    """One locked DuckDB database and the one Ibis backend on it.
+    """One locked DuckDB database and the one Ibis backend on it; may be used from any thread.
 
-    In memory, or the file `path`. It may read files in `folder` only; without one a private folder is made, which goes
-    with the engine. `backend` is for Ibis expressions, `run` and `frame` for SQL; all may be used from any thread.
-    `memory_limit` ("4 GiB") is half of the machine's memory for a file, DuckDB's own default otherwise.
+    `backend` is for Ibis expressions, `run` and `frame` are for SQL.
+
+    Parameters
+    ----------
+    path
+        The file of the database; in memory without one.
+    folder
+        The only one whose files it may read; without one a private folder is made, which goes with
+        the engine.
+    memory_limit
+        "4 GiB"; half of the machine's memory for a file, DuckDB's own default otherwise.
     """
 
     def __init__(
         self, path: Path | None = None, folder: Path | None = None, memory_limit: str | None = None
     ) -> None:
+        self._writing = threading.RLock()
+        self._shown: weakref.WeakValueDictionary[str, pa.Table] = weakref.WeakValueDictionary()
+        self._showing = threading.Lock()
+        self._threads = ThreadPoolExecutor(2)
+        self._on_disk = path is not None
         self._private = None if folder else PrivateFolder()
         self.folder = Path(folder or self._private.path).resolve()  # type: ignore[union-attr]
         spill = self.folder / "spill"
         self.connection = duckdb.connect(str(path) if path else ":memory:", config=_STORAGE)
         self._close = weakref.finalize(self, _close, self.connection, spill, self._private)
         if path:
-            rmtree(
-                spill, ignore_errors=True
-            )  # of a process that was killed; no other can be at work, for the file is ours now
-            self.connection.execute(f"ATTACH ':memory:' AS {_PASSING}")
+            # What spilled from a process that was killed goes; no other can be at work, for the
+            # file is ours now.
+            rmtree(spill, ignore_errors=True)
+            self.connection.execute(f"ATTACH ':memory:' AS {_IN_MEMORY}")
+            # DuckDB's own default is 80 % of what the machine, or its container, has.
+            number, unit = self._memory_limit()
+            memory_limit = memory_limit or f"{number / 0.8 * _MEMORY_SHARE:.3f} {unit}"
         self.connection.execute("SET temp_directory = ?", [str(spill)])
-        if memory_limit or path:
-            self.connection.execute(
-                "SET memory_limit = ?", [memory_limit or self._share_of_memory()]
-            )
+        if memory_limit:
+            self.connection.execute("SET memory_limit = ?", [memory_limit])
         self.connection.execute("SET preserve_insertion_order = true")
         self.connection.execute("SET allowed_directories = [?]", [str(self.folder) + os.sep])
         self.connection.execute("SET enable_external_access = false")
@@ -121,60 +149,50 @@ class Engine:
             "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
         )
         self.connection.execute("SET lock_configuration = true")
-        self._writing = threading.RLock()
-        self._shown: weakref.WeakValueDictionary[str, pa.Table] = weakref.WeakValueDictionary()
-        self._showing = threading.Lock()
-        self._beside = ThreadPoolExecutor(2)
-        self._on_disk = path is not None
 
     def temporary(self, name: str, size: int) -> str:
-        """Where a table of about `size` bytes is best made that is needed for a while only: its full name, quoted, for SQL.
+        """The full name, quoted for SQL, of a table of about `size` bytes needed for a while only.
 
-        In memory, beside a database on disk: writing it to disk would cost more than all that is done with it. Very large ones go to disk.
+        It is in memory, beside a database on disk: writing it to disk would cost more than all that
+        is done with it. Very large ones go to disk.
         """
-        return (
-            f"{quoted(_PASSING)}.main.{quoted(name)}"
-            if self._on_disk and self.fits_in_memory(size)
-            else quoted(name)
-        )
+        if self._on_disk and self.fits_in_memory(size):
+            return f"{_IN_MEMORY}.main.{quoted(name)}"
+        return quoted(name)
 
     def fits_in_memory(self, size: int) -> bool:
         """Whether about `size` bytes may well be held in memory."""
-        return size <= self._memory() / 8
+        number, unit = self._memory_limit()
+        return size <= number * 1024 ** _UNITS.index(unit) / 8
 
     def drop_temporary(self) -> None:
-        """Drop the tables that were made to pass."""
-        if self._on_disk:
-            for (name,) in self.run(
-                "SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [_PASSING]
-            ):
-                self.run(f"DROP TABLE IF EXISTS {_PASSING}.main.{quoted(name)}")
+        """Drop the tables that were made for a while only."""
+        sql = "SELECT table_name FROM duckdb_tables() WHERE database_name = ?"
+        for (name,) in self.run(sql, [_IN_MEMORY]):
+            self.run(f"DROP TABLE IF EXISTS {_IN_MEMORY}.main.{quoted(name)}")
 
-    def _memory(self) -> float:
-        """The bytes that tables may take before they spill."""
+    def _memory_limit(self) -> tuple[float, str]:
+        """What tables may take before they spill, as number and unit."""
         ((limit,),) = self.run("SELECT current_setting('memory_limit')")
         number, unit = limit.split()
-        return float(number) * 1024 ** ["bytes", "KiB", "MiB", "GiB", "TiB"].index(unit)
+        return float(number), unit
 
-    def _share_of_memory(self) -> str:
-        """As DuckDB writes it, whose own default is 80 % of what the machine, or its container, has."""
-        (limit,) = self.connection.execute("SELECT current_setting('memory_limit')").fetchall()[0]
-        number, unit = limit.split()
-        return f"{float(number) / 0.8 * _MEMORY_SHARE:.3f} {unit}"
-
-    def submit(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
-        """Do some work in a thread beside this one. The engine closes when it is done, or before it begins."""
-        return self._beside.submit(work, *given)
+    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Do some work in another thread; the engine closes when it is done, or before it began."""
+        return self._threads.submit(work, *args)
 
     def close(self) -> None:
         """Close the database; the private folder goes."""
-        self._beside.shutdown(cancel_futures=True)
+        self._threads.shutdown(cancel_futures=True)
         self._close()
         give_back_memory()
 
     @contextmanager
     def cursor(self, sql: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection of one's own to the same database, for one thread. Of the tables that are shown it sees those which `sql` names, or all."""
+        """A connection of one's own to the same database, for one thread.
+
+        Of the tables that are shown it sees those which `sql` names, or all.
+        """
         cursor = self.connection.cursor()
         with self._showing:
             shown = list(self._shown.items())
@@ -188,7 +206,10 @@ class Engine:
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor whose work is stored whole at the end, or not at all when something is raised. Writers take turns."""
+        """A cursor whose work is stored whole at the end, or not at all when something is raised.
+
+        Writers take turns.
+        """
         with self._writing, self.cursor() as cursor, ExitStack() as undo:
             cursor.execute("BEGIN")
             undo.callback(_roll_back, cursor)
@@ -206,7 +227,10 @@ class Engine:
         start: float = 0.0,
         end: float = 1.0,
     ) -> list[tuple]:
-        """The rows of a query. `progress` hears the share done between `start` and `end`, and may cancel the query."""
+        """The rows of a query.
+
+        `progress` is called with the share done between `start` and `end`, and may cancel it.
+        """
         with self.cursor(sql) as cursor:
             if progress is no_progress:
                 return cursor.execute(sql, list(values)).fetchall()
@@ -223,12 +247,11 @@ class Engine:
             return cursor.execute(sql, list(values)).df()
 
     def over(self, given: pa.Table | Mapping[str, pa.Array] | None, sql: str) -> pa.Table:
-        """The result of a query over the table `given`, in memory (where there is one), and the engine's own tables."""
+        """The result of a query over the engine's own tables and one in memory, as `given`."""
         with self.cursor(sql) as cursor:
             if given is not None:
-                cursor.register(
-                    "given", given if isinstance(given, pa.Table) else pa.table(dict(given))
-                )
+                table = given if isinstance(given, pa.Table) else pa.table(dict(given))
+                cursor.register("given", table)
             return cursor.execute(sql).to_arrow_table()
 
     def columns(self, table: str) -> list[str]:
@@ -236,7 +259,7 @@ class Engine:
         return [row[0] for row in self.run(f"DESCRIBE {quoted(table)}")]
 
     def show(self, name: str, table: pa.Table) -> None:
-        """Let queries see an Arrow table under a name, without a copy, for as long as it is held elsewhere."""
+        """Let queries see an Arrow table under a name while it is held elsewhere; not a copy."""
         with self._showing:
             self._shown[name] = table
 
@@ -251,8 +274,8 @@ class Engine:
 
 
 def _runs_backwards(frame: pd.DataFrame) -> bool:
-    """Whether a frame is a reversed view of another (`frame.iloc[::-1]`), which DuckDB 1.5 cannot read."""
-    columns = (frame.iloc[:, place] for place in range(frame.shape[1]))
+    """Whether a frame is a reversed view (`frame.iloc[::-1]`), which DuckDB 1.5 cannot read."""
+    columns = [frame.iloc[:, position] for position in range(frame.shape[1])]
     return any(
         isinstance(column.dtype, np.dtype) and column.to_numpy().strides[0] < 0
         for column in columns
@@ -281,20 +304,21 @@ def connect(url: str | None = None) -> BaseBackend:
     Parameters
     ----------
     url
-        As `ibis.connect` takes it ("duckdb:///big.duckdb", "postgres://…"); None: what CRM_ENGINE_URL says, if anything.
+        As `ibis.connect` takes it ("duckdb:///big.duckdb", "postgres://…"); None: what
+        CRM_ENGINE_URL says, if anything.
 
     Raises
     ------
     AnalysisError
-        "engine.unknown_url", "engine.no_driver": there is no such backend, or its driver is not installed. What a driver
-        itself raises (no such server, wrong password) rises as it is.
+        `engine.unknown_url`, `engine.no_driver`: there is no such backend, or its driver is not
+        installed. What a driver itself raises (no such server, wrong password) rises as it is.
     """
     url = url or os.environ.get("CRM_ENGINE_URL")
     return _connected(url) if url else _here().backend
 
 
 def backend_for(table: Any) -> BaseBackend:
-    """Where sums over `table` run: an Ibis table where it lives; a pandas frame or Arrow table goes to `connect()`.
+    """Where sums over `table` run: an Ibis table where it lives, all else on `connect()`.
 
     >>> orders = pd.DataFrame({"customer": ["a", "b", "a"]})
     >>> int(backend_for(orders).execute(ibis.memtable(orders).customer.nunique()))
@@ -340,9 +364,15 @@ def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def _watched(
-    cursor: duckdb.DuckDBPyConnection, sql: str, values: list[Any], hear: Any
+    cursor: duckdb.DuckDBPyConnection,
+    sql: str,
+    values: list[Any],
+    report: Callable[[float], None],
 ) -> list[tuple]:
-    """Run a query in a thread of its own while this one reports; what `hear` raises interrupts the query and rises here."""
+    """Run a query in a thread of its own while this one reports.
+
+    What `report` raises interrupts the query and rises here.
+    """
     box: dict[str, Any] = {}
 
     def work() -> None:
@@ -357,12 +387,13 @@ def _watched(
     try:
         while thread.is_alive():
             thread.join(_WATCH_SECONDS)
-            share = max(
-                share, min(1.0, cursor.query_progress() / 100)
-            )  # DuckDB says -1 where it cannot tell
-            hear(share)
+            # DuckDB says -1 where it cannot tell.
+            share = max(share, min(1.0, cursor.query_progress() / 100))
+            report(share)
     finally:
-        while thread.is_alive():  # something was raised. Again and again: an interrupt that comes before the query begins is not heard
+        # Something was raised. Again and again: an interrupt that comes before the query begins is
+        # not noticed.
+        while thread.is_alive():
             cursor.interrupt()
             thread.join(_WATCH_SECONDS)
     if "problem" in box:

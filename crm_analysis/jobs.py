@@ -1,6 +1,7 @@
 """Long work off the script thread: progress, cancel, survives a page change.
 
-A job lives in the process, not in a page: whoever asks for the same workspace and key finds it again.
+A job lives in the process, not in a page: whoever asks for the same workspace and key finds it
+again.
 
 >>> def count(last, progress=no_progress):
 ...     for number in range(last):
@@ -29,8 +30,8 @@ from crm_analysis.errors import AnalysisError, Cancelled
 
 __all__ = ["Job", "Progress", "State", "cancel_all", "drop", "job", "jobs", "no_progress", "start"]
 
-# Long work takes `progress` and calls it with the share done (0 to 1) and the phrase key of the step it is at;
-# the call raises Cancelled when the person has cancelled.
+# Long work takes `progress` and calls it with the share done (0 to 1) and the phrase key of the
+# step it is at; the call raises Cancelled when the person has cancelled.
 Progress = Callable[[float, str], None]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -47,8 +48,9 @@ def no_progress(share: float, step: str) -> None:
 class Job:
     """One piece of long work; its fields may be read, and its methods called, from any thread.
 
-    `share` (0 to 1) and `step` (a phrase key) say how far it is. `state` is "waiting", "running", "done", "failed" or
-    "cancelled"; `problem` is the AnalysisError of a failed job, None where a bug failed it.
+    `share` (0 to 1) and `step` (a phrase key) say how far it is. `state` is "waiting", "running",
+    "done", "failed" or "cancelled"; `problem` is the AnalysisError of a failed job, None where a
+    bug failed it.
     """
 
     def __init__(self, workspace_id: str, key: str, work: Callable[[Progress], Any]) -> None:
@@ -93,7 +95,10 @@ class Job:
 
     @property
     def result(self) -> Any:
-        """What the work returned; what it raised (a bug too, and Cancelled) is raised here. RuntimeError while unfinished."""
+        """What the work returned; what it raised (a bug too, and Cancelled) is raised here.
+
+        RuntimeError while unfinished.
+        """
         if not self.finished:
             raise RuntimeError(f"{self!r} has not finished; wait() for it")
         if self._raised is not None:
@@ -115,14 +120,15 @@ class Job:
     def cancel(self) -> None:
         """Ask it to stop: at once while it waits, at its next word of progress while it runs.
 
-        Work that comes to its end without another word is done, not cancelled: what it stored is there.
+        Work that comes to its end without another word is done, not cancelled: what it stored is
+        there.
         """
         self._cancel.set()
         with self._lock:
             if self._state == "waiting":
                 self._finish("cancelled", raised=Cancelled())
 
-    def _hear(self, share: float, step: str) -> None:
+    def _report(self, share: float, step: str) -> None:
         if self._cancel.is_set():
             raise Cancelled
         self.share, self.step = max(0.0, min(1.0, float(share))), step
@@ -135,34 +141,29 @@ class Job:
             work = self._work
         result, raised = None, None
         try:
-            result = work(self._hear)  # type: ignore[misc]
-        except BaseException as problem:  # noqa: BLE001 kept, and raised again to whoever asks for the result
+            result = work(self._report)  # type: ignore[misc]
+        except BaseException as problem:  # noqa: BLE001 raised to whoever asks for the result
             raised = problem
         with self._lock:
             if raised is None:
                 self.share = 1.0
                 self._finish("done", result=result)
             else:
-                self._finish(
-                    "cancelled" if isinstance(raised, Cancelled) else "failed", raised=raised
-                )
+                cancelled = isinstance(raised, Cancelled)
+                self._finish("cancelled" if cancelled else "failed", raised=raised)
 
     def _finish(
         self, state: State, result: Any = None, raised: BaseException | None = None
     ) -> None:
-        self._state, self._result, self._raised, self._ended = (
-            state,
-            result,
-            raised,
-            time.monotonic(),
-        )
+        self._state, self._result, self._raised = state, result, raised
+        self._ended = time.monotonic()
         self._work = None  # what the work holds on to (tables) can go
         self._finished.set()
 
 
 _lock = threading.RLock()
-_known: OrderedDict[tuple[str, str], Job] = OrderedDict()
-_line: queue.SimpleQueue[Job] = queue.SimpleQueue()
+_jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
+_queue: queue.SimpleQueue[Job] = queue.SimpleQueue()
 _workers: list[threading.Thread] = []
 _running: set[Job] = set()
 _numbers = itertools.count(1)
@@ -173,30 +174,30 @@ def start(
 ) -> Job:
     """Have `function(*args)` done by a worker; with `progress=` where the function takes it.
 
-    One job a workspace and key: while one is known under it (waiting, running, or finished and not taken yet), that one is
-    returned and nothing new begins; with `replace` it is cancelled and the new one takes its place.
+    One job a workspace and key: while there is one under it (waiting, running, or finished and not
+    taken yet), that one is returned and nothing new begins; with `replace` it is cancelled and the
+    new one takes its place.
     """
-    hears = _takes_progress(function)
+    takes_progress = _takes_progress(function)
 
     def work(progress: Progress) -> Any:
-        return function(*args, **({"progress": progress} if hears else {}))
+        return function(*args, **({"progress": progress} if takes_progress else {}))
 
     with _lock:
-        _tidy()
-        known = _known.get((workspace_id, key))
-        if known and not replace:
-            return known
-        if known:
-            known.cancel()
-        new = _known[(workspace_id, key)] = Job(workspace_id, key, work)
-        _known.move_to_end((workspace_id, key))
+        _forget_old()
+        earlier = _jobs.get((workspace_id, key))
+        if earlier and not replace:
+            return earlier
+        if earlier:
+            earlier.cancel()
+        new = _jobs[(workspace_id, key)] = Job(workspace_id, key, work)
+        _jobs.move_to_end((workspace_id, key))
         if len(_workers) < WORKERS:
-            worker = threading.Thread(
-                target=_serve, name=f"job-worker-{next(_numbers)}", daemon=True
-            )
+            name = f"job-worker-{next(_numbers)}"
+            worker = threading.Thread(target=_serve, name=name, daemon=True)
             _workers.append(worker)
             worker.start()
-        _line.put(new)
+        _queue.put(new)
         return new
 
 
@@ -208,70 +209,78 @@ def _takes_progress(function: Callable[..., Any]) -> bool:
 
 
 def job(workspace_id: str, key: str) -> Job | None:
-    """The job known under that key, if any."""
+    """The job under that key, if any."""
     with _lock:
-        _tidy()
-        return _known.get((workspace_id, key))
+        _forget_old()
+        return _jobs.get((workspace_id, key))
 
 
 def jobs(workspace_id: str) -> list[Job]:
-    """All jobs known of a workspace, oldest first."""
+    """All jobs of a workspace, oldest first."""
     with _lock:
-        _tidy()
-        return [one for (owner, _), one in _known.items() if owner == workspace_id]
+        _forget_old()
+        return [job for (owner, _), job in _jobs.items() if owner == workspace_id]
 
 
 def drop(job: Job) -> None:
     """Forget a job; one that still works is cancelled."""
     with _lock:
-        if _known.get((job.workspace_id, job.key)) is job:
-            del _known[(job.workspace_id, job.key)]
+        if _jobs.get((job.workspace_id, job.key)) is job:
+            del _jobs[(job.workspace_id, job.key)]
     job.cancel()
 
 
 def cancel_all(workspace_id: str, timeout: float = 0.0) -> bool:
-    """Cancel and forget all work of a workspace; whether all of it has stopped within `timeout` seconds.
+    """Cancel and forget all work of a workspace.
 
-    Waits also for work that had been cancelled or replaced before and has not looked up yet.
+    Whether all of it has stopped within `timeout` seconds; waits also for work that had been
+    cancelled or replaced before and has not looked up yet.
     """
-    until = time.monotonic() + timeout
     with _lock:
-        stopping = {
-            one for one in (*_known.values(), *_running) if one.workspace_id == workspace_id
-        }
-    for one in stopping:
-        drop(one)
-    return all(one.wait(max(0.0, until - time.monotonic())) for one in stopping)
+        stopping = {job for job in _all_jobs() if job.workspace_id == workspace_id}
+    for job in stopping:
+        drop(job)
+    return _have_stopped(stopping, timeout)
 
 
-def _tidy() -> None:
+def _all_jobs() -> set[Job]:
+    return {*_jobs.values(), *_running}
+
+
+def _have_stopped(stopping: set[Job], timeout: float) -> bool:
+    until = time.monotonic() + timeout
+    return all(job.wait(max(0.0, until - time.monotonic())) for job in stopping)
+
+
+def _forget_old() -> None:
     """Forget what finished long ago, and the oldest finished ones beyond a number."""
     now = time.monotonic()
-    finished = [one for one in _known.values() if one.finished]
+    finished = [job for job in _jobs.values() if job.finished]
     surplus = max(0, len(finished) - KEPT)
-    for place, one in enumerate(finished):
-        if place < surplus or now - (one._ended or now) > KEPT_MINUTES * 60:
-            del _known[(one.workspace_id, one.key)]
+    for index, job in enumerate(finished):
+        if index < surplus or now - (job._ended or now) > KEPT_MINUTES * 60:
+            del _jobs[(job.workspace_id, job.key)]
 
 
 def _serve() -> None:
     while True:
-        one = _line.get()
+        job = _queue.get()
         with _lock:
-            _running.add(one)
-        one._run()
+            _running.add(job)
+        job._run()
         with _lock:
-            _running.discard(one)
-        del one  # or the worker would hold the last result while it waits for the next job
+            _running.discard(job)
+        del job  # or the worker would hold the last result while it waits for the next job
 
 
 @atexit.register
 def _stop() -> None:
-    """Let running work stop by itself before the interpreter goes: a worker cut off inside a query could crash it."""
+    """Let running work stop by itself before the interpreter goes.
+
+    A worker cut off inside a query could crash it.
+    """
     with _lock:
-        left = {*_known.values(), *_running}
-    for one in left:
-        one.cancel()
-    until = time.monotonic() + _AT_EXIT_SECONDS
-    for one in left:
-        one.wait(max(0.0, until - time.monotonic()))
+        stopping = _all_jobs()
+    for job in stopping:
+        job.cancel()
+    _have_stopped(stopping, _AT_EXIT_SECONDS)

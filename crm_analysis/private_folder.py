@@ -17,16 +17,14 @@ except ImportError:  # Windows
 __all__ = ["PrivateFolder"]
 
 _PREFIX = "crm_analysis_"
-_YOUNG_SECONDS = 60
+_YOUNG_SECONDS = 60  # a folder so young may not have its lock yet
 
 
 class PrivateFolder:
-    """A folder of an engine's own under the system's temporary one.
+    """A folder of an engine's own. What a killed process leaves of them, a later one removes.
 
-    What a killed process leaves of them, a later one removes.
-
-    A lock on a file inside says that its process lives: a number of a process would not tell,
-    where several containers share the disk.
+    A lock on a file inside says that its process lives: a number of a process would not tell, where
+    several containers share the disk.
     """
 
     def __init__(self) -> None:
@@ -46,11 +44,10 @@ class PrivateFolder:
 def _remove_orphans() -> None:
     if not fcntl:
         return
-    for folder in Path(tempfile.gettempdir()).glob(_PREFIX + "*"):
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):  # another's folder, or one that goes just now
-            if (
-                time.time() - folder.stat().st_mtime > _YOUNG_SECONDS
-            ):  # a younger one may not have its lock yet
-                with (folder / ".alive").open("r+") as alive:
-                    fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    rmtree(folder, ignore_errors=True)
+            if time.time() - folder.stat().st_mtime <= _YOUNG_SECONDS:
+                continue
+            with (folder / ".alive").open("r+") as alive:
+                fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What becomes of each record when files are put one after the other: new, repeated, changed, replaced."""
+"""What each record is when files are put one after the other: new, repeated, changed, replaced."""
 
 from __future__ import annotations
 
@@ -7,27 +7,32 @@ from dataclasses import dataclass
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.reading.store import new_name
 
-__all__ = ["Counts", "Pile", "settle"]
+__all__ = ["MatchCounts", "StackedFiles", "match_records"]
 
-_MOSTLY = 0.9  # a key that is not unique in so many of a file's records is none
+# A key that is not unique in so many of a file's records is none.
+_UNIQUE_SHARE = 0.9
 
 
 @dataclass(frozen=True)
-class Counts:
-    """The records of one file, as they met those of the files before."""
+class MatchCounts:
+    """The records of one file, as they meet those of the files before.
+
+    `alike` are equal to an earlier record, but have nothing in them to know them by: they stay.
+    """
 
     new: int
     repeated: int
     changed: int
-    alike: int  # equal to an earlier record, but with nothing in them to know them by: they stay
+    alike: int
 
 
 @dataclass(frozen=True)
-class Pile:
-    """Records of several files in one table of the engine: `_file`, `_source`, `_line`, `c0` … `cn`.
+class StackedFiles:
+    """Records of several files in one table: `_file`, `_source`, `_line`, `c0` … `cn`.
 
-    `key` are the columns (positions) that name a record, the first `needed` of them must be filled; `one_record` says that
-    a key has one record, so that a newer one replaces the older; `telling` that two equal records are the same one.
+    `key` are the columns (positions) that name a record, the first `needed` of them must be filled;
+    `one_record` says that a key has one record, so that a newer one replaces the older;
+    `identifying` that two equal records are the same one.
     """
 
     engine: Engine
@@ -37,92 +42,141 @@ class Pile:
     key: tuple[int, ...]
     needed: int
     one_record: bool
-    telling: bool
+    identifying: bool
+
+    @property
+    def table(self) -> str:
+        """The name of the table for SQL."""
+        return quoted(self.store)
 
 
-def settle(pile: Pile) -> tuple[str, list[Counts]]:
-    """Judge every record.
+def match_records(stack: StackedFiles) -> tuple[str, list[MatchCounts]]:
+    """Match every record with those of the files before.
 
-    Returns the name of a table `_at` (rowid in the pile), `_file`, `event` (new, repeated, changed, alike) and `reason` (why
-    it is set aside: repeated, replaced, or NULL where it stays), and the counts of each file.
+    Gives the name (for SQL) of a table `_row` (rowid in the stack), `_file`, `event` (new,
+    repeated, changed, alike) and `reason` (why it is set aside: repeated, replaced, or NULL where
+    it stays), and the counts of each file.
     """
-    engine, judged, marked = pile.engine, new_name(), new_name()
-    cells = ", ".join(f"trim(c{place})" for place in range(pile.width))
-    # 128 bits of a record's text, its cells parted by a character no file has in them: compared instead of the cells
+    matches, hashes = quoted(new_name()), quoted(new_name())
+    cells = ", ".join(f"trim(c{position})" for position in range(stack.width))
+    # 128 bits of a record's text, its cells parted by a character no file has in them, are compared
+    # instead of the cells.
     record = f"md5_number(concat_ws(chr(31), {cells}))"
-    engine.run(
-        f"CREATE TABLE {quoted(marked)} AS SELECT rowid AS _at, _file, {record} AS record, {_key(pile)} AS key FROM {quoted(pile.store)}"
+    stack.engine.run(
+        f"CREATE TABLE {hashes} AS"
+        f" SELECT rowid AS _row, _file, {record} AS record, {_key(stack)} AS key FROM {stack.table}"
     )
-    if pile.one_record and pile.key and _is_key(pile, marked):
-        _by_key(pile, marked, judged)
-    else:
-        _by_record(pile, marked, judged)
-    engine.run(f"DROP TABLE {quoted(marked)}")
-    return judged, _counts(pile, judged)
+    _match_by_record(stack, hashes, matches)
+    if stack.one_record and stack.key and _is_key(stack, hashes):
+        _match_by_key(stack, hashes, matches)
+    stack.engine.run(f"DROP TABLE {hashes}")
+    return matches, _counts(stack, matches)
 
 
-def _key(pile: Pile) -> str:
-    if not pile.key:
+def _key(stack: StackedFiles) -> str:
+    if not stack.key:
         return "NULL::UHUGEINT"
-    filled = " AND ".join(f"trim(c{place}) <> ''" for place in pile.key[: pile.needed])
-    return f"CASE WHEN {filled} THEN md5_number(concat_ws(chr(31), {', '.join(f'trim(c{place})' for place in pile.key)})) END"
+    cells = [f"trim(c{position})" for position in stack.key]
+    filled = " AND ".join(f"{cell} <> ''" for cell in cells[: stack.needed])
+    return f"CASE WHEN {filled} THEN md5_number(concat_ws(chr(31), {', '.join(cells)})) END"
 
 
-def _is_key(pile: Pile, marked: str) -> bool:
-    shares = pile.engine.run(
-        f"SELECT count(DISTINCT key) / greatest(count(*), 1) FROM {quoted(marked)} GROUP BY _file"
+def _is_key(stack: StackedFiles, hashes: str) -> bool:
+    shares = stack.engine.run(
+        f"SELECT count(DISTINCT key) / greatest(count(*), 1) FROM {hashes} GROUP BY _file"
     )
-    return all(share >= _MOSTLY for (share,) in shares)
+    return all(share >= _UNIQUE_SHARE for (share,) in shares)
 
 
-def _by_record(pile: Pile, marked: str, judged: str) -> None:
-    """A record is repeated where an earlier file has it as often: the n-th of its kind in a file meets the n-th of an earlier one."""
-    pile.engine.run(
+def _match_by_record(stack: StackedFiles, hashes: str, matches: str) -> None:
+    """A record is repeated where an earlier file has it as often.
+
+    The n-th of its kind in a file meets the n-th of an earlier one.
+    """
+    may_change = "false" if stack.one_record else "true"
+    stack.engine.run(
         f"""
-        CREATE TABLE {quoted(judged)} AS
-        WITH shared AS (SELECT record FROM {quoted(marked)} GROUP BY record HAVING min(_file) < max(_file)),
-        numbered AS (SELECT _at, _file, record, row_number() OVER (PARTITION BY _file, record ORDER BY _at) AS nth FROM {quoted(marked)} SEMI JOIN shared USING (record)),
-        again AS (SELECT _at FROM numbered QUALIFY row_number() OVER (PARTITION BY record, nth ORDER BY _file) > 1),
-        keys AS (SELECT key, min(_file) AS first FROM {quoted(marked)} WHERE key IS NOT NULL GROUP BY key HAVING min(_file) < max(_file))
-        SELECT m._at, m._file, m.record,
-               CASE WHEN a._at IS NOT NULL THEN 'repeated' WHEN k.first < m._file AND {"false" if pile.one_record else "true"} THEN 'changed' ELSE 'new' END AS event,
-               CASE WHEN a._at IS NOT NULL THEN 'repeated' END AS reason
-        FROM {quoted(marked)} m LEFT JOIN again a USING (_at) LEFT JOIN keys k USING (key)
+        CREATE TABLE {matches} AS
+        WITH shared AS (
+            SELECT record FROM {hashes} GROUP BY record HAVING min(_file) < max(_file)
+        ),
+        numbered AS (
+            SELECT _row, _file, record,
+                   row_number() OVER (PARTITION BY _file, record ORDER BY _row) AS nth
+            FROM {hashes} SEMI JOIN shared USING (record)
+        ),
+        again AS (
+            SELECT _row FROM numbered
+            QUALIFY row_number() OVER (PARTITION BY record, nth ORDER BY _file) > 1
+        ),
+        keys AS (
+            SELECT key, min(_file) AS first FROM {hashes} WHERE key IS NOT NULL
+            GROUP BY key HAVING min(_file) < max(_file)
+        )
+        SELECT h._row, h._file, h.record,
+               CASE WHEN a._row IS NOT NULL THEN 'repeated'
+                    WHEN k.first < h._file AND {may_change} THEN 'changed' ELSE 'new' END AS event,
+               CASE WHEN a._row IS NOT NULL THEN 'repeated' END AS reason
+        FROM {hashes} h LEFT JOIN again a USING (_row) LEFT JOIN keys k USING (key)
         """
     )
-    if not pile.telling:
-        # without anything to know a record by, only a file that repeats as a whole is a repeat
-        pile.engine.run(
-            f"UPDATE {quoted(judged)} SET event = 'alike', reason = NULL WHERE event = 'repeated' AND _file IN "
-            f"(SELECT _file FROM {quoted(judged)} GROUP BY _file HAVING count(*) FILTER (WHERE event <> 'repeated') > 0)"
+    if not stack.identifying:
+        # Without anything to know a record by, only a file that repeats as a whole is a repeat.
+        stack.engine.run(
+            f"""
+            UPDATE {matches} SET event = 'alike', reason = NULL
+            WHERE event = 'repeated' AND _file IN (
+                SELECT _file FROM {matches} GROUP BY _file
+                HAVING count(*) FILTER (WHERE event <> 'repeated') > 0
+            )
+            """
         )
 
 
-def _by_key(pile: Pile, marked: str, judged: str) -> None:
-    """A key's records are versions, one a file: equal ones in a row are repeats, the last that differs stays.
+def _match_by_key(stack: StackedFiles, hashes: str, matches: str) -> None:
+    """A key's records are versions, one a file.
 
-    Keys that a file has twice, and records without a key, are judged as records.
+    Equal ones in a row are repeats, the last that differs stays. Keys that a file has twice, and
+    records without a key, stay matched as records.
     """
-    _by_record(pile, marked, judged)
-    pile.engine.run(
+    stack.engine.run(
         f"""
-        CREATE OR REPLACE TABLE {quoted(judged)} AS
-        WITH single AS (SELECT key FROM {quoted(marked)} WHERE key IS NOT NULL GROUP BY key HAVING count(*) = count(DISTINCT _file) AND count(*) > 1),
-        versions AS (SELECT _at, key, _file, record, coalesce(lag(record) OVER w <> record, true) AS starts, row_number() OVER w AS nth
-                     FROM {quoted(marked)} SEMI JOIN single USING (key) WINDOW w AS (PARTITION BY key ORDER BY _file)),
-        runs AS (SELECT *, sum(starts::INT) OVER (PARTITION BY key ORDER BY _file) AS run, sum(starts::INT) OVER (PARTITION BY key) AS runs FROM versions)
-        SELECT j._at, j._file, j.record,
-               CASE WHEN r._at IS NULL THEN j.event WHEN NOT r.starts THEN 'repeated' WHEN r.nth = 1 THEN 'new' ELSE 'changed' END AS event,
-               CASE WHEN r._at IS NULL THEN j.reason WHEN NOT r.starts THEN 'repeated' WHEN r.run < r.runs THEN 'replaced' END AS reason
-        FROM {quoted(judged)} j LEFT JOIN runs r USING (_at)
+        CREATE OR REPLACE TABLE {matches} AS
+        WITH single AS (
+            SELECT key FROM {hashes} WHERE key IS NOT NULL
+            GROUP BY key HAVING count(*) = count(DISTINCT _file) AND count(*) > 1
+        ),
+        versions AS (
+            SELECT _row, key, _file, record,
+                   coalesce(lag(record) OVER w <> record, true) AS starts,
+                   row_number() OVER w AS nth
+            FROM {hashes} SEMI JOIN single USING (key)
+            WINDOW w AS (PARTITION BY key ORDER BY _file)
+        ),
+        runs AS (
+            SELECT *, sum(starts::INT) OVER (PARTITION BY key ORDER BY _file) AS run,
+                   sum(starts::INT) OVER (PARTITION BY key) AS runs
+            FROM versions
+        )
+        SELECT m._row, m._file, m.record,
+               CASE WHEN r._row IS NULL THEN m.event WHEN NOT r.starts THEN 'repeated'
+                    WHEN r.nth = 1 THEN 'new' ELSE 'changed' END AS event,
+               CASE WHEN r._row IS NULL THEN m.reason WHEN NOT r.starts THEN 'repeated'
+                    WHEN r.run < r.runs THEN 'replaced' END AS reason
+        FROM {matches} m LEFT JOIN runs r USING (_row)
         """
     )
 
 
-def _counts(pile: Pile, judged: str) -> list[Counts]:
-    rows = pile.engine.run(f"SELECT _file, event, count(*) FROM {quoted(judged)} GROUP BY ALL")
-    found = {(file, event): count for file, event, count in rows}
+def _counts(stack: StackedFiles, matches: str) -> list[MatchCounts]:
+    rows = stack.engine.run(f"SELECT _file, event, count(*) FROM {matches} GROUP BY ALL")
+    counts = {(file, event): count for file, event, count in rows}
     return [
-        Counts(*(found.get((file, event), 0) for event in ("new", "repeated", "changed", "alike")))
-        for file in range(pile.files)
+        MatchCounts(
+            new=counts.get((file, "new"), 0),
+            repeated=counts.get((file, "repeated"), 0),
+            changed=counts.get((file, "changed"), 0),
+            alike=counts.get((file, "alike"), 0),
+        )
+        for file in range(stack.files)
     ]

@@ -111,20 +111,20 @@ def _load_large(source: Source, scan: Scan, encoding: Encoding, cleanup: ExitSta
     if path != content.path:
         cleanup.callback(path.unlink, missing_ok=True)
 
-    def passing_path() -> Path:
-        passing = folder / f"{new_name()}.txt"
-        cleanup.callback(passing.unlink, missing_ok=True)
-        return passing
+    def temporary_path() -> Path:
+        temporary = folder / f"{new_name()}.txt"
+        cleanup.callback(temporary.unlink, missing_ok=True)
+        return temporary
 
     file = TextFile(path, scan, encoding.bom)
     if encoding.name not in ("utf-8", "utf-8-sig") or not scan.utf8:
-        path = passing_path()
+        path = temporary_path()
         source = replace(source, undecodable=_transcode(source, encoding, file.path, path))
         file = TextFile.of(path)
     head = file.head()
     wrapped = options.quote is None and are_wrapped(head)
     if wrapped:
-        path = passing_path()
+        path = temporary_path()
         unwrap_file(file.path, path, file.bom)
         file = TextFile.of(path)
         head = file.head()

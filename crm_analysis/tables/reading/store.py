@@ -12,9 +12,10 @@ from crm_analysis.engine import Engine, quoted
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.reading.baskets import basket_items
 from crm_analysis.tables.reading.body import RecordCounts
+from crm_analysis.tables.reading.raw import RawTable
 from crm_analysis.tables.reading.records import Record
 
-__all__ = ["new_name", "store_baskets", "store_rows"]
+__all__ = ["bring_rows", "new_name", "store_baskets", "store_rows"]
 
 _BATCH = 50_000
 
@@ -71,6 +72,17 @@ def store_baskets(
         _insert(engine, store, lines, [list(map(str, lines)), products])
         _report(progress, counts.records, expected)
     return counts
+
+
+def bring_rows(raw: RawTable, engine: Engine, sql: str) -> None:
+    """Run SQL over the rows of a table that may be in another engine; they stand for its `{}`."""
+    if raw.engine is engine:
+        engine.run(sql.format(quoted(raw.store)))
+        return
+    with raw.engine.cursor() as there, engine.cursor() as here:
+        here.register("incoming_rows", there.execute(f"FROM {quoted(raw.store)}").to_arrow_table())
+        here.execute(sql.format("incoming_rows"))
+        here.unregister("incoming_rows")
 
 
 def _create(engine: Engine, store: str, width: int) -> None:
