@@ -112,7 +112,8 @@ class Body:
         if reason is None and not is_empty:
             reason = self.reason(record)
         if reason is not None:
-            return self._set_aside(record, reason)
+            self._set_aside(record, reason)
+            return None
         if len(fields) == structure.width and not record.odd:
             return fields
         return self._fitted(record, is_empty)
@@ -164,11 +165,13 @@ class Body:
             return plain
         if len(fields) > width:
             if not is_blank(fields[width:]):
-                return self._set_aside(record, "too_long")
+                self._set_aside(record, "too_long")
+                return None
             self.counts.repaired("trimmed", record.line)
             return fields[:width]
         if len(fields) == 1 and width > 3 and self._is_stray_text(fields[0]):
-            return self._set_aside(record, "stray_text")
+            self._set_aside(record, "stray_text")
+            return None
         self.counts.repaired("padded", record.line)
         return self._padded(fields)
 

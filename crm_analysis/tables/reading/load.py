@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -78,11 +79,12 @@ def _load_sheet(source: Source) -> RawTable:
     records = workbook.records(sheet)
     if not records:
         raise AnalysisError("reading.empty_sheet", name=name, sheet=sheet)
-    layout = "sheet"
     fields = [record.fields for record in records]
     undecided = options.layout is None and options.header_rows is None
-    if options.layout == "baskets" or (undecided and are_baskets(fields[:_BASKET_RECORDS])):
-        layout = "baskets"
+    is_baskets = options.layout == "baskets" or (
+        undecided and are_baskets(fields[:_BASKET_RECORDS])
+    )
+    layout: Literal["baskets", "sheet"] = "baskets" if is_baskets else "sheet"
     splitter = Splitter(layout, Dialect(None, None), max(map(len, fields)))
     return _store_held(replace(source, sheet=sheet, sheets=sheets), splitter, records)
 

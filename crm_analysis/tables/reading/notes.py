@@ -53,11 +53,11 @@ def _if(condition: object, name: str, **details: object) -> list[Message]:
 
 def _encoding_notes(encoding: Encoding) -> Iterator[Message]:
     if encoding.mixed:
-        details = {"encoding": encoding.name.removesuffix("-sig")}
-        yield Message("reading.note_mixed_encoding", details)
+        name = encoding.name.removesuffix("-sig")
+        yield Message("reading.note_mixed_encoding", {"encoding": name})
     elif not encoding.sure:
-        details = {"encoding": encoding.name, "others": list(encoding.others[:3])}
-        yield Message("reading.note_encoding_unsure", details)
+        others = list(encoding.others[:3])
+        yield Message("reading.note_encoding_unsure", {"encoding": encoding.name, "others": others})
 
 
 def _header_notes(structure: Structure) -> Iterator[Message]:
