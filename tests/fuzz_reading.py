@@ -1,4 +1,4 @@
-"""Break files at random: whatever the bytes, reading ends in a table whose books add up, or in an AnalysisError.
+"""Break files at random: reading ends in a table whose sums add up, or in an AnalysisError.
 
 As a test a few seconds long; `FUZZ_SECONDS=60 python tests/fuzz_reading.py` runs for a minute.
 """
@@ -24,7 +24,11 @@ SEEDS = [
     "Report\n\nname|日期|x\na|2011-05-01|1\nb|2011-05-02|2\nc|2011-05-03\n".encode("shift_jis"),
     b"sep=;\na;b\n'1;2';3\n\\\"4;5\n",
 ]
-PIECES = [b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\r\n", b"\0", b"\x1a", b"\xff", b"\xfe", b"\xef\xbb\xbf", b"\\", b"\xe9", b"\xb0\xa1", b" ", b"1", b"Total", b"PK\x03\x04", b"\x1f\x8b", b"=", b"sep=,\n", b"\xe2\x80\xa8", b",,,,", b"\"\"\"", b"{", b"["]  # fmt: skip
+PIECES = [
+    b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\r\n", b"\0", b"\x1a", b"\xff", b"\xfe",
+    b"\xef\xbb\xbf", b"\\", b"\xe9", b"\xb0\xa1", b" ", b"1", b"Total", b"PK\x03\x04", b"\x1f\x8b",
+    b"=", b"sep=,\n", b"\xe2\x80\xa8", b",,,,", b"\"\"\"", b"{", b"[",
+]  # fmt: skip
 
 
 def broken(random_: random.Random) -> bytes:

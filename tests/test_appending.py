@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,7 @@ from crm_analysis.tables.roles import Roles, guess_roles
 
 
 @pytest.fixture(scope="module")
-def engine():
+def engine() -> Iterator[Engine]:
     made = Engine()
     yield made
     made.close()
@@ -39,10 +41,11 @@ ORDERS = Roles(
         "quantity": "quantity",
     },
 )
-JAN = "customer,order,date,product,quantity\nC1,1,2024-01-01,tea,1\nC1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,3\n"
+HEAD = "customer,order,date,product,quantity\n"
+JAN = HEAD + "C1,1,2024-01-01,tea,1\nC1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,3\n"
 
 
-def test_a_month_is_added(engine):
+def test_a_month_is_added(engine: Engine) -> None:
     feb = raw(
         engine,
         "customer,order,date,product,quantity\nC1,3,2024-02-01,tea,2\nC3,4,2024-02-02,pot,1\n",
@@ -63,12 +66,14 @@ def test_a_month_is_added(engine):
     ) == [(0, 3), (1, 2)]
 
 
-def test_repeats_are_counted_as_often_as_they_come(engine):
+def test_repeats_are_counted_as_often_as_they_come(engine: Engine) -> None:
     """Twice in the new file and once before: one repeat and one new."""
     before = raw(engine, JAN)
     added = raw(
         engine,
-        "customer,order,date,product,quantity\nC2,2,2024-01-09,cup,3\nC2,2,2024-01-09,cup,3\nC1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,4\n",
+        HEAD
+        + "C2,2,2024-01-09,cup,3\nC2,2,2024-01-09,cup,3\n"
+        + "C1,1,2024-01-01,tea,1\nC2,2,2024-01-09,cup,4\n",
         "late.csv",
     )
     assert compare(before, added, ORDERS) == {"new": 0, "repeated": 2, "changed": 2}
@@ -82,14 +87,14 @@ def test_repeats_are_counted_as_often_as_they_come(engine):
     assert compare(both, [1]) == {"new": 0, "repeated": 2, "changed": 2}
 
 
-def test_the_same_file_twice_adds_nothing(engine):
+def test_the_same_file_twice_adds_nothing(engine: Engine) -> None:
     both = append([raw(engine, JAN), raw(engine, JAN)], ORDERS)
     assert len(both.table) == 3
     assert brought_in(both, {1}) == {"new": 0, "repeated": 3, "changed": 0}
     assert sum(both.reading.counts.values()) == both.reading.records
 
 
-def test_columns_are_matched_by_name(engine):
+def test_columns_are_matched_by_name(engine: Engine) -> None:
     other = raw(engine, "Quantity,Product,Date,ORDER,customer \n2,tea,2024-02-01,3,C1\n")
     assert same_form(raw(engine, JAN), other)
     both = append([raw(engine, JAN), other], ORDERS)
@@ -105,7 +110,9 @@ def test_columns_are_matched_by_name(engine):
         ("customer,order,date,product,pieces", "linking.other_columns", "pieces"),
     ],
 )
-def test_a_file_of_another_form_is_refused_by_name(engine, header, key, said):
+def test_a_file_of_another_form_is_refused_by_name(
+    engine: Engine, header: str, key: str, said: str
+) -> None:
     cells = ["C7", "7", "2024-01-05", "tea", "2", "red"][: header.count(",") + 1]
     other = raw(engine, header + "\n" + f"{','.join(cells)}\n" * 2, "other.csv")
     assert not same_form(raw(engine, JAN), other)
@@ -122,7 +129,7 @@ def test_a_file_of_another_form_is_refused_by_name(engine, header, key, said):
 CUSTOMERS = Roles("customers", {"customer": "id"})
 
 
-def test_a_newer_customer_record_replaces_the_older(engine):
+def test_a_newer_customer_record_replaces_the_older(engine: Engine) -> None:
     before = raw(engine, "id,city\nC1,Lyon\nC2,Paris\nC3,Leeds\n", "a.csv")
     added = raw(engine, "id,city\nC2,Berlin\nC3,Leeds\nC4,Bonn\n", "b.csv")
     assert compare(before, added, CUSTOMERS) == {"new": 1, "repeated": 1, "changed": 1}
@@ -140,7 +147,7 @@ def test_a_newer_customer_record_replaces_the_older(engine):
     assert sum(both.reading.counts.values()) == both.reading.records
 
 
-def test_a_customer_who_changes_back(engine):
+def test_a_customer_who_changes_back(engine: Engine) -> None:
     files = [
         raw(engine, f"id,city\nC1,{city}\nC2,Rome\n", f"{city}.csv")
         for city in ("Lyon", "Paris", "Lyon", "Lyon")
@@ -156,7 +163,7 @@ def test_a_customer_who_changes_back(engine):
     assert sorted(one_by_one.table.values.tolist()) == sorted(both.table.values.tolist())
 
 
-def test_a_customer_that_one_file_has_twice_replaces_nobody(engine):
+def test_a_customer_that_one_file_has_twice_replaces_nobody(engine: Engine) -> None:
     rows = "".join(f"C{one},Rome\n" for one in range(30))
     both = append(
         [
@@ -169,7 +176,7 @@ def test_a_customer_that_one_file_has_twice_replaces_nobody(engine):
     assert len(both.table) == 33
 
 
-def test_a_newer_figure_of_a_series_replaces_the_older(engine):
+def test_a_newer_figure_of_a_series_replaces_the_older(engine: Engine) -> None:
     roles = Roles("series", {"date": "month", "series": "store", "value": "sales"})
     both = append(
         [
@@ -186,7 +193,7 @@ def test_a_newer_figure_of_a_series_replaces_the_older(engine):
     ]
 
 
-def test_a_date_that_comes_many_times_is_no_key(engine):
+def test_a_date_that_comes_many_times_is_no_key(engine: Engine) -> None:
     roles = Roles("series", {"date": "day", "value": "sales"})
     both = append(
         [
@@ -198,7 +205,7 @@ def test_a_date_that_comes_many_times_is_no_key(engine):
     assert len(both.table) == 4
 
 
-def test_rows_with_nothing_to_know_them_by_stay(engine):
+def test_rows_with_nothing_to_know_them_by_stay(engine: Engine) -> None:
     roles = Roles("feedback", {"text": "review", "rating": "label"})
     before = raw(engine, "label,review\n1,very good\n0,too late again\n")
     some = append(
@@ -217,7 +224,7 @@ def test_rows_with_nothing_to_know_them_by_stay(engine):
     )  # the whole file again
 
 
-def test_baskets_of_two_files_are_different_orders(engine):
+def test_baskets_of_two_files_are_different_orders(engine: Engine) -> None:
     lists = (
         "milk,bread,butter\nmilk\nbeer,crisps\ntea,milk,bread,honey\n",
         "milk,bread\nmilk\nbeer,crisps,bread\n",
@@ -249,7 +256,7 @@ def test_baskets_of_two_files_are_different_orders(engine):
     assert len(append([monday, tuesday, tuesday]).table) == len(both.table)
 
 
-def test_appending_again_keeps_the_sources_apart(engine):
+def test_appending_again_keeps_the_sources_apart(engine: Engine) -> None:
     march = raw(
         engine,
         "customer,order,date,product,quantity\nC9,9,2024-03-01,tea,2\nC2,2,2024-01-09,cup,3\n",
@@ -268,7 +275,7 @@ def test_appending_again_keeps_the_sources_apart(engine):
     )
 
 
-def test_what_the_files_had_set_aside_stays_with_its_source(engine):
+def test_what_the_files_had_set_aside_stays_with_its_source(engine: Engine) -> None:
     report = "Sales report\n\n" + JAN
     both = append(
         [raw(engine, JAN), raw(engine, report.replace("2024-01", "2024-05"), "may.csv")], ORDERS
@@ -277,7 +284,7 @@ def test_what_the_files_had_set_aside_stays_with_its_source(engine):
     assert len(both.table) == 6
 
 
-def test_files_of_different_engines():
+def test_files_of_different_engines() -> None:
     one, other = (
         read_table(JAN.encode(), name="a.csv"),
         read_table(JAN.replace("2024-01", "2024-02").encode(), name="b.csv"),
@@ -288,7 +295,7 @@ def test_files_of_different_engines():
     assert len(both.table) == 6
 
 
-def test_text_set_aside_is_written_as_csv(engine):
+def test_text_set_aside_is_written_as_csv(engine: Engine) -> None:
     text = 'customer,order,date,product,quantity\nC1,1,2024-01-01,"tea, ""green""",1\n'
     both = append([raw(engine, text), raw(engine, text)], ORDERS)
     assert both.set_aside["text"].tolist() == ['C1,1,2024-01-01,"tea, ""green""",1']
@@ -305,7 +312,7 @@ def test_text_set_aside_is_written_as_csv(engine):
         (Roles("contacts", {"customer": "c", "date": "d", "campaign": "k"}), ["c", "d", "k"]),
     ],
 )
-def test_what_tells_records_apart(roles, key):
+def test_what_tells_records_apart(roles: Roles, key: str) -> None:
     assert record_key(roles) == key
 
 
@@ -318,8 +325,10 @@ _LINES = st.lists(
 
 @given(files=st.lists(_LINES, min_size=2, max_size=4))
 @settings(max_examples=40, deadline=None)
-def test_no_record_is_lost_and_none_counted_twice(engine, files):
-    """The table holds each record as often as the file that has it most; rows and set aside add up."""
+def test_no_record_is_lost_and_none_counted_twice(
+    engine: Engine, files: list[list[tuple[str, ...]]]
+) -> None:
+    """The table holds each record as often as the file that has it most; all adds up."""
     roles = Roles("transactions", {"order": "order", "product": "product", "quantity": "quantity"})
     head = "order,product,quantity\n"
     raws = [raw(engine, head + "".join(",".join(line) + "\n" for line in lines)) for lines in files]
@@ -334,7 +343,7 @@ def test_no_record_is_lost_and_none_counted_twice(engine, files):
 
 
 @pytest.mark.slow
-def test_half_a_million_rows_are_added_to_half_a_million(engine):
+def test_half_a_million_rows_are_added_to_half_a_million(engine: Engine) -> None:
     rng = np.random.default_rng(0)
     n = 500_000
     frame = pd.DataFrame(
@@ -368,7 +377,7 @@ def test_half_a_million_rows_are_added_to_half_a_million(engine):
 
 
 @pytest.mark.slow
-def test_six_months_of_a_shop(real_data):
+def test_six_months_of_a_shop(real_data: Path) -> None:
     engine = Engine()
     folder = real_data / "online_retail"
     files = [folder / "december_to_april.csv", *sorted(folder.glob("2011-05-*.csv"))]
@@ -382,3 +391,8 @@ def test_six_months_of_a_shop(real_data):
     assert more.reading.rows == 209_029  # the last day once more: nothing new
     assert brought_in(more, [26]) == {"new": 0, "repeated": raws[-1].reading.rows, "changed": 0}
     engine.close()
+
+
+def test_nothing_cannot_be_appended() -> None:
+    with pytest.raises(ValueError, match="at least one table"):
+        append([])

@@ -1,4 +1,9 @@
-"""The engine: locked against the world, one for all threads, cancellable, and another backend where a URL says so."""
+"""The engine: locked against the world, one for all threads, cancellable.
+
+And another backend where a URL says so.
+"""
+
+from __future__ import annotations
 
 import gc
 import os
@@ -7,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -15,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from ibis.backends import BaseBackend
 
 from crm_analysis import engine as engine_module
 from crm_analysis import private_folder
@@ -23,14 +30,14 @@ from crm_analysis.errors import AnalysisError, Cancelled
 
 
 @pytest.fixture
-def engine():
+def engine() -> Iterator[Engine]:
     one = Engine()
     yield one
     one.close()
 
 
 @pytest.fixture(params=["memory", "file"])
-def locked(request, tmp_path):
+def locked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     one = Engine() if request.param == "memory" else Engine(tmp_path / "w.duckdb", tmp_path)
     yield one
     one.close()
@@ -62,13 +69,13 @@ def locked(request, tmp_path):
         "EXPORT DATABASE '/tmp/crm_analysis_leak'",
     ],
 )
-def test_no_sql_reaches_the_world(locked, sql):
+def test_no_sql_reaches_the_world(locked: Engine, sql: str) -> None:
     with pytest.raises(duckdb.Error):
         locked.run(sql)
     assert not list(Path("/tmp").glob("crm_analysis_leak*"))
 
 
-def test_paths_out_of_the_folder_by_detours_stay_shut(locked):
+def test_paths_out_of_the_folder_by_detours_stay_shut(locked: Engine) -> None:
     (locked.folder.parent / "secret.csv").write_text("a\n1\n", encoding="utf-8")
     (locked.folder / "link.csv").symlink_to("/etc/passwd")
     for path in (locked.folder / ".." / "secret.csv", Path(f"{locked.folder}_other") / "x.csv"):
@@ -77,19 +84,19 @@ def test_paths_out_of_the_folder_by_detours_stay_shut(locked):
     (locked.folder.parent / "secret.csv").unlink()
 
 
-def test_files_in_its_own_folder_can_be_read(locked):
+def test_files_in_its_own_folder_can_be_read(locked: Engine) -> None:
     (locked.folder / "a.csv").write_text("x\n7\n", encoding="utf-8")
     assert locked.run(f"SELECT x FROM read_csv('{locked.folder / 'a.csv'}')") == [(7,)]
 
 
-def test_python_variables_are_not_tables(engine):
+def test_python_variables_are_not_tables(engine: Engine) -> None:
     hidden = pd.DataFrame({"a": [1]})
     assert len(hidden) == 1
     with pytest.raises(duckdb.CatalogException):
         engine.run("SELECT * FROM hidden")
 
 
-def test_names_from_files_cannot_break_out_of_their_quotes(engine):
+def test_names_from_files_cannot_break_out_of_their_quotes(engine: Engine) -> None:
     name = 'a"; DROP TABLE keep; --'
     engine.run("CREATE TABLE keep (i INTEGER)")
     engine.register(name, pd.DataFrame({'c"; DROP TABLE keep; --': [1]}))
@@ -101,13 +108,13 @@ def test_names_from_files_cannot_break_out_of_their_quotes(engine):
 # Tables
 
 
-def test_register_stores_frames_and_replaces_them(engine):
+def test_register_stores_frames_and_replaces_them(engine: Engine) -> None:
     engine.register("t", pd.DataFrame({"a": [1, 2], "b": ["x", None]}))
     engine.register("t", pd.DataFrame({"c": [3.5]}))
     pd.testing.assert_frame_equal(engine.frame("FROM t"), pd.DataFrame({"c": [3.5]}))
 
 
-def test_register_reads_reversed_views_and_slices(engine):
+def test_register_reads_reversed_views_and_slices(engine: Engine) -> None:
     frame = pd.DataFrame(
         {"i": range(6), "x": [n / 2 for n in range(6)], "s": list("abcdef"), "b": [True, False] * 3}
     )
@@ -116,7 +123,7 @@ def test_register_reads_reversed_views_and_slices(engine):
         assert engine.frame("FROM t").to_numpy().tolist() == view.to_numpy().tolist()
 
 
-def test_a_transaction_is_stored_whole_or_not_at_all(engine):
+def test_a_transaction_is_stored_whole_or_not_at_all(engine: Engine) -> None:
     engine.run("CREATE TABLE t (i INTEGER)")
     with engine.transaction() as cursor:
         cursor.execute("INSERT INTO t VALUES (1)")
@@ -130,7 +137,7 @@ def test_a_transaction_is_stored_whole_or_not_at_all(engine):
     assert engine.run("FROM t") == [(1,)]
 
 
-def test_an_engine_leaves_nothing_behind():
+def test_an_engine_leaves_nothing_behind() -> None:
     one = Engine()
     folder = one.folder
     one.register("t", pd.DataFrame({"a": [1]}))
@@ -141,10 +148,13 @@ def test_an_engine_leaves_nothing_behind():
 
 
 def test_private_folders_of_killed_processes_are_removed_and_those_of_living_ones_stay(
-    tmp_path, monkeypatch
-):
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    code = "import os\nfrom crm_analysis.engine import Engine\none = Engine()\nprint(one.folder, flush=True)\nos.kill(os.getpid(), 9)"
+    code = (
+        "import os\nfrom crm_analysis.engine import Engine\none = Engine()\n"
+        "print(one.folder, flush=True)\nos.kill(os.getpid(), 9)"
+    )
     killed = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -171,7 +181,7 @@ def test_private_folders_of_killed_processes_are_removed_and_those_of_living_one
     assert not living.folder.exists()
 
 
-def test_opening_a_file_clears_what_a_killed_process_spilled(tmp_path):
+def test_opening_a_file_clears_what_a_killed_process_spilled(tmp_path: Path) -> None:
     spill = tmp_path / "spill"
     spill.mkdir()
     (spill / "duckdb_temp_storage-0.tmp").write_bytes(b"x" * 1000)
@@ -180,8 +190,8 @@ def test_opening_a_file_clears_what_a_killed_process_spilled(tmp_path):
     one.close()
 
 
-def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path):
-    def bytes_of(one):
+def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path: Path) -> None:
+    def bytes_of(one: Engine) -> float:
         number, unit = one.run("SELECT current_setting('memory_limit')")[0][0].split()
         return float(number) * {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}[unit]
 
@@ -196,9 +206,13 @@ def test_a_database_on_disk_may_use_half_of_the_memory(tmp_path):
         one.close()
 
 
-def test_sums_too_big_for_memory_spill_into_the_folder_and_leave_it(tmp_path):
+def test_sums_too_big_for_memory_spill_into_the_folder_and_leave_it(tmp_path: Path) -> None:
     one = Engine(tmp_path / "w.duckdb", tmp_path, "60 MiB")
-    sql = "SELECT count(*), max(n) FROM (SELECT md5(i::VARCHAR) AS k, row_number() OVER (ORDER BY md5(i::VARCHAR)) AS n FROM range(600000) r(i))"
+    rows = (
+        "SELECT md5(i::VARCHAR) AS k, row_number() OVER (ORDER BY md5(i::VARCHAR)) AS n"
+        " FROM range(600000) r(i)"
+    )
+    sql = f"SELECT count(*), max(n) FROM ({rows})"
     assert one.run(sql) == [(600_000, 600_000)]
     one.close()
     assert not (tmp_path / "spill").exists()
@@ -207,10 +221,10 @@ def test_sums_too_big_for_memory_spill_into_the_folder_and_leave_it(tmp_path):
 # Threads
 
 
-def hammer(count, work):
+def hammer(count: int, work: Callable[[int], object]) -> None:
     problems = []
 
-    def guarded(number):
+    def guarded(number: int) -> None:
         try:
             work(number)
         except BaseException as problem:
@@ -225,13 +239,14 @@ def hammer(count, work):
     assert problems == []
 
 
-def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(engine):
+def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(engine: Engine) -> None:
     for number in range(8):
         engine.run(
-            f"CREATE TABLE t{number} AS SELECT i, {number} AS k FROM range({100 * (number + 1)}) r(i)"
+            f"CREATE TABLE t{number} AS"
+            f" SELECT i, {number} AS k FROM range({100 * (number + 1)}) r(i)"
         )
 
-    def work(number):
+    def work(number: int) -> None:
         for _ in range(15):
             rows = 100 * (number + 1)
             table = engine.backend.table(f"t{number}")
@@ -247,11 +262,11 @@ def test_eight_threads_each_get_their_own_answers_by_sql_and_by_ibis(engine):
     hammer(8, work)
 
 
-def test_eight_threads_that_write_take_turns(engine):
+def test_eight_threads_that_write_take_turns(engine: Engine) -> None:
     engine.run("CREATE TABLE counter AS SELECT 0 AS n")
     engine.run("CREATE TABLE log (thread INTEGER, n INTEGER)")
 
-    def work(number):
+    def work(number: int) -> None:
         for _ in range(12):
             with engine.transaction() as cursor:
                 (n,) = cursor.execute("SELECT n FROM counter").fetchall()[0]
@@ -270,10 +285,10 @@ def test_eight_threads_that_write_take_turns(engine):
 _LONG = "SELECT count(*) FROM range(4000000) a(i), range(20000) b(j) WHERE (i * j) % 7 = 3"
 
 
-def test_a_long_query_is_cancelled_by_its_progress_and_the_engine_goes_on(engine):
+def test_a_long_query_is_cancelled_by_its_progress_and_the_engine_goes_on(engine: Engine) -> None:
     heard = []
 
-    def progress(share, step):
+    def progress(share: float, step: str) -> None:
         heard.append((share, step))
         if len(heard) == 3:
             raise Cancelled
@@ -287,15 +302,15 @@ def test_a_long_query_is_cancelled_by_its_progress_and_the_engine_goes_on(engine
     assert engine.run("SELECT 1") == [(1,)]
 
 
-def test_a_cancel_at_the_first_word_is_heard_too(engine):
-    def at_once(share, step):
+def test_a_cancel_at_the_first_word_is_heard_too(engine: Engine) -> None:
+    def at_once(share: float, step: str) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
         engine.run(_LONG, progress=at_once)
 
 
-def test_progress_grows_to_the_end(engine):
+def test_progress_grows_to_the_end(engine: Engine) -> None:
     engine.run("CREATE TABLE big AS SELECT i, md5(i::VARCHAR) AS m FROM range(1500000) r(i)")
     heard = []
     rows = engine.run(
@@ -306,7 +321,7 @@ def test_progress_grows_to_the_end(engine):
     assert all(0 <= share <= 1 for share in heard)
 
 
-def test_a_wrong_query_fails_the_same_way_when_it_is_watched(engine):
+def test_a_wrong_query_fails_the_same_way_when_it_is_watched(engine: Engine) -> None:
     with pytest.raises(duckdb.CatalogException):
         engine.run("SELECT * FROM nowhere", progress=lambda share, step: None)
 
@@ -315,29 +330,31 @@ def test_a_wrong_query_fails_the_same_way_when_it_is_watched(engine):
 
 
 @pytest.fixture(autouse=True)
-def no_url(monkeypatch):
+def no_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CRM_ENGINE_URL", raising=False)
 
 
-def orders():
+def orders() -> pd.DataFrame:
     return pd.DataFrame({"customer": ["a", "b", "a"], "amount": [1.0, 2.0, 3.0]})
 
 
-def heavy(backend):
+def heavy(backend: BaseBackend) -> pd.DataFrame:
     table = ibis.memtable(orders())
     return backend.execute(
         table.group_by("customer").aggregate(amount=table.amount.sum()).order_by("customer")
     )
 
 
-def test_without_a_url_sums_run_here_on_a_locked_duckdb():
+def test_without_a_url_sums_run_here_on_a_locked_duckdb() -> None:
     assert heavy(connect())["amount"].tolist() == [4.0, 2.0]
     assert backend_for(orders()) is connect()
     with pytest.raises(duckdb.Error):
         connect().raw_sql("SELECT * FROM read_text('/etc/passwd')")
 
 
-def test_a_url_in_the_environment_names_another_backend(monkeypatch, tmp_path):
+def test_a_url_in_the_environment_names_another_backend(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     path = tmp_path / "elsewhere.duckdb"
     with duckdb.connect(str(path)) as other:
         other.execute("CREATE TABLE sales AS SELECT 'z' AS customer, 9 AS amount")
@@ -352,12 +369,12 @@ def test_a_url_in_the_environment_names_another_backend(monkeypatch, tmp_path):
     engine_module._connected.cache_clear()
 
 
-def test_threads_share_a_backend_that_a_url_names():
+def test_threads_share_a_backend_that_a_url_names() -> None:
     backend = connect("duckdb://")
     hammer(8, lambda number: [heavy(backend) for _ in range(5)])
 
 
-def test_an_expression_is_summed_where_it_lives(engine):
+def test_an_expression_is_summed_where_it_lives(engine: Engine) -> None:
     engine.register("orders", orders())
     table = engine.backend.table("orders")
     assert backend_for(table) is engine.backend
@@ -372,7 +389,9 @@ def test_an_expression_is_summed_where_it_lives(engine):
         ("postgres://user:secret@host/x", "engine.no_driver"),
     ],
 )
-def test_a_url_that_cannot_be_followed_is_a_sentence_without_the_password(url, key, monkeypatch):
+def test_a_url_that_cannot_be_followed_is_a_sentence_without_the_password(
+    url: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(
         sys.modules, "psycopg", None
     )  # as where PostgreSQL's driver is not installed
@@ -384,7 +403,7 @@ def test_a_url_that_cannot_be_followed_is_a_sentence_without_the_password(url, k
         assert "secret" not in caught.value.sentence(language)
 
 
-def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path):
+def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path: Path) -> None:
     one = Engine(tmp_path / "a.duckdb", tmp_path)
     rows = pa.table({"name": pa.array(["a", "b", "a"]).dictionary_encode(), "n": [1, 2, 3]})
     one.show("shown", rows)
@@ -407,10 +426,11 @@ def test_a_table_is_shown_for_as_long_as_it_is_held(tmp_path):
     one.close()
 
 
-def test_codes_are_shown_as_text(tmp_path):
+def test_codes_are_shown_as_text(tmp_path: Path) -> None:
     one = Engine(tmp_path / "a.duckdb", tmp_path)
     one.run(
-        "CREATE TYPE colour AS ENUM ('red', 'blue', ''); CREATE TABLE coded AS SELECT * FROM (VALUES ('blue'::colour, 1), (NULL, 2), ('', 3)) AS t (\"a \"\"b\"\"\", n)"
+        "CREATE TYPE colour AS ENUM ('red', 'blue', ''); CREATE TABLE coded AS"
+        ' SELECT * FROM (VALUES (\'blue\'::colour, 1), (NULL, 2), (\'\', 3)) AS t ("a ""b""", n)'
     )
     with one.cursor() as cursor:
         show_as_text(cursor, "coded", "text")
@@ -422,9 +442,14 @@ def test_codes_are_shown_as_text(tmp_path):
     one.close()
 
 
-def test_closing_waits_for_what_is_done_beside():
+def test_closing_waits_for_what_another_thread_does() -> None:
     one = Engine()
     done: list[int] = []
-    one.submit(lambda: (time.sleep(0.2), done.extend(one.run("SELECT 7")[0])))
+
+    def late() -> None:
+        time.sleep(0.2)
+        done.extend(one.run("SELECT 7")[0])
+
+    one.submit(late)
     one.close()
     assert done == [7]

@@ -1,5 +1,7 @@
 """Jobs: states, cancelling, one a key, bounded memory, and races."""
 
+from __future__ import annotations
+
 import gc
 import random
 import subprocess
@@ -7,15 +9,17 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 
 import pytest
 
 from crm_analysis import jobs
 from crm_analysis.errors import AnalysisError, Cancelled
+from crm_analysis.jobs import Progress
 
 
 @pytest.fixture(autouse=True)
-def nothing_left():
+def nothing_left() -> Iterator[None]:
     yield
     for one in ("w", "other"):
         assert jobs.cancel_all(one, timeout=10)
@@ -24,17 +28,17 @@ def nothing_left():
 class Gate:
     """Work that goes on only when it is let, and says so when it has begun."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.begun, self.open = threading.Event(), threading.Event()
 
-    def __call__(self, value="ready", *, progress):
+    def __call__(self, value: object = "ready", *, progress: Progress) -> object:
         self.begun.set()
         while not self.open.wait(0.005):
             progress(0.5, "frame.working")
         return value
 
 
-def busy(count=jobs.WORKERS):
+def busy(count: int = jobs.WORKERS) -> list[Gate]:
     """Occupy that many workers."""
     gates = [Gate() for _ in range(count)]
     for place, gate in enumerate(gates):
@@ -43,7 +47,7 @@ def busy(count=jobs.WORKERS):
     return gates
 
 
-def test_a_job_goes_from_waiting_over_running_to_done():
+def test_a_job_goes_from_waiting_over_running_to_done() -> None:
     gates = busy()
     gate = Gate()
     job = jobs.start("w", "k", gate, 42)
@@ -73,26 +77,28 @@ def test_a_job_goes_from_waiting_over_running_to_done():
     assert jobs.job("w", "k") is None
 
 
-def test_work_without_a_progress_argument_is_called_without_one():
+def test_work_without_a_progress_argument_is_called_without_one() -> None:
     assert jobs.start("w", "plain", max, 3, 5).wait(10)
-    assert jobs.job("w", "plain").take() == 5
+    job = jobs.job("w", "plain")
+    assert job is not None and job.take() == 5
 
 
-def test_what_the_reader_can_mend_is_the_problem_of_a_failed_job():
-    def fail():
+def test_what_the_reader_can_mend_is_the_problem_of_a_failed_job() -> None:
+    def fail() -> None:
         raise AnalysisError("data.missing_role", role="customer")
 
     job = jobs.start("w", "k", fail)
     assert job.wait(10)
-    assert (job.state, job.problem.key) == ("failed", "data.missing_role")
+    assert job.state == "failed"
+    assert job.problem is not None and job.problem.key == "data.missing_role"
     with pytest.raises(AnalysisError):
         job.take()
     assert jobs.job("w", "k") is None
 
 
-def test_a_bug_rises_to_whoever_asks_and_the_worker_lives_on():
-    def bug():
-        return {}["missing"]
+def test_a_bug_rises_to_whoever_asks_and_the_worker_lives_on() -> None:
+    def bug() -> object:
+        return dict[str, str]()["missing"]
 
     for _ in range(2 * jobs.WORKERS):
         job = jobs.start("w", "k", bug)
@@ -103,8 +109,9 @@ def test_a_bug_rises_to_whoever_asks_and_the_worker_lives_on():
     assert jobs.start("w", "k", max, 1, 2).wait(10)
 
 
-def test_cancelling_a_waiting_job_is_immediate_and_it_never_runs():
-    gates, ran = busy(), []
+def test_cancelling_a_waiting_job_is_immediate_and_it_never_runs() -> None:
+    gates = busy()
+    ran: list[int] = []
     job = jobs.start("w", "k", ran.append, 1)
     job.cancel()
     assert job.state == "cancelled"
@@ -116,7 +123,7 @@ def test_cancelling_a_waiting_job_is_immediate_and_it_never_runs():
     assert ran == []
 
 
-def test_cancelling_a_running_job_stops_it_at_its_next_word():
+def test_cancelling_a_running_job_stops_it_at_its_next_word() -> None:
     gate = Gate()
     job = jobs.start("w", "k", gate)
     assert gate.begun.wait(10)
@@ -128,10 +135,10 @@ def test_cancelling_a_running_job_stops_it_at_its_next_word():
     assert jobs.job("w", "k") is None
 
 
-def test_work_that_ends_without_another_word_is_done_although_cancelled():
+def test_work_that_ends_without_another_word_is_done_although_cancelled() -> None:
     begun, finish = threading.Event(), threading.Event()
 
-    def deaf():
+    def deaf() -> str:
         begun.set()
         finish.wait(10)
         return "stored"
@@ -145,14 +152,14 @@ def test_work_that_ends_without_another_word_is_done_although_cancelled():
     assert (job.state, job.result) == ("done", "stored")
 
 
-def test_cancel_after_the_end_changes_nothing():
+def test_cancel_after_the_end_changes_nothing() -> None:
     job = jobs.start("w", "k", max, 1, 2)
     assert job.wait(10)
     job.cancel()
     assert (job.state, job.result) == ("done", 2)
 
 
-def test_a_second_start_joins_the_first_and_replace_supersedes_it():
+def test_a_second_start_joins_the_first_and_replace_supersedes_it() -> None:
     gate = Gate()
     first = jobs.start("w", "k", gate)
     assert gate.begun.wait(10)
@@ -168,7 +175,7 @@ def test_a_second_start_joins_the_first_and_replace_supersedes_it():
     assert jobs.job("w", "k") is second
 
 
-def test_cancel_all_stops_one_workspace_and_waits_for_replaced_work_too():
+def test_cancel_all_stops_one_workspace_and_waits_for_replaced_work_too() -> None:
     gate, later, foreign = Gate(), Gate(), Gate()
     old = jobs.start("w", "k", gate)
     other = jobs.start("other", "k", foreign)
@@ -180,11 +187,11 @@ def test_cancel_all_stops_one_workspace_and_waits_for_replaced_work_too():
     assert jobs.jobs("w") == []
 
 
-def test_cancel_all_says_when_work_does_not_stop_in_time():
+def test_cancel_all_says_when_work_does_not_stop_in_time() -> None:
     finish = threading.Event()
     begun = threading.Event()
 
-    def deaf():
+    def deaf() -> None:
         begun.set()
         finish.wait(10)
 
@@ -194,7 +201,7 @@ def test_cancel_all_says_when_work_does_not_stop_in_time():
     finish.set()
 
 
-def test_finished_jobs_are_forgotten_by_number_and_by_age(monkeypatch):
+def test_finished_jobs_are_forgotten_by_number_and_by_age(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "KEPT", 3)
     for number in range(6):
         assert jobs.start("w", str(number), max, number, 0).wait(10)
@@ -204,7 +211,7 @@ def test_finished_jobs_are_forgotten_by_number_and_by_age(monkeypatch):
     assert jobs.jobs("w") == []
 
 
-def test_a_taken_result_is_not_held_anywhere():
+def test_a_taken_result_is_not_held_anywhere() -> None:
     class Big:
         pass
 
@@ -217,7 +224,7 @@ def test_a_taken_result_is_not_held_anywhere():
     assert seen() is None
 
 
-def test_the_input_of_finished_work_is_let_go():
+def test_the_input_of_finished_work_is_let_go() -> None:
     class Big:
         pass
 
@@ -231,16 +238,16 @@ def test_the_input_of_finished_work_is_let_go():
     assert job.take() == 1
 
 
-def test_many_threads_ask_for_the_same_work_and_it_is_done_once():
+def test_many_threads_ask_for_the_same_work_and_it_is_done_once() -> None:
     runs, found = [], []
     go = threading.Barrier(16)
 
-    def work():
+    def work() -> str:
         runs.append(1)
         time.sleep(0.02)
         return "answer"
 
-    def ask():
+    def ask() -> None:
         go.wait()
         job = jobs.start("w", "same", work)
         assert job.wait(10)
@@ -254,15 +261,15 @@ def test_many_threads_ask_for_the_same_work_and_it_is_done_once():
     assert (len(runs), found) == (1, ["answer"] * 16)
 
 
-def test_starts_cancels_and_replacements_at_random_from_many_threads_all_end():
+def test_starts_cancels_and_replacements_at_random_from_many_threads_all_end() -> None:
     started, lock = [], threading.Lock()
 
-    def work(key, *, progress):
+    def work(key: str, *, progress: Progress) -> str:
         for step in range(20):
             progress(step / 20, key)
         return key
 
-    def stir(seed):
+    def stir(seed: int) -> None:
         dice = random.Random(seed)
         for _ in range(150):
             key = dice.choice("abc")
@@ -287,7 +294,7 @@ def test_starts_cancels_and_replacements_at_random_from_many_threads_all_end():
     assert len(jobs.jobs("w")) <= 3
 
 
-def test_the_process_ends_at_once_while_a_job_runs():
+def test_the_process_ends_at_once_while_a_job_runs() -> None:
     code = """
 import time
 from crm_analysis import jobs

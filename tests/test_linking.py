@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -16,7 +19,7 @@ from crm_analysis.tables.roles import guess_roles
 
 
 @pytest.fixture(scope="module")
-def engine():
+def engine() -> Iterator[Engine]:
     made = Engine()
     yield made
     made.close()
@@ -68,7 +71,7 @@ def ends(links: list[Link]) -> set[tuple[str, str, str, str]]:
     return {(link.left, link.left_column, link.right, link.right_column) for link in links}
 
 
-def test_the_keys_of_a_shop(engine):
+def test_the_keys_of_a_shop(engine: Engine) -> None:
     links = find_links(tables(engine, **shop()))
     assert ends(links) == {
         ("lines.csv", "order_id", "orders.csv", "order_id"),
@@ -81,7 +84,7 @@ def test_the_keys_of_a_shop(engine):
     )
 
 
-def test_a_shop_joined(engine):
+def test_a_shop_joined(engine: Engine) -> None:
     files = shop()
     raws = tables(engine, **files)
     whole = join(raws, find_links(raws))
@@ -104,7 +107,7 @@ def test_a_shop_joined(engine):
     assert guess_roles(whole).columns["order"] == "order_id"
 
 
-def test_rows_keep_their_order_and_lines(engine):
+def test_rows_keep_their_order_and_lines(engine: Engine) -> None:
     raws = tables(engine, **shop())
     whole = join(raws, find_links(raws))
     assert whole.table["line_id"].tolist() == [str(one) for one in range(1, 61)]
@@ -113,7 +116,7 @@ def test_rows_keep_their_order_and_lines(engine):
     ) == [(2, 61, 60)]
 
 
-def test_what_finds_no_partner_is_counted_and_left_empty(engine):
+def test_what_finds_no_partner_is_counted_and_left_empty(engine: Engine) -> None:
     files = shop()
     files["orders"] = pd.concat(
         [
@@ -136,8 +139,8 @@ def test_what_finds_no_partner_is_counted_and_left_empty(engine):
     assert dict(whole.reading.notes)["linking.note_joined"]["left_unmatched"] == 10
 
 
-def test_numbers_within_numbers_are_no_key(engine):
-    """Quantities 1 to 4 are all order ids; ages are all customer ids; row numbers fit everything."""
+def test_numbers_within_numbers_are_no_key(engine: Engine) -> None:
+    """Quantities 1 to 4 are all order ids, ages all customer ids; row numbers fit everything."""
     files = shop()
     stock = pd.DataFrame(
         {
@@ -155,7 +158,7 @@ def test_numbers_within_numbers_are_no_key(engine):
     assert find_links(raws) == []
 
 
-def test_two_tables_with_row_ids_of_their_own(engine):
+def test_two_tables_with_row_ids_of_their_own(engine: Engine) -> None:
     one = pd.DataFrame({"id": range(1, 40), "colour": ["red", "blue", "green"] * 13})
     other = pd.DataFrame(
         {"id": range(1, 60), "town": ["Bonn", "Lyon", "Leeds"] * 19 + ["Rome", "Kyiv"]}
@@ -163,7 +166,7 @@ def test_two_tables_with_row_ids_of_their_own(engine):
     assert find_links(tables(engine, colours=one, towns=other)) == []
 
 
-def test_codes_link_whatever_they_are_called(engine):
+def test_codes_link_whatever_they_are_called(engine: Engine) -> None:
     codes = [f"AX{one:03d}-K" for one in range(40)]
     sold = pd.DataFrame(
         {
@@ -189,7 +192,7 @@ def test_codes_link_whatever_they_are_called(engine):
         ("Member Number", "会员号"),
     ],
 )
-def test_names_that_mean_the_same_key(engine, left, right):
+def test_names_that_mean_the_same_key(engine: Engine, left: str, right: str) -> None:
     many = pd.DataFrame(
         {left: [101 + one % 20 for one in range(80)], "amount": [one * 1.25 for one in range(80)]}
     )
@@ -199,7 +202,7 @@ def test_names_that_mean_the_same_key(engine, left, right):
     }
 
 
-def test_ids_that_a_spreadsheet_made_decimals_still_meet(engine):
+def test_ids_that_a_spreadsheet_made_decimals_still_meet(engine: Engine) -> None:
     many = pd.DataFrame(
         {
             "customer_id": [f"{101 + one % 20}.0" for one in range(80)],
@@ -213,7 +216,7 @@ def test_ids_that_a_spreadsheet_made_decimals_still_meet(engine):
     assert (join(raws, [link]).table["city"] != "").all()
 
 
-def test_ids_that_lost_their_leading_zeros_in_one_file_still_meet(engine):
+def test_ids_that_lost_their_leading_zeros_in_one_file_still_meet(engine: Engine) -> None:
     many = pd.DataFrame(
         {
             "order_no": [str(one // 2 + 1) for one in range(80)],
@@ -231,7 +234,7 @@ def test_ids_that_lost_their_leading_zeros_in_one_file_still_meet(engine):
     ]
 
 
-def test_where_leading_zeros_tell_records_apart_nothing_is_multiplied(engine):
+def test_where_leading_zeros_tell_records_apart_nothing_is_multiplied(engine: Engine) -> None:
     many = pd.DataFrame(
         {"item_code": ["07", "7", "8", "9"] * 10, "price": [one * 1.25 for one in range(40)]}
     )
@@ -243,7 +246,7 @@ def test_where_leading_zeros_tell_records_apart_nothing_is_multiplied(engine):
     assert not links or len(join(raws, links).table) == 40
 
 
-def test_one_to_one_keeps_the_longer_table_on_the_left(engine):
+def test_one_to_one_keeps_the_longer_table_on_the_left(engine: Engine) -> None:
     one = pd.DataFrame({"customer_id": range(1, 41), "city": ["Bonn", "Lyon"] * 20})
     other = pd.DataFrame({"customer_id": range(1, 31), "churned": ["yes", "no", "no"] * 10})
     (link,) = find_links(tables(engine, churn=other, people=one))
@@ -251,7 +254,7 @@ def test_one_to_one_keeps_the_longer_table_on_the_left(engine):
     assert (link.left_unmatched, link.right_unmatched) == (10, 0)
 
 
-def test_a_key_of_two_columns(engine):
+def test_a_key_of_two_columns(engine: Engine) -> None:
     sold = pd.DataFrame(
         {
             "store": ["N", "S"] * 30,
@@ -277,7 +280,7 @@ def test_a_key_of_two_columns(engine):
     assert (whole.table["price"] != "").all()
 
 
-def test_nothing_is_multiplied(engine):
+def test_nothing_is_multiplied(engine: Engine) -> None:
     files = shop()
     files["products"] = pd.concat(
         [files["products"], files["products"].iloc[[3, 4]].assign(price="9.99")]
@@ -292,7 +295,7 @@ def test_nothing_is_multiplied(engine):
     assert "products.csv" in problem.value.sentence("zh")
 
 
-def test_a_second_table_of_details_stays_out(engine):
+def test_a_second_table_of_details_stays_out(engine: Engine) -> None:
     files = shop()
     payments = pd.DataFrame(
         {"order_id": [1 + one % 30 for one in range(45)], "method": ["card", "cash", "card"] * 15}
@@ -303,7 +306,7 @@ def test_a_second_table_of_details_stays_out(engine):
     assert ("linking.note_left_out", {"tables": ["payments.csv"]}) in whole.reading.notes
 
 
-def test_a_table_two_ways_lead_to_is_joined_once(engine):
+def test_a_table_two_ways_lead_to_is_joined_once(engine: Engine) -> None:
     files = shop()
     files["lines"]["customer_id"] = [1 + (one // 2) % 10 for one in range(60)]
     raws = tables(
@@ -314,7 +317,7 @@ def test_a_table_two_ways_lead_to_is_joined_once(engine):
     assert not any("(customers" in name for name in whole.reading.columns)
 
 
-def test_links_that_do_not_fit_are_said(engine):
+def test_links_that_do_not_fit_are_said(engine: Engine) -> None:
     raws = tables(engine, **shop())
     with pytest.raises(AnalysisError, match="order_nr"):
         join(raws, [Link("lines.csv", "order_nr", "orders.csv", "order_id", 0, 0, 0, 0, 1.0)])
@@ -323,7 +326,7 @@ def test_links_that_do_not_fit_are_said(engine):
     assert find_links({}) == []
 
 
-def test_tables_of_different_engines():
+def test_tables_of_different_engines() -> None:
     raws = tables(None, **shop())
     assert len({id(raw.engine) for raw in raws.values()}) == 4
     whole = join(raws, find_links(raws))
@@ -341,13 +344,13 @@ def test_tables_of_different_engines():
         ("plain", "plain"),
     ],
 )
-def test_the_stem_of_a_table(name, bare):
+def test_the_stem_of_a_table(name: str, bare: str) -> None:
     assert stem(name) == bare
 
 
 @given(parents=st.integers(2, 12), keys=st.lists(st.integers(0, 15), min_size=2, max_size=40))
 @settings(max_examples=40, deadline=None)
-def test_a_join_keeps_every_record_once(engine, parents, keys):
+def test_a_join_keeps_every_record_once(engine: Engine, parents: int, keys: list[int]) -> None:
     lines = pd.DataFrame(
         {"line_no": range(len(keys)), "shop_code": [f"S-{key:02d}" for key in keys]}
     )
@@ -380,7 +383,7 @@ def test_a_join_keeps_every_record_once(engine, parents, keys):
 
 
 @pytest.mark.slow
-def test_the_pizza_place(real_data):
+def test_the_pizza_place(real_data: Path) -> None:
     engine = Engine()
     raws = {
         name: read_table(real_data / "pizza_place" / name, engine=engine)
@@ -403,9 +406,15 @@ def test_the_pizza_place(real_data):
     assert (whole.table != "").all().all()
     roles = guess_roles(whole)
     assert roles.kind == "transactions"
-    assert {role: roles.columns.get(role) for role in ("order", "date", "product", "quantity", "unit_price", "category")} == {
-        "order": "order_id", "date": "date", "product": "name", "quantity": "quantity", "unit_price": "price", "category": "category",
-    }  # fmt: skip
+    expected = {
+        "order": "order_id",
+        "date": "date",
+        "product": "name",
+        "quantity": "quantity",
+        "unit_price": "price",
+        "category": "category",
+    }
+    assert {role: roles.columns.get(role) for role in expected} == expected
     sold = whole.table.assign(
         amount=whole.table["quantity"].astype(int) * whole.table["price"].astype(float)
     )["amount"].sum()

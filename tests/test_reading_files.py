@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from crm_analysis.tables.reading import ReadOptions, read_table
 
 
 @pytest.fixture(scope="module")
-def engine():
+def engine() -> Iterator[Engine]:
     engine = Engine()
     yield engine
     engine.close()
@@ -89,7 +91,7 @@ NO_HEADER = {
 
 
 @pytest.mark.parametrize("file", KNOWN)
-def test_real_file(real_data, engine, file):
+def test_real_file(real_data: Path, engine: Engine, file: str) -> None:
     rows, columns, encoding, delimiter, layout = KNOWN[file]
     raw = read_table(real_data / file, engine=engine)
     reading = raw.reading
@@ -104,7 +106,9 @@ def test_real_file(real_data, engine, file):
     assert sum(reading.counts.values()) == reading.records
 
 
-def test_cells_of_real_files_are_as_the_csv_module_reads_them(real_data, engine):
+def test_cells_of_real_files_are_as_the_csv_module_reads_them(
+    real_data: Path, engine: Engine
+) -> None:
     for file in (
         "online_retail/2011-05-05.csv",
         "telco_churn/Telco-Customer-Churn.csv",
@@ -116,7 +120,7 @@ def test_cells_of_real_files_are_as_the_csv_module_reads_them(real_data, engine)
         assert [list(raw.reading.columns), *raw.table.to_numpy().tolist()] == expected
 
 
-def test_other_files_are_refused_in_plain_words(real_data, engine):
+def test_other_files_are_refused_in_plain_words(real_data: Path, engine: Engine) -> None:
     for file, key in {
         "fpp_small_series/ausair.RDS": "reading.refused_statistics",
         "blns/blns.json": "reading.refused_json",
@@ -131,7 +135,7 @@ def test_other_files_are_refused_in_plain_words(real_data, engine):
         assert "{" not in problem.value.sentence("zh") + problem.value.sentence("en")
 
 
-def test_baskets_are_the_published_ones(real_data, engine):
+def test_baskets_are_the_published_ones(real_data: Path, engine: Engine) -> None:
     raw = read_table(real_data / "groceries/groceries.csv", engine=engine)
     assert raw.reading.columns == ("order", "product")
     assert raw.table["order"].nunique() == 9835
@@ -148,13 +152,13 @@ def test_baskets_are_the_published_ones(real_data, engine):
     assert numbers.table["order"].nunique() == 100000
 
 
-def test_fixed_width_columns(real_data, engine):
+def test_fixed_width_columns(real_data: Path, engine: Engine) -> None:
     raw = read_table(real_data / "cdnow/CDNOW_sample.txt", engine=engine)
     assert raw.table.iloc[0].tolist() == ["00004", "0001", "19970101", "2", "29.33"]
     assert raw.table.iloc[:, 0].nunique() == 2357
 
 
-def test_csv_spectrum(real_data, engine):
+def test_csv_spectrum(real_data: Path, engine: Engine) -> None:
     folder = real_data / "csv_spectrum"
     files = sorted((folder / "csvs").glob("*.csv"))
     assert len(files) == 12
@@ -166,16 +170,16 @@ def test_csv_spectrum(real_data, engine):
             expected = json.loads(json.dumps(expected).replace("\\r\\n", "\\n"))
         found = read_table(file, engine=engine).table.to_dict("records")
         if file.stem == "location_coordinates":
-            # The JSON is one object instead of a list, and its phone number is not the one in the file.
+            # The JSON is one object instead of a list, with another phone number than the file.
             expected = [{**expected, "Contact Phone Number": "2095257564"}]
         assert found == expected, file.name
 
 
-def pollock_files(real_data):
+def pollock_files(real_data: Path) -> list[Path]:
     return sorted((real_data / "pollock_sample" / "csv").glob("*.csv"))
 
 
-def test_pollock(real_data, engine):
+def test_pollock(real_data: Path, engine: Engine) -> None:
     """Every polluted file gives the clean one; the empty one is refused (above)."""
     folder = real_data / "pollock_sample"
     files = [file for file in pollock_files(real_data) if file.name != "file_no_payload.csv"]
@@ -193,7 +197,7 @@ def test_pollock(real_data, engine):
     assert wrong == []
 
 
-def test_pollock_dialects(real_data, engine):
+def test_pollock_dialects(real_data: Path, engine: Engine) -> None:
     folder = real_data / "pollock_sample"
     for file in pollock_files(real_data):
         if file.name == "file_no_payload.csv":
@@ -215,7 +219,7 @@ def test_pollock_dialects(real_data, engine):
         )
 
 
-def converted(real_data, name):
+def converted(real_data: Path, name: str) -> list[list[str]]:
     with (real_data / name).open(encoding="utf-8", newline="") as stream:
         return list(csv.reader(stream))
 
@@ -264,14 +268,16 @@ EXAMPLES = "messy_csvkit/examples/"
         ("test_utf8_bom.csv", [["1", "2", "3"], ["4", "5", "ʤ"]]),
     ],
 )
-def test_csvkit(real_data, engine, file, expected):
+def test_csvkit(real_data: Path, engine: Engine, file: str, expected: object) -> None:
     assert (
         read_table(real_data / EXAMPLES / file, engine=engine).table.to_numpy().tolist() == expected
     )
 
 
-def test_sheets_equal_their_converted_files_but_for_how_dates_are_written(real_data, engine):
-    # File, sheet, the csvkit result without type inference; csvkit writes a midnight as a date alone.
+def test_sheets_equal_their_converted_files_but_for_how_dates_are_written(
+    real_data: Path, engine: Engine
+) -> None:
+    # File, sheet, csvkit's result without type inference; it writes a midnight as a date alone.
     for file, sheet in (
         ("test.xlsx", None),
         ("test_skip_lines.xlsx", None),
@@ -297,7 +303,7 @@ def test_sheets_equal_their_converted_files_but_for_how_dates_are_written(real_d
             assert [cell.removesuffix(" 00:00:00") for cell in mine] == theirs, file
 
 
-def test_sheet_with_a_name_beyond_ascii(real_data, engine):
+def test_sheet_with_a_name_beyond_ascii(real_data: Path, engine: Engine) -> None:
     raw = read_table(real_data / EXAMPLES / "sheets.xlsx", ReadOptions(sheet="ʤ"), engine=engine)
     assert raw.table.to_numpy().tolist() == [["1", "2", "3"]]
     assert raw.reading.sheets == ("not this one", "data", "ʤ")
@@ -307,8 +313,8 @@ def test_sheet_with_a_name_beyond_ascii(real_data, engine):
         )
 
 
-def test_fixed_width_without_a_schema(real_data, engine):
-    """Without csvkit's schema the float keeps the stray comma after it; every other cell is the expected one."""
+def test_fixed_width_without_a_schema(real_data: Path, engine: Engine) -> None:
+    """Without csvkit's schema the float keeps the stray comma after it, all else is expected."""
     for folder in ("messy_csvkit", "messy_agate"):
         expected = converted(real_data, f"{folder}/examples/testfixed_converted.csv")[1:]
         raw = read_table(real_data / folder / "examples/testfixed", engine=engine)
@@ -316,7 +322,7 @@ def test_fixed_width_without_a_schema(real_data, engine):
         assert found == [row[:7] for row in expected]
 
 
-def test_agate(real_data, engine):
+def test_agate(real_data: Path, engine: Engine) -> None:
     folder = real_data / "messy_agate/examples"
     expected = [
         ["1", "a", "True", "2015-11-04", "2015-11-04T12:22:00", "0:04:15"],
@@ -342,7 +348,7 @@ def test_agate(real_data, engine):
     assert raw.set_aside["reason"].tolist()[0] == "preamble"
 
 
-def test_naughty_strings_survive_in_every_place(real_data, engine):
+def test_naughty_strings_survive_in_every_place(real_data: Path, engine: Engine) -> None:
     strings = json.loads((real_data / "blns/blns.json").read_text(encoding="utf-8"))
     strings = [text for text in strings if "\0" not in text]
     assert len(strings) > 400

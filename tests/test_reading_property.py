@@ -1,4 +1,4 @@
-"""Laws of reading: any table in any dialect and encoding comes back as it was; no bytes break it."""
+"""Laws of reading: a table in any dialect and encoding comes back as it was; no bytes break it."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ WORDS = {
 
 
 @st.composite
-def files(draw):
-    """A table as a business writes it (an id, a date, words, an amount), and the bytes of a file of it."""
+def files(draw: st.DrawFn) -> tuple[list[str], list[list[str]], bytes, str, str, str]:
+    """A table as a business writes it (id, date, words, amount), and the bytes of a file of it."""
     encoding = draw(st.sampled_from(sorted(WORDS)))
     delimiter = draw(st.sampled_from([",", ";", "\t", "|", "^", "\x01"]))
     end = draw(st.sampled_from(["\n", "\r\n", "\r"]))
@@ -100,9 +100,10 @@ def files(draw):
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(files())
-def test_table_to_file_to_table(file):
+def test_table_to_file_to_table(file: tuple) -> None:
     names, rows, data, encoding, delimiter, _ = file
-    # The few letters of a short file do not always tell one encoding from its neighbours; the dialect must be found.
+    # The few letters of a short file do not always tell one encoding from its neighbours; the
+    # dialect must be found.
     raw = read_table(data, ReadOptions(encoding=encoding), name="orders.csv", engine=ENGINE)
     assert raw.reading.delimiter == delimiter
     assert list(raw.reading.columns) == names
@@ -112,7 +113,7 @@ def test_table_to_file_to_table(file):
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(files())
-def test_both_ways_give_the_same(file):
+def test_both_ways_give_the_same(file: tuple) -> None:
     names, rows, data, encoding, _, _ = file
     before = load.FAST_FROM
     load.FAST_FROM = 0
@@ -124,7 +125,7 @@ def test_both_ways_give_the_same(file):
 
 
 @pytest.mark.parametrize("encoding", sorted(WORDS))
-def test_encoding_of_a_page_of_words_is_found(encoding):
+def test_encoding_of_a_page_of_words_is_found(encoding: str) -> None:
     words = WORDS[encoding]
     text = "id,name,amount\n" + "".join(
         f"{number},{words[number % len(words)]},{number}.5\n" for number in range(60)
@@ -135,7 +136,7 @@ def test_encoding_of_a_page_of_words_is_found(encoding):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fast", [False, True])
-def test_fuzz(fast):
+def test_fuzz(fast: bool) -> None:
     tried, tables = fuzz(
         float(os.environ.get("FUZZ_SECONDS", "6")) / 2,
         seed=int(os.environ.get("FUZZ_SEED", "0")),
@@ -152,7 +153,9 @@ def test_fuzz(fast):
     st.data(),
 )
 @settings(deadline=None)
-def test_pieces_are_whole_lines_and_all_of_the_file(lines, length, ended, data):
+def test_pieces_are_whole_lines_and_all_of_the_file(
+    lines: list[bytes], length: int, ended: bool, data: st.DataObject
+) -> None:
     whole = b"\n".join(lines) + (b"\n" if ended else b"")
     begin = data.draw(
         st.sampled_from([0, *(at + 1 for at, byte in enumerate(whole) if byte == 10)])

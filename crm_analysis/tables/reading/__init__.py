@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from crm_analysis.engine import Engine
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.reading.raw import RawTable, Reading, ReadOptions
@@ -12,7 +14,7 @@ __all__ = ["RawTable", "ReadOptions", "Reading", "read_table"]
 
 
 def read_table(
-    source: str | Path | bytes,
+    source: str | Path | bytes | pd.DataFrame,
     options: ReadOptions | None = None,
     *,
     name: str | None = None,
@@ -27,7 +29,7 @@ def read_table(
         A path, or the bytes of a file: delimited text in any dialect and encoding, text of fixed
         width, baskets (a list of products a line), an Excel workbook (.xlsx, .xlsb, .xls, .ods), or
         a gz, bz2, xz or zip file that holds one such file. What it is, is judged by its content and
-        not by its name.
+        not by its name. A pandas frame is taken as well: its cells as text, without its index.
     options
         What the reader knows better than the guess.
     name

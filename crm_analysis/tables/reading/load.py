@@ -17,7 +17,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress
 from crm_analysis.tables.reading.baskets import are_baskets
 from crm_analysis.tables.reading.body import Body, RecordCounts, without_copy
-from crm_analysis.tables.reading.content import open_content
+from crm_analysis.tables.reading.content import Content, open_content
 from crm_analysis.tables.reading.encoding import Encoding, choose_encoding, detect
 from crm_analysis.tables.reading.fast import FastResult, read_fast
 from crm_analysis.tables.reading.notes import notes_of
@@ -30,7 +30,7 @@ from crm_analysis.tables.reading.store import new_name, store_baskets, store_row
 from crm_analysis.tables.reading.structure import Structure, find_structure
 from crm_analysis.tables.reading.text_file import DelimitedFile, TextFile
 from crm_analysis.tables.reading.wide_baskets import store_wide_baskets
-from crm_analysis.tables.reading.workbook import Workbook
+from crm_analysis.tables.reading.workbook import Workbook, cell_text
 from crm_analysis.tables.reading.wrapping import are_wrapped, unwrap, unwrap_file
 
 __all__ = ["load"]
@@ -42,7 +42,7 @@ _BASKET_RECORDS = 2000  # looked at to see whether a sheet is one of baskets
 
 
 def load(
-    file: str | Path | bytes,
+    file: str | Path | bytes | pd.DataFrame,
     options: ReadOptions,
     name: str | None,
     engine: Engine,
@@ -50,6 +50,9 @@ def load(
 ) -> RawTable:
     """See `read_table`."""
     progress(0.0, "reading.step_open")
+    if isinstance(file, pd.DataFrame):
+        content = Content(name or "frame", "frame", 0)
+        return _load_frame(Source(content, options, engine, progress), file)
     with ExitStack() as cleanup:
         content = open_content(file, name, engine.folder)
         if content.path is not None and content.path.name.startswith("unpacked_"):
@@ -66,6 +69,19 @@ def load(
         if content.size < FAST_FROM:
             return _load_small(source, scan, encoding)
         return _load_large(source, scan, encoding, cleanup)
+
+
+def _load_frame(source: Source, frame: pd.DataFrame) -> RawTable:
+    """Its column names stand on line 1, its first row on line 2."""
+    if frame.columns.empty:
+        raise AnalysisError("reading.empty", name=source.content.name)
+    cells = frame.astype(object).where(frame.notna(), None)
+    rows = [list(map(str, frame.columns))]
+    rows += [[cell_text(cell) for cell in row] for row in cells.itertuples(index=False, name=None)]
+    records = [Record(line, row, "\t".join(row)) for line, row in enumerate(rows, start=1)]
+    if source.options.header_rows is None:
+        source = replace(source, options=source.options.replace(header_rows=1))
+    return _store_held(source, Splitter("sheet", Dialect(None, None), len(rows[0])), records)
 
 
 def _load_sheet(source: Source) -> RawTable:
