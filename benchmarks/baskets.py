@@ -1,12 +1,15 @@
-"""Itemsets from order lines, and rules from itemsets, beside mlxtend and Borgelt's C code (PyPI pyfim, where it is installed).
+"""Itemsets from order lines, and rules from itemsets, beside mlxtend and Borgelt's C code.
 
-Each contestant starts from the same order lines (order, product) in a process of its own and ends with every frequent itemset and
-its count; that they are the same sets is checked by a digest. Seconds are CPU seconds, the best run; our peers get our coded
-baskets as a start, and the time to bring these into their form is theirs. Memory is the peak beyond the start, the lines included.
+The latter is PyPI's pyfim, where it is installed. Each contestant starts from the same order lines
+(order, product) in a process of its own and ends with every frequent itemset and its count; that
+they are the same sets is checked by a digest. Seconds are CPU seconds, the best run; our peers get
+our coded baskets as a start, and the time to bring these into their form is theirs. Memory is the
+peak beyond the start, the lines included.
 
-The baskets: Groceries itself where CRM_TEST_DATA names the folder of real files; otherwise, and for a million, made after the
-IBM Quest generator (Agrawal and Srikant 1994) with the shape of Groceries: 169 products of falling popularity, baskets of 4.6
-products in the mean with a long tail, filled with pieces of 400 patterns and with single products. Seed 0.
+The baskets: Groceries itself where CRM_TEST_DATA names the folder of real files; otherwise, and for
+a million, made after the IBM Quest generator (Agrawal and Srikant 1994) with the shape of
+Groceries: 169 products of falling popularity, baskets of 4.6 products in the mean with a long tail,
+filled with pieces of 400 patterns and with single products. Seed 0.
 """
 
 from __future__ import annotations
@@ -29,7 +32,11 @@ import pandas as pd
 from benchmarks.measure import Row, apart
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, gather
+from crm_analysis.analyses.baskets.mining.encoding import (
+    Baskets,
+    code_lines,
+    gather,
+)
 from crm_analysis.analyses.baskets.mining.generation import SplitLimits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
@@ -37,8 +44,9 @@ from crm_analysis.analyses.baskets.rules import itemset_table, rule_table
 
 CONFIDENCE = 0.2
 MILLION = 1_000_000
-# (support, runs of ours, peers and their runs). At a million mlxtend's default Apriori does not fit into memory and FP-Growth takes 4 GB
-# and longer than h-mine at both supports, low-memory Apriori twice as long at .1 %: they are left out there, to keep this short.
+# (support, runs of ours, peers and their runs). At a million mlxtend's default Apriori does not fit
+# into memory and FP-Growth takes 4 GB and longer than h-mine at both supports, low-memory Apriori
+# twice as long at .1 %: they are left out there, to keep this short.
 SMALL = [
     (
         0.001,
@@ -68,7 +76,10 @@ LARGE = [
 
 
 def make_lines(baskets: int, seed: int = 0, items: int = 169, text: bool = False) -> pd.DataFrame:
-    """Order lines with the shape of Groceries: order (a number, or text), product; no product twice in an order."""
+    """Order lines with the shape of Groceries: order (a number, or text), product.
+
+    No product is twice in an order.
+    """
     rng = np.random.default_rng(seed)
     popularity = np.exp(-np.arange(items) / 28) + 0.004
     popularity /= popularity.sum()
@@ -120,7 +131,11 @@ def contest(who: str, size: int, support: float, runs: int) -> tuple[float, int,
     gc.collect()
     if who.startswith("ours"):
         seconds, found = best(lambda: our_itemsets(table, support), runs)
-        return seconds, len(found), digest(zip(found["items"], found["count"], strict=True))
+        return (
+            seconds,
+            len(found),
+            digest(zip(found["items"], found["count"], strict=True)),
+        )
     baskets = gather(code_lines(table, RuleOptions()))
     least = minimum_count(support, len(baskets))
     seconds, sets = best(lambda: PEERS[who.split()[0]](baskets, least, who), runs)
@@ -151,10 +166,12 @@ def with_mlxtend(baskets: Baskets, least: int, who: str) -> list[tuple[frozenset
     from mlxtend.frequent_patterns import apriori, fpgrowth, hmine
 
     held = np.zeros((len(baskets), len(baskets.names)), dtype=bool)
-    held[np.repeat(np.arange(len(baskets)), baskets.sizes), baskets.codes] = True
-    miner: Callable[..., pd.DataFrame] = {"apriori": apriori, "fpgrowth": fpgrowth, "hmine": hmine}[
-        who.split()[1]
-    ]
+    held[baskets.rows, baskets.codes] = True
+    miner: Callable[..., pd.DataFrame] = {
+        "apriori": apriori,
+        "fpgrowth": fpgrowth,
+        "hmine": hmine,
+    }[who.split()[1]]
     more = {"low_memory": True} if who.endswith("low-memory") else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -175,7 +192,7 @@ PEERS: dict[str, Callable[[Baskets, int, str], list[tuple[Any, int]]]] = {
 
 
 def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
-    """CPU seconds from frequent itemsets to the table of rules with all measures, and how many rules."""
+    """CPU seconds from frequent itemsets to the table of rules, and how many rules."""
     baskets = gather(code_lines(lines(size), RuleOptions()))
     mined = mine(baskets, minimum_count(support, len(baskets)))
     lattice = Lattice.of(baskets.names, mined.sets, mined.counts)
@@ -190,7 +207,10 @@ def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
     frame = pd.DataFrame({"support": table["support"], "itemsets": table["items"].map(frozenset)})
     seconds, theirs = best(
         lambda: association_rules(
-            frame, num_itemsets=len(baskets), metric="confidence", min_threshold=CONFIDENCE - 1e-12
+            frame,
+            num_itemsets=len(baskets),
+            metric="confidence",
+            min_threshold=CONFIDENCE - 1e-12,
         ),
         1,
     )
@@ -198,7 +218,7 @@ def rules_alone(size: int, support: float, peer: bool) -> tuple[float, int]:
 
 
 def our_rules(baskets: Baskets, sets: list[np.ndarray], counts: list[np.ndarray]) -> pd.DataFrame:
-    """What `find_rules` does from itemsets to rules, the links from each set to its subsets included."""
+    """What `find_rules` does from itemsets to rules, the links to subsets included."""
     lattice = Lattice.of(baskets.names, sets, counts)
     return rule_table(
         lattice,
@@ -213,7 +233,8 @@ def whole(size: int, support: float) -> tuple[float, int]:
     """CPU seconds of find_rules from order lines to itemsets, rules and measures."""
     table = lines(size)
     seconds, found = best(
-        lambda: find_rules(table, RuleOptions(support=support, confidence=CONFIDENCE)), 3
+        lambda: find_rules(table, RuleOptions(support=support, confidence=CONFIDENCE)),
+        3,
     )
     return seconds, len(found.rules)
 
@@ -266,7 +287,11 @@ def main() -> list[Row]:
             if size == MILLION:
                 as_text = apart(contest, "ours, orders as text", size, support, runs)
                 rows.append(
-                    Row(f"{name}, orders as text", as_text.result[0], memory=as_text.memory)
+                    Row(
+                        f"{name}, orders as text",
+                        as_text.result[0],
+                        memory=as_text.memory,
+                    )
                 )
             alone, theirs = (
                 apart(rules_alone, size, support, False).result,

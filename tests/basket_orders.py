@@ -15,7 +15,10 @@ def lines(baskets) -> pd.DataFrame:
 
 
 def shop(customers: int = 300, seed: int = 0) -> pd.DataFrame:
-    """Three tastes of five products each: a customer buys of one taste, so that what comes next can be told."""
+    """Three tastes of five products each.
+
+    A customer buys of one taste, so that what comes next can be told.
+    """
     rng = np.random.default_rng(seed)
     rows, order = [], 0
     for customer in range(customers):
@@ -39,7 +42,8 @@ def shop(customers: int = 300, seed: int = 0) -> pd.DataFrame:
                 for item in picked
             ]
     return pd.DataFrame(
-        rows, columns=["customer", "order", "date", "product", "quantity", "amount"]
+        rows,
+        columns=["customer", "order", "date", "product", "quantity", "amount"],
     )
 
 
@@ -52,12 +56,14 @@ def bakery(orders: int = 1400, customers: int = 200, seed: int = 5) -> pd.DataFr
     return pd.DataFrame(
         {
             "customer": np.char.add(
-                "K", np.repeat(rng.integers(0, customers, orders), size).astype(str)
+                "K",
+                np.repeat(rng.integers(0, customers, orders), size).astype(str),
             ),
             "order": order.astype(str),
             "date": pd.Timestamp("2024-01-01") + pd.to_timedelta(order // 4, "D"),
             "product": np.char.add(
-                "p", rng.choice(len(wanted), len(order), p=wanted / wanted.sum()).astype(str)
+                "p",
+                rng.choice(len(wanted), len(order), p=wanted / wanted.sum()).astype(str),
             ),
         }
     )

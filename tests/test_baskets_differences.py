@@ -19,7 +19,7 @@ from crm_analysis.wording import say
 from tests.basket_orders import bakery
 
 
-def test_rules_that_differ_between_groups():
+def test_rules_that_differ_between_groups() -> None:
     rng = np.random.default_rng(0)
     rows = []
     for order in range(1200):
@@ -33,24 +33,28 @@ def test_rules_that_differ_between_groups():
             (f"C{order}", order, "north" if north else "south", item) for item in sorted(basket)
         ]
     table = pd.DataFrame(rows, columns=["customer", "order", "region", "product"])
-    found = compare_groups(table, "region", DifferenceOptions(support=0.02))
-    different = found.rules[found.rules["p_adjusted"] < 0.05]
+    result = compare_groups(table, "region", DifferenceOptions(support=0.02))
+    different = result.rules[result.rules["p_adjusted"] < 0.05]
     assert (("tea",), ("milk",)) in set(
         zip(different["antecedent"], different["consequent"], strict=True)
     )
     assert (("coffee",), ("sugar",)) not in set(
         zip(different["antecedent"], different["consequent"], strict=True)
     )
-    row = found.rules.iloc[0]
-    assert (row["antecedent"], row["highest"], row["lowest"]) == (("tea",), "north", "south")
+    row = result.rules.iloc[0]
+    assert (row["antecedent"], row["highest"], row["lowest"]) == (
+        ("tea",),
+        "north",
+        "south",
+    )
     # The counts of each group are those of a search in that group alone.
     for group in ("north", "south"):
         alone = find_rules(table[table["region"] == group], RuleOptions(support=0.02)).rules
         pair = alone[(alone["antecedent"] == ("tea",)) & (alone["consequent"] == ("milk",))].iloc[0]
-        here = found.groups[
-            (found.groups["group"] == group)
-            & (found.groups["antecedent"] == ("tea",))
-            & (found.groups["consequent"] == ("milk",))
+        here = result.groups[
+            (result.groups["group"] == group)
+            & (result.groups["antecedent"] == ("tea",))
+            & (result.groups["consequent"] == ("milk",))
         ].iloc[0]
         assert (
             here[["antecedent_count", "count"]].tolist()
@@ -59,16 +63,21 @@ def test_rules_that_differ_between_groups():
         assert here["lift"] == pytest.approx(pair["lift"])
     from scipy.stats import chi2_contingency
 
-    sides = found.groups[found.groups["rule"] == row["rule"]]
-    cells = [sides["count"].tolist(), (sides["antecedent_count"] - sides["count"]).tolist()]
+    sides = result.groups[result.groups["rule"] == row["rule"]]
+    cells = [
+        sides["count"].tolist(),
+        (sides["antecedent_count"] - sides["count"]).tolist(),
+    ]
     assert row["chi_square"] == pytest.approx(chi2_contingency(cells, correction=False).statistic)
     by_segment = compare_groups(
-        table, table[["customer"]].assign(segment=table["region"]), DifferenceOptions(support=0.02)
+        table,
+        table[["customer"]].assign(segment=table["region"]),
+        DifferenceOptions(support=0.02),
     )
-    pd.testing.assert_frame_equal(by_segment.rules, found.rules)
+    pd.testing.assert_frame_equal(by_segment.rules, result.rules)
 
 
-def test_groups_that_do_not_differ_are_not_said_to():
+def test_groups_that_do_not_differ_are_not_said_to() -> None:
     different = 0
     for seed in range(8):
         rng = np.random.default_rng(seed)
@@ -78,8 +87,8 @@ def test_groups_that_do_not_differ_are_not_said_to():
         table = pd.DataFrame(
             {
                 "order": order,
-                "product": [f"p{one}" for one in item],
-                "region": [f"g{one}" for one in group[order]],
+                "product": [f"p{code}" for code in item],
+                "region": [f"g{code}" for code in group[order]],
             }
         )
         different += (
@@ -93,8 +102,11 @@ def test_groups_that_do_not_differ_are_not_said_to():
         compare_groups(table.assign(region="one"), "region")
 
 
-def test_groups_whose_baskets_are_larger_do_not_differ_by_that_alone():
-    """Products drawn one by one: a group with larger baskets has more of everything in them, and nothing goes together any better."""
+def test_groups_whose_baskets_are_larger_do_not_differ_by_that_alone() -> None:
+    """Products drawn one by one: larger baskets have more of everything in them.
+
+    Nothing goes together any better.
+    """
     naive = different = 0
     for seed in range(12):
         table, rng = bakery(seed=seed), np.random.default_rng(seed)
@@ -103,15 +115,17 @@ def test_groups_whose_baskets_are_larger_do_not_differ_by_that_alone():
             table["order"].astype(int).to_numpy(),
         )
         table["region"] = np.where(
-            rng.random(order.max() + 1)[order] < np.clip(size / 5, 0.1, 0.9), "large", "small"
+            rng.random(order.max() + 1)[order] < np.clip(size / 5, 0.1, 0.9),
+            "large",
+            "small",
         )
-        found = compare_groups(table, "region", DifferenceOptions(support=0.02, confidence=0.1))
-        naive += bool((benjamini_hochberg(found.rules["p_value"].to_numpy()) < 0.05).any())
-        different += found.summary()["different"] > 0
+        result = compare_groups(table, "region", DifferenceOptions(support=0.02, confidence=0.1))
+        naive += bool((benjamini_hochberg(result.rules["p_value"].to_numpy()) < 0.05).any())
+        different += result.summary()["different"] > 0
     assert naive >= 10 and different <= 2
 
 
-def test_a_planted_difference_is_told_whatever_the_sizes_of_the_baskets():
+def test_a_planted_difference_is_told_whatever_the_sizes_of_the_baskets() -> None:
     rng = np.random.default_rng(0)
     rows = []
     for order in range(1200):
@@ -119,15 +133,18 @@ def test_a_planted_difference_is_told_whatever_the_sizes_of_the_baskets():
         held = (
             ["tea"]
             + (["milk"] if rng.random() < (0.6, 0.3)[group] else [])
-            + [f"x{one}" for one in rng.choice(20, rng.integers(1, 4 + 2 * group), replace=False)]
+            + [f"x{code}" for code in rng.choice(20, rng.integers(1, 4 + 2 * group), replace=False)]
         )
         rows += [(str(order), item, f"g{group}") for item in held]
     table = pd.DataFrame(rows, columns=["order", "product", "region"])
-    found = compare_groups(table, "region", DifferenceOptions(support=0.1))
-    row = found.rules[
-        (found.rules["antecedent"] == ("tea",)) & (found.rules["consequent"] == ("milk",))
+    result = compare_groups(table, "region", DifferenceOptions(support=0.1))
+    row = result.rules[
+        (result.rules["antecedent"] == ("tea",)) & (result.rules["consequent"] == ("milk",))
     ].iloc[0]
-    assert row["p_adjusted"] < 0.001 and (row["highest"], row["lowest"]) == ("g0", "g1")
+    assert row["p_adjusted"] < 0.001 and (row["highest"], row["lowest"]) == (
+        "g0",
+        "g1",
+    )
     # By another's hand: the same two groups in a table for each size of basket.
     from statsmodels.stats.contingency_tables import StratifiedTable
 
@@ -148,7 +165,7 @@ def test_a_planted_difference_is_told_whatever_the_sizes_of_the_baskets():
     assert row["p_equal_size"] == pytest.approx(float(told.pvalue), rel=1e-9)
 
 
-def test_what_differs_is_said_in_good_grammar():
+def test_what_differs_is_said_in_good_grammar() -> None:
     details = {
         "consequent": ["milk"],
         "high": 0.8,
@@ -156,12 +173,21 @@ def test_what_differs_is_said_in_good_grammar():
         "highest": "north",
         "lowest": "south",
     }
-    one = say("baskets.difference_headline", antecedent=["tea"], products=1, **details)
-    several = say("baskets.difference_headline", antecedent=["tea", "jam"], products=2, **details)
-    assert one == "tea leads to milk in 80% of cases for “north”, but only in 20% for “south”."
+    single = say("baskets.difference_headline", antecedent=["tea"], products=1, **details)
+    several = say(
+        "baskets.difference_headline",
+        antecedent=["tea", "jam"],
+        products=2,
+        **details,
+    )
+    assert single == "tea leads to milk in 80% of cases for “north”, but only in 20% for “south”."
     assert several.startswith("tea and jam lead to milk")
     assert "同时购买tea和jam" in say(
-        "baskets.difference_headline", "zh", antecedent=["tea", "jam"], products=2, **details
+        "baskets.difference_headline",
+        "zh",
+        antecedent=["tea", "jam"],
+        products=2,
+        **details,
     )
 
 
@@ -178,7 +204,10 @@ def test_a_customer_in_two_segments_is_refused_with_the_count() -> None:
 
 def test_orders_are_grouped_by_columns_with_a_few_values() -> None:
     table = bakery().assign(
-        region="north", country=lambda orders: orders["customer"].str[:2], amount=1.0, channel="web"
+        region="north",
+        country=lambda orders: orders["customer"].str[:2],
+        amount=1.0,
+        channel="web",
     )
     table.loc[0, ["region", "channel"]] = ["south", "shop"]
     assert grouping_columns(table) == ["channel", "country", "region"]

@@ -1,5 +1,7 @@
 """The measures of a rule, beside mlxtend and counts by hand."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,10 +10,13 @@ from hypothesis import strategies as st
 
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
 from crm_analysis.analyses.baskets.measures import measure
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_count, minimum_joint
+from crm_analysis.analyses.baskets.mining.thresholds import (
+    minimum_count,
+    minimum_joint,
+)
 
 
-def test_measures_equal_mlxtend():
+def test_measures_equal_mlxtend() -> None:
     from mlxtend.frequent_patterns import association_rules, fpgrowth
 
     held = pd.DataFrame(np.random.default_rng(0).random((200, 7)) < 0.4, columns=list("abcdefg"))
@@ -28,7 +33,7 @@ def test_measures_equal_mlxtend():
         min_threshold=0.2,
     )
 
-    def key(table, left, right):
+    def key(table: pd.DataFrame, left: str, right: str) -> list[tuple]:
         sides = zip(table[left], table[right], strict=True)
         return [(tuple(sorted(a)), tuple(sorted(c))) for a, c in sides]
 
@@ -53,7 +58,7 @@ def test_measures_equal_mlxtend():
         np.testing.assert_allclose(rules[mine], theirs[name], atol=1e-9, err_msg=mine)
 
 
-def test_a_rule_that_is_sure_and_one_that_says_nothing():
+def test_a_rule_that_is_sure_and_one_that_says_nothing() -> None:
     sure = measure(100, np.array([10]), np.array([50]), np.array([10])).iloc[0]
     assert (
         np.isinf(sure["conviction"])
@@ -71,14 +76,14 @@ def test_a_rule_that_is_sure_and_one_that_says_nothing():
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6))
-def test_a_share_that_is_a_count_over_baskets_means_that_count(count, more):
+def test_a_share_that_is_a_count_over_baskets_means_that_count(count: int, more: int) -> None:
     baskets = count + more
     assert minimum_count(count / baskets, baskets) == count
     assert minimum_joint(count / baskets, np.array([baskets]))[0] == count
 
 
 @given(st.integers(1, 9999), st.integers(1, 10**6))
-def test_a_decimal_share_is_met_exactly(ten_thousandths, baskets):
+def test_a_decimal_share_is_met_exactly(ten_thousandths: int, baskets: list[list[str]]) -> None:
     least = minimum_count(ten_thousandths / 10_000, baskets)
     assert least * 10_000 >= ten_thousandths * baskets or least == 1
     assert (least - 1) * 10_000 < ten_thousandths * baskets

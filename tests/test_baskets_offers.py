@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +13,7 @@ from crm_analysis.analyses.baskets import (
     BundleOptions,
     DifferenceOptions,
     OfferOptions,
+    Offers,
     RuleOptions,
     SequenceOptions,
     find_rules,
@@ -22,38 +26,41 @@ from crm_analysis.wording import has, phrases, say
 from tests.basket_orders import bakery, shop
 
 
-def test_offers_meet_the_planted_taste_and_beat_the_best_sellers():
+def test_offers_meet_the_planted_taste_and_beat_the_best_sellers() -> None:
     table = shop()
-    found = next_products(table, OfferOptions(offers=3))
+    result = next_products(table, OfferOptions(offers=3))
     bought = table.groupby("customer")["product"].agg(set)
-    assert not any(row.product in bought[row.customer] for row in found.customers.itertuples())
+    assert not any(row.product in bought[row.customer] for row in result.customers.itertuples())
     assert (
-        found.customers.groupby("customer")["rank"]
+        result.customers.groupby("customer")["rank"]
         .agg(list)
         .map(lambda ranks: ranks == list(range(1, len(ranks) + 1)))
         .all()
     )
-    first = found.customers[(found.customers["rank"] == 1) & (found.customers["reason"] == "rule")]
+    first = result.customers[
+        (result.customers["rank"] == 1) & (result.customers["reason"] == "rule")
+    ]
     full = bought.map(lambda items: sum(item.startswith("t") for item in items) == 5)
     lacking = first[~first["customer"].map(full)]
     taste = lacking["customer"].str[1:].astype(int) % 3
     assert (lacking["product"].str[:2] == "t" + taste.astype(str)).mean() > 0.95
-    quality = found.quality.set_index("method")
+    quality = result.quality.set_index("method")
     assert list(quality.index) == ["rules", "best_sellers", "item_cosine"]
     assert quality.loc["rules", "hit_rate"] > quality.loc["best_sellers", "hit_rate"] + 0.1
     assert (quality["hit_rate_low"] <= quality["hit_rate"]).all() and (quality["ndcg"] <= 1).all()
     pd.testing.assert_frame_equal(
-        found.customers,
+        result.customers,
         next_products(table.sample(frac=1, random_state=1), OfferOptions(offers=3)).customers.pipe(
-            _as(found)
+            _as(result)
         ),
     )
 
 
-def _as(found):
+def _as(result: Offers) -> Callable[[pd.DataFrame], pd.DataFrame]:
     """Customers in the order of another result."""
     order = {
-        customer: place for place, customer in enumerate(dict.fromkeys(found.customers["customer"]))
+        customer: place
+        for place, customer in enumerate(dict.fromkeys(result.customers["customer"]))
     }
     return lambda table: (
         table.assign(place=table["customer"].map(order))
@@ -62,35 +69,37 @@ def _as(found):
     )
 
 
-def test_where_nothing_goes_together_offers_give_no_rule_as_their_reason():
+def test_where_nothing_goes_together_offers_give_no_rule_as_their_reason() -> None:
     table = bakery()
-    found = next_products(table)
-    assert found.rules == found.sure_rules == 0 and found.summary()["from_rules"] == 0
-    assert found.customers["lift"].isna().all() and (found.customers["because"] == ()).all()
+    result = next_products(table)
+    assert result.rules == result.sure_rules == 0 and result.summary()["from_rules"] == 0
+    assert result.customers["lift"].isna().all() and (result.customers["because"] == ()).all()
     sold = table.groupby("product")["customer"].nunique().sort_values(ascending=False)
-    called = set(found.customers.loc[found.customers["reason"] == "best_seller", "product"])
+    called = set(result.customers.loc[result.customers["reason"] == "best_seller", "product"])
     assert called == set(sold.index[:5])  # of eleven products five may be called so
-    assert set(found.customers.loc[found.customers["product"] == sold.index[-1], "reason"]) == {
+    assert set(result.customers.loc[result.customers["product"] == sold.index[-1], "reason"]) == {
         "not_bought"
     }
     again = next_products(table, OfferOptions(new_only=False)).customers
     assert set(again["reason"]) == {"best_seller"} and set(again["product"]) == set(sold.index[:5])
-    quality = found.quality.set_index("method")["hit_rate"]
+    quality = result.quality.set_index("method")["hit_rate"]
     assert quality["rules"] == quality["best_sellers"]
 
 
-def test_a_reason_is_a_rule_surely_above_chance():
-    found = next_products(shop(), OfferOptions(offers=8))
-    by_rule = found.customers[found.customers["reason"] == "rule"]
-    assert 0 < found.sure_rules < found.rules and len(by_rule)
+def test_a_reason_is_a_rule_surely_above_chance() -> None:
+    result = next_products(shop(), OfferOptions(offers=8))
+    by_rule = result.customers[result.customers["reason"] == "rule"]
+    assert 0 < result.sure_rules < result.rules and len(by_rule)
     assert (by_rule["lift"] > 1).all() and by_rule["because"].map(len).min() >= 1
-    other = found.customers[found.customers["reason"] != "rule"]
+    other = result.customers[result.customers["reason"] != "rule"]
     assert set(other["reason"]) <= {"best_seller", "not_bought"} and other[
         ["confidence", "lift", "count"]
     ].isna().all(axis=None)
 
 
-def test_nothing_of_the_hidden_order_is_learned(monkeypatch):
+def test_nothing_of_the_hidden_order_is_learned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The last orders hold products sold nowhere else: no honest method can hit them."""
     table = shop(60)
     last = table.groupby("customer")["date"].transform("max")
@@ -99,7 +108,7 @@ def test_nothing_of_the_hidden_order_is_learned(monkeypatch):
     assert (quality["hit_rate"] == 0).all() and (quality["customers"] == 60).all()
 
 
-def test_hit_rate_and_ndcg_by_hand():
+def test_hit_rate_and_ndcg_by_hand() -> None:
     from scipy.sparse import csr_matrix
 
     wanted = csr_matrix(np.array([[1, 0, 1, 0, 0, 0], [0, 1, 0, 0, 0, 0]]))
@@ -110,7 +119,7 @@ def test_hit_rate_and_ndcg_by_hand():
     assert gains[1] == 0
 
 
-def test_the_best_sellers_of_the_judgement_are_counted_by_hand():
+def test_the_best_sellers_of_the_judgement_are_counted_by_hand() -> None:
     # a is in 3 customers' first orders, b in 2, c in 1; hidden are the second orders.
     rows = [
         ("x", 1, "a"),
@@ -124,7 +133,7 @@ def test_the_best_sellers_of_the_judgement_are_counted_by_hand():
         ("w", 7, "c"),
     ]
     table = pd.DataFrame(rows, columns=["customer", "order", "product"]).assign(
-        date=lambda one: pd.Timestamp("2024-01-01") + pd.to_timedelta(one["order"], "D")
+        date=lambda rows: pd.Timestamp("2024-01-01") + pd.to_timedelta(rows["order"], "D")
     )
     quality = next_products(table, OfferOptions(offers=5)).quality.set_index("method")
     # x is offered b, c (hit at 1); y is offered b, c (no hit); z is offered c (hit at 1).
@@ -135,22 +144,22 @@ def test_the_best_sellers_of_the_judgement_are_counted_by_hand():
     ]
 
 
-def test_offers_without_dates_or_second_orders():
+def test_offers_without_dates_or_second_orders() -> None:
     table = shop(30).drop(columns="date")
-    found = next_products(table)
-    assert ("baskets.offers.undated", {}) in found.notes and len(found.quality) == 3
+    result = next_products(table)
+    assert ("baskets.offers.undated", {}) in result.notes and len(result.quality) == 3
     single = shop(30).drop_duplicates("customer")
-    found = next_products(single)
+    result = next_products(single)
     assert (
-        ("baskets.offers.one_order_each", {}) in found.notes
-        and found.quality.empty
-        and len(found.customers)
+        ("baskets.offers.one_order_each", {}) in result.notes
+        and result.quality.empty
+        and len(result.customers)
     )
     with pytest.raises(AnalysisError):
         next_products(table.drop(columns="customer"))
 
 
-def test_bundles_and_their_money_by_hand():
+def test_bundles_and_their_money_by_hand() -> None:
     baskets = [["a", "b"]] * 6 + [["a"]] * 3 + [["b"]] * 1 + [["c"]] * 10
     rows = [
         (order, item, {"a": 10.0, "b": 4.0, "c": 1.0}[item])
@@ -159,11 +168,16 @@ def test_bundles_and_their_money_by_hand():
     ]
     table = pd.DataFrame(rows, columns=["order", "product", "amount"])
     rules = find_rules(table, RuleOptions(support=0.1))
-    found = offer_bundles(table, rules, BundleOptions(take_up=0.5))
-    assert len(found.bundles) == 1
-    row = found.bundles.iloc[0]
+    result = offer_bundles(table, rules, BundleOptions(take_up=0.5))
+    assert len(result.bundles) == 1
+    row = result.bundles.iloc[0]
     assert row["items"] == ("a", "b")
-    assert (row["count"], row["short_baskets"], row["missing"], row["missing_baskets"]) == (
+    assert (
+        row["count"],
+        row["short_baskets"],
+        row["missing"],
+        row["missing_baskets"],
+    ) == (
         6,
         4,
         "b",
@@ -176,12 +190,12 @@ def test_bundles_and_their_money_by_hand():
     assert bare.notes == (("baskets.bundles.no_amounts", {}),) and np.isnan(
         bare.bundles["at_stake"].iloc[0]
     )
-    assert say(*found.headlines()[0][:1], **found.headlines()[0][1]).startswith(
+    assert say(*result.headlines()[0][:1], **result.headlines()[0][1]).startswith(
         "Offer a and b together"
     )
 
 
-def test_a_bundle_needs_every_product():
+def test_a_bundle_needs_every_product() -> None:
     # c is in every basket: it goes with everything and adds nothing.
     table = pd.DataFrame(
         [
@@ -191,11 +205,11 @@ def test_a_bundle_needs_every_product():
         ],
         columns=["order", "product"],
     )
-    found = offer_bundles(table, find_rules(table, RuleOptions(support=0.1)))
-    assert found.bundles["items"].tolist() == [("a", "b")]
+    result = offer_bundles(table, find_rules(table, RuleOptions(support=0.1)))
+    assert result.bundles["items"].tolist() == [("a", "b")]
 
 
-def test_online_retail_offers(real_data):
+def test_online_retail_offers(real_data: Path) -> None:
     table = pd.read_csv(real_data / "online_retail" / "december_to_april.csv", dtype=str)
     table = table.set_axis(
         [
@@ -217,7 +231,7 @@ def test_online_retail_offers(real_data):
     assert quality["rules"] > quality["best_sellers"]
 
 
-def test_every_knob_and_measure_has_its_words():
+def test_every_knob_and_measure_has_its_words() -> None:
     from crm_analysis.analyses.baskets import BasketOptions
 
     for options in (
@@ -228,8 +242,10 @@ def test_every_knob_and_measure_has_its_words():
         DifferenceOptions,
         BasketOptions,
     ):
-        for one in options.knobs():
-            wanted = [f"baskets.knob.{one.name}.{part}" for part in ("label", "help", *one.choices)]
+        for knob in options.knobs():
+            wanted = [
+                f"baskets.knob.{knob.name}.{part}" for part in ("label", "help", *knob.choices)
+            ]
             assert [key for key in wanted if not has(key)] == []
     columns = set(find_rules(shop(20), RuleOptions(support=0.05)).rules.columns)
     assert [

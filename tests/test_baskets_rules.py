@@ -15,7 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import crm_analysis as crm
-from crm_analysis.analyses.baskets import RuleOptions, estimate_rules, find_rules
+from crm_analysis.analyses.baskets import (
+    RuleOptions,
+    estimate_rules,
+    find_rules,
+)
 from crm_analysis.errors import AnalysisError, Cancelled
 from tests.basket_orders import lines
 
@@ -50,11 +54,15 @@ def groceries_zh(real_data) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("which", ["groceries", "groceries_zh"])
-def test_groceries_counts(which, request):
+def test_groceries_counts(which: str, request: pytest.FixtureRequest) -> None:
     table = request.getfixturevalue(which)
     for support, itemsets in ((0.01, 333), (0.005, 1001), (0.001, 13492)):
-        found = find_rules(table, RuleOptions(support=support))
-        assert (len(found.baskets), len(found.items), len(found.itemsets)) == (9835, 169, itemsets)
+        result = find_rules(table, RuleOptions(support=support))
+        assert (
+            len(result.baskets),
+            len(result.items),
+            len(result.itemsets),
+        ) == (9835, 169, itemsets)
     for support, confidence, rules in (
         (0.001, 0.8, 410),
         (0.001, 0.5, 5668),
@@ -62,52 +70,78 @@ def test_groceries_counts(which, request):
         (0.01, 0.5, 15),
         (0.005, 0.5, 120),
     ):
-        found = find_rules(table, RuleOptions(support=support, confidence=confidence))
-        assert len(one_consequent(found.rules)) == rules
+        result = find_rules(table, RuleOptions(support=support, confidence=confidence))
+        assert len(one_consequent(result.rules)) == rules
         assert (
             len(
                 find_rules(
-                    table, RuleOptions(support=support, confidence=confidence, max_consequents=1)
+                    table,
+                    RuleOptions(
+                        support=support,
+                        confidence=confidence,
+                        max_consequents=1,
+                    ),
                 ).rules
             )
             == rules
         )
 
 
-def test_a_groceries_rule_in_numbers(groceries):
+def test_a_groceries_rule_in_numbers(groceries: pd.DataFrame) -> None:
     rules = find_rules(groceries, RuleOptions(support=0.005, confidence=0.2)).rules
     row = rules[
         (rules["antecedent"] == ("root vegetables",))
         & (rules["consequent"] == ("other vegetables",))
     ].iloc[0]
-    assert (row["count"], row["antecedent_count"], row["consequent_count"]) == (466, 1072, 1903)
+    assert (row["count"], row["antecedent_count"], row["consequent_count"]) == (
+        466,
+        1072,
+        1903,
+    )
     assert row["lift"] == pytest.approx(2.24660, abs=1e-5)  # as arules prints it
 
 
-def test_t10i4d100k(real_data):
+def test_t10i4d100k(real_data: Path) -> None:
     text = (real_data / "fimi" / "T10I4D100K.dat").read_text()
-    found = find_rules(
-        lines([line.split() for line in text.splitlines()]), RuleOptions(support=0.01)
+    result = find_rules(
+        lines([line.split() for line in text.splitlines()]),
+        RuleOptions(support=0.01),
     )
-    assert len(found.baskets) == 100_000
-    assert len(found.itemsets) == 385
+    assert len(result.baskets) == 100_000
+    assert len(result.itemsets) == 385
 
 
 @pytest.mark.parametrize("algorithm", ["apriori", "fpgrowth"])
-def test_the_algorithms_give_the_same_frames_on_real_baskets(groceries, algorithm):
+def test_the_algorithms_give_the_same_frames_on_real_baskets(
+    groceries: pd.DataFrame, algorithm: str
+) -> None:
     wanted = find_rules(groceries, RuleOptions(support=0.006, confidence=0.25))
-    found = find_rules(groceries, RuleOptions(support=0.006, confidence=0.25, algorithm=algorithm))
-    pd.testing.assert_frame_equal(found.itemsets, wanted.itemsets)
-    pd.testing.assert_frame_equal(found.rules, wanted.rules)
+    result = find_rules(
+        groceries,
+        RuleOptions(support=0.006, confidence=0.25, algorithm=algorithm),
+    )
+    pd.testing.assert_frame_equal(result.itemsets, wanted.itemsets)
+    pd.testing.assert_frame_equal(result.rules, wanted.rules)
 
 
-def test_the_peers_leave_the_warnings_of_others_as_they_are(monkeypatch):
+def test_the_peers_leave_the_warnings_of_others_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "mlxtend"]:
         monkeypatch.delitem(sys.modules, name)
     with warnings.catch_warnings():
         warnings.resetwarnings()
-        find_rules(lines([["a", "b"]] * 3), RuleOptions(support=0.5, algorithm="fpgrowth"))
-        assert ("always", None, DeprecationWarning, None, 0) not in warnings.filters
+        find_rules(
+            lines([["a", "b"]] * 3),
+            RuleOptions(support=0.5, algorithm="fpgrowth"),
+        )
+        assert (
+            "always",
+            None,
+            DeprecationWarning,
+            None,
+            0,
+        ) not in warnings.filters
 
 
 def brute(baskets: list[set[str]], least: int) -> dict[tuple[str, ...], int]:
@@ -122,36 +156,50 @@ def brute(baskets: list[set[str]], least: int) -> dict[tuple[str, ...], int]:
 
 
 baskets_strategy = st.lists(
-    st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8), min_size=1, max_size=16
+    st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=8),
+    min_size=1,
+    max_size=16,
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(
-    baskets=baskets_strategy, percent=st.integers(1, 100), sure=st.integers(0, 100), data=st.data()
+    baskets=baskets_strategy,
+    percent=st.integers(1, 100),
+    sure=st.integers(0, 100),
+    data=st.data(),
 )
-def test_equal_to_brute_force_in_any_row_order(baskets, percent, sure, data):
+def test_equal_to_brute_force_in_any_row_order(
+    baskets: list[list[str]], percent: int, sure: int, data: st.DataObject
+) -> None:
     table = lines(baskets)
     order = data.draw(st.permutations(range(len(table))))
     table = table.iloc[list(order)].reset_index(drop=True)
     algorithm = data.draw(st.sampled_from(("eclat", "eclat", "fpgrowth", "apriori")))
-    found = find_rules(
+    result = find_rules(
         table,
         RuleOptions(
-            support=percent / 100, confidence=sure / 100, algorithm=algorithm, max_rules=5_000_000
+            support=percent / 100,
+            confidence=sure / 100,
+            algorithm=algorithm,
+            max_rules=5_000_000,
         ),
     )
     held = [set(basket) for basket in baskets]
     least = -(-percent * len(baskets) // 100)
     wanted = brute(held, max(1, least))
-    assert dict(zip(found.itemsets["items"], found.itemsets["count"], strict=True)) == wanted
+    assert dict(zip(result.itemsets["items"], result.itemsets["count"], strict=True)) == wanted
     splits = {}
     for items, count in wanted.items():
         for size in range(1, len(items)):
             for antecedent in itertools.combinations(items, size):
                 if Fraction(count, wanted[antecedent]) >= Fraction(sure, 100):
                     splits[antecedent, tuple(sorted(set(items) - set(antecedent)))] = count
-    rules = found.rules
+    rules = result.rules
     assert (
         dict(
             zip(
@@ -174,16 +222,22 @@ def test_equal_to_brute_force_in_any_row_order(baskets, percent, sure, data):
         assert row.redundant == (
             best >= Fraction(splits[row.antecedent, row.consequent], wanted[row.antecedent])
         )
-    assert not found.partial
+    assert not result.partial
 
 
 @settings(max_examples=60, deadline=None)
-@given(baskets=baskets_strategy, least=st.integers(1, 6), length=st.none() | st.integers(1, 4))
-def test_closed_and_maximal_sets_by_their_definitions(baskets, least, length):
+@given(
+    baskets=baskets_strategy,
+    least=st.integers(1, 6),
+    length=st.none() | st.integers(1, 4),
+)
+def test_closed_and_maximal_sets_by_their_definitions(
+    baskets: list[list[str]], least: int, length: int | None
+) -> None:
     least = min(least, len(baskets))
     sets = brute([set(basket) for basket in baskets], least)
     for kind in ("closed", "maximal"):
-        found = find_rules(
+        result = find_rules(
             lines(baskets),
             RuleOptions(support=least / len(baskets), itemsets=kind, max_length=length),
         )
@@ -198,56 +252,63 @@ def test_closed_and_maximal_sets_by_their_definitions(baskets, least, length):
             )
             and len(items) <= (length or 99)
         }
-        assert set(found.itemsets["items"]) == wanted
+        assert set(result.itemsets["items"]) == wanted
 
 
-def test_a_limit_leaves_exact_counts_and_every_subset():
+def test_a_limit_leaves_exact_counts_and_every_subset() -> None:
     rng = np.random.default_rng(3)
     baskets = [[f"i{item}" for item in np.flatnonzero(rng.random(25) < 0.6)] for _ in range(80)]
     held = [set(basket) for basket in baskets]
     for limit in (100, 333, 1000, 4321):
-        found = find_rules(lines(baskets), RuleOptions(support=0.05, max_itemsets=limit))
-        assert found.partial
-        assert len(found.itemsets) == limit
+        result = find_rules(lines(baskets), RuleOptions(support=0.05, max_itemsets=limit))
+        assert result.partial
+        assert len(result.itemsets) == limit
         assert (
-            found.notes[-1][0] == "baskets.partial.room"
-            or found.notes[-2][0] == "baskets.partial.room"
+            result.notes[-1][0] == "baskets.partial.room"
+            or result.notes[-2][0] == "baskets.partial.room"
         )
-        counts = dict(zip(found.itemsets["items"], found.itemsets["count"], strict=True))
+        counts = dict(zip(result.itemsets["items"], result.itemsets["count"], strict=True))
         for items, count in counts.items():
             assert count == sum(set(items) <= basket for basket in held)
             for size in range(1, len(items)):
                 assert all(part in counts for part in itertools.combinations(items, size))
 
 
-def test_what_lies_exactly_on_the_line_is_kept():
+def test_what_lies_exactly_on_the_line_is_kept() -> None:
     # 7 of 100 baskets hold a; in floats 0.07 × 100 is above 7.
-    found = find_rules(
-        lines([["a", "b"]] * 7 + [["b"]] * 93), RuleOptions(support=0.07, confidence=0.07)
+    result = find_rules(
+        lines([["a", "b"]] * 7 + [["b"]] * 93),
+        RuleOptions(support=0.07, confidence=0.07),
     )
-    assert ("a",) in set(found.itemsets["items"])
+    assert ("a",) in set(result.itemsets["items"])
     assert (("b",), ("a",)) in set(
-        zip(found.rules["antecedent"], found.rules["consequent"], strict=True)
+        zip(result.rules["antecedent"], result.rules["consequent"], strict=True)
     )
     # A computed share, 5/6, has a decimal text a hair above the fraction.
     for algorithm in ALGORITHMS:
-        found = find_rules(
+        result = find_rules(
             lines([["a", "b"]] * 5 + [["b"]]),
             RuleOptions(support=5 / 6, confidence=5 / 6, algorithm=algorithm),
         )
-        assert list(found.itemsets["count"]) == [6, 5, 5]
-        assert len(found.rules) == 2
-    # a in 3 of 9 baskets, b in 7, both in 3: the lift is 9/7; c in 3 of 10, d in 7, both in 3: it is 10/7.
+        assert list(result.itemsets["count"]) == [6, 5, 5]
+        assert len(result.rules) == 2
+    # a in 3 of 9 baskets, b in 7, both in 3: the lift is 9/7; in 3 of 10, 7 and both 3: it is 10/7.
     for rest, lift in ((2, 9 / 7), (3, 10 / 7)):
         table = lines([["a", "b"]] * 3 + [["b"]] * 4 + [["c"]] * rest)
         assert (
-            len(find_rules(table, RuleOptions(support=0.1, confidence=0.1, min_lift=lift)).rules)
+            len(
+                find_rules(
+                    table,
+                    RuleOptions(support=0.1, confidence=0.1, min_lift=lift),
+                ).rules
+            )
             == 2
         )
         assert (
             len(
                 find_rules(
-                    table, RuleOptions(support=0.1, confidence=0.1, min_lift=lift + 1e-6)
+                    table,
+                    RuleOptions(support=0.1, confidence=0.1, min_lift=lift + 1e-6),
                 ).rules
             )
             == 0
@@ -257,7 +318,7 @@ def test_what_lies_exactly_on_the_line_is_kept():
     assert len(find_rules(table, RuleOptions(support=0.1, confidence=0.1, min_lift=1.1)).rules) == 2
 
 
-def test_names_are_tidied_before_they_are_counted():
+def test_names_are_tidied_before_they_are_counted() -> None:
     table = lines(
         [
             ["milk ", "tea"],
@@ -267,16 +328,16 @@ def test_names_are_tidied_before_they_are_counted():
             ["milk", None],
         ]
     )
-    found = find_rules(table, RuleOptions(support=0.2))
-    counts = dict(zip(found.items["item"], found.items["count"], strict=True))
+    result = find_rules(table, RuleOptions(support=0.2))
+    counts = dict(zip(result.items["item"], result.items["count"], strict=True))
     assert counts == {"milk": 4, "tea": 2, "green tea": 1, "Milk": 1}
-    assert found.summary()["left_out_no_item"] == 2
+    assert result.summary()["left_out_no_item"] == 2
     counts = find_rules(table, RuleOptions(support=0.2, names="case")).items
     assert counts["item"].iloc[0] == "milk" and counts["count"].iloc[0] == 5
     assert len(find_rules(table.dropna(), RuleOptions(support=0.2, names="as_is")).items) >= 6
 
 
-def test_repeated_lines_count_once_and_returns_do_not():
+def test_repeated_lines_count_once_and_returns_do_not() -> None:
     table = pd.DataFrame(
         {
             "order": ["1", "1", "1", "2", "2", "C3"],
@@ -285,15 +346,15 @@ def test_repeated_lines_count_once_and_returns_do_not():
             "customer": list("xxxyyy"),
         }
     )
-    found = find_rules(table, RuleOptions(support=0.1))
-    assert dict(zip(found.items["item"], found.items["count"], strict=True)) == {"a": 2, "b": 1}
-    assert found.summary()["left_out_returns"] == 2
-    assert ("baskets.left_out.returns", {"lines": 2}) in found.notes
+    result = find_rules(table, RuleOptions(support=0.1))
+    assert dict(zip(result.items["item"], result.items["count"], strict=True)) == {"a": 2, "b": 1}
+    assert result.summary()["left_out_returns"] == 2
+    assert ("baskets.left_out.returns", {"lines": 2}) in result.notes
     assert len(find_rules(table, RuleOptions(support=0.1, returns=True)).baskets) == 3
     assert len(find_rules(table, RuleOptions(support=0.1, basket="customer")).baskets) == 2
 
 
-def test_baskets_of_days_and_categories():
+def test_baskets_of_days_and_categories() -> None:
     table = pd.DataFrame(
         {
             "customer": ["x", "x", "x", "y", None],
@@ -310,12 +371,12 @@ def test_baskets_of_days_and_categories():
             "category": ["food", "drink", "food", "food", "food"],
         }
     )
-    found = find_rules(table, RuleOptions(support=0.1, basket="customer_day"))
-    assert len(found.baskets) == 3
+    result = find_rules(table, RuleOptions(support=0.1, basket="customer_day"))
+    assert len(result.baskets) == 3
     assert (("a",), ("b",)) in set(
-        zip(found.rules["antecedent"], found.rules["consequent"], strict=True)
+        zip(result.rules["antecedent"], result.rules["consequent"], strict=True)
     )
-    assert found.summary()["left_out_no_basket"] == 1
+    assert result.summary()["left_out_no_basket"] == 1
     assert set(
         find_rules(table, RuleOptions(support=0.1, basket="customer", level="category")).items[
             "item"
@@ -327,28 +388,31 @@ def test_baskets_of_days_and_categories():
 
 
 @pytest.mark.parametrize("dtype", ["object", "string", "category", "int"])
-def test_any_type_of_column(dtype):
+def test_any_type_of_column(dtype: str) -> None:
     table = pd.DataFrame({"order": [1, 1, 2, 2, 1], "product": [7, 8, 7, 8, 7]})
     table = table.astype("str").astype(dtype) if dtype != "int" else table
-    found = find_rules(table, RuleOptions(support=0.5))
-    assert list(found.itemsets["items"]) == [("7",), ("8",), ("7", "8")]
+    result = find_rules(table, RuleOptions(support=0.5))
+    assert list(result.itemsets["items"]) == [("7",), ("8",), ("7", "8")]
 
 
-def test_items_in_out_and_consequents_wanted(groceries):
+def test_items_in_out_and_consequents_wanted(groceries: pd.DataFrame) -> None:
     everything = find_rules(groceries, RuleOptions(support=0.005)).rules
-    found = find_rules(groceries, RuleOptions(support=0.005, include=("butter",)))
-    assert all("butter" in items for items in found.itemsets["items"])
-    assert len(found.rules) == sum(
+    result = find_rules(groceries, RuleOptions(support=0.005, include=("butter",)))
+    assert all("butter" in items for items in result.itemsets["items"])
+    assert len(result.rules) == sum(
         "butter" in a + c
         for a, c in zip(everything["antecedent"], everything["consequent"], strict=True)
     )
-    found = find_rules(groceries, RuleOptions(support=0.005, consequents=("yogurt ", "whole milk")))
-    assert len(found.rules) == sum(
+    result = find_rules(
+        groceries,
+        RuleOptions(support=0.005, consequents=("yogurt ", "whole milk")),
+    )
+    assert len(result.rules) == sum(
         set(c) <= {"yogurt", "whole milk"} for c in everything["consequent"]
     )
-    found = find_rules(groceries, RuleOptions(support=0.005, exclude=("whole milk",)))
-    assert len(found.baskets) == 9835
-    assert len(found.rules) == sum(
+    result = find_rules(groceries, RuleOptions(support=0.005, exclude=("whole milk",)))
+    assert len(result.baskets) == 9835
+    assert len(result.rules) == sum(
         "whole milk" not in a + c
         for a, c in zip(everything["antecedent"], everything["consequent"], strict=True)
     )
@@ -360,37 +424,47 @@ def test_items_in_out_and_consequents_wanted(groceries):
     ).notes
 
 
-def test_one_huge_basket_does_not_hang():
+def test_one_huge_basket_does_not_hang() -> None:
     small = [
         [f"p{item}" for item in row] for row in np.random.default_rng(0).integers(0, 300, (500, 4))
     ]
     table = lines([[f"p{item}" for item in range(5000)], *small])
     assert not find_rules(table).partial
     for support in (0.0001, None):
-        found = find_rules(
+        result = find_rules(
             table,
-            RuleOptions(support=support, max_itemsets=20_000, max_rules=20_000, time_limit=10),
+            RuleOptions(
+                support=support,
+                max_itemsets=20_000,
+                max_rules=20_000,
+                time_limit=10,
+            ),
         )
-        assert found.partial == (support is not None)
+        assert result.partial == (support is not None)
     for algorithm in ("apriori", "fpgrowth"):
         with pytest.raises(AnalysisError) as caught:
-            find_rules(table, RuleOptions(support=0.0001, algorithm=algorithm, max_itemsets=20_000))
+            find_rules(
+                table,
+                RuleOptions(support=0.0001, algorithm=algorithm, max_itemsets=20_000),
+            )
         assert caught.value.key == "baskets.algorithm_too_large"
 
 
-def test_time_runs_out_with_a_partial_answer(monkeypatch):
+def test_time_runs_out_with_a_partial_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from crm_analysis.analyses.baskets.mining import eclat
 
     clock = itertools.count(0.0, 0.1)
     monkeypatch.setattr(eclat.time, "monotonic", lambda: next(clock))
     rng = np.random.default_rng(1)
     baskets = [[f"i{item}" for item in np.flatnonzero(rng.random(40) < 0.5)] for _ in range(200)]
-    found = find_rules(lines(baskets), RuleOptions(support=0.02, time_limit=1))
-    assert found.partial
-    assert any(key == "baskets.partial.time" for key, _ in found.notes)
+    result = find_rules(lines(baskets), RuleOptions(support=0.02, time_limit=1))
+    assert result.partial
+    assert any(key == "baskets.partial.time" for key, _ in result.notes)
 
 
-def test_work_can_be_watched_and_cancelled(groceries):
+def test_work_can_be_watched_and_cancelled(groceries: pd.DataFrame) -> None:
     heard = []
     find_rules(
         groceries,
@@ -399,9 +473,12 @@ def test_work_can_be_watched_and_cancelled(groceries):
     )
     shares = [share for share, _ in heard]
     assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
-    assert {step for _, step in heard} >= {"baskets.step.baskets", "baskets.step.rules"}
+    assert {step for _, step in heard} >= {
+        "baskets.step.baskets",
+        "baskets.step.rules",
+    }
 
-    def cancel(share, step):
+    def cancel(share: float, step: str) -> None:
         if share > 0.3:
             raise Cancelled
 
@@ -409,10 +486,14 @@ def test_work_can_be_watched_and_cancelled(groceries):
         find_rules(groceries, RuleOptions(support=0.001), progress=cancel)
 
 
-def test_the_estimate_says_what_will_come(groceries):
+def test_the_estimate_says_what_will_come(groceries: pd.DataFrame) -> None:
     estimate = estimate_rules(groceries)
     ladder = estimate.ladder.set_index("support")
-    assert ladder.loc[[0.01, 0.005, 0.001], "itemsets"].tolist() == [333, 1001, 13492]
+    assert ladder.loc[[0.01, 0.005, 0.001], "itemsets"].tolist() == [
+        333,
+        1001,
+        13492,
+    ]
     assert ladder.loc[[0.01, 0.005, 0.001], "exact"].all()
     assert estimate.proposed == 0.005
     assert find_rules(groceries).support == 0.005
@@ -420,11 +501,13 @@ def test_the_estimate_says_what_will_come(groceries):
     assert (estimate.sizes["size"] * estimate.sizes["baskets"]).sum() == estimate.lines == 43367
 
 
-def test_nothing_to_find():
-    found = find_rules(lines([["a"], ["b"], ["c"]]), RuleOptions(support=0.5))
-    assert found.itemsets.empty and found.rules.empty and found.pairs.empty and found.apart.empty
-    assert found.headlines() == () and found.summary()["rules"] == 0
-    assert list(found.rules.columns) == list(
+def test_nothing_to_find() -> None:
+    result = find_rules(lines([["a"], ["b"], ["c"]]), RuleOptions(support=0.5))
+    assert (
+        result.itemsets.empty and result.rules.empty and result.pairs.empty and result.apart.empty
+    )
+    assert result.headlines() == () and result.summary()["rules"] == 0
+    assert list(result.rules.columns) == list(
         find_rules(lines([["a", "b"]] * 3), RuleOptions(support=0.5)).rules.columns
     )
     with pytest.raises(AnalysisError) as caught:
@@ -435,7 +518,10 @@ def test_nothing_to_find():
 
 
 def drawn(seed: int, orders: int = 1500, substitutes: bool = False) -> pd.DataFrame:
-    """Small baskets of products drawn one by one; p0 and p1 may stand in for one another, so that few take both."""
+    """Small baskets of products drawn one by one.
+
+    p0 and p1 may stand in for one another, so that few take both.
+    """
     rng = np.random.default_rng(seed)
     rows = []
     for order in range(orders):
@@ -452,13 +538,13 @@ def drawn(seed: int, orders: int = 1500, substitutes: bool = False) -> pd.DataFr
     return pd.DataFrame(rows, columns=["order", "product"])
 
 
-def test_small_baskets_alone_do_not_make_products_avoid_each_other():
+def test_small_baskets_alone_do_not_make_products_avoid_each_other() -> None:
     naive = apart = 0
     for seed in range(10):
-        found = find_rules(drawn(seed), RuleOptions(support=0.01))
-        pairs = found.pairs
+        result = find_rules(drawn(seed), RuleOptions(support=0.01))
+        pairs = result.pairs
         naive += int(((pairs["lift"] < 1) & (pairs["p_adjusted"] < 0.05)).sum())
-        apart += len(found.apart)
+        apart += len(result.apart)
     assert naive >= 50 and apart <= 2
     planted = find_rules(drawn(0, substitutes=True), RuleOptions(support=0.01)).apart
     assert tuple(planted[["item_a", "item_b"]].iloc[0]) == ("p0", "p1")
@@ -469,18 +555,22 @@ def test_small_baskets_alone_do_not_make_products_avoid_each_other():
     )
 
 
-def test_pairs_at_equal_basket_size_are_as_another_counts_them():
+def test_pairs_at_equal_basket_size_are_as_another_counts_them() -> None:
     from statsmodels.stats.contingency_tables import StratifiedTable
 
     from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
 
-    found = find_rules(drawn(3, 600), RuleOptions(support=0.01))
-    code = {name: place for place, name in enumerate(found.baskets.names)}
+    result = find_rules(drawn(3, 600), RuleOptions(support=0.01))
+    code = {name: place for place, name in enumerate(result.baskets.names)}
     held = (
         drawn(3, 600)
         .assign(held=True)
         .pivot_table(
-            index="order", columns="product", values="held", aggfunc="any", fill_value=False
+            index="order",
+            columns="product",
+            values="held",
+            aggfunc="any",
+            fill_value=False,
         )
         .astype(bool)
     )
@@ -501,34 +591,36 @@ def test_pairs_at_equal_basket_size_are_as_another_counts_them():
         )
 
     for a, b in (("p0", "p1"), ("p2", "p5"), ("p8", "p0")):
-        _, p_value = EqualSizePairs(found.baskets).test(np.array([code[a]]), np.array([code[b]]))
+        _, p_value = EqualSizePairs(result.baskets).test(np.array([code[a]]), np.array([code[b]]))
         assert p_value[0] == pytest.approx(min(1, 2 * min(by_hand(a, b), by_hand(b, a))), rel=1e-9)
 
 
-def test_frequencies_and_products_that_avoid_each_other():
+def test_frequencies_and_products_that_avoid_each_other() -> None:
     baskets = [["a", "b"]] * 40 + [["c"]] * 40 + [["a", "c"]] * 5 + [["d"]] * 15
-    found = find_rules(lines(baskets), RuleOptions(support=0.05))
-    assert found.items.set_index("item")["support"].to_dict() == {
+    result = find_rules(lines(baskets), RuleOptions(support=0.05))
+    assert result.items.set_index("item")["support"].to_dict() == {
         "a": 0.45,
         "c": 0.45,
         "b": 0.4,
         "d": 0.15,
     }
-    pair = found.pairs.set_index(["item_a", "item_b"])
+    pair = result.pairs.set_index(["item_a", "item_b"])
     assert pair.loc[("a", "b"), "support"] == 0.4
     assert pair.loc[("a", "c"), "expected"] == pytest.approx(45 * 45 / 100)
     assert ("b", "c") in pair.index and pair.loc[("b", "c"), "count"] == 0
-    assert set(zip(found.apart["item_a"], found.apart["item_b"], strict=True)) >= {
+    assert set(zip(result.apart["item_a"], result.apart["item_b"], strict=True)) >= {
         ("a", "c"),
         ("b", "c"),
     }
-    square = found.matrix(3)
+    square = result.matrix(3)
     assert square.loc["a", "a"] == 0.45 and square.loc["a", "b"] == square.loc["b", "a"] == 0.4
 
 
-def test_headlines_are_sentences_in_both_languages(groceries):
-    found = find_rules(groceries, RuleOptions(support=0.005))
-    headlines = found.headlines()
+def test_headlines_are_sentences_in_both_languages(
+    groceries: pd.DataFrame,
+) -> None:
+    result = find_rules(groceries, RuleOptions(support=0.005))
+    headlines = result.headlines()
     assert len(headlines) == 5
     for key, details in headlines:
         for language in ("en", "zh"):
@@ -536,9 +628,19 @@ def test_headlines_are_sentences_in_both_languages(groceries):
             assert details["antecedent"][0] in text and "{" not in text
 
 
-def test_the_best_rules_tell_of_different_products(groceries):
-    # A trio that is always bought together fills the list by leverage alone: 3 pairs, 3 splits of the three.
-    trio = [["a", "b", "c"]] * 60 + [["a"], ["b"], ["c"], ["a", "b"], ["b", "c"], ["a", "c"]] * 5
+def test_the_best_rules_tell_of_different_products(
+    groceries: pd.DataFrame,
+) -> None:
+    # A trio that is always bought together fills the list by leverage alone: 3 pairs, 3 splits of
+    # the three.
+    trio = [["a", "b", "c"]] * 60 + [
+        ["a"],
+        ["b"],
+        ["c"],
+        ["a", "b"],
+        ["b", "c"],
+        ["a", "c"],
+    ] * 5
     table = lines(
         trio
         + [["x", "y"]] * 12
@@ -549,39 +651,49 @@ def test_the_best_rules_tell_of_different_products(groceries):
     best = find_rules(table, RuleOptions(support=0.02)).best(5)
     named = [frozenset(a + c) for a, c in zip(best["antecedent"], best["consequent"], strict=True)]
     # Two of its rules have named all three; a third would say nothing new.
-    assert named[0] | named[1] == {"a", "b", "c"} and named[2:4] == [{"x", "y"}, {"u", "v"}]
+    assert named[0] | named[1] == {"a", "b", "c"} and named[2:4] == [
+        {"x", "y"},
+        {"u", "v"},
+    ]
     assert len(set(named)) == 5 and named[4] <= {"a", "b", "c"}
-    found = find_rules(groceries, RuleOptions(support=0.001))
-    best = found.best(8)
+    result = find_rules(groceries, RuleOptions(support=0.001))
+    best = result.best(8)
     named = [frozenset(a + c) for a, c in zip(best["antecedent"], best["consequent"], strict=True)]
     assert len(set(named)) == 8 and len(frozenset().union(*named)) >= 10
-    assert best["leverage"].iloc[0] == found.rules.loc[~found.rules["redundant"], "leverage"].max()
+    assert (
+        best["leverage"].iloc[0] == result.rules.loc[~result.rules["redundant"], "leverage"].max()
+    )
     assert (best["p_adjusted"] < 0.05).all() and not best["redundant"].any()
 
 
-def test_every_pair_is_tabulated_of_many_products():
-    found = find_rules(
-        lines([[f"p{one}", f"p{one + 1}"] for one in range(0, 4400, 2)]),
+def test_every_pair_is_tabulated_of_many_products() -> None:
+    result = find_rules(
+        lines([[f"p{item}", f"p{item + 1}"] for item in range(0, 4400, 2)]),
         RuleOptions(support=1e-6, max_length=1),
     )
     assert (
-        len(found.pairs) == 2200
-        and found.pair_frequencies.items == 4400
-        and (found.pairs["count"] == 1).all()
+        len(result.pairs) == 2200
+        and result.pair_frequencies.items == 4400
+        and (result.pairs["count"] == 1).all()
     )
 
 
-def test_a_result_can_be_kept_and_taken_up_again():
-    found = find_rules(lines([["a", "b"]] * 3 + [["c"]]), RuleOptions(support=0.2))
-    again = copy.deepcopy(found)
-    pd.testing.assert_frame_equal(again.rules, found.rules)
-    pd.testing.assert_frame_equal(again.pairs, found.pairs)
-    assert again.summary() == found.summary()
+def test_a_result_can_be_kept_and_taken_up_again() -> None:
+    result = find_rules(lines([["a", "b"]] * 3 + [["c"]]), RuleOptions(support=0.2))
+    again = copy.deepcopy(result)
+    pd.testing.assert_frame_equal(again.rules, result.rules)
+    pd.testing.assert_frame_equal(again.pairs, result.pairs)
+    assert again.summary() == result.summary()
 
 
 @pytest.mark.parametrize("shape", ["wide", "narrow", "long"])
-def test_made_baskets_equal_mlxtend_whatever_the_portions(shape, monkeypatch):
-    """Many items, few items in every basket, long baskets; in one go and in portions so small that each way through the search is taken."""
+def test_made_baskets_equal_mlxtend_whatever_the_portions(
+    shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one go and in portions so small that each way through the search is taken.
+
+    Many items, few items in every basket, long baskets.
+    """
     from mlxtend.frequent_patterns import fpgrowth
 
     from crm_analysis.analyses.baskets.mining import eclat
@@ -596,17 +708,20 @@ def test_made_baskets_equal_mlxtend_whatever_the_portions(shape, monkeypatch):
     held = rng.random((1000, len(chance))) < chance
     held = held[held.any(axis=1)]
     order, item = np.nonzero(held)
-    table = pd.DataFrame({"order": order, "product": [f"{one:03d}" for one in item]})
+    table = pd.DataFrame({"order": order, "product": [f"{code:03d}" for code in item]})
     theirs = fpgrowth(
-        pd.DataFrame(held), min_support=(-(-support * len(held) // 1) - 0.5) / len(held)
+        pd.DataFrame(held),
+        min_support=(-(-support * len(held) // 1) - 0.5) / len(held),
     )
     wanted = {
-        tuple(f"{one:03d}" for one in sorted(items)): round(share * len(held))
+        tuple(f"{code:03d}" for code in sorted(items)): round(share * len(held))
         for items, share in zip(theirs["itemsets"], theirs["support"], strict=True)
     }
     wide, wide_item = [], eclat._Walk._wide_item
     monkeypatch.setattr(
-        eclat._Walk, "_wide_item", lambda *given: (wide.append(given[1]), wide_item(*given))[1]
+        eclat._Walk,
+        "_wide_item",
+        lambda *given: (wide.append(given[1]), wide_item(*given))[1],
     )
     for small in (False, True):
         if small:
@@ -617,34 +732,36 @@ def test_made_baskets_equal_mlxtend_whatever_the_portions(shape, monkeypatch):
                 ("eclat._MATRIX", 5),
             ):
                 monkeypatch.setattr(f"crm_analysis.analyses.baskets.mining.{name}", value)
-        found = find_rules(table, RuleOptions(support=support, confidence=1.0)).itemsets
-        assert dict(zip(found["items"], found["count"], strict=True)) == wanted
-    assert found["length"].max() >= 3 or shape == "wide"
+        result = find_rules(table, RuleOptions(support=support, confidence=1.0)).itemsets
+        assert dict(zip(result["items"], result["count"], strict=True)) == wanted
+    assert result["length"].max() >= 3 or shape == "wide"
     assert wide or shape == "wide"
 
 
-def test_returns_of_a_file_are_left_out(tmp_path):
-    """Through loading: returns are marked there, be it by a sign, an order's letter or a word, and are no purchase here."""
+def test_returns_of_a_file_are_left_out(tmp_path: Path) -> None:
+    """Through loading: returns are marked there, by a sign or a word, and are no purchase here."""
     path = tmp_path / "orders.csv"
     rows = ["order_id,customer_id,order_date,product,quantity,unit_price,status"]
     for order in range(40):
         day = f"2024-{1 + order // 20:02d}-{1 + order % 20:02d}"
-        rows += [f"A{order:03d},K{order % 10},{day},{item},{count},2.50,{status}" for item, count, status in (
+        bought = (
             ("tea", 2, "completed"),
             ("milk", 1, "returned" if order % 2 else "completed"),
             ("jam", -1 if order % 4 == 0 else 1, "completed"),
-        )]  # fmt: skip
+        )
+        for item, count, status in bought:
+            rows.append(f"A{order:03d},K{order % 10},{day},{item},{count},2.50,{status}")
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     raw = crm.read_table(path)
     table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
     assert table["is_return"].sum() == 20 + 10
-    found = find_rules(table, RuleOptions(support=0.1))
-    assert dict(zip(found.items["item"], found.items["count"], strict=True)) == {
+    result = find_rules(table, RuleOptions(support=0.1))
+    assert dict(zip(result.items["item"], result.items["count"], strict=True)) == {
         "tea": 40,
         "jam": 30,
         "milk": 20,
     }
-    assert ("baskets.left_out.returns", {"lines": 30}) in found.notes
+    assert ("baskets.left_out.returns", {"lines": 30}) in result.notes
     assert (
         len(find_rules(table, RuleOptions(support=0.1, returns=True)).items.query("count == 40"))
         == 3

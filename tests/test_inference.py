@@ -66,7 +66,9 @@ def test_intervals_of_a_share_are_those_of_newcombes_table(
     ],
 )
 def test_the_interval_of_a_difference_is_that_of_newcombes_table(
-    first: tuple[int, int], second: tuple[int, int], interval: tuple[float, float]
+    first: tuple[int, int],
+    second: tuple[int, int],
+    interval: tuple[float, float],
 ) -> None:
     """Newcombe, Statistics in Medicine 17 (1998) 873-890, table II, method 10."""
     assert newcombe(*first, *second) == pytest.approx(interval, abs=5e-5)
@@ -79,11 +81,15 @@ def test_intervals_of_many_shares_equal_statsmodels() -> None:
     hits = np.array([0, 1, 3, 30, 1, 399, 3])
     exact = share_interval(hits, trials, coverage=0.9)
     np.testing.assert_allclose(
-        exact, proportion_confint(hits, trials, alpha=0.1, method="beta"), atol=1e-10
+        exact,
+        proportion_confint(hits, trials, alpha=0.1, method="beta"),
+        atol=1e-10,
     )
     short = share_interval(hits, trials, method="wilson", coverage=0.9)
     np.testing.assert_allclose(
-        short, proportion_confint(hits, trials, alpha=0.1, method="wilson"), atol=1e-10
+        short,
+        proportion_confint(hits, trials, alpha=0.1, method="wilson"),
+        atol=1e-10,
     )
 
 
@@ -98,8 +104,10 @@ def test_a_share_of_none_or_all_bounds_itself_and_without_trials_nothing_is_know
 def test_false_discoveries_are_those_of_benjamini_and_hochbergs_example() -> None:
     """The fifteen tests of Benjamini and Hochberg (1995), section 4: four stand at 5 %."""
     published = np.array(
-        [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240]
-        + [0.4262, 0.5719, 0.6528, 0.7590, 1.0000]
+        [
+            *(0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240),
+            *(0.4262, 0.5719, 0.6528, 0.7590, 1.0000),
+        ]
     )
     assert (benjamini_hochberg(published) <= 0.05).sum() == 4
 

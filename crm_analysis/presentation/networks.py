@@ -19,7 +19,10 @@ _LINK = "rgba(128,140,158,0.55)"
 _ROUNDS = 300
 _WIDTH = 760.0  # pixels of the picture that labels are set apart for, where nothing else is said
 _NEAR = 70.0  # pixels between points that are linked
-_LETTER, _LINE = 8.0, 52.0  # pixels of a letter, and of a label's line with its point
+_LETTER, _LINE = (
+    8.0,
+    52.0,
+)  # pixels of a letter, and of a label's line with its point
 _WIDE_LETTER = 15.0
 _LINE_WIDTHS = (1.5, 3.0, 5.0)
 
@@ -109,7 +112,10 @@ def _fill_row(waiting: list[_Component], width: float) -> tuple[list[_Component]
 
 
 def _spring(
-    nodes: int, links: np.ndarray, weights: np.ndarray, random: np.random.Generator
+    nodes: int,
+    links: np.ndarray,
+    weights: np.ndarray,
+    random: np.random.Generator,
 ) -> np.ndarray:
     """Points that repel one another, drawn together by their links."""
     points = random.random((nodes, 2)) * _NEAR
@@ -238,7 +244,11 @@ def _add_hover_of_links(
 
 
 def _add_points(
-    figure: go.Figure, points: np.ndarray, nodes: pd.DataFrame, group: np.ndarray, ink: str
+    figure: go.Figure,
+    points: np.ndarray,
+    nodes: pd.DataFrame,
+    group: np.ndarray,
+    ink: str,
 ) -> None:
     """The nodes, a colour a group."""
     size = 10 + 22 * np.sqrt(nodes["size"] / max(float(nodes["size"].max()), 1e-9))

@@ -1,7 +1,4 @@
-"""Products bought together in a real browser.
-
-From what the page foretells to the files it hands over.
-"""
+"""Products bought together in a real browser: from the estimate to the files."""
 
 import io
 
@@ -28,9 +25,11 @@ def test_from_the_sample_shop_to_an_offer(visit):
     tab(visit, "rules")
     file = read(visit.download("baskets.rules.file_csv"))
     assert len(file) == rules, "the file has the redundant rules too"
-    assert file["redundant"].any() and {"zhang", "p_adjusted", "confidence_low"} <= set(
-        file.columns
-    )
+    assert file["redundant"].any() and {
+        "zhang",
+        "p_adjusted",
+        "confidence_low",
+    } <= set(file.columns)
     visit.pick("baskets.view", say("baskets.view.flow"))
     assert "The widest stream" in visit.text()
 
@@ -41,9 +40,9 @@ def test_from_the_sample_shop_to_an_offer(visit):
     assert metric(visit, "baskets.summary.itemsets") == "96"
 
     tab(visit, "offers")
-    offers = read(visit.download("baskets.offers.file_csv"))
+    offers = read(visit.download("baskets.next_best_products.file_csv"))
     assert (offers.groupby("customer").size() == 5).all()
-    quality = read(visit.download("baskets.quality.file_csv"))
+    quality = read(visit.download("baskets.offer_quality.file_csv"))
     assert list(quality["method"]) == ["rules", "best_sellers", "item_cosine"]
     visit.enter("baskets.customer", str(offers["customer"].iloc[0])).finished()
 

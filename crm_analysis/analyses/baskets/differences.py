@@ -21,7 +21,11 @@ from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.search import MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import DifferenceOptions
-from crm_analysis.analyses.inference import benjamini_hochberg, equal_shares, share_interval
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    equal_shares,
+    share_interval,
+)
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
@@ -232,9 +236,15 @@ def _rules(
     rules: dict[Rule, None] = {}
     partial = False
     spans = itertools.pairwise(groups.edges)
-    parts = [groups.baskets, *(groups.baskets.take(np.arange(*span)) for span in spans)]
+    parts = [
+        groups.baskets,
+        *(groups.baskets.take(np.arange(*span)) for span in spans),
+    ]
     limits = SplitLimits(
-        options.confidence, min_lift=1.0, max_consequents=1, rules=20 * options.max_rules
+        options.confidence,
+        min_lift=1.0,
+        max_consequents=1,
+        rules=20 * options.max_rules,
     )
     for number, part in enumerate(parts):
         progress(0.1 + 0.6 * number / len(parts), "baskets.step.itemsets")

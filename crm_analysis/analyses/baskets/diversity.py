@@ -30,7 +30,11 @@ def diverse(sets: Iterable[frozenset[str]], worth: np.ndarray, maximum: int) -> 
         return float(worth[position]) * len(items - named) / len(items)
 
     while len(chosen) < maximum:
-        best = max(waiting, key=lambda items: value(items, waiting[items]), default=None)
+        best = max(
+            waiting,
+            key=lambda items: value(items, waiting[items]),
+            default=None,
+        )
         best_value = value(best, waiting[best]) if best is not None else -1.0
         # What has not been read yet is worth no more than the next, were none of it named.
         while next_position < len(worth) and worth[next_position] > best_value:

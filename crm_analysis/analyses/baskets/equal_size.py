@@ -37,9 +37,7 @@ class _EqualSize:
         """The baskets of the lines in the order of their items, and where each item's begin."""
         baskets = self._baskets
         order = np.argsort(baskets.codes, kind="stable")
-        basket = np.repeat(np.arange(len(baskets)), baskets.sizes)[order]
-        counts = np.bincount(baskets.codes, minlength=len(baskets.names))
-        return basket, np.concatenate([[0], np.cumsum(counts)])
+        return baskets.rows[order], np.concatenate([[0], np.cumsum(baskets.counts)])
 
     def _holding(self, *items: int) -> np.ndarray:
         """The baskets that hold all of these items."""
@@ -107,7 +105,10 @@ class EqualSizeGroups(_EqualSize):
 
     def _sums(self, chosen: np.ndarray) -> np.ndarray:
         """Of the chosen baskets of each group: count, sum of their sizes, and of the squares."""
-        group, sizes = self._group[chosen], self._baskets.sizes[chosen].astype(float)
+        group, sizes = (
+            self._group[chosen],
+            self._baskets.sizes[chosen].astype(float),
+        )
         groups = int(self._group[-1]) + 1
         return np.stack(
             [np.bincount(group, weights, minlength=groups) for weights in (None, sizes, sizes**2)]

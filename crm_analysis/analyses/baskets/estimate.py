@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, gather_baskets
+from crm_analysis.analyses.baskets.mining.encoding import (
+    Baskets,
+    gather_baskets,
+)
 from crm_analysis.analyses.baskets.mining.search import MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import RuleOptions
@@ -17,7 +20,20 @@ from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["RuleEstimate", "estimate_rules", "propose_support"]
 
-_LADDER = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
+_LADDER = (
+    0.5,
+    0.2,
+    0.1,
+    0.05,
+    0.02,
+    0.01,
+    0.005,
+    0.002,
+    0.001,
+    0.0005,
+    0.0002,
+    0.0001,
+)
 _SAMPLE = 50_000
 _MAX_ITEMSETS = 20_000  # counted in an estimate
 _READABLE = 2_000  # itemsets a person can still look through
@@ -124,14 +140,19 @@ def estimate_rules(
 
 
 def propose_support(
-    baskets: Baskets, max_length: int | None = None, progress: Progress = no_progress
+    baskets: Baskets,
+    max_length: int | None = None,
+    progress: Progress = no_progress,
 ) -> float:
     """The support that `estimate_rules` proposes."""
     return _choose(_climb(baskets, None, max_length, progress), len(baskets))
 
 
 def _climb(
-    baskets: Baskets, extra: float | None, max_length: int | None, progress: Progress
+    baskets: Baskets,
+    extra: float | None,
+    max_length: int | None,
+    progress: Progress,
 ) -> pd.DataFrame:
     """Down the ladder (with an `extra` step) until the itemsets are too many to count.
 

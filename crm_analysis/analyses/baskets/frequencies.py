@@ -10,8 +10,12 @@ import pandas as pd
 
 from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
-from crm_analysis.analyses.baskets.mining.encoding import Baskets
-from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    chi_square_p,
+    fourfold_chi_square,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -61,7 +65,10 @@ def item_table(baskets: Baskets) -> pd.DataFrame:
         }
     )
     return table.sort_values(
-        ["count", "item"], ascending=[False, True], kind="stable", ignore_index=True
+        ["count", "item"],
+        ascending=[False, True],
+        kind="stable",
+        ignore_index=True,
     )
 
 
@@ -76,8 +83,7 @@ def _joint(baskets: Baskets, items: np.ndarray, limit: float = np.inf) -> csr_ma
     """`joint_counts` without its zeros; None as soon as there are more than `limit` pairs."""
     from scipy.sparse import csr_matrix
 
-    column_of = np.full(len(baskets.names), -1, dtype=np.int32)
-    column_of[items] = np.arange(len(items), dtype=np.int32)
+    column_of = numbered(items, len(baskets.names))
     total = csr_matrix((len(items), len(items)), dtype=np.int64)
     mean_square = float((baskets.sizes.astype(float) ** 2).mean())
     step = max(1, int(5_000_000 / max(1.0, mean_square)))

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, code_lines, find_items, gather
+from crm_analysis.analyses.baskets.mining.encoding import (
+    Baskets,
+    code_lines,
+    find_items,
+    gather,
+    numbered,
+)
 from crm_analysis.analyses.baskets.options import DifferenceOptions
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -17,7 +23,15 @@ __all__ = ["Groups", "group_baskets", "grouping_columns"]
 
 _MAX_GROUPS = 50  # values of a column that may be compared
 _NO_GROUPS = {
-    *("customer", "order", "product", "product_code", "category", "date", "amount"),
+    *(
+        "customer",
+        "order",
+        "product",
+        "product_code",
+        "category",
+        "date",
+        "amount",
+    ),
     *("is_return", "is_product"),
 }
 
@@ -54,7 +68,9 @@ def grouping_columns(transactions: pd.DataFrame) -> list[str]:
 
 
 def group_baskets(
-    transactions: pd.DataFrame, by: str | pd.DataFrame, options: DifferenceOptions
+    transactions: pd.DataFrame,
+    by: str | pd.DataFrame,
+    options: DifferenceOptions,
 ) -> tuple[Groups, list[Message]]:
     """The baskets of the groups, and what the reader should know of those in none.
 
@@ -67,7 +83,10 @@ def group_baskets(
     grouped = np.flatnonzero(code >= 0)[::-1]
     group[lines.basket[grouped]] = code[grouped]
     counts = np.bincount(group[group >= 0], minlength=len(keys))
-    order = sorted(np.flatnonzero(counts), key=lambda number: (-counts[number], str(keys[number])))
+    order = sorted(
+        np.flatnonzero(counts),
+        key=lambda number: (-counts[number], str(keys[number])),
+    )
     notes: list[Message] = []
     if len(order) > options.max_groups:
         details = {"groups": options.max_groups, "of": len(order)}
@@ -77,9 +96,7 @@ def group_baskets(
         raise AnalysisError("baskets.groups.one")
     if (without := int((group < 0).sum())) > 0:
         notes.append(Message("baskets.groups.without", {"baskets": without}))
-    number = np.full(len(keys) + 1, -1, dtype=np.int64)
-    number[order] = np.arange(len(order))
-    group = number[group]
+    group = numbered(np.array(order), len(keys) + 1)[group]  # the last is of those in none
     side_by_side = np.argsort(group, kind="stable")
     side_by_side = side_by_side[group[side_by_side] >= 0]
     excluded, _ = find_items(lines.names, options.exclude, options.names)

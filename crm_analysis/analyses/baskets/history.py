@@ -14,6 +14,7 @@ from crm_analysis.analyses.baskets.mining.encoding import (
     code_lines,
     find_items,
     gather,
+    numbered,
 )
 from crm_analysis.analyses.baskets.options import BasketOptions
 from crm_analysis.errors import AnalysisError
@@ -40,7 +41,9 @@ class History:
     dated: bool
 
     def baskets(
-        self, unit: Literal["customer", "order"], chosen: np.ndarray | None = None
+        self,
+        unit: Literal["customer", "order"],
+        chosen: np.ndarray | None = None,
     ) -> Baskets:
         """Baskets of the `chosen` lines (a mask; None: of all), an order or a customer each.
 
@@ -53,7 +56,15 @@ class History:
             code, item = code[chosen], item[chosen]
         used = np.bincount(code, minlength=size) > 0
         number = np.cumsum(used, dtype=np.int32) - np.int32(1)
-        return gather(Lines(number[code], item, pd.Index(np.flatnonzero(used)), self.items, {}))
+        return gather(
+            Lines(
+                number[code],
+                item,
+                pd.Index(np.flatnonzero(used)),
+                self.items,
+                {},
+            )
+        )
 
     @property
     def last(self) -> np.ndarray:
@@ -71,7 +82,10 @@ def read_history(
     `orders` "customer_day" makes a day one order, whatever the order numbers say.
     """
     by_customer = BasketOptions(
-        basket="customer", level=options.level, names=options.names, returns=options.returns
+        basket="customer",
+        level=options.level,
+        names=options.names,
+        returns=options.returns,
     )
     lines = code_lines(transactions, by_customer)
     customer, item = lines.basket, lines.item
@@ -93,12 +107,10 @@ def read_history(
         raise AnalysisError("baskets.no_lines")
     order, owner, order_day = _orders(customer, number, day)
     ranked = _by_lines(item, lines.names)
-    code = np.full(len(lines.names), -1, dtype=np.int32)
-    code[ranked] = np.arange(len(ranked), dtype=np.int32)
     return History(
         customer=customer.astype(np.int32),
         order=order,
-        item=code[item],
+        item=numbered(ranked, len(lines.names))[item],
         order_customer=owner,
         day=order_day,
         customers=lines.keys,

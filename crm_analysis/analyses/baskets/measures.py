@@ -37,7 +37,11 @@ def measure(
     >>> rules[["confidence", "lift", "leverage", "conviction"]].round(3).values.tolist()
     [[0.8, 2.0, 0.08, 3.0]]
     """
-    x, y, both = antecedent.astype(float), consequent.astype(float), joint.astype(float)
+    x, y, both = (
+        antecedent.astype(float),
+        consequent.astype(float),
+        joint.astype(float),
+    )
     size = float(baskets)
     confidence = both / x
     leverage = (both * size - x * y) / size**2

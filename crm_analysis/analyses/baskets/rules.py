@@ -21,8 +21,16 @@ from crm_analysis.analyses.baskets.frequencies import (
 )
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT, measure
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets, find_items, gather_baskets
-from crm_analysis.analyses.baskets.mining.generation import SplitLimits, Splits, split
+from crm_analysis.analyses.baskets.mining.encoding import (
+    Baskets,
+    find_items,
+    gather_baskets,
+)
+from crm_analysis.analyses.baskets.mining.generation import (
+    SplitLimits,
+    Splits,
+    split,
+)
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.mlxtend import mine_with_mlxtend
 from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
@@ -331,7 +339,10 @@ def find_rules(
 
 
 def _named(
-    baskets: Baskets, wanted: tuple[str, ...], options: RuleOptions, notes: list[Message]
+    baskets: Baskets,
+    wanted: tuple[str, ...],
+    options: RuleOptions,
+    notes: list[Message],
 ) -> np.ndarray | None:
     """The names of the items wanted (None: nothing is); a name no item bears is said.
 
@@ -348,7 +359,11 @@ def _named(
 
 
 def _mine(
-    baskets: Baskets, minimum: int, options: RuleOptions, deadline: float, progress: Progress
+    baskets: Baskets,
+    minimum: int,
+    options: RuleOptions,
+    deadline: float,
+    progress: Progress,
 ) -> Mined:
     max_length = options.max_length
     if max_length and options.itemsets != "frequent":
@@ -406,16 +421,30 @@ def _listed(all_sets: Lattice, lattice: Lattice, kind: str, must: np.ndarray | N
 
 
 def rule_table(
-    lattice: Lattice, splits: Splits, tuples: np.ndarray, size: int, options: RuleOptions
+    lattice: Lattice,
+    splits: Splits,
+    tuples: np.ndarray,
+    size: int,
+    options: RuleOptions,
 ) -> pd.DataFrame:
     """The rules with all measures, the highest lift first; ties in one order whatever made them."""
     counts = lattice.counts
-    x, y, both = counts[splits.antecedent], counts[splits.consequent], counts[splits.whole]
+    x, y, both = (
+        counts[splits.antecedent],
+        counts[splits.consequent],
+        counts[splits.whole],
+    )
     # Sorted by whole numbers and positions first, so that measures come in their final order.
     confidence = both / np.maximum(x, 1)
     lift = both * (size / np.maximum(x, 1)) / np.maximum(y, 1)
     order = np.lexsort(
-        (splits.consequent, splits.antecedent, -both, -confidence, -np.round(lift, 12))
+        (
+            splits.consequent,
+            splits.antecedent,
+            -both,
+            -confidence,
+            -np.round(lift, 12),
+        )
     )
     sides = pd.DataFrame(
         {

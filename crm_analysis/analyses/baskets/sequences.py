@@ -209,9 +209,16 @@ def find_sequences(
 
 
 def _table(
-    history: History, occasions: Occasions, successions: Successions, options: SequenceOptions
+    history: History,
+    occasions: Occasions,
+    successions: Successions,
+    options: SequenceOptions,
 ) -> pd.DataFrame:
-    product, then, hits = successions.product, successions.then, successions.followed
+    product, then, hits = (
+        successions.product,
+        successions.then,
+        successions.followed,
+    )
     trials, usual = occasions.bought[product], successions.usual[then]
     size = float(occasions.orders)
     gaps = pd.Series(successions.days).groupby(successions.row)
@@ -256,7 +263,10 @@ def _table(
 
 
 def _design_effect(
-    hits: np.ndarray, trials: np.ndarray, successions: Successions, trial_squares: np.ndarray
+    hits: np.ndarray,
+    trials: np.ndarray,
+    successions: Successions,
+    trial_squares: np.ndarray,
 ) -> np.ndarray:
     """How many times the variance of hits / trials is that of independent trials; 1 at least.
 

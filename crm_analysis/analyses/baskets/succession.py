@@ -51,7 +51,10 @@ class Occasions:
         self._size = np.int64(len(history.items))
         self._pairs = _following(history, options)
         self._starts, self._items = _items_of_orders(history)
-        first, later = np.unique(self._pairs[:, 0]), np.unique(self._pairs[:, 1])
+        first, later = (
+            np.unique(self._pairs[:, 0]),
+            np.unique(self._pairs[:, 1]),
+        )
         self.orders = len(first)
         self.customers = len(np.unique(history.order_customer[first]))
         size = int(self._size)
@@ -84,7 +87,11 @@ class Occasions:
             minimum, raised = max(minimum + 1, int(minimum * 1.3)), True
         if options.support is not None and not raised:
             return options.support, minimum, False
-        return minimum / self.customers, minimum, raised and options.support is not None
+        return (
+            minimum / self.customers,
+            minimum,
+            raised and options.support is not None,
+        )
 
     def _work(self, minimum: int) -> int:
         """How many pairs of items would be looked at."""
@@ -103,7 +110,10 @@ class Occasions:
         before, after = self._pairs.T
         # A customer's pairs stay in one portion, so that a customer is counted once.
         order = np.lexsort(
-            (history.day[after] - history.day[before], history.order_customer[before])
+            (
+                history.day[after] - history.day[before],
+                history.order_customer[before],
+            )
         )
         pairs = self._pairs[order]
         sizes = np.diff(self._starts)
@@ -127,7 +137,11 @@ class Occasions:
         row = (np.cumsum(frequent) - 1)[row]
         sums = [
             np.bincount(row, weights=values, minlength=int(frequent.sum()))
-            for values in (followed, followed.astype(float) ** 2, followed * bought)
+            for values in (
+                followed,
+                followed.astype(float) ** 2,
+                followed * bought,
+            )
         ]
         product, then = np.divmod(distinct[frequent], size)
         return Successions(
@@ -159,7 +173,11 @@ class Occasions:
         return first, then, self._history.day[later] - self._history.day[first]
 
     def _by_customer(
-        self, first: np.ndarray, then: np.ndarray, gap: np.ndarray, counted: np.ndarray
+        self,
+        first: np.ndarray,
+        then: np.ndarray,
+        gap: np.ndarray,
+        counted: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """What each customer did: succession, days to the soonest, how often, of how many times.
 

@@ -26,7 +26,10 @@ def wilson(hits: Counts, trials: Counts, coverage: float = 0.95) -> tuple[np.nda
     """
     from scipy.special import ndtri
 
-    hits, trials = np.asarray(hits, dtype=float), np.asarray(trials, dtype=float)
+    hits, trials = (
+        np.asarray(hits, dtype=float),
+        np.asarray(trials, dtype=float),
+    )
     z = float(ndtri(0.5 + coverage / 2))
     scale = trials + z * z
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -57,7 +60,10 @@ def clopper_pearson(
     """
     from scipy.special import betaincinv
 
-    hits, trials = np.asarray(hits, dtype=float), np.asarray(trials, dtype=float)
+    hits, trials = (
+        np.asarray(hits, dtype=float),
+        np.asarray(trials, dtype=float),
+    )
     tail = (1 - coverage) / 2
     none, every = hits == 0, hits == trials
     low = betaincinv(np.where(none, 1.0, hits), trials - hits + 1, tail)
@@ -89,7 +95,11 @@ def share_interval(
 
 
 def newcombe(
-    hits: int, trials: int, other_hits: int, other_trials: int, coverage: float = 0.95
+    hits: int,
+    trials: int,
+    other_hits: int,
+    other_trials: int,
+    coverage: float = 0.95,
 ) -> tuple[float, float]:
     """The interval of one share less another, from the Wilson intervals of the two.
 

@@ -144,7 +144,12 @@ def general_association(hits: np.ndarray, trials: np.ndarray) -> float:
     """
     total, hit = trials.sum(axis=1), hits.sum(axis=1)
     compared = total > 1
-    trials, hits, total, hit = trials[compared], hits[compared], total[compared], hit[compared]
+    trials, hits, total, hit = (
+        trials[compared],
+        hits[compared],
+        total[compared],
+        hit[compared],
+    )
     excess = (hits - trials * (hit / total)[:, None]).sum(axis=0)[:-1]
     scale = hit * (total - hit) / (total**2 * (total - 1))
     own = np.diag((scale[:, None] * trials * total[:, None]).sum(axis=0))

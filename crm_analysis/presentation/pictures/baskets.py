@@ -88,7 +88,10 @@ def ladder(steps: pd.DataFrame, language: Language) -> go.Figure:
         text=None,
     )
     figure.update_traces(
-        text=texts, texttemplate="%{text}", textposition="outside", cliponaxis=False
+        text=texts,
+        texttemplate="%{text}",
+        textposition="outside",
+        cliponaxis=False,
     )
     return figure.update_yaxes(type="log", dtick=1).update_xaxes(type="category")
 
@@ -142,7 +145,11 @@ def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
 
 
 def pair_network(
-    links: pd.DataFrame, by: str, language: Language, ink: str, width: float = 760.0
+    links: pd.DataFrame,
+    by: str,
+    language: Language,
+    ink: str,
+    width: float = 760.0,
 ) -> go.Figure:
     """Products as points, pairs as lines.
 
@@ -253,14 +260,19 @@ def _short_sets(sets: pd.Series) -> list[str]:
 
 
 def sequence_flow(
-    sequences: pd.DataFrame, language: Language, palette: Sequence[str], ink: str, orders: int
+    sequences: pd.DataFrame,
+    language: Language,
+    palette: Sequence[str],
+    ink: str,
+    orders: int,
 ) -> go.Figure:
     """From what is bought to what follows in the next orders, as wide as the customers."""
     names = list(dict.fromkeys([*sequences["product"], *sequences["then"]]))
     short = dict(zip(names, shortened(names, 40), strict=True))
     figure = charts.flow(
         sequences.assign(
-            before=sequences["product"].map(short), after=sequences["then"].map(short)
+            before=sequences["product"].map(short),
+            after=sequences["then"].map(short),
         ),
         before="before",
         after="after",

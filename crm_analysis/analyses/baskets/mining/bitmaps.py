@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.mining.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
 
 __all__ = ["Bitmaps"]
 
@@ -17,12 +17,9 @@ class Bitmaps:
 
     def __init__(self, baskets: Baskets, items: np.ndarray) -> None:
         self._row = {int(item): row for row, item in enumerate(items)}
-        row_of = np.full(len(baskets.names), -1, dtype=np.int32)
-        row_of[items] = np.arange(len(items), dtype=np.int32)
-        rows = row_of[baskets.codes]
-        basket = np.repeat(np.arange(len(baskets)), baskets.sizes)
+        rows = numbered(items, len(baskets.names))[baskets.codes]
         counted = rows >= 0
-        rows, basket = rows[counted], basket[counted]
+        rows, basket = rows[counted], baskets.rows[counted]
         basket = basket[np.argsort(rows, kind="stable")]
         begins = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(items)))])
         self._bits = np.zeros((len(items), -(-len(baskets) // 8)), dtype=np.uint8)

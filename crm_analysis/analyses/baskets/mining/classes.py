@@ -76,7 +76,11 @@ def _candidates(
 
 
 def _join(
-    block: Block, left: np.ndarray, right: np.ndarray, ones: np.ndarray, search: Search
+    block: Block,
+    left: np.ndarray,
+    right: np.ndarray,
+    ones: np.ndarray,
+    search: Search,
 ) -> tuple[Block, np.ndarray] | None:
     """The candidates that are frequent, and the baskets that hold each."""
     chosen, bit_parts, count_parts = [], [], []

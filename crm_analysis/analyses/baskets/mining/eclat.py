@@ -18,10 +18,18 @@ import time
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.mining.classes import Block, climb, positions_in_class
-from crm_analysis.analyses.baskets.mining.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.classes import (
+    Block,
+    climb,
+    positions_in_class,
+)
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
 from crm_analysis.analyses.baskets.mining.projection import Projection
-from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits, Search
+from crm_analysis.analyses.baskets.mining.search import (
+    Mined,
+    MiningLimits,
+    Search,
+)
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["mine"]
@@ -122,7 +130,7 @@ class _Walk:
         sets = np.stack([pairs // base.size + first, pairs % base.size], axis=1).astype(np.int32)
         if not self._add_pairs(sets, together[pairs]):
             return not self._search.stopped_by
-        number = _numbers(pairs, len(together))
+        number = numbered(pairs, len(together))
         pair = number.take(key)
         frequent = pair >= 0
         basket = np.repeat(np.arange(len(entries), dtype=np.int32), before)
@@ -144,7 +152,7 @@ class _Walk:
         sets = np.stack([np.full(len(frequent), item), frequent], axis=1).astype(np.int32)
         if not self._add_pairs(sets, together[frequent]):
             return not search.stopped_by
-        number = _numbers(frequent, base.size)
+        number = numbered(frequent, base.size)
         pair_parts, basket_parts = [], []
         for low, high in portions:
             pair = number.take(base.partners(entries[low:high], before[low:high]))
@@ -167,7 +175,11 @@ class _Walk:
         return not self._search.stopped_by and self._search.max_length >= 3
 
     def _above_pairs(
-        self, sets: np.ndarray, pair: np.ndarray, basket: np.ndarray, own: np.ndarray
+        self,
+        sets: np.ndarray,
+        pair: np.ndarray,
+        basket: np.ndarray,
+        own: np.ndarray,
     ) -> bool:
         """Write the bit sets of the pairs and go on from them.
 
@@ -182,7 +194,10 @@ class _Walk:
         counted = rich.take(basket)
         if not counted.any():
             return True
-        pair, bit = pair.compress(counted), number.take(basket.compress(counted))
+        pair, bit = (
+            pair.compress(counted),
+            number.take(basket.compress(counted)),
+        )
         words = int(bit.max()) // 64 + 1
         bits = np.empty((len(sets), words), dtype=np.uint64)
         cell = pair * np.int64(words * 64) + bit
@@ -199,10 +214,3 @@ class _Walk:
                 return False
         block = Block(sets, bits, positions_in_class(sets[:, 0]))
         return climb(block, self._frequent_pairs, self._search)
-
-
-def _numbers(chosen: np.ndarray, size: int) -> np.ndarray:
-    """For each of `size` codes its number among the chosen, -1 for the others."""
-    numbers = np.full(size, -1, dtype=np.int32)
-    numbers[chosen] = np.arange(len(chosen), dtype=np.int32)
-    return numbers

@@ -25,6 +25,7 @@ __all__ = [
     "gather",
     "gather_baskets",
     "item_column",
+    "numbered",
     "tidy_name",
 ]
 
@@ -84,6 +85,11 @@ class Baskets:
     def sizes(self) -> np.ndarray:
         """How many items each basket holds."""
         return np.diff(self.starts)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The basket of each of the `codes`."""
+        return np.repeat(np.arange(len(self)), self.sizes)
 
     def take(self, chosen: np.ndarray) -> Baskets:
         """Some of the baskets, in the order asked for."""
@@ -152,9 +158,7 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
     # Most lines first, then by name, so that the codes do not depend on the order of the rows.
     order = np.lexsort((_ranks(lines.names), -line_counts))
     order = order[: int((line_counts > 0).sum())]
-    code = np.full(len(lines.names), -1, dtype=np.int32)
-    code[order] = np.arange(len(order), dtype=np.int32)
-    item, basket = code[lines.item], lines.basket
+    item, basket = numbered(order, len(lines.names))[lines.item], lines.basket
     if len(order) < len(lines.names):
         counted = item >= 0
         item, basket = item.compress(counted), basket.compress(counted)
@@ -168,6 +172,17 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
     np.cumsum(sizes, out=starts[1:])
     counts = np.bincount(codes, minlength=len(order))
     return Baskets(lines.names[order], counts, starts, codes, lines.keys, lines.left_out)
+
+
+def numbered(chosen: np.ndarray, size: int) -> np.ndarray:
+    """For each of `size` codes its number among the chosen, -1 for the others.
+
+    >>> numbered(np.array([3, 1]), 5).tolist()
+    [-1, 1, -1, 0, -1]
+    """
+    numbers = np.full(size, -1, dtype=np.int32)
+    numbers[chosen] = np.arange(len(chosen), dtype=np.int32)
+    return numbers
 
 
 def _distinct_keys(basket: np.ndarray, item: np.ndarray, bits: int, size: int) -> np.ndarray:
@@ -240,7 +255,8 @@ def _code_items(column: pd.Series, how: str) -> tuple[np.ndarray, np.ndarray]:
     group = np.array(group_of, dtype=np.int32)
     spellings: dict[str, int] = {}
     spelling = np.array(
-        [spellings.setdefault(name, len(spellings)) for name in tidied], dtype=np.int32
+        [spellings.setdefault(name, len(spellings)) for name in tidied],
+        dtype=np.int32,
     )
     line_counts = np.bincount(spelling[codes[codes >= 0]], minlength=len(spellings))[spelling]
     names = np.empty(len(groups), dtype=object)

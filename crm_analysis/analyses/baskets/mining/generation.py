@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.thresholds import minimum_joint, reaches_lift
+from crm_analysis.analyses.baskets.mining.thresholds import (
+    minimum_joint,
+    reaches_lift,
+)
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["SplitLimits", "Splits", "split"]
@@ -66,7 +69,10 @@ def split(
         progress(length / (len(lattice.sets) + 1), "baskets.step.rules")
         of_length = _SetsOfLength(lattice, length, baskets, limits, best_shorter)
         # Short consequents first, so that a limit cuts off the long ones.
-        masks = sorted(range(1, (1 << length) - 1), key=lambda mask: (mask.bit_count(), mask))
+        masks = sorted(
+            range(1, (1 << length) - 1),
+            key=lambda mask: (mask.bit_count(), mask),
+        )
         for mask in masks:
             if mask.bit_count() > longest:
                 break
@@ -121,10 +127,16 @@ class _SetsOfLength:
         limits: SplitLimits,
         best_shorter: dict[int, np.ndarray],
     ) -> None:
-        begin, end = int(lattice.begins[length - 1]), int(lattice.begins[length])
+        begin, end = (
+            int(lattice.begins[length - 1]),
+            int(lattice.begins[length]),
+        )
         self._lattice, self._length = lattice, length
         self._baskets, self._limits = baskets, limits
-        self._rows, self._joint = lattice.sets[length - 1], lattice.counts[begin:end]
+        self._rows, self._joint = (
+            lattice.sets[length - 1],
+            lattice.counts[begin:end],
+        )
         self._index = np.arange(begin, end)
         must = limits.must
         self._holds_must = None if must is None else must[self._rows].any(axis=1)
@@ -154,7 +166,12 @@ class _SetsOfLength:
             joint = self._joint[chosen]
             chosen = chosen[reaches_lift(limits.min_lift, self._baskets, joint, *sides)]
         redundant = shorter[chosen] >= confidence[chosen]
-        return antecedent[chosen], consequent[chosen], self._index[chosen], redundant
+        return (
+            antecedent[chosen],
+            consequent[chosen],
+            self._index[chosen],
+            redundant,
+        )
 
     def _part(self, mask: int) -> np.ndarray:
         """The index of the part of each set that a mask names, an item at a time from the whole."""

@@ -27,7 +27,10 @@ class Lattice:
 
     @classmethod
     def of(
-        cls, names: np.ndarray, sets: Sequence[np.ndarray], counts: Sequence[np.ndarray]
+        cls,
+        names: np.ndarray,
+        sets: Sequence[np.ndarray],
+        counts: Sequence[np.ndarray],
     ) -> Lattice:
         """From arrays of codes into `names`; every subset of a set must be among the sets."""
         order = np.argsort(names, kind="stable") if len(names) else np.empty(0, dtype=np.int64)
@@ -86,7 +89,10 @@ class Lattice:
             return self
         end = int(self.begins[max_length])
         return Lattice(
-            self.labels, self.sets[:max_length], self.counts[:end], self.begins[: max_length + 1]
+            self.labels,
+            self.sets[:max_length],
+            self.counts[:end],
+            self.begins[: max_length + 1],
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
 from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
@@ -69,14 +69,21 @@ def mine_with_mlxtend(
             itemsets = fpgrowth(held, min_support=support, max_len=limits.max_length)
         else:
             itemsets = apriori(
-                held, min_support=support, max_len=limits.max_length, low_memory=lean
+                held,
+                min_support=support,
+                max_len=limits.max_length,
+                low_memory=lean,
             )
     return _by_length(itemsets, frequent, len(baskets))
 
 
 def _apriori_costs(baskets: int, items: int, coming: Mined) -> tuple[float, float, bool]:
     """Bytes, seconds, and whether to spare memory."""
-    candidates = [items, math.comb(items, 2), *(2 * len(counts) for counts in coming.counts[2:])]
+    candidates = [
+        items,
+        math.comb(items, 2),
+        *(2 * len(counts) for counts in coming.counts[2:]),
+    ]
     cells = [baskets * count * length for length, count in enumerate(candidates, start=1)]
     time = sum(cells) * _SCAN_SECONDS + sum(candidates) * _CANDIDATE_SECONDS
     table_bytes = baskets * items
@@ -88,12 +95,9 @@ def _apriori_costs(baskets: int, items: int, coming: Mined) -> tuple[float, floa
 
 def _held(baskets: Baskets, frequent: np.ndarray) -> pd.DataFrame:
     """Baskets × frequent items: whether the basket holds the item."""
-    number = np.full(len(baskets.names), -1, dtype=np.int64)
-    number[frequent] = np.arange(len(frequent))
-    column = number[baskets.codes]
-    row = np.repeat(np.arange(len(baskets)), baskets.sizes)
+    column = numbered(frequent, len(baskets.names))[baskets.codes]
     held = np.zeros((len(baskets), len(frequent)), dtype=bool)
-    held[row[column >= 0], column[column >= 0]] = True
+    held[baskets.rows[column >= 0], column[column >= 0]] = True
     return pd.DataFrame(held)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.mining.encoding import Baskets
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
 
 __all__ = ["Projection"]
 
@@ -31,9 +31,7 @@ class Projection:
     def of(cls, baskets: Baskets, frequent: np.ndarray) -> Projection:
         """The baskets with only the items `frequent`, numbered in that order."""
         size = len(frequent)
-        number = np.full(len(baskets.names), -1, dtype=np.int32)
-        number[frequent] = np.arange(size, dtype=np.int32)
-        codes = number[baskets.codes]
+        codes = numbered(frequent, len(baskets.names))[baskets.codes]
         starts = baskets.starts
         if size < len(baskets.names):
             is_frequent = codes >= 0

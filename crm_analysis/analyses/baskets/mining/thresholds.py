@@ -41,7 +41,11 @@ def minimum_joint(confidence: float, antecedents: np.ndarray) -> np.ndarray:
 
 
 def reaches_lift(
-    minimum: float, baskets: int, joint: np.ndarray, antecedent: np.ndarray, consequent: np.ndarray
+    minimum: float,
+    baskets: int,
+    joint: np.ndarray,
+    antecedent: np.ndarray,
+    consequent: np.ndarray,
 ) -> np.ndarray:
     """Whether joint × baskets ≥ minimum × antecedent × consequent, decided exactly."""
     lift = joint * (baskets / antecedent) / consequent

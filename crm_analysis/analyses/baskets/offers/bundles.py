@@ -11,7 +11,11 @@ import pandas as pd
 from crm_analysis.analyses.baskets.mining.encoding import code_lines
 from crm_analysis.analyses.baskets.options import BundleOptions
 from crm_analysis.analyses.baskets.rules import Rules
-from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    chi_square_p,
+    fourfold_chi_square,
+)
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
@@ -19,7 +23,16 @@ __all__ = ["Bundles", "offer_bundles"]
 
 _ENOUGH = 5  # baskets that hold a bundle already, at least
 _COLUMNS = [
-    *("items", "length", "count", "support", "lift", "p_adjusted", "price", "revenue"),
+    *(
+        "items",
+        "length",
+        "count",
+        "support",
+        "lift",
+        "p_adjusted",
+        "price",
+        "revenue",
+    ),
     *("short_baskets", "missing", "missing_baskets", "ceiling", "at_stake"),
 ]
 
@@ -190,7 +203,11 @@ def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
 
 
 def _bundle(
-    found: dict, names: tuple[str, ...], rules: Rules, money: _Money | None, take_up: float
+    found: dict,
+    names: tuple[str, ...],
+    rules: Rules,
+    money: _Money | None,
+    take_up: float,
 ) -> dict[str, object]:
     """One row of the table of bundles."""
     lattice, level = rules.lattice, found["length"] - 1

@@ -29,7 +29,14 @@ __all__ = ["Offers", "next_products"]
 _JUDGED_OFFERS = 5
 _JUDGED_CUSTOMERS = 10_000  # at most, drawn by seed
 _METHODS = ("rules", "best_sellers", "item_cosine")
-_QUALITY = ["method", "customers", "hit_rate", "hit_rate_low", "hit_rate_high", "ndcg"]
+_QUALITY = [
+    "method",
+    "customers",
+    "hit_rate",
+    "hit_rate_low",
+    "hit_rate_high",
+    "ndcg",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +214,9 @@ def _products(customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _learn(
-    history: History, options: OfferOptions, learned_from: np.ndarray | None = None
+    history: History,
+    options: OfferOptions,
+    learned_from: np.ndarray | None = None,
 ) -> OfferRules:
     unit: Literal["customer", "order"] = "customer" if options.basket == "customer" else "order"
     code_of = {name: code for code, name in enumerate(history.items)}
@@ -233,7 +242,10 @@ def _popularity(held: csr_matrix) -> np.ndarray:
 
 
 def _offer(
-    history: History, rules: OfferRules, options: OfferOptions, progress: Progress
+    history: History,
+    rules: OfferRules,
+    options: OfferOptions,
+    progress: Progress,
 ) -> pd.DataFrame:
     held = _held(history)
     shape = (len(history.customers), options.offers)
@@ -241,12 +253,23 @@ def _offer(
     scores = np.full(shape, np.nan)
     reasons = np.full(shape, -1, dtype=np.int64)
     portions = by_rules(
-        held, rules, options.offers, new_only=options.new_only, combine=options.combine
+        held,
+        rules,
+        options.offers,
+        new_only=options.new_only,
+        combine=options.combine,
     )
     for ranked in portions:
-        progress(0.6 + 0.35 * float(ranked.customer[-1] + 1) / len(items), "baskets.step.offers")
+        progress(
+            0.6 + 0.35 * float(ranked.customer[-1] + 1) / len(items),
+            "baskets.step.offers",
+        )
         cells = ranked.customer, ranked.rank
-        items[cells], scores[cells], reasons[cells] = ranked.item, ranked.score, ranked.reason
+        items[cells], scores[cells], reasons[cells] = (
+            ranked.item,
+            ranked.score,
+            ranked.reason,
+        )
     popularity = _popularity(held)
     items = _fill(items, held, popularity, options.new_only)
     customer, rank = np.nonzero(items >= 0)
@@ -274,7 +297,9 @@ def _offer(
             "product": history.items[item],
             "score": scores[customer, rank],
             "reason": np.select(
-                [by_rule, best_seller, bought], ["rule", "best_seller", "bought"], "not_bought"
+                [by_rule, best_seller, bought],
+                ["rule", "best_seller", "bought"],
+                "not_bought",
             ),
             "because": because,
             "confidence": of_rule(rules.confidence),
@@ -314,7 +339,11 @@ def _fill(
 
 
 def _judge(
-    history: History, options: OfferOptions, seed: int, notes: list[Message], progress: Progress
+    history: History,
+    options: OfferOptions,
+    seed: int,
+    notes: list[Message],
+    progress: Progress,
 ) -> pd.DataFrame:
     """Hit rate and NDCG at five with the last orders hidden from all that is learned."""
     hidden = history.last[history.order]
@@ -349,7 +378,11 @@ def _offered_by_method(
     progress: Progress,
 ) -> dict[str, np.ndarray]:
     """What each method would offer the customers who are judged."""
-    held, popularity, new_only = everyone[judged], _popularity(everyone), options.new_only
+    held, popularity, new_only = (
+        everyone[judged],
+        _popularity(everyone),
+        options.new_only,
+    )
     progress(0.3, "baskets.step.judge")
     from_rules = np.full((len(judged), _JUDGED_OFFERS), -1, dtype=np.int64)
     portions = by_rules(held, rules, _JUDGED_OFFERS, new_only=new_only, combine=options.combine)
@@ -369,7 +402,13 @@ def _scored(items: np.ndarray, wanted: csr_matrix) -> tuple[int, float, float, f
     any_hit = np.asarray(hits.any(axis=1))
     low, high = share_interval(np.array([any_hit.sum()]), np.array([len(any_hit)]))
     gain = _ndcg(hits, np.diff(wanted.indptr)).mean()
-    return len(any_hit), float(any_hit.mean()), float(low[0]), float(high[0]), float(gain)
+    return (
+        len(any_hit),
+        float(any_hit.mean()),
+        float(low[0]),
+        float(high[0]),
+        float(gain),
+    )
 
 
 def _hits(items: np.ndarray, wanted: csr_matrix) -> np.ndarray:

@@ -20,7 +20,11 @@ from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import OfferOptions
-from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
+from crm_analysis.analyses.inference import (
+    benjamini_hochberg,
+    chi_square_p,
+    fourfold_chi_square,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -111,7 +115,9 @@ def _mine(baskets: Baskets, options: OfferOptions) -> tuple[float, Mined]:
 
     def sets_at(support: float, itemsets: int, seconds: float) -> Mined:
         limits = MiningLimits(
-            max_length=options.max_antecedent + 1, itemsets=itemsets, seconds=seconds
+            max_length=options.max_antecedent + 1,
+            itemsets=itemsets,
+            seconds=seconds,
         )
         return mine(baskets, minimum_count(support, len(baskets)), limits)
 
@@ -144,7 +150,12 @@ class RankedByRules:
 
 
 def by_rules(
-    held: csr_matrix, rules: OfferRules, offers: int, *, new_only: bool, combine: str
+    held: csr_matrix,
+    rules: OfferRules,
+    offers: int,
+    *,
+    new_only: bool,
+    combine: str,
 ) -> Iterator[RankedByRules]:
     """Offers from rules, portion by portion of the customers.
 
@@ -168,7 +179,11 @@ def by_rules(
 
 
 def _matches(
-    held: csr_matrix, antecedents: csr_matrix, rules: OfferRules, *, new_only: bool
+    held: csr_matrix,
+    antecedents: csr_matrix,
+    rules: OfferRules,
+    *,
+    new_only: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Customers and the rules whose antecedent they have bought (the consequent not yet)."""
     sizes = np.array([len(antecedent) for antecedent in rules.antecedents])
@@ -188,7 +203,11 @@ def _cells(table: csr_matrix) -> np.ndarray:
 
 
 def _ranked(
-    customer: np.ndarray, rule: np.ndarray, rules: OfferRules, offers: int, combine: str
+    customer: np.ndarray,
+    rule: np.ndarray,
+    rules: OfferRules,
+    offers: int,
+    combine: str,
 ) -> RankedByRules:
     item = rules.consequent[rule]
     # Of one customer and item the surest rule comes first, which is the reason.

@@ -56,7 +56,10 @@ def headline(rules: Rules) -> None:
         answer("baskets.answer.no_rules")
     for note in rules.notes:
         if not _is_about_left_out(note):
-            st.warning(say(note.key, **note.details), icon=":material/hourglass_disabled:")
+            st.warning(
+                say(note.key, **note.details),
+                icon=":material/hourglass_disabled:",
+            )
     _figures(rules)
 
 
@@ -81,7 +84,10 @@ def _figures(rules: Rules) -> None:
                 "label": "baskets.summary.rules",
                 "value": " / ".join(counts),
                 "help": "baskets.summary.rules_help",
-                "help_details": {"sure": summary["sure_rules"], "redundant": summary["redundant"]},
+                "help_details": {
+                    "sure": summary["sure_rules"],
+                    "redundant": summary["redundant"],
+                },
             },
         ]
     )

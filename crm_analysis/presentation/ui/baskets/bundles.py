@@ -5,10 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import BundleOptions, Bundles, Rules, code, offer_bundles
+from crm_analysis.analyses.baskets import (
+    BundleOptions,
+    Bundles,
+    Rules,
+    code,
+    offer_bundles,
+)
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
-from crm_analysis.presentation.ui.baskets.tables import listing, whole
+from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart, figures, how, notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
@@ -36,7 +42,10 @@ def draw(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
     _show(bundles)
     before = [f"rules = crm.find_rules(orders, crm.{rules.value.options.in_python()})"]
     loading = in_python("transactions")
-    how("baskets.how.bundles", code(options, before=before, given="rules", loading=loading))
+    how(
+        "baskets.how.bundles",
+        code(options, before=before, given="rules", loading=loading),
+    )
 
 
 def _show(bundles: Bundles) -> None:
@@ -47,7 +56,10 @@ def _show(bundles: Bundles) -> None:
     subtitle("baskets.bundle.title")
     sentences(bundles.headlines())
     best = bundles.headlines(1)[0]
-    subtitle(f"baskets.bundle.{'money' if has_money else 'short'}_answer", **best.details)
+    subtitle(
+        f"baskets.bundle.{'money' if has_money else 'short'}_answer",
+        **best.details,
+    )
     chart(
         pictures.bundle_money(table.head(_DRAWN), language()),
         key=widget_key("baskets", "bundle_money"),
@@ -56,8 +68,7 @@ def _show(bundles: Bundles) -> None:
     )
     notes(bundles.notes)
     shown = table if has_money else table.dropna(axis=1, how="all")
-    listing(shown, key=widget_key("baskets", "bundles"), height=420)
-    whole("bundles", table, key=widget_key("baskets", "bundles", "file"))
+    listing(shown, "bundles", whole=table)
 
 
 def _figures(bundles: Bundles) -> None:

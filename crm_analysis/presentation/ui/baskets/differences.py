@@ -21,19 +21,33 @@ from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.pictures.segments import names_of
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
-from crm_analysis.presentation.ui.baskets.tables import listing, whole
+from crm_analysis.presentation.ui.baskets.tables import file_of, selected_row
 from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.segments.changes import open_saved, reopening
-from crm_analysis.presentation.ui.session import column_name, language, plain, say, tell, workspace
+from crm_analysis.presentation.ui.session import (
+    column_name,
+    language,
+    plain,
+    say,
+    tell,
+    workspace,
+)
 from crm_analysis.wording import Language
 
 _RFM = "rfm"
 _SAVED = "saved "
 _COLUMN = "column "
-_KNOBS = ("confidence", "max_length", "min_antecedent", "max_groups", "max_rules", "time_limit")
+_KNOBS = (
+    "confidence",
+    "max_length",
+    "min_antecedent",
+    "max_groups",
+    "max_rules",
+    "time_limit",
+)
 
 
 def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
@@ -70,7 +84,11 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         st.caption(say("baskets.differ.same_orders"))
     before, given = _in_python(by)
     script = code(chosen, before=before, given=given, loading=in_python("transactions"))
-    how("baskets.how.groups", script, support=pictures.percent(differences.support))
+    how(
+        "baskets.how.groups",
+        script,
+        support=pictures.percent(differences.support),
+    )
 
 
 def _offered(orders: Answer[pd.DataFrame]) -> dict[str, str]:
@@ -152,10 +170,8 @@ def _show(differences: Differences) -> None:
     if summary["different"]:
         sentences(differences.headlines(3))
     st.caption(say("baskets.differ.select"))
-    key = widget_key("baskets", "differences")
-    selected = listing(rules.drop(columns="rule"), key=key, height=360, select=True)
-    whole("rules_by_difference", rules, key=widget_key("baskets", "differences", "file"))
-    _rule_in_groups(differences, rules.iloc[selected[0] if selected else 0])
+    row = selected_row(rules.drop(columns="rule"), "rules_by_difference", height=360)
+    _rule_in_groups(differences, rules.iloc[row])
     notes(differences.notes)
 
 
@@ -176,5 +192,4 @@ def _rule_in_groups(differences: Differences, rule: pd.Series) -> None:
         height=110 + 38 * max(2, len(differences.sizes)),
     )
     st.caption(say("baskets.differ.help", minimum=differences.options.min_antecedent))
-    key = widget_key("baskets", "group_confidence", "file")
-    whole("rules_in_each_group", differences.groups, key=key)
+    file_of(differences.groups, "rules_in_each_group")

@@ -9,7 +9,7 @@ import streamlit as st
 from crm_analysis.analyses.baskets import PairFrequencies, Rules
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import computed, on_a_phone, subtitle
-from crm_analysis.presentation.ui.baskets.tables import listing, whole
+from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart, switch
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
@@ -49,8 +49,7 @@ def _single_products(items: pd.DataFrame) -> None:
         item=str(most_bought["item"]),
         support=pictures.percent(round(most_bought["support"], 4)),
     )
-    listing(items, key=widget_key("baskets", "items"), height=380)
-    whole("item_frequencies", items, key=widget_key("baskets", "items", "file"))
+    listing(items, "item_frequencies", height=380)
 
 
 def _pairs_of_products(frequencies: PairFrequencies, rules: Rules) -> None:
@@ -58,8 +57,7 @@ def _pairs_of_products(frequencies: PairFrequencies, rules: Rules) -> None:
     subtitle("baskets.frequencies.pairs", pairs=len(table))
     if (rules.items["count"] >= rules.minimum_count).sum() > frequencies.items:
         st.caption(say("baskets.frequencies.most_bought", items=frequencies.items))
-    listing(table, key=widget_key("baskets", "pairs"), height=380)
-    whole("pair_frequencies", table, key=widget_key("baskets", "pairs", "file"))
+    listing(table, "pair_frequencies", height=380)
 
 
 def _square(rules: Answer[Rules]) -> None:
@@ -131,6 +129,4 @@ def _apart(rules: Rules) -> None:
         height=130 + 52 * len(drawn),
     )
     st.caption(say("baskets.apart.help"))
-    key = widget_key("baskets", "apart", "table")
-    listing(table, key=key, height=320, about="apart_measure")
-    whole("avoid_each_other", table, key=widget_key("baskets", "apart", "file"))
+    listing(table, "avoid_each_other", height=320, about="apart_measure")

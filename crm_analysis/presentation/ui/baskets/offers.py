@@ -5,11 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import OfferOptions, Offers, RuleOptions, code, next_products
+from crm_analysis.analyses.baskets import (
+    OfferOptions,
+    Offers,
+    RuleOptions,
+    code,
+    next_products,
+)
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
-from crm_analysis.presentation.ui.baskets.tables import listing, whole
+from crm_analysis.presentation.ui.baskets.tables import file_of, listing
 from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
@@ -69,7 +75,7 @@ def _products(products: pd.DataFrame) -> None:
         alt=plain("baskets.offered.alt"),
         height=100 + 34 * len(drawn),
     )
-    whole("offered_products", products, key=widget_key("baskets", "offered", "file"))
+    file_of(products, "offered_products")
 
 
 def _quality(offers: Offers) -> None:
@@ -100,10 +106,19 @@ def _quality(offers: Offers) -> None:
         names = [plain(f"baskets.method.{method}") for method in quality["method"]]
         shown = quality.assign(method=names)
         listing(
-            shown[["method", "hit_rate", "ndcg", "hit_rate_low", "hit_rate_high", "customers"]],
-            key=widget_key("baskets", "quality", "table"),
+            shown[
+                [
+                    "method",
+                    "hit_rate",
+                    "ndcg",
+                    "hit_rate_low",
+                    "hit_rate_high",
+                    "customers",
+                ]
+            ],
+            "offer_quality",
+            whole=quality,
         )
-        whole("offer_quality", quality, key=widget_key("baskets", "quality", "file"))
 
 
 def _customers(offers: Offers) -> None:
@@ -128,5 +143,4 @@ def _customers(offers: Offers) -> None:
     shown = shown.assign(reason=shown["reason"].map(reasons))
     if not offers.sure_rules:
         shown = shown[["customer", "rank", "product", "reason"]]
-    listing(shown, key=widget_key("baskets", "offers"), height=420)
-    whole("next_best_products", offers.customers, key=widget_key("baskets", "offers", "file"))
+    listing(shown, "next_best_products", whole=offers.customers)

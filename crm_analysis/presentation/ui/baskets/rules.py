@@ -17,7 +17,7 @@ from crm_analysis.presentation.ui.baskets import (
     subtitle,
 )
 from crm_analysis.presentation.ui.baskets.frequencies import pairs
-from crm_analysis.presentation.ui.baskets.tables import listing, whole
+from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart, switch
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer
@@ -105,8 +105,7 @@ def rules(rules: Rules) -> None:
     else:
         _pictures(shown, rules)
     st.caption(say("baskets.page.rules_shown", shown=len(shown), rules=len(rules.rules)))
-    listing(shown, key=widget_key("baskets", "rules"), height=480)
-    whole("rules", rules.rules, key=widget_key("baskets", "rules", "file"))
+    listing(shown, "rules", whole=rules.rules, height=480)
     computed(rules)
 
 
@@ -182,6 +181,5 @@ def itemsets(rules: Rules) -> None:
     search = _search_box("search_sets")
     shown = sets.sort_values(["count", "length"], ascending=[False, True], kind="stable")
     shown = _with_product(shown, shown["items"], search)
-    listing(shown, key=widget_key("baskets", "itemsets"), height=520)
-    whole("itemsets", sets, key=widget_key("baskets", "itemsets", "file"))
+    listing(shown, "itemsets", whole=sets, height=520)
     computed(rules)

@@ -16,12 +16,18 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import ink, sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
-from crm_analysis.presentation.ui.baskets.tables import listing, whole
+from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run
-from crm_analysis.presentation.ui.session import language, palette, plain, say, tell
+from crm_analysis.presentation.ui.session import (
+    language,
+    palette,
+    plain,
+    say,
+    tell,
+)
 
 _DAYS = (0, 7, 14, 30, 60, 90, 180, 365)
 _KNOBS = ("next_orders", "confidence", "repeats", "max_pairs")
@@ -93,10 +99,12 @@ def _show(sequences: Sequences) -> None:
         _streams(streams, sequences.options.next_orders)
         _gaps(streams)
     table = sequences.sequences
-    subtitle("baskets.follow.table", sequences=len(table), customers=sequences.customers)
-    key = widget_key("baskets", "sequences")
-    listing(table, key=key, height=420, about="sequence_measure")
-    whole("sequences", table, key=widget_key("baskets", "sequences", "file"))
+    subtitle(
+        "baskets.follow.table",
+        sequences=len(table),
+        customers=sequences.customers,
+    )
+    listing(table, "sequences", about="sequence_measure")
 
 
 def _streams(streams: pd.DataFrame, next_orders: int) -> None:

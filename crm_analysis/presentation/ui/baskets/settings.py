@@ -23,7 +23,12 @@ from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import language, plain, say, to_columns
+from crm_analysis.presentation.ui.session import (
+    language,
+    plain,
+    say,
+    to_columns,
+)
 
 _PROPOSED, _OWN = 0.0, -1.0  # the choices that are no support
 _OFFERED_NAMES = 3_000  # products to choose from in a list
@@ -52,7 +57,10 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
     """The settings as widgets, and before anything is searched what they will bring."""
     _or_stop(orders.value)
     first, second, third, fourth = st.columns([2, 2, 3, 3], gap="medium")
-    baskets, levels = possible_baskets(orders.value), possible_levels(orders.value)
+    baskets, levels = (
+        possible_baskets(orders.value),
+        possible_levels(orders.value),
+    )
     unit = controls(
         "baskets",
         BasketOptions,
@@ -112,7 +120,10 @@ def _choose_support(estimate: RuleEstimate) -> float:
     """The support: proposed, one of the ladder with what it brings, or a number of one's own."""
     steps = estimate.ladder[estimate.ladder["items"] > 0]
     texts = {
-        _PROPOSED: plain("baskets.support.proposed", support=pictures.percent(estimate.proposed)),
+        _PROPOSED: plain(
+            "baskets.support.proposed",
+            support=pictures.percent(estimate.proposed),
+        ),
         _OWN: plain("baskets.support.own"),
     }
     for step in steps.to_dict("records"):
@@ -184,4 +195,4 @@ def _show_estimate(estimate: RuleEstimate, support: float) -> None:
                 height=340,
             )
         with table:
-            listing(ladder, key=widget_key("baskets", "ladder", "table"), height=340)
+            listing(ladder, "supports", height=340)
