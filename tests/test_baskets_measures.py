@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_analysis.analyses.baskets import RuleOptions, find_rules
 from crm_analysis.analyses.baskets.measures import measure
