@@ -221,8 +221,10 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
     for name in known:
         table[f"{name}_score"] = scaled[name].to_numpy()
         table[name] = dimensions[name].to_numpy()
-    told = pd.DataFrame({"dimension": known, "weight": shares, "entropy_weight": entropy.values()})
-    return Scores(table.sort_values("rank", kind="stable", ignore_index=True), told, pairwise)
+    counted = pd.DataFrame(
+        {"dimension": known, "weight": shares, "entropy_weight": entropy.values()}
+    )
+    return Scores(table.sort_values("rank", kind="stable", ignore_index=True), counted, pairwise)
 
 
 def _comparisons(pairs: tuple[str, ...], known: list[str]) -> dict[tuple[str, str], float]:

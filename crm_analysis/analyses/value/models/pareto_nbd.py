@@ -154,9 +154,10 @@ def _leaving_part(
         moved_alpha, moved_beta = v, np.log(from_beta)
     else:
         moved_alpha, moved_beta = np.log(from_alpha), v
-    exponent = v + power[:, None] * (log_alpha[:, None] - moved_alpha)
-    exponent += (s + 1) * (log_beta[:, None] - moved_beta)
-    mass = np.exp(exponent)
+    # One array all the way, so that it stays in the cache.
+    mass = v + power[:, None] * (log_alpha[:, None] - moved_alpha)
+    mass += (s + 1) * (log_beta[:, None] - moved_beta)
+    np.exp(mass, out=mass)
     mass *= half[:, None] * _WEIGHTS
     total = mass.sum(axis=1)
     by_alpha, by_beta = (mass / from_alpha).sum(axis=1), (mass / from_beta).sum(axis=1)
