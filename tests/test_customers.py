@@ -11,9 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_analysis.analyses.customers import customer_card, describe_customers, kind_of
+from crm_analysis.analyses.customers import (
+    customer_card,
+    describe_customers,
+    kind_of,
+    purchase_days,
+    summarise_customers,
+)
 from crm_analysis.engine import Engine
 from crm_analysis.errors import AnalysisError
+from crm_analysis.wording import LANGUAGES
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +52,14 @@ def lines() -> pd.DataFrame:
 
 
 def test_counted_by_hand(engine):
-    found = describe_customers(lines(), engine=engine).set_index("customer")
+    summary = summarise_customers(lines(), engine=engine)
+    found = summary.customers.set_index("customer")
     ann = found.loc["ann"]
     assert found.index.tolist() == ["ann", "bob", "cy"]
-    assert (
-        found.attrs["as_of"] == "2024-01-16"
-        and found.attrs["no_customer"] == 1
-        and found.attrs["used"] == 8
-    )
+    assert (summary.as_of, summary.no_customer, summary.used) == ("2024-01-16", 1, 8)
+    assert summary.summary()["lines"] == 9
+    for language in LANGUAGES:
+        assert "1" in summary.notes[0].sentence(language)
     assert ann["first_order"] == pd.Timestamp("2024-01-01 10:00") and ann[
         "last_order"
     ] == pd.Timestamp("2024-01-10")
@@ -79,13 +86,14 @@ def test_counted_by_hand(engine):
 
 
 def test_only_lines_up_to_the_day_count(engine):
-    found = describe_customers(lines(), "2024-01-04", engine=engine).set_index("customer")
+    summary = summarise_customers(lines(), "2024-01-04", engine=engine)
+    found = summary.customers.set_index("customer")
     assert (
         found.at["ann", "frequency"] == 3
         and found.at["ann", "recency"] == 0
         and found.at["ann", "monetary"] == 50.0
     )
-    assert "bob" not in found.index and found.attrs["after"] == 3
+    assert "bob" not in found.index and summary.after == 3
     same = describe_customers(lines(), dt.date(2024, 1, 4), engine=engine)
     assert same["frequency"].tolist() == found["frequency"].tolist()
 
@@ -99,13 +107,47 @@ def test_only_lines_up_to_the_day_count(engine):
         (lambda frame: frame.head(0), "customers.no_rows"),
         (lambda frame: frame.assign(date="soon"), "customers.dates_are_text"),
         (lambda frame: frame.drop(columns="date"), "data.missing_role"),
+        (lambda frame: frame.assign(amount="dear"), "customers.not_numbers"),
+        (lambda frame: frame.assign(amount=[np.inf, *[1.0] * 8]), "customers.infinite"),
     ],
 )
 def test_what_cannot_be_described_says_so(engine, change, key):
     with pytest.raises(AnalysisError) as problem:
-        describe_customers(change(lines()), kind="transactions", engine=engine)
+        describe_customers(change(lines()), engine=engine)
     assert problem.value.key == key
     assert problem.value.sentence("zh") != problem.value.sentence("en")
+
+
+def test_order_lines_without_a_date_are_no_customers(engine: Engine) -> None:
+    for table in (lines().drop(columns="date"), ibis.memtable(lines().drop(columns="date"))):
+        for verb in (describe_customers, lambda table: customer_card(table, "ann")):
+            with pytest.raises(AnalysisError) as problem:
+                verb(table)
+            assert (problem.value.key, problem.value.details) == (
+                "data.missing_role",
+                {"role": "date"},
+            )
+
+
+def test_a_day_to_come_is_refused_unless_the_record_reaches_it(engine: Engine) -> None:
+    to_come = dt.date.today() + dt.timedelta(days=40)
+    with pytest.raises(AnalysisError, match="has not come yet"):
+        describe_customers(lines(), to_come, engine=engine)
+    ahead = lines().assign(date=pd.Timestamp(to_come))
+    assert describe_customers(ahead, to_come, engine=engine)["recency"].eq(0).all()
+
+
+def test_customers_with_several_rows_are_refused_with_their_number() -> None:
+    table = pd.DataFrame({"customer": ["a", "b", "a", "a", None, None], "age": range(6)})
+    with pytest.raises(AnalysisError, match="2 rows repeat a customer") as problem:
+        describe_customers(table)
+    assert problem.value.details == {"count": 2, "examples": ["a"]}
+
+
+def test_infinite_money_is_no_purchase_either() -> None:
+    with pytest.raises(AnalysisError) as problem:
+        purchase_days(lines().assign(amount=np.inf))
+    assert problem.value.details == {"column": "amount", "count": 8}
 
 
 def test_a_day_before_everything_and_no_day(engine):
@@ -129,8 +171,9 @@ def test_texts_of_dates_and_blank_names(engine):
     frame = lines().assign(date=lambda table: table["date"].dt.strftime("%Y-%m-%d"))
     frame.loc[0, "customer"] = "  "
     frame.loc[6, "customer"] = " bob"
-    found = describe_customers(frame, engine=engine)
-    assert found.attrs["no_customer"] == 2 and found["customer"].tolist() == [" bob", "ann", "cy"]
+    summary = summarise_customers(frame, engine=engine)
+    assert summary.no_customer == 2
+    assert summary.customers["customer"].tolist() == [" bob", "ann", "cy"]
 
 
 def test_an_ibis_table_stays_on_its_backend():
@@ -150,12 +193,13 @@ def test_a_ready_customers_table():
             "_line": [1, 2, 3],
         }
     )
-    found = describe_customers(table)
-    assert found.columns.tolist() == ["customer", "age", "joined"] and len(found) == 2
-    assert (
-        found.attrs["kind"] == "customers"
-        and found.attrs["as_of"] == "2024-03-01"
-        and found.attrs["no_customer"] == 1
+    summary = summarise_customers(table)
+    assert summary.customers.columns.tolist() == ["customer", "age", "joined"]
+    assert (summary.kind, summary.as_of, summary.no_customer, summary.used) == (
+        "customers",
+        "2024-03-01",
+        1,
+        2,
     )
 
 
@@ -264,11 +308,12 @@ def online_retail(folder) -> pd.DataFrame:
 
 def test_online_retail(real_data, engine):
     frame = online_retail(real_data)
-    found = describe_customers(frame, engine=engine)
+    summary = summarise_customers(frame, engine=engine)
+    found = summary.customers
     known = frame[frame["customer"].notna()]
     assert len(frame) == 207_282 and round(frame["amount"].sum(), 2) == 3_698_674.50
     assert len(found) == 2767 == known["customer"].nunique()
     assert found["monetary"].sum() == pytest.approx(known["amount"].sum())
     assert found["frequency"].sum() == known.loc[known["quantity"] >= 0, "order"].nunique()
-    assert found.attrs["no_customer"] == frame["customer"].isna().sum()
+    assert summary.no_customer == frame["customer"].isna().sum()
     assert found["recency"].min() == 1

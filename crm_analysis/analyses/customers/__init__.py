@@ -8,7 +8,14 @@ the age at the last one; `purchase_summary` gives that form.
 """
 
 from crm_analysis.analyses.customers.card import CustomerCard, customer_card
-from crm_analysis.analyses.customers.describe import day_of, describe_customers, kind_of
+from crm_analysis.analyses.customers.describe import (
+    CustomerSummary,
+    check_one_row_each,
+    day_of,
+    describe_customers,
+    kind_of,
+    summarise_customers,
+)
 from crm_analysis.analyses.customers.features import customer_features
 from crm_analysis.analyses.customers.purchases import (
     Purchases,
@@ -20,9 +27,11 @@ from crm_analysis.analyses.customers.purchases import (
 
 __all__ = [
     "CustomerCard",
+    "CustomerSummary",
     "Purchases",
     "as_dates",
     "as_day",
+    "check_one_row_each",
     "customer_card",
     "customer_features",
     "day_numbers",
@@ -30,4 +39,5 @@ __all__ = [
     "describe_customers",
     "kind_of",
     "purchase_days",
+    "summarise_customers",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from crm_analysis.analyses.customers.describe import dated, day_of, kind_of
+from crm_analysis.analyses.customers.describe import day_of, kind_of, with_dates
 from crm_analysis.errors import AnalysisError
 
 __all__ = ["CustomerCard", "customer_card"]
@@ -18,13 +18,37 @@ __all__ = ["CustomerCard", "customer_card"]
 
 @dataclass(frozen=True, eq=False)
 class CustomerCard:
-    """One customer's file.
+    """One customer's file; of a ready customers table only `facts`, the customer's own columns.
 
-    `history`: a row per order — order, date, amount, quantity, products, returned, running_total, running_mean (money per
-    purchase so far). `products`: product, lines, quantity, amount, most bought first. `returns`: the return lines.
-    `facts`: first_order, last_order, recency, orders, total, average_order, usual_gap (median days between purchase days),
-    overdue (recency over usual gap), return_share; what cannot be said is None. For a ready customers table `history`,
-    `products` and `returns` are empty and `facts` are the customer's own columns.
+    `history`, a row an order:
+
+    - order : its number, or the day (ISO) where orders have none
+    - date : when it began
+    - amount : its money, net
+    - quantity : its pieces, net
+    - products : how many different ones
+    - returned : whether every line of it is a return
+    - running_total : money so far
+    - running_mean : money so far, per purchase so far
+
+    `products`, a row a product, most bought first:
+
+    - product : its name
+    - lines : order lines
+    - quantity : pieces, net
+    - amount : money, net
+
+    `returns`: the return lines, with the columns of the table.
+
+    `facts`; what cannot be said is None:
+
+    - first_order, last_order : days (ISO)
+    - recency : days since the last purchase
+    - orders : purchases
+    - total, average_order : money in all and per purchase
+    - usual_gap : median days between purchase days
+    - overdue : recency over usual gap
+    - return_share : return lines, as a share of all lines
     """
 
     customer: str
@@ -45,47 +69,74 @@ class CustomerCard:
 def customer_card(
     table: pd.DataFrame | ibis.Table, customer: str, as_of: str | dt.date | None = None
 ) -> CustomerCard:
-    """The card of one customer from order lines (or a customers table); AnalysisError where the table does not know the customer.
+    """The card of one customer.
 
-    >>> lines = pd.DataFrame({"customer": ["A", "A"], "order": ["1", "2"], "date": pd.to_datetime(["2024-01-01", "2024-01-11"]), "amount": [10.0, 30.0]})
+    Parameters
+    ----------
+    table
+        Order lines, or a ready table of customers, in pandas or as an Ibis table.
+    customer
+        Which customer, as text.
+    as_of
+        The day from which to look back. Default: the day after the table's last date.
+
+    Returns
+    -------
+    CustomerCard
+        History, products, returns and facts.
+
+    Raises
+    ------
+    AnalysisError
+        `data.missing_role`, `customers.unknown_customer`, `customers.not_a_day`,
+        `customers.dates_are_text`.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"customer": ["A", "A"], "order": ["1", "2"], "amount": [10.0, 30.0]})
+    >>> lines["date"] = pd.to_datetime(["2024-01-01", "2024-01-11"])
     >>> card = customer_card(lines, "A")
     >>> card.history["running_mean"].tolist(), card.facts["usual_gap"]
     ([10.0, 20.0], 10.0)
     """
     if "customer" not in table.columns:
         raise AnalysisError("data.missing_role", role="customer")
-    empty = pd.DataFrame()
+    ready = kind_of(table) == "customers"
+    if not ready and "date" not in table.columns:
+        raise AnalysisError("data.missing_role", role="date")
     if isinstance(table, ibis.Table):
         lines = table.filter(table.customer.cast("string") == customer).to_pandas()
-        last_day = table.date.max().to_pandas() if "date" in table.columns else None
     else:
         lines = table[table["customer"].astype(str) == customer]
-        last_day = table["date"].max() if "date" in table.columns else None
     if lines.empty:
         raise AnalysisError("customers.unknown_customer", customer=customer)
-    if kind_of(table) == "customers":
-        facts = {
-            str(name): _plain(value) for name, value in lines.iloc[0].items() if name != "customer"
-        }
-        return CustomerCard(customer, empty, empty, empty, facts)
+    if ready:
+        own = lines.drop(columns="customer").iloc[0]
+        facts = {str(name): _plain(value) for name, value in own.items()}
+        nothing = pd.DataFrame()
+        return CustomerCard(customer, nothing, nothing, nothing, facts)
     day = day_of(as_of)
-    lines = dated(lines.reset_index(drop=True)).dropna(subset=["date"])
+    lines = with_dates(lines.reset_index(drop=True)).dropna(subset=["date"])
     if day is not None:
         lines = lines[lines["date"] < pd.Timestamp(day) + pd.Timedelta(days=1)]
     if lines.empty:
         raise AnalysisError("customers.unknown_customer", customer=customer)
-    today = (
-        pd.Timestamp(day) if day else pd.Timestamp(str(last_day)).normalize() + pd.Timedelta(days=1)
-    )
-    returned = _returned(lines)
-    history = _history(lines.assign(date=lines["date"].astype("datetime64[us]")), returned)
+    today = pd.Timestamp(day) if day else _day_after(table)
+    lines = lines.assign(_returned=_returned(lines))
+    history = _history(lines)
     return CustomerCard(
-        customer,
-        history,
-        _bought(lines),
-        lines[returned].reset_index(drop=True),
-        _facts(lines, returned, history, today),
+        customer=customer,
+        history=history,
+        products=_products(lines.drop(columns="_returned")),
+        returns=lines[lines["_returned"]].drop(columns="_returned").reset_index(drop=True),
+        facts=_facts(lines, history, today),
     )
+
+
+def _day_after(table: pd.DataFrame | ibis.Table) -> pd.Timestamp:
+    """The day after the last date."""
+    last = table.date.max().to_pandas() if isinstance(table, ibis.Table) else table["date"].max()
+    return pd.Timestamp(str(last)).normalize() + pd.Timedelta(days=1)
 
 
 def _plain(value: Any) -> Any:
@@ -97,73 +148,62 @@ def _plain(value: Any) -> Any:
 
 
 def _returned(lines: pd.DataFrame) -> pd.Series:
-    back = pd.Series(False, index=lines.index)
-    for name in ("quantity", "amount"):
-        if name in lines.columns:
-            back |= lines[name] < 0
-    return back
+    signed = [name for name in ("quantity", "amount") if name in lines.columns]
+    return (lines[signed] < 0).any(axis=1)
 
 
-def _history(lines: pd.DataFrame, returned: pd.Series) -> pd.DataFrame:
-    one = "product" if "product" in lines.columns else "product_code"
-    keyed = lines.assign(
-        _order=lines["order"].astype(str)
-        if "order" in lines.columns
-        else lines["date"].dt.strftime("%Y-%m-%d"),
-        _back=returned,
-        **{
-            name: lines[name] if name in lines.columns else float("nan")
-            for name in ("amount", "quantity", one)
-        },
+def _history(lines: pd.DataFrame) -> pd.DataFrame:
+    product = "product" if "product" in lines.columns else "product_code"
+    missing = [name for name in ("amount", "quantity", product) if name not in lines.columns]
+    lines = lines.assign(
+        **dict.fromkeys(missing, float("nan")), date=lines["date"].astype("datetime64[us]")
     )
-    history = (
-        keyed.groupby("_order", sort=False)
-        .agg(
-            date=("date", "min"),
-            amount=("amount", "sum"),
-            quantity=("quantity", "sum"),
-            products=(one, "nunique"),
-            returned=("_back", "all"),
-        )
-        .reset_index(names="order")
-        .sort_values(["date", "order"], kind="stable", ignore_index=True)
+    if "order" in lines.columns:
+        order = lines["order"].astype(str)
+    else:
+        order = lines["date"].dt.strftime("%Y-%m-%d")
+    history = lines.groupby(order.rename("order"), sort=False).agg(
+        date=("date", "min"),
+        amount=("amount", "sum"),
+        quantity=("quantity", "sum"),
+        products=(product, "nunique"),
+        returned=("_returned", "all"),
     )
+    history = history.reset_index()
+    history = history.sort_values(["date", "order"], kind="stable", ignore_index=True)
+    purchases = (~history["returned"]).cumsum()
     history["running_total"] = history["amount"].cumsum()
-    history["running_mean"] = history["running_total"] / (~history["returned"]).cumsum().where(
-        lambda count: count > 0
-    )
+    history["running_mean"] = history["running_total"] / purchases.where(purchases > 0)
     return history
 
 
-def _bought(lines: pd.DataFrame) -> pd.DataFrame:
-    name = next((name for name in ("product", "product_code") if name in lines.columns), None)
-    if name is None:
+def _products(lines: pd.DataFrame) -> pd.DataFrame:
+    product = "product" if "product" in lines.columns else "product_code"
+    if product not in lines.columns:
         return pd.DataFrame(columns=["product", "lines", "quantity", "amount"])
-    sums = {column: (column, "sum") for column in ("quantity", "amount") if column in lines.columns}
-    found = lines.groupby(name).agg(lines=("date", "size"), **sums).reset_index(names="product")  # type: ignore[call-overload]
-    return found.sort_values(
-        [list(sums)[-1] if sums else "lines", "product"], ascending=[False, True], ignore_index=True
-    )
+    sums = [name for name in ("quantity", "amount") if name in lines.columns]
+    grouped = lines.groupby(product)
+    products = grouped[sums].sum()
+    products.insert(0, "lines", grouped.size())
+    products = products.reset_index(names="product")
+    by = [products.columns[-1], "product"]  # money where there is money, else pieces, else lines
+    return products.sort_values(by, ascending=[False, True], ignore_index=True)
 
 
-def _facts(
-    lines: pd.DataFrame, returned: pd.Series, history: pd.DataFrame, today: pd.Timestamp
-) -> dict[str, Any]:
-    bought = lines.loc[~returned, "date"].dt.normalize()
-    days = bought.drop_duplicates().sort_values()
-    last = days.iloc[-1] if len(days) else None
-    gap = float(days.diff().dt.days.median()) if len(days) > 1 else None
-    recency = None if last is None else (today - last).days
+def _facts(lines: pd.DataFrame, history: pd.DataFrame, today: pd.Timestamp) -> dict[str, Any]:
+    days = lines.loc[~lines["_returned"], "date"].dt.normalize().drop_duplicates().sort_values()
     orders = int((~history["returned"]).sum())
     total = float(lines["amount"].sum()) if "amount" in lines.columns else None
+    gap = float(days.diff().dt.days.median()) if len(days) > 1 else None
+    recency = (today - days.iloc[-1]).days if len(days) else None
     return {
         "first_order": days.iloc[0].date().isoformat() if len(days) else None,
-        "last_order": last.date().isoformat() if last is not None else None,
+        "last_order": days.iloc[-1].date().isoformat() if len(days) else None,
         "recency": recency,
         "orders": orders,
         "total": total,
         "average_order": total / orders if total is not None and orders else None,
         "usual_gap": gap,
         "overdue": recency / gap if recency is not None and gap else None,
-        "return_share": float(returned.mean()),
+        "return_share": float(lines["_returned"].mean()),
     }

@@ -189,7 +189,8 @@ def purchase_days(table: pd.DataFrame, until: Day | None = None) -> Purchases:
     Raises
     ------
     AnalysisError
-        `data.missing_role`, `customers.dates_are_text`, `customers.no_purchases`.
+        `data.missing_role`, `customers.dates_are_text`, `customers.no_purchases`,
+        `customers.infinite` where money is.
 
     Examples
     --------
@@ -213,7 +214,11 @@ def purchase_days(table: pd.DataFrame, until: Day | None = None) -> Purchases:
     if "quantity" in table.columns:
         returned |= table["quantity"].to_numpy(dtype=float, na_value=np.nan)[usable] < 0
     if "amount" in table.columns:
-        amount = np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan)[usable])
+        money = table["amount"].to_numpy(dtype=float, na_value=np.nan)[usable]
+        infinite = int(np.isinf(money).sum())
+        if infinite:
+            raise AnalysisError("customers.infinite", column="amount", count=infinite)
+        amount = np.nan_to_num(money)
         returned |= amount < 0
     if returned.all():
         raise AnalysisError("customers.no_purchases")
