@@ -15,7 +15,13 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import Row, apart, timed
-from crm_analysis.analyses.segments import DBSCANOptions, KMeansOptions, prepare, segment
+from crm_analysis.analyses.segments import (
+    DBSCANOptions,
+    KMeansOptions,
+    prepare,
+    segment,
+    segment_prepared,
+)
 
 SIZES = [int(text) for text in os.environ.get("SEGMENT_CUSTOMERS", "10000 100000 1000000").split()]
 PEER_DBSCAN = 20_000  # customers up to which scikit-learn's DBSCAN is run beside ours
@@ -45,10 +51,10 @@ def choosing(count: int) -> tuple[float, float, float, float]:
     table = make_customers(count)
     segment(make_customers(500), KMeansOptions(clusters=3))  # the first call loads scikit-learn
     ready = timed(prepare, table, KMeansOptions())
-    move = timed(lambda: segment(table, KMeansOptions(clusters=6), prepared=ready.result), runs=3)
+    move = timed(lambda: segment_prepared(ready.result, KMeansOptions(clusters=6)), runs=3)
     with threadpool_limits(1):
         peer = timed(lambda: KMeans(8, random_state=0).fit(ready.result.points))
-        inertia = ready.result.quality.set_index("clusters")["inertia"]
+        inertia = ready.result.fitted.quality.set_index("clusters")["inertia"]
         worst = max(
             inertia[k] / KMeans(k, random_state=0).fit(ready.result.points).inertia_
             for k in (4, 6, 8, 10)
@@ -61,7 +67,7 @@ def density(count: int) -> tuple[float, float, list[int] | None]:
     table = make_customers(count)
     segment(make_customers(500), DBSCANOptions())
     ready = timed(prepare, table, DBSCANOptions())
-    found = timed(lambda: segment(table, DBSCANOptions(), prepared=ready.result))
+    found = timed(lambda: segment_prepared(ready.result, DBSCANOptions()))
     return (
         ready.seconds,
         found.seconds,
@@ -74,12 +80,10 @@ def density_peer(count: int) -> tuple[float, list[int]]:
     from sklearn.cluster import DBSCAN
 
     ready = prepare(make_customers(count), DBSCANOptions())
-    if ready.density is None:
-        raise AssertionError("DBSCAN prepares its density")
     with threadpool_limits(1):
         done = timed(
             lambda: DBSCAN(
-                eps=ready.density.radius, min_samples=ready.density.min_samples
+                eps=ready.fitted.radius, min_samples=ready.fitted.min_samples
             ).fit_predict(ready.points)
         )
     return done.seconds, done.result.tolist()

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
 from crm_analysis.analyses import explain
-from crm_analysis.analyses.segments import KMeansOptions, prepare, segment
+from crm_analysis.analyses.segments import KMeansOptions, prepare, segment_prepared
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.run import forget
 from crm_analysis.tables.cleaning import CleanOptions
@@ -84,7 +84,7 @@ def opened(workspace: Workspace, tab: str = "glance", language: str = "en") -> A
 
 def on(app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page once it has been turned to a tab and the work is done."""
-    app.session_state["segments_tabs"] = say(f"segments.tab.{tab}", language)  # type: ignore[arg-type]
+    app.session_state["segments.tabs"] = say(f"segments.tab.{tab}", language)  # type: ignore[arg-type]
     return settled(app.run())
 
 
@@ -123,10 +123,10 @@ def test_columns_keep_the_names_they_have_in_the_file(homes):
 
 def test_scores_in_words_are_categories_and_no_money(homes):
     app = opened(homes["scored"])
-    assert say("segments.method.rfm", "en") not in app.selectbox(key="segments-method").options
+    assert say("segments.method.rfm", "en") not in app.selectbox(key="segments.method").options
     assert not any("revenue" in one.value for one in app.markdown)
     for method in ("dbscan", "mixture"):
-        app.selectbox(key="segments-method").set_value(method)
+        app.selectbox(key="segments.method").set_value(method)
         assert not on(app, "glance").exception
 
 
@@ -189,7 +189,7 @@ def test_the_python_shown_gives_the_numbers_shown(shop, tmp_path):
     }
     app = opened(shop, "profile")
     for method in ("rfm", "kmeans", "dbscan", "hdbscan"):
-        app.selectbox(key="segments-method").set_value(method)
+        app.selectbox(key="segments.method").set_value(method)
         table = shown(app)
         found = run_script(app.code[-1].value, tmp_path)["found"]
         assert found.profile["size"].tolist() == table["Customers"].tolist(), method
@@ -204,10 +204,10 @@ def test_the_python_shown_gives_the_numbers_shown(shop, tmp_path):
 
 def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
     app = opened(shop, "keep")
-    app.text_input(key="segments_save_as").set_value("Spring")
-    app.run().button(key="segments_save").click().run()
-    app.button(key="reopen_Spring").click()
-    on(app, "keep").text_input(key="rename_to").set_value("Our best")
+    app.text_input(key="segments.save_as").set_value("Spring")
+    app.run().button(key="segments.save").click().run()
+    app.button(key="segments.reopen.Spring").click()
+    on(app, "keep").text_input(key="segments.rename_to").set_value("Our best")
     next(
         button for button in app.button if button.label == say("segments.rename", "en")
     ).click().run()
@@ -228,7 +228,7 @@ def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
 def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop):
     app = opened(shop, "keep")
     before = [one.value for one in app.metric]
-    app.button(key="hand_over_1").click()
+    app.button(key="segments.hand_over.1").click()
     app = on(app, "keep")
     assert [one.value for one in app.metric] == before
     members = shop.settings["filter"]["members"]
@@ -242,7 +242,7 @@ def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop):
 
 def test_movement_is_between_the_segments_as_they_are_called_here(shop):
     app = opened(shop, "keep")
-    app.text_input(key="rename_to").set_value("Our best")
+    app.text_input(key="segments.rename_to").set_value("Our best")
     next(
         button for button in app.button if button.label == say("segments.rename", "en")
     ).click().run()
@@ -256,8 +256,8 @@ def test_movement_is_between_the_segments_as_they_are_called_here(shop):
 
 def test_two_segments_are_not_given_one_name(shop):
     app = opened(shop, "keep")
-    taken = app.selectbox(key="rename_which").options[1]
-    app.text_input(key="rename_to").set_value(f" {taken.upper()}")
+    taken = app.selectbox(key="segments.rename_which").options[1]
+    app.text_input(key="segments.rename_to").set_value(f" {taken.upper()}")
     next(
         button for button in app.button if button.label == say("segments.rename", "en")
     ).click().run()
@@ -272,10 +272,8 @@ def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(homes)
     assert not app.warning
     assert say("segments.nothing_to_compare", "en") in [one.value for one in app.caption]
     with pytest.raises(AnalysisError, match="2 segments cannot be made of 2 customers"):
-        ready = prepare(
-            people := pd.DataFrame({"customer": ["A", "B"], "age": [20, 60]}), KMeansOptions()
-        )
-        segment(people, KMeansOptions(clusters=2), prepared=ready)
+        ready = prepare(pd.DataFrame({"customer": ["A", "B"], "age": [20, 60]}))
+        segment_prepared(ready, KMeansOptions(clusters=2))
 
 
 def test_rules_counted_on_a_sample_say_so(monkeypatch, homes):
@@ -301,15 +299,15 @@ def test_a_filter_that_leaves_nothing_says_so(shop):
 def test_a_selected_row_does_not_become_another_customer(shop):
     app = opened(shop, "members")
     table = app.dataframe[-1].proto
-    app.session_state["segments-deep"] = True  # type: ignore[arg-type]
+    app.session_state["segments.deep"] = True  # type: ignore[arg-type]
     assert app.run().dataframe[-1].proto.id == table.id
-    app.text_input(key="segments-search").set_value("K1")
+    app.text_input(key="segments.search").set_value("K1")
     assert app.run().dataframe[-1].proto.id != table.id
 
 
 def test_a_segment_of_a_table_of_customers_is_seen_in_the_sidebar_and_taken_back(homes):
     app = opened(homes["scored"], "keep")
-    app.button(key="hand_over_0").click()
+    app.button(key="segments.hand_over.0").click()
     on(app, "keep")
     workspace = open_workspace(homes["scored"].id)
     handed = workspace.settings["filter"]

@@ -18,7 +18,7 @@ from sklearn.metrics import (
 import crm_analysis as crm
 from crm_analysis.analyses.customers import describe_customers
 from crm_analysis.analyses.segments import (
-    OPTIONS,
+    METHODS,
     AgglomerativeOptions,
     DBSCANOptions,
     GaussianMixtureOptions,
@@ -31,9 +31,10 @@ from crm_analysis.analyses.segments import (
     feature_choices,
     prepare,
     segment,
+    segment_prepared,
 )
+from crm_analysis.analyses.segments.methods.rfm import CELLS, NAMES, names_of
 from crm_analysis.analyses.segments.quality import scatter_of, silhouettes
-from crm_analysis.analyses.segments.rfm import CELLS, NAMES, names_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import LANGUAGES, has, phrases, say
 from tests.scripts import run_script
@@ -114,14 +115,13 @@ def test_three_groups_of_credit_cards_by_itself(real_data):
         dtype={"Customer Key": str},
         encoding="utf-8-sig",
     )
-    for customer in ("Customer Key", "Sl_No"):
-        table = describe_customers(
-            frame.astype({customer: str}).rename(columns={customer: "customer"})
-        )
-        found = segment(table)
-        assert found.summary()["segments"] == 3 and len(found.customers) == 660
-        assert sorted(found.profile["size"], reverse=True)[0] == pytest.approx(386, abs=5)
-        assert not {"Sl_No", "Customer Key"} & set(found.encoding.names)
+    with pytest.raises(AnalysisError, match="5 rows repeat"):
+        describe_customers(frame.rename(columns={"Customer Key": "customer"}))
+    table = describe_customers(frame.astype({"Sl_No": str}).rename(columns={"Sl_No": "customer"}))
+    found = segment(table)
+    assert found.summary()["segments"] == 3 and len(found.customers) == 660
+    assert sorted(found.profile["size"], reverse=True)[0] == pytest.approx(386, abs=5)
+    assert "Customer Key" not in found.encoding.names
 
 
 @pytest.mark.slow
@@ -173,7 +173,7 @@ def test_k_means_on_many_is_as_good_as_on_all():
     ready = prepare(table, KMeansOptions())
     plain = KMeans(6, n_init=3, random_state=0).fit(ready.points)
     assert any(key == "segments.note.starts" for key, _ in ready.notes)
-    assert ready.quality.set_index("clusters").at[6, "inertia"] <= plain.inertia_ * 1.001
+    assert ready.fitted.quality.set_index("clusters").at[6, "inertia"] <= plain.inertia_ * 1.001
 
 
 # What was planted is found
@@ -318,7 +318,7 @@ def test_the_row_order_does_not_matter_to_apply(options):
     table = buyers()
     found = segment(table, options)
     new = found.apply(table.sample(frac=1, random_state=1)).sort_index()
-    assert new.columns.tolist() == [*table.columns, "segment", "name"]
+    assert new.columns.tolist() == [*table.columns, "segment", "name", "name_key"]
     agree = new["segment"].to_numpy() == found.customers["segment"].to_numpy()
     border = isinstance(
         options, DBSCANOptions
@@ -436,10 +436,10 @@ _ODD = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", _ODD)
-@pytest.mark.parametrize("kind", OPTIONS)
+@pytest.mark.parametrize("kind", METHODS)
 def test_odd_tables(case, kind):
     try:
-        found = segment(_ODD[case], OPTIONS[kind]())
+        found = segment(_ODD[case], METHODS[kind].OPTIONS())
     except AnalysisError as problem:
         assert problem.sentence("en") and problem.sentence("zh") != problem.sentence("en")
         assert (
@@ -546,8 +546,8 @@ def test_recency_frequency_and_monetary_are_enough_for_orders():
 def test_log_and_scale_are_knobs():
     table = buyers().assign(monetary=np.exp(np.random.default_rng(0).normal(3, 1, 400)))
     ready = prepare(table, KMeansOptions())
-    assert {one.name for one in ready.encoding.features if one.log} == {"monetary"}
-    assert not any(one.log for one in prepare(table, KMeansOptions(log=False)).encoding.features)
+    assert {one.name for one in ready.encoding.columns if one.log} == {"monetary"}
+    assert not any(one.log for one in prepare(table, KMeansOptions(log=False)).encoding.columns)
     plain = prepare(table, KMeansOptions(scale="none")).points
     assert np.array_equal(plain, table[["recency", "frequency", "monetary"]].to_numpy(dtype=float))
     standard = prepare(table, KMeansOptions(outliers="keep")).points
@@ -589,7 +589,7 @@ def test_the_map_is_a_sample_that_fits_the_screen():
 
 def test_axes_are_principal_components():
     ready = prepare(buyers(), KMeansOptions())
-    found = segment(buyers(), KMeansOptions(clusters=3), prepared=ready)
+    found = segment_prepared(ready, KMeansOptions(clusters=3))
     from sklearn.decomposition import PCA
 
     pca = PCA(3).fit(ready.points)
@@ -629,14 +629,10 @@ def test_prepared_gives_the_same_and_computes_no_candidate_again(monkeypatch):
     fresh = {clusters: segment(table, KMeansOptions(clusters=clusters)) for clusters in (3, 5)}
     monkeypatch.setattr("sklearn.cluster.KMeans.fit", lambda *_, **__: pytest.fail("fitted again"))
     for clusters, expected in fresh.items():
-        found = segment(table, KMeansOptions(clusters=clusters), prepared=ready)
+        found = segment_prepared(ready, KMeansOptions(clusters=clusters))
         pd.testing.assert_frame_equal(found.customers, expected.customers)
         pd.testing.assert_frame_equal(found.quality, expected.quality)
-    assert (
-        segment(table, KMeansOptions(), prepared=ready)
-        .quality["chosen"]
-        .equals(ready.quality["chosen"])
-    )
+    assert segment_prepared(ready).quality["chosen"].equals(ready.fitted.quality["chosen"])
 
 
 # The same result as Python
@@ -672,9 +668,9 @@ def test_the_code_gives_the_same_result(tmp_path, capsys):
 
 
 def test_every_setting_has_a_label_and_help():
-    for kind, options in OPTIONS.items():
+    for kind, method in METHODS.items():
         assert {f"segments.method.{kind}", f"segments.how.{kind}"} <= set(phrases())
-        for one in options.knobs():
+        for one in method.OPTIONS.knobs():
             wanted = [
                 f"segments.knob.{one.name}.{part}" for part in ("label", "help", *one.choices)
             ]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from crm_analysis.analyses.segments import (
-    OPTIONS,
+    METHODS,
     KMeansOptions,
     RFMOptions,
     carry,
@@ -23,7 +23,7 @@ from crm_analysis.analyses.segments import (
     segment,
     to_dict,
 )
-from crm_analysis.analyses.segments.comparison import ABSENT
+from crm_analysis.analyses.segments.movement import ABSENT
 from crm_analysis.errors import AnalysisError
 from crm_analysis.wording import say
 
@@ -224,11 +224,11 @@ def test_renamed_merged_and_pinned():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", OPTIONS)
+@pytest.mark.parametrize("kind", METHODS)
 def test_saved_and_reopened(kind):
     table = buyers()
     options = (
-        OPTIONS[kind](features=("recency", "frequency", "monetary", "city"))
+        METHODS[kind].OPTIONS(features=("recency", "frequency", "monetary", "city"))
         if kind != "rfm"
         else RFMOptions()
     )
@@ -253,6 +253,18 @@ def test_saved_and_reopened(kind):
         from_dict(json.loads(text), new).customers["segment"].tolist()
         == found.apply(new)["segment"].tolist()
     )
+
+
+def test_an_earlier_save_opens_without_what_is_said_elsewhere_today() -> None:
+    table = buyers()
+    saved = to_dict(segment(table, KMeansOptions(clusters=3)))
+    earlier = [
+        ["segments.note.no_customer", {"count": 3, "lines": 9}],
+        ["segments.note.left_out_redundant", {"columns": ["city"], "count": 1}],
+    ]
+    back = from_dict({**saved, "notes": earlier}, table)
+    assert [note.key for note in back.notes] == ["segments.note.left_out_repetition"]
+    assert back.notes[0].sentence("zh")
 
 
 def test_what_is_no_saved_segmentation():

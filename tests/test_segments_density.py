@@ -10,8 +10,14 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.cluster import DBSCAN, HDBSCAN
 
-from crm_analysis.analyses.segments import DBSCANOptions, HDBSCANOptions, prepare, segment
-from crm_analysis.analyses.segments.density import dbscan, k_distances, knee
+from crm_analysis.analyses.segments import (
+    DBSCANOptions,
+    HDBSCANOptions,
+    prepare,
+    segment,
+    segment_prepared,
+)
+from crm_analysis.analyses.segments.methods.dbscan import dbscan, k_distances, knee
 
 
 def table_of(points: np.ndarray) -> pd.DataFrame:
@@ -149,10 +155,10 @@ def test_a_slider_of_the_radius_uses_what_is_prepared(monkeypatch):
     table = table_of(np.random.default_rng(4).normal(size=(300, 2)))
     ready = prepare(table, DBSCANOptions())
     monkeypatch.setattr(
-        "crm_analysis.analyses.segments.fitting.k_distances",
+        "crm_analysis.analyses.segments.methods.dbscan.k_distances",
         lambda *_: pytest.fail("computed again"),
     )
-    found = segment(table, DBSCANOptions(radius=0.5), prepared=ready)
+    found = segment_prepared(ready, DBSCANOptions(radius=0.5))
     assert found.summary()["radius"] == 0.5 and len(found.distances) > 100
 
 

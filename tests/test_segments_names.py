@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.analyses.segments import DBSCANOptions, KMeansOptions, segment
+from crm_analysis.analyses.segments import DBSCANOptions, KMeansOptions, segment, segment_names
 from crm_analysis.presentation.pictures.segments import (
     feature_name,
-    names_of,
     profile_table,
     rule_text,
 )
@@ -126,7 +125,7 @@ def test_what_is_high_on_the_log_scale_only_is_not_called_high():
     )
     for clusters in (3, 4, 5, 7):
         found = segment(people, KMeansOptions(clusters=clusters, outliers="keep"))
-        assert found.encoding.features[0].log
+        assert found.encoding.columns[0].log
         names = {label: say(key, "en", **details) for label, (key, details) in found.names.items()}
         assert len(set(names.values())) == clusters
         for label, name in names.items():
@@ -155,7 +154,7 @@ def test_a_column_that_only_sounds_like_ours_is_called_as_the_reader_calls_it():
     for language in LANGUAGES:
         text = " ".join(
             [
-                *names_of(found, language).values(),
+                *segment_names(found, language).values(),
                 *(
                     say(key, language, **details)
                     for one in found.sentences.values()
@@ -190,7 +189,10 @@ def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_c
         "segments.name.low_many",
     ]
     assert all(details["others"] == 4 for _, details in found.names.values())
-    assert {name.partition(" ")[0] for name in names_of(found, "en").values()} == {"High", "Low"}
+    assert {name.partition(" ")[0] for name in segment_names(found, "en").values()} == {
+        "High",
+        "Low",
+    }
     for what, todo in found.sentences.values():
         # The advice is a test that these customers are enough for: 100 of them in halves.
         assert todo[0] == "segments.do.test" and todo[1]["half"] == 50
@@ -218,7 +220,10 @@ def test_a_second_trait_does_not_repeat_the_first():
     )
     key, details = found.names[offline]
     assert (
-        sum(name in names_of(found, "en")[offline] for name in ("internet:", "backup", "security"))
+        sum(
+            name in segment_names(found, "en")[offline]
+            for name in ("internet:", "backup", "security")
+        )
         == 1
     ), (key, details)
 

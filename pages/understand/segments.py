@@ -2,34 +2,36 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import segments as view
-from crm_analysis.presentation.ui.segments import changes, people
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.segments import comparison, members, movement, profile, saving
 
 ui.heading("segments")
 kind = view.source()
-customers = view.customers_of(kind)
+summary = view.summary_of(kind)
+customers = view.customers_of(summary)
 
 
 @ui.fragment
 def body() -> None:
     options = view.choose(customers)
-    found = changes.reopened(customers) or view.result(customers, options)
-    view.headline(found.value)
+    segments = saving.reopened(customers) or view.result(customers, options)
+    view.headline(segments.value)
     tabs = {
-        "glance": lambda: view.glance(found.value),
-        "profile": lambda: view.profile(found.value),
-        "rules": lambda: view.rules(found.value),
-        "members": lambda: people.members(found.value, found.origin, kind),
-        "quality": lambda: view.quality(found.value),
-        "movement": lambda: people.movement(found),
-        "compare": lambda: people.side_by_side(
-            found, lambda which: view.other(customers, options, which)
+        "glance": lambda: profile.glance(segments.value),
+        "profile": lambda: profile.profile(segments.value),
+        "rules": lambda: profile.rules(segments.value),
+        "members": lambda: members.members(segments.value, segments.origin, kind),
+        "quality": lambda: profile.quality(segments.value),
+        "movement": lambda: movement.movement(segments),
+        "compare": lambda: comparison.comparison(
+            segments, lambda which: view.other(customers, options, which)
         ),
-        "keep": lambda: changes.keep(found),
+        "keep": lambda: saving.keep(segments),
     }
     if kind != "transactions":
         del tabs["movement"]
-    ui.tabs("segments", tabs, key="segments_tabs")
-    view.computed(found.value, kind)
+    ui.tabs("segments", tabs, key=widget_key("segments", "tabs"))
+    view.computed(segments.value, summary.value, kind)
 
 
 body()

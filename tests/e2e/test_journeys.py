@@ -115,7 +115,7 @@ def test_four_real_files_in_turn(visit, real_data):
         visit, "intake.loaded", name="Mall_Customers.csv", kind="customers", rows=200
     ) in one_line(visit)
     expect(box(visit, "data.role.customer")).to_have_value("CustomerID")
-    go(visit, "segments").pick("segments-source", say("roles.kind.customers")).finished()
+    go(visit, "segments").pick("segments.source", say("roles.kind.customers")).finished()
     assert number(visit, 200) in visit.text()
     assert "Spending Score (1-100)" in visit.text()
     assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
@@ -137,7 +137,7 @@ def test_four_real_files_in_turn(visit, real_data):
     ) in one_line(visit)
     expect(box(visit, "data.role.order")).to_have_value("id")
     expect(box(visit, "data.role.product")).to_have_value("Goods")
-    go(visit, "segments").pick("segments-source", say("roles.kind.transactions", "zh")).finished()
+    go(visit, "segments").pick("segments.source", say("roles.kind.transactions", "zh")).finished()
     assert said(visit, "data.missing_role", role="customer") in one_line(visit)
     assert not visit.page.get_by_test_id("stPlotlyChart").count()
 
@@ -149,7 +149,7 @@ def test_four_real_files_in_turn(visit, real_data):
     go(visit, "segments")
     assert number(visit, 2_488) in visit.text()
     tab(visit, "segments.tab.members")
-    content = visit.download("segments_members_file_csv").path().read_bytes()
+    content = visit.download("segments.members.file.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     assert len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 1 + 2_488
 
@@ -308,7 +308,7 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit):
         visit.page.get_by_role("button", name=say("segments.rename"), exact=True).click()
     visit.finished()
     expect(visit.page.get_by_role("button", name="Friends **of** [tea](x)")).to_be_visible()
-    merged = visit.keyed("merge_which").get_by_role("combobox")
+    merged = visit.keyed("segments.merge_which").get_by_role("combobox")
     merged.click()
     for _ in range(2):  # the first is the choice of all
         visit.page.get_by_role("option").nth(1).click()
@@ -318,16 +318,16 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit):
         visit.page.get_by_role("button", name=say("segments.merge"), exact=True).press("Enter")
     visit.finished()
     assert "3 segments" in one_line(visit)
-    visit.enter("segments_save_as", "Spring")
-    visit.click("segments_save").finished()
+    visit.enter("segments.save_as", "Spring")
+    visit.click("segments.save").finished()
     visit.again().finished()
     assert "3 segments" not in one_line(visit).split(say("segments.tab.glance"))[0]
     tab(visit, "segments.tab.keep")
-    visit.click("reopen_Spring").finished()
+    visit.click("segments.reopen.Spring").finished()
     assert "3 segments" in one_line(visit)
-    visit.click("segments_close").finished()
+    visit.click("segments.close").finished()
     visit.click("forget_Spring").finished()
-    assert not visit.keyed("reopen_Spring").count()
+    assert not visit.keyed("segments.reopen.Spring").count()
 
 
 def test_a_workspace_is_made_and_deleted_and_gone_from_disk(own_server, visits):

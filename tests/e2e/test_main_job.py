@@ -55,7 +55,7 @@ def test_from_a_file_to_segments_and_out_again(visit):
     visit.language = "zh"
     assert say("segments.question", "zh") in visit.text()
     tab(visit, "segments.tab.members")
-    got = visit.download("segments_members_file_csv")
+    got = visit.download("segments.members.file.csv")
     content = got.path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
@@ -66,7 +66,7 @@ def test_a_segment_becomes_the_filter_of_every_page(visit):
     visit.open().sample()
     visit.go(say("segments.title")).finished()
     tab(visit, "segments.tab.keep")
-    visit.click("hand_over_0")
+    visit.click("segments.hand_over.0")
     visit.finished()
     assert say("frame.filter.title_on") in visit.page.get_by_test_id("stSidebar").inner_text()
     visit.go(say("overview.title")).finished()

@@ -1,34 +1,44 @@
-"""Fitted segmentations as plain arrays: each says where a point belongs, and can be kept as JSON."""
+"""Fitted segmentations as plain arrays: where a point belongs, and how to keep it as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
-__all__ = ["NOISE", "Bounds", "Centroids", "Mixture", "Model", "Neighbours", "model_from_dict"]
+__all__ = ["NOISE", "Centroids", "NearestPoints", "SegmentModel", "chunks"]
 
 NOISE = -1
-_CHUNK_CELLS = (
-    250_000  # numbers held at once while distances are taken: 2 MB, which stays in the cache
-)
+_CHUNK_CELLS = 250_000  # numbers held at once for distances: 2 MB, which stay in the cache
 
 
-class Model(Protocol):
+class SegmentModel(Protocol):
     """What every fitted segmentation can do."""
+
+    KIND: ClassVar[str]  # by which a saved model is recognised
 
     def predict(self, points: np.ndarray) -> np.ndarray:
         """The label of each point."""
         ...
 
+    def reordered(self, order: np.ndarray) -> Self:
+        """The same model with its segments renumbered: the first is the one numbered order[0]."""
+        ...
+
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Plain JSON values, `kind` among them."""
+        ...
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """From `to_dict`'s output."""
         ...
 
 
-def _chunks(points: np.ndarray, width: int) -> Iterator[slice]:
+def chunks(points: np.ndarray, width: int) -> Iterator[slice]:
+    """Slices of the points, so that `width` numbers a point fit into the cache."""
     step = max(1, _CHUNK_CELLS // max(1, width))
     return (slice(start, start + step) for start in range(0, len(points), step))
 
@@ -36,6 +46,8 @@ def _chunks(points: np.ndarray, width: int) -> Iterator[slice]:
 @dataclass(frozen=True, eq=False)
 class Centroids:
     """The nearest centre."""
+
+    KIND: ClassVar[str] = "centroids"
 
     centres: np.ndarray
 
@@ -45,59 +57,34 @@ class Centroids:
         middle = self.centres.mean(axis=0)
         centres = self.centres - middle  # near zero, so that |c|² − 2xc loses no digits
         squares = (centres**2).sum(axis=1)
-        for part in _chunks(points, len(centres) + points.shape[1]):
-            labels[part] = np.argmin(squares - 2 * ((points[part] - middle) @ centres.T), axis=1)
+        for part in chunks(points, len(centres) + points.shape[1]):
+            products = (points[part] - middle) @ centres.T
+            labels[part] = np.argmin(squares - 2 * products, axis=1)
         return labels
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {"kind": "centroids", "centres": self.centres.tolist()}
-
-
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """The normal distribution that most probably made the point. `factors`: Cholesky factors of the precisions, one a component."""
-
-    weights: np.ndarray
-    means: np.ndarray
-    factors: np.ndarray
-
-    def predict(self, points: np.ndarray) -> np.ndarray:
-        """The most probable component."""
-        return np.argmax(self.log_density(points), axis=1)
-
-    def log_density(self, points: np.ndarray) -> np.ndarray:
-        """log(weight × density) of each component at each point."""
-        found = np.empty((len(points), len(self.weights)))
-        for at, (weight, mean, factor) in enumerate(
-            zip(self.weights, self.means, self.factors, strict=True)
-        ):
-            spread = np.log(np.diag(factor)).sum() - 0.5 * len(mean) * np.log(2 * np.pi)
-            for part in _chunks(points, 3 * points.shape[1]):
-                found[part, at] = (
-                    np.log(weight)
-                    + spread
-                    - 0.5 * (((points[part] - mean) @ factor) ** 2).sum(axis=1)
-                )
-        return found
+    def reordered(self, order: np.ndarray) -> Centroids:
+        """The same centres in another order."""
+        return Centroids(self.centres[order])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {
-            "kind": "mixture",
-            "weights": self.weights.tolist(),
-            "means": self.means.tolist(),
-            "factors": self.factors.tolist(),
-        }
+        return {"kind": self.KIND, "centres": self.centres.tolist()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """From `to_dict`'s output."""
+        return cls(np.array(values["centres"], dtype=float))
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbours:
-    """The label of the nearest known point; noise where that is farther than `reach` (one value, or one for each point)."""
+class NearestPoints:
+    """The label of the nearest known point; noise where that is farther than its `reach`."""
+
+    KIND: ClassVar[str] = "neighbours"
 
     points: np.ndarray
     labels: np.ndarray
-    reach: np.ndarray | float = np.inf
+    reach: np.ndarray | float = np.inf  # one value, or one for each point
 
     def predict(self, points: np.ndarray) -> np.ndarray:
         """The labels of the nearest known points."""
@@ -111,64 +98,28 @@ class Neighbours:
         labels[distances > reach] = NOISE
         return labels
 
+    def reordered(self, order: np.ndarray) -> NearestPoints:
+        """The same points under new labels."""
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return NearestPoints(self.points, rank[self.labels], self.reach)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; an unlimited reach is None."""
-        reach: Any = np.asarray(self.reach).tolist()
-        if isinstance(reach, float) and not np.isfinite(reach):
-            reach = None
+        unlimited = np.isscalar(self.reach) and not np.isfinite(self.reach)
         return {
-            "kind": "neighbours",
+            "kind": self.KIND,
             "points": self.points.tolist(),
             "labels": self.labels.tolist(),
-            "reach": reach,
+            "reach": None if unlimited else np.asarray(self.reach).tolist(),
         }
 
-
-@dataclass(frozen=True, eq=False)
-class Bounds:
-    """RFM scores: for each of the columns four ascending boundaries; a column with none scores 3. Labels are numbers of RFM names."""
-
-    columns: tuple[str, ...]
-    edges: tuple[tuple[float, ...], ...]
-
-    def predict(self, points: np.ndarray) -> np.ndarray:
-        """The number of the RFM name of each row of recency, frequency (and monetary) in their own units."""
-        from crm_analysis.analyses.segments.rfm import names_of
-
-        return names_of(self.scores(points))
-
-    def scores(self, points: np.ndarray) -> np.ndarray:
-        """A score from 1 to 5 for each column; 5 is best, so recency counts backwards."""
-        found = np.full(points.shape, 3, dtype=np.int64)
-        for at, (name, edges) in enumerate(zip(self.columns, self.edges, strict=True)):
-            if edges:
-                above = np.searchsorted(np.asarray(edges), points[:, at], side="left")
-                found[:, at] = 5 - above if name == "recency" else 1 + above
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
-            "kind": "bounds",
-            "columns": list(self.columns),
-            "edges": [list(edges) for edges in self.edges],
-        }
-
-
-def model_from_dict(values: Mapping[str, Any]) -> Model:
-    """A model from `to_dict`'s output."""
-    if values["kind"] == "centroids":
-        return Centroids(np.array(values["centres"], dtype=float))
-    if values["kind"] == "mixture":
-        return Mixture(
-            np.array(values["weights"]), np.array(values["means"]), np.array(values["factors"])
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """From `to_dict`'s output."""
+        reach = np.inf if values["reach"] is None else np.array(values["reach"], dtype=float)
+        return cls(
+            points=np.array(values["points"], dtype=float),
+            labels=np.array(values["labels"], dtype=np.int64),
+            reach=float(reach) if np.ndim(reach) == 0 else reach,
         )
-    if values["kind"] == "bounds":
-        return Bounds(tuple(values["columns"]), tuple(tuple(edges) for edges in values["edges"]))
-    reach = np.inf if values["reach"] is None else np.array(values["reach"], dtype=float)
-    points = np.array(values["points"], dtype=float)
-    return Neighbours(
-        points,
-        np.array(values["labels"], dtype=np.int64),
-        float(reach) if np.ndim(reach) == 0 else reach,
-    )

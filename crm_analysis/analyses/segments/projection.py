@@ -1,26 +1,36 @@
-"""The map: principal components of the points, for as many customers as a screen can show, and what each axis means."""
+"""The map: principal components of the points, for as many customers as a screen can show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.segments.profile import MISSING
 
-__all__ = ["MAP_POINTS", "Axes", "axes_of", "map_of", "shown_rows"]
+__all__ = ["Axes", "axes_frame", "axes_of", "map_of"]
 
-MAP_POINTS = 5000
+_POINTS = 5000
+_FEWEST = 20  # of each segment that are drawn, where it has so many
 _AXES = ("x", "y", "z")
 
-Axes = tuple[
-    np.ndarray, np.ndarray, np.ndarray
-]  # middle, directions (dimension × axis), share of the variance of each axis
+
+@dataclass(frozen=True, eq=False)
+class Axes:
+    """The first three principal components: dimension × axis, and each one's share of variance."""
+
+    middle: np.ndarray
+    directions: np.ndarray
+    shares: np.ndarray
 
 
 def axes_of(points: np.ndarray) -> Axes:
-    """The first three principal components (Pearson, Philosophical Magazine 2, 1901); each points to where its heaviest feature is high."""
+    """The first three principal components (Pearson, Philosophical Magazine 2, 1901).
+
+    Each points to where its heaviest feature is high.
+    """
     middle = points.mean(axis=0)
     width = points.shape[1]
     scatter = np.zeros((width, width))
@@ -32,60 +42,59 @@ def axes_of(points: np.ndarray) -> Axes:
     heaviest = np.abs(directions).argmax(axis=0)
     signs = np.sign(directions[heaviest, np.arange(directions.shape[1])])
     total = np.trace(scatter)
-    return (
-        middle,
-        directions * np.where(signs == 0, 1, signs),
-        variances / total if total > 0 else np.zeros(len(variances)),
-    )
+    shares = variances / total if total > 0 else np.zeros(len(variances))
+    return Axes(middle, directions * np.where(signs == 0, 1, signs), shares)
 
 
-def axes_frame(axes: Axes, columns: Sequence[tuple[str, str | None]]) -> pd.DataFrame:
-    """What each axis means: `axis` (x, y, z), `share` (of the variance), `feature`, `level` ("" for numbers, "_missing"), `loading`, heaviest first."""
-    rows = [
-        (
-            axis,
-            float(axes[2][at]),
-            feature,
-            "" if level is None else level or MISSING,
-            float(axes[1][row, at]),
-        )
-        for at, axis in enumerate(_AXES[: axes[1].shape[1]])
-        for row, (feature, level) in enumerate(columns)
-    ]
-    found = pd.DataFrame(rows, columns=["axis", "share", "feature", "level", "loading"])
-    found["weight"] = found["loading"].abs()
-    return found.sort_values(
+def axes_frame(axes: Axes, dimensions: Sequence[tuple[str, str | None]]) -> pd.DataFrame:
+    """What each axis means, the heaviest loading first.
+
+    Columns: `axis` (x, y, z), `share` (of the variance), `feature`, `level` ("" for numbers,
+    "_missing" for a category not known), `loading`.
+    """
+    rows = []
+    for position, axis in enumerate(_AXES[: axes.directions.shape[1]]):
+        share = float(axes.shares[position])
+        for (feature, level), loading in zip(dimensions, axes.directions[:, position], strict=True):
+            named = "" if level is None else level or MISSING
+            rows.append((axis, share, feature, named, float(loading)))
+    frame = pd.DataFrame(rows, columns=["axis", "share", "feature", "level", "loading"])
+    frame["weight"] = frame["loading"].abs()
+    frame = frame.sort_values(
         ["axis", "weight"], ascending=[True, False], kind="stable", ignore_index=True
-    ).drop(columns="weight")
-
-
-def shown_rows(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
-    """Rows to draw: everyone where they fit, else a sample with each segment's share, and at least 20 of each."""
-    if len(labels) <= most:
-        return np.arange(len(labels))
-    rng = np.random.default_rng(seed)
-    found = []
-    groups, sizes = np.unique(labels, return_counts=True)
-    wanted = np.minimum(
-        sizes,
-        np.maximum(np.floor(sizes / len(labels) * most).astype(int), min(20, most // len(groups))),
     )
-    while wanted.sum() > most:
-        wanted[wanted.argmax()] -= 1
-    for group, take in zip(groups, wanted, strict=True):
-        found.append(rng.choice(np.flatnonzero(labels == group), take, replace=False))
-    return np.sort(np.concatenate(found))
+    return frame.drop(columns="weight")
 
 
 def map_of(
     customers: pd.Series, points: np.ndarray, labels: np.ndarray, axes: Axes, seed: int
 ) -> pd.DataFrame:
-    """`customer`, `segment`, `x`, `y`, `z` (0 where there are fewer dimensions) of at most 5,000 customers."""
-    rows = shown_rows(labels, MAP_POINTS, seed)
-    places = (points[rows] - axes[0]) @ axes[1]
-    found = pd.DataFrame(
+    """Columns `customer`, `segment`, `x`, `y`, `z` of at most 5,000 customers.
+
+    An axis that there is no dimension for is 0.
+    """
+    rows = _drawn_rows(labels, _POINTS, seed)
+    places = (points[rows] - axes.middle) @ axes.directions
+    frame = pd.DataFrame(
         {"customer": customers.to_numpy()[rows], "segment": labels[rows].astype("int64")}
     )
-    for at, axis in enumerate(_AXES):
-        found[axis] = places[:, at] if at < places.shape[1] else 0.0
-    return found
+    for position, axis in enumerate(_AXES):
+        frame[axis] = places[:, position] if position < places.shape[1] else 0.0
+    return frame
+
+
+def _drawn_rows(labels: np.ndarray, maximum: int, seed: int) -> np.ndarray:
+    """Rows to draw: everyone where they fit, else a sample with each segment's share."""
+    if len(labels) <= maximum:
+        return np.arange(len(labels))
+    rng = np.random.default_rng(seed)
+    groups, sizes = np.unique(labels, return_counts=True)
+    by_share = np.floor(sizes / len(labels) * maximum).astype(int)
+    counts = np.minimum(sizes, np.maximum(by_share, min(_FEWEST, maximum // len(groups))))
+    while counts.sum() > maximum:
+        counts[counts.argmax()] -= 1
+    drawn = [
+        rng.choice(np.flatnonzero(labels == group), count, replace=False)
+        for group, count in zip(groups, counts, strict=True)
+    ]
+    return np.sort(np.concatenate(drawn))

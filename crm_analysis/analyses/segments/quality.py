@@ -1,13 +1,15 @@
-"""How good a segmentation is: inertia, silhouette, Calinski-Harabasz, stability; and which number of segments they speak for.
+"""How good a segmentation is, and which number of segments the measures speak for.
 
-Silhouette: Rousseeuw, J. Comput. Appl. Math. 20 (1987). Index of Calinski & Harabasz: Communications in Statistics 3 (1974).
-Stability: the mean adjusted Rand index (Hubert & Arabie, J. Classification 2, 1985) between a clustering and those of half-samples
-(after Ben-Hur, Elisseeff & Guyon, Pacific Symposium on Biocomputing 2002).
+Silhouette: Rousseeuw, J. Comput. Appl. Math. 20 (1987). Index of Calinski & Harabasz:
+Communications in Statistics 3 (1974). Stability: the mean adjusted Rand index (Hubert & Arabie,
+J. Classification 2, 1985) between a clustering and those of half-samples (after Ben-Hur, Elisseeff
+& Guyon, Pacific Symposium on Biocomputing 2002).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -31,69 +33,92 @@ _RESAMPLES = 5
 _STABLE = 0.8
 _NEARLY = 0.1
 _BLOCK = 500
+_COLUMNS = (
+    "clusters",
+    "inertia",
+    "silhouette",
+    "calinski_harabasz",
+    "stability",
+    "bic",
+    "smallest_share",
+    "chosen",
+)
 
 
-def sample_rows(rows: int, most: int, seed: int) -> np.ndarray:
-    """Row numbers of a sample without replacement, ascending; all rows where there are no more than `most`."""
-    if rows <= most:
+def sample_rows(rows: int, maximum: int, seed: int) -> np.ndarray:
+    """Row numbers of a sample without replacement, ascending; all where they are few enough."""
+    if rows <= maximum:
         return np.arange(rows)
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(rows, maximum, replace=False))
+
+
+@dataclass(frozen=True, eq=False)
+class _Labelling:
+    """One labelling of the points: each one's group (−1 is noise), and the groups as columns."""
+
+    code: np.ndarray
+    member: np.ndarray  # points × groups, 1 where it is a member
+    sizes: np.ndarray
 
 
 def silhouettes(points: np.ndarray, labellings: Sequence[np.ndarray]) -> list[float | None]:
-    """The mean silhouette of each labelling of the same points (noise left out); None where there is not more than one group.
+    """The mean silhouette of each labelling of the same points, noise left out.
 
-    All labellings share one pass over the distances, a block of rows at a time, so memory stays at block × points.
+    None where there is not more than one group. All labellings share one pass over the distances,
+    a block of rows at a time, so memory stays at block × points.
     """
-    onehots, sizes, codes = [], [], []
-    for labels in labellings:
-        groups, code = np.unique(labels, return_inverse=True)
-        onehot = np.zeros((len(labels), len(groups)), dtype=np.float32)
-        onehot[np.arange(len(labels)), code] = 1.0
-        keep = groups != NOISE
-        onehots.append(onehot[:, keep])
-        sizes.append(onehot[:, keep].sum(axis=0))
-        codes.append(np.where(labels == NOISE, -1, code - int((~keep).sum())))
-    totals, counts = np.zeros(len(labellings)), np.zeros(len(labellings))
-    middled = points - points.mean(axis=0)
-    squares = (middled**2).sum(axis=1)
+    prepared = [_labelling(labels) for labels in labellings]
+    totals, counts = np.zeros(len(prepared)), np.zeros(len(prepared))
+    centred = points - points.mean(axis=0)
+    squares = (centred**2).sum(axis=1)
     for start in range(0, len(points), _BLOCK):
         block = slice(start, start + _BLOCK)
-        distances = squares[block, None] - 2 * (middled[block] @ middled.T) + squares
+        distances = squares[block, None] - 2 * (centred[block] @ centred.T) + squares
         distances[np.arange(len(distances)), np.arange(start, start + len(distances))] = 0.0
-        lengths = np.sqrt(np.maximum(distances, 0, out=distances)).astype(
-            np.float32
-        )  # halves the work; the mean keeps six digits
-        for at, (onehot, size, code) in enumerate(zip(onehots, sizes, codes, strict=True)):
-            own = code[block]
-            rows = np.flatnonzero(own >= 0)
-            if len(size) < 2 or not len(rows):
-                continue
-            sums = (lengths @ onehot)[rows].astype(float)
-            own = own[rows]
-            line = np.arange(len(rows))
-            inside = sums[line, own] / np.maximum(size[own] - 1, 1)
-            means = sums / size
-            means[line, own] = np.inf
-            outside = means.min(axis=1)
-            widest = np.maximum(inside, outside)
-            score = np.where(
-                (size[own] > 1) & (widest > 0),
-                (outside - inside) / np.where(widest > 0, widest, 1),
-                0.0,
-            )
-            totals[at] += score.sum()
-            counts[at] += len(rows)
+        # 32 bits halve the work; the mean keeps six digits.
+        lengths = np.sqrt(np.maximum(distances, 0, out=distances)).astype(np.float32)
+        for position, labelling in enumerate(prepared):
+            scores = _silhouettes_of(lengths, labelling, block)
+            totals[position] += scores.sum()
+            counts[position] += len(scores)
     return [
-        float(total / count) if len(size) > 1 and count > len(size) else None
-        for total, count, size in zip(totals, counts, sizes, strict=True)
+        float(total / count) if len(labelling.sizes) > 1 and count > len(labelling.sizes) else None
+        for total, count, labelling in zip(totals, counts, prepared, strict=True)
     ]
 
 
-def scatter_of(points: np.ndarray, labels: np.ndarray) -> tuple[float, float | None]:
-    """The inertia (squared distances to the mean of the own group) and the Calinski-Harabasz index, noise left out.
+def _labelling(labels: np.ndarray) -> _Labelling:
+    groups, code = np.unique(labels, return_inverse=True)
+    member = np.zeros((len(labels), len(groups)), dtype=np.float32)
+    member[np.arange(len(labels)), code] = 1.0
+    real = groups != NOISE
+    code = np.where(labels == NOISE, -1, code - int((~real).sum()))
+    return _Labelling(code, member[:, real], member.sum(axis=0)[real])
 
-    The index is None for one group, for as many groups as points, and where all members of a group are the same.
+
+def _silhouettes_of(lengths: np.ndarray, labelling: _Labelling, block: slice) -> np.ndarray:
+    """The silhouettes of the points of a block, from their distances to all points."""
+    own, sizes = labelling.code[block], labelling.sizes
+    rows = np.flatnonzero(own >= 0)
+    if len(sizes) < 2 or not len(rows):
+        return np.empty(0)
+    sums = (lengths @ labelling.member)[rows].astype(float)
+    own = own[rows]
+    line = np.arange(len(rows))
+    inside = sums[line, own] / np.maximum(sizes[own] - 1, 1)
+    means = sums / sizes
+    means[line, own] = np.inf
+    outside = means.min(axis=1)
+    widest = np.maximum(inside, outside)
+    counted = (sizes[own] > 1) & (widest > 0)
+    return np.where(counted, (outside - inside) / np.where(widest > 0, widest, 1), 0.0)
+
+
+def scatter_of(points: np.ndarray, labels: np.ndarray) -> tuple[float, float | None]:
+    """The inertia (squared distances to the mean of the own group) and the Calinski-Harabasz index.
+
+    Noise is left out. The index is None for one group, for as many groups as points, and where
+    all members of a group are the same.
     """
     if (labels == NOISE).any():
         points, labels = points[labels != NOISE], labels[labels != NOISE]
@@ -122,15 +147,17 @@ def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
     """
     rows, row = np.unique(first, return_inverse=True)
     columns, column = np.unique(second, return_inverse=True)
-    table = np.bincount(row * len(columns) + column, minlength=len(rows) * len(columns)).astype(
-        float
-    )
-    pairs = lambda counts: float((counts * (counts - 1) / 2).sum())  # noqa: E731
-    both, left, right = pairs(table), pairs(np.bincount(row)), pairs(np.bincount(column))
+    cells = len(rows) * len(columns)
+    together = _pairs(np.bincount(row * len(columns) + column, minlength=cells).astype(float))
+    in_first, in_second = _pairs(np.bincount(row)), _pairs(np.bincount(column))
     every = len(first) * (len(first) - 1) / 2
-    expected = left * right / every if every else 0.0
-    best = (left + right) / 2
-    return 1.0 if best == expected else (both - expected) / (best - expected)
+    expected = in_first * in_second / every if every else 0.0
+    best = (in_first + in_second) / 2
+    return 1.0 if best == expected else (together - expected) / (best - expected)
+
+
+def _pairs(counts: np.ndarray) -> float:
+    return float((counts * (counts - 1) / 2).sum())
 
 
 def stability(
@@ -139,33 +166,34 @@ def stability(
     refit: Callable[[np.ndarray, int], np.ndarray],
     seed: int,
 ) -> float | None:
-    """The mean adjusted Rand index between `labels` and what clusterings of random halves make of all `points`.
+    """The mean adjusted Rand index between the labels and those that random halves lead to.
 
     `refit(rows, seed)` clusters the points of these rows and gives a label to every point.
     """
     if len(points) < 8 or len(np.unique(labels)) < 2:
         return None
     rng = np.random.default_rng(seed)
-    found = []
+    agreements = []
     for turn in range(_RESAMPLES):
-        rows = np.sort(rng.choice(len(points), len(points) // 2, replace=False))
-        found.append(adjusted_rand(labels, refit(rows, seed + turn + 1)))
-    return float(np.mean(found))
+        half = np.sort(rng.choice(len(points), len(points) // 2, replace=False))
+        agreements.append(adjusted_rand(labels, refit(half, seed + turn + 1)))
+    return float(np.mean(agreements))
 
 
 def choose(quality: pd.DataFrame) -> int:
-    """The number of segments that the measures speak for together: of the stable candidates (stability ≥ .8) those nearly as clear as
-    the clearest (silhouette within a tenth), and of these the one with the highest Calinski-Harabasz index.
+    """The number of segments that the measures speak for together.
 
-    Candidates that make a segment of less than 1 % of the customers are passed over where others remain; where none is stable, all count.
+    Of the stable candidates (stability ≥ .8) those nearly as clear as the clearest (silhouette
+    within a tenth), and of these the one with the highest Calinski-Harabasz index. Candidates that
+    make a segment of less than 1 % of the customers are passed over where others remain; where
+    none is stable, all count.
     """
     usable = quality[quality["silhouette"].notna()]
     if usable.empty:
         return int(quality["clusters"].min())
-    for rule in (
-        usable["smallest_share"] >= 0.01,
-        usable["stability"].isna() | (usable["stability"] >= _STABLE),
-    ):
+    large = usable["smallest_share"] >= 0.01
+    stable = usable["stability"].isna() | (usable["stability"] >= _STABLE)
+    for rule in (large, stable):
         narrowed = usable[rule.reindex(usable.index)]
         usable = narrowed if len(narrowed) else usable
     best = usable["silhouette"].max()
@@ -173,41 +201,30 @@ def choose(quality: pd.DataFrame) -> int:
     return int(clear.loc[clear["calinski_harabasz"].fillna(-1.0).idxmax(), "clusters"])
 
 
-def quality_frame(rows: Sequence[Mapping[str, float | int | None]]) -> pd.DataFrame:
+def quality_frame(rows: Sequence[Mapping[str, float | int | bool | None]]) -> pd.DataFrame:
     """Rows of quality as a frame with its columns in order."""
-    columns = [
-        "clusters",
-        "inertia",
-        "silhouette",
-        "calinski_harabasz",
-        "stability",
-        "bic",
-        "smallest_share",
-        "chosen",
-    ]
-    frame = pd.DataFrame(rows).reindex(columns=columns)
-    numbers = columns[1:-1]
-    frame[numbers] = frame[numbers].astype(float)
+    frame = pd.DataFrame(rows).reindex(columns=[*_COLUMNS])
+    measures = [*_COLUMNS[1:-1]]
+    frame[measures] = frame[measures].astype(float)
     frame["clusters"] = frame["clusters"].astype("int64")
     frame["chosen"] = frame["chosen"].eq(True)
     return frame
 
 
 def one_row(
-    points: np.ndarray, labels: np.ndarray, seed: int, steady: float | None
+    points: np.ndarray, labels: np.ndarray, seed: int, steady: float | None = None
 ) -> pd.DataFrame:
-    """The quality of a method that finds its own number of segments: one row."""
+    """The quality of one segmentation: a row. `steady`: its stability, where that was measured."""
     rows = sample_rows(len(points), SILHOUETTE_SAMPLE, seed)
-    kept = labels[labels != NOISE]
-    sizes = np.unique(kept, return_counts=True)[1]
-    within, index = scatter_of(points, labels)
-    row = {
+    sizes = np.unique(labels[labels != NOISE], return_counts=True)[1]
+    inertia, calinski_harabasz = scatter_of(points, labels)
+    measured = {
         "clusters": len(sizes),
-        "inertia": within,
+        "inertia": inertia,
         "silhouette": silhouettes(points[rows], [labels[rows]])[0],
-        "calinski_harabasz": index,
+        "calinski_harabasz": calinski_harabasz,
         "stability": steady,
         "smallest_share": sizes.min() / len(labels) if len(sizes) else None,
         "chosen": True,
     }
-    return quality_frame([row]).assign(proposed=True)
+    return quality_frame([measured]).assign(proposed=True)

@@ -1,86 +1,91 @@
-"""What `segment` gives back."""
+"""What `segment` gives back, and what can be done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.explain import Explanation, shallow_rules
-from crm_analysis.analyses.segments.features import Encoding
-from crm_analysis.analyses.segments.models import Bounds, Model
-from crm_analysis.analyses.segments.naming import names_for, sentences_for, spoken
-from crm_analysis.analyses.segments.profile import numeric_columns, profile_of, traits_of
-from crm_analysis.analyses.segments.projection import Axes, axes_frame, axes_of, map_of
+from crm_analysis.analyses.customers import check_one_row_each
+from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
+from crm_analysis.analyses.segments.adjustments import Adjustments
+from crm_analysis.analyses.segments.encoding import CustomerEncoding
+from crm_analysis.analyses.segments.methods import METHODS, Assignment, Prepared, method_of
+from crm_analysis.analyses.segments.models import SegmentModel
+from crm_analysis.analyses.segments.naming import propose_names
+from crm_analysis.analyses.segments.profile import numeric_columns, profile_of
+from crm_analysis.analyses.segments.projection import axes_frame, axes_of, map_of
 from crm_analysis.analyses.segments.quality import one_row
-from crm_analysis.analyses.segments.rfm import rfm_points
+from crm_analysis.analyses.segments.sentences import sentences_for
+from crm_analysis.analyses.segments.traits import phrase_name, traits_of
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options
 
-__all__ = ["Adjustments", "Segments", "assemble", "carry", "merge", "pin", "rename"]
+__all__ = [
+    "Segments",
+    "adjust",
+    "assemble",
+    "carry",
+    "leading_segment",
+    "merge",
+    "pin",
+    "rename",
+    "rules_worth_reading",
+    "segment_names",
+]
 
-
-@dataclass(frozen=True)
-class Adjustments:
-    """What a person changed: segments merged (from → into), names given, customers pinned to a segment."""
-
-    NOTES: ClassVar[tuple[str, ...]] = ("segments.note.merged", "segments.note.pinned")
-
-    merged: Mapping[int, int] = field(default_factory=dict)
-    named: Mapping[int, str] = field(default_factory=dict)
-    pinned: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def moves(self) -> bool:
-        """Whether anyone is in another segment because of it."""
-        return bool(self.merged or self.pinned)
-
-    def apply(self, labels: np.ndarray, customers: pd.Series) -> np.ndarray:
-        """The labels after merging and pinning."""
-        found = labels.copy()
-        for before, after in self.merged.items():
-            found[labels == before] = after
-        if self.pinned:
-            pinned = customers.astype(str).map(dict(self.pinned)).to_numpy(dtype=float)
-            found = np.where(np.isnan(pinned), found, pinned).astype(labels.dtype)
-        return found
-
-    def name_of(self, label: int, otherwise: Message) -> Message:
-        """The name given to a segment, or the one it has."""
-        return (
-            Message("segments.name.given", {"name": self.named[label]})
-            if label in self.named
-            else otherwise
-        )
-
-    def notes(self) -> list[Message]:
-        """What there is to say about it."""
-        found: list[Message] = (
-            [Message("segments.note.merged", {"count": len(self.merged)})] if self.merged else []
-        )
-        return found + (
-            [Message("segments.note.pinned", {"count": len(self.pinned)})] if self.pinned else []
-        )
+_OWN = ("segment", "name", "name_key")
+_COVERAGE = 0.04  # of a segment, for a rule worth reading
 
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """Customers in segments.
+    """Customers in segments. The segment −1 is noise.
 
-    Tables: `customers` (a row a customer: its columns, `segment`, `name` — the key of the segment's name; RFM adds `r_score`,
-    `f_score`, `m_score`); `profile` (a row a segment, see `profile_of`, with `name`); `traits` (a row a segment and feature);
-    `quality` (a row a candidate number of segments: `clusters`, `inertia`, `silhouette`, `calinski_harabasz`, `stability`, `bic`,
-    `smallest_share`, `chosen` — the number used, `proposed` — the number chosen for you); `map` (customer, segment, x, y, z of at
-    most 5,000 customers); `axes` (axis, share, feature, level, loading); `distances` (DBSCAN: share, distance; else empty).
+    `customers`, a row a customer: its columns (its own `segment` and `name` with `_given` behind
+    them), and
 
-    Words, as (key, details): `names` and `sentences` (what they are, what to do) by segment, `notes`; `rules` say what sets each
-    segment apart. The segment -1 is noise. `found` are the labels, `called` the names, before anything a person changed
-    (`adjustments`), `table` the customers as they were given; its own columns `segment` and `name` are in `customers` with `_given` behind the name.
+    - segment : the number of the segment
+    - name : what the segment is called, in English
+    - name_key : the phrase of that name
+    - r_score, f_score, m_score : of RFM, from 1 to 5, 5 is best
+
+    `profile`, a row a segment:
+
+    - segment, name, name_key : as above
+    - size : customers
+    - share_customers : of all customers
+    - revenue, share_revenue : money in all, and its share; where there is `monetary`
+    - the mean of each number under its own name
+
+    `traits`, a row a segment and feature, or level of a category: see `traits_of`.
+
+    `quality`, a row a number of segments that was tried:
+
+    - clusters : the number of segments
+    - inertia : squared distances to the mean of the own segment
+    - silhouette : from −1 to 1, how much nearer the own segment is than the next
+    - calinski_harabasz : scatter between over scatter within segments
+    - stability : mean adjusted Rand index with what random halves lead to
+    - bic : Bayesian information criterion, of a mixture
+    - smallest_share : customers of the smallest segment, as a share of all
+    - chosen : the number used
+    - proposed : the number chosen for you
+
+    `map`, at most 5,000 customers: customer, segment, and their place x, y, z.
+
+    `axes`, what the map's axes mean: axis, share (of the variance), feature, level, loading.
+
+    `distances`, of DBSCAN: share (of customers), distance (to the neighbour that makes a core).
+
+    In words, as messages: `names` and `sentences` (what they are, what to do) by segment, `notes`;
+    `rules` say what sets each segment apart. Before anything a person changed (`adjustments`),
+    `fitted_labels` are the labels and `proposed_names` the names of the customers `given`.
     """
 
     method: str
@@ -96,26 +101,29 @@ class Segments:
     sentences: Mapping[int, tuple[Message, Message]]
     rules: Explanation
     notes: tuple[Message, ...]
-    encoding: Encoding
-    model: Model
-    figures: Mapping[str, float | None] = field(default_factory=dict)
-    adjustments: Adjustments = field(default_factory=Adjustments)
-    found: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    called: Mapping[int, Message] = field(default_factory=dict)
-    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    encoding: CustomerEncoding
+    model: SegmentModel
+    figures: Mapping[str, float | None]
+    adjustments: Adjustments
+    fitted_labels: np.ndarray
+    proposed_names: Mapping[int, Message]
+    given: pd.DataFrame
 
     def summary(self) -> dict[str, float | None]:
-        """Headline numbers: customers, segments, noise, largest_share, revenue, inertia, silhouette, calinski_harabasz, stability,
-        rule_accuracy, shown_variance (of the flat map), radius (DBSCAN). What does not apply is None.
+        """Headline numbers; what does not apply is None.
+
+        customers, segments, noise (customers), largest_share, revenue, inertia, silhouette,
+        calinski_harabasz, stability, rule_accuracy, shown_variance (of the flat map), radius.
         """
         return dict(self.figures)
 
     def apply(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """New customers with their `segment` and `name`: the same columns in, two more out.
+        """New customers with their `segment`, `name` and `name_key`.
 
-        The nearest centre (k-means), the most probable component (mixture), the scores (RFM), the nearest sampled customer
-        (agglomerative, HDBSCAN), or the nearest core point within the radius, else noise (DBSCAN). Customers of whom no feature is
-        known have no segment (missing); merged segments and pinned customers are respected.
+        The nearest centre (k-means), the most probable component (mixture), the scores (RFM), the
+        nearest sampled customer (agglomerative, HDBSCAN), or the nearest core point within the
+        radius, else noise (DBSCAN). Customers of whom no feature is known have no segment
+        (missing); merged segments and pinned customers are respected.
         """
         labels, known = self.labels(customers)
         if "customer" in customers.columns:
@@ -123,116 +131,151 @@ class Segments:
         segment = pd.Series(labels, index=customers.index, dtype="int64")
         if not known.all():
             segment = segment.astype("Int64").where(known)
-        name = segment.map({label: key for label, (key, _) in self.names.items()})
-        return _aside(customers, ("segment", "name")).assign(segment=segment, name=name)
+        return _with_segment(customers, segment, self.names)
 
     def labels(self, customers: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """The model's label of each customer before anything a person changed, and whether enough is known to give one."""
-        if isinstance(self.model, Bounds):
-            columns, values = rfm_points(customers)
-            if columns != self.model.columns:
-                raise AnalysisError(
-                    "segments.missing_feature",
-                    feature=next(name for name in self.model.columns if name not in columns),
-                )
-            return self.model.predict(np.nan_to_num(values)), np.isfinite(values).all(axis=1)
-        points = self.encoding.transform(customers)
-        return self.model.predict(points), customers[list(self.encoding.names)].notna().any(
-            axis=1
-        ).to_numpy()
+        """The model's label of each customer, and whether enough is known to give one.
+
+        Before anything a person changed.
+        """
+        inputs, known = METHODS[self.method].inputs(customers, self.encoding, self.model)
+        return self.model.predict(inputs), known
+
+
+def segment_names(segments: Segments, language: str = "en") -> dict[int, str]:
+    """What the segments are called, in the order of the profile.
+
+    >>> from crm_analysis import KMeansOptions, segment
+    >>> ages = [20, 21, 22, 60, 61, 62]
+    >>> people = pd.DataFrame({"customer": list("ABCDEF"), "age": ages})
+    >>> segments = segment(people, KMeansOptions(clusters=2))
+    >>> segment_names(segments)
+    {0: 'High age', 1: 'Low age'}
+    >>> segment_names(rename(segments, {0: "Seniors"}))[0]
+    'Seniors'
+    """
+    return {
+        int(label): segments.names[int(label)].sentence(language)
+        for label in segments.profile["segment"]
+    }
+
+
+def leading_segment(segments: Segments) -> pd.Series:
+    """The profile of the segment that brings most revenue, or is largest where none is known."""
+    profile = segments.profile
+    by = "size"
+    if "share_revenue" in profile.columns and profile["share_revenue"].notna().any():
+        by = "share_revenue"
+    return profile.loc[profile[by].idxmax()]
+
+
+def rules_worth_reading(segments: Segments) -> list[Rule]:
+    """The rules that hold for more than a few of a segment."""
+    return [rule for rule in segments.rules.rules if rule.coverage >= _COVERAGE]
 
 
 def assemble(
+    prepared: Prepared,
+    assignment: Assignment,
     *,
-    method: str,
-    options: Options,
-    customers: pd.DataFrame,
-    encoding: Encoding,
-    points: np.ndarray,
-    axes: Axes,
-    labels: np.ndarray,
-    model: Model,
-    quality: pd.DataFrame,
-    notes: Sequence[Message],
-    distances: pd.DataFrame | None = None,
-    radius: float | None = None,
-    called: Mapping[int, Message] | None = None,
+    proposed_names: Mapping[int, Message] | None = None,
     adjustments: Adjustments | None = None,
 ) -> Segments:
-    """Everything that follows from the labels: profile, names, sentences, rules, map. `called`: names to keep."""
-    changes = adjustments or Adjustments()
-    seed = getattr(options, "seed", 0)
-    found, labels = labels, changes.apply(labels, customers["customer"])
+    """Everything that follows from the labels: profile, names, sentences, rules, map.
+
+    `proposed_names`: those that the segments had before, where there are any.
+    """
+    adjustments = adjustments or Adjustments()
+    options, customers, encoding = prepared.options, prepared.customers, prepared.encoding
+    name = method_of(options)
+    method = METHODS[name]
+    labels = adjustments.apply(assignment.labels, customers["customer"])
     readable = encoding.readable(customers)
-    traits = traits_of(customers, readable, encoding.features, labels)
-    told = traits.assign(feature=[spoken(name, customers) for name in traits["feature"]])
-    called = dict(called or {})
-    if not set(np.unique(labels).tolist()) <= set(called):
-        called = {
-            **names_for(customers, labels, told, encoding.names, rfm=isinstance(model, Bounds)),
-            **called,
-        }
-    names = {label: changes.name_of(label, called[label]) for label in np.unique(labels).tolist()}
-    profile = profile_of(customers, labels, numeric_columns(customers, encoding.features))
-    profile.insert(
-        1, "name", profile["segment"].map({label: key for label, (key, _) in names.items()})
-    )
-    rules = shallow_rules(readable, labels, depth=4 if len(names) > 4 else 3, seed=seed)
-    scores = {}
-    if isinstance(model, Bounds):
-        marks = model.scores(customers[list(model.columns)].to_numpy(dtype=float))
-        scores = {f"{name[0]}_score": marks[:, at] for at, name in enumerate(model.columns)}
-    people = _aside(customers, (*scores, "segment", "name")).assign(
-        **scores, segment=labels.astype("int64")
-    )
-    people["name"] = people["segment"].map({label: key for label, (key, _) in names.items()})
-    row = (
-        one_row(points, labels, seed, None).iloc[0]
-        if changes.moves
-        else quality[quality["chosen"]].iloc[0]
-    )
-    figures: dict[str, float | None] = {
-        "customers": len(people),
-        "segments": sum(label >= 0 for label in names),
-        "noise": int((labels < 0).sum()),
-        "largest_share": float(profile["share_customers"].max()),
-        "revenue": float(profile["revenue"].sum()) if "revenue" in profile.columns else None,
-        **{
-            name: float(row[name]) if pd.notna(row[name]) else None
-            for name in ("inertia", "silhouette", "calinski_harabasz", "stability")
-        },
-        "rule_accuracy": rules.accuracy,
-        "shown_variance": float(axes[2][:2].sum()),
-        "radius": radius,
-    }
+    traits = traits_of(customers, readable, encoding.columns, labels)
+    spoken = traits.assign(feature=[phrase_name(one, customers) for one in traits["feature"]])
+    groups = np.unique(labels).tolist()
+    proposed = dict(proposed_names or {})
+    if not set(groups) <= set(proposed):
+        own = method.names(labels)
+        own = own or propose_names(customers, labels, spoken, encoding.names)
+        proposed = own | proposed
+    names = {label: adjustments.name_of(label, proposed[label]) for label in groups}
+    profile = profile_of(customers, labels, numeric_columns(customers, encoding.columns))
+    sentences = sentences_for(profile, spoken, proposed, customers)
+    depth = 4 if len(groups) > 4 else 3
+    rules = shallow_rules(readable, labels, depth=depth, seed=options.seed)
+    scores = method.scores(customers, assignment.model)
+    scored = _aside(customers, scores).assign(**scores)
+    segment = pd.Series(labels.astype("int64"), index=customers.index)
+    people = _with_segment(scored, segment, names)
+    if adjustments.moves:
+        measures = one_row(prepared.points, labels, options.seed).iloc[0]
+    else:
+        measures = assignment.quality[assignment.quality["chosen"]].iloc[0]
+    distances = assignment.distances
+    if distances is None:
+        distances = pd.DataFrame({"share": [], "distance": []}, dtype=float)
     return Segments(
-        method=method,
+        method=name,
         options=options,
         customers=people,
-        profile=profile,
+        profile=_named(profile, names),
         traits=traits,
-        quality=quality,
-        map=map_of(people["customer"], points, labels, axes, seed),
-        axes=axes_frame(axes, encoding.columns),
-        distances=pd.DataFrame({"share": [], "distance": []}, dtype=float)
-        if distances is None
-        else distances,
+        quality=assignment.quality,
+        map=map_of(people["customer"], prepared.points, labels, prepared.axes, options.seed),
+        axes=axes_frame(prepared.axes, encoding.dimensions),
+        distances=distances,
         names=names,
-        sentences=sentences_for(profile, told, called, customers),
+        sentences=sentences,
         rules=rules,
-        notes=(*notes, *changes.notes()),
+        notes=(*assignment.notes, *adjustments.notes),
         encoding=encoding,
-        model=model,
-        figures=figures,
-        adjustments=changes,
-        found=found,
-        called=called,
-        table=customers,
+        model=assignment.model,
+        figures={
+            "customers": len(people),
+            "segments": sum(label >= 0 for label in groups),
+            "noise": int((labels < 0).sum()),
+            "largest_share": float(profile["share_customers"].max()),
+            "revenue": float(profile["revenue"].sum()) if "revenue" in profile.columns else None,
+            **_figures(measures),
+            "rule_accuracy": rules.accuracy,
+            "shown_variance": float(prepared.axes.shares[:2].sum()),
+            "radius": assignment.radius,
+        },
+        adjustments=adjustments,
+        fitted_labels=assignment.labels,
+        proposed_names=proposed,
+        given=customers,
     )
 
 
-def _aside(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """A table whose own columns of these names (a person's name, say) are kept under the name with `_given`."""
+def _figures(measures: pd.Series) -> dict[str, float | None]:
+    names = ("inertia", "silhouette", "calinski_harabasz", "stability")
+    return {name: float(measures[name]) if pd.notna(measures[name]) else None for name in names}
+
+
+def _with_segment(
+    customers: pd.DataFrame, segment: pd.Series, names: Mapping[int, Message]
+) -> pd.DataFrame:
+    """The customers with their segment, its name in English and the key of that."""
+    english = {label: message.sentence() for label, message in names.items()}
+    keys = {label: message.key for label, message in names.items()}
+    return _aside(customers, _OWN).assign(
+        segment=segment, name=segment.map(english), name_key=segment.map(keys)
+    )
+
+
+def _named(profile: pd.DataFrame, names: Mapping[int, Message]) -> pd.DataFrame:
+    """The profile with the names of the segments behind their numbers."""
+    messages = [names[int(label)] for label in profile["segment"]]
+    named = profile.copy()
+    named.insert(1, "name", [message.sentence() for message in messages])
+    named.insert(2, "name_key", [message.key for message in messages])
+    return named
+
+
+def _aside(customers: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """A table whose own columns of these names are kept with `_given` behind the name."""
     return customers.rename(
         columns={name: f"{name}_given" for name in names if name in customers.columns}
     )
@@ -241,89 +284,100 @@ def _aside(customers: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 def carry(
     segments: Segments, customers: pd.DataFrame, *, labels: np.ndarray | None = None
 ) -> Segments:
-    """The same segments on another table of customers: nothing is fitted again, names and changes stay."""
+    """The same segments on another table of customers: nothing is fitted again.
+
+    Names and changes stay. `labels`: the model's, where they are known already.
+    """
+    check_one_row_each(customers)
     if labels is None:
         labels, known = segments.labels(customers)
         customers, labels = customers[known].reset_index(drop=True), labels[known]
     if not len(customers):
         raise AnalysisError("customers.no_customers")
     points = segments.encoding.transform(customers)
-    same = len(labels) == len(segments.found) and np.array_equal(labels, segments.found)
-    seed = getattr(segments.options, "seed", 0)
+    same = np.array_equal(labels, segments.fitted_labels)
+    prepared = Prepared(
+        options=segments.options,
+        customers=customers,
+        encoding=segments.encoding,
+        points=points,
+        axes=axes_of(points),
+        notes=(),
+    )
     with threadpool_limits(1):
-        return assemble(
-            method=segments.method,
-            options=segments.options,
-            customers=customers,
-            encoding=segments.encoding,
-            points=points,
-            axes=axes_of(points),
+        quality = segments.quality
+        if not same:
+            quality = one_row(points, labels, prepared.options.seed)
+        assignment = Assignment(
             labels=labels,
             model=segments.model,
-            quality=segments.quality if same else one_row(points, labels, seed, None),
-            notes=[note for note in segments.notes if note[0] not in Adjustments.NOTES],
+            quality=quality,
+            notes=[note for note in segments.notes if note.key not in Adjustments.NOTES],
             distances=segments.distances,
-            radius=segments.figures.get("radius"),
-            called=segments.called,
+            radius=segments.figures["radius"],
+        )
+        return assemble(
+            prepared,
+            assignment,
+            proposed_names=segments.proposed_names,
             adjustments=segments.adjustments,
         )
 
 
-def _changed(segments: Segments, changes: Adjustments) -> Segments:
-    return carry(replace(segments, adjustments=changes), segments.table, labels=segments.found)
+def _changed(segments: Segments, adjustments: Adjustments) -> Segments:
+    changed = replace(segments, adjustments=adjustments)
+    return carry(changed, segments.given, labels=segments.fitted_labels)
 
 
 def rename(segments: Segments, names: Mapping[int, str]) -> Segments:
     """The same segments under names of one's own; an empty name gives back the one proposed."""
-    _known(segments, names)
-    given = {**segments.adjustments.named, **names}
-    return _changed(
-        segments,
-        replace(
-            segments.adjustments,
-            named={label: name.strip() for label, name in given.items() if name.strip()},
-        ),
-    )
+    _check_labels(segments, names)
+    return _changed(segments, segments.adjustments.renamed(names))
 
 
 def merge(segments: Segments, labels: Sequence[int], name: str | None = None) -> Segments:
     """Several segments as one, under the number and name of the first (or a name of one's own)."""
-    _known(segments, labels)
+    _check_labels(segments, labels)
     into, *others = dict.fromkeys(labels)
     if not others:
         return segments
-    before = segments.adjustments
-    merged = {
-        **{
-            source: into if target in others else target for source, target in before.merged.items()
-        },
-        **dict.fromkeys(others, into),
-    }
-    pinned = {
-        customer: into if label in others else label for customer, label in before.pinned.items()
-    }
-    named = {**before.named, **({into: name} if name else {})}
-    return _changed(segments, Adjustments(merged, named, pinned))
+    return _changed(segments, segments.adjustments.with_merged(into, others, name))
 
 
 def pin(segments: Segments, customers: Sequence[str], label: int | None) -> Segments:
-    """Customers put into a segment by hand, wherever they would fall; None lets them go where they belong."""
+    """Customers put into a segment by hand, wherever they would fall; None lets them go."""
     if label is not None:
-        _known(segments, [label])
-    unknown = set(map(str, customers)) - set(segments.customers["customer"].astype(str))
+        _check_labels(segments, [label])
+    texts = [str(customer) for customer in customers]
+    unknown = set(texts) - set(segments.customers["customer"].astype(str))
     if unknown:
         raise AnalysisError("customers.unknown_customer", customer=min(unknown))
-    pinned = {
-        customer: at
-        for customer, at in segments.adjustments.pinned.items()
-        if customer not in set(map(str, customers))
-    }
-    if label is not None:
-        pinned |= {str(customer): int(label) for customer in customers}
-    return _changed(segments, replace(segments.adjustments, pinned=pinned))
+    return _changed(segments, segments.adjustments.with_pinned(texts, label))
 
 
-def _known(segments: Segments, labels: Iterable[int]) -> None:
+def adjust(segments: Segments, changes: Mapping[str, Any]) -> Segments:
+    """Changes noted as plain JSON, but for those about segments or customers who are not there.
+
+    `merged`: lists of segments; `pinned`: pairs of customers and a segment; `named`: names by
+    segment, as text.
+    """
+    for group in changes.get("merged", ()):
+        present = [label for label in group if label in segments.names]
+        if len(present) > 1:
+            segments = merge(segments, present)
+    here = set(segments.customers["customer"].astype(str))
+    for customers, label in changes.get("pinned", ()):
+        if label in segments.names:
+            segments = pin(
+                segments, [customer for customer in customers if customer in here], label
+            )
+    named = {int(label): name for label, name in changes.get("named", {}).items()}
+    return rename(
+        segments, {label: name for label, name in named.items() if label in segments.names}
+    )
+
+
+def _check_labels(segments: Segments, labels: Iterable[int]) -> None:
     for label in labels:
         if label not in segments.names:
             raise AnalysisError("segments.no_such_segment", segment=int(label))

@@ -1,54 +1,57 @@
-"""A segmentation as plain JSON values and back, so that it can be reopened and applied; no pickle."""
+"""A segmentation as plain JSON, and back: nothing is fitted again, no code is run on opening."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from crm_analysis.analyses.segments.features import Encoding
-from crm_analysis.analyses.segments.models import Bounds, model_from_dict
-from crm_analysis.analyses.segments.options import OPTIONS
+from crm_analysis.analyses.customers import check_one_row_each
+from crm_analysis.analyses.segments.adjustments import Adjustments
+from crm_analysis.analyses.segments.encoding import CustomerEncoding
+from crm_analysis.analyses.segments.methods import METHODS, Assignment, Prepared
 from crm_analysis.analyses.segments.projection import axes_of
 from crm_analysis.analyses.segments.quality import one_row
-from crm_analysis.analyses.segments.result import Adjustments, Segments, assemble
+from crm_analysis.analyses.segments.result import Segments, assemble
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 
-__all__ = ["from_dict", "saved_changes", "to_dict"]
+__all__ = ["from_dict", "saved_adjustments", "to_dict"]
 
 _VERSION = 1
+# Of earlier files: what the summary of the customers says today, and what is called otherwise.
+_MOVED = ("no_customer", "no_date", "after", "repeated")
+_RENAMED = ("left_out_redundant", "left_out_repetition")
 
 
 def to_dict(segments: Segments) -> dict[str, Any]:
-    """The segmentation as plain JSON values: options, encoding, model, labels, names, changes, quality. No customer's data but
-    the ids of pinned customers and, for DBSCAN, HDBSCAN and agglomerative, the scaled places of those whose nearness decides.
+    """The segmentation as plain JSON values.
+
+    Options, encoding, model, labels, names, changes, quality. No customer's data but the ids of
+    pinned customers and, for DBSCAN, HDBSCAN and agglomerative, the scaled places of those whose
+    nearness decides.
     """
-    changes = segments.adjustments
+    adjustments = segments.adjustments
+    proposed = segments.proposed_names.items()
     return {
         "version": _VERSION,
         "method": segments.method,
         "options": segments.options.to_dict(),
         "encoding": segments.encoding.to_dict(),
         "model": segments.model.to_dict(),
-        "labels": segments.found.tolist(),
-        "digest": _digest(segments.encoding, segments.table),
-        "called": [
-            [int(label), key, dict(details)] for label, (key, details) in segments.called.items()
-        ],
-        "merged": [[int(source), int(target)] for source, target in changes.merged.items()],
-        "named": [[int(label), name] for label, name in changes.named.items()],
-        "pinned": [[customer, int(label)] for customer, label in changes.pinned.items()],
-        "quality": [
-            {name: None if pd.isna(value) else value for name, value in row.items()}
-            for row in segments.quality.to_dict("records")
-        ],
+        "labels": segments.fitted_labels.tolist(),
+        "digest": _digest(segments.encoding, segments.given),
+        "called": [[int(label), key, dict(details)] for label, (key, details) in proposed],
+        "merged": [[int(source), int(target)] for source, target in adjustments.merged.items()],
+        "named": [[int(label), name] for label, name in adjustments.named.items()],
+        "pinned": [[customer, int(label)] for customer, label in adjustments.pinned.items()],
+        "quality": [_plain(row) for row in segments.quality.to_dict("records")],
         "distances": {name: segments.distances[name].tolist() for name in ("share", "distance")},
-        "radius": segments.figures.get("radius"),
+        "radius": segments.figures["radius"],
         "notes": [
             [key, dict(details)] for key, details in segments.notes if key not in Adjustments.NOTES
         ],
@@ -56,68 +59,76 @@ def to_dict(segments: Segments) -> dict[str, Any]:
 
 
 def from_dict(values: Mapping[str, Any], customers: pd.DataFrame) -> Segments:
-    """The segmentation of `to_dict` on a table of customers: the very same result on the same customers, the same segments applied
-    to others. AnalysisError for what is no saved segmentation, or a table without the features.
+    """The segmentation of `to_dict` on a table of customers.
+
+    The very same result on the same customers, the same segments applied to others. AnalysisError
+    for what is no saved segmentation, or a table without the features.
     """
-    if values.get("version") != _VERSION or values.get("method") not in OPTIONS:
+    if values.get("version") != _VERSION or values.get("method") not in METHODS:
         raise AnalysisError("segments.not_saved_here")
-    encoding = Encoding.from_dict(values["encoding"])
-    model = model_from_dict(values["model"])
-    columns = list(model.columns if isinstance(model, Bounds) else encoding.names)
-    for name in columns:
-        if name not in customers.columns:
-            raise AnalysisError("segments.missing_feature", feature=name)
-    present = customers[columns].notna()
-    known = present.all(axis=1) if isinstance(model, Bounds) else present.any(axis=1)
+    check_one_row_each(customers)
+    method = METHODS[values["method"]]
+    encoding = CustomerEncoding.from_dict(values["encoding"])
+    model = method.read_model(values["model"])
+    inputs, known = method.inputs(customers, encoding, model)
     used = customers[known].reset_index(drop=True)
     if not len(used):
         raise AnalysisError("customers.no_customers")
-    points = encoding.transform(used)
     labels = np.array(values["labels"], dtype=np.int64)
     same = len(labels) == len(used) and _digest(encoding, used) == values["digest"]
     if not same:
-        labels = model.predict(
-            used[columns].to_numpy(dtype=float) if isinstance(model, Bounds) else points
-        )
-    options = OPTIONS[values["method"]].from_dict(values["options"])
-    seed = getattr(options, "seed", 0)
+        labels = model.predict(inputs[known])
+    options: Any = method.OPTIONS.from_dict(values["options"])
+    points = encoding.transform(used)
+    prepared = Prepared(options, used, encoding, points, axes_of(points), notes=())
     with threadpool_limits(1):
-        return assemble(
-            method=values["method"],
-            options=options,
-            customers=used,
-            encoding=encoding,
-            points=points,
-            axes=axes_of(points),
+        quality = _quality(values["quality"]) if same else one_row(points, labels, options.seed)
+        assignment = Assignment(
             labels=labels,
             model=model,
-            quality=pd.DataFrame(values["quality"]).astype(_types(values["quality"]))
-            if same
-            else one_row(points, labels, seed, None),
-            notes=[Message(key, details) for key, details in values["notes"]],
+            quality=quality,
+            notes=_notes(values["notes"]),
             distances=pd.DataFrame(values["distances"], dtype=float),
             radius=values["radius"],
-            called={int(label): Message(key, details) for label, key, details in values["called"]},
-            adjustments=saved_changes(values),
+        )
+        return assemble(
+            prepared,
+            assignment,
+            proposed_names={
+                int(label): Message(key, details) for label, key, details in values["called"]
+            },
+            adjustments=saved_adjustments(values),
         )
 
 
-def saved_changes(values: Mapping[str, Any]) -> Adjustments:
+def saved_adjustments(values: Mapping[str, Any]) -> Adjustments:
     """What a person had changed when the segmentation was saved."""
     return Adjustments(
-        {int(source): int(target) for source, target in values["merged"]},
-        {int(label): name for label, name in values["named"]},
-        {customer: int(label) for customer, label in values["pinned"]},
+        merged={int(source): int(target) for source, target in values["merged"]},
+        named={int(label): name for label, name in values["named"]},
+        pinned={customer: int(label) for customer, label in values["pinned"]},
     )
 
 
-def _types(rows: list[dict[str, Any]]) -> dict[str, str]:
-    fixed = {"clusters": "int64", "chosen": "bool", "proposed": "bool"}
-    return {name: fixed.get(name, "float64") for name in rows[0]}
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: None if pd.isna(value) else value for name, value in row.items()}
 
 
-def _digest(encoding: Encoding, customers: pd.DataFrame) -> str:
-    """Says whether customers are the same as when saved: their ids and, to nine digits, their places."""
+def _quality(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    types = {"clusters": "int64", "chosen": "bool", "proposed": "bool"}
+    return pd.DataFrame(rows).astype({name: types.get(name, "float64") for name in rows[0]})
+
+
+def _notes(saved: Sequence[tuple[str, dict[str, Any]]]) -> list[Message]:
+    return [
+        Message(key.replace(*_RENAMED), details)
+        for key, details in saved
+        if key.rpartition(".")[2] not in _MOVED
+    ]
+
+
+def _digest(encoding: CustomerEncoding, customers: pd.DataFrame) -> str:
+    """Says whether customers are the same: their ids and, to nine digits, their places."""
     digest = hashlib.sha256("\n".join(customers["customer"].astype(str)).encode())
     digest.update(np.round(encoding.transform(customers), 9).tobytes())
     return digest.hexdigest()

@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from crm_analysis.analyses.explain import Condition
-from crm_analysis.analyses.segments import Segments
-from crm_analysis.analyses.segments.naming import spoken
+from crm_analysis.analyses.segments import Segments, segment_names
+from crm_analysis.analyses.segments.traits import phrase_name
 from crm_analysis.presentation import charts
 from crm_analysis.wording import Language, has, say, write_number
 
@@ -22,23 +22,20 @@ __all__ = [
     "flow",
     "k_distances",
     "map_figure",
-    "name_of",
-    "names_of",
     "profile_heat",
     "profile_lines",
+    "profile_table",
     "quality_lines",
     "rule_text",
     "shares",
     "titled",
 ]
 
-_MOST_FEATURES = 10
+_FEATURES = 10  # that the profile shows
 _LETTERS = 36  # of a line above a bar
-_BAR, _LINE, _SPACE = (
-    26,
-    19,
-    30,
-)  # pixels: a bar, a line of text above it, the room between two segments
+_BAR = 26  # pixels: a bar,
+_LINE = 19  # a line of text above it,
+_SPACE = 30  # the room between two segments
 
 
 def feature_name(
@@ -49,152 +46,139 @@ def feature_name(
     *,
     days: bool = False,
 ) -> str:
-    """What a column of the customers is called: a phrase where there is one, else its own name; with the level of a category. `days`: it is a date,
-    shown as its age.
+    """What a column of the customers is called, with the level of a category.
+
+    That is a phrase where there is one, else its own name. `days`: it is a date, shown as its age.
     """
-    feature = spoken(feature, customers)
-    key = next(
-        (key for key in (f"segments.feature.{feature}", f"roles.{feature}") if has(key)), None
-    )
-    name = say(key, language) if key else feature
+    feature = phrase_name(feature, customers)
+    name = feature
+    for key in (f"segments.feature.{feature}", f"roles.{feature}"):
+        if has(key):
+            name = say(key, language)
+            break
     if days:
         return say("segments.days_since", language, feature=name)
-    return (
-        f"{name} = {say(f'segments.level.{level}', language) if has(f'segments.level.{level}') else level}"
-        if level
-        else name
-    )
+    if not level:
+        return name
+    key = f"segments.level.{level}"
+    return f"{name} = {say(key, language) if has(key) else level}"
 
 
-def _feature(found: Segments, feature: str, language: Language, level: str = "") -> str:
+def _feature(segments: Segments, feature: str, language: Language, level: str = "") -> str:
     """What a feature of the segments is called."""
-    days = any(one.name == feature and one.kind == "date" for one in found.encoding.features)
-    return feature_name(feature, found.table, language, level, days=days)
-
-
-def name_of(found: Segments, label: int, language: Language) -> str:
-    """What a segment is called."""
-    key, details = found.names[label]
-    return say(key, language, **details)
-
-
-def names_of(found: Segments, language: Language) -> dict[int, str]:
-    """The names of all segments, in the order of the profile."""
-    return {int(label): name_of(found, int(label), language) for label in found.profile["segment"]}
+    dates = {column.name for column in segments.encoding.columns if column.kind == "date"}
+    return feature_name(feature, segments.given, language, level, days=feature in dates)
 
 
 def titled(
-    found: Segments, table: pd.DataFrame, language: Language, *, own: Sequence[str]
+    segments: Segments, table: pd.DataFrame, language: Language, *, own: Sequence[str]
 ) -> pd.DataFrame:
-    """A table of the result under titles for its reader, each once: the names of the segments, the columns that are the result's
-    `own`, and the customers' columns under their own names, whatever they are.
+    """A table of the result under titles for its reader, each once.
+
+    The names of the segments, the columns that are the result's `own`, and the customers' columns
+    under their own names, whatever they are.
     """
-    called = table.drop(columns="name").assign(
-        segment=table["segment"].map(names_of(found, language))
-    )
-    first = [name for name in ("customer", "segment") if name in called.columns]
-    called = called[[*first, *[name for name in called.columns if name not in first]]]
+    names = table["segment"].map(segment_names(segments, language))
+    shown = table.drop(columns=["name", "name_key"]).assign(segment=names)
+    first = [column for column in ("customer", "segment") if column in shown.columns]
+    shown = shown[[*first, *(column for column in shown.columns if column not in first)]]
     titles: list[str] = []
-    for name in map(str, called.columns):
-        title = (
-            say(f"segments.column.{name}", language)
-            if name in ("segment", *own)
-            else feature_name(_theirs(name, found), found.table, language)
-        )
+    for column in map(str, shown.columns):
+        if column in ("segment", *own):
+            title = say(f"segments.column.{column}", language)
+        else:
+            title = feature_name(_given_name(column, segments), segments.given, language)
         number, plain = 1, title
         while title in titles:
             number += 1
             title = f"{plain} ({number})"
         titles.append(title)
-    return called.set_axis(titles, axis=1)
+    return shown.set_axis(titles, axis=1)
 
 
-def _theirs(name: str, found: Segments) -> str:
+def _given_name(column: str, segments: Segments) -> str:
     """The customers' own name of a column that stands aside for one of the result."""
-    plain = name.removesuffix("_given")
-    return (
-        plain
-        if plain != name and plain in found.table.columns and name not in found.table.columns
-        else name
-    )
+    given = segments.given.columns
+    plain = column.removesuffix("_given")
+    stands_aside = plain != column and plain in given and column not in given
+    return plain if stands_aside else column
 
 
-def axis_title(found: Segments, axis: str, language: Language, most: int = 2) -> str:
-    """What an axis of the map means: the features that weigh most on it, each with its direction."""
-    own = found.axes[found.axes["axis"] == axis]
+def axis_title(segments: Segments, axis: str, language: Language, features: int = 2) -> str:
+    """What an axis of the map means: the heaviest features, each with its direction."""
+    own = segments.axes[segments.axes["axis"] == axis]
     if own.empty:
         return ""
-    parts = [
-        f"{'+' if row.loading > 0 else '−'} {_feature(found, row.feature, language, row.level)}"
-        for row in own.head(most).itertuples()
-    ]
+    parts = []
+    for row in own.head(features).itertuples():
+        sign = "+" if row.loading > 0 else "−"
+        parts.append(f"{sign} {_feature(segments, row.feature, language, row.level)}")
     return f"{'  '.join(parts)}  ({write_number(own['share'].iloc[0], 'percent', language)})"
 
 
-def _groups(found: Segments, language: Language) -> list[tuple[str, pd.DataFrame]]:
-    return [
-        (name, found.map[found.map["segment"] == label])
-        for label, name in names_of(found, language).items()
-    ]
-
-
-def map_figure(found: Segments, language: Language, *, deep: bool = False) -> go.Figure:
+def map_figure(segments: Segments, language: Language, *, deep: bool = False) -> go.Figure:
     """The map of customers, flat or in three dimensions."""
-    groups = _groups(found, language)
+    places = segments.map
+    groups = [
+        (name, places[places["segment"] == label])
+        for label, name in segment_names(segments, language).items()
+    ]
     if deep:
         return charts.scatter3d(
             groups,
             axes=("x", "y", "z"),
-            titles=[axis_title(found, axis, language, 1) for axis in "xyz"],
+            titles=[axis_title(segments, axis, language, 1) for axis in "xyz"],
             hover="customer",
         )
     return charts.scatter(
         groups,
         x="x",
         y="y",
-        x_title=axis_title(found, "x", language),
-        y_title=axis_title(found, "y", language),
+        x_title=axis_title(segments, "x", language),
+        y_title=axis_title(segments, "y", language),
         hover="customer",
         custom="customer",
     )
 
 
-def shares(found: Segments, language: Language) -> go.Figure:
-    """Each segment's share of the customers beside its share of the revenue; the names stand above the bars, so that the bars have the width."""
-    names = names_of(found, language)
-    frame = found.profile.assign(label=[str(label) for label in found.profile["segment"]])
-    values = [name for name in ("share_customers", "share_revenue") if name in frame.columns]
+def shares(segments: Segments, language: Language) -> go.Figure:
+    """Each segment's share of the customers beside its share of the revenue.
+
+    The names stand above the bars, so that the bars have the width.
+    """
+    names = segment_names(segments, language)
+    frame = segments.profile.assign(label=[str(label) for label in segments.profile["segment"]])
+    values = [column for column in ("share_customers", "share_revenue") if column in frame.columns]
     figure = charts.bars(
         frame,
         category="label",
         values=values,
-        names=[say(f"segments.column.{name}", language) for name in values],
+        names=[say(f"segments.column.{column}", language) for column in values],
         horizontal=True,
     )
+    lines = [list(map(charts.safe, _lines(names[int(label)]))) for label in frame["segment"]]
     bars = _BAR * len(values)
-    titles = [
-        "<br>".join(map(charts.safe, _lines(names[int(label)]))) for label in frame["segment"]
-    ]
-    most = max(title.count("<br>") + 1 for title in titles)
-    slot = bars + most * _LINE + _SPACE
-    for row, (title, numbers) in enumerate(zip(titles, frame[values].to_numpy(), strict=True)):
+    text = _LINE * max(map(len, lines))
+    slot = bars + text + _SPACE
+    for row, numbers in enumerate(frame[values].to_numpy()):
+        percents = [write_number(number, "percent", language) for number in numbers]
         figure.add_annotation(
             x=0,
             y=row,
-            text=title,
+            text="<br>".join(lines[row]),
             showarrow=False,
             xanchor="left",
             yanchor="bottom",
             yshift=bars / 2 + 2,
             align="left",
             font_size=14,
-            hovertext=", ".join(write_number(number, "percent", language) for number in numbers),
+            hovertext=", ".join(percents),
         )
     figure.update_traces(hovertemplate="%{x:.0%}<extra>%{fullData.name}</extra>")
     figure.update_yaxes(
         showticklabels=False,
         type="category",
-        range=[len(frame) - 0.5, -0.5 - (most * _LINE) / slot],
+        range=[len(frame) - 0.5, -0.5 - text / slot],
         autorange=False,
     )
     figure.update_xaxes(tickangle=0, nticks=5)
@@ -202,61 +186,57 @@ def shares(found: Segments, language: Language) -> go.Figure:
     return figure.update_layout(
         bargap=1 - bars / slot,
         margin={"l": 8, "r": 56, "t": top, "b": bottom},
-        height=top + bottom + slot * len(frame) + most * _LINE,
+        height=top + bottom + slot * len(frame) + text,
     )
 
 
 def _lines(name: str) -> list[str]:
     """A name in lines that fit beside the map; Chinese letters take the room of two."""
-    lines, wide = [""], 0
+    lines, width = [""], 0
     for part in re.split(r"(?<=[ 、，：])", name):
         room = sum(2 if ord(letter) > 0x2E80 else 1 for letter in part)
-        if lines[-1] and wide + room > _LETTERS:
+        if lines[-1] and width + room > _LETTERS:
             lines.append("")
-            wide = 0
+            width = 0
         lines[-1] += part
-        wide += room
+        width += room
     return lines
 
 
-def profile_table(found: Segments, language: Language) -> pd.DataFrame:
+def profile_table(segments: Segments, language: Language) -> pd.DataFrame:
     """How far each segment lies from everybody, feature by feature, in standard deviations."""
-    traits = found.traits[found.traits["used"]]
-    strongest = (
-        traits.groupby(["feature", "level"])["difference"]
-        .apply(lambda values: values.abs().max())
-        .sort_values(ascending=False)
-        .index[:_MOST_FEATURES]
-    )
-    kept = traits.set_index(["feature", "level"]).loc[strongest].reset_index()
-    kept["column"] = [
-        _feature(found, feature, language, level)
-        for feature, level in zip(kept["feature"], kept["level"], strict=True)
+    traits = segments.traits[segments.traits["used"]]
+    size = traits["difference"].abs().groupby([traits["feature"], traits["level"]]).max()
+    strongest = size.sort_values(ascending=False).index[:_FEATURES]
+    shown = traits.set_index(["feature", "level"]).loc[strongest].reset_index()
+    shown["column"] = [
+        _feature(segments, feature, language, level)
+        for feature, level in zip(shown["feature"], shown["level"], strict=True)
     ]
-    table = kept.pivot_table(index="segment", columns="column", values="difference", sort=False)
-    names = names_of(found, language)
+    table = shown.pivot_table(index="segment", columns="column", values="difference", sort=False)
+    names = segment_names(segments, language)
     table = table.loc[[label for label in names if label in table.index]]
     return table.set_axis([names[int(label)] for label in table.index], axis=0)
 
 
-def profile_heat(found: Segments, language: Language) -> go.Figure:
+def profile_heat(segments: Segments, language: Language) -> go.Figure:
     """The profile as a heat map: blue is more than everybody, orange is less."""
-    return charts.heat(profile_table(found, language), centre=0.0, tick="+.1f")
+    return charts.heat(profile_table(segments, language), centre=0.0, tick="+.1f")
 
 
-def profile_lines(found: Segments, language: Language) -> go.Figure:
+def profile_lines(segments: Segments, language: Language) -> go.Figure:
     """The profile as a line a segment."""
     return charts.profile_lines(
-        profile_table(found, language), y_title=say("segments.deviation", language), tick="+.1f"
+        profile_table(segments, language), y_title=say("segments.deviation", language), tick="+.1f"
     )
 
 
-def quality_lines(found: Segments, measure: str, language: Language) -> go.Figure:
+def quality_lines(segments: Segments, measure: str, language: Language) -> go.Figure:
     """A measure of quality over the numbers of segments, the one used marked."""
     name = say(f"segments.column.{measure}", language)
-    used = int(found.quality.loc[found.quality["chosen"], "clusters"].iloc[0])
+    used = int(segments.quality.loc[segments.quality["chosen"], "clusters"].iloc[0])
     figure = charts.lines(
-        found.quality,
+        segments.quality,
         x="clusters",
         values=[measure],
         names=[name],
@@ -269,10 +249,10 @@ def quality_lines(found: Segments, measure: str, language: Language) -> go.Figur
     return figure
 
 
-def k_distances(found: Segments, language: Language) -> go.Figure:
+def k_distances(segments: Segments, language: Language) -> go.Figure:
     """DBSCAN's k-distance curve with the radius used."""
     return charts.lines(
-        found.distances,
+        segments.distances,
         x="share",
         values=["distance"],
         names=[say("segments.k_distance", language)],
@@ -280,7 +260,7 @@ def k_distances(found: Segments, language: Language) -> go.Figure:
         y_title=say("segments.k_distance", language),
         points=False,
     ).add_hline(
-        y=found.summary()["radius"],
+        y=segments.summary()["radius"],
         line_dash="dot",
         annotation_text=say("segments.used_here", language),
     )
@@ -314,24 +294,18 @@ def curve(history: pd.DataFrame, language: Language) -> go.Figure:
     )
 
 
-def rule_text(found: Segments, conditions: Sequence[Condition], language: Language) -> str:
+def rule_text(segments: Segments, conditions: Sequence[Condition], language: Language) -> str:
     """The conditions of a rule as words."""
-    kinds = dict(zip(found.traits["feature"], found.traits["kind"], strict=True))
-    return say("explain.and", language).join(
-        _condition(one, kinds[one.feature], found, language) for one in conditions
-    )
-
-
-def _condition(one: Condition, kind: str, found: Segments, language: Language) -> str:
-    feature = _feature(found, one.feature, language)
-    if kind == "flag":  # 0 or 1
-        return say(
-            "explain.is",
-            language,
-            feature=feature,
-            value=say(f"segments.level.{'_yes' if one.op == 'above' else '_no'}", language),
-        )
-    return say(f"explain.{one.op}", language, feature=feature, value=one.value)
+    kinds = dict(zip(segments.traits["feature"], segments.traits["kind"], strict=True))
+    parts = []
+    for condition in conditions:
+        feature = _feature(segments, condition.feature, language)
+        op, value = condition.op, condition.value
+        if kinds[condition.feature] == "flag":  # 0 or 1
+            level = "_yes" if op == "above" else "_no"
+            op, value = "is", say(f"segments.level.{level}", language)
+        parts.append(say(f"explain.{op}", language, feature=feature, value=value))
+    return say("explain.and", language).join(parts)
 
 
 def contingency(wide: pd.DataFrame, language: Language) -> go.Figure:

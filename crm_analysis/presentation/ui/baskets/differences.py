@@ -15,10 +15,9 @@ from crm_analysis.analyses.baskets import (
     grouping_columns,
 )
 from crm_analysis.analyses.customers import describe_customers
-from crm_analysis.analyses.segments import RFMOptions, Segments, segment
+from crm_analysis.analyses.segments import RFMOptions, Segments, segment, segment_names
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.pictures.segments import names_of
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
 from crm_analysis.presentation.ui.baskets.tables import file_of, selected_row
@@ -26,7 +25,7 @@ from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run, table
-from crm_analysis.presentation.ui.segments.changes import open_saved, reopening
+from crm_analysis.presentation.ui.segments.saving import open_saved, reopening
 from crm_analysis.presentation.ui.session import (
     column_name,
     language,
@@ -152,7 +151,7 @@ def _names(segments: Segments, rfm: bool, tongue: Language) -> dict[int, str]:
 
     RFM's own say so, since k-means has segments of the same names.
     """
-    names = names_of(segments, tongue)
+    names = segment_names(segments, tongue)
     if not rfm:
         return names
     return {

@@ -1,0 +1,204 @@
+"""Methods that are given, or choose, a number of segments.
+
+All numbers are tried at once, so that moving the number of segments afterwards only looks one up.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.analyses.segments.methods.method import Assignment, Method, Prepared
+from crm_analysis.analyses.segments.models import Centroids, SegmentModel
+from crm_analysis.analyses.segments.options import MAXIMUM, MINIMUM
+from crm_analysis.analyses.segments.profile import MONEY, has_money
+from crm_analysis.analyses.segments.quality import (
+    SILHOUETTE_SAMPLE,
+    choose,
+    quality_frame,
+    sample_rows,
+    scatter_of,
+    silhouettes,
+    stability,
+)
+from crm_analysis.errors import AnalysisError
+from crm_analysis.jobs import Progress
+from crm_analysis.messages import Message
+
+__all__ = ["Clustering", "Clusterings", "CountedMethod", "from_centres"]
+
+_STABILITY_SAMPLE = 1500
+_WEAK = 0.25  # silhouette below which there is hardly a structure (Kaufman & Rousseeuw, 1990)
+
+
+@dataclass(frozen=True, eq=False)
+class Clustering:
+    """One number of segments: the model, everyone's label, and the BIC where a method has one."""
+
+    model: SegmentModel
+    labels: np.ndarray
+    bic: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Clusterings:
+    """A clustering for each number of segments that was tried, and their quality."""
+
+    by_count: dict[int, Clustering]
+    quality: pd.DataFrame
+
+
+class CountedMethod(Method):
+    """A method whose number of segments is given or chosen.
+
+    A subclass says how to `fitter` all points and how to `refit` some of them.
+    """
+
+    MODELS: ClassVar[tuple[type[SegmentModel], ...]] = (Centroids,)
+    SLIDER: ClassVar[tuple[str, ...]] = ("clusters",)
+
+    @abstractmethod
+    def fitter(
+        self, points: np.ndarray, options: Any, notes: list[Message]
+    ) -> Callable[[int], Clustering]:
+        """What makes a clustering of all points for a number of segments."""
+
+    @abstractmethod
+    def refit(self, points: np.ndarray, clusters: int, options: Any, seed: int) -> SegmentModel:
+        """A model of some of the points, for the measure of stability."""
+
+    def fit(
+        self,
+        points: np.ndarray,
+        customers: pd.DataFrame,
+        options: Any,
+        notes: list[Message],
+        progress: Progress,
+    ) -> Clusterings:
+        """A clustering for each number of segments from 2 to 12 that the points allow, else one."""
+        distinct = _distinct(points, MAXIMUM + 1)
+        # A segment for every customer is no answer unless it was asked for.
+        most = len(points) if options.clusters else max(1, len(points) - 1)
+        most = min(MAXIMUM, distinct, most)
+        found: dict[int, Clustering] = {}
+        if distinct == 1 or most < MINIMUM:
+            reason = "one_point" if distinct == 1 else "too_few"
+            notes.append(Message(f"segments.note.{reason}", {"count": len(points)}))
+            found[1] = from_centres(points, points.mean(axis=0, keepdims=True))
+        else:
+            fit = self.fitter(points, options, notes)
+            numbers = range(MINIMUM, most + 1)
+            for clusters in numbers:
+                share = (clusters - MINIMUM) / len(numbers)
+                progress(0.7 * share, "segments.step.candidates")
+                found[clusters] = _ordered(fit(clusters), customers)
+        rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
+        if len(rows) < len(points):
+            details = {"sample": len(rows), "count": len(points)}
+            notes.append(Message("segments.note.silhouette_sample", details))
+        return Clusterings(found, self._quality(points, found, options, progress))
+
+    def assign(self, prepared: Prepared, options: Any) -> Assignment:
+        """The clustering with the number of segments asked for, or the one proposed."""
+        fitted: Clusterings = prepared.fitted
+        quality = fitted.quality
+        proposed = int(quality.loc[quality["chosen"], "clusters"].iloc[0])
+        clusters = options.clusters or proposed
+        if clusters not in fitted.by_count:
+            raise _too_many(clusters, len(prepared.customers), max(fitted.by_count))
+        chosen = fitted.by_count[clusters]
+        quality = quality.assign(
+            proposed=quality["clusters"] == proposed, chosen=quality["clusters"] == clusters
+        )
+        notes = [
+            note for note in prepared.notes if note.details.get("clusters") in (None, clusters)
+        ]
+        silhouette = quality.loc[quality["chosen"], "silhouette"].iloc[0]
+        if pd.notna(silhouette) and silhouette < _WEAK:
+            notes.append(Message("segments.note.weak", {"silhouette": float(silhouette)}))
+        return Assignment(chosen.labels.astype(np.int64), chosen.model, quality, notes)
+
+    def _quality(
+        self,
+        points: np.ndarray,
+        found: dict[int, Clustering],
+        options: Any,
+        progress: Progress,
+    ) -> pd.DataFrame:
+        """A row a number of segments, the number that is chosen for you flagged."""
+        rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
+        shown = silhouettes(points[rows], [one.labels[rows] for one in found.values()])
+        few = sample_rows(len(points), _STABILITY_SAMPLE, options.seed + 1)
+        measured: list[dict[str, float | None]] = []
+        for (clusters, clustering), silhouette in zip(found.items(), shown, strict=True):
+            progress(0.7 + 0.3 * len(measured) / len(found), "segments.step.quality")
+            labels = clustering.labels
+            sizes = np.bincount(labels, minlength=clusters)
+            inertia, calinski_harabasz = scatter_of(points, labels)
+            refit = self._refitter(points[few], clusters, options)
+            measured.append(
+                {
+                    "clusters": clusters,
+                    "inertia": inertia,
+                    "silhouette": silhouette,
+                    "calinski_harabasz": calinski_harabasz,
+                    "stability": stability(points[few], labels[few], refit, options.seed),
+                    "bic": clustering.bic,
+                    "smallest_share": sizes[sizes > 0].min() / len(points),
+                }
+            )
+        quality = quality_frame(measured)
+        quality["chosen"] = quality["clusters"] == choose(quality)
+        return quality
+
+    def _refitter(
+        self, points: np.ndarray, clusters: int, options: Any
+    ) -> Callable[[np.ndarray, int], np.ndarray]:
+        """What clusters some of the points and labels all of them."""
+
+        def refit(rows: np.ndarray, seed: int) -> np.ndarray:
+            some = points[rows]
+            if len(np.unique(some, axis=0)) < clusters:
+                return np.zeros(len(points), dtype=np.int64)
+            return self.refit(some, clusters, options, seed).predict(points)
+
+        return refit
+
+
+def from_centres(points: np.ndarray, centres: np.ndarray) -> Clustering:
+    """Each point with its nearest centre."""
+    model = Centroids(centres)
+    return Clustering(model, model.predict(points).astype(np.int16))
+
+
+def _distinct(points: np.ndarray, enough: int) -> int:
+    """How many different points there are; not counted on where a first look finds `enough`."""
+    first = len(np.unique(points[:2000], axis=0))
+    return first if first >= enough else len(pd.DataFrame(points).drop_duplicates())
+
+
+def _ordered(clustering: Clustering, customers: pd.DataFrame) -> Clustering:
+    """The same with its segments numbered by mean money, most first, else by size."""
+    labels = clustering.labels
+    count = int(labels.max()) + 1
+    worth = sizes = np.bincount(labels, minlength=count).astype(float)
+    if has_money(customers):
+        money = np.nan_to_num(customers[MONEY].to_numpy(dtype=float))
+        worth = np.bincount(labels, weights=money, minlength=count) / np.maximum(sizes, 1)
+    order = np.argsort(-worth, kind="stable")
+    rank = np.empty(count, dtype=labels.dtype)
+    rank[order] = np.arange(count)
+    return Clustering(clustering.model.reordered(order), rank[labels], clustering.bic)
+
+
+def _too_many(clusters: int, customers: int, distinct: int) -> AnalysisError:
+    if clusters >= customers:
+        return AnalysisError("segments.too_few_customers", clusters=clusters, customers=customers)
+    return AnalysisError(
+        "segments.too_few_distinct", clusters=clusters, distinct=distinct, customers=customers
+    )

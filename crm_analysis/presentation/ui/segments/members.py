@@ -1,0 +1,97 @@
+"""The people in the segments: a table to filter and download, and one customer's card."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from crm_analysis.analyses.customers import CustomerCard, customer_card
+from crm_analysis.analyses.segments import Segments, segment_names
+from crm_analysis.presentation.pictures import segments as pictures
+from crm_analysis.presentation.ui.blocks import chart, downloads, figures, show_table
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.run import run, table
+from crm_analysis.presentation.ui.segments.adjustments import pin_button
+from crm_analysis.presentation.ui.session import language, plain, say
+
+
+def members(segments: Segments, original: str, kind: str) -> None:
+    """The customers of the segments chosen; a row selected opens the customer's card."""
+    names = segment_names(segments, language())
+    chosen = st.multiselect(
+        say("segments.members_of"),
+        list(names),
+        format_func=names.__getitem__,
+        key=widget_key("segments", "members"),
+        placeholder=plain("frame.filter.all"),
+        persist_state="session",
+    )
+    search = st.text_input(
+        say("segments.search"), key=widget_key("segments", "search"), persist_state="session"
+    ).strip()
+    people = segments.customers
+    if chosen:
+        people = people[people["segment"].isin(chosen)]
+    if search:
+        ids = people["customer"].astype(str)
+        people = people[ids.str.contains(search, case=False, regex=False)]
+    own = ("customer", "r_score", "f_score", "m_score")
+    titled = pictures.titled(segments, people, language(), own=own)
+    st.caption(say("segments.members_help", count=len(people)))
+    key = widget_key("segments", "members", "table")
+    rows = show_table("", titled, key=key, height=360, select=True)
+    downloads("segments", titled, key=widget_key("segments", "members", "file"))
+    if rows:
+        _card(segments, original, kind, str(people.iloc[rows[0]]["customer"]))
+
+
+def _card(segments: Segments, original: str, kind: str, customer: str) -> None:
+    """One customer's card: history, running total and mean, returns, usual gap, products."""
+    lines = table(kind, lazy=True, every_segment=True)
+    card = run(customer_card, lines, customer).value
+    with st.container(border=True):
+        st.markdown(f"##### {say('segments.card_title', customer=customer)}")
+        pin_button(segments, original, customer)
+        if not card.history.empty:
+            _draw_card(card)
+            return
+        texts = ["" if value is None else str(value) for value in card.facts.values()]
+        facts = pd.DataFrame({"feature": list(card.facts), "level": texts})
+        show_table("segments", facts, key=widget_key("segments", "card", "facts"))
+
+
+def _draw_card(card: CustomerCard) -> None:
+    facts = card.facts
+    figures(
+        [
+            {"label": "segments.feature.frequency", "value": facts["orders"]},
+            {"label": "segments.feature.monetary", "value": facts["total"]},
+            {"label": "segments.feature.recency", "value": facts["recency"]},
+            {"label": "segments.usual_gap", "value": facts["usual_gap"]},
+            {
+                "label": "segments.feature.return_share",
+                "value": facts["return_share"],
+                "style": "percent",
+            },
+        ]
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        if card.history["amount"].notna().any():
+            st.markdown(f"###### {say('segments.running')}")
+            chart(
+                pictures.curve(card.history, language()),
+                key=widget_key("segments", "card", "curve"),
+                alt=plain("segments.running"),
+                height=300,
+            )
+        key = widget_key("segments", "card", "history")
+        show_table("segments", card.history, key=key, height=240)
+    with right:
+        st.markdown(f"###### {say('segments.bought')}")
+        key = widget_key("segments", "card", "products")
+        show_table("segments", card.products, key=key, height=300)
+        if len(card.returns):
+            st.markdown(f"###### {say('segments.returned', count=len(card.returns))}")
+            key = widget_key("segments", "card", "returns")
+            show_table("segments", card.returns, key=key, height=200)

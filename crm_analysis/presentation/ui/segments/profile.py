@@ -1,0 +1,146 @@
+"""The result at a glance, in what segments differ, what sets them apart, and how good they are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from crm_analysis.analyses.segments import Segments, rules_worth_reading, segment_names
+from crm_analysis.presentation.pictures import segments as pictures
+from crm_analysis.presentation.ui.blocks import chart, show_table, switch
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.session import language, plain, say
+
+_MEASURES = ("silhouette", "inertia", "calinski_harabasz", "stability")
+
+
+def glance(segments: Segments) -> None:
+    """The map beside the shares, then a card a segment."""
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown(
+            f"##### {say('segments.map_title', share=segments.summary()['shown_variance'])}"
+        )
+        deep = st.toggle(
+            say("segments.deep"), key=widget_key("segments", "deep"), persist_state="session"
+        )
+        chart(
+            pictures.map_figure(segments, language(), deep=deep),
+            key=widget_key("segments", "map", deep),
+            alt=plain("segments.map_alt", segments=len(segments.names)),
+            height=470,
+        )
+    with right:
+        shown = "shares" if "share_revenue" in segments.profile.columns else "sizes"
+        st.markdown(f"##### {say(f'segments.{shown}_title')}")
+        figure = pictures.shares(segments, language())
+        chart(
+            figure,
+            key=widget_key("segments", "shares"),
+            alt=plain(f"segments.{shown}_alt"),
+            height=int(figure.layout.height),
+        )
+    drawn, count = len(segments.map), len(segments.customers)
+    if drawn < count:
+        st.caption(say("segments.note.shown", shown=drawn, count=count))
+    _cards(segments)
+
+
+def _cards(segments: Segments) -> None:
+    """A card a segment: its name, who they are, what to do."""
+    grid = st.grid(min_column_width=300)
+    for label in map(int, segments.profile["segment"]):
+        name = segments.names[label]
+        what, advice = segments.sentences[label]
+        with grid.container(border=True):
+            st.markdown(f"##### {say(name.key, **name.details)}")
+            st.markdown(say(what.key, **what.details))
+            st.markdown(f":material/arrow_forward: {say(advice.key, **advice.details)}")
+
+
+def profile(segments: Segments) -> None:
+    """In what the segments differ, as a heat map or as lines, and the numbers."""
+    st.markdown(f"##### {say('segments.profile_title')}")
+    shape = switch(
+        "segments.view",
+        ["heat", "lines"],
+        "segments.view_{}",
+        key=widget_key("segments", "view"),
+        quiet=True,
+    )
+    draw = pictures.profile_heat if shape == "heat" else pictures.profile_lines
+    chart(
+        draw(segments, language()),
+        key=widget_key("segments", "profile", shape),
+        alt=plain("segments.profile_alt"),
+        height=120 + 56 * max(4, len(segments.profile)),
+    )
+    own = ("size", "share_customers", "revenue", "share_revenue")
+    shares = ("share_customers", "share_revenue")
+    show_table(
+        "",
+        pictures.titled(segments, segments.profile, language(), own=own),
+        key=widget_key("segments", "profile"),
+        styles={plain(f"segments.column.{name}"): "percent" for name in shares},
+    )
+
+
+def rules(segments: Segments) -> None:
+    """What sets each segment apart, as the rules of a shallow tree."""
+    tree = segments.rules
+    if not tree.rules:
+        st.caption(say("explain.no_rules"))
+        return
+    st.markdown(f"##### {say('segments.rules_title')}")
+    names = segment_names(segments, language())
+    for rule in rules_worth_reading(segments):
+        text = plain(
+            "explain.rule",
+            conditions=pictures.rule_text(segments, rule.conditions, language()),
+            label=names[int(rule.label)],
+            count=rule.count,
+            purity=rule.purity,
+            coverage=rule.coverage,
+        )
+        st.text(f"• {text}")
+    count = len(segments.customers)
+    if tree.rows < count:
+        st.caption(say("segments.rules_sample", sample=tree.rows, count=count))
+    if tree.accuracy is not None:
+        st.caption(say("explain.accuracy", accuracy=tree.accuracy, baseline=tree.baseline))
+
+
+def quality(segments: Segments) -> None:
+    """How the number of segments was chosen: each measure; DBSCAN's k-distance curve."""
+    measured = segments.quality
+    if len(segments.distances):
+        st.markdown(f"##### {say('segments.k_distance_title')}")
+        chart(
+            pictures.k_distances(segments, language()),
+            key=widget_key("segments", "k_distance"),
+            alt=plain("segments.k_distance_title"),
+            height=380,
+        )
+    if len(measured) > 1:
+        st.markdown(say("segments.how.choice"))
+        measures = [measure for measure in _MEASURES if measured[measure].notna().any()]
+        for pair in (measures[:2], measures[2:]):
+            for column, measure in zip(st.columns(2, gap="medium"), pair, strict=False):
+                with column:
+                    _measure(segments, measure)
+    show_table(
+        "segments",
+        measured.dropna(axis=1, how="all"),
+        key=widget_key("segments", "quality"),
+        styles={"smallest_share": "percent", "stability": "percent"},
+    )
+
+
+def _measure(segments: Segments, measure: str) -> None:
+    """A measure of quality over the numbers of segments."""
+    st.markdown(say(f"segments.how.{'elbow' if measure == 'inertia' else measure}"))
+    chart(
+        pictures.quality_lines(segments, measure, language()),
+        key=widget_key("segments", "quality", measure),
+        alt=plain(f"segments.column.{measure}"),
+        height=300,
+    )
