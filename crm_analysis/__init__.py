@@ -5,11 +5,13 @@ From a file to a table one can trust:
     read_table → RawTable     the file as text: encoding, delimiter, header, what is no row
     guess_roles → Roles       the kind of table, and which column is what
     clean → Cleaned           a typed table, every change accounted for
-    describe_customers        a row a customer as of a day
+    describe_customers        a row a customer as of a day; summarise_customers says what is
+        left out, customer_card shows one of them
 
 Which kinds of customers there are:
 
-    segment → Segments        RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative
+    segment → Segments        RFM, k-means, DBSCAN, HDBSCAN, Gaussian mixture, agglomerative;
+        segment_names says them in a language
 
 What is bought together, and what to offer next:
 
@@ -113,7 +115,11 @@ if TYPE_CHECKING:
         what_if as what_if,
     )
     from crm_analysis.analyses.customers import (
+        CustomerCard as CustomerCard,
+        CustomerSummary as CustomerSummary,
+        customer_card as customer_card,
         describe_customers as describe_customers,
+        summarise_customers as summarise_customers,
     )
     from crm_analysis.analyses.forecast import (
         Anomalies as Anomalies,
@@ -157,6 +163,7 @@ if TYPE_CHECKING:
         RFMOptions as RFMOptions,
         Segments as Segments,
         segment as segment,
+        segment_names as segment_names,
     )
     from crm_analysis.analyses.value import (
         BusinessOptions as BusinessOptions,

@@ -71,6 +71,17 @@ RENAMED: dict[str, str] = {
     "togetherness": "comovement",
     "diagnosed": "fit_diagnostics",
     "forecast.note.known": "forecast.note.covariates",
+    "segments.do.leaving": "segments.do.more_churn",
+    "segments.do.staying": "segments.do.less_churn",
+    **{
+        f"{verb}/{old}": new
+        for verb in ("segment", "rename", "merge", "pin", "from_dict", "movement_between")
+        for old, new in (
+            ("found", "fitted_labels"),
+            ("called", "proposed_names"),
+            ("table", "given"),
+        )
+    },
 }
 # Parts of old answers that are gone on purpose or of another form, by verb.
 DROPPED: dict[str, set[str]] = {
