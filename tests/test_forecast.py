@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import crm_analysis as crm
 from crm_analysis.analyses.forecast import (
@@ -153,6 +152,12 @@ def test_a_column_that_demand_lacks_is_named() -> None:
     assert problem.value.details["role"] == "category"
     with pytest.raises(AnalysisError):
         demand(LINES.assign(date=LINES["date"].astype(str)))
+    for options in (DemandOptions(by="city"), DemandOptions(every="given", measure="value")):
+        with pytest.raises(AnalysisError) as problem:
+            select_demand(LINES, options)
+        assert problem.value.key == "data.missing_role"
+    with pytest.raises(AnalysisError, match="“amount” holds 1 figure that is infinite"):
+        demand(LINES.assign(amount=[np.inf, *LINES["amount"][1:]]), measure="revenue")
     with pytest.raises(ValueError, match="every"):
         demand(LINES, every="fortnight")  # type: ignore[arg-type]
 

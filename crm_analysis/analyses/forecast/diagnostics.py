@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.models.arima import difference
-from crm_analysis.analyses.forecast.models.task import Task
 from crm_analysis.analyses.forecast.result import Diagnostics
 from crm_analysis.analyses.forecast.single import SeriesForecast
 
@@ -33,12 +32,15 @@ def diagnose(forecast: SeriesForecast) -> Diagnostics | None:
     residuals = residuals[finite]
     if len(residuals) < _MINIMUM_RESIDUALS:
         return None
-    is_arima = variant is not None and variant.model == "arima"
-    stationary = _differenced(task, y) if is_arima else y
+    stationary = y
+    if variant is not None and variant.model == "arima":
+        seasonal_d = task.options.D if task.seasonal else 0
+        stationary = difference(y, task.options.d, seasonal_d, task.season)
     lags = _lags(len(residuals), task.season)
     details = fit.details
     arma_terms = int(details.get("arma_terms", 0))
-    tested = _tested_lags(len(residuals), task.season, arma_terms)
+    usual = min(len(residuals) // 5, 2 * task.season if task.season > 1 else 10)
+    tested = max(usual, arma_terms + 1)
     statistic, probability = ljung_box(residuals, tested, arma_terms)
     return Diagnostics(
         series=forecast.name,
@@ -65,23 +67,10 @@ def diagnose(forecast: SeriesForecast) -> Diagnostics | None:
     )
 
 
-def _differenced(task: Task, y: np.ndarray) -> np.ndarray:
-    seasonal_d = task.options.D if task.seasonal else 0
-    return difference(y, task.options.d, seasonal_d, task.season)
-
-
 def _lags(count: int, season: int) -> int:
     """Lags that are shown: two seasons of a long series, ten of a short one."""
     lags = max(10, 2 * season) if count >= 4 * season else 10
     return min(count // 2, lags, _MOST_LAGS)
-
-
-def _tested_lags(count: int, season: int, arma_terms: int) -> int:
-    """Lags that are tested, one more than terms that were fitted at least."""
-    lags = 1
-    if count >= 10:
-        lags = min(count // 5, 2 * season if season > 1 else 10)
-    return max(lags, arma_terms + 1)
 
 
 def ljung_box(residuals: np.ndarray, lags: int, arma_terms: int = 0) -> tuple[float, float]:
@@ -103,8 +92,7 @@ def autocorrelation(values: np.ndarray, lags: int, *, partial: bool = False) -> 
 
     Chance alone stays within ± `band` 95 times of 100.
     """
-    most = len(values) // 2 - 1 if len(values) > 4 else 1
-    acf = _acf(values, max(1, min(lags, most)))
+    acf = _acf(values, max(1, min(lags, len(values) // 2 - 1)))
     return pd.DataFrame(
         {
             "lag": np.arange(1, len(acf) + 1),

@@ -58,8 +58,8 @@ def choose(prepared: PreparedSeries, past: Sequence[Origin], record: TrackRecord
     fit = _fit(prepared, weights)
     scores = record.scores(prepared.floor)
     calibration = calibrate(scores, prepared.task.options.intervals)
-    choice = Choice(weights, fit, calibration, Distribution(fit.mean, fit.spread))
-    return replace(choice, distribution=_distribution(prepared, choice))
+    distribution = _distribution(prepared, weights, fit, calibration)
+    return Choice(weights, fit, calibration, distribution)
 
 
 def _weights(prepared: PreparedSeries, past: Sequence[Origin]) -> dict[ModelVariant, float]:
@@ -90,11 +90,18 @@ def _fit(prepared: PreparedSeries, weights: dict[ModelVariant, float]) -> ModelF
     return replace(simple, spread=np.maximum(simple.spread, spread))
 
 
-def _distribution(prepared: PreparedSeries, choice: Choice) -> Distribution:
-    single, fit = choice.single, choice.fit
-    if prepared.comes_and_goes(single.model if single else "auto"):
+def _distribution(
+    prepared: PreparedSeries,
+    weights: dict[ModelVariant, float],
+    fit: ModelFit,
+    calibration: Calibration,
+) -> Distribution:
+    """The distribution around the fit, on the scale of the only model or of all together."""
+    model, log = "auto", prepared.log
+    if len(weights) == 1:
+        model, log = next(iter(weights))
+    if prepared.comes_and_goes(model):
         return intermittent(fit, prepared.task.y)
     if prepared.pattern in ("zero", "constant"):
         return Distribution(np.maximum(fit.mean, 0.0), np.zeros(len(fit.mean)))
-    log = single.log if single else prepared.log
-    return calibrated(fit, choice.calibration, log, prepared.floor)
+    return calibrated(fit, calibration, log, prepared.floor)

@@ -127,7 +127,8 @@ def measure_demand(
     ------
     AnalysisError
         "data.missing_role"; "forecast.no_rows": no line has a date; "forecast.only_partial": the
-        record covers no whole period; "forecast.not_dates": the dates are text.
+        record covers no whole period; "forecast.not_dates": the dates are text;
+        "forecast.infinite": a figure is infinite.
 
     Examples
     --------
@@ -217,7 +218,7 @@ def _unchanged(lines: pd.DataFrame, stamps: np.ndarray, grid: Grid, by: str | No
         {
             "series": np.asarray(names, dtype=object)[codes],
             "date": stamps.astype("datetime64[ns]"),
-            "value": _numbers(lines["value"]),
+            "value": lines["value"].to_numpy(dtype=float, na_value=np.nan),
             "partial": False,
         }
     )
@@ -227,15 +228,15 @@ def _unchanged(lines: pd.DataFrame, stamps: np.ndarray, grid: Grid, by: str | No
 def _figures(lines: pd.DataFrame, measure: str) -> tuple[np.ndarray, float]:
     """What is summed, or the codes of who is counted (−1: nobody), and what returns took off."""
     if _is_ready(lines):
-        return np.nan_to_num(_numbers(lines["value"])), 0.0
+        return _finite(lines, "value"), 0.0
     is_return = np.zeros(len(lines), dtype=bool)
     for name in ("quantity", "amount"):
         if name in lines.columns:
-            is_return |= np.nan_to_num(_numbers(lines[name])) < 0
+            is_return |= _finite(lines, name) < 0
     if measure in ("quantity", "revenue"):
         role = "quantity" if measure == "quantity" else "amount"
         require(lines, role)
-        figures = np.nan_to_num(_numbers(lines[role]))
+        figures = _finite(lines, role)
         return figures, float(-figures[is_return].sum()) + 0.0
 
     role = "customer"
@@ -250,8 +251,13 @@ def _figures(lines: pd.DataFrame, measure: str) -> tuple[np.ndarray, float]:
     return np.where(is_return, -1, codes), float(is_return.sum())
 
 
-def _numbers(column: pd.Series) -> np.ndarray:
-    return column.to_numpy(dtype=float, na_value=np.nan)
+def _finite(lines: pd.DataFrame, column: str) -> np.ndarray:
+    """The figures of a column, 0 where there is none."""
+    figures = lines[column].to_numpy(dtype=float, na_value=np.nan)
+    infinite = int(np.isinf(figures).sum())
+    if infinite:
+        raise AnalysisError("forecast.infinite", column=column, count=infinite)
+    return np.nan_to_num(figures)
 
 
 def _series(lines: pd.DataFrame, by: str | None) -> tuple[np.ndarray, list[str]]:

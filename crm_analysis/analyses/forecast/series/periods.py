@@ -9,10 +9,9 @@ import pandas as pd
 
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["HORIZON", "SEASON", "YEAR", "Grid", "recognise", "to_dates"]
+__all__ = ["HORIZON", "Grid", "recognise", "to_dates"]
 
-SEASON = {"day": 7, "week": 52, "month": 12, "quarter": 4, "year": 1}
-YEAR = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}  # periods a year
+_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}  # periods a year
 HORIZON = {"day": 28, "week": 13, "month": 12, "quarter": 4, "year": 3}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _LONGEST_STEP = {"day": 4.5, "week": 11, "month": 61, "quarter": 200}  # days between two dates
@@ -34,14 +33,12 @@ class Grid:
     @property
     def season(self) -> int:
         """Periods in the season that is looked for when nobody says otherwise."""
-        return len(self.weekdays) if self.every == "day" else SEASON[self.every]
+        return len(self.weekdays) if self.every == "day" else self.year
 
     @property
     def year(self) -> int:
         """Periods in a year."""
-        if self.every == "day":
-            return round(365.25 * len(self.weekdays) / 7)
-        return YEAR[self.every]
+        return _YEAR.get(self.every, round(365.25 * len(self.weekdays) / 7))
 
     @property
     def closed(self) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 from crm_analysis.analyses.forecast.series.demand import ALL, Demand, measure_demand
 from crm_analysis.analyses.forecast.series.periods import recognise, to_dates
 from crm_analysis.options import Options, knob
+from crm_analysis.tables.kinds import require
 
 __all__ = [
     "ALL",
@@ -107,9 +108,15 @@ def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
 
     Postage, fees and the like are no goods: they count neither as pieces nor as products. Series
     that are not among the largest are one together.
+
+    Raises
+    ------
+    AnalysisError
+        Those of `measure_demand`.
     """
-    of_goods = options.measure == "quantity" or options.by in ("product", "category")
-    if of_goods:
+    if options.every == "given":
+        require(lines, "date", "value")
+    if options.measure == "quantity" or options.by in ("product", "category"):
         lines = goods(lines)
     if options.by == ALL:
         return _total(lines, options)
@@ -142,6 +149,7 @@ def select_demand(lines: pd.DataFrame, options: DemandOptions) -> Demand:
 
 def _names(lines: pd.DataFrame, by: str) -> pd.Series:
     """The series of each line."""
+    require(lines, by)
     return lines[by].astype("object").where(lines[by].notna(), "").astype(str)
 
 
@@ -149,7 +157,9 @@ def _parts(lines: pd.DataFrame, options: DemandOptions) -> Demand:
     """Each series for itself."""
     if options.every != "given":
         return _measured(lines, options, options.by)
-    return _given(lines[["series", "date", "value"]].copy(), options.by)
+    return _given(
+        lines[[options.by, "date", "value"]].rename(columns={options.by: "series"}), options.by
+    )
 
 
 def _total(lines: pd.DataFrame, options: DemandOptions) -> Demand:
