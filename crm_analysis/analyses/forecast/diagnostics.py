@@ -12,7 +12,7 @@ from crm_analysis.analyses.forecast.single import SeriesForecast
 __all__ = ["autocorrelation", "diagnose", "ljung_box"]
 
 _MINIMUM_RESIDUALS = 5
-_MOST_LAGS = 60
+_MAXIMUM_LAGS = 60
 _FIGURES = ("log_likelihood", "aic", "aicc", "bic", "sigma2")
 
 
@@ -70,7 +70,7 @@ def diagnose(forecast: SeriesForecast) -> Diagnostics | None:
 def _lags(count: int, season: int) -> int:
     """Lags that are shown: two seasons of a long series, ten of a short one."""
     lags = max(10, 2 * season) if count >= 4 * season else 10
-    return min(count // 2, lags, _MOST_LAGS)
+    return min(count // 2, lags, _MAXIMUM_LAGS)
 
 
 def ljung_box(residuals: np.ndarray, lags: int, arma_terms: int = 0) -> tuple[float, float]:

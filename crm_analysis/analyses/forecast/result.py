@@ -158,7 +158,7 @@ class Forecast:
         """
         count = count or self.options.paths
         total = np.zeros((count, self.horizon))
-        persistence = [one.persistence for one in self.distributions.values()]
+        persistence = [each.persistence for each in self.distributions.values()]
         common = normal_paths(
             np.random.default_rng([self.options.seed if seed is None else seed, 1]),
             count,
@@ -224,16 +224,17 @@ class Forecast:
         figures: dict[str, float | str | None] = dict.fromkeys(
             ("before", "ahead_compared", "change", "change_lo_80", "change_hi_80", "direction")
         )
-        known = self.series[self.series["before"].notna()]
-        if known.empty:
+        comparable = self.series[self.series["before"].notna()]
+        if comparable.empty:
             return figures
-        before, compared = float(known["before"].sum()), float(known["ahead_compared"].sum())
+        before = float(comparable["before"].sum())
+        compared = float(comparable["ahead_compared"].sum())
         figures |= {"before": before, "ahead_compared": compared}
         if before <= 0:
             return figures
         change = compared / before - 1
         figures["change"] = change
-        if len(known) == len(self.series) and total > 0:
+        if len(comparable) == len(self.series) and total > 0:
             low, high = (np.quantile(totals, [0.1, 0.9]) / total * (1 + change) - 1).tolist()
             direction = "level"
             if low > 0:

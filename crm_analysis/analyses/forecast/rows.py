@@ -89,10 +89,10 @@ def _before(series: RegularSeries, mean: np.ndarray) -> tuple[float | None, floa
         return None, None
     steps = np.arange(min(len(mean), year))
     then = series.recorded[count - year + steps]
-    known = np.isfinite(then)
-    if known.mean() < _COMPARABLE:
+    observed = np.isfinite(then)
+    if observed.mean() < _COMPARABLE:
         return None, None
-    return float(then[known].sum()), float(mean[steps][known].sum())
+    return float(then[observed].sum()), float(mean[steps][observed].sum())
 
 
 def series_notes(prepared: PreparedSeries, windows: int, length: int) -> list[Message]:

@@ -59,8 +59,8 @@ def measure(backtest: pd.DataFrame, scales: np.ndarray) -> dict[str, float]:
     forecast − actual), bias_share (of the mean actual), coverage_80, coverage_95 (shares), points.
     Periods whose actual value is not known are passed over.
     """
-    known = np.isfinite(backtest["value"].to_numpy(dtype=float))
-    backtest, scales = backtest[known], scales[known]
+    observed = np.isfinite(backtest["value"].to_numpy(dtype=float))
+    backtest, scales = backtest[observed], scales[observed]
     if backtest.empty:
         return dict.fromkeys(ACCURACY[:-1], float("nan")) | {"points": 0}
     actual = backtest["value"].to_numpy(dtype=float)

@@ -30,12 +30,12 @@ def weights_by_error(
     >>> list(weights_by_error({}, [ModelVariant("theta"), ModelVariant("ces")]).values())
     [0.5, 0.5]
     """
-    known = np.array([errors.get(variant, np.nan) for variant in variants], dtype=float)
-    if np.isnan(known).all() or np.nanmin(known) <= 0:
+    mean_errors = np.array([errors.get(variant, np.nan) for variant in variants], dtype=float)
+    if np.isnan(mean_errors).all() or np.nanmin(mean_errors) <= 0:
         return equal_weights(variants)
-    known = np.where(np.isnan(known), np.nanmedian(known), known)
-    median = np.median(known)
-    weights = np.where(known <= _FAR_WORSE * median, median / known, 0.0)
+    mean_errors = np.where(np.isnan(mean_errors), np.nanmedian(mean_errors), mean_errors)
+    median = np.median(mean_errors)
+    weights = np.where(mean_errors <= _FAR_WORSE * median, median / mean_errors, 0.0)
     weights /= weights.sum()
     pairs = zip(variants, weights.tolist(), strict=True)
     return {variant: weight for variant, weight in pairs if weight > 0}

@@ -54,9 +54,9 @@ def calibrate(runs: Iterable[np.ndarray], method: str = "auto") -> Calibration:
     `method` "model" leaves the spread as the model has it, "conformal" takes the scores' own
     quantiles where there are enough of them.
     """
-    known = [run for run in runs if np.isfinite(run).any()]
-    scores = np.concatenate([run[np.isfinite(run)] for run in known]) if known else np.zeros(0)
-    persistence = _persistence(known)
+    scored = [run for run in runs if np.isfinite(run).any()]
+    scores = np.concatenate([run[np.isfinite(run)] for run in scored]) if scored else np.zeros(0)
+    persistence = _persistence(scored)
     if method == "model":
         return Calibration(Z_80, Z_95, persistence, len(scores))
     if not len(scores):

@@ -144,8 +144,8 @@ def accuracy_table(series: RegularSeries, backtest: pd.DataFrame, chosen: str) -
     scales = {}
     for cutoff in backtest["cutoff"].unique():
         number = int(series.grid.number(np.array([cutoff], dtype="datetime64[D]"))[0])
-        known = series.recorded[: number - series.first + 1]
-        scales[cutoff] = naive_scale(known, series.season)
+        until_then = series.recorded[: number - series.first + 1]
+        scales[cutoff] = naive_scale(until_then, series.season)
     rows = []
     for model, answers in backtest.groupby("model", sort=False):
         measures = measure(answers, answers["cutoff"].map(scales).to_numpy(dtype=float))

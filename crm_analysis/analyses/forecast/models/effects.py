@@ -47,8 +47,8 @@ def covariate_effects(task: Task) -> np.ndarray:
     if design.shape[1] + 4 > count:
         return effects
 
-    known = np.flatnonzero(~task.missing) if not task.missing.all() else np.arange(count)
-    first = np.linalg.lstsq(design[known], task.y[known], rcond=None)[0]
+    observed = np.flatnonzero(~task.missing) if not task.missing.all() else np.arange(count)
+    first = np.linalg.lstsq(design[observed], task.y[observed], rcond=None)[0]
     residuals = task.y - design @ first
     before, after = residuals[:-1], residuals[1:]
     share = float(np.clip(after @ before / max(before @ before, _TINY), 0.0, 0.95))

@@ -162,8 +162,8 @@ def _season_means(task: Task) -> np.ndarray:
 
 def _training_rows(task: Task) -> np.ndarray:
     """The periods to learn from: those really known, unless few are."""
-    known = np.flatnonzero(~task.missing)
-    return known if len(known) >= len(task.y) // 2 else np.arange(len(task.y))
+    observed = np.flatnonzero(~task.missing)
+    return observed if len(observed) >= len(task.y) // 2 else np.arange(len(task.y))
 
 
 def _with_carried_error(

@@ -169,17 +169,17 @@ def _marks_of(
 ) -> list[pd.DataFrame]:
     """The marks of one series; `others_sell` says when others sold, None: there are none."""
     values = series.recorded.copy()
-    known = np.isfinite(values)
-    if known.sum() < _MINIMUM_POINTS or np.ptp(values[known]) == 0:
+    observed = np.isfinite(values)
+    if observed.sum() < _MINIMUM_POINTS or np.ptp(values[observed]) == 0:
         return []
     tables = []
     if options.stock_outs:
         tables += _silent_runs(series, others_sell, options.chance)
         for run in tables:
             values[np.isin(series.dates, run["date"])] = np.nan
-    known = np.isfinite(values)
-    if known.sum() >= _MINIMUM_POINTS:
-        if np.mean(values[known] == 0) > _OFTEN_ZERO:
+    observed = np.isfinite(values)
+    if observed.sum() >= _MINIMUM_POINTS:
+        if np.mean(values[observed] == 0) > _OFTEN_ZERO:
             tables += _large_sizes(series, values, options.reach)
         else:
             tables += _odd_values(series, values, options)
@@ -289,15 +289,15 @@ def _odd_values(
         lengths = ()
         scale = "multiplicative" if components.log else "additive"
         components = split_components(values, lengths, scale)
-    known = np.isfinite(values)
+    observed = np.isfinite(values)
     tables = []
     if options.level_shifts:
-        shifts = _shifts(components, known, options.reach)
+        shifts = _shifts(components, observed, options.reach)
         tables += [_mark_of_shift(series, components, *shift) for shift in shifts.items()]
-        components = _with_shifts(components, known, lengths, shifts)
+        components = _with_shifts(components, observed, lengths, shifts)
 
     rest = components.remainder
-    low, high, spread = _fences(rest[known], options.reach)
+    low, high, spread = _fences(rest[observed], options.reach)
     if spread <= 1e-9 * max(1.0, float(np.abs(components.values).max())):
         # More than half fit exactly: anything beyond a tenth of the usual level is odd.
         spread = 0.1
@@ -309,10 +309,10 @@ def _odd_values(
         "expected": np.maximum(components.in_units(expected), 0.0),
         "lo": np.maximum(components.in_units(expected + low), 0.0),
         "hi": components.in_units(expected + high),
-        "score": _beyond(rest, rest[known]) / spread,
+        "score": _beyond(rest, rest[observed]) / spread,
     }
     kind = np.where(rest > high, "high", "low")
-    odd = known & ((rest < low) | (rest > high))
+    odd = observed & ((rest < low) | (rest > high))
     return [*tables, _marks(series, np.arange(len(rest)), kind, **columns)[odd]]
 
 
@@ -329,7 +329,7 @@ def _beyond(values: np.ndarray, among: np.ndarray) -> np.ndarray:
     return np.maximum(values - upper, lower - values)
 
 
-def _shifts(components: Components, known: np.ndarray, reach: float) -> dict[int, float]:
+def _shifts(components: Components, observed: np.ndarray, reach: float) -> dict[int, float]:
     """Positions from which the level is another, with the size of the step, in order.
 
     The largest are taken first, none within a window of a larger one.
@@ -353,7 +353,7 @@ def _shifts(components: Components, known: np.ndarray, reach: float) -> dict[int
         later = np.median(level[position : position + window])
         size = float(later - np.median(level[position - window : position]))
         lasting = abs(size) >= max(_LASTING * abs(change[before]), minimum)
-        if known[position] and size * change[before] > 0 and lasting:
+        if observed[position] and size * change[before] > 0 and lasting:
             shifts[position] = size
     return dict(sorted(shifts.items()))
 
@@ -376,14 +376,14 @@ def _mark_of_shift(
 
 
 def _with_shifts(
-    components: Components, known: np.ndarray, lengths: tuple[int, ...], shifts: dict[int, float]
+    components: Components, observed: np.ndarray, lengths: tuple[int, ...], shifts: dict[int, float]
 ) -> Components:
     """The components again, the steps being part of the trend."""
-    steps = np.zeros(len(known))
+    steps = np.zeros(len(observed))
     for position, size in shifts.items():
         steps[position:] += size
     if not steps.any():
         return components
-    moved = np.where(known, components.values - steps, np.nan)
+    moved = np.where(observed, components.values - steps, np.nan)
     again = split_components(moved, lengths, "additive", periodic=True)
     return replace(again, values=components.values, trend=again.trend + steps, log=components.log)

@@ -122,13 +122,13 @@ def _regular(
     excluded: set[int],
     options: ForecastOptions,
 ) -> RegularSeries:
-    known = np.isfinite(figures)
+    observed = np.isfinite(figures)
     # Periods without a figure before the first and after the last one say nothing.
-    covered = numbers[known] if known.any() else numbers
+    covered = numbers[observed] if observed.any() else numbers
     first, last = int(covered.min()), int(covered.max())
-    positions = numbers[known] - first
+    positions = numbers[observed] - first
     counts = np.bincount(positions, minlength=last - first + 1)
-    sums = np.bincount(positions, weights=figures[known], minlength=last - first + 1)
+    sums = np.bincount(positions, weights=figures[observed], minlength=last - first + 1)
     recorded = np.where(counts > 0, sums, np.nan)
     values = recorded.copy()
     marks = np.where(counts > 0, "", "gap").astype(object)
@@ -207,9 +207,9 @@ def is_outlier(values: np.ndarray, season: int) -> np.ndarray:
 
     None in series shorter than two seasons or ten points, or with many zeros.
     """
-    known = np.isfinite(values)
+    observed = np.isfinite(values)
     nothing = np.zeros(len(values), dtype=bool)
-    if known.sum() < max(10, 2 * season) or np.mean(values[known] == 0) > _MOSTLY_ZERO:
+    if observed.sum() < max(10, 2 * season) or np.mean(values[observed] == 0) > _MOSTLY_ZERO:
         return nothing
     scaled = np.log1p(values) if np.nanmin(values) >= 0 else values
     # Twice: an outlier moves the level around it a little, so that is found again without it.
@@ -217,11 +217,11 @@ def is_outlier(values: np.ndarray, season: int) -> np.ndarray:
     for _ in range(2):
         usual = _usual(fill(np.where(outlying, np.nan, scaled), season), season)
         rest = scaled - usual
-        middle = float(np.median(rest[known]))
-        spread = 1.4826 * float(np.median(np.abs(rest[known] - middle)))
+        middle = float(np.median(rest[observed]))
+        spread = 1.4826 * float(np.median(np.abs(rest[observed] - middle)))
         if spread <= 0:
             return nothing
-        outlying = known & (np.abs(rest - middle) > _OUTLYING * spread)
+        outlying = observed & (np.abs(rest - middle) > _OUTLYING * spread)
     return outlying
 
 
