@@ -80,7 +80,13 @@ def combined_name(models: str, language: Language) -> str:
     return " + ".join(dict.fromkeys(model_name(part, language) for part in parts))
 
 
-def period_name(position: int, every: str, language: Language, *, wide: bool = False) -> str:
+def period_name(
+    position: int,
+    every: str,
+    language: Language,
+    *,
+    wide: bool = False,
+) -> str:
     """A position in the season: a month, a weekday, a quarter, a week."""
     locale = locale_of(language)
     if every == "month":
@@ -112,12 +118,21 @@ def _empty(x_title: str, y_title: str) -> go.Figure:
 
 def _line(x: Any, y: Any, name: str, look: dict[str, Any], **more: Any) -> go.Scatter:
     """A line of one colour and width; its figures are short unless `more` says otherwise."""
-    shared = {"mode": "lines", "hovertemplate": "%{y:,.4~g}", **more}
+    shared = {
+        "mode": "lines",
+        "hovertemplate": "%{y:,.4~g}",
+        **more,
+    }
     return go.Scatter(x=x, y=y, name=name, line=look, marker={"size": 7}, **shared)
 
 
 def _band(
-    x: Any, low: Any, high: Any, fill: str, name: str | None, **more: Any
+    x: Any,
+    low: Any,
+    high: Any,
+    fill: str,
+    name: str | None,
+    **more: Any,
 ) -> list[go.Scatter]:
     """A filled band, with an entry in the legend where it has a name."""
     return [
@@ -158,7 +173,10 @@ def ahead(  # noqa: PLR0913
     def text(name: str) -> str:
         return say(f"forecast.picture.{name}", language)
 
-    figure = _empty(_period_title(every, language), measure_name(measure, language))
+    figure = _empty(
+        _period_title(every, language),
+        measure_name(measure, language),
+    )
     figure.add_traces(_fan(history, future, expected, language))
     figure.add_trace(
         _line(
@@ -209,7 +227,11 @@ def ahead(  # noqa: PLR0913
                 y=by_hand["value"],
                 name=text("by_hand"),
                 mode="markers",
-                marker={"size": 15, "symbol": "diamond", "color": own},
+                marker={
+                    "size": 15,
+                    "symbol": "diamond",
+                    "color": own,
+                },
                 **hover,
             )
         )
@@ -244,13 +266,22 @@ def _fan(
             [*last["value"], *future[f"lo_{level}"]],
             [*last["value"], *future[f"hi_{level}"]],
             _faint(colour, opacity),
-            say("forecast.picture.interval", language, level=level / 100),
+            say(
+                "forecast.picture.interval",
+                language,
+                level=level / 100,
+            ),
             legendgroup=f"fan{level}",
         )
     return traces
 
 
-def _add_marks(figure: go.Figure, marks: pd.DataFrame, colour: str, language: Language) -> None:
+def _add_marks(
+    figure: go.Figure,
+    marks: pd.DataFrame,
+    colour: str,
+    language: Language,
+) -> None:
     for kind, symbol in _MARKS.items():
         marked = marks[marks["kind"] == kind]
         if len(marked):
@@ -273,7 +304,10 @@ def _add_marks(figure: go.Figure, marks: pd.DataFrame, colour: str, language: La
 
 
 def _fit_height(figure: go.Figure, history: pd.DataFrame, future: pd.DataFrame) -> go.Figure:
-    values = np.r_[history["value"].to_numpy(float), future["lo_95"].to_numpy(float)]
+    values = np.r_[
+        history["value"].to_numpy(float),
+        future["lo_95"].to_numpy(float),
+    ]
     lowest = float(np.nanmin(values, initial=0.0))
     top = reach(history, future)
     if top is not None:
@@ -286,12 +320,19 @@ def reach(history: pd.DataFrame, future: pd.DataFrame) -> float | None:
 
     None where the whole interval has room.
     """
-    values = np.r_[history["value"].to_numpy(float), future["value"].to_numpy(float)]
+    values = np.r_[
+        history["value"].to_numpy(float),
+        future["value"].to_numpy(float),
+    ]
     top = _MAXIMUM_REACH * float(np.nanmax(values, initial=0.0))
     return top if 0 < 2 * top < float(future["hi_95"].max()) else None
 
 
-def accuracy(scores: pd.DataFrame, language: Language, palette: Sequence[str] = ()) -> go.Figure:
+def accuracy(
+    scores: pd.DataFrame,
+    language: Language,
+    palette: Sequence[str] = (),
+) -> go.Figure:
     """How wrong each model was beside the baseline.
 
     `scores` has model, mase, chosen, the best first.
@@ -369,7 +410,13 @@ def correlations(
         type="linear",
     )
     figure.data[0].x = shown["lag"].tolist()
-    figure.add_hrect(y0=-band, y1=band, line_width=0, fillcolor=_QUIET, opacity=0.2)
+    figure.add_hrect(
+        y0=-band,
+        y1=band,
+        line_width=0,
+        fillcolor=_QUIET,
+        opacity=0.2,
+    )
     highest = float(shown["value"].abs().max()) if len(shown) else 1.0 / 1.1
     limit = max(1.25 * band, 1.1 * highest)
     return figure.update_yaxes(range=[-limit, limit])
@@ -397,7 +444,12 @@ def decomposition(parts: pd.DataFrame, language: Language, *, measure: str) -> g
         legend=layout.legend,
         showlegend=True,
     )
-    widths = {"value": 2.0, "trend": 4.0, "season": 2.5, "remainder": 2.0}
+    widths = {
+        "value": 2.0,
+        "trend": 4.0,
+        "season": 2.5,
+        "remainder": 2.0,
+    }
     for name, row in [
         ("value", 1),
         ("trend", 1),
@@ -447,7 +499,13 @@ def seasons(
     positions = sorted(seasonal["position"].unique())
     names = {position: period_name(int(position), every, language) for position in positions}
     figure = _empty("", measure_name(measure, language))
-    symbols = ("circle", "diamond", "square", "triangle-up", "cross")
+    symbols = (
+        "circle",
+        "diamond",
+        "square",
+        "triangle-up",
+        "cross",
+    )
     for age, cycle in enumerate(reversed(cycles)):
         part = seasonal[seasonal["cycle"] == cycle].sort_values("position")
         colour = _faint(colours[age % len(colours)], 0.75) if age else colours[0]
@@ -458,7 +516,10 @@ def seasons(
                 name=charts.safe(cycle),
                 mode="lines+markers",
                 line={"width": 2.5 if age else 4, "color": colour},
-                marker={"size": 8, "symbol": symbols[age % len(symbols)]},
+                marker={
+                    "size": 8,
+                    "symbol": symbols[age % len(symbols)],
+                },
                 hovertemplate="%{x}: %{y:,.4~g}<extra>%{fullData.name}</extra>",
             )
         )
@@ -487,12 +548,27 @@ def stock(
         ("without", "without", expected, _DASHED),
         ("with_order", "with", past, "solid"),
     ]
-    if np.allclose(projection["without"], projection["with_order"], rtol=0.0, atol=1e-9):
+    if np.allclose(
+        projection["without"],
+        projection["with_order"],
+        rtol=0.0,
+        atol=1e-9,
+    ):
         bands = bands[:1]
     dates = projection["date"]
     for name, ends, colour, dash in bands:
-        low, high = projection[f"{ends}_lo"], projection[f"{ends}_hi"]
-        band = _band(dates, low, high, _faint(colour, 0.18), None, legendgroup=name)
+        low, high = (
+            projection[f"{ends}_lo"],
+            projection[f"{ends}_hi"],
+        )
+        band = _band(
+            dates,
+            low,
+            high,
+            _faint(colour, 0.18),
+            None,
+            legendgroup=name,
+        )
         line = _line(
             dates,
             projection[name],
@@ -502,7 +578,11 @@ def stock(
         )
         figure.add_traces([*band, line])
     if point > 0:
-        charts.mark(figure, y=point, text=say("forecast.picture.reorder_point", language))
+        charts.mark(
+            figure,
+            y=point,
+            text=say("forecast.picture.reorder_point", language),
+        )
     return figure.update_yaxes(rangemode="tozero")
 
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.overrides import (
-    FIGURES,
-    Overridden,
-)
-from crm_analysis.analyses.forecast.planning.reconciliation import (
-    Reconciled,
-)
+from crm_analysis.analyses.forecast.planning.overrides import FIGURES, Overridden
+from crm_analysis.analyses.forecast.planning.reconciliation import Reconciled
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.tables.kinds import require
 
@@ -118,8 +113,15 @@ def wide_form(long: pd.DataFrame, figures: tuple[str, ...] = ("value",)) -> pd.D
     grid = np.full((len(names), len(present), len(columns)), np.nan)
     for position, name in enumerate(present):
         grid[rows, position, across] = long[name].to_numpy(float)
-    wide = pd.DataFrame(grid.reshape(-1, len(columns)), columns=columns.astype(object))
-    wide.insert(0, "figure", np.tile(np.array(present, dtype=object), len(names)))
+    wide = pd.DataFrame(
+        grid.reshape(-1, len(columns)),
+        columns=columns.astype(object),
+    )
+    wide.insert(
+        0,
+        "figure",
+        np.tile(np.array(present, dtype=object), len(names)),
+    )
     wide.insert(
         0,
         "series",

@@ -86,8 +86,8 @@ def _edges(names: list[str], parents: pd.DataFrame | None) -> list[tuple[str, st
         edges = [(name, ALL) for name in names if name != ALL] if ALL in names else []
     else:
         require(parents, "series", "parent")
-        known = parents.dropna(subset=["parent"]).astype(str)
-        edges = list(zip(known["series"], known["parent"], strict=True))
+        listed = parents.dropna(subset=["parent"]).astype(str)
+        edges = list(zip(listed["series"], listed["parent"], strict=True))
     if not edges:
         raise AnalysisError("planning.no_hierarchy")
     forecast = set(names)
@@ -118,4 +118,7 @@ def _descend(
         _descend(child, (*above, name), children, leaves, level)
         below.update(leaves[child])
     leaves[name] = below or {name: None}
-    level[name] = 1 + max((level[child] for child in children.get(name, [])), default=-1)
+    level[name] = 1 + max(
+        (level[child] for child in children.get(name, [])),
+        default=-1,
+    )

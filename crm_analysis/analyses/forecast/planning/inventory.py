@@ -14,9 +14,7 @@ from crm_analysis.analyses.forecast.planning.lead_time import (
     demand_between,
     timeline_of,
 )
-from crm_analysis.analyses.forecast.planning.sample_paths import (
-    sample_paths,
-)
+from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
 from crm_analysis.analyses.forecast.planning.stock_levels import (
     TOLERANCE,
     day_after,
@@ -196,9 +194,7 @@ def filled_up(stock: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     return stock.assign(on_hand=levels.reindex(stock["series"]).to_numpy())
 
 
-def order_urgency(
-    order: Mapping[str, Any],
-) -> Literal["enough", "late", "in_time"]:
+def order_urgency(order: Mapping[str, Any]) -> Literal["enough", "late", "in_time"]:
     """Whether a series (a row of `orders`) has enough, or an order placed now comes too late.
 
     >>> order_urgency({"order": 24.0, "risk_with": 0.3, "service": 0.95})
@@ -259,7 +255,10 @@ def replenish(
     notes = _unmatched(table["series"].tolist(), list(drawn))
     stocked = table[table["series"].isin(list(drawn))].reset_index(drop=True)
     if stocked.empty:
-        raise AnalysisError("planning.no_stock_match", series=table["series"].tolist()[:5])
+        raise AnalysisError(
+            "planning.no_stock_match",
+            series=table["series"].tolist()[:5],
+        )
     rows, projections = [], []
     for position, line in enumerate(stocked.to_dict("records")):
         dates, paths = drawn[line["series"]]
@@ -269,7 +268,10 @@ def replenish(
         rows.append(row)
         projections.append(projection)
     orders = pd.concat(
-        [stocked.drop(columns="cost", errors="ignore"), pd.DataFrame(rows)],
+        [
+            stocked.drop(columns="cost", errors="ignore"),
+            pd.DataFrame(rows),
+        ],
         axis=1,
     )
     if "cost" in stocked.columns:
@@ -279,7 +281,12 @@ def replenish(
         late = orders.loc[too_late, "series"].tolist()
         notes.append(_about_series("planning.note.too_late", late))
     if forecast.measure not in ("quantity", ""):
-        notes.append(Message("planning.note.not_quantity", {"measure": forecast.measure}))
+        notes.append(
+            Message(
+                "planning.note.not_quantity",
+                {"measure": forecast.measure},
+            )
+        )
     projection = pd.concat(projections, ignore_index=True)
     return Replenishment(orders, projection, tuple(notes), options.unit)
 

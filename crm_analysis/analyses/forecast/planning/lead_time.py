@@ -7,9 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from crm_analysis.analyses.forecast.planning.sample_paths import (
-    period_edges,
-)
+from crm_analysis.analyses.forecast.planning.sample_paths import period_edges
 
 __all__ = ["Timeline", "demand_between", "timeline_of"]
 
@@ -51,7 +49,13 @@ def timeline_of(
     if as_of is not None:
         since = (np.datetime64(as_of, "D") - dates[0].astype("datetime64[D]")) / day
         counted = max(0.0, float(since))
-    return Timeline(dates, days, edges, counted, float(np.interp(counted, days, edges)))
+    return Timeline(
+        dates,
+        days,
+        edges,
+        counted,
+        float(np.interp(counted, days, edges)),
+    )
 
 
 def demand_between(
@@ -111,7 +115,10 @@ def demand_between(
         rest = np.clip(1.0 - lengths.sum(axis=1), 0.0, 1.0)
         shape = (mean[columns] ** 2 / variance[columns])[:, None]
         shares = _dirichlet(shape * np.column_stack([lengths, rest]), rng)
-        demand_first[rows, columns], demand_second[rows, columns] = (
+        (
+            demand_first[rows, columns],
+            demand_second[rows, columns],
+        ) = (
             shares[:, 0],
             shares[:, 1],
         )

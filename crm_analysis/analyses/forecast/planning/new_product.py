@@ -11,10 +11,7 @@ import pandas as pd
 from crm_analysis.analyses.forecast.options import Every, ForecastOptions, Measure
 from crm_analysis.analyses.forecast.series.demand import Demand, measure_demand
 from crm_analysis.analyses.forecast.series.periods import Grid
-from crm_analysis.analyses.forecast.series.regular import (
-    RegularSeries,
-    regular_series,
-)
+from crm_analysis.analyses.forecast.series.regular import RegularSeries, regular_series
 from crm_analysis.analyses.forecast.series.selection import goods
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
@@ -207,7 +204,11 @@ def new_product(
     category_of = _category_by_series(categories)
     wanted = category if category is not None else category_of.get(name, "")
     siblings, lender, notes = _siblings(older, category_of, wanted, options)
-    borrowed = {"series": name, "count": len(siblings), "category": lender}
+    borrowed = {
+        "series": name,
+        "count": len(siblings),
+        "category": lender,
+    }
     notes.insert(0, Message("planning.note.borrowed", borrowed))
     curves = _curves(siblings, age + options.horizon)
     sibling_table = _sibling_table(siblings, curves, grid)
@@ -218,7 +219,10 @@ def new_product(
         curves = curves[lending] / sold_by_age[lending, None]
         scale = float(np.nansum(own.sold))
         notes.append(
-            Message("planning.note.scaled", {"series": name, "periods": age, "sold": scale}),
+            Message(
+                "planning.note.scaled",
+                {"series": name, "periods": age, "sold": scale},
+            ),
         )
     figures = _figures_by_age(curves if age else curves * scale)
     ahead = figures.iloc[age:].reset_index(drop=True)
@@ -226,9 +230,16 @@ def new_product(
     ahead = ahead[ahead["siblings"] >= _MINIMUM].reset_index(drop=True)
     if ahead.empty:
         count = int(figures["siblings"].iloc[age])
-        raise AnalysisError("planning.too_few_siblings", count=count, category=wanted)
+        raise AnalysisError(
+            "planning.too_few_siblings",
+            count=count,
+            category=wanted,
+        )
     if len(ahead) < options.horizon:
-        details = {"periods": len(ahead), "requested": options.horizon}
+        details = {
+            "periods": len(ahead),
+            "requested": options.horizon,
+        }
         notes.append(Message("planning.note.shorter_lives", details))
     first = own.first + age
     if start:
@@ -340,7 +351,10 @@ def _figures_by_age(curves: np.ndarray) -> pd.DataFrame:
     for sold in curves.T:
         reached = np.sort(sold[np.isfinite(sold)])
         median = float(np.median(reached)) if len(reached) else np.nan
-        row: dict[str, float] = {"value": median, "siblings": len(reached)}
+        row: dict[str, float] = {
+            "value": median,
+            "siblings": len(reached),
+        }
         for level, tail in _TAILS.items():
             low, high = _ends(reached, tail) if len(reached) >= 2 else (np.nan, np.nan)
             # The two levels may come by different ways; the wider is never the narrower.

@@ -162,11 +162,17 @@ def overrides_to_records(overrides: pd.DataFrame) -> list[dict[str, Any]]:
     return table.assign(date=table["date"].dt.strftime("%Y-%m-%d")).to_dict("records")
 
 
-def overrides_from_records(
-    records: Iterable[Mapping[str, Any]],
-) -> pd.DataFrame:
+def overrides_from_records(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """The table of overrides (series, date, value, note) that `overrides_to_records` was given."""
-    rows = [(row["series"], row["date"], row["value"], row.get("note", "")) for row in records]
+    rows = [
+        (
+            row["series"],
+            row["date"],
+            row["value"],
+            row.get("note", ""),
+        )
+        for row in records
+    ]
     return _checked(pd.DataFrame(rows, columns=["series", "date", "value", "note"]))
 
 
@@ -231,7 +237,12 @@ def _days(dates: pd.Series) -> np.ndarray:
     return pd.to_datetime(dates).to_numpy().astype("datetime64[D]").astype("datetime64[ns]")
 
 
-def _moved_ends(ends: np.ndarray, old: np.ndarray, new: np.ndarray, intervals: str) -> np.ndarray:
+def _moved_ends(
+    ends: np.ndarray,
+    old: np.ndarray,
+    new: np.ndarray,
+    intervals: str,
+) -> np.ndarray:
     """One end of each interval after its value went from old to new."""
     shifted = ends + (new - old)
     if intervals == "scale":

@@ -14,24 +14,29 @@ from crm_analysis.analyses.forecast.planning.coherence import (
     move_together,
     shrunk_covariance,
 )
-from crm_analysis.analyses.forecast.planning.hierarchy import (
-    Hierarchy,
-    hierarchy_of,
-)
+from crm_analysis.analyses.forecast.planning.hierarchy import Hierarchy, hierarchy_of
 from crm_analysis.analyses.forecast.planning.overrides import FIGURES
-from crm_analysis.analyses.forecast.planning.sample_paths import (
-    sample_paths,
-)
+from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
 
-__all__ = ["ReconcileOptions", "Reconciled", "reconcile", "with_total"]
+__all__ = [
+    "ReconcileOptions",
+    "Reconciled",
+    "reconcile",
+    "with_total",
+]
 
 _MINIMUM_ERRORS = 6  # periods with an error of every series, for a covariance
-_QUANTILES = {"lo_80": 0.1, "hi_80": 0.9, "lo_95": 0.025, "hi_95": 0.975}
+_QUANTILES = {
+    "lo_80": 0.1,
+    "hi_80": 0.9,
+    "lo_95": 0.025,
+    "hi_95": 0.975,
+}
 _SUMS_DIFFER = 1e-3  # share of what was sold
 
 
@@ -344,7 +349,9 @@ def _quantiles(
 
 
 def _long_table(
-    wide: pd.DataFrame, figures: dict[str, np.ndarray], names: list[str]
+    wide: pd.DataFrame,
+    figures: dict[str, np.ndarray],
+    names: list[str],
 ) -> pd.DataFrame:
     """A row a series and date, in the forecast's order of series (`names`)."""
     dates = wide.index.to_numpy().astype("datetime64[ns]")
@@ -397,11 +404,20 @@ def _gap(wide: pd.DataFrame, tree: Hierarchy) -> pd.DataFrame:
 
 
 def _notes(
-    method: str, source: str, below: int, names: list[str], tree: Hierarchy
+    method: str,
+    source: str,
+    below: int,
+    names: list[str],
+    tree: Hierarchy,
 ) -> tuple[Message, ...]:
     notes = []
     if source == "structure":
-        notes.append(Message("planning.note.structure", {"minimum": _MINIMUM_ERRORS}))
+        notes.append(
+            Message(
+                "planning.note.structure",
+                {"minimum": _MINIMUM_ERRORS},
+            )
+        )
     if below and method == "mint":
         notes.append(Message("planning.note.set_to_zero", {"count": below}))
     others = [name for name in names if name not in set(tree.order)]

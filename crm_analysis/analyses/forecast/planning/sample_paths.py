@@ -46,9 +46,7 @@ def sample_paths(
     return drawn
 
 
-def _by_series(
-    ahead: pd.DataFrame,
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def _by_series(ahead: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Dates and values of each series, in the order of the dates."""
     require(ahead, "series", "date", "value")
     parts = {}

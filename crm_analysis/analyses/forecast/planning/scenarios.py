@@ -192,13 +192,24 @@ def _assumption(options: ScenarioOptions, measure: str) -> tuple[Message, ...]:
 
     if options.growth:
         gradual = options.growth_form == "gradual"
-        assume("growth_gradual" if gradual else "growth", growth=options.growth)
+        assume(
+            "growth_gradual" if gradual else "growth",
+            growth=options.growth,
+        )
     if options.price:
         price, elasticity = options.price, options.elasticity
         effect = (1.0 + price) ** elasticity - 1.0
-        assume("price", price=price, elasticity=elasticity, effect=effect)
+        assume(
+            "price",
+            price=price,
+            elasticity=elasticity,
+            effect=effect,
+        )
         if measure == "revenue":
-            assume("revenue", effect=(1.0 + price) ** (1.0 + elasticity) - 1.0)
+            assume(
+                "revenue",
+                effect=(1.0 + price) ** (1.0 + elasticity) - 1.0,
+            )
     if options.promotion and options.promotion_dates:
         days = len(set(options.promotion_dates))
         assume("promotion", promotion=options.promotion, count=days)

@@ -9,10 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.forecast.planning.overrides import (
-    FIGURES,
-    Overridden,
-)
+from crm_analysis.analyses.forecast.planning.overrides import FIGURES, Overridden
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.periods import Grid, recognise
 from crm_analysis.errors import AnalysisError
@@ -177,7 +174,16 @@ def forecast_to_keep(forecast: Forecast, overridden: Overridden | None = None) -
         scale[rows] = _naive_scale(values, season)
         made[str(name)] = past[str(name)]["date"].iloc[-1]
     figures = [name for name in FIGURES if name in planned.columns]
-    saved = planned[["series", "date", *figures, "model_value", "overridden", "note"]].copy()
+    saved = planned[
+        [
+            "series",
+            "date",
+            *figures,
+            "model_value",
+            "overridden",
+            "note",
+        ]
+    ].copy()
     saved.insert(
         2,
         "step",
@@ -191,8 +197,8 @@ def forecast_to_keep(forecast: Forecast, overridden: Overridden | None = None) -
 
 def has_actuals(saved: pd.DataFrame, demand: pd.DataFrame) -> bool:
     """Whether a period of a saved forecast has come."""
-    known = demand.loc[demand["value"].notna(), "date"]
-    return bool(len(known)) and pd.to_datetime(saved["date"]).min() <= known.max()
+    days = demand.loc[demand["value"].notna(), "date"]
+    return bool(len(days)) and pd.to_datetime(saved["date"]).min() <= days.max()
 
 
 def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
@@ -232,7 +238,12 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
         partial = came["partial"].eq(True)
         came = came[~partial]
         if partial.any():
-            notes.append(Message("planning.note.partial", {"count": int(partial.sum())}))
+            notes.append(
+                Message(
+                    "planning.note.partial",
+                    {"count": int(partial.sum())},
+                )
+            )
     every = str(saved["every"].iloc[0]) if len(saved) else None
     both = _with_actuals(saved, came, recognise(pd.to_datetime(saved["date"]), every))
     observed = both[both["actual"].notna()].reset_index(drop=True)
@@ -322,8 +333,9 @@ def _seasonal_naive(values: np.ndarray, season: int, steps: int) -> np.ndarray:
     # `last` passes over what is missing.
     last = pd.Series(values).groupby(np.arange(len(values)) % season).last()
     repeated = last.reindex((len(values) + np.arange(steps)) % season).to_numpy(float)
-    known = values[np.isfinite(values)]
-    return np.where(np.isfinite(repeated), repeated, known[-1] if len(known) else 0.0)
+    finite = values[np.isfinite(values)]
+    last_figure = finite[-1] if len(finite) else 0.0
+    return np.where(np.isfinite(repeated), repeated, last_figure)
 
 
 def _naive_scale(values: np.ndarray, season: int) -> float:
@@ -347,7 +359,12 @@ def _score(
     error = planned - actual
     nonzero = actual != 0
     size = np.abs(planned) + np.abs(actual)
-    relative = np.divide(np.abs(error), size, out=np.zeros_like(error), where=size > 0)
+    relative = np.divide(
+        np.abs(error),
+        size,
+        out=np.zeros_like(error),
+        where=size > 0,
+    )
     mape = _NAN
     if nonzero.any():
         mape = float(100 * np.abs(error[nonzero] / actual[nonzero]).mean())
@@ -364,8 +381,9 @@ def _score(
         "bias_share": float(error.mean() / actual.mean()) if actual.mean() else _NAN,
     }
     for inside in ("inside_80", "inside_95"):
-        known = forecaster == "final" and periods[inside].notna().all()
-        score[inside] = float(periods[inside].iloc[rows].astype(float).mean()) if known else _NAN
+        score[inside] = _NAN
+        if forecaster == "final" and periods[inside].notna().all():
+            score[inside] = float(periods[inside].iloc[rows].astype(float).mean())
     return score
 
 
@@ -373,7 +391,12 @@ def _added(periods: pd.DataFrame, name: str) -> Iterator[dict[str, Any]]:
     """What the model took off the error of seasonal naive, and a person off the model's."""
     steps = (
         ("model", "naive", "model_value", periods),
-        ("hand", "model_value", "value", periods[periods["overridden"]]),
+        (
+            "hand",
+            "model_value",
+            "value",
+            periods[periods["overridden"]],
+        ),
     )
     for by, before, after, compared in steps:
         if compared.empty:

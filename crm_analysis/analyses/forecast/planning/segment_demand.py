@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.forecast.options import Every
-from crm_analysis.analyses.forecast.planning.sample_paths import (
-    sample_paths,
-)
+from crm_analysis.analyses.forecast.planning.sample_paths import sample_paths
 from crm_analysis.analyses.forecast.result import Forecast
 from crm_analysis.analyses.forecast.series.demand import demand
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.kinds import require
 
-__all__ = ["orders_by_segment", "orders_per_customer", "with_segments"]
+__all__ = [
+    "orders_by_segment",
+    "orders_per_customer",
+    "with_segments",
+]
 
 
 def with_segments(table: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
@@ -64,7 +66,12 @@ def orders_by_segment(
 ) -> pd.DataFrame:
     """The orders of each segment by period: `demand` of the transactions `with_segments`."""
     lines = with_segments(table, members)
-    return demand(lines[lines["segment"].notna()], every, by="segment", measure="orders")
+    return demand(
+        lines[lines["segment"].notna()],
+        every,
+        by="segment",
+        measure="orders",
+    )
 
 
 def orders_per_customer(
@@ -131,7 +138,12 @@ def orders_per_customer(
     table = pd.DataFrame(rows)
     total = float(table["expected"].sum())
     table["share"] = table["expected"] / total if total else np.nan
-    return table.sort_values("expected", ascending=False, kind="stable", ignore_index=True)
+    return table.sort_values(
+        "expected",
+        ascending=False,
+        kind="stable",
+        ignore_index=True,
+    )
 
 
 def _segment_of(members: pd.DataFrame) -> pd.Series:

@@ -34,7 +34,11 @@ def whole_packs(need: np.ndarray, pack: np.ndarray, minimum: np.ndarray) -> np.n
     units = np.where(need > 0, np.maximum(need, minimum), 0.0)
     packs = np.ceil(units / pack)
     # 0.3 / 0.1 is a little more than 3.
-    packs = np.where((packs > 0) & ((packs - 1) * pack >= units), packs - 1, packs)
+    packs = np.where(
+        (packs > 0) & ((packs - 1) * pack >= units),
+        packs - 1,
+        packs,
+    )
     return np.where(packs * pack < units, packs + 1, packs)
 
 

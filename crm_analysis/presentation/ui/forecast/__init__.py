@@ -9,26 +9,18 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import Forecast, ForecastOptions
-from crm_analysis.analyses.forecast.planning.overrides import (
-    Overridden,
-    override,
-)
+from crm_analysis.analyses.forecast.planning.overrides import Overridden, override
 from crm_analysis.analyses.forecast.planning.reconciliation import (
     Reconciled,
     ReconcileOptions,
     reconcile,
 )
 from crm_analysis.analyses.forecast.series.demand import ALL, Demand
-from crm_analysis.analyses.forecast.series.selection import (
-    DemandOptions,
-    select_demand,
-)
+from crm_analysis.analyses.forecast.series.selection import DemandOptions, select_demand
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.ui.blocks import switch
 from crm_analysis.presentation.ui.forecast import decisions, settings
-from crm_analysis.presentation.ui.forecast.forecasting import (
-    forecast_demand,
-)
+from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
 from crm_analysis.presentation.ui.forecast.words import series_names
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run, table
@@ -101,7 +93,11 @@ def open_view(kind: str) -> View:
     lines = table(kind)
     places = settings.places(kind)
     selection = settings.choose_demand(kind, lines, places)
-    answer = run(select_demand, settings.with_members(lines, selection), selection)
+    answer = run(
+        select_demand,
+        settings.with_members(lines, selection),
+        selection,
+    )
     options = settings.choose_model(answer.value.every, places)
     options = options.replace(
         every=None if selection.every == "given" else selection.every,

@@ -5,34 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast import (
-    MODELS,
-    Forecast,
-    ForecastOptions,
-    forecast,
-)
-from crm_analysis.analyses.forecast.backtesting.errors import (
-    backtest_errors,
-)
-from crm_analysis.analyses.forecast.verdicts import (
-    against_naive,
-    interval_fit,
-)
+from crm_analysis.analyses.forecast import MODELS, Forecast, ForecastOptions, forecast
+from crm_analysis.analyses.forecast.backtesting.errors import backtest_errors
+from crm_analysis.analyses.forecast.verdicts import against_naive, interval_fit
 from crm_analysis.presentation.pictures import forecast as pictures
-from crm_analysis.presentation.ui.blocks import (
-    answer,
-    chart,
-    downloads,
-    show_table,
-)
+from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table
 from crm_analysis.presentation.ui.forecast import View
-from crm_analysis.presentation.ui.forecast.diagnostics import (
-    draw_diagnostics,
-)
-from crm_analysis.presentation.ui.forecast.settings import (
-    ORDERS,
-    choose_orders,
-)
+from crm_analysis.presentation.ui.forecast.diagnostics import draw_diagnostics
+from crm_analysis.presentation.ui.forecast.settings import ORDERS, choose_orders
 from crm_analysis.presentation.ui.forecast.words import legible, titled
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
@@ -146,7 +126,11 @@ def _draw_models(scores: pd.DataFrame) -> None:
         chart(
             pictures.accuracy(tested, tongue, palette()),
             key=widget_key("forecast", "accuracy"),
-            alt=plain("forecast.accuracy.alt", count=len(tested), best=best),
+            alt=plain(
+                "forecast.accuracy.alt",
+                count=len(tested),
+                best=best,
+            ),
             height=110 + 44 * len(tested),
         )
         st.caption(say("forecast.accuracy.best_caption"))

@@ -31,12 +31,7 @@ from crm_analysis.presentation.ui.forecast.words import (
 )
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import (
-    language,
-    palette,
-    plain,
-    say,
-)
+from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _LAST_PICKED = widget_key("forecast", "last_picked")
 _HORIZONS_SHOWN = 4  # of history, at least
@@ -53,7 +48,10 @@ _FIGURES_IN_TWO_ROWS = 5  # which leave no room for their names in one
 def ahead(view: View) -> None:
     """The answer in a sentence, in figures and as a fan; then all series."""
     outlooks = outlook(view.forecast, view.plan)
-    shown = {**view.row(), **view.of_shown(outlooks).iloc[0].to_dict()}
+    shown = {
+        **view.row(),
+        **view.of_shown(outlooks).iloc[0].to_dict(),
+    }
     headline = _headline(view, shown)
     answer(headline.key, **headline.details)
     _draw_test(shown)
@@ -63,7 +61,12 @@ def ahead(view: View) -> None:
         _draw_series(view, outlooks)
     reconciliation = view.reconciled.notes if view.reconciled is not None else ()
     own = [note for note in view.forecast.notes if note.details.get("series") == view.shown]
-    notes(renamed([*own, *reconciliation, *view.overridden.notes], view.names))
+    notes(
+        renamed(
+            [*own, *reconciliation, *view.overridden.notes],
+            view.names,
+        )
+    )
 
 
 def _headline(view: View, shown: dict[str, Any]) -> Message:
@@ -81,7 +84,10 @@ def _headline(view: View, shown: dict[str, Any]) -> Message:
         return Message(f"forecast.headline.{shown['pattern']}", details)
     if shown["direction"] is None:
         return Message("forecast.headline.no_year", details)
-    details |= {"change": abs(shown["change"]), "signed": shown["change"]}
+    details |= {
+        "change": abs(shown["change"]),
+        "signed": shown["change"],
+    }
     return Message(f"forecast.headline.{shown['direction']}", details)
 
 
@@ -102,7 +108,10 @@ def _draw_test(shown: dict[str, Any]) -> None:
 def _draw_picture(view: View, headline: Message) -> None:
     forecast = view.forecast
     history = view.of_shown(forecast.history)
-    periods = max(_HISTORY_SHOWN[forecast.every], _HORIZONS_SHOWN * forecast.horizon)
+    periods = max(
+        _HISTORY_SHOWN[forecast.every],
+        _HORIZONS_SHOWN * forecast.horizon,
+    )
     whole = len(history) > periods and st.toggle(
         say("forecast.whole"),
         key=widget_key("forecast", "whole"),
@@ -177,13 +186,25 @@ def _draw_figures(shown: dict[str, Any]) -> None:
     if shown["direction"] is not None:
         items.append(_figure("change", shown["change"], "percent1"))
     if pd.notna(shown["mase"]):
-        item = _figure("mase", shown["mase"], "number2", naive=shown["mase_naive"])
+        item = _figure(
+            "mase",
+            shown["mase"],
+            "number2",
+            naive=shown["mase_naive"],
+        )
         if not shown["mase_naive"] > 0:
             item["help"] = "forecast.figure_help.mase_alone"
         items.append(item)
     if pd.notna(shown["coverage_80"]):
         wide = float(shown["coverage_95"])
-        items.append(_figure("coverage", shown["coverage_80"], "percent", wide=wide))
+        items.append(
+            _figure(
+                "coverage",
+                shown["coverage_80"],
+                "percent",
+                wide=wide,
+            )
+        )
     if len(items) == _FIGURES_IN_TWO_ROWS:
         figures(items[:3])
         items = items[3:]
@@ -273,7 +294,10 @@ def _lines(view: View) -> list[list[float]]:
     future = view.plan.groupby("series", sort=False)["value"].apply(list)
     lines = []
     for name in view.forecast.series["series"]:
-        line = pd.Series([*past.get(name, []), *future.get(name, [])], dtype=float)
+        line = pd.Series(
+            [*past.get(name, []), *future.get(name, [])],
+            dtype=float,
+        )
         bridged = line.interpolate(limit_direction="both").fillna(0.0)
         lines.append(bridged.round(3).tolist())
     return lines

@@ -13,16 +13,9 @@ from crm_analysis.analyses.forecast.series.anomalies import (
 from crm_analysis.presentation.ui.blocks import answer
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import View, decisions
-from crm_analysis.presentation.ui.forecast.covariates import (
-    draw_events,
-    draw_holidays,
-)
+from crm_analysis.presentation.ui.forecast.covariates import draw_events, draw_holidays
 from crm_analysis.presentation.ui.forecast.decomposition import draw_season
-from crm_analysis.presentation.ui.forecast.words import (
-    editor,
-    legible,
-    with_names,
-)
+from crm_analysis.presentation.ui.forecast.words import editor, legible, with_names
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import plain, said, say
@@ -102,7 +95,11 @@ def _draw_leaving_out(view: View, result: Anomalies, left_out: set[tuple[str, st
     with st.form(widget_key("forecast", "anomalies_form"), border=False):
         edited = editor(
             legible(with_names(table[_COLUMNS], view.names)),
-            key=widget_key("forecast", "anomalies_editor", view.selection.saved_name),
+            key=widget_key(
+                "forecast",
+                "anomalies_editor",
+                view.selection.saved_name,
+            ),
             editable=("left_out",),
             alt=plain("forecast.anomalies.alt", count=len(table)),
         )

@@ -16,8 +16,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import locale_of
 
-__all__ = ["draw_events", "draw_holidays"]
-
 # fmt: off
 _COUNTRIES = (
     "AE", "AT", "AU", "BE", "BR", "CA", "CH", "CN", "DE", "DK", "ES", "FI", "FR", "GB", "HK", "IE",

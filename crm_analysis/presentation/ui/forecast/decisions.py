@@ -95,7 +95,11 @@ def save_stock(selection: DemandOptions, table: pd.DataFrame) -> None:
     workspace().save(_STOCK, selection.by, {}, {"stock": table})
 
 
-def save_forecast(selection: DemandOptions, table: pd.DataFrame, details: dict[str, Any]) -> None:
+def save_forecast(
+    selection: DemandOptions,
+    table: pd.DataFrame,
+    details: dict[str, Any],
+) -> None:
     """Save a forecast, to be scored when the actuals arrive; only the newest of them stay."""
     name = f"{selection.saved_name} {details['made']} {len(table)}"
     payload = {"place": selection.saved_name, **details}

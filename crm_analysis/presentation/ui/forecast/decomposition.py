@@ -5,10 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.series.decomposition import (
-    Decomposition,
-    decompose,
-)
+from crm_analysis.analyses.forecast.series.decomposition import Decomposition, decompose
 from crm_analysis.analyses.forecast.verdicts import season_kind
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, notes
@@ -16,14 +13,7 @@ from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.words import renamed
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
-from crm_analysis.presentation.ui.session import (
-    language,
-    palette,
-    plain,
-    say,
-)
-
-__all__ = ["draw_season"]
+from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _FEW_SEASONS = 3
 
@@ -68,7 +58,12 @@ def _draw_answer(result: Decomposition, strength: pd.Series) -> None:
         answer("forecast.season.unseen")
         return
     peak, trough = (
-        pictures.period_name(int(strength[position]), result.every, language(), wide=True)
+        pictures.period_name(
+            int(strength[position]),
+            result.every,
+            language(),
+            wide=True,
+        )
         for position in ("peak", "trough")
     )
     answer(

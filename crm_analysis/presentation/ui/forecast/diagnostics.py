@@ -18,14 +18,7 @@ from crm_analysis.presentation.ui.blocks import (
     switch,
 )
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import (
-    language,
-    palette,
-    plain,
-    say,
-)
-
-__all__ = ["draw_diagnostics"]
+from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _FIGURES = ("log_likelihood", "aicc", "bic", "ljung_box_p")
 
@@ -52,7 +45,10 @@ def draw_diagnostics(diagnostics: Diagnostics | None, texts: str) -> None:
             "forecast",
             diagnostics.parameters.rename(columns={"value": "estimate"}),
             key=widget_key("forecast", "parameters"),
-            styles={"estimate": "number2", "standard_error": "number2"},
+            styles={
+                "estimate": "number2",
+                "standard_error": "number2",
+            },
         )
     chart(
         pictures.residuals(diagnostics.residuals, language()),
@@ -89,9 +85,9 @@ def _draw_correlations(diagnostics: Diagnostics) -> None:
             "acf": diagnostics.acf_series,
             "pacf": diagnostics.pacf_series,
         }
-    for place, (name, table) in zip(st.columns(2, gap="large"), tables.items(), strict=True):
+    for column, (name, table) in zip(st.columns(2, gap="large"), tables.items(), strict=True):
         title = plain(f"forecast.arima.{name}")
-        with place:
+        with column:
             chart(
                 pictures.correlations(table, title, language(), palette()),
                 key=widget_key("forecast", name),

@@ -6,20 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.forecast import code
-from crm_analysis.analyses.forecast.planning.export import (
-    long_form,
-    wide_form,
-)
-from crm_analysis.analyses.forecast.planning.overrides import (
-    overrides_to_records,
-)
+from crm_analysis.analyses.forecast.planning.export import long_form, wide_form
+from crm_analysis.analyses.forecast.planning.overrides import overrides_to_records
 from crm_analysis.messages import Message
-from crm_analysis.presentation.ui.blocks import (
-    answer,
-    downloads,
-    how,
-    show_table,
-)
+from crm_analysis.presentation.ui.blocks import answer, downloads, how, show_table
 from crm_analysis.presentation.ui.forecast import View, decisions
 from crm_analysis.presentation.ui.forecast.words import (
     legible,
@@ -47,7 +37,11 @@ def export(view: View) -> None:
         reconciled=view.reconciled,
         history=history,
     )
-    answer("forecast.export.long", rows=len(long), series=len(view.names))
+    answer(
+        "forecast.export.long",
+        rows=len(long),
+        series=len(view.names),
+    )
     _draw_table(
         view,
         "long",
@@ -93,7 +87,12 @@ def _remarks(view: View) -> list[Message]:
         }
         remarks.append(Message("forecast.how.partial", details))
     if measured.returned:
-        remarks.append(Message("forecast.how.returned", {"returned": measured.returned}))
+        remarks.append(
+            Message(
+                "forecast.how.returned",
+                {"returned": measured.returned},
+            )
+        )
     if measured.no_date:
         remarks.append(Message("forecast.how.no_date", {"count": measured.no_date}))
     return [*remarks, *renamed(view.forecast.notes, view.names)]

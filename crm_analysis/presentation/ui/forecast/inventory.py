@@ -16,15 +16,9 @@ from crm_analysis.analyses.forecast.planning.inventory import (
     order_urgency,
     replenish,
 )
-from crm_analysis.analyses.forecast.planning.overrides import (
-    FIGURES,
-    override,
-)
+from crm_analysis.analyses.forecast.planning.overrides import FIGURES, override
 from crm_analysis.analyses.forecast.series.demand import ALL
-from crm_analysis.analyses.forecast.series.selection import (
-    products_by_size,
-    select_demand,
-)
+from crm_analysis.analyses.forecast.series.selection import products_by_size, select_demand
 from crm_analysis.presentation.pictures import forecast as pictures
 from crm_analysis.presentation.ui.blocks import (
     answer,
@@ -36,9 +30,7 @@ from crm_analysis.presentation.ui.blocks import (
 )
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import View, decisions
-from crm_analysis.presentation.ui.forecast.forecasting import (
-    forecast_demand,
-)
+from crm_analysis.presentation.ui.forecast.forecasting import forecast_demand
 from crm_analysis.presentation.ui.forecast.settings import demand_table
 from crm_analysis.presentation.ui.forecast.words import (
     editor,
@@ -50,16 +42,22 @@ from crm_analysis.presentation.ui.forecast.words import (
 )
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import (
-    language,
-    palette,
-    plain,
-    say,
-)
+from crm_analysis.presentation.ui.session import language, palette, plain, say
 
-_DEFAULTS = {"on_hand": 0.0, "on_order": 0.0, "pack": 1.0, "minimum": 0.0}
+_DEFAULTS = {
+    "on_hand": 0.0,
+    "on_order": 0.0,
+    "pack": 1.0,
+    "minimum": 0.0,
+}
 _MAXIMUM_LISTED = 3_000  # products to choose from
-_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+_DAYS = {
+    "day": 1,
+    "week": 7,
+    "month": 30,
+    "quarter": 91,
+    "year": 365,
+}
 _SHARE_OF_HORIZON = {"lead_time": 0.6, "review": 0.3}
 _USUAL_DAYS = {"lead_time": 14, "review": 7}
 _LEVELS = ("reorder_point", "safety_stock", "order_up_to")
@@ -150,10 +148,10 @@ def _choose(view: View) -> InventoryOptions:
     every = view.forecast.every
     first, second, third, fourth = st.columns(4, gap="medium")
     days = {}
-    for place, (name, usual) in zip((first, second), _USUAL_DAYS.items(), strict=True):
+    for column, (name, usual) in zip((first, second), _USUAL_DAYS.items(), strict=True):
         horizon = _SHARE_OF_HORIZON[name] * _DAYS[every] * view.forecast.horizon
         maximum = max(2, min(180, int(horizon)))
-        with place:
+        with column:
             days[name] = st.slider(
                 say(f"forecast.knob.{name}.label"),
                 0,

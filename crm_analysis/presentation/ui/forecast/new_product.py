@@ -24,21 +24,10 @@ from crm_analysis.presentation.ui.blocks import (
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.settings import demand_table
-from crm_analysis.presentation.ui.forecast.words import (
-    legible,
-    titled,
-    unit,
-)
+from crm_analysis.presentation.ui.forecast.words import legible, titled, unit
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import (
-    language,
-    palette,
-    plain,
-    say,
-)
-
-__all__ = ["draw_new_product"]
+from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 
 def draw_new_product(view: View) -> None:

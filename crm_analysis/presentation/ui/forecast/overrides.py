@@ -5,21 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.forecast.planning.overrides import (
-    replace_overrides,
-)
+from crm_analysis.analyses.forecast.planning.overrides import replace_overrides
 from crm_analysis.analyses.forecast.series.demand import ALL
 from crm_analysis.presentation.ui.blocks import answer, notes
 from crm_analysis.presentation.ui.forecast import View, decisions
-from crm_analysis.presentation.ui.forecast.words import (
-    editor,
-    legible,
-    renamed,
-)
+from crm_analysis.presentation.ui.forecast.words import editor, legible, renamed
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import plain, say
-
-__all__ = ["draw_overrides"]
 
 
 def draw_overrides(view: View) -> None:
@@ -79,12 +71,18 @@ def _draw_all_periods(view: View, planned: pd.DataFrame) -> None:
             )
     if submitted or back:
         edited = edited.rename(columns={"own_value": "value"})
-        _save(view, edited.assign(value=float("nan")) if back else edited)
+        _save(
+            view,
+            edited.assign(value=float("nan")) if back else edited,
+        )
 
 
 def _draw_one_period(view: View, planned: pd.DataFrame) -> None:
     form = st.form(widget_key("forecast", "override_form"), border=False)
-    with form, st.container(horizontal=True, vertical_alignment="bottom"):
+    with (
+        form,
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
         day = st.selectbox(
             say("forecast.column.date"),
             [date.date().isoformat() for date in planned["date"]],
@@ -111,7 +109,13 @@ def _draw_one_period(view: View, planned: pd.DataFrame) -> None:
         if submitted and value is not None:
             _save(
                 view,
-                pd.DataFrame({"date": [day], "value": [value], "note": [note]}),
+                pd.DataFrame(
+                    {
+                        "date": [day],
+                        "value": [value],
+                        "note": [note],
+                    }
+                ),
             )
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from crm_analysis.presentation.ui.forecast import View
-from crm_analysis.presentation.ui.forecast.new_product import (
-    draw_new_product,
-)
+from crm_analysis.presentation.ui.forecast.new_product import draw_new_product
 from crm_analysis.presentation.ui.forecast.overrides import draw_overrides
 from crm_analysis.presentation.ui.forecast.scenarios import draw_scenario
 from crm_analysis.presentation.ui.forecast.scoring import draw_score
-from crm_analysis.presentation.ui.forecast.segment_demand import (
-    draw_segments,
-)
+from crm_analysis.presentation.ui.forecast.segment_demand import draw_segments
 
 
 def planning(view: View) -> None:

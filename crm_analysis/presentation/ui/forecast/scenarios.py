@@ -17,14 +17,7 @@ from crm_analysis.presentation.ui.blocks import answer, chart, downloads
 from crm_analysis.presentation.ui.forecast import View
 from crm_analysis.presentation.ui.forecast.words import titled
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.presentation.ui.session import (
-    language,
-    palette,
-    plain,
-    say,
-)
-
-__all__ = ["draw_scenario"]
+from crm_analysis.presentation.ui.session import language, palette, plain, say
 
 _SLIDERS = {
     "growth": (-50, 100, 1),
@@ -91,10 +84,10 @@ def _choose(view: View) -> ScenarioOptions:
     """The assumption, as sliders in percent."""
     first, second, third, fourth = st.columns(4, gap="medium")
     values: dict[str, Any] = {}
-    for place, (name, (low, high, step)) in zip(
+    for column, (name, (low, high, step)) in zip(
         (first, second, fourth), _SLIDERS.items(), strict=True
     ):
-        with place:
+        with column:
             percent = st.slider(
                 say(f"forecast.scenario.{name}"),
                 low,
@@ -142,7 +135,12 @@ def _choose_dates(view: View) -> tuple[str, ...]:
     chosen = st.multiselect(
         say("forecast.scenario.dates"),
         dates,
-        key=widget_key("forecast", "promotion_dates", view.forecast.every, dates[0]),
+        key=widget_key(
+            "forecast",
+            "promotion_dates",
+            view.forecast.every,
+            dates[0],
+        ),
         placeholder=plain("forecast.scenario.dates_hint"),
         persist_state="session",
     )

@@ -31,8 +31,6 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import say
 from crm_analysis.workspace import Saved
 
-__all__ = ["draw_score"]
-
 _COLUMNS = [
     "series",
     "date",
@@ -93,7 +91,10 @@ def _save(view: View) -> None:
     decisions.save_forecast(
         view.selection,
         forecast_to_keep(view.forecast, view.overridden),
-        {"made": made.date().isoformat(), "horizon": view.forecast.horizon},
+        {
+            "made": made.date().isoformat(),
+            "horizon": view.forecast.horizon,
+        },
     )
     st.toast(say("forecast.score.kept"))
     st.rerun()

@@ -9,16 +9,9 @@ from crm_analysis.analyses.forecast.planning.segment_demand import (
     orders_by_segment,
     orders_per_customer,
 )
-from crm_analysis.presentation.ui.blocks import (
-    answer,
-    downloads,
-    show_table,
-)
+from crm_analysis.presentation.ui.blocks import answer, downloads, show_table
 from crm_analysis.presentation.ui.forecast import View
-from crm_analysis.presentation.ui.forecast.settings import (
-    choose_segmentation,
-    members_of,
-)
+from crm_analysis.presentation.ui.forecast.settings import choose_segmentation, members_of
 from crm_analysis.presentation.ui.forecast.words import (
     legible,
     series_names,
@@ -28,8 +21,6 @@ from crm_analysis.presentation.ui.forecast.words import (
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import say, workspace
-
-__all__ = ["draw_segments"]
 
 _COLUMNS = [
     "segment",

@@ -10,9 +10,7 @@ import streamlit as st
 
 from crm_analysis.analyses.forecast import MODELS, ForecastOptions
 from crm_analysis.analyses.forecast.options import EVERY
-from crm_analysis.analyses.forecast.planning.segment_demand import (
-    with_segments,
-)
+from crm_analysis.analyses.forecast.planning.segment_demand import with_segments
 from crm_analysis.analyses.forecast.series.demand import ALL, Demand
 from crm_analysis.analyses.forecast.series.periods import HORIZON
 from crm_analysis.analyses.forecast.series.selection import (
@@ -98,7 +96,9 @@ def places(kind: str) -> dict[str, Any]:
 
 
 def choose_demand(
-    kind: str, lines: Answer[pd.DataFrame], places: Mapping[str, Any]
+    kind: str,
+    lines: Answer[pd.DataFrame],
+    places: Mapping[str, Any],
 ) -> DemandOptions:
     """The demand asked for, as widgets."""
     if kind == "series":
@@ -137,7 +137,11 @@ def _choose_demand_of_orders(lines: pd.DataFrame, places: Mapping[str, Any]) -> 
         "forecast",
         DemandOptions,
         only=("measure", "every", "by"),
-        choices={"measure": measures, "by": groupings, "every": EVERY},
+        choices={
+            "measure": measures,
+            "by": groupings,
+            "every": EVERY,
+        },
         names={"by": names.__getitem__},
         start=DemandOptions(
             measure=measures[0],  # type: ignore[arg-type]
@@ -184,7 +188,12 @@ def _choose_series(lines: Answer[pd.DataFrame], selection: DemandOptions) -> Dem
             say("forecast.knob.only.label"),
             list(names),
             format_func=names.__getitem__,
-            key=widget_key("forecast", "only", selection.by, selection.segmentation),
+            key=widget_key(
+                "forecast",
+                "only",
+                selection.by,
+                selection.segmentation,
+            ),
             placeholder=plain(hint, count=largest, all=len(sizes)),
             persist_state="session",
         )
