@@ -211,3 +211,10 @@ def test_a_remark_unpacks_into_its_key_and_details() -> None:
     key, details = remark
     assert (key, details) == (remark.key, remark.details)
     assert remark.weight > 0
+
+
+@pytest.mark.parametrize("customer", ["a", None])
+def test_infinite_money_is_refused(customer: str | None) -> None:
+    lines = order_lines(("a", "2024-01-01", 1), (customer, "2024-01-02", float("inf")))
+    with pytest.raises(AnalysisError, match="infinite in 1 line"):
+        business_state(lines)

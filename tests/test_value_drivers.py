@@ -104,3 +104,9 @@ def test_few_customers_and_no_attributes_are_refused() -> None:
     value, attributes = planted_effects(80)
     with pytest.raises(AnalysisError):
         value_drivers(value, attributes[["customer", "name"]])
+
+
+def test_a_customer_with_several_rows_of_attributes_is_refused() -> None:
+    value, attributes = planted_effects(60)
+    with pytest.raises(AnalysisError, match="2 rows repeat a customer"):
+        value_drivers(value, pd.concat([attributes, attributes.head(2)]))

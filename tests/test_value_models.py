@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.special import hyp2f1
 
 from crm_analysis.analyses.value import (
@@ -24,9 +23,7 @@ from crm_analysis.analyses.value import (
     simulate_purchases,
     simulate_spend,
 )
-from crm_analysis.analyses.value.models import bgnbd as bg
-from crm_analysis.analyses.value.models import gamma_gamma as gg
-from crm_analysis.analyses.value.models import pareto_nbd as pareto
+from crm_analysis.analyses.value.models import bgnbd as bg, gamma_gamma as gg, pareto_nbd as pareto
 from crm_analysis.analyses.value.models.fitting import Rows, group
 from crm_analysis.analyses.value.models.purchase_model import ModelFit, PurchaseModel
 from crm_analysis.errors import AnalysisError

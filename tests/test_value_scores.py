@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,3 +139,10 @@ def test_a_pair_that_is_not_written_as_one_is_refused() -> None:
 def test_contacts_that_name_no_customer_are_refused() -> None:
     with pytest.raises(AnalysisError, match="No column is the customer"):
         customer_dimensions(sample_orders(), pd.DataFrame({"cost": [3.0]}))
+
+
+@pytest.mark.parametrize("verb", [scores, rfm_scores])
+def test_a_customer_with_several_rows_is_refused(verb: Callable[[pd.DataFrame], Any]) -> None:
+    frame = pd.DataFrame({"customer": ["a", "a"], "recency": [1, 2], "frequency": [1, 2]})
+    with pytest.raises(AnalysisError, match="1 row repeats a customer"):
+        verb(frame)

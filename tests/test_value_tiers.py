@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crm_analysis.analyses.value import TierOptions, gini, tiers
 from crm_analysis.errors import AnalysisError
@@ -69,4 +68,10 @@ def test_shares_add_up_and_the_curve_rises(values: list[float]) -> None:
 )
 def test_no_value_and_no_measure_are_refused(frame: pd.DataFrame) -> None:
     with pytest.raises(AnalysisError):
+        tiers(frame)
+
+
+def test_a_customer_with_several_rows_is_refused() -> None:
+    frame = pd.DataFrame({"customer": ["a", "a", "b"], "revenue": [1.0, 2.0, 3.0]})
+    with pytest.raises(AnalysisError, match="1 row repeats a customer"):
         tiers(frame)

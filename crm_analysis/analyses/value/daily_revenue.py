@@ -82,7 +82,8 @@ def daily_revenue(table: pd.DataFrame, until: Day | None = None) -> DailyRevenue
     Raises
     ------
     AnalysisError
-        "data.missing_role", or "customers.no_purchases" where no line counts.
+        "data.missing_role", "customers.infinite" where money is, or "customers.no_purchases"
+        where no line counts.
 
     Examples
     --------
@@ -137,7 +138,11 @@ def _amounts(table: pd.DataFrame) -> np.ndarray | None:
     """Money of each line, 0 where it is missing; None without amounts."""
     if "amount" not in table.columns:
         return None
-    return np.nan_to_num(table["amount"].to_numpy(dtype=float, na_value=np.nan))
+    amounts = table["amount"].to_numpy(dtype=float, na_value=np.nan)
+    infinite = int(np.isinf(amounts).sum())
+    if infinite:
+        raise AnalysisError("customers.infinite", column="amount", count=infinite)
+    return np.nan_to_num(amounts)
 
 
 def _nameless(table: pd.DataFrame) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import customer_features
+from crm_analysis.analyses.customers import check_one_row_each, customer_features
 from crm_analysis.analyses.customers.purchases import calendar_month, day_numbers, purchase_days
 from crm_analysis.analyses.explain import Explanation, Rule, shallow_rules
 from crm_analysis.analyses.value.regressions import compare_regressions
@@ -212,11 +212,13 @@ def value_drivers(
     ------
     AnalysisError
         "data.missing_role" without customer, "value.no_measure" without the target,
-        "value.too_few_customers" with fewer than 50, "value.no_attributes" with none of use.
+        "value.too_few_customers" with fewer than 50, "value.no_attributes" with none of use,
+        "customers.repeated" when a customer has several rows in a table.
     """
     options = options or DriverOptions()
-    require(customers, "customer")
-    require(attributes, "customer")
+    for table in (customers, attributes):
+        require(table, "customer")
+        check_one_row_each(table)
     if options.target not in customers.columns:
         raise AnalysisError("value.no_measure", measure=options.target)
     known = customers.loc[customers[options.target].notna(), ["customer", options.target]]

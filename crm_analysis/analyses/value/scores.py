@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from crm_analysis.analyses.customers import purchase_days
+from crm_analysis.analyses.customers import check_one_row_each, purchase_days
 from crm_analysis.analyses.value.weights import PairwiseWeights, ahp_weights, entropy_weights
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
@@ -190,12 +190,14 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
     ------
     AnalysisError
         "data.missing_role" without customer, "value.no_dimension" when none is known,
-        "value.no_weight" when no weight is above 0, "value.no_pairs" when no pair is compared.
+        "value.no_weight" when no weight is above 0, "value.no_pairs" when no pair is compared,
+        "customers.repeated" when a customer has several rows.
     ValueError
         Where a pair is not written as "dimension:dimension:times".
     """
     options = options or ScoreOptions()
     require(dimensions, "customer")
+    check_one_row_each(dimensions)
     known = known_dimensions(dimensions)
     if not known:
         raise AnalysisError("value.no_dimension")
@@ -285,7 +287,7 @@ def rfm_scores(dimensions: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     AnalysisError
-        "data.missing_role" without customer.
+        "data.missing_role" without customer, "customers.repeated" when one has several rows.
     ValueError
         Without recency or frequency.
 
@@ -294,6 +296,7 @@ def rfm_scores(dimensions: pd.DataFrame) -> pd.DataFrame:
     Hughes, "Strategic Database Marketing" (1994).
     """
     require(dimensions, "customer")
+    check_one_row_each(dimensions)
     missing = {"recency", "frequency"} - set(dimensions.columns)
     if missing:
         raise ValueError(f"RFM takes recency and frequency; no {', '.join(sorted(missing))} here")

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.customers import check_one_row_each
 from crm_analysis.errors import AnalysisError
 from crm_analysis.options import Options, knob
 from crm_analysis.tables.kinds import require
@@ -141,11 +142,12 @@ def tiers(
     ------
     AnalysisError
         "value.no_measure" when the measure is missing, "value.tier_bounds" when B does not end
-        after A, "value.no_value" when nobody is worth anything, "value.several_rows" when a
+        after A, "value.no_value" when nobody is worth anything, "customers.repeated" when a
         customer has several rows.
     """
     options = options or TierOptions()
     require(customers, "customer")
+    check_one_row_each(customers)
     if scores is not None:
         customers = customers.merge(scores[["customer", "score"]], on="customer")
     if options.measure not in customers.columns:
