@@ -151,7 +151,10 @@ def _push(points: np.ndarray, labels: np.ndarray, width: float) -> np.ndarray:
         points[:, 0] = np.clip(points[:, 0], -limit, limit)
         offset = points[:, None] - points[None]
         distance = np.abs(offset)
-        overlap = np.stack([apart - distance[..., 0], _LINE - distance[..., 1]], axis=-1)
+        overlap = np.stack(
+            [apart - distance[..., 0], _LINE - distance[..., 1]],
+            axis=-1,
+        )
         touching = (overlap > 0.5).all(axis=-1) & ~np.eye(len(points), dtype=bool)
         if not touching.any():
             break
@@ -164,7 +167,11 @@ def _push(points: np.ndarray, labels: np.ndarray, width: float) -> np.ndarray:
 
 
 def network(
-    nodes: pd.DataFrame, links: pd.DataFrame, *, ink: str, width: float = _WIDTH
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    *,
+    ink: str,
+    width: float = _WIDTH,
 ) -> go.Figure:
     """Points joined by lines, in a picture as high as they need.
 
@@ -207,7 +214,10 @@ def _label_width(label: str) -> float:
 
 
 def _add_lines(
-    figure: go.Figure, points: np.ndarray, ends: np.ndarray, weights: np.ndarray
+    figure: go.Figure,
+    points: np.ndarray,
+    ends: np.ndarray,
+    weights: np.ndarray,
 ) -> None:
     rank = pd.Series(weights).rank(pct=True)
     level = rank.mul(len(_LINE_WIDTHS)).sub(1e-9).clip(0).astype(int).to_numpy()
@@ -228,7 +238,10 @@ def _add_lines(
 
 
 def _add_hover_of_links(
-    figure: go.Figure, points: np.ndarray, ends: np.ndarray, hovers: pd.Series
+    figure: go.Figure,
+    points: np.ndarray,
+    ends: np.ndarray,
+    hovers: pd.Series,
 ) -> None:
     middle = (points[ends[:, 0]] + points[ends[:, 1]]) / 2
     figure.add_trace(

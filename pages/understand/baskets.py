@@ -1,5 +1,6 @@
 """Baskets: which products are bought together, and what each customer should be offered next."""
 
+from crm_analysis.analyses.baskets import find_rules
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import baskets as view
 from crm_analysis.presentation.ui.baskets import (
@@ -14,13 +15,13 @@ from crm_analysis.presentation.ui.baskets import (
 from crm_analysis.presentation.ui.keys import widget_key
 
 ui.heading("baskets")
-orders = view.orders()
+orders = ui.table("transactions")
 
 
 @ui.fragment
 def body() -> None:
     options = settings.choose(orders)
-    result = view.result(orders, options)
+    result = ui.run(find_rules, orders, options)
     view.headline(result.value)
     tabs = {
         "glance": lambda: rules.glance(result),

@@ -21,11 +21,7 @@ from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.search import MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import DifferenceOptions
-from crm_analysis.analyses.inference import (
-    benjamini_hochberg,
-    equal_shares,
-    share_interval,
-)
+from crm_analysis.analyses.inference import benjamini_hochberg, equal_shares, share_interval
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
@@ -100,7 +96,11 @@ class Differences:
         """A sentence for each of the surest differences that tell of different products."""
         significant = self.rules[self.rules["p_adjusted"] < SIGNIFICANT]
         worth = -np.log(np.maximum(significant["p_value"].to_numpy(dtype=float), 1e-300))
-        sides = zip(significant["antecedent"], significant["consequent"], strict=True)
+        sides = zip(
+            significant["antecedent"],
+            significant["consequent"],
+            strict=True,
+        )
         sets = (frozenset(antecedent + consequent) for antecedent, consequent in sides)
         chosen = significant.iloc[diverse(sets, worth, rules)]
         return tuple(_headline(row) for row in chosen.to_dict("records"))
@@ -299,7 +299,10 @@ def _in_each_group(groups: Groups, counts: _Counts) -> pd.DataFrame:
     trials, hits = counts.antecedent.ravel(), counts.whole.ravel()
     low, high = share_interval(hits, np.maximum(trials, 1))
     antecedents, consequents = counts.sides()
-    number_of_groups, number_of_rules = len(groups.names), len(counts.rules)
+    number_of_groups, number_of_rules = (
+        len(groups.names),
+        len(counts.rules),
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = counts.confidence / (counts.consequent / groups.sizes)
     return pd.DataFrame(
@@ -356,7 +359,14 @@ def _compared(groups: Groups, counts: _Counts, min_antecedent: int) -> pd.DataFr
     )
     greater = table[["p_value", "p_equal_size"]].max(axis=1)
     table["p_adjusted"] = benjamini_hochberg(greater.to_numpy())
-    order = np.lexsort((table["rule"], -table["spread"], table["p_value"], table["p_adjusted"]))
+    order = np.lexsort(
+        (
+            table["rule"],
+            -table["spread"],
+            table["p_value"],
+            table["p_adjusted"],
+        )
+    )
     return table.iloc[order].reset_index(drop=True)
 
 

@@ -124,7 +124,12 @@ class EqualSizeGroups(_EqualSize):
         p_value = equal_means(*moments[:, moments[0] > 0])
         return bool(np.isnan(p_value) or p_value < _LIKELY)
 
-    def test(self, antecedent: Sequence[int], consequent: int, compared: np.ndarray) -> float:
+    def test(
+        self,
+        antecedent: Sequence[int],
+        consequent: int,
+        compared: np.ndarray,
+    ) -> float:
         """The p-value of the consequent's being as common beside the antecedent in all groups.
 
         In those that are `compared` (a mask).

@@ -9,10 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import (
-    Baskets,
-    gather_baskets,
-)
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, gather_baskets
 from crm_analysis.analyses.baskets.mining.search import MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import RuleOptions
@@ -179,7 +176,17 @@ def _climb(
         itemsets, more = float(len(mined)), not mined.complete
         exact = counted is baskets and mined.complete
         rows.append((support, count, items, itemsets, exact, more))
-    return pd.DataFrame(rows, columns=["support", "count", "items", "itemsets", "exact", "more"])
+    return pd.DataFrame(
+        rows,
+        columns=[
+            "support",
+            "count",
+            "items",
+            "itemsets",
+            "exact",
+            "more",
+        ],
+    )
 
 
 def _sample(baskets: Baskets) -> Baskets:

@@ -11,16 +11,17 @@ import pandas as pd
 from crm_analysis.analyses.baskets.equal_size import EqualSizePairs
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
-from crm_analysis.analyses.inference import (
-    benjamini_hochberg,
-    chi_square_p,
-    fourfold_chi_square,
-)
+from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["PairFrequencies", "item_table", "joint_counts", "pair_frequencies"]
+__all__ = [
+    "PairFrequencies",
+    "item_table",
+    "joint_counts",
+    "pair_frequencies",
+]
 
 # Rows of pairs; where there would be more, the most bought items are tabulated.
 _MAX_PAIRS = 5_000_000
@@ -145,7 +146,10 @@ def pair_frequencies(baskets: Baskets, items: np.ndarray) -> PairFrequencies:
 
 
 def _mark_apart(
-    table: pd.DataFrame, baskets: Baskets, first: np.ndarray, second: np.ndarray
+    table: pd.DataFrame,
+    baskets: Baskets,
+    first: np.ndarray,
+    second: np.ndarray,
 ) -> None:
     """Add what baskets of equal size let expect of the pairs below chance, and which are apart."""
     # The test needs some five expected baskets to be trusted.

@@ -64,7 +64,10 @@ def grouping_columns(transactions: pd.DataFrame) -> list[str]:
         is_ordered |= pd.api.types.is_datetime64_any_dtype(column)
         if name not in _NO_GROUPS and not is_ordered and 2 <= column.nunique() <= _MAX_GROUPS:
             columns.append(str(name))
-    return sorted(columns, key=lambda name: {"channel": 0, "country": 1}.get(name, 2))
+    return sorted(
+        columns,
+        key=lambda name: {"channel": 0, "country": 1}.get(name, 2),
+    )
 
 
 def group_baskets(

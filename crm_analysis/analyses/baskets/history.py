@@ -75,7 +75,9 @@ class History:
 
 
 def read_history(
-    transactions: pd.DataFrame, options: BasketOptions, orders: str = "order"
+    transactions: pd.DataFrame,
+    options: BasketOptions,
+    orders: str = "order",
 ) -> History:
     """The coded lines of a table with customers.
 
@@ -135,7 +137,11 @@ def _orders(
     by_time = np.lexsort((first_line, np.nan_to_num(order_day, nan=-np.inf), owner))
     position = np.empty(len(keys), dtype=np.int64)
     position[by_time] = np.arange(len(keys))
-    return position[code].astype(np.int32), owner[by_time], order_day[by_time]
+    return (
+        position[code].astype(np.int32),
+        owner[by_time],
+        order_day[by_time],
+    )
 
 
 def _by_lines(item: np.ndarray, names: np.ndarray) -> np.ndarray:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_analysis.analyses.baskets.mining.encoding import (
-    BASKET_ROLES,
-    item_column,
-)
+from crm_analysis.analyses.baskets.mining.encoding import BASKET_ROLES, item_column
 from crm_analysis.analyses.baskets.options import Basket, Level
 
 __all__ = ["item_names", "possible_baskets", "possible_levels"]

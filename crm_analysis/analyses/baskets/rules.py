@@ -21,16 +21,8 @@ from crm_analysis.analyses.baskets.frequencies import (
 )
 from crm_analysis.analyses.baskets.measures import SIGNIFICANT, measure
 from crm_analysis.analyses.baskets.mining.eclat import mine
-from crm_analysis.analyses.baskets.mining.encoding import (
-    Baskets,
-    find_items,
-    gather_baskets,
-)
-from crm_analysis.analyses.baskets.mining.generation import (
-    SplitLimits,
-    Splits,
-    split,
-)
+from crm_analysis.analyses.baskets.mining.encoding import Baskets, find_items, gather_baskets
+from crm_analysis.analyses.baskets.mining.generation import SplitLimits, Splits, split
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.mlxtend import mine_with_mlxtend
 from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
@@ -180,7 +172,12 @@ class Rules:
         table = self.rules
         antecedent, consequent, leverage, confidence = (
             table[column].to_numpy()
-            for column in ("antecedent", "consequent", "leverage", "confidence")
+            for column in (
+                "antecedent",
+                "consequent",
+                "leverage",
+                "confidence",
+            )
         )
         sure = np.flatnonzero(_is_sure(table) & ~table["redundant"])
         order = sure[np.lexsort((-confidence[sure], -leverage[sure]))]
@@ -320,13 +317,22 @@ def find_rules(
     )
     splits = split(lattice, len(baskets), limits, _part(progress, 0.7, 0.9))
     if not splits.complete:
-        details = {"rules": len(splits.whole), "longest": splits.longest}
+        details = {
+            "rules": len(splits.whole),
+            "longest": splits.longest,
+        }
         notes.append(Message("baskets.partial.rules", details))
     progress(0.9, "baskets.step.measures")
     listed = _listed(all_sets, lattice, options.itemsets, limits.must)
     return Rules(
         itemsets=itemsets[listed].reset_index(drop=True),
-        rules=rule_table(lattice, splits, itemsets["items"].to_numpy(), len(baskets), options),
+        rules=rule_table(
+            lattice,
+            splits,
+            itemsets["items"].to_numpy(),
+            len(baskets),
+            options,
+        ),
         items=item_table(baskets),
         partial=not (mined.complete and splits.complete),
         notes=tuple(notes),
@@ -408,7 +414,12 @@ def itemset_table(lattice: Lattice, baskets: int) -> pd.DataFrame:
     )
 
 
-def _listed(all_sets: Lattice, lattice: Lattice, kind: str, must: np.ndarray | None) -> np.ndarray:
+def _listed(
+    all_sets: Lattice,
+    lattice: Lattice,
+    kind: str,
+    must: np.ndarray | None,
+) -> np.ndarray:
     """Which sets of the lattice the options ask to list; `all_sets` may be longer."""
     listed = np.ones(len(lattice), dtype=bool)
     if kind == "closed":

@@ -228,7 +228,12 @@ def _table(
     )
     worth = 1 / _design_effect(hits, trials, successions, occasions.squares[product])
     low, high = clopper_pearson(hits * worth, trials * worth)
-    plain = fourfold_chi_square(size, trials.astype(float), usual.astype(float), hits.astype(float))
+    plain = fourfold_chi_square(
+        size,
+        trials.astype(float),
+        usual.astype(float),
+        hits.astype(float),
+    )
     chi_square = plain * worth
     table = pd.DataFrame(
         {
@@ -253,7 +258,11 @@ def _table(
     )
     confident = hits >= minimum_joint(options.confidence, trials)
     table = table[confident & (options.repeats | (product != then))]
-    table.insert(14, "p_adjusted", benjamini_hochberg(table["p_value"].to_numpy()))
+    table.insert(
+        14,
+        "p_adjusted",
+        benjamini_hochberg(table["p_value"].to_numpy()),
+    )
     return table.sort_values(
         ["lift", "customers", "product", "then"],
         ascending=[False, False, True, True],
@@ -276,5 +285,9 @@ def _design_effect(
     independent = trials * share * (1 - share)
     clustered = successions.squares - 2 * share * successions.products + share**2 * trial_squares
     with np.errstate(divide="ignore", invalid="ignore"):
-        effect = np.where(independent > 0, clustered / independent, trial_squares / trials)
+        effect = np.where(
+            independent > 0,
+            clustered / independent,
+            trial_squares / trials,
+        )
     return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)

@@ -170,7 +170,11 @@ class Occasions:
             _, once = np.unique(pairs[where, 0] * self._size + then, return_index=True)
             where, then = where[once], then[once]
         first, later = pairs[where].T
-        return first, then, self._history.day[later] - self._history.day[first]
+        return (
+            first,
+            then,
+            self._history.day[later] - self._history.day[first],
+        )
 
     def _by_customer(
         self,

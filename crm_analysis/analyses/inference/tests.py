@@ -30,7 +30,10 @@ def chi_square_p(statistic: np.ndarray | float, degrees: np.ndarray | int = 1) -
 
 
 def fourfold_chi_square(
-    total: float, first: np.ndarray, second: np.ndarray, both: np.ndarray
+    total: float,
+    first: np.ndarray,
+    second: np.ndarray,
+    both: np.ndarray,
 ) -> np.ndarray:
     """Pearson's chi-square (no continuity correction) that two properties are independent.
 
@@ -99,7 +102,10 @@ def equal_means(count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> fl
 
 
 def mantel_haenszel(
-    exposed: np.ndarray, trials: np.ndarray, hits: np.ndarray, both: np.ndarray
+    exposed: np.ndarray,
+    trials: np.ndarray,
+    hits: np.ndarray,
+    both: np.ndarray,
 ) -> tuple[float, float]:
     """Whether the exposed are hit as often as the others of their stratum: (expected, z).
 

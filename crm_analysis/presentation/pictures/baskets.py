@@ -110,7 +110,10 @@ def rule_scatter(rules: pd.DataFrame, language: Language) -> go.Figure:
     arrows = [
         f"{joined(antecedent)} → {joined(consequent)}  ({lift} {value:,.2f})"
         for antecedent, consequent, value in zip(
-            rules["antecedent"], rules["consequent"], rules["lift"], strict=True
+            rules["antecedent"],
+            rules["consequent"],
+            rules["lift"],
+            strict=True,
         )
     ]
     figure = charts.scatter(
@@ -190,7 +193,11 @@ def pair_network(
 def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figure:
     """A square of products; lift diverges from 1: blue more, orange less than chance."""
     names = shortened(square.index, 24)
-    table = pd.DataFrame(square.to_numpy(dtype=float), index=pd.Index(names), columns=names)
+    table = pd.DataFrame(
+        square.to_numpy(dtype=float),
+        index=pd.Index(names),
+        columns=names,
+    )
     if measure == "lift":
         texts = table.map(lambda lift: "" if np.isnan(lift) else f"{lift:.1f}")
         with np.errstate(divide="ignore"):
@@ -200,7 +207,10 @@ def pair_heat(square: pd.DataFrame, measure: str, language: Language) -> go.Figu
         far = max(2.0, float(np.nanquantile(np.abs(table.to_numpy()), 0.95)))
         figure = charts.heat(table, texts=texts, centre=0.0).update_traces(zmin=-far, zmax=far)
     else:
-        figure = charts.heat(table, tick={"count": ",", "confidence": ".0%"}.get(measure, ".1%"))
+        figure = charts.heat(
+            table,
+            tick={"count": ",", "confidence": ".0%"}.get(measure, ".1%"),
+        )
     # Numbers as large as their cells allow: on a narrow screen they must not touch one another.
     return figure.update_traces(textfont_size=None).update_xaxes(tickangle=-40)
 
@@ -230,7 +240,10 @@ def _bars_across(frame: pd.DataFrame, values: list[str], names: list[str]) -> go
 
 
 def rule_flow(
-    rules: pd.DataFrame, language: Language, palette: Sequence[str], ink: str
+    rules: pd.DataFrame,
+    language: Language,
+    palette: Sequence[str],
+    ink: str,
 ) -> go.Figure:
     """From what is bought to what goes with it, as wide as the baskets that hold both."""
     frame = pd.DataFrame(

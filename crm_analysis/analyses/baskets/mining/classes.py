@@ -71,7 +71,10 @@ def _candidates(
         cell = (tails * len(frequent_pairs)).take(left) + tails.take(right)
         possible = frequent_pairs.reshape(-1).take(cell)
         if not possible.all():
-            left, right = left.compress(possible), right.compress(possible)
+            left, right = (
+                left.compress(possible),
+                right.compress(possible),
+            )
     return left, right
 
 

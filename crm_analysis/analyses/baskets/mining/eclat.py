@@ -18,18 +18,10 @@ import time
 
 import numpy as np
 
-from crm_analysis.analyses.baskets.mining.classes import (
-    Block,
-    climb,
-    positions_in_class,
-)
+from crm_analysis.analyses.baskets.mining.classes import Block, climb, positions_in_class
 from crm_analysis.analyses.baskets.mining.encoding import Baskets, numbered
 from crm_analysis.analyses.baskets.mining.projection import Projection
-from crm_analysis.analyses.baskets.mining.search import (
-    Mined,
-    MiningLimits,
-    Search,
-)
+from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits, Search
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["mine"]
@@ -134,7 +126,12 @@ class _Walk:
         pair = number.take(key)
         frequent = pair >= 0
         basket = np.repeat(np.arange(len(entries), dtype=np.int32), before)
-        return self._above_pairs(sets, pair.compress(frequent), basket.compress(frequent), own)
+        return self._above_pairs(
+            sets,
+            pair.compress(frequent),
+            basket.compress(frequent),
+            own,
+        )
 
     def _wide_item(self, item: int, entries: np.ndarray, before: np.ndarray) -> bool:
         """The same for one item whose baskets hold very much: in portions, to spare memory."""
@@ -162,7 +159,10 @@ class _Walk:
             basket_parts.append(basket.compress(counted))
         own = np.zeros(len(entries), dtype=np.int32)
         return self._above_pairs(
-            sets, np.concatenate(pair_parts), np.concatenate(basket_parts), own
+            sets,
+            np.concatenate(pair_parts),
+            np.concatenate(basket_parts),
+            own,
         )
 
     def _add_pairs(self, sets: np.ndarray, counts: np.ndarray) -> bool:

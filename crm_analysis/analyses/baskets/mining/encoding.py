@@ -136,7 +136,10 @@ def code_lines(transactions: pd.DataFrame, options: BasketOptions) -> Lines:
         complete = (item >= 0) & (basket >= 0)
         left_out["no_item"] = int((item < 0).sum())
         left_out["no_basket"] = int(((basket < 0) & (item >= 0)).sum())
-        item, basket = item.compress(complete), basket.compress(complete)
+        item, basket = (
+            item.compress(complete),
+            basket.compress(complete),
+        )
         row = np.flatnonzero(complete) if row is None else row.compress(complete)
         used, basket = _renumber(basket, len(keys))
         keys = keys[used]
@@ -158,7 +161,10 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
     # Most lines first, then by name, so that the codes do not depend on the order of the rows.
     order = np.lexsort((_ranks(lines.names), -line_counts))
     order = order[: int((line_counts > 0).sum())]
-    item, basket = numbered(order, len(lines.names))[lines.item], lines.basket
+    item, basket = (
+        numbered(order, len(lines.names))[lines.item],
+        lines.basket,
+    )
     if len(order) < len(lines.names):
         counted = item >= 0
         item, basket = item.compress(counted), basket.compress(counted)
@@ -171,7 +177,14 @@ def gather(lines: Lines, exclude: np.ndarray | None = None) -> Baskets:
     sizes = np.bincount((keys >> wide(bits)).astype(np.int32), minlength=size)
     np.cumsum(sizes, out=starts[1:])
     counts = np.bincount(codes, minlength=len(order))
-    return Baskets(lines.names[order], counts, starts, codes, lines.keys, lines.left_out)
+    return Baskets(
+        lines.names[order],
+        counts,
+        starts,
+        codes,
+        lines.keys,
+        lines.left_out,
+    )
 
 
 def numbered(chosen: np.ndarray, size: int) -> np.ndarray:

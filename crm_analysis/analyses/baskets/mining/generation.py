@@ -7,10 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crm_analysis.analyses.baskets.mining.lattice import Lattice
-from crm_analysis.analyses.baskets.mining.thresholds import (
-    minimum_joint,
-    reaches_lift,
-)
+from crm_analysis.analyses.baskets.mining.thresholds import minimum_joint, reaches_lift
 from crm_analysis.jobs import Progress, no_progress
 
 __all__ = ["SplitLimits", "Splits", "split"]
@@ -147,7 +144,10 @@ class _SetsOfLength:
 
     def rules(self, mask: int, minimums: np.ndarray) -> tuple[np.ndarray, ...]:
         """Antecedent, consequent, whole, redundant: the splits that reach the thresholds."""
-        antecedent, consequent = self._part(self._full ^ mask), self._part(mask)
+        antecedent, consequent = (
+            self._part(self._full ^ mask),
+            self._part(mask),
+        )
         counts, limits = self._lattice.counts, self._limits
         # Quotients of counts below 2^26, correctly rounded, equal each other exactly when the
         # fractions do.
@@ -162,7 +162,10 @@ class _SetsOfLength:
             reached &= self._holds_must
         chosen = np.flatnonzero(reached)
         if limits.min_lift > 0 and len(chosen):
-            sides = counts[antecedent[chosen]], counts[consequent[chosen]]
+            sides = (
+                counts[antecedent[chosen]],
+                counts[consequent[chosen]],
+            )
             joint = self._joint[chosen]
             chosen = chosen[reaches_lift(limits.min_lift, self._baskets, joint, *sides)]
         redundant = shorter[chosen] >= confidence[chosen]

@@ -11,11 +11,7 @@ import pandas as pd
 from crm_analysis.analyses.baskets.mining.encoding import code_lines
 from crm_analysis.analyses.baskets.options import BundleOptions
 from crm_analysis.analyses.baskets.rules import Rules
-from crm_analysis.analyses.inference import (
-    benjamini_hochberg,
-    chi_square_p,
-    fourfold_chi_square,
-)
+from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
@@ -33,7 +29,13 @@ _COLUMNS = [
         "price",
         "revenue",
     ),
-    *("short_baskets", "missing", "missing_baskets", "ceiling", "at_stake"),
+    *(
+        "short_baskets",
+        "missing",
+        "missing_baskets",
+        "ceiling",
+        "at_stake",
+    ),
 ]
 
 
@@ -162,7 +164,15 @@ def offer_bundles(
     for number, found in enumerate(sets.to_dict("records")):
         if number % 200 == 0:
             progress(number / len(sets), "baskets.step.bundles")
-        rows.append(_bundle(found, tuples[found["index"]], rules, money, options.take_up))
+        rows.append(
+            _bundle(
+                found,
+                tuples[found["index"]],
+                rules,
+                money,
+                options.take_up,
+            )
+        )
     bundles = pd.DataFrame(rows, columns=_COLUMNS).sort_values(
         ["at_stake", "count", "items"],
         ascending=[False, False, True],
@@ -180,7 +190,10 @@ def _label_codes(rules: Rules) -> np.ndarray:
 
 def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
     """Index, length, lift and p_adjusted of the sets that reach the thresholds."""
-    lattice, counts = rules.lattice, rules.baskets.counts[_label_codes(rules)]
+    lattice, counts = (
+        rules.lattice,
+        rules.baskets.counts[_label_codes(rules)],
+    )
     size = float(len(rules.baskets))
     parts = []
     for length in range(2, min(options.max_length, len(lattice.sets)) + 1):
@@ -194,7 +207,15 @@ def _sets_that_belong(rules: Rules, options: BundleOptions) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=["index", "length", "lift", "p_adjusted"])
     columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-    sets = pd.DataFrame(dict(zip(("index", "length", "lift", "p_value"), columns, strict=True)))
+    sets = pd.DataFrame(
+        dict(
+            zip(
+                ("index", "length", "lift", "p_value"),
+                columns,
+                strict=True,
+            )
+        )
+    )
     sets["p_adjusted"] = benjamini_hochberg(sets.pop("p_value").to_numpy())
     significant = sets["p_adjusted"] <= options.significance
     # The test says little of what hardly a basket holds, however small its p-value.
@@ -252,13 +273,20 @@ class _Money:
         lines = code_lines(transactions, rules.options)
         amount = lines.values(transactions["amount"]).to_numpy(dtype=float, na_value=0.0)
         code_of = {name: code for code, name in enumerate(rules.baskets.names)}
-        codes = np.array([code_of.get(name, -1) for name in lines.names], dtype=np.int64)
+        codes = np.array(
+            [code_of.get(name, -1) for name in lines.names],
+            dtype=np.int64,
+        )
         item = codes[lines.item]
         counted = item >= 0
         size = np.int64(len(lines.keys))
         pair = item[counted] * size + lines.basket[counted]
         key, row = np.unique(pair, return_inverse=True)
-        total = np.bincount(row, weights=np.nan_to_num(amount[counted]), minlength=len(key))
+        total = np.bincount(
+            row,
+            weights=np.nan_to_num(amount[counted]),
+            minlength=len(key),
+        )
         begins = np.searchsorted(key, np.arange(len(code_of) + 1) * size)
         usual = [
             np.median(total[low:high]) if high > low else np.nan

@@ -89,7 +89,13 @@ class Offers:
 
     def summary(self) -> dict[str, float | None]:
         """Headline numbers."""
-        rates = dict(zip(self.quality["method"], self.quality["hit_rate"], strict=True))
+        rates = dict(
+            zip(
+                self.quality["method"],
+                self.quality["hit_rate"],
+                strict=True,
+            )
+        )
         from_rules = self.customers["reason"].eq("rule")
         return {
             "customers": self.customers["customer"].nunique(),
@@ -102,7 +108,9 @@ class Offers:
         }
 
     @property
-    def verdict(self) -> Literal["no_rules", "better", "worse", "same"] | None:
+    def verdict(
+        self,
+    ) -> Literal["no_rules", "better", "worse", "same"] | None:
         """Whether offers by rules are worth it beside best sellers; None where untested.
 
         Better and worse only where the intervals of the hit rates do not overlap.
@@ -110,7 +118,10 @@ class Offers:
         if self.quality.empty:
             return None
         quality = self.quality.set_index("method")
-        rules, sellers = quality.loc["rules"], quality.loc["best_sellers"]
+        rules, sellers = (
+            quality.loc["rules"],
+            quality.loc["best_sellers"],
+        )
         if not self.sure_rules:
             return "no_rules"
         if rules["hit_rate_low"] > sellers["hit_rate_high"]:
@@ -206,10 +217,13 @@ def next_products(
 def _products(customers: pd.DataFrame) -> pd.DataFrame:
     by_product = customers.groupby("product", sort=False)
     products = by_product.agg(
-        customers=("customer", "size"), mean_confidence=("confidence", "mean")
+        customers=("customer", "size"),
+        mean_confidence=("confidence", "mean"),
     )
     return products.reset_index().sort_values(
-        ["customers", "product"], ascending=[False, True], ignore_index=True
+        ["customers", "product"],
+        ascending=[False, True],
+        ignore_index=True,
     )
 
 
@@ -322,7 +336,10 @@ def _best_sellers(popularity: np.ndarray, offers: int) -> np.ndarray:
 
 
 def _fill(
-    items: np.ndarray, held: csr_matrix, popularity: np.ndarray, new_only: bool
+    items: np.ndarray,
+    held: csr_matrix,
+    popularity: np.ndarray,
+    new_only: bool,
 ) -> np.ndarray:
     """Empty offers go to the best sellers that are not offered already."""
     lacking = np.flatnonzero((items < 0).any(axis=1))
@@ -385,7 +402,13 @@ def _offered_by_method(
     )
     progress(0.3, "baskets.step.judge")
     from_rules = np.full((len(judged), _JUDGED_OFFERS), -1, dtype=np.int64)
-    portions = by_rules(held, rules, _JUDGED_OFFERS, new_only=new_only, combine=options.combine)
+    portions = by_rules(
+        held,
+        rules,
+        _JUDGED_OFFERS,
+        new_only=new_only,
+        combine=options.combine,
+    )
     for ranked in portions:
         from_rules[ranked.customer, ranked.rank] = ranked.item
     from_rules = _fill(from_rules, held, popularity, new_only)

@@ -20,11 +20,7 @@ from crm_analysis.analyses.baskets.mining.lattice import Lattice
 from crm_analysis.analyses.baskets.mining.search import Mined, MiningLimits
 from crm_analysis.analyses.baskets.mining.thresholds import minimum_count
 from crm_analysis.analyses.baskets.options import OfferOptions
-from crm_analysis.analyses.inference import (
-    benjamini_hochberg,
-    chi_square_p,
-    fourfold_chi_square,
-)
+from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -38,7 +34,18 @@ __all__ = [
     "learn_rules",
 ]
 
-_LADDER = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
+_LADDER = (
+    0.1,
+    0.05,
+    0.02,
+    0.01,
+    0.005,
+    0.002,
+    0.001,
+    0.0005,
+    0.0002,
+    0.0001,
+)
 _SETS = 30_000
 _COSINE_ITEMS = 5_000
 _COSINE_CUSTOMERS = 500  # looked at together
@@ -88,7 +95,11 @@ def learn_rules(baskets: Baskets, code_of: dict[str, int], options: OfferOptions
     splits = split(lattice, size, limits)
     x, y, both = (
         lattice.counts[index].astype(float)
-        for index in (splits.antecedent, splits.consequent, splits.whole)
+        for index in (
+            splits.antecedent,
+            splits.consequent,
+            splits.whole,
+        )
     )
     p_value = chi_square_p(fourfold_chi_square(float(size), x, y, both))
     sure = (both * size > x * y) & (benjamini_hochberg(p_value) < SIGNIFICANT)
@@ -191,7 +202,10 @@ def _matches(
     whole = met.data == sizes[met.col]
     customer, rule = met.row[whole].astype(np.int64), met.col[whole]
     if new_only:
-        fresh = ~np.isin(customer * held.shape[1] + rules.consequent[rule], _cells(held))
+        fresh = ~np.isin(
+            customer * held.shape[1] + rules.consequent[rule],
+            _cells(held),
+        )
         customer, rule = customer[fresh], rule[fresh]
     return customer, rule
 
@@ -211,7 +225,15 @@ def _ranked(
 ) -> RankedByRules:
     item = rules.consequent[rule]
     # Of one customer and item the surest rule comes first, which is the reason.
-    order = np.lexsort((rule, -rules.confidence[rule], ~rules.sure[rule], item, customer))
+    order = np.lexsort(
+        (
+            rule,
+            -rules.confidence[rule],
+            ~rules.sure[rule],
+            item,
+            customer,
+        )
+    )
     customer, item, rule = customer[order], item[order], rule[order]
     is_first = (np.diff(customer, prepend=-1) != 0) | (np.diff(item, prepend=-1) != 0)
     first = np.flatnonzero(is_first)
@@ -232,7 +254,11 @@ def _ranks(customer: np.ndarray) -> np.ndarray:
 
 
 def by_best_sellers(
-    held: csr_matrix, popularity: np.ndarray, offers: int, *, new_only: bool
+    held: csr_matrix,
+    popularity: np.ndarray,
+    offers: int,
+    *,
+    new_only: bool,
 ) -> np.ndarray:
     """For each customer the items most customers bought; where `new_only`, without those held."""
     ranking = np.lexsort((np.arange(len(popularity)), -popularity))
@@ -252,7 +278,13 @@ def by_best_sellers(
     return ranked
 
 
-def by_cosine(everyone: csr_matrix, held: csr_matrix, offers: int, *, new_only: bool) -> np.ndarray:
+def by_cosine(
+    everyone: csr_matrix,
+    held: csr_matrix,
+    offers: int,
+    *,
+    new_only: bool,
+) -> np.ndarray:
     """For each customer the items most like those held.
 
     Cosine of the columns of `everyone` (Sarwar et al. 2001), summed.

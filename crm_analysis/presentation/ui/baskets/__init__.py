@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import RuleOptions, Rules, code, find_rules
+from crm_analysis.analyses.baskets import Rules, code
 from crm_analysis.messages import Message
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.blocks import answer, figures, how
-from crm_analysis.presentation.ui.run import Answer, in_python, run, table
+from crm_analysis.presentation.ui.run import in_python
 from crm_analysis.presentation.ui.session import language, say
 from crm_analysis.wording import write_number
 
@@ -21,21 +20,9 @@ __all__ = [
     "headline",
     "ink",
     "on_a_phone",
-    "orders",
-    "result",
     "sentences",
     "subtitle",
 ]
-
-
-def orders() -> Answer[pd.DataFrame]:
-    """The order lines."""
-    return table("transactions")
-
-
-def result(lines: Answer[pd.DataFrame], options: RuleOptions) -> Answer[Rules]:
-    """The sets and rules."""
-    return run(find_rules, lines, options)
 
 
 def headline(rules: Rules) -> None:
@@ -72,14 +59,23 @@ def _figures(rules: Rules) -> None:
     counts = [write_number(summary[name], "number", language()) for name in ("rules", "sure_rules")]
     figures(
         [
-            {"label": "baskets.summary.baskets", "value": summary["baskets"]},
-            {"label": "baskets.summary.items", "value": summary["items"]},
+            {
+                "label": "baskets.summary.baskets",
+                "value": summary["baskets"],
+            },
+            {
+                "label": "baskets.summary.items",
+                "value": summary["items"],
+            },
             {
                 "label": "baskets.summary.mean_size",
                 "value": summary["mean_size"],
                 "style": "number1",
             },
-            {"label": "baskets.summary.itemsets", "value": summary["itemsets"]},
+            {
+                "label": "baskets.summary.itemsets",
+                "value": summary["itemsets"],
+            },
             {
                 "label": "baskets.summary.rules",
                 "value": " / ".join(counts),

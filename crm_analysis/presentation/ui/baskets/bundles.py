@@ -5,13 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import (
-    BundleOptions,
-    Bundles,
-    Rules,
-    code,
-    offer_bundles,
-)
+from crm_analysis.analyses.baskets import BundleOptions, Bundles, Rules, code, offer_bundles
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import sentences, subtitle
 from crm_analysis.presentation.ui.baskets.tables import listing
@@ -33,7 +27,11 @@ def draw(orders: Answer[pd.DataFrame], rules: Answer[Rules]) -> None:
         BundleOptions,
         key=widget_key("baskets", "bundles"),
         high={"min_lift": _HIGHEST_MIN_LIFT},
-        places={"take_up": first, "min_lift": second, "max_length": third},
+        places={
+            "take_up": first,
+            "min_lift": second,
+            "max_length": third,
+        },
     )
     bundles = run(offer_bundles, orders, rules, options).value
     if bundles.bundles.empty:
@@ -75,7 +73,10 @@ def _figures(bundles: Bundles) -> None:
     summary = bundles.summary()
     figures(
         [
-            {"label": "baskets.bundle.bundles", "value": summary["bundles"]},
+            {
+                "label": "baskets.bundle.bundles",
+                "value": summary["bundles"],
+            },
             {
                 "label": "baskets.bundle.most_at_stake",
                 "value": summary["most_at_stake"],

@@ -26,14 +26,7 @@ from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run, table
 from crm_analysis.presentation.ui.segments.saving import open_saved, reopening
-from crm_analysis.presentation.ui.session import (
-    column_name,
-    language,
-    plain,
-    say,
-    tell,
-    workspace,
-)
+from crm_analysis.presentation.ui.session import column_name, language, plain, say, tell, workspace
 from crm_analysis.wording import Language
 
 _RFM = "rfm"
@@ -82,7 +75,12 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     if not by.startswith(_COLUMN):
         st.caption(say("baskets.differ.same_orders"))
     before, given = _in_python(by)
-    script = code(chosen, before=before, given=given, loading=in_python("transactions"))
+    script = code(
+        chosen,
+        before=before,
+        given=given,
+        loading=in_python("transactions"),
+    )
     how(
         "baskets.how.groups",
         script,
@@ -190,5 +188,10 @@ def _rule_in_groups(differences: Differences, rule: pd.Series) -> None:
         alt=plain("baskets.differ.alt"),
         height=110 + 38 * max(2, len(differences.sizes)),
     )
-    st.caption(say("baskets.differ.help", minimum=differences.options.min_antecedent))
+    st.caption(
+        say(
+            "baskets.differ.help",
+            minimum=differences.options.min_antecedent,
+        )
+    )
     file_of(differences.groups, "rules_in_each_group")

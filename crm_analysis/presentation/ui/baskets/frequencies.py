@@ -56,7 +56,12 @@ def _pairs_of_products(frequencies: PairFrequencies, rules: Rules) -> None:
     table = frequencies.table.drop(columns="expected_equal_size")
     subtitle("baskets.frequencies.pairs", pairs=len(table))
     if (rules.items["count"] >= rules.minimum_count).sum() > frequencies.items:
-        st.caption(say("baskets.frequencies.most_bought", items=frequencies.items))
+        st.caption(
+            say(
+                "baskets.frequencies.most_bought",
+                items=frequencies.items,
+            )
+        )
     listing(table, "pair_frequencies", height=380)
 
 

@@ -5,13 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.baskets import (
-    OfferOptions,
-    Offers,
-    RuleOptions,
-    code,
-    next_products,
-)
+from crm_analysis.analyses.baskets import OfferOptions, Offers, RuleOptions, code, next_products
 from crm_analysis.presentation.pictures import baskets as pictures
 from crm_analysis.presentation.ui.baskets import subtitle
 from crm_analysis.presentation.ui.baskets.settings import shared
@@ -37,7 +31,10 @@ _DRAWN = 10
 def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     """What to offer whom, how good that is, and every offer to look up and download."""
     if "customer" not in orders.value.columns:
-        st.info(say("baskets.no_customers.offers"), icon=":material/person_off:")
+        st.info(
+            say("baskets.no_customers.offers"),
+            icon=":material/person_off:",
+        )
         return
     first, second, third = st.columns(3, gap="medium", vertical_alignment="center")
     chosen = controls(
@@ -46,7 +43,11 @@ def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
         key=widget_key("baskets", "offers"),
         only=_KNOBS,
         start=OfferOptions(**shared(options)),
-        places={"offers": first, "confidence": second, "new_only": third},
+        places={
+            "offers": first,
+            "confidence": second,
+            "new_only": third,
+        },
     )
     offers = run(next_products, orders, chosen).value
     _quality(offers)

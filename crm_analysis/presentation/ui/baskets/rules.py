@@ -9,13 +9,7 @@ import streamlit as st
 
 from crm_analysis.analyses.baskets import Rules
 from crm_analysis.presentation.pictures import baskets as pictures
-from crm_analysis.presentation.ui.baskets import (
-    computed,
-    ink,
-    on_a_phone,
-    sentences,
-    subtitle,
-)
+from crm_analysis.presentation.ui.baskets import computed, ink, on_a_phone, sentences, subtitle
 from crm_analysis.presentation.ui.baskets.frequencies import pairs
 from crm_analysis.presentation.ui.baskets.tables import listing
 from crm_analysis.presentation.ui.blocks import chart, switch
@@ -104,7 +98,13 @@ def rules(rules: Rules) -> None:
         st.markdown(say("baskets.answer.no_rules"))
     else:
         _pictures(shown, rules)
-    st.caption(say("baskets.page.rules_shown", shown=len(shown), rules=len(rules.rules)))
+    st.caption(
+        say(
+            "baskets.page.rules_shown",
+            shown=len(shown),
+            rules=len(rules.rules),
+        )
+    )
     listing(shown, "rules", whole=rules.rules, height=480)
     computed(rules)
 

@@ -21,13 +21,7 @@ from crm_analysis.presentation.ui.blocks import chart, how, notes
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, in_python, run
-from crm_analysis.presentation.ui.session import (
-    language,
-    palette,
-    plain,
-    say,
-    tell,
-)
+from crm_analysis.presentation.ui.session import language, palette, plain, say, tell
 
 _DAYS = (0, 7, 14, 30, 60, 90, 180, 365)
 _KNOBS = ("next_orders", "confidence", "repeats", "max_pairs")
@@ -37,7 +31,10 @@ _STREAMS = 12
 def draw(orders: Answer[pd.DataFrame], options: RuleOptions) -> None:
     """Choose how far to look ahead; then what follows what, how surely and how soon."""
     if "customer" not in orders.value.columns:
-        st.info(say("baskets.no_customers.sequences"), icon=":material/person_off:")
+        st.info(
+            say("baskets.no_customers.sequences"),
+            icon=":material/person_off:",
+        )
         return
     chosen = _choose(orders.value, options)
     try:

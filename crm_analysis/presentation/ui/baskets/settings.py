@@ -23,12 +23,7 @@ from crm_analysis.presentation.ui.blocks import chart
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
-from crm_analysis.presentation.ui.session import (
-    language,
-    plain,
-    say,
-    to_columns,
-)
+from crm_analysis.presentation.ui.session import language, plain, say, to_columns
 
 _PROPOSED, _OWN = 0.0, -1.0  # the choices that are no support
 _OFFERED_NAMES = 3_000  # products to choose from in a list
@@ -75,7 +70,11 @@ def choose(orders: Answer[pd.DataFrame]) -> RuleOptions:
         RuleOptions,
         key=widget_key("baskets", unit.level),
         only=_KNOBS,
-        choices={"exclude": names, "include": names, "consequents": names},
+        choices={
+            "exclude": names,
+            "include": names,
+            "consequents": names,
+        },
         high={"min_lift": _HIGHEST_MIN_LIFT},
         start=RuleOptions(basket=unit.basket, level=unit.level, exclude=no_products),
         places={"confidence": fourth},
@@ -105,7 +104,10 @@ def _or_stop(table: pd.DataFrame) -> None:
     if not lacking:
         return
     for word, role in lacking:
-        st.warning(say("data.missing_role", role=role, kind="transactions"), icon="⚠️")
+        st.warning(
+            say("data.missing_role", role=role, kind="transactions"),
+            icon="⚠️",
+        )
         st.markdown(say(f"baskets.lacks.{word}"))
     to_columns()
     st.stop()

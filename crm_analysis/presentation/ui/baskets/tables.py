@@ -61,7 +61,12 @@ _COLUMNS_OF_FORMAT = {
             "support_a",
             "support_b",
         ),
-        *("confidence", "confidence_low", "confidence_high", "mean_confidence"),
+        *(
+            "confidence",
+            "confidence_low",
+            "confidence_high",
+            "mean_confidence",
+        ),
         *(
             "highest_confidence",
             "lowest_confidence",
