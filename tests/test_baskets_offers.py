@@ -195,6 +195,13 @@ def test_bundles_and_their_money_by_hand() -> None:
     )
 
 
+def test_infinite_money_is_refused() -> None:
+    table = shop(30).assign(amount=np.inf)
+    with pytest.raises(AnalysisError) as caught:
+        offer_bundles(table, find_rules(table, RuleOptions(support=0.02)))
+    assert (caught.value.key, caught.value.details["count"]) == ("customers.infinite", len(table))
+
+
 def test_a_bundle_needs_every_product() -> None:
     # c is in every basket: it goes with everything and adds nothing.
     table = pd.DataFrame(

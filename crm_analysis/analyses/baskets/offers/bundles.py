@@ -12,6 +12,7 @@ from crm_analysis.analyses.baskets.mining.encoding import code_lines
 from crm_analysis.analyses.baskets.options import BundleOptions
 from crm_analysis.analyses.baskets.rules import Rules
 from crm_analysis.analyses.inference import benjamini_hochberg, chi_square_p, fourfold_chi_square
+from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.messages import Message
 
@@ -131,7 +132,8 @@ def offer_bundles(
     Raises
     ------
     AnalysisError
-        "data.missing_role" where `transactions` are not those of the rules.
+        "data.missing_role" where `transactions` are not those of the rules, "customers.infinite"
+        where an amount is.
 
     Notes
     -----
@@ -272,6 +274,9 @@ class _Money:
     def of(cls, transactions: pd.DataFrame, rules: Rules) -> _Money:
         lines = code_lines(transactions, rules.options)
         amount = lines.values(transactions["amount"]).to_numpy(dtype=float, na_value=0.0)
+        infinite = int(np.isinf(amount).sum())
+        if infinite:
+            raise AnalysisError("customers.infinite", column="amount", count=infinite)
         code_of = {name: code for code, name in enumerate(rules.baskets.names)}
         codes = np.array(
             [code_of.get(name, -1) for name in lines.names],
