@@ -1,9 +1,10 @@
-"""A file of 1 M and 10 M order lines (8 columns, about 60 bytes a line): reading and cleaning beside pandas.
+"""A file of 1 M and 10 M order lines: reading and cleaning beside pandas.
 
-`read_only`: the file → a table of text in DuckDB, beside `pandas.read_csv(dtype=str)`. `load_and_clean`: the file → roles guessed,
-typed, copies removed, amounts computed, the sums of the ledger checked, and the table saved in a database file, beside
-`pandas.read_csv(parse_dates)` and `drop_duplicates`, which leaves a frame in memory. Each runs in a process of its own, on the same
-file. Synthetic lines, seed 0. LOAD_LINES chooses the sizes.
+Of 8 columns and about 60 bytes a line. `read_only`: the file → a table of text in DuckDB, beside
+`pandas.read_csv(dtype=str)`. `load_and_clean`: the file → roles guessed, typed, copies removed,
+amounts computed, the sums of the ledger checked, and the table saved in a database file, beside
+`pandas.read_csv(parse_dates)` and `drop_duplicates`, which leaves a frame in memory. Each runs in a
+process of its own, on the same file. Synthetic lines, seed 0. LOAD_LINES chooses the sizes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ _PART = 500_000
 
 
 def make_file(path: Path, lines: int, seed: int = 0) -> None:
-    """Write order lines as a shop exports them, one part after the other; one line in 200 is an exact repeat of the one before."""
+    """Write order lines as a shop exports them, one part after the other.
+
+    One line in 200 is an exact repeat of the one before.
+    """
     random = np.random.default_rng(seed)
     names = np.array(
         [
@@ -60,8 +64,8 @@ def make_file(path: Path, lines: int, seed: int = 0) -> None:
                 ",".join(map(str, row))
                 for row in zip(*(column.tolist() for column in columns), strict=True)
             ]
-            for place in range(200, count, 200):
-                rows[place] = rows[place - 1]
+            for number in range(200, count, 200):
+                rows[number] = rows[number - 1]
             out.write("\n".join(rows) + "\n")
 
 
@@ -75,24 +79,22 @@ def theirs_text(path: str) -> int:
     return len(pd.read_csv(path, dtype=str, keep_default_na=False))
 
 
-def read_only(path: Path, lines: int) -> list[Row]:
+def read_only(path: Path, lines: int) -> Row:
     """The file as a table of text."""
     runs = 3 if lines <= 1_000_000 else 1
-    ours, theirs = apart(ours_text, str(path), runs=runs), apart(theirs_text, str(path), runs=runs)
+    ours = apart(ours_text, str(path), runs=runs)
+    theirs = apart(theirs_text, str(path), runs=runs)
     if not ours.result == theirs.result == lines:
         raise AssertionError(f"{ours.result} and {theirs.result} rows of {lines}")
-    name = f"{lines:,} lines as text"
-    return [
-        Row(
-            name,
-            ours.seconds,
-            "pandas.read_csv(dtype=str)",
-            theirs.seconds,
-            ours.memory,
-            theirs.memory,
-            f"{path.stat().st_size / 1e6:,.0f} MB",
-        )
-    ]
+    return Row(
+        f"{lines:,} lines as text",
+        ours.seconds,
+        "pandas.read_csv(dtype=str)",
+        theirs.seconds,
+        ours.memory,
+        theirs.memory,
+        f"{path.stat().st_size / 1e6:,.0f} MB",
+    )
 
 
 def ours_clean(path: str) -> int:
@@ -111,37 +113,31 @@ def theirs_clean(path: str) -> int:
     return len(pd.read_csv(path, parse_dates=["date"]).drop_duplicates())
 
 
-def load_and_clean(path: Path, lines: int) -> list[Row]:
+def load_and_clean(path: Path, lines: int) -> Row:
     """The file as a typed, saved table without copies."""
     runs = 3 if lines <= 1_000_000 else 1
-    ours, theirs = (
-        apart(ours_clean, str(path), runs=runs),
-        apart(theirs_clean, str(path), runs=runs),
-    )
+    ours = apart(ours_clean, str(path), runs=runs)
+    theirs = apart(theirs_clean, str(path), runs=runs)
     if ours.result != theirs.result:
         raise AssertionError(f"{ours.result} and {theirs.result} rows left of {lines}")
-    name = f"{lines:,} lines, clean and saved"
-    return [
-        Row(
-            name,
-            ours.seconds,
-            "pandas.read_csv(parse_dates), drop_duplicates",
-            theirs.seconds,
-            ours.memory,
-            theirs.memory,
-            f"{ours.result:,} left",
-        )
-    ]
+    return Row(
+        f"{lines:,} lines, clean and saved",
+        ours.seconds,
+        "pandas.read_csv(parse_dates), drop_duplicates",
+        theirs.seconds,
+        ours.memory,
+        theirs.memory,
+        f"{ours.result:,} left",
+    )
 
 
 def main() -> list[Row]:
     """All sizes."""
-    found: list[Row] = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for lines in SIZES:
             path = Path(folder) / f"{lines}.csv"
             make_file(path, lines)
-            found += read_only(path, lines)
-            found += load_and_clean(path, lines)
+            rows += [read_only(path, lines), load_and_clean(path, lines)]
             path.unlink()
-    return found
+    return rows

@@ -1,4 +1,7 @@
-"""How the benchmarks measure: seconds by the best of some runs, memory by the peak of a process of its own."""
+"""How the benchmarks measure.
+
+Seconds by the best of some runs, memory by the peak of a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from typing import Any, NamedTuple
 
 
 class Row(NamedTuple):
-    """One comparison: our seconds and the peer's; `ratio` says how many times faster we are, `memory` our peak in MB, `peer_memory` the peer's."""
+    """One comparison: our seconds and the peer's.
+
+    `ratio` says how many times faster we are, `memory` is our peak in MB, `peer_memory` the peer's.
+    """
 
     name: str
     ours: float
@@ -31,60 +37,67 @@ class Row(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What came out, in how many seconds, and (measured in a process of its own) with how many MB beyond those at the start."""
+    """What came out, in how many seconds, and with how many MB beyond those at the start.
+
+    Memory is measured in a process of its own only.
+    """
 
     result: Any
     seconds: float
     memory: float | None = None
 
 
-def timed(work: Callable[..., Any], *given: Any, runs: int = 1) -> Measured:
-    """The result of `work(*given)` and the seconds of its fastest run."""
+def timed(work: Callable[..., Any], *args: Any, runs: int = 1) -> Measured:
+    """The result of `work(*args)` and the seconds of its fastest run."""
     best, result = float("inf"), None
     for _ in range(runs):
         began = time.perf_counter()
-        result = work(*given)
+        result = work(*args)
         best = min(best, time.perf_counter() - began)
     return Measured(result, best)
 
 
-def apart(work: Callable[..., Any], *given: Any, runs: int = 1) -> Measured:
-    """As `timed`, in a new process, with its peak memory. `work` is a function of a module; its result must be small and picklable."""
+def apart(work: Callable[..., Any], *args: Any, runs: int = 1) -> Measured:
+    """As `timed`, in a new process, with its peak memory.
+
+    `work` is a function of a module; its result must be small and picklable.
+    """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_apart, args=(sender, work, given, runs))
+    child = context.Process(target=_apart, args=(sender, work, args, runs))
     child.start()
     sender.close()
     try:
-        told = receiver.recv()
+        answer = receiver.recv()
     except EOFError:
-        told = RuntimeError(
-            f"{work.__name__} ended without an answer; where memory was short, the system ends it so"
+        answer = RuntimeError(
+            f"{work.__name__} ended without an answer;"
+            " where memory was short, the system ends it so"
         )
     child.join()
-    if isinstance(told, BaseException):
-        raise told
-    return told
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
-def _apart(sender: Any, work: Callable[..., Any], given: tuple, runs: int) -> None:
+def _apart(sender: Any, work: Callable[..., Any], args: tuple, runs: int) -> None:
     try:
         before = _memory("VmRSS", forget_peak=True)
-        measured = timed(work, *given, runs=runs)
+        measured = timed(work, *args, runs=runs)
         sender.send(measured._replace(memory=max(0.0, _memory("VmHWM") - before)))
     except BaseException as problem:  # noqa: BLE001 the parent raises it
         sender.send(problem)
 
 
 def _memory(mark: str, forget_peak: bool = False) -> float:
-    """Resident memory of this process in MB: as it is ("VmRSS") or at its highest ("VmHWM"). Where there is no /proc, the highest either way."""
+    """Resident memory of this process in MB: as it is ("VmRSS") or at its highest ("VmHWM").
+
+    Where there is no /proc, the highest either way.
+    """
     status = Path("/proc/self/status")
     if not status.exists():
-        return (
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            * (1 if sys.platform == "darwin" else 1024)
-            / 1e6
-        )
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
     if forget_peak:
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")
@@ -93,7 +106,7 @@ def _memory(mark: str, forget_peak: bool = False) -> float:
 
 
 def rows_of(name: str) -> list[Row]:
-    """What one benchmark found."""
+    """The rows of one benchmark."""
     return [
         row if isinstance(row, Row) else Row(*row)
         for row in importlib.import_module(f"benchmarks.{name}").main()
@@ -102,36 +115,25 @@ def rows_of(name: str) -> list[Row]:
 
 def table(rows: list[Row]) -> str:
     """Rows as a table to read."""
-    head = ("", "ours s", "peer", "peer s", "times faster", "ours MB", "peer MB", "")
-    cells = [
-        head,
-        *(
-            (
-                row.name,
-                _number(row.ours),
-                row.peer,
-                _number(row.theirs),
-                _number(row.ratio),
-                _whole(row.memory),
-                _whole(row.peer_memory),
-                row.note,
-            )
-            for row in rows
-        ),
-    ]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    left = (0, 2, 7)
+    lines = [("", "ours s", "peer", "peer s", "times faster", "ours MB", "peer MB", "")]
+    for row in rows:
+        seconds = (_number(row.ours), row.peer, _number(row.theirs), _number(row.ratio))
+        lines.append((row.name, *seconds, _whole(row.memory), _whole(row.peer_memory), row.note))
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    texts = (0, 2, 7)  # columns of text, which begin at the left
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if column in left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(width) if column in texts else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
-        for row in cells
+        for line in lines
     )
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+    if value is None:
+        return "–"
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def _whole(value: float | None) -> str:
