@@ -252,7 +252,8 @@ class _RecordReader:
 
     def _is_stray(self, text: str, opened: int) -> bool:
         """Whether an open quote meets its first single quote where no field could end."""
-        close = _patterns(self._dialect).inside.match(text, opened + 1).end()  # type: ignore[union-attr]
+        patterns = _patterns(self._dialect)
+        close = patterns.inside.match(text, opened + 1).end()  # type: ignore[union-attr]
         return not _closing(text, close, self._dialect)[2]
 
     def _has_width(self, line: str, literal: frozenset[int]) -> bool:

@@ -145,6 +145,6 @@ def _parted(fields: Sequence[str], shapes: Shapes) -> Iterator[list[str]]:
         if len(cell) > 200 or any(shapes.free_text[column : column + 2]):
             continue
         for cut in range(1, len(cell)):
-            left, right = cell[:cut], cell[cut:]
-            if shapes.fit(column, left) == 1.0 and shapes.fit(column + 1, right) == 1.0:
-                yield [*fields[:column], left, right, *fields[column + 1 :]]
+            before, after = cell[:cut], cell[cut:]
+            if shapes.fit(column, before) == 1.0 and shapes.fit(column + 1, after) == 1.0:
+                yield [*fields[:column], before, after, *fields[column + 1 :]]
