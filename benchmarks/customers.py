@@ -1,8 +1,9 @@
-"""One row per customer from 1 M and 10 M order lines: `describe_customers` beside pandas' groupby and SQL written by hand for DuckDB.
+"""One row per customer from 1 M and 10 M order lines, beside pandas' groupby and hand-written SQL.
 
-All give recency, frequency, monetary, tenure, mean and deviation of the gaps between purchase days, and distinct products, and are
-checked to give the same. The lines lie in DuckDB for us and for the SQL (as the app stores them) and in pandas for the groupby; a second
-line adds our way from a pandas frame, its copy into DuckDB included. Each runs in a process of its own. Synthetic lines, seed 0.
+All give recency, frequency, monetary, tenure, mean and deviation of the gaps between purchase days,
+and distinct products, and are checked to give the same. The lines lie in DuckDB for us and for the
+SQL (as the app stores them) and in pandas for the groupby; a second line adds our way from a pandas
+frame, its copy into DuckDB included. Each runs in a process of its own. Synthetic lines, seed 0.
 """
 
 from __future__ import annotations
@@ -22,26 +23,50 @@ CHECKED = ["recency", "frequency", "monetary", "tenure", "gap_mean", "gap_std", 
 SQL = """
 CREATE OR REPLACE TABLE described AS
 WITH visits AS (
-    SELECT customer, date::DATE AS day, "order", count(*) AS lines, sum((quantity < 0)::INT) AS back, sum(amount) AS amount
+    SELECT
+        customer,
+        date::DATE AS day,
+        "order",
+        count(*) AS lines,
+        sum((quantity < 0)::INT) AS back,
+        sum(amount) AS amount
     FROM lines GROUP BY ALL
 ), people AS (
-    SELECT customer, min(day) FILTER (back < lines) AS first, max(day) FILTER (back < lines) AS last, max(day) AS any_last, min(day) AS any_first,
-        count(DISTINCT "order") FILTER (back < lines) AS frequency, sum(amount) AS monetary
+    SELECT
+        customer,
+        min(day) FILTER (back < lines) AS first,
+        max(day) FILTER (back < lines) AS last,
+        max(day) AS any_last,
+        min(day) AS any_first,
+        count(DISTINCT "order") FILTER (back < lines) AS frequency,
+        sum(amount) AS monetary
     FROM visits GROUP BY customer
+), days AS (
+    SELECT DISTINCT customer, day FROM visits WHERE back < lines
 ), gaps AS (
     SELECT customer, avg(gap) AS gap_mean, stddev_samp(gap) AS gap_std FROM (
-        SELECT customer, day - lag(day) OVER (PARTITION BY customer ORDER BY day) AS gap FROM (SELECT DISTINCT customer, day FROM visits WHERE back < lines)
+        SELECT customer, day - lag(day) OVER (PARTITION BY customer ORDER BY day) AS gap FROM days
     ) GROUP BY customer
 ), things AS (
-    SELECT customer, count(*) AS products FROM (SELECT DISTINCT customer, product FROM lines) GROUP BY customer
+    SELECT customer, count(*) AS products
+    FROM (SELECT DISTINCT customer, product FROM lines) GROUP BY customer
 ), today AS (SELECT max(day) + 1 AS today FROM visits)
-SELECT customer, today - coalesce(last, any_last) AS recency, frequency, monetary, today - coalesce(first, any_first) AS tenure, gap_mean, gap_std, products
-FROM people LEFT JOIN gaps USING (customer) LEFT JOIN things USING (customer), today ORDER BY customer
+SELECT
+    customer,
+    today - coalesce(last, any_last) AS recency,
+    frequency,
+    monetary,
+    today - coalesce(first, any_first) AS tenure,
+    gap_mean,
+    gap_std,
+    products
+FROM people LEFT JOIN gaps USING (customer) LEFT JOIN things USING (customer), today
+ORDER BY customer
 """
 
 
 def make_lines(count: int, seed: int = 0) -> pd.DataFrame:
-    """Order lines: about 40 a customer in about 10 orders, 4 % of them returned, two years, 3,000 products."""
+    """Two years of 3,000 products: about 40 lines a customer in 10 orders, 4 % returned."""
     rng = np.random.default_rng(seed)
     customer = rng.integers(0, max(2, count // 40), count)
     turn = rng.integers(0, 10, count)
@@ -71,7 +96,7 @@ def by_pandas(lines: pd.DataFrame) -> pd.DataFrame:
     day = lines["date"].dt.normalize()
     bought = lines["quantity"] >= 0
     today = day.max() + pd.Timedelta(days=1)
-    found = lines.groupby("customer").agg(
+    summary = lines.groupby("customer").agg(
         monetary=("amount", "sum"), products=("product", "nunique")
     )
     orders = lines[bought].groupby("customer").agg(frequency=("order", "nunique"))
@@ -87,19 +112,19 @@ def by_pandas(lines: pd.DataFrame) -> pd.DataFrame:
     )
     days["gap"] = days.groupby("customer")["day"].diff().dt.days
     gaps = days.groupby("customer")["gap"].agg(gap_mean="mean", gap_std="std")
-    found = found.join(orders).join(spread).join(gaps)
-    found["frequency"] = found["frequency"].fillna(0).astype("int64")
-    found["recency"] = (today - found["last"].fillna(found["any_last"])).dt.days
-    found["tenure"] = (today - found["first"].fillna(found["any_first"])).dt.days
-    return found.sort_index().reset_index()
+    summary = summary.join(orders).join(spread).join(gaps)
+    summary["frequency"] = summary["frequency"].fillna(0).astype("int64")
+    summary["recency"] = (today - summary["last"].fillna(summary["any_last"])).dt.days
+    summary["tenure"] = (today - summary["first"].fillna(summary["any_first"])).dt.days
+    return summary.sort_index().reset_index()
 
 
-def digest(found: pd.DataFrame) -> dict[str, float]:
+def digest(summary: pd.DataFrame) -> dict[str, float]:
     """Sums that two summaries share when they are the same."""
     return {
-        "customers": float(len(found)),
+        "customers": float(len(summary)),
         **{
-            name: round(float(found[name].sum()) / max(1.0, float(found[name].abs().max())), 6)
+            name: round(float(summary[name].sum()) / max(1.0, float(summary[name].abs().max())), 6)
             for name in CHECKED
         },
     }
@@ -141,17 +166,17 @@ def main() -> list[Row]:
     """A line for each size and peer."""
     rows = []
     for count in SIZES:
-        told = {
+        timings = {
             work.__name__: apart(work, count)
             for work in (ours_stored, ours_frame, sql_stored, pandas_frame)
         }
-        seconds = {name: done.result[0] for name, done in told.items()}
-        first = told["ours_stored"].result[1]
-        same = all(done.result[1] == first for done in told.values())
+        seconds = {name: done.result[0] for name, done in timings.items()}
+        first = timings["ours_stored"].result[1]
+        same = all(done.result[1] == first for done in timings.values())
         note = (
             ""
             if same
-            else f"NOT THE SAME: { ({name: done.result[1] for name, done in told.items()}) }"
+            else f"NOT THE SAME: { ({name: done.result[1] for name, done in timings.items()}) }"
         )
         size = f"{count / 1e6:g} M lines"
         rows.append(

@@ -1,9 +1,12 @@
 """Segments at 10 k, 100 k and 1 M customers beside plain scikit-learn.
 
-`choosing k` is everything before a slider is moved: features, points, a k-means for each k from 2 to 12, inertia, silhouette, Calinski-Harabasz, stability; the peer is one default `KMeans(8).fit` of the same points. `slider` is what
-a move of k then takes, with nothing of the peer's beside it. `inertia` in the note is ours over the peer's, the worst over k = 4, 6, 8, 10.
-`DBSCAN` is given the radius that is proposed; the peer is scikit-learn's with the same settings, as far as it fits into memory; ours peaks
-far below 2 GB because equal points are joined and the list of all neighbours is never held. All with one thread.
+`choosing k` is everything before a slider is moved: features, points, a k-means for each k from 2
+to 12, inertia, silhouette, Calinski-Harabasz, stability; the peer is one default `KMeans(8).fit` of
+the same points. `slider` is what a move of k then takes, with nothing of the peer's beside it.
+`inertia` in the note is ours over the peer's, the worst over k = 4, 6, 8, 10. `DBSCAN` is given the
+radius that is proposed; the peer is scikit-learn's with the same settings, as far as it fits into
+memory; ours peaks far below 2 GB because equal points are joined and the list of all neighbours is
+never held. All with one thread.
 """
 
 from __future__ import annotations
@@ -45,7 +48,7 @@ def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
 
 
 def choosing(count: int) -> tuple[float, float, float, float]:
-    """Seconds to prepare, seconds of a slider's move, seconds of the peer, worst ratio of inertia."""
+    """Seconds to prepare, of a slider's move, and of the peer; worst ratio of inertia."""
     from sklearn.cluster import KMeans
 
     table = make_customers(count)
@@ -67,11 +70,11 @@ def density(count: int) -> tuple[float, float, list[int] | None]:
     table = make_customers(count)
     segment(make_customers(500), DBSCANOptions())
     ready = timed(prepare, table, DBSCANOptions())
-    found = timed(lambda: segment_prepared(ready.result, DBSCANOptions()))
+    moved = timed(lambda: segment_prepared(ready.result, DBSCANOptions()))
     return (
         ready.seconds,
-        found.seconds,
-        found.result.customers["segment"].tolist() if count <= PEER_DBSCAN else None,
+        moved.seconds,
+        moved.result.customers["segment"].tolist() if count <= PEER_DBSCAN else None,
     )
 
 
@@ -94,41 +97,41 @@ def main() -> list[Row]:
     rows = []
     for count in SIZES:
         size = f"{count:,} customers"
-        told = apart(choosing, count)
-        ready, move, peer, worst = told.result
+        ours = apart(choosing, count)
+        ready, move, peer, worst = ours.result
         rows.append(
             Row(
                 f"choosing k, {size}",
                 ready,
                 "one KMeans(8).fit",
                 peer,
-                told.memory,
+                ours.memory,
                 note=f"{ready / peer:.2f} fits; inertia × {worst:.5f}",
             )
         )
-        rows.append(Row(f"slider, {size}", move, memory=told.memory))
-        told = apart(density, count)
-        ready, found, labels = told.result
+        rows.append(Row(f"slider, {size}", move, memory=ours.memory))
+        ours = apart(density, count)
+        ready, moved, labels = ours.result
         if labels is None:
             rows.append(
                 Row(
                     f"DBSCAN, {size}",
-                    ready + found,
-                    memory=told.memory,
-                    note=f"{found:.2f} s of it at a move of the radius",
+                    ready + moved,
+                    memory=ours.memory,
+                    note=f"{moved:.2f} s of it at a move of the radius",
                 )
             )
         else:
-            peer_told = apart(density_peer, count)
-            same = "the same labels" if peer_told.result[1] == labels else "NOT THE SAME LABELS"
+            of_peer = apart(density_peer, count)
+            same = "the same labels" if of_peer.result[1] == labels else "NOT THE SAME LABELS"
             rows.append(
                 Row(
                     f"DBSCAN, {size}",
-                    ready + found,
+                    ready + moved,
                     "sklearn DBSCAN",
-                    peer_told.result[0],
-                    told.memory,
-                    peer_told.memory,
+                    of_peer.result[0],
+                    ours.memory,
+                    of_peer.memory,
                     note=same,
                 )
             )

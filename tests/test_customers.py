@@ -8,8 +8,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crm_analysis.analyses.customers import (
     customer_card,
@@ -31,7 +30,10 @@ def engine():
 
 
 def lines() -> pd.DataFrame:
-    """Ann: orders on 1, 4 and 10 January (the one on the 4th twice), one return on the 12th. Bob: one order. Cy: a return only. One line is nobody's."""
+    """Ann: orders on 1, 4 (two) and 10 January, a return on the 12th. Bob: an order. Cy: a return.
+
+    One line is nobody's.
+    """
     rows = [
         ("ann", "1", "2024-01-01 10:00", "tea", 2, 10.0, "UK"),
         ("ann", "1", "2024-01-01 10:00", "cup", 1, 5.0, "UK"),

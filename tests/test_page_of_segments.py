@@ -1,4 +1,4 @@
-"""The segments page with customers whose columns are called what the page calls its own, or hold words under the names of numbers."""
+"""The segments page, also where columns are called as the page calls its own, or hold words."""
 
 from __future__ import annotations
 
@@ -131,21 +131,22 @@ def test_scores_in_words_are_categories_and_no_money(homes):
 
 
 def _orders() -> str:
-    """Order lines whose columns are named so that a person has to say which is what, some of them returned, some repeated."""
+    """Order lines, some returned or repeated, under names of which a person says what they are."""
     rng = np.random.default_rng(4)
     lines = ["who;bill;when;what;n;each;land"]
     for number in range(600):
         back = number % 9 == 4
         day = pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(rng.integers(0, 300)))
         lines.append(
-            f"K{rng.integers(1, 60):02d};{1000 + number};{day:%d.%m.%Y};tea;{-1 if back else 3};{rng.gamma(2, 5):.2f};{('FR', 'DE')[number % 2]}"
+            f"K{rng.integers(1, 60):02d};{1000 + number};{day:%d.%m.%Y};tea;"
+            f"{-1 if back else 3};{rng.gamma(2, 5):.2f};{('FR', 'DE')[number % 2]}"
         )
     return "\n".join([*lines, lines[5], lines[6]]) + "\n"
 
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
-    """A workspace with orders that were read, cleaned and filtered by a person's word, and its file in the folder of the script."""
+    """A workspace with orders read, cleaned and filtered by a person's word, beside their file."""
     monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
     workspace = new_workspace("shop")
     content = _orders()

@@ -41,7 +41,7 @@ from tests.scripts import run_script
 
 
 def shoppers(count: int = 400, seed: int = 0) -> pd.DataFrame:
-    """Four kinds of buyers planted far apart: recent and frequent, recent and rare, gone and frequent, gone and rare."""
+    """Four kinds of buyers planted far apart: recent or gone, frequent or rare."""
     rng = np.random.default_rng(seed)
     kind = np.arange(count) % 4
     recency = rng.gamma(9, np.array([2, 2, 80, 80])[kind] / 9).round() + 1

@@ -45,7 +45,10 @@ def buyers(count: int = 300, seed: int = 0) -> pd.DataFrame:
 
 
 def orders() -> pd.DataFrame:
-    """Forty each: always (an order a week all year), stopped (the same until June), fresh (from July on), seldom (one to three orders before June)."""
+    """Forty each, with an order a week: always, stopped (in June), fresh (from July on).
+
+    And forty seldom, with one to three orders before June.
+    """
     days = pd.date_range("2024-01-01", "2024-12-31", freq="7D")
     rng = np.random.default_rng(0)
     rows = []

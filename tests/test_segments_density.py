@@ -1,12 +1,11 @@
-"""DBSCAN gives scikit-learn's labels, in bounded memory; HDBSCAN; new customers join the nearest core or are noise."""
+"""DBSCAN gives scikit-learn's labels in bounded memory; HDBSCAN; new customers are placed."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.spatial.distance import cdist
 from sklearn.cluster import DBSCAN, HDBSCAN
 
@@ -27,7 +26,7 @@ def table_of(points: np.ndarray) -> pd.DataFrame:
 
 @st.composite
 def clouds(draw):
-    """Points with and without repetitions and in knots, and a radius that no two of them are exactly apart."""
+    """Points, repeated or in knots or not, and a radius that no two of them are exactly apart."""
     rng = np.random.default_rng(draw(st.integers(0, 100_000)))
     count, width = draw(st.integers(1, 250)), draw(st.integers(1, 5))
     kind = draw(st.sampled_from(["even", "grid", "knots"]))

@@ -1,4 +1,4 @@
-"""What segments are called and what is said of them: every word true of the numbers, and no two names the same."""
+"""What segments are called and what is said of them: true of the numbers, no two names the same."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def assemble(
     labels = adjustments.apply(assignment.labels, customers["customer"])
     readable = encoding.readable(customers)
     traits = traits_of(customers, readable, encoding.columns, labels)
-    spoken = traits.assign(feature=[phrase_name(one, customers) for one in traits["feature"]])
+    spoken = traits.assign(feature=[phrase_name(name, customers) for name in traits["feature"]])
     groups = np.unique(labels).tolist()
     proposed = dict(proposed_names or {})
     if not set(groups) <= set(proposed):

@@ -83,25 +83,25 @@ class CountedMethod(Method):
         """A clustering for each number of segments from 2 to 12 that the points allow, else one."""
         distinct = _distinct(points, MAXIMUM + 1)
         # A segment for every customer is no answer unless it was asked for.
-        most = len(points) if options.clusters else max(1, len(points) - 1)
-        most = min(MAXIMUM, distinct, most)
-        found: dict[int, Clustering] = {}
-        if distinct == 1 or most < MINIMUM:
+        allowed = len(points) if options.clusters else max(1, len(points) - 1)
+        maximum = min(MAXIMUM, distinct, allowed)
+        by_count: dict[int, Clustering] = {}
+        if distinct == 1 or maximum < MINIMUM:
             reason = "one_point" if distinct == 1 else "too_few"
             notes.append(Message(f"segments.note.{reason}", {"count": len(points)}))
-            found[1] = from_centres(points, points.mean(axis=0, keepdims=True))
+            by_count[1] = from_centres(points, points.mean(axis=0, keepdims=True))
         else:
             fit = self.fitter(points, options, notes)
-            numbers = range(MINIMUM, most + 1)
+            numbers = range(MINIMUM, maximum + 1)
             for clusters in numbers:
                 share = (clusters - MINIMUM) / len(numbers)
                 progress(0.7 * share, "segments.step.candidates")
-                found[clusters] = _ordered(fit(clusters), customers)
+                by_count[clusters] = _ordered(fit(clusters), customers)
         rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
         if len(rows) < len(points):
             details = {"sample": len(rows), "count": len(points)}
             notes.append(Message("segments.note.silhouette_sample", details))
-        return Clusterings(found, self._quality(points, found, options, progress))
+        return Clusterings(by_count, self._quality(points, by_count, options, progress))
 
     def assign(self, prepared: Prepared, options: Any) -> Assignment:
         """The clustering with the number of segments asked for, or the one proposed."""
@@ -126,17 +126,17 @@ class CountedMethod(Method):
     def _quality(
         self,
         points: np.ndarray,
-        found: dict[int, Clustering],
+        by_count: dict[int, Clustering],
         options: Any,
         progress: Progress,
     ) -> pd.DataFrame:
         """A row a number of segments, the number that is chosen for you flagged."""
         rows = sample_rows(len(points), SILHOUETTE_SAMPLE, options.seed)
-        shown = silhouettes(points[rows], [one.labels[rows] for one in found.values()])
+        shown = silhouettes(points[rows], [tried.labels[rows] for tried in by_count.values()])
         few = sample_rows(len(points), _STABILITY_SAMPLE, options.seed + 1)
         measured: list[dict[str, float | None]] = []
-        for (clusters, clustering), silhouette in zip(found.items(), shown, strict=True):
-            progress(0.7 + 0.3 * len(measured) / len(found), "segments.step.quality")
+        for (clusters, clustering), silhouette in zip(by_count.items(), shown, strict=True):
+            progress(0.7 + 0.3 * len(measured) / len(by_count), "segments.step.quality")
             labels = clustering.labels
             sizes = np.bincount(labels, minlength=clusters)
             inertia, calinski_harabasz = scatter_of(points, labels)
