@@ -12,19 +12,28 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
-from crm_analysis.analyses.churn import ChurnOptions, predict_churn, readable_tree
+from crm_analysis.analyses.churn import ChurnOptions, predict_churn, readable_tree, worth_column
 from crm_analysis.analyses.churn.data.history import COLUMNS
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import retention, trees
-from crm_analysis.presentation.ui.churn import settings, trust
+from crm_analysis.presentation.ui.churn import evaluation
 from crm_analysis.presentation.ui.churn.offer import doubtful
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, say
 from crm_analysis.workspace import new_workspace, open_workspace
 from tests.apps import ROOT, settled
 from tests.shops import shops
 
 PAGE = "pages/predict/churn.py"
-TABS = ("risk", "money", "why", "trust", "staying", "act", "keep")
+TABS = (
+    "at_risk",
+    "campaign",
+    "explain",
+    "evaluation",
+    "survival",
+    "contact_list",
+    "saved_model",
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,22 +74,22 @@ def loaded(*tables: pd.DataFrame) -> str:
     return shop.id
 
 
-def opened(workspace: str, language: str = "en", tab: str = "risk", **chosen: object) -> AppTest:
+def opened(workspace: str, language: str = "en", tab: str = "at_risk", **chosen: object) -> AppTest:
     """The page in a workspace with a quick model, settings chosen beforehand, and a tab open."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.query_params["w"], app.query_params["lang"] = workspace, language
     app.run()
-    app.session_state["churn-model"] = "logistic"
+    app.session_state[widget_key("churn", "model")] = "logistic"
     for key, value in chosen.items():
-        app.session_state[key.replace("_", "-")] = value
-    app.session_state["churn_tabs"] = say(f"churn.tab.{tab}", language)
+        app.session_state[widget_key("churn", key)] = value
+    app.session_state[widget_key("churn", "tabs")] = say(f"churn.tab.{tab}", language)
     app.switch_page(PAGE).run()
     return settled(app)
 
 
 def on_tab(app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page with another tab open."""
-    app.session_state["churn_tabs"] = say(f"churn.tab.{tab}", language)
+    app.session_state[widget_key("churn", "tabs")] = say(f"churn.tab.{tab}", language)
     return settled(app.run())
 
 
@@ -106,10 +115,13 @@ def test_every_tab_shows_the_sample_shop(home, language):
         on_tab(app, tab, language)
         assert not app.exception, tab
         assert not app.warning, tab
-        assert (
-            len(app.get("plotly_chart"))
-            >= {"risk": 2, "money": 3, "why": 3, "trust": 6, "staying": 3, "act": 0, "keep": 0}[tab]
-        ), tab
+        assert len(app.get("plotly_chart")) >= {
+            "at_risk": 2,
+            "campaign": 3,
+            "explain": 3,
+            "evaluation": 6,
+            "survival": 3,
+        }.get(tab, 0), tab
         assert len(app.metric) >= 6
 
 
@@ -118,7 +130,7 @@ def test_orders_alone_say_who_will_stop_buying(home):
     (_, orders), (_, customers) = intake.sample_files("en")[:2]
     lines = pd.read_csv(orders, dtype=str)
     lines = lines[lines["Customer ID"].isin(sorted(set(lines["Customer ID"].dropna()))[::5])]
-    app = opened(loaded(pd.read_csv(customers, dtype=str), lines), churn_source="transactions")
+    app = opened(loaded(pd.read_csv(customers, dtype=str), lines), source="transactions")
     assert not app.exception and not app.warning
     bound = float(
         re.search(
@@ -135,12 +147,12 @@ def test_orders_alone_say_who_will_stop_buying(home):
         named["reasons"].str.contains("+", regex=False).mean() > 0.9
         and not named["reasons"].str.contains("−|; ").any()
     )  # what raises it, and one reason
-    assert say("churn.tab.staying", "en") not in [one.label for one in app.tabs]
-    for tab in ("money", "why", "trust", "act", "keep"):
+    assert say("churn.tab.survival", "en") not in [one.label for one in app.tabs]
+    for tab in ("campaign", "explain", "evaluation", "contact_list", "saved_model"):
         on_tab(app, tab)
         assert not app.exception and not app.warning, tab
     assert (
-        "Email" in table(on_tab(app, "act"), "position", "action").columns
+        "Email" in table(on_tab(app, "contact_list"), "position", "action").columns
     )  # from the table of customers
 
 
@@ -163,18 +175,18 @@ def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(home,
         "profit_lo": -55.69,
         "profit_hi": 51.44,
     }
-    for tab in ("money", "acting"):
+    for tab in ("campaign", "contact_list"):
         monkeypatch.setattr(
             f"crm_analysis.presentation.ui.churn.{tab}.tried_before", lambda asked, options: said
         )
-    app = opened(home["en"], tab="money")
+    app = opened(home["en"], tab="campaign")
     plan = [one.value for one in app.markdown if one.value.startswith("#### ")][1]
     assert "Do not count on this plan" in plan and "47.86 was expected" in plan
-    assert any("Do not count on that profit" in one for one in warned(on_tab(app, "act")))
+    assert any("Do not count on that profit" in one for one in warned(on_tab(app, "contact_list")))
 
 
 def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_its_back_check(home):
-    app = opened(home["en"], tab="money")
+    app = opened(home["en"], tab="campaign")
     headlines = [one.value for one in app.markdown if one.value.startswith("#### ")]
     assert "are at risk of leaving" in headlines[0] and headlines[1].startswith("#### Contact")
     assert any(
@@ -232,7 +244,7 @@ def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(realised, low, t
     ],
 )
 def test_what_a_customer_brings_now_is_worth_more_than_what_they_brought(names, worth):
-    assert settings._likeliest_worth(names) == worth
+    assert worth_column(names) == worth
 
 
 def test_groups_are_of_who_customers_are_not_of_the_risk_itself(home):
@@ -247,8 +259,8 @@ def test_groups_are_of_who_customers_are_not_of_the_risk_itself(home):
             }
         ),
     )
-    assert trust._attributes(orders_found, from_orders=True) == ["country"]
-    assert trust._attributes(orders_found, from_orders=False) == ["country", "recency"]
+    assert evaluation._attributes(orders_found, from_orders=True) == ["country"]
+    assert evaluation._attributes(orders_found, from_orders=False) == ["country", "recency"]
 
 
 def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):
@@ -258,14 +270,14 @@ def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):
     )
     assert say("churn.page.alarm_out", "en", feature="closing_reason") in alarm.replace("\\", "")
     honest = float(metric(app, "churn.figure.auc"))
-    app.toggle(key="churn-keep-closing_reason").set_value(True).run()
+    app.toggle(key=widget_key("churn", "keep", "closing_reason")).set_value(True).run()
     settled(app)
     assert float(metric(app, "churn.figure.auc")) > 0.99 > 0.9 > honest > 0.6
     assert any("too good to be true" in one for one in warned(app))
 
 
 def test_sliders_of_money_and_threshold_fit_nothing(home, monkeypatch):
-    app = opened(home["en"], tab="money")
+    app = opened(home["en"], tab="campaign")
     before, caught = (
         metric(app, "churn.figure.profit"),
         next(one.value for one in app.markdown if "would be named" in one.value),
@@ -275,42 +287,42 @@ def test_sliders_of_money_and_threshold_fit_nothing(home, monkeypatch):
         raise AssertionError("a model was fitted again")
 
     monkeypatch.setattr("crm_analysis.analyses.churn.predict.compare", never)
-    app.slider(key="churn-offer.MoneyOptions.success").set_value(0.5).run()
-    app.number_input(key="churn-offer-contact_cost").set_value(3.0).run()
-    app.slider(key="churn-threshold").set_value(0.6).run()
+    app.slider(key=widget_key("churn", "offer.MoneyOptions.success")).set_value(0.5).run()
+    app.number_input(key=widget_key("churn", "offer", "contact_cost")).set_value(3.0).run()
+    app.slider(key=widget_key("churn", "threshold")).set_value(0.6).run()
     settled(app)
     assert not app.exception
     assert metric(app, "churn.figure.profit") != before
     assert next(one.value for one in app.markdown if "would be named" in one.value) != caught
-    app.selectbox(key="churn-limit").set_value("count").run()
-    app.slider(key="churn-count").set_value(25).run()
+    app.selectbox(key=widget_key("churn", "limit")).set_value("count").run()
+    app.slider(key=widget_key("churn", "count")).set_value(25).run()
     assert metric(settled(app), "churn.figure.contacted") == "25"
 
 
 def test_what_if_asks_the_model_again(home):
-    app = opened(home["en"], tab="why")
+    app = opened(home["en"], tab="explain")
     slider = next(
-        one for one in app.slider if one.key.startswith("churn-whatif-why-Late Deliveries")
+        one for one in app.slider if one.key.startswith("churn.whatif.explain.Late Deliveries")
     )
-    now = metric(app, "churn.card.before")
-    assert metric(app, "churn.card.after") == now
+    now = metric(app, "churn.customer_card.before")
+    assert metric(app, "churn.customer_card.after") == now
     slider.set_value(0).run()
-    assert metric(settled(app), "churn.card.before") == now
-    assert float(metric(app, "churn.card.after").rstrip("%")) < float(now.rstrip("%")) - 5
+    assert metric(settled(app), "churn.customer_card.before") == now
+    assert float(metric(app, "churn.customer_card.after").rstrip("%")) < float(now.rstrip("%")) - 5
 
 
 def test_a_list_is_kept_compared_and_measured(home):
     workspace = loaded(people().drop(columns="closing_reason"))
-    app = opened(workspace, tab="act")
+    app = opened(workspace, tab="contact_list")
     listed = table(app, "position", "action")
     first = listed["customer"].iloc[0]
-    app.button(key="churn-campaign_keep").click().run()
+    app.button(key=widget_key("churn", "campaign_keep")).click().run()
     assert metric(settled(app.run()), "churn.figure.new") == "0"
-    app.multiselect(key="churn-suppress_0_0").set_value([first]).run()
-    app.button(key="churn-suppress_add").click().run()
+    app.multiselect(key=widget_key("churn", "suppress", 0, 0)).set_value([first]).run()
+    app.button(key=widget_key("churn", "suppress_add")).click().run()
     assert first not in set(table(settled(app), "position", "action")["customer"])
-    assert metric(app, "churn.figure.gone") == "1"
-    app.toggle(key="churn-measure_campaign").set_value(True).run()
+    assert metric(app, "churn.figure.dropped") == "1"
+    app.toggle(key=widget_key("churn", "measure_campaign")).set_value(True).run()
     settled(app)
     assert not app.exception
     assert {"hold-out", "contact"} == set(table(app, "churn_rate", "known")["group"])
@@ -333,18 +345,18 @@ def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(ho
         if "support_calls" in open_workspace(workspace).load(name).table.columns
     )
     open_workspace(workspace).use(full)
-    app = opened(workspace, tab="keep")
-    app.text_input(key="churn-keep_name").set_value("mine").run()
-    app.button(key="churn-model_keep").click().run()
+    app = opened(workspace, tab="saved_model")
+    app.text_input(key=widget_key("churn", "keep_name")).set_value("mine").run()
+    app.button(key=widget_key("churn", "model_keep")).click().run()
     settled(app)
-    app.button(key="churn-open-mine").click().run()
-    app.selectbox(key="churn-apply_to").set_value(full).run()
+    app.button(key=widget_key("churn", "open", "mine")).click().run()
+    app.selectbox(key=widget_key("churn", "apply_to")).set_value(full).run()
     settled(app)
     assert not app.exception and not app.warning
     assert len(table(app, "customer", "risk", "reasons")) == len(frame)
-    assert [one.value for one in app.success] == [say("churn.keep.drift_stable", "en")]
+    assert [one.value for one in app.success] == [say("churn.saved_model.drift_stable", "en")]
     if len(names) > 1:
-        app.selectbox(key="churn-apply_to").set_value(
+        app.selectbox(key=widget_key("churn", "apply_to")).set_value(
             next(name for name in names if name != full)
         ).run()
         assert say("churn.missing_columns", "en", columns=["support_calls"]) in [
@@ -362,9 +374,9 @@ def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(home):
     app = opened(loaded(frame))
     assert not app.exception
     assert any("No column says who left" in one for one in warned(app))
-    app.selectbox(key="churn-target").set_value("state").run()
+    app.selectbox(key=widget_key("churn", "target")).set_value("state").run()
     assert any("Which value" in one.replace("\\", "") for one in warned(settled(app)))
-    app.selectbox(key="churn-positive-state").set_value("code 7").run()
+    app.selectbox(key=widget_key("churn", "positive", "state")).set_value("code 7").run()
     assert not settled(app).exception and not app.warning
     assert float(metric(app, "churn.figure.auc")) > 0.6
 
@@ -404,9 +416,7 @@ def test_few_customers_are_said_to_be_few(home):
 
 
 def test_names_from_a_file_are_shown_as_they_stand(home):
-    app = opened(
-        loaded(people().drop(columns="closing_reason")), tab="trust", **{"churn_fairness": "plan"}
-    )
+    app = opened(loaded(people().drop(columns="closing_reason")), tab="evaluation", fairness="plan")
     assert "<b>*Gold*</b>" in set(table(app, "group", "caught")["group"])
     assert not any("<b>*Gold*</b>" in one.value for one in app.markdown)
 

@@ -234,7 +234,7 @@ def test_churn_of_orders(both, folder):
         both,
         churn__model="logistic",
         churn__source="transactions",
-        churn_tabs=say("churn.tab.risk", "en"),
+        churn__tabs=say("churn.tab.at_risk", "en"),
     )
     made = ran(app, folder)
     churn, today = made["churn"], made["today"]
@@ -259,7 +259,7 @@ def test_churn_of_customers(both, folder):
         both,
         churn__model="logistic",
         churn__source="customers",
-        churn_tabs=say("churn.tab.risk", "en"),
+        churn__tabs=say("churn.tab.at_risk", "en"),
     )
     churn = ran(app, folder)["churn"]
     shown = table(app, "customer", "reasons")

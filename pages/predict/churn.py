@@ -2,7 +2,16 @@
 
 from crm_analysis.presentation import ui
 from crm_analysis.presentation.ui import churn as view
-from crm_analysis.presentation.ui.churn import acting, atrisk, keeping, money, staying, trust, why
+from crm_analysis.presentation.ui.churn import (
+    at_risk,
+    campaign,
+    contact_list,
+    evaluation,
+    explain,
+    saved_model,
+    survival,
+)
+from crm_analysis.presentation.ui.keys import widget_key
 
 ui.heading("churn")
 kind = view.source()
@@ -13,15 +22,15 @@ def body() -> None:
     asked = view.ask(kind)
     view.headline(asked)
     tabs = {
-        "risk": lambda: atrisk.risk(asked),
-        "money": lambda: money.money(asked),
-        "why": lambda: why.why(asked),
-        "trust": lambda: trust.trust(asked),
-        "staying": lambda: staying.staying(asked),
-        "act": lambda: acting.act(asked),
-        "keep": lambda: keeping.keep(asked),
+        "at_risk": lambda: at_risk.draw(asked),
+        "campaign": lambda: campaign.draw(asked),
+        "explain": lambda: explain.draw(asked),
+        "evaluation": lambda: evaluation.draw(asked),
+        "survival": lambda: survival.draw(asked),
+        "contact_list": lambda: contact_list.draw(asked),
+        "saved_model": lambda: saved_model.draw(asked),
     }
-    ui.tabs("churn", view.guarded_tabs(tabs, asked), key="churn_tabs")
+    ui.tabs("churn", view.guarded_tabs(tabs, asked), key=widget_key("churn", "tabs"))
     view.computed(asked)
 
 

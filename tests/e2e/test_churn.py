@@ -18,13 +18,13 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
     assert say("churn.question", "en") in visit.text()
     assert "are at risk of leaving" in visit.text()
     assert "Tried on customers the model had not seen" in visit.text()
-    expect(visit.keyed("churn_gain").locator(".main-svg").first).to_be_visible()
+    expect(visit.keyed("churn.gain").locator(".main-svg").first).to_be_visible()
     auc = _figure(visit, "churn.figure.auc")
 
     # An offer that works more often earns more, and no model was fitted for that.
-    _tab(visit, "money")
+    _tab(visit, "campaign")
     profit = float(_figure(visit, "churn.figure.profit").replace(",", ""))
-    visit.press_slider("churn-offer.MoneyOptions.success", *["ArrowRight"] * 5).finished()
+    visit.press_slider("churn.offer.MoneyOptions.success", *["ArrowRight"] * 5).finished()
     assert float(_figure(visit, "churn.figure.profit").replace(",", "")) > profit
     assert _figure(visit, "churn.figure.auc") == auc
 
@@ -34,8 +34,8 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
     visit.language = "zh"
     visit.finished()
     assert say("churn.question", "zh") in visit.text()
-    _tab(visit, "act")
-    content = visit.download("churn_list_file_csv").path().read_bytes()
+    _tab(visit, "contact_list")
+    content = visit.download("churn.list_file.csv").path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     listed = pd.read_csv(io.BytesIO(content))
     assert set(listed[say("churn.column.group", "zh")]) == {
@@ -47,13 +47,13 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
     ].notna().all()
 
     # The model is kept, found again after F5, and applied.
-    _tab(visit, "keep")
-    visit.enter("churn-keep_name", "spring")
-    visit.click("churn-model_keep").finished()
+    _tab(visit, "saved_model")
+    visit.enter("churn.keep_name", "spring")
+    visit.click("churn.model_keep").finished()
     visit.again().finished()
-    _tab(visit, "keep")
-    visit.click("churn-open-spring").finished()
-    assert say("churn.keep.drift_stable", "zh") in visit.text()
+    _tab(visit, "saved_model")
+    visit.click("churn.open.spring").finished()
+    assert say("churn.saved_model.drift_stable", "zh") in visit.text()
     assert visit.overflow() == 0
     assert not visit.accessibility()
 

@@ -65,6 +65,12 @@ from crm_analysis.analyses.churn.retention.survival import (
     tenure_column,
 )
 from crm_analysis.analyses.churn.retention.threshold import RiskThreshold, best_threshold
+from crm_analysis.analyses.churn.retention.worth import (
+    people_at_risk,
+    plan_in_hindsight,
+    still_customers,
+    worth_column,
+)
 from crm_analysis.analyses.churn.script import code
 
 __all__ = [
@@ -116,7 +122,9 @@ __all__ = [
     "list_to_contact",
     "measure_campaign",
     "open_model",
+    "people_at_risk",
     "plan_campaign",
+    "plan_in_hindsight",
     "plan_windows",
     "predict_churn",
     "profit_by_success",
@@ -126,9 +134,11 @@ __all__ = [
     "reasons_of",
     "rows_explained",
     "save_model",
+    "still_customers",
     "suggest_actions",
     "survival",
     "tenure_column",
     "what_if",
     "with_contacts",
+    "worth_column",
 ]

@@ -53,8 +53,10 @@ def caption(key: str, language: Language) -> str:
 
 
 def feature_name(name: str, language: Language, from_orders: bool) -> str:
-    """What a column is called: a phrase where there is one, else the file's own name. `from_orders`: it is one of those computed from orders,
-    not a column that a table of customers came with, whose "tenure" may be in months.
+    """What a column is called: a phrase where there is one, else the file's own name.
+
+    `from_orders`: it is one of those computed from orders, not a column that a table of customers
+    came with, whose "tenure" may be in months.
     """
     key = next(
         (
@@ -73,7 +75,7 @@ def is_from_orders(found: Churn) -> bool:
 
 
 def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> str:
-    """One reason in words: what is the case, and what it adds ("Contract is Monthly: +18 points")."""
+    """One reason in words: what is the case, what it adds ("Contract is Monthly: +18 points")."""
     what = say(
         f"retention.reason.{row['kind']}",
         language,
@@ -92,7 +94,10 @@ def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> s
 def reason_texts(
     reasons: pd.DataFrame, language: Language, from_orders: bool, most: int | None = None
 ) -> pd.Series:
-    """Each customer's reasons in one line, the strongest first, at most so many; indexed by customer. What adds less than half a point is left unsaid."""
+    """Each customer's reasons in one line, the strongest first, at most so many, by customer.
+
+    What adds less than half a point is left unsaid.
+    """
     telling = reasons[(reasons["points"].abs() >= 0.5)]
     telling = telling if most is None else telling.groupby("customer", sort=False).head(most)
     texts = [
@@ -109,7 +114,10 @@ def reason_texts(
 
 
 def scales_of(found: Churn) -> dict[str, str]:
-    """How the values of each column are said: "flag" (yes or no), "whole" (numbers without decimals), else ""."""
+    """How the values of each column are said.
+
+    "flag" (yes or no), "whole" (numbers without decimals), else "".
+    """
     scales = {}
     for one in found.model.features:
         column = found.training[one.name]
@@ -126,7 +134,10 @@ def scales_of(found: Churn) -> dict[str, str]:
 def condition_text(
     row: dict[str, Any], language: Language, scales: Mapping[str, str], from_orders: bool
 ) -> str:
-    """The condition of a tree's branch in words; a bound between two whole numbers is said as the lower of them, that of a flag as yes or no."""
+    """The condition of a tree's branch in words.
+
+    A bound between two whole numbers is said as the lower of them, that of a flag as yes or no.
+    """
     op, feature = row["op"], feature_name(row["feature"], language, from_orders)
     scale = scales.get(row["feature"], "")
     if op in ("above", "at_most"):

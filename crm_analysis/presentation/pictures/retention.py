@@ -1,4 +1,4 @@
-"""Whom it pays to keep, how long customers stay, what a campaign brought → figures in the reader's language."""
+"""Whom it pays to keep, how long customers stay, what a campaign brought → figures."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def profit_by_success(table: pd.DataFrame, language: Language) -> go.Figure:
 
 
 def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
-    """Named and not, left and stayed: how many of each, and their share of those who left or stayed."""
+    """Named and not, churned and stayed: how many of each, and their share of these."""
     left = (told["caught"] or 0.0) + (told["missed"] or 0.0)
     stayed = (told["false_alarms"] or 0.0) + (told["spared"] or 0.0)
     counts = np.array(
@@ -99,12 +99,15 @@ def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
     )
     share = counts / np.array([[max(left, 1)], [max(stayed, 1)]])
     names = ["caught", "missed"], ["false_alarms", "spared"]
+
+    def text(name: str, count: float, share: float) -> str:
+        number = write_number(count, "number", language)
+        percent = write_number(share, "percent", language)
+        return f"<b>{number}</b><br>{caption(name, language)}<br>{percent}"
+
     texts = [
-        [
-            f"<b>{write_number(counts[row][at], 'number', language)}</b><br>{caption(name, language)}<br>{write_number(share[row][at], 'percent', language)}"
-            for at, name in enumerate(line)
-        ]
-        for row, line in enumerate(names)
+        [text(*cell) for cell in zip(*row, strict=True)]
+        for row in zip(names, counts, share, strict=True)
     ]
     rows = [caption("left", language), caption("stayed", language)]
     columns = [caption("named", language), caption("not_named", language)]
@@ -148,7 +151,7 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
 
 
 def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
-    """When they leave: of those still there at the start of a span, the share that leaves within it."""
+    """When they churn: of those still there at the start of a span, the share that churns in it."""
     known = table[table["at_risk"] >= _FEW]
     edges = np.unique(
         np.linspace(0, len(np.unique(known["start"])), _SPANS + 1).round().astype(int)

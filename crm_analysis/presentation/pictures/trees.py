@@ -26,7 +26,10 @@ def tree(
     from_orders: bool,
     ink: str | None = None,
 ) -> go.Figure:
-    """Questions from left to right; at each branch its condition and the share that left, larger and darker the more left."""
+    """Questions from left to right; at each branch its condition and the share that churned.
+
+    The more churned, the larger and darker.
+    """
     table = nodes.set_index("node")
     figure = go.Figure()
     for one in table[table["parent"] >= 0].itertuples():
@@ -44,6 +47,10 @@ def tree(
         else condition_text(row, language, scales, from_orders)
         for row in nodes.to_dict("records")
     ]
+    rates = [
+        say("churn.picture.rate_of", language, rate=float(rate), customers=int(count))
+        for rate, count in zip(nodes["rate"], nodes["customers"], strict=True)
+    ]
     figure.add_scatter(
         x=nodes["depth"],
         y=nodes["position"],
@@ -57,8 +64,7 @@ def tree(
             "line": {"width": 1, "color": _LINE},
         },
         text=[
-            f"{_wrapped(name)}<br><b>{say('churn.picture.rate_of', language, rate=float(rate), customers=int(count))}</b>"
-            for name, rate, count in zip(names, nodes["rate"], nodes["customers"], strict=True)
+            f"{_wrapped(name)}<br><b>{rate}</b>" for name, rate in zip(names, rates, strict=True)
         ],
         customdata=[[safe(name)] for name in names],
         textposition="middle right",
@@ -74,7 +80,10 @@ def tree(
 
 
 def _wrapped(text: str) -> str:
-    """The condition in lines short enough to stand between two branches; what is cut of a long name is its middle, for the bound at its end tells twins apart."""
+    """The condition in lines short enough to stand between two branches.
+
+    What is cut of a long name is its middle, for the bound at its end tells twins apart.
+    """
     whole = text if len(text) <= _LONG else f"{text[: _LONG // 2]}… {text[-_LONG // 2 :]}"
     return "<br>".join(safe(line) for line in wrap(whole, _WIDE)) or safe(text)
 

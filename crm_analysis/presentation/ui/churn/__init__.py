@@ -1,4 +1,4 @@
-"""The pieces of the churn page: the question, the answer at a glance, what makes it doubtful, and how it was computed."""
+"""The pieces of the churn page: the answer at a glance, what makes it doubtful, how it was got."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from crm_analysis.analyses.churn import code
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, figures, guarded, how
 from crm_analysis.presentation.ui.churn.settings import Asked, ask, source
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import in_python
 from crm_analysis.presentation.ui.session import language, say
@@ -21,8 +22,8 @@ __all__ = ["Asked", "alarms", "ask", "computed", "guarded_tabs", "headline", "so
 _LIKELY = 0.5  # a risk from which something is called likely
 
 
-def at_risk(asked: Asked) -> pd.DataFrame:
-    """Who is still a customer and has at least the risk from which one counts as leaving, riskiest first."""
+def customers_at_risk(asked: Asked) -> pd.DataFrame:
+    """Who is still a customer and has at least the risk that counts as churning, riskiest first."""
     people = asked.people.value
     named = people[
         people["actionable"].astype(bool) & (people["risk"] >= asked.found.value.threshold)
@@ -32,7 +33,7 @@ def at_risk(asked: Asked) -> pd.DataFrame:
 
 def headline(asked: Asked) -> None:
     """Who is at risk, what they are worth, how sure that is; then what makes it doubtful."""
-    found, named = asked.found.value, at_risk(asked)
+    found, named = asked.found.value, customers_at_risk(asked)
     people = asked.people.value
     told, tried = found.summary(), found.confusion()
     worth = float(named[asked.worth].sum()) if asked.worth else None
@@ -46,13 +47,9 @@ def headline(asked: Asked) -> None:
     }
     if asked.planned is not None:
         details["days"] = asked.planned.value.window_days
-    way = (
-        "table"
-        if asked.windows is None
-        else "orders"
-        if found.threshold >= _LIKELY
-        else "orders_may"
-    )
+    way = "table"
+    if asked.windows is not None:
+        way = "orders" if found.threshold >= _LIKELY else "orders_may"
     key = f"churn.headline.{way}_worth" if worth else f"churn.headline.{way}"
     if found.verdict == "tells":
         answer(key, **details, worth=worth)
@@ -138,7 +135,10 @@ def _ranking(told: Mapping[str, float | None]) -> dict[str, Any]:
 
 
 def alarms(asked: Asked) -> None:
-    """Said loudly: columns that know the answer, too little data, an answer too good to be true. That the record says nothing is the headline."""
+    """Said loudly: columns that know the answer, too little data, an answer too good to be true.
+
+    That the record says nothing is the headline.
+    """
     found, from_orders = asked.found.value, asked.from_orders
     loud = {"churn.note.too_few", "churn.note.too_good"}
     for key, details in found.notes:
@@ -147,19 +147,15 @@ def alarms(asked: Asked) -> None:
     for row in found.alarms.to_dict("records"):
         feature = row["feature"]
         details = {name: row[name] for name in ("auc_alone", "share", "rows", "value")}
-        asked_to_keep = feature in found.options.keep
+        name = feature_name(feature, language(), from_orders)
+        title = say(f"churn.page.alarm_{'out' if row['left_out'] else 'in'}", feature=name)
+        reason = say(f"churn.alarm.{row['kind']}", **details)
         with st.container(border=True):
-            st.markdown(
-                f":material/warning: **{say('churn.page.alarm_out' if row['left_out'] else 'churn.page.alarm_in', feature=feature_name(feature, language(), from_orders))}** "
-                + say(f"churn.alarm.{row['kind']}", **details)
-            )
-            if row["left_out"] or asked_to_keep:
+            st.markdown(f":material/warning: **{title}** {reason}")
+            if row["left_out"] or feature in found.options.keep:
                 st.toggle(
-                    say(
-                        "churn.page.keep_anyway",
-                        feature=feature_name(feature, language(), from_orders),
-                    ),
-                    key=f"churn-keep-{feature}",
+                    say("churn.page.keep_anyway", feature=name),
+                    key=widget_key("churn", "keep", feature),
                     help=say("churn.page.keep_help"),
                     persist_state="session",
                 )
@@ -170,7 +166,9 @@ def guarded_tabs(
 ) -> dict[str, Callable[[], None]]:
     """Each of the tabs on its own feet; how long customers stay only where that is known."""
     draws = {
-        name: draw for name, draw in draws.items() if name != "staying" or asked.kind == "customers"
+        name: draw
+        for name, draw in draws.items()
+        if name != "survival" or asked.kind == "customers"
     }
     return {name: guarded(draw) for name, draw in draws.items()}
 

@@ -1,4 +1,7 @@
-"""The offer that is to keep customers: what it costs, how often it works, how far the money reaches. The same widgets wherever they are asked for."""
+"""The offer that is to keep customers: what it costs, how often it works, how far money reaches.
+
+The same widgets wherever they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.retention.campaign import CampaignPlan, MoneyOptions, plan_campaign
+from crm_analysis.analyses.churn import MoneyOptions, plan_in_hindsight, still_customers
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import choice_text, say
 
@@ -28,37 +31,19 @@ _MONEY = {
 
 def actionable(asked: Asked) -> Answer[pd.DataFrame]:
     """Those who are still customers, without what is known of others' outcome."""
-    return run(_actionable, asked.people)
-
-
-def _actionable(people: pd.DataFrame) -> pd.DataFrame:
-    return (
-        people[people["actionable"].astype(bool)]
-        .drop(columns=["churned", "actionable"])
-        .reset_index(drop=True)
-    )
+    return run(still_customers, asked.people)
 
 
 def tried_before(asked: Asked, options: MoneyOptions) -> dict[str, float | None]:
-    """The same offer to customers whose outcome is known: a plan's headline numbers, what it would have earned among them."""
-    return run(_tried, asked.found, options.replace(count=None, budget=None)).value.summary()
-
-
-def _tried(found: Churn, options: MoneyOptions) -> CampaignPlan:
-    known = found.out_of_fold[["customer", "risk", "churned"]]
-    if options.value_column:  # what each was worth then, row by row
-        known = known.assign(
-            **{
-                options.value_column: found.table.loc[
-                    found.labelled, options.value_column
-                ].to_numpy()
-            }
-        )
-    return plan_campaign(known.drop_duplicates("customer", keep="last"), options)
+    """The same offer to customers whose outcome is known: a plan's headline numbers."""
+    return run(plan_in_hindsight, asked.found, options).value.summary()
 
 
 def doubtful(tried: Mapping[str, float | None]) -> dict[str, Any] | None:
-    """What to say where known outcomes do not bear a plan out: it may have lost money, or earned less than half of what was expected. None where they do."""
+    """What to say where known outcomes do not bear a plan out; None where they do.
+
+    It may have lost money, or earned less than half of what was expected.
+    """
     realised, expected, low, high = (
         tried[name] for name in ("realised", "profit", "profit_lo", "profit_hi")
     )
@@ -93,14 +78,14 @@ def offer(asked: Asked) -> MoneyOptions:
                 _MONEY[name],
                 float(getattr(start, name)),
                 1.0,
-                key=f"churn-offer-{name}",
+                key=widget_key("churn", "offer", name),
                 help=say(f"churn.knob.{name}.help"),
                 persist_state="session",
             )
     told = controls(
         "churn",
         MoneyOptions,
-        key="churn-offer",
+        key=widget_key("churn", "offer"),
         only=("success", "margin", "take_up", "coverage"),
         places={"success": places[-2]},
     )
@@ -109,7 +94,7 @@ def offer(asked: Asked) -> MoneyOptions:
             say("churn.knob.limit.label"),
             _LIMITS,
             format_func=choice_text("churn.knob.limit.{}"),
-            key="churn-limit",
+            key=widget_key("churn", "limit"),
             help=say("churn.knob.limit.help"),
             persist_state="session",
         )
@@ -123,7 +108,7 @@ def offer(asked: Asked) -> MoneyOptions:
             1,
             max(2, customers),
             max(1, min(100, customers)),
-            key="churn-count",
+            key=widget_key("churn", "count"),
             persist_state="session",
         )
         return replace(told, count=count)
@@ -133,7 +118,7 @@ def offer(asked: Asked) -> MoneyOptions:
         1e12,
         1000.0,
         100.0,
-        key="churn-budget",
+        key=widget_key("churn", "budget"),
         persist_state="session",
     )
     return replace(told, budget=budget)

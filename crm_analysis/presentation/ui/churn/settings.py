@@ -1,8 +1,7 @@
-"""What is asked: from which table, by which model, over which window, and what a customer is worth."""
+"""What is asked: of which table, by which model, over which window, what a customer is worth."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,14 +17,16 @@ from crm_analysis.analyses.churn import (
     Windows,
     churn_examples,
     find_target,
+    people_at_risk,
     plan_windows,
     predict_churn,
+    worth_column,
 )
-from crm_analysis.analyses.churn.retention.contact_list import with_contacts
 from crm_analysis.errors import AnalysisError
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import choose_kind
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say
@@ -46,16 +47,6 @@ _UNCLEAR = (
     "churn.no_such_value",
     "churn.unknown_target",
 )
-_WORTH = re.compile(
-    r"spend|spent|monetary|revenue|amount|value|charge|bill|turnover|sales|balance|premium|fee|消费|金额|收入|价值|费|账单|余额",
-    re.IGNORECASE,
-)
-_RATE = re.compile(
-    r"month|recurring|subscription|premium|balance|(?<![a-z])mrr|(?<![a-z])arr(?![a-z])|月|保费|余额|订阅",
-    re.IGNORECASE,
-)
-_PAST = re.compile(r"total|lifetime|cumul|to_?date|累计|总", re.IGNORECASE)
-_WHOLE = re.compile(r"total|lifetime|annual|monetary|累计|总|年", re.IGNORECASE)
 _MOST_VALUES = 12
 _HISTORY = ("cutoffs", "min_orders", "active_days", "lookback_days")
 _MODEL = ("leave_out", "calibration", "class_weight", "folds", "keep_leaks")
@@ -63,8 +54,14 @@ _MODEL = ("leave_out", "calibration", "class_weight", "folds", "keep_leaks")
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A question and its answer: the `kind` of table, the customers or `examples` learnt from, the settings, what the windows come to (`planned`), what was `found`, a row a customer with all that is
-    known of them (`people`), and the column of what a customer is worth (None: the same for everybody).
+    """A question and its answer.
+
+    - `kind`: of the table.
+    - `examples`: the customers or examples learnt from.
+    - `options`, `windows`: the settings; `planned`: what the windows come to on the record.
+    - `found`: who churns.
+    - `people`: a row a customer with all that is known of them.
+    - `worth`: the column of what a customer is worth. None: the same for everybody.
     """
 
     kind: str
@@ -78,12 +75,15 @@ class Asked:
 
     @property
     def from_orders(self) -> bool:
-        """Whether what the model reads was computed from orders, and is no column of the reader's own: `feature_name` asks."""
+        """Whether what the model reads was computed from orders, and is no column of the reader's."""
         return self.kind == "transactions"
 
 
 def source() -> str:
-    """The kind of table that is asked: customers with a column that says who left, or orders; chosen where there are both."""
+    """The kind of table that is asked, chosen where there are both.
+
+    Customers with a column that says who churned, or orders.
+    """
     return choose_kind(
         "churn",
         "churn.page.source",
@@ -105,7 +105,7 @@ def ask(kind: str) -> Asked:
             say("churn.knob.model.label"),
             ["quick", "auto", *MODELS],
             format_func=choice_text("churn.knob.model.{}"),
-            key="churn-model",
+            key=widget_key("churn", "model"),
             help=say("churn.knob.model.help"),
             persist_state="session",
         )
@@ -120,7 +120,11 @@ def ask(kind: str) -> Asked:
     with st.expander(say("frame.more_settings")):
         if windows is not None:
             told = controls(
-                "churn", WindowOptions, key="churn-history", only=_HISTORY, places=_places(_HISTORY)
+                "churn",
+                WindowOptions,
+                key=widget_key("churn", "history"),
+                only=_HISTORY,
+                places=_places(_HISTORY),
             )
             windows = replace(told, window_days=windows.window_days)
             examples = run(churn_examples, lines, windows, current=True)
@@ -134,7 +138,7 @@ def ask(kind: str) -> Asked:
         options = controls(
             "churn",
             ChurnOptions,
-            key="churn-learning",
+            key=widget_key("churn", "learning"),
             only=_MODEL,
             choices={"leave_out": columns},
             names={"leave_out": names.__getitem__},
@@ -145,10 +149,12 @@ def ask(kind: str) -> Asked:
         if model == "quick"
         else {"model": model}
     )
-    kept = tuple(name for name in columns if st.session_state.get(f"churn-keep-{name}"))
+    kept = tuple(
+        name for name in columns if st.session_state.get(widget_key("churn", "keep", name))
+    )
     options = options.replace(keep=kept, **target, **chosen)
     found = run(predict_churn, examples, options)
-    people = run(_people, found, *_contacts(kind))
+    people = run(people_at_risk, found, *_contacts(kind))
     with middle:
         worth = _worth(
             people.value, [str(name) for name in examples.value.columns], kind == "transactions"
@@ -162,7 +168,7 @@ def _places(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _window(planned: Windows) -> int | None:
-    """The silence that counts as having left: proposed from the customers' time between purchases, and settable. None: as proposed."""
+    """The silence that counts as having churned; None: as proposed."""
     gaps = planned.interpurchase_time
     proposed = gaps.window_days
     details = {"gap": gaps.gap_80, "days": proposed}
@@ -171,7 +177,7 @@ def _window(planned: Windows) -> int | None:
         7,
         max(8, proposed, (gaps.span_days - 1) // 2),
         proposed,
-        key="churn-window",
+        key=widget_key("churn", "window"),
         help=say(
             "churn.page.window_help"
             if gaps.gap_80 is not None
@@ -184,13 +190,13 @@ def _window(planned: Windows) -> int | None:
 
 
 def _target(people: pd.DataFrame) -> dict[str, Any]:
-    """Which column says who left and which of its values means so: asked only where the table does not say it plainly."""
+    """Which column says who churned, by which value: asked only where the table does not say it."""
     columns = [
         str(name)
         for name in people.columns
         if name != "customer" and 2 <= people[name].nunique() <= _MOST_VALUES
     ]
-    target = st.session_state.get("churn-target")
+    target = st.session_state.get(widget_key("churn", "target"))
     target = target if target in columns else None
     problem = None
     try:
@@ -207,7 +213,7 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
             say("churn.knob.target.label"),
             columns,
             index=None,
-            key="churn-target",
+            key=widget_key("churn", "target"),
             placeholder=plain("churn.page.choose"),
             persist_state="session",
         )
@@ -219,7 +225,7 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
                 say("churn.knob.positive.label"),
                 values,
                 index=None,
-                key=f"churn-positive-{target}",
+                key=widget_key("churn", "positive", target),
                 placeholder=plain("frame.chosen_for_you"),
                 help=say("churn.knob.positive.help"),
                 persist_state="session",
@@ -238,18 +244,6 @@ def _contacts(kind: str) -> tuple[Any, ...]:
     return (table("customers"),) if kind == "transactions" and loaded("customers") else ()
 
 
-def _people(found: Churn, contacts: pd.DataFrame | None = None) -> pd.DataFrame:
-    """A row a customer, with the risk: who can still be kept, and all that is known of them."""
-    keys = ["customer", "cutoff"] if "cutoff" in found.customers.columns else ["customer"]
-    known = found.table.drop(
-        columns=["churned", "risk", "actionable", "window_end"], errors="ignore"
-    ).drop_duplicates(keys, keep="last")
-    people = found.customers.merge(known, on=keys, how="left", validate="many_to_one").drop(
-        columns=["cutoff"], errors="ignore"
-    )
-    return people if contacts is None else with_contacts(people, contacts)
-
-
 def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> str | None:
     """The column of what a customer is worth; None: the same for everybody."""
     numbers = [
@@ -260,7 +254,7 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
         and is_number(people[name])
         and people[name].nunique() > 2
     ]
-    guess = _likeliest_worth(numbers)
+    guess = worth_column(numbers)
     offered = [None, *numbers]
     titles: dict[str | None, str] = {
         None: plain("churn.page.same_for_all"),
@@ -271,19 +265,10 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
         offered,
         index=offered.index(guess),
         format_func=titles.__getitem__,
-        key=f"churn-worth-{'orders' if 'monetary' in people.columns else 'table'}",
+        key=widget_key("churn", "worth", "orders" if "monetary" in people.columns else "table"),
         help=say("churn.knob.value_column.help"),
         persist_state="session",
     )
-
-
-def _likeliest_worth(numbers: Sequence[str]) -> str | None:
-    """Of the columns of numbers the one that says what is lost with a customer, by its name: what they bring now (a month's charge, a premium, a balance) before
-    what they brought so far, which is next to nothing for the new ones, however much they will bring.
-    """
-    money = [name for name in numbers if _WORTH.search(name)]
-    now = [name for name in money if _RATE.search(name) and not _PAST.search(name)]
-    return next(iter([*now, *(name for name in money if _WHOLE.search(name)), *money]), None)
 
 
 def is_number(column: pd.Series) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.session import plain, say, workspace
 from crm_analysis.tables.reading import read_table
 from crm_analysis.tables.roles import guess_roles
@@ -17,22 +18,25 @@ _TYPES = ["csv", "txt", "tsv", "xlsx", "xls"]
 
 
 def suppressed(people: pd.DataFrame) -> list[str]:
-    """The ids on the suppression list: uploaded as a file (a column of customers, or one id a line) or chosen one by one."""
+    """The ids on the suppression list, uploaded as a file or chosen one by one.
+
+    A file has a column of customers, or one id a line.
+    """
     kept = workspace().saved_one(_KIND, _NAME)
     known = kept.frame("customers")["customer"].astype(str).tolist() if kept else []
-    with st.expander(say("churn.act.suppressed", count=len(known))):
-        st.caption(say("churn.act.suppressed_help"))
+    with st.expander(say("churn.contact_list.suppressed", count=len(known))):
+        st.caption(say("churn.contact_list.suppressed_help"))
         left, right = st.columns(2, gap="large")
         with left:
-            turn = st.session_state.get("churn-suppress_turn", 0)
+            turn = st.session_state.get(widget_key("churn", "suppress_turn"), 0)
             given = st.file_uploader(
-                say("churn.act.upload"),
+                say("churn.contact_list.upload"),
                 type=_TYPES,
-                key=f"churn-suppress_file_{turn}",
+                key=widget_key("churn", "suppress_file", turn),
                 max_upload_size=20,
             )
             if given is not None:
-                st.session_state["churn-suppress_turn"] = turn + 1
+                st.session_state[widget_key("churn", "suppress_turn")] = turn + 1
                 _keep([*known, *_ids(given.getvalue(), given.name)])
         with right:
             riskiest = (
@@ -42,22 +46,28 @@ def suppressed(people: pd.DataFrame) -> list[str]:
                 .tolist()
             )
             added = st.multiselect(
-                say("churn.act.by_hand"),
+                say("churn.contact_list.by_hand"),
                 [one for one in riskiest if one not in set(known)],
-                key=f"churn-suppress_{turn}_{len(known)}",
+                key=widget_key("churn", "suppress", turn, len(known)),
                 accept_new_options=True,
-                placeholder=plain("churn.act.by_hand_hint"),
+                placeholder=plain("churn.contact_list.by_hand_hint"),
             )
             with st.container(horizontal=True):
-                if st.button(say("churn.act.add"), key="churn-suppress_add", disabled=not added):
+                if st.button(
+                    say("churn.contact_list.add"),
+                    key=widget_key("churn", "suppress_add"),
+                    disabled=not added,
+                ):
                     _keep([*known, *(one.strip() for one in added)])
-                if known and st.button(say("churn.act.take_back"), key="churn-suppress_clear"):
+                if known and st.button(
+                    say("churn.contact_list.take_back"), key=widget_key("churn", "suppress_clear")
+                ):
                     workspace().forget(_KIND, _NAME)
                     st.rerun()
         if known:
             st.dataframe(
                 pd.DataFrame({plain("churn.column.customer"): known}),
-                key="churn_suppressed",
+                key=widget_key("churn", "suppressed"),
                 hide_index=True,
                 height=160,
                 alt=plain("frame.table_alt", rows=len(known)),

@@ -26,7 +26,11 @@ _SHARES = (
 
 
 def titled(frame: pd.DataFrame, from_orders: bool = False) -> pd.DataFrame:
-    """A table for a file: its columns called as the reader calls them (now: the file is written outside the session). `from_orders`: see `feature_name`."""
+    """A table for a file: its columns called as the reader calls them.
+
+    They are named now, for the file is written outside the session. `from_orders`: see
+    `feature_name`.
+    """
     names = {
         name: plain(f"churn.column.{name}")
         if has(f"churn.column.{name}")
@@ -37,7 +41,10 @@ def titled(frame: pd.DataFrame, from_orders: bool = False) -> pd.DataFrame:
 
 
 def legible(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table for the eye: risks in whole percents, money of four digits or more without its cents; files keep every digit."""
+    """A table for the eye: risks in whole percents, money of four digits or more without its cents.
+
+    Files keep every digit.
+    """
     shown = {}
     for name in frame.columns:
         if pd.api.types.is_float_dtype(frame[name]):

@@ -1,4 +1,4 @@
-"""How good is this: models beside each other, the curves, whether risks come true, and how groups fare."""
+"""How good is this: models beside each other, whether risks come true, how groups fare."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
 from crm_analysis.presentation.ui.churn.settings import Asked, is_number
 from crm_analysis.presentation.ui.churn.words import legible, titled
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, said, say
 
-__all__ = ["trust"]
+__all__ = ["draw"]
 
 _MEASURES = ("auc", "log_loss", "average_precision", "lift_10", "brier")
 _CHOICE = {
@@ -30,44 +31,44 @@ _CHOICE = {
 _MOST_VALUES = 12
 
 
-def trust(asked: Asked) -> None:
+def draw(asked: Asked) -> None:
     """Every figure beside what chance and one rule would get."""
     found = asked.found.value
     _draw_models(found)
     left, right = st.columns(2, gap="large")
     told = found.summary()
     with left:
-        st.markdown(f"##### {say('churn.trust.reliability', ece=100 * (told['ece'] or 0.0))}")
+        st.markdown(f"##### {say('churn.evaluation.reliability', ece=100 * (told['ece'] or 0.0))}")
         chart(
             pictures.reliability(found, language()),
-            key="churn_reliability",
-            alt=plain("churn.trust.reliability", ece=100 * (told["ece"] or 0.0)),
+            key=widget_key("churn", "reliability"),
+            alt=plain("churn.evaluation.reliability", ece=100 * (told["ece"] or 0.0)),
             height=380,
         )
-        st.caption(say("churn.trust.reliability_help"))
+        st.caption(say("churn.evaluation.reliability_help"))
     with right:
-        st.markdown(f"##### {say('churn.trust.roc')}")
+        st.markdown(f"##### {say('churn.evaluation.roc')}")
         chart(
             pictures.roc(found, language()),
-            key="churn_roc",
-            alt=plain("churn.trust.roc"),
+            key=widget_key("churn", "roc"),
+            alt=plain("churn.evaluation.roc"),
             height=380,
         )
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"##### {say('churn.trust.precision')}")
+        st.markdown(f"##### {say('churn.evaluation.precision')}")
         chart(
             pictures.precision_recall(found, language()),
-            key="churn_precision",
-            alt=plain("churn.trust.precision"),
+            key=widget_key("churn", "precision"),
+            alt=plain("churn.evaluation.precision"),
             height=380,
         )
     with right:
-        st.markdown(f"##### {say('churn.trust.gain')}")
+        st.markdown(f"##### {say('churn.evaluation.gain')}")
         chart(
             pictures.gain(found, language()),
-            key="churn_gain_trust",
-            alt=plain("churn.trust.gain"),
+            key=widget_key("churn", "gain_trust"),
+            alt=plain("churn.evaluation.gain"),
             height=380,
         )
     _draw_time(found)
@@ -76,16 +77,16 @@ def trust(asked: Asked) -> None:
 
 def _draw_models(found: Churn) -> None:
     answer(
-        "churn.trust.models_rule" if found.verdict == "rule" else "churn.trust.models",
+        "churn.evaluation.models_rule" if found.verdict == "rule" else "churn.evaluation.models",
         model=found.model.name,
         auc=found.figures["auc"],
         rule=found.figures["one_rule_auc"],
     )
     measure = switch(
-        "churn.trust.measure",
+        "churn.evaluation.measure",
         _MEASURES,
-        "churn.trust.measure_{}",
-        key="churn-measure",
+        "churn.evaluation.measure_{}",
+        key=widget_key("churn", "measure"),
         default="auc",
         quiet=True,
     )
@@ -93,8 +94,8 @@ def _draw_models(found: Churn) -> None:
     shown = int(scores[f"{measure}_lo"].notna().sum())
     chart(
         pictures.compared(scores, measure, language()),
-        key=f"churn_models_{measure}",
-        alt=plain("churn.trust.models_alt", measure=measure),
+        key=widget_key("churn", "models", measure),
+        alt=plain("churn.evaluation.models_alt", measure=measure),
         height=110 + 38 * shown,
     )
     for key, details in found.notes:
@@ -110,7 +111,7 @@ def _draw_models(found: Churn) -> None:
         }
         st.caption(
             say(
-                "churn.trust.rule",
+                "churn.evaluation.rule",
                 condition=pictures.condition_text(
                     row, language(), pictures.scales_of(found), pictures.is_from_orders(found)
                 ),
@@ -119,7 +120,7 @@ def _draw_models(found: Churn) -> None:
                 customers=rule.customers_if,
             )
         )
-    with st.expander(say("churn.trust.numbers")):
+    with st.expander(say("churn.evaluation.numbers")):
         columns = [
             "model",
             "auc",
@@ -148,12 +149,12 @@ def _draw_models(found: Churn) -> None:
         shown_table = table.assign(**{name: table[name].round(4) for name in shares})
         st.dataframe(
             titled(shown_table),
-            key="churn_scores",
+            key=widget_key("churn", "scores"),
             hide_index=True,
             placeholder="",
             alt=plain("frame.table_alt", rows=len(table)),
         )
-        downloads("models", titled(table), key="churn_scores_file")
+        downloads("models", titled(table), key=widget_key("churn", "scores_file"))
 
 
 def _draw_time(found: Churn) -> None:
@@ -161,9 +162,8 @@ def _draw_time(found: Churn) -> None:
     if not len(found.time_check):
         return
     row = found.time_check.iloc[0]
-    st.markdown(
-        f"##### {say('churn.trust.time', auc=float(row['auc']), lo=float(row['auc_lo']), hi=float(row['auc_hi']))}"
-    )
+    area = {"auc": float(row["auc"]), "lo": float(row["auc_lo"]), "hi": float(row["auc_hi"])}
+    st.markdown(f"##### {say('churn.evaluation.time', **area)}")
     details = {
         "cutoff": row["cutoff"].date().isoformat(),
         "trained_on": int(row["trained_on"]),
@@ -171,7 +171,7 @@ def _draw_time(found: Churn) -> None:
     }
     st.markdown(
         say(
-            "churn.trust.time_told",
+            "churn.evaluation.time_told",
             **details,
             rate=float(row["base_rate"]),
             before=float(row["trained_rate"]),
@@ -182,21 +182,21 @@ def _draw_time(found: Churn) -> None:
 def _draw_fairness(asked: Asked) -> None:
     """How the customers of different groups fare at the bound."""
     found = asked.found.value
-    st.markdown(f"##### {say('churn.trust.fairness')}")
+    st.markdown(f"##### {say('churn.evaluation.fairness')}")
     columns = _attributes(found, asked.from_orders)
     if not columns:
-        st.caption(say("churn.trust.no_groups"))
+        st.caption(say("churn.evaluation.no_groups"))
         return
     names = {
         name: pictures.feature_name(name, language(), pictures.is_from_orders(found))
         for name in columns
     }
     attribute = st.selectbox(
-        say("churn.trust.attribute"),
+        say("churn.evaluation.attribute"),
         columns,
         index=_sensitive(columns),
         format_func=names.__getitem__,
-        key="churn-fairness",
+        key=widget_key("churn", "fairness"),
         persist_state="session",
     )
     table = run(_fairness, asked.found, attribute).value
@@ -205,7 +205,7 @@ def _draw_fairness(asked: Asked) -> None:
         high, low = wide.loc[wide["false_alarms"].idxmax()], wide.loc[wide["false_alarms"].idxmin()]
         st.markdown(
             say(
-                "churn.trust.fairness_told",
+                "churn.evaluation.fairness_told",
                 high=str(high["group"]),
                 most=float(high["false_alarms"]),
                 low=str(low["group"]),
@@ -214,17 +214,20 @@ def _draw_fairness(asked: Asked) -> None:
         )
     chart(
         pictures.fairness(table, language()),
-        key=f"churn_fairness_{attribute}",
-        alt=plain("churn.trust.fairness"),
+        key=widget_key("churn", "fairness", attribute),
+        alt=plain("churn.evaluation.fairness"),
         height=380,
     )
     shares = ("churn_rate", "mean_risk", "named", "caught", "false_alarms", "precision")
     shown = table[["group", "customers", "churners", *shares, "auc", "few"]]
     show_table(
-        "churn", legible(shown), key="churn_fairness_table", styles=dict.fromkeys(shares, "percent")
+        "churn",
+        legible(shown),
+        key=widget_key("churn", "fairness_table"),
+        styles=dict.fromkeys(shares, "percent"),
     )
-    downloads("fairness", titled(table), key="churn_fairness_file")
-    st.caption(say("churn.trust.fairness_help"))
+    downloads("fairness", titled(table), key=widget_key("churn", "fairness_file"))
+    st.caption(say("churn.evaluation.fairness_help"))
 
 
 def _fairness(found: Churn, attribute: str) -> pd.DataFrame:
@@ -239,7 +242,10 @@ def _groups(column: pd.Series) -> bool:
 
 
 def _attributes(found: Churn, from_orders: bool) -> list[str]:
-    """The columns that say who customers are: groups before numbers. Of orders only their groups: how long ago and how much somebody bought is the risk itself."""
+    """The columns that say who customers are: groups before numbers.
+
+    Of orders only their groups: how long ago and how much somebody bought is the risk itself.
+    """
     columns = [
         str(name)
         for name in found.table.columns

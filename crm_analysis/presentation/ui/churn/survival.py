@@ -1,4 +1,4 @@
-"""How long customers stay: by group, in which months they leave, how long those of today have left."""
+"""How long customers stay: by group, when they churn, how long those of today still stay."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import find_target
-from crm_analysis.analyses.churn.retention.survival import (
+from crm_analysis.analyses.churn import (
     Survival,
     SurvivalOptions,
+    find_target,
     survival,
     tenure_column,
 )
@@ -20,17 +20,18 @@ from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes,
 from crm_analysis.presentation.ui.churn.settings import Asked, is_number
 from crm_analysis.presentation.ui.churn.words import titled
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["staying"]
+__all__ = ["draw"]
 
 _MOST_GROUPS = 40
 _TENURE = re.compile(r"tenure|入会|月数|时长|年限", re.IGNORECASE)
 _TELLING = re.compile(r"contract|plan|subscription|segment|合约|合同|套餐|等级", re.IGNORECASE)
 
 
-def staying(asked: Asked) -> None:
+def draw(asked: Asked) -> None:
     """The curve in a sentence, the curve itself, the hazard and what remains."""
     people, target = asked.examples.value, asked.found.value
     columns = [
@@ -45,7 +46,7 @@ def staying(asked: Asked) -> None:
     options = controls(
         "churn",
         SurvivalOptions,
-        key="churn-staying",
+        key=widget_key("churn", "draw"),
         only=("tenure", "by", "groups"),
         choices={"tenure": numbers, "by": others},
         names={"tenure": names.__getitem__, "by": names.__getitem__},
@@ -60,30 +61,30 @@ def staying(asked: Asked) -> None:
     _headline(found)
     notes(found.notes)
     title = say(
-        "churn.staying.tenure",
+        "churn.survival.tenure",
         name=pictures.feature_name(found.tenure, language(), from_orders=False),
     )
     chart(
         retention_pictures.steps_of(found.curves, title, language()),
-        key="churn_survival",
-        alt=plain("churn.staying.curve"),
+        key=widget_key("churn", "survival"),
+        alt=plain("churn.survival.curve"),
         height=420,
     )
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"##### {say('churn.staying.hazard')}")
+        st.markdown(f"##### {say('churn.survival.hazard')}")
         chart(
             retention_pictures.hazard(found.hazard, title, language()),
-            key="churn_hazard",
-            alt=plain("churn.staying.hazard"),
+            key=widget_key("churn", "hazard"),
+            alt=plain("churn.survival.hazard"),
             height=360,
         )
     with right:
-        st.markdown(f"##### {say('churn.staying.remaining')}")
+        st.markdown(f"##### {say('churn.survival.remaining')}")
         chart(
             retention_pictures.remaining(found.remaining, title, language()),
-            key="churn_remaining",
-            alt=plain("churn.staying.remaining"),
+            key=widget_key("churn", "remaining"),
+            alt=plain("churn.survival.remaining"),
             height=360,
         )
     groups = found.groups.assign(
@@ -91,9 +92,9 @@ def staying(asked: Asked) -> None:
             plain("churn.picture.all") if name == "all" else name for name in found.groups["group"]
         ]
     )
-    show_table("churn", groups, key="churn_groups", styles={"mean": "number1"})
-    downloads("survival", titled(found.curves), key="churn_survival_file")
-    st.caption(say("churn.staying.help"))
+    show_table("churn", groups, key=widget_key("churn", "groups"), styles={"mean": "number1"})
+    downloads("survival", titled(found.curves), key=widget_key("churn", "survival_file"))
+    st.caption(say("churn.survival.help"))
 
 
 def _survival(
@@ -110,13 +111,13 @@ def _headline(found: Survival) -> None:
     if len(groups) == 1:
         if told["median"] is None:
             answer(
-                "churn.staying.beyond",
+                "churn.survival.beyond",
                 survival=told["survival"],
                 horizon=told["horizon"],
                 tenure=title,
             )
         else:
-            answer("churn.staying.median", median=told["median"], tenure=title)
+            answer("churn.survival.median", median=told["median"], tenure=title)
     else:
         best, worst = groups.loc[groups["mean"].idxmax()], groups.loc[groups["mean"].idxmin()]
         p = (found.test or {}).get("p", 1.0)
@@ -128,11 +129,11 @@ def _headline(found: Survival) -> None:
             "tenure": title,
         }
         answer(
-            "churn.staying.differs" if p < 0.05 else "churn.staying.alike",
+            "churn.survival.differs" if p < 0.05 else "churn.survival.alike",
             **details,
             horizon=found.horizon,
         )
-        st.caption(say("churn.staying.test", p=_written(p)))
+        st.caption(say("churn.survival.test", p=_written(p)))
 
 
 def _written(p: float) -> str:

@@ -1,4 +1,4 @@
-"""Lists that were acted on: kept with their hold-out group, compared with the list of now, measured when the outcome is known."""
+"""Lists that were acted on: saved with their hold-out group, measured when the outcome is known."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from crm_analysis.analyses.churn import (
 from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.words import titled
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, said, say, workspace
 
@@ -36,20 +37,20 @@ def _list_of(kept: Any) -> Answer[pd.DataFrame]:
 
 
 def keep_list(found: RetentionList, kind: str) -> None:
-    """Keep this list as a campaign, so that the next one can be compared with it and its success be measured."""
-    st.markdown(f"##### {say('churn.act.keep_title')}")
-    st.caption(say("churn.act.keep_help"))
+    """Save this list as a campaign, to compare the next with it and to measure what it brought."""
+    st.markdown(f"##### {say('churn.contact_list.keep_title')}")
+    st.caption(say("churn.contact_list.keep_help"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            say("churn.act.name"),
-            plain("churn.act.name_of", date=date.today().isoformat()),
-            key="churn-campaign_name",
+            say("churn.contact_list.name"),
+            plain("churn.contact_list.name_of", date=date.today().isoformat()),
+            key=widget_key("churn", "campaign_name"),
             max_chars=60,
             width=320,
         )
         if st.button(
-            say("churn.act.keep"),
-            key="churn-campaign_keep",
+            say("churn.contact_list.keep"),
+            key=widget_key("churn", "campaign_keep"),
             disabled=not name.strip() or not len(found.table),
         ):
             rows = found.table[["customer", "group", "risk", "value", "cost", "action"]]
@@ -59,7 +60,7 @@ def keep_list(found: RetentionList, kind: str) -> None:
                 {"made": date.today().isoformat(), "kind": kind, "money": found.money.to_dict()},
                 {"list": rows},
             )
-            st.toast(say("churn.act.kept", name=name.strip()))
+            st.toast(say("churn.contact_list.kept", name=name.strip()))
 
 
 def outcomes() -> None:
@@ -67,34 +68,43 @@ def outcomes() -> None:
     kept = {one.name: one for one in reversed(workspace().saved(_KIND))}
     if not kept:
         return
-    st.markdown(f"##### {say('churn.act.measure_title')}")
+    st.markdown(f"##### {say('churn.contact_list.measure_title')}")
     left, right = st.columns(2, gap="medium")
     with left:
         name = st.selectbox(
-            say("churn.act.campaign"), list(kept), key="churn-campaign", persist_state="session"
+            say("churn.contact_list.campaign"),
+            list(kept),
+            key=widget_key("churn", "campaign"),
+            persist_state="session",
         )
     tables = [one.name for one in workspace().tables() if one.kind == "customers"]
     if not tables:
-        st.info(say("churn.act.no_outcomes"))
+        st.info(say("churn.contact_list.no_outcomes"))
         return
     with right:
         source = st.selectbox(
-            say("churn.act.outcomes"),
+            say("churn.contact_list.outcomes"),
             tables,
-            key="churn-outcomes",
-            help=say("churn.act.outcomes_help"),
+            key=widget_key("churn", "outcomes"),
+            help=say("churn.contact_list.outcomes_help"),
             persist_state="session",
         )
     st.caption(
         say(
-            "churn.act.made",
+            "churn.contact_list.made",
             date=kept[name].payload["made"],
             customers=len(kept[name].frame("list")),
         )
     )
-    if st.toggle(say("churn.act.measure"), key="churn-measure_campaign", persist_state="session"):
+    if st.toggle(
+        say("churn.contact_list.measure"),
+        key=widget_key("churn", "measure_campaign"),
+        persist_state="session",
+    ):
         _draw_outcome(run(_outcome, _list_of(kept[name]), table(source)).value)
-    if st.button(say("churn.act.forget", name=name), key="churn-campaign_forget"):
+    if st.button(
+        say("churn.contact_list.forget", name=name), key=widget_key("churn", "campaign_forget")
+    ):
         workspace().forget(_KIND, name)
         st.rerun()
 
@@ -135,7 +145,7 @@ def _draw_outcome(found: CampaignOutcome) -> None:
     )
     chart(
         retention_pictures.campaign(found.groups, language()),
-        key="churn_campaign_groups",
+        key=widget_key("churn", "campaign_groups"),
         alt=plain(key, **details),
         height=220,
     )
@@ -145,7 +155,7 @@ def _draw_outcome(found: CampaignOutcome) -> None:
     show_table(
         "churn",
         shown,
-        key="churn_campaign_table",
+        key=widget_key("churn", "campaign_table"),
         styles=dict.fromkeys(("churn_rate", "churn_rate_lo", "churn_rate_hi"), "percent"),
     )
-    downloads("campaign", titled(shown), key="churn_campaign_file")
+    downloads("campaign", titled(shown), key=widget_key("churn", "campaign_file"))

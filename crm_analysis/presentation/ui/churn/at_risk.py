@@ -9,21 +9,22 @@ from crm_analysis.analyses.churn import Churn, reasons_of, rows_explained
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import chart, downloads, show_table
-from crm_analysis.presentation.ui.churn import at_risk
-from crm_analysis.presentation.ui.churn.card import card
+from crm_analysis.presentation.ui.churn import customers_at_risk
+from crm_analysis.presentation.ui.churn.customer_card import card
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import legible, titled
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["reasons", "risk", "with_reasons"]
+__all__ = ["draw", "reasons", "with_reasons"]
 
 _EXPLAINED = 5_000  # customers whose reasons are put in words
 
 
-def risk(asked: Asked) -> None:
+def draw(asked: Asked) -> None:
     """The list, the card of the customer picked in it, and how far down it pays to look."""
-    named = at_risk(asked)
+    named = customers_at_risk(asked)
     found = asked.found.value
     if len(named):
         listed = named[["customer", "risk", *([asked.worth] if asked.worth else [])]].rename(
@@ -33,9 +34,16 @@ def risk(asked: Asked) -> None:
         st.caption(say("churn.page.pick"))
         styles = {"risk": "percent", "worth": "number"}
         rows = show_table(
-            "churn", legible(shown), key="churn_at_risk", styles=styles, height=360, select=True
+            "churn",
+            legible(shown),
+            key=widget_key("churn", "at_risk"),
+            styles=styles,
+            height=360,
+            select=True,
         )
-        downloads("at_risk", titled(with_reasons(asked, listed)), key="churn_at_risk_file")
+        downloads(
+            "at_risk", titled(with_reasons(asked, listed)), key=widget_key("churn", "at_risk_file")
+        )
         if rows:
             card(asked, shown["customer"].iloc[rows[0]], place="list")
     else:
@@ -50,7 +58,10 @@ def risk(asked: Asked) -> None:
         )
         st.markdown(f"##### {say(key, **shares)}")
         chart(
-            pictures.gain(found, language()), key="churn_gain", alt=plain(key, **shares), height=360
+            pictures.gain(found, language()),
+            key=widget_key("churn", "gain"),
+            alt=plain(key, **shares),
+            height=360,
         )
     with right:
         people = asked.people.value
@@ -59,14 +70,14 @@ def risk(asked: Asked) -> None:
         st.markdown(f"##### {say('churn.page.spread', **details)}")
         chart(
             pictures.risks(here.to_numpy(), found.threshold, language()),
-            key="churn_risks",
+            key=widget_key("churn", "risks"),
             alt=plain("churn.page.spread", **details),
             height=360,
         )
 
 
 def reasons(asked: Asked) -> Answer[pd.DataFrame]:
-    """The strongest reasons of the customers likeliest to leave: of why they may, not of why they may not."""
+    """The strongest reasons why the customers likeliest to churn may, not why they may not."""
     return run(_reasons, asked.found)
 
 
@@ -77,6 +88,9 @@ def _reasons(found: Churn, progress: Progress = no_progress) -> pd.DataFrame:
 
 
 def with_reasons(asked: Asked, customers: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
-    """The same as a line of text for each customer, column `reasons`: the strongest alone where there is room for no more (`most`)."""
+    """The same as a line of text for each customer, column `reasons`.
+
+    `most`: as many as there is room for.
+    """
     told = run(pictures.reason_texts, reasons(asked), language(), asked.from_orders, most).value
     return customers.assign(reasons=customers["customer"].map(told).fillna("").to_numpy())

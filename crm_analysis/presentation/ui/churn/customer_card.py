@@ -19,6 +19,7 @@ from crm_analysis.analyses.churn import (
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import figures
 from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, say
 
@@ -31,7 +32,9 @@ def card(asked: Asked, customer: Any, *, place: str) -> None:
     """The card of a customer; `place` tells two cards on one page apart."""
     told = run(_about, asked.found, customer).value
     with st.container(border=True):
-        st.markdown(f"##### {say('churn.card.title', customer=str(customer), risk=told['risk'])}")
+        st.markdown(
+            f"##### {say('churn.customer_card.title', customer=str(customer), risk=told['risk'])}"
+        )
         left, right = st.columns(2, gap="large")
         with left:
             _draw_reasons(told, asked.from_orders)
@@ -40,7 +43,7 @@ def card(asked: Asked, customer: Any, *, place: str) -> None:
 
 
 def _about(found: Churn, customer: Any) -> dict[str, Any]:
-    """All that a card tells: the risk, its reasons, the best single change, and what may be tried from where."""
+    """All that a card tells: the risk, its reasons, the best single changes, what may be tried."""
     _, row = customer_features(found, customer)
     reasons = reasons_of(found, [customer], count=5)
     offered = changeable_features(found)
@@ -64,11 +67,10 @@ def _draw_reasons(told: dict[str, Any], from_orders: bool) -> None:
     ):
         these = rows[rows["direction"] == direction]
         if len(these):
-            st.markdown(f"###### {say(f'churn.card.{direction}')}")
+            st.markdown(f"###### {say(f'churn.customer_card.{direction}')}")
         for row in these.to_dict("records"):
-            st.markdown(
-                f"{icon} {say('churn.card.reason', text=pictures.reason_text(row, language(), from_orders))}"
-            )
+            text = pictures.reason_text(row, language(), from_orders)
+            st.markdown(f"{icon} {say('churn.customer_card.reason', text=text)}")
     if len(rows):
         st.caption(
             say(
@@ -77,7 +79,7 @@ def _draw_reasons(told: dict[str, Any], from_orders: bool) -> None:
                 risk=float(rows["risk"].iloc[0]),
             )
         )
-    st.markdown(f"###### {say('churn.card.change')}")
+    st.markdown(f"###### {say('churn.customer_card.change')}")
     for row in told["changes"].to_dict("records"):
         details = {
             "feature": pictures.feature_name(row["feature"], language(), from_orders),
@@ -99,25 +101,27 @@ def _draw_reasons(told: dict[str, Any], from_orders: bool) -> None:
 
 def _value(row: dict[str, Any], text: str, number: str) -> str:
     if row["kind"] == "flag" and row[number] in (0.0, 1.0):
-        return plain("churn.card.yes" if row[number] else "churn.card.no")
+        return plain("churn.customer_card.yes" if row[number] else "churn.customer_card.no")
     return row[text] or plain("churn.picture.unknown")
 
 
 def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str) -> None:
     """The customer with other values: the model is asked again, nothing is fitted."""
-    st.markdown(f"###### {say('churn.card.try')}")
+    st.markdown(f"###### {say('churn.customer_card.try')}")
     changes: dict[str, Any] = {}
     for one in told["offered"].to_dict("records"):
         name, now = one["feature"], told["values"][one["feature"]]
-        value = _draw_one(one, now, asked.from_orders, f"churn-whatif-{place}-{name}-{customer}")
+        value = _draw_one(
+            one, now, asked.from_orders, widget_key("churn", "whatif", place, name, customer)
+        )
         if value is not None and value != now:
             changes[name] = value
     found = what_if(asked.found.value, customer, changes)
     figures(
         [
-            {"label": "churn.card.before", "value": found.before, "style": "percent1"},
+            {"label": "churn.customer_card.before", "value": found.before, "style": "percent1"},
             {
-                "label": "churn.card.after",
+                "label": "churn.customer_card.after",
                 "value": found.after,
                 "style": "percent1",
                 **(
@@ -125,7 +129,7 @@ def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str)
                         "delta": found.points,
                         "delta_style": "number1",
                         "delta_color": "inverse",
-                        "help": "churn.card.points_help",
+                        "help": "churn.customer_card.points_help",
                     }
                     if changes
                     else {}
@@ -138,7 +142,8 @@ def _draw_sliders(asked: Asked, customer: Any, told: dict[str, Any], place: str)
 
 def _draw_one(one: dict[str, Any], now: Any, from_orders: bool, key: str) -> Any:
     label = say(
-        "churn.card.label", name=pictures.feature_name(one["feature"], language(), from_orders)
+        "churn.customer_card.label",
+        name=pictures.feature_name(one["feature"], language(), from_orders),
     )
     shared: dict[str, Any] = {"key": key, "persist_state": "session"}
     if one["kind"] == "category":
@@ -152,7 +157,7 @@ def _draw_one(one: dict[str, Any], now: Any, from_orders: bool, key: str) -> Any
             **shared,
         )
     if one["kind"] == "flag":
-        names = {1.0: plain("churn.card.yes"), 0.0: plain("churn.card.no")}
+        names = {1.0: plain("churn.customer_card.yes"), 0.0: plain("churn.customer_card.no")}
         offered = (
             [0.0, 1.0]
             if {one["low"], one["high"]} <= {0.0, 1.0}

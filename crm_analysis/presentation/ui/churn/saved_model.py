@@ -1,4 +1,4 @@
-"""Keep the model, and apply it to another table: risks, how far that table is from what was learnt from, what it lacks."""
+"""Save the model, and apply it to another table: risks, how far that table is from the first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import (
-    Churn,
+    Drift,
     SavedModel,
     WindowOptions,
     current_customers,
@@ -17,17 +17,17 @@ from crm_analysis.analyses.churn import (
     reasons_for,
     save_model,
 )
-from crm_analysis.analyses.churn.models.drift import Drift
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import named_features, titled
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import language, plain, said, say, workspace
 
-__all__ = ["keep"]
+__all__ = ["draw"]
 
 _KIND = "churn_model"
 _EXPLAINED = 1_000
@@ -40,40 +40,47 @@ class _Applied:
     reasons: pd.DataFrame
 
 
-def keep(asked: Asked) -> None:
+def draw(asked: Asked) -> None:
     """Keep the model of this page; reopen and apply one."""
     _draw_keeping(asked)
     kept = {one.name: one for one in reversed(workspace().saved(_KIND))}
     if not kept:
-        st.info(say("churn.keep.none"))
+        st.info(say("churn.saved_model.none"))
         return
-    st.markdown(f"##### {say('churn.keep.models')}")
+    st.markdown(f"##### {say('churn.saved_model.models')}")
     for name, one in kept.items():
         _draw_kept(name, one)
-    opened = st.session_state.get("churn-opened")
+    opened = st.session_state.get(widget_key("churn", "opened"))
     if opened in kept:
         _draw_opened(opened, kept[opened])
 
 
 def _draw_keeping(asked: Asked) -> None:
     found = asked.found.value
-    st.markdown(f"##### {say('churn.keep.title')}")
-    st.caption(say("churn.keep.help"))
+    st.markdown(f"##### {say('churn.saved_model.title')}")
+    st.caption(say("churn.saved_model.help"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            say("churn.keep.name"),
+            say("churn.saved_model.name"),
             plain(f"churn.model.{found.model.name}"),
-            key="churn-keep_name",
+            key=widget_key("churn", "keep_name"),
             max_chars=60,
             width=320,
         )
-        if st.button(say("churn.keep.keep"), key="churn-model_keep", disabled=not name.strip()):
-            st.session_state["churn-keeping"] = [name.strip(), asked.found.fingerprint]
-    name, fingerprint = st.session_state.get("churn-keeping") or ("", "")
+        if st.button(
+            say("churn.saved_model.keep"),
+            key=widget_key("churn", "model_keep"),
+            disabled=not name.strip(),
+        ):
+            st.session_state[widget_key("churn", "keeping")] = [
+                name.strip(),
+                asked.found.fingerprint,
+            ]
+    name, fingerprint = st.session_state.get(widget_key("churn", "keeping")) or ("", "")
     if (
         fingerprint == asked.found.fingerprint
     ):  # making it may outlast the run in which the button was pressed
-        made = run(_kept, asked.found).value
+        made = run(save_model, asked.found).value
         windows = (
             asked.windows.replace(window_days=asked.planned.value.window_days).to_dict()
             if asked.windows is not None and asked.planned is not None
@@ -81,12 +88,8 @@ def _draw_keeping(asked: Asked) -> None:
         )
         payload = {"meta": made.meta, "kind": asked.kind, "windows": windows}
         workspace().save(_KIND, name, payload, {"reference": made.reference}, {"model": made.model})
-        del st.session_state["churn-keeping"]
-        st.toast(say("churn.keep.done", name=name))
-
-
-def _kept(found: Churn) -> Any:
-    return save_model(found)
+        del st.session_state[widget_key("churn", "keeping")]
+        st.toast(say("churn.saved_model.done", name=name))
 
 
 def _draw_kept(name: str, one: Any) -> None:
@@ -98,11 +101,11 @@ def _draw_kept(name: str, one: Any) -> None:
             "auc": meta["scores"]["auc"],
             "examples": meta["customers"],
         }
-        st.markdown(say("churn.keep.one", name=name, **details), width="stretch")
-        if st.button(say("churn.keep.open"), key=f"churn-open-{name}"):
-            st.session_state["churn-opened"] = name
+        st.markdown(say("churn.saved_model.one", name=name, **details), width="stretch")
+        if st.button(say("churn.saved_model.open"), key=widget_key("churn", "open", name)):
+            st.session_state[widget_key("churn", "opened")] = name
             st.rerun()
-        if st.button(say("churn.keep.forget"), key=f"churn-forget-{name}"):
+        if st.button(say("churn.saved_model.forget"), key=widget_key("churn", "forget", name)):
             workspace().forget(_KIND, name)
             st.rerun()
 
@@ -111,16 +114,16 @@ def _draw_opened(name: str, one: Any) -> None:
     """A model opened again, on a table of the workspace."""
     kind, windows = one.payload["kind"], one.payload["windows"]
     with st.container(border=True):
-        st.markdown(f"##### {say('churn.keep.apply', name=name)}")
+        st.markdown(f"##### {say('churn.saved_model.apply', name=name)}")
         tables = [saved.name for saved in workspace().tables() if saved.kind == kind]
         if not tables:
-            st.info(say("churn.keep.no_table", kind=kind))
+            st.info(say("churn.saved_model.no_table", kind=kind))
             return
         which = st.selectbox(
-            say("churn.keep.table"),
+            say("churn.saved_model.table"),
             tables,
-            key="churn-apply_to",
-            help=say("churn.keep.table_help"),
+            key=widget_key("churn", "apply_to"),
+            help=say("churn.saved_model.table_help"),
             persist_state="session",
         )
         model = run(_open, Answer(one, f"{_KIND} {name} {one.changed.isoformat()}"))
@@ -160,11 +163,14 @@ def _draw_applied(found: _Applied, model: SavedModel, from_orders: bool) -> None
     threshold = model.meta["scores"].get("threshold") or 0.5
     named = found.customers[found.customers["risk"] >= threshold]
     answer(
-        "churn.keep.applied", count=len(named), customers=len(found.customers), threshold=threshold
+        "churn.saved_model.applied",
+        count=len(named),
+        customers=len(found.customers),
+        threshold=threshold,
     )
     level = found.drift.level
     (st.success if level == "stable" else st.warning)(
-        say(f"churn.keep.drift_{level}"), icon="✅" if level == "stable" else "⚠️"
+        say(f"churn.saved_model.drift_{level}"), icon="✅" if level == "stable" else "⚠️"
     )
     notes(found.drift.notes)
     before = float(model.reference["risk"].mean())
@@ -197,17 +203,19 @@ def _draw_applied(found: _Applied, model: SavedModel, from_orders: bool) -> None
     )
     shown = listed[["customer", "risk"]].assign(reasons=first)
     listed = listed.assign(reasons=texts)
-    show_table("churn", shown, key="churn_applied", styles={"risk": "percent"}, height=320)
-    downloads("risks", titled(listed, from_orders), key="churn_applied_file")
-    with st.expander(say("churn.keep.drift_title")):
+    show_table(
+        "churn", shown, key=widget_key("churn", "applied"), styles={"risk": "percent"}, height=320
+    )
+    downloads("risks", titled(listed, from_orders), key=widget_key("churn", "applied_file"))
+    with st.expander(say("churn.saved_model.drift_title")):
         features = found.drift.features
         chart(
             retention_pictures.drift(features, language(), from_orders),
-            key="churn_drift",
-            alt=plain("churn.keep.drift_title"),
+            key=widget_key("churn", "drift"),
+            alt=plain("churn.saved_model.drift_title"),
             height=120 + 30 * min(12, len(features)),
         )
-        st.caption(say("churn.keep.drift_help"))
+        st.caption(say("churn.saved_model.drift_help"))
         told = features.assign(
             feature=named_features(features["feature"], from_orders),
             level=said(features["level"], "retention.level.{}"),
@@ -215,6 +223,6 @@ def _draw_applied(found: _Applied, model: SavedModel, from_orders: bool) -> None
         show_table(
             "churn",
             told[["feature", "index", "level", "missing_before", "missing_now", "unseen"]],
-            key="churn_drift_table",
+            key=widget_key("churn", "drift_table"),
             styles={"missing_before": "percent", "missing_now": "percent"},
         )

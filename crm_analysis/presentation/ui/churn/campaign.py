@@ -1,29 +1,30 @@
-"""Whom it pays to keep: what contacting earns, how far down the list, and how often the named are the right ones."""
+"""Whom it pays to keep: what contacting earns, how far down the list, who is named rightly."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from crm_analysis.analyses.churn import Churn
-from crm_analysis.analyses.churn.retention.campaign import (
+from crm_analysis.analyses.churn import (
     CampaignPlan,
+    Churn,
+    best_threshold,
     plan_campaign,
     profit_by_success,
 )
-from crm_analysis.analyses.churn.retention.threshold import best_threshold
 from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import legible, titled
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["money"]
+__all__ = ["draw"]
 
 
-def money(asked: Asked) -> None:
-    """The plan in a sentence, its curve, what it hangs on, whether it would have paid, and the confusion at a bound."""
+def draw(asked: Asked) -> None:
+    """The plan in a sentence, its curve, what it hangs on, whether it would have paid."""
     options = offer(asked)
     planned = run(plan_campaign, actionable(asked), options)
     plan = planned.value
@@ -43,12 +44,12 @@ def money(asked: Asked) -> None:
     tried = tried_before(asked, options)
     doubt = doubtful(tried)
     if not told["contacted"]:
-        answer("churn.money.nobody")
+        answer("churn.campaign.nobody")
     elif doubt:
-        answer("churn.money.doubtful", **details, **doubt, coverage=options.coverage)
+        answer("churn.campaign.doubtful", **details, **doubt, coverage=options.coverage)
     else:
         answer(
-            "churn.money.sentence_each" if asked.worth else "churn.money.sentence",
+            "churn.campaign.sentence_each" if asked.worth else "churn.campaign.sentence",
             **details,
             coverage=options.coverage,
         )
@@ -64,7 +65,7 @@ def money(asked: Asked) -> None:
                     "profit_hi",
                 )
             }
-            st.markdown(say("churn.money.tried", **known, coverage=options.coverage))
+            st.markdown(say("churn.campaign.tried", **known, coverage=options.coverage))
     notes(plan.notes)
     figures(
         [
@@ -96,21 +97,26 @@ def money(asked: Asked) -> None:
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown(f"##### {say('churn.money.curve')}")
+        st.markdown(f"##### {say('churn.campaign.curve')}")
         chart(
             retention_pictures.profit(plan, language()),
-            key="churn_profit",
-            alt=plain("churn.money.curve"),
+            key=widget_key("churn", "profit"),
+            alt=plain("churn.campaign.curve"),
             height=400,
         )
     with right:
-        st.markdown(f"##### {say('churn.money.by_success')}")
+        st.markdown(f"##### {say('churn.campaign.by_success')}")
         hanging = (
             retention_pictures.profit_by_success(profit_by_success(plan), language())
             .update_xaxes(dtick=0.2)
             .update_layout(margin_r=28)
         )
-        chart(hanging, key="churn_success", alt=plain("churn.money.by_success"), height=400)
+        chart(
+            hanging,
+            key=widget_key("churn", "success"),
+            alt=plain("churn.campaign.by_success"),
+            height=400,
+        )
     _draw_confusion(asked.found.value, planned)
     _draw_list(plan)
 
@@ -118,7 +124,7 @@ def money(asked: Asked) -> None:
 def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
     """Named and not, left and stayed, at a bound of the reader's."""
     best = run(best_threshold, plan).value
-    st.markdown(f"##### {say('churn.money.confusion')}")
+    st.markdown(f"##### {say('churn.campaign.confusion')}")
     left, right = st.columns([2, 3], gap="large")
     with left:
         start = round(float(found.threshold), 2)
@@ -128,14 +134,14 @@ def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
             0.99,
             min(0.99, max(0.01, start)),
             0.01,
-            key="churn-threshold",
+            key=widget_key("churn", "threshold"),
             persist_state="session",
             format="percent",
         )
         told = found.confusion(threshold)
         st.markdown(
             say(
-                "churn.money.confusion_told",
+                "churn.campaign.confusion_told",
                 **{
                     name: told[name] or 0.0
                     for name in ("named", "caught", "missed", "precision", "recall")
@@ -143,12 +149,12 @@ def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
             )
         )
         st.caption(
-            say("churn.money.accuracy", accuracy=told["accuracy"], base=told["base_accuracy"])
+            say("churn.campaign.accuracy", accuracy=told["accuracy"], base=told["base_accuracy"])
         )
         if best.risk is not None:
             st.markdown(
                 say(
-                    "churn.money.best_bound",
+                    "churn.campaign.best_threshold",
                     risk=best.risk,
                     low=best.low,
                     high=best.high,
@@ -160,15 +166,15 @@ def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
     with right:
         chart(
             retention_pictures.confusion(told, language()),
-            key="churn_confusion",
-            alt=plain("churn.money.confusion"),
+            key=widget_key("churn", "confusion"),
+            alt=plain("churn.campaign.confusion"),
             height=300,
         )
 
 
 def _draw_list(plan: CampaignPlan) -> None:
     """Each customer with what contacting them is expected to earn."""
-    with st.expander(say("churn.money.each")):
+    with st.expander(say("churn.campaign.each")):
         table = plan.customers.sort_values("rank", ignore_index=True)[
             [
                 "rank",
@@ -184,8 +190,8 @@ def _draw_list(plan: CampaignPlan) -> None:
         show_table(
             "churn",
             legible(table),
-            key="churn_plan",
+            key=widget_key("churn", "plan"),
             styles={"risk": "percent", "break_even": "percent"},
             height=320,
         )
-        downloads("profit_by_customer", titled(table), key="churn_plan_file")
+        downloads("profit_by_customer", titled(table), key=widget_key("churn", "plan_file"))

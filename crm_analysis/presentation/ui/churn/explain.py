@@ -1,28 +1,28 @@
-"""Why: what the model goes by, how risk moves with it, a tree to follow, and one customer's card."""
+"""Why: what the model goes by, how risk moves with it, a tree to follow, one customer's card."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import Churn, ReadableTree, effect, importance, readable_tree
+from crm_analysis.analyses.churn import Churn, effect, importance, readable_tree
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.pictures import trees
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
-from crm_analysis.presentation.ui.churn.card import card
+from crm_analysis.presentation.ui.churn.customer_card import card
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import legible, named_features, titled
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
 
-__all__ = ["why"]
+__all__ = ["draw"]
 
 _OFFERED = 300  # customers to choose from; any other can be typed
 
 
-def why(asked: Asked) -> None:
+def draw(asked: Asked) -> None:
     """For all customers, then for one."""
     _draw_importance(asked.found)
     _draw_tree(asked.found)
@@ -40,71 +40,77 @@ def _draw_importance(found: Answer[Churn]) -> None:
         for name in table.loc[table["sure"], "feature"].head(3)
     ]
     if first:
-        answer("churn.why.important", features=first, count=len(first))
+        answer("churn.explain.important", features=first, count=len(first))
     else:
-        answer("churn.why.nothing_stands_out")
+        answer("churn.explain.nothing_stands_out")
     left, right = st.columns(2, gap="large")
     with left:
         chart(
             pictures.importance(table, language(), from_orders),
-            key="churn_importance",
-            alt=plain("churn.why.importance"),
+            key=widget_key("churn", "importance"),
+            alt=plain("churn.explain.importance"),
             height=120 + 40 * min(12, len(table)),
         )
-        st.caption(say("churn.why.importance"))
+        st.caption(say("churn.explain.importance"))
     with right:
         names = dict(
             zip(table["feature"], named_features(table["feature"], from_orders), strict=True)
         )
         feature = st.selectbox(
-            say("churn.why.effect_of"),
+            say("churn.explain.effect_of"),
             list(names),
             format_func=names.__getitem__,
-            key="churn-effect",
+            key=widget_key("churn", "effect"),
             persist_state="session",
         )
         method: Literal["partial", "local"] = switch(
-            "churn.why.method",
+            "churn.explain.method",
             ["partial", "local"],
-            "churn.why.method_{}",
-            key="churn-effect_method",
+            "churn.explain.method_{}",
+            key=widget_key("churn", "effect_method"),
             quiet=True,
         )
-        moved = run(_effect, found, feature, method).value
+        moved = run(effect, found, feature, method=method).value
         chart(
             pictures.effect(moved, feature, language(), from_orders),
-            key=f"churn_effect_{feature}",
+            key=widget_key("churn", "effect", feature),
             alt=plain("explain.effect", feature=names[feature]),
             height=340,
         )
-        st.caption(say("churn.why.effect", feature=names[feature]))
-
-
-def _effect(found: Churn, feature: str, method: Literal["partial", "local"]) -> pd.DataFrame:
-    return effect(found, feature, method=method)
+        st.caption(say("churn.explain.effect", feature=names[feature]))
 
 
 def _draw_tree(found: Answer[Churn]) -> None:
-    st.markdown(f"##### {say('churn.why.tree')}")
+    st.markdown(f"##### {say('churn.explain.tree')}")
     depth = st.slider(
-        say("churn.knob.depth.label"), 1, 4, 3, key="churn-depth", persist_state="session"
+        say("churn.knob.depth.label"),
+        1,
+        4,
+        3,
+        key=widget_key("churn", "depth"),
+        persist_state="session",
     )
-    tree = run(_tree, found, depth).value
+    tree = run(readable_tree, found, depth=depth).value
     scales, from_orders = pictures.scales_of(found.value), pictures.is_from_orders(found.value)
     leaves = int(tree.nodes["leaf"].sum())
     chart(
         trees.tree(tree.nodes, language(), scales, from_orders, _ink()),
-        key="churn_tree",
-        alt=plain("churn.why.tree"),
+        key=widget_key("churn", "tree"),
+        alt=plain("churn.explain.tree"),
         height=110 + 82 * leaves,
     )
     if tree.auc is not None:
-        st.caption(say("churn.why.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"]))
+        st.caption(
+            say("churn.explain.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"])
+        )
     rules = trees.rules(tree.rules, language(), scales, from_orders)
     show_table(
-        "churn", legible(rules), key="churn_rules", styles={"rate": "percent", "share": "percent"}
+        "churn",
+        legible(rules),
+        key=widget_key("churn", "rules"),
+        styles={"rate": "percent", "share": "percent"},
     )
-    downloads("rules", titled(rules), key="churn_rules_file")
+    downloads("rules", titled(rules), key=widget_key("churn", "rules_file"))
 
 
 def _ink() -> str:
@@ -112,24 +118,20 @@ def _ink() -> str:
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
 
 
-def _tree(found: Churn, depth: int) -> ReadableTree:
-    return readable_tree(found, depth=depth)
-
-
 def _draw_card(asked: Asked) -> None:
     people = asked.people.value.sort_values(["actionable", "risk"], ascending=False, kind="stable")[
         "customer"
     ].astype(str)
-    st.markdown(f"##### {say('churn.why.one')}")
+    st.markdown(f"##### {say('churn.explain.one')}")
     customer = st.selectbox(
-        say("churn.why.customer"),
+        say("churn.explain.customer"),
         people.head(_OFFERED).tolist(),
-        key="churn-customer",
+        key=widget_key("churn", "customer"),
         accept_new_options=True,
-        help=say("churn.why.customer_help", count=_OFFERED),
+        help=say("churn.explain.customer_help", count=_OFFERED),
         persist_state="session",
     )
     if customer is not None:
         given = asked.people.value["customer"]
         same = given[given.astype(str) == customer.strip()]
-        card(asked, same.iloc[0] if len(same) else customer, place="why")
+        card(asked, same.iloc[0] if len(same) else customer, place="explain")

@@ -1,4 +1,4 @@
-"""Act: the list of whom to contact and whom to leave alone, who must not be contacted, and what a campaign brought."""
+"""The list of whom to contact and whom to leave alone, and what a campaign brought."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn.retention.campaign import MoneyOptions
-from crm_analysis.analyses.churn.retention.contact_list import (
+from crm_analysis.analyses.churn import (
     RetentionList,
     RetentionListOptions,
     contact_columns,
@@ -16,21 +15,22 @@ from crm_analysis.analyses.churn.retention.contact_list import (
 )
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.churn import campaigns
-from crm_analysis.presentation.ui.churn.atrisk import reasons, with_reasons
-from crm_analysis.presentation.ui.churn.card import card
+from crm_analysis.presentation.ui.churn import campaign_outcome
+from crm_analysis.presentation.ui.churn.at_risk import reasons, with_reasons
+from crm_analysis.presentation.ui.churn.customer_card import card
 from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.suppression import suppressed
 from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.controls import controls
+from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, said, say
 
-__all__ = ["act"]
+__all__ = ["draw"]
 
 
-def act(asked: Asked) -> None:
+def draw(asked: Asked) -> None:
     """The offer, who is left out, the list, then campaigns of before."""
     money = offer(asked)
     people = actionable(asked)
@@ -40,7 +40,7 @@ def act(asked: Asked) -> None:
     options = controls(
         "churn",
         RetentionListOptions,
-        key="churn-acting",
+        key=widget_key("churn", "acting"),
         only=("holdout", "contact", "personal"),
         choices={"contact": offered},
         names={"contact": names.__getitem__},
@@ -48,50 +48,43 @@ def act(asked: Asked) -> None:
         places={"holdout": left, "contact": right},
     )
     stopped = suppressed(people.value)
-    previous = campaigns.last_list()
+    previous = campaign_outcome.last_list()
     found = run(
-        _listed, people, reasons(asked), money, options, stopped, *([previous] if previous else [])
+        list_to_contact,
+        people,
+        money,
+        options,
+        reasons=reasons(asked),
+        suppressed=tuple(stopped),
+        previous=previous,
     ).value
     _draw_headline(found, previous)
     doubt = doubtful(tried_before(asked, money))
     if doubt and len(found.table):
-        st.warning(say("churn.act.doubtful", **doubt), icon="⚠️")
+        st.warning(say("churn.contact_list.doubtful", **doubt), icon="⚠️")
     table = _worded(asked, found)
-    st.caption(say("churn.act.pick"))
+    st.caption(say("churn.contact_list.pick"))
     shown = table.drop(columns=["reasons", "cost"])  # the card tells them, and the file
     rows = show_table(
         "churn",
         legible(shown),
-        key="churn_list",
+        key=widget_key("churn", "list"),
         styles={"risk": "percent", "risk_before": "percent"},
         height=420,
         select=True,
     )
-    downloads("churn_list", titled(table, asked.from_orders), key="churn_list_file")
+    downloads("churn_list", titled(table, asked.from_orders), key=widget_key("churn", "list_file"))
     if rows:
-        card(asked, table["customer"].iloc[rows[0]], place="act")
+        card(asked, table["customer"].iloc[rows[0]], place="contact_list")
     notes(found.notes)
-    campaigns.keep_list(found, asked.kind)
-    campaigns.outcomes()
-
-
-def _listed(
-    people: pd.DataFrame,
-    why: pd.DataFrame,
-    money: MoneyOptions,
-    options: RetentionListOptions,
-    stopped: list[str],
-    previous: pd.DataFrame | None = None,
-) -> RetentionList:
-    return list_to_contact(
-        people, money, options, reasons=why, suppressed=stopped, previous=previous
-    )
+    campaign_outcome.keep_list(found, asked.kind)
+    campaign_outcome.outcomes()
 
 
 def _draw_headline(found: RetentionList, previous: Answer[pd.DataFrame] | None) -> None:
     told = found.summary()
     answer(
-        "churn.act.sentence",
+        "churn.contact_list.sentence",
         contact=told["contact"],
         holdout=told["holdout"],
         profit=told["profit"],
@@ -114,9 +107,9 @@ def _draw_headline(found: RetentionList, previous: Answer[pd.DataFrame] | None) 
         items += [
             {"label": "churn.figure.new", "value": told["new"], "help": "churn.figure_help.new"},
             {
-                "label": "churn.figure.gone",
+                "label": "churn.figure.dropped",
                 "value": told["dropped"],
-                "help": "churn.figure_help.gone",
+                "help": "churn.figure_help.dropped",
             },
         ]
     figures(items)
