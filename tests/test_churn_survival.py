@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_analysis.analyses.churn.retention.survival import SurvivalOptions, survival, tenure_column
 from crm_analysis.errors import AnalysisError

@@ -14,8 +14,7 @@ from streamlit.testing.v1 import AppTest
 from crm_analysis import intake
 from crm_analysis.analyses.churn import ChurnOptions, predict_churn, readable_tree, worth_column
 from crm_analysis.analyses.churn.data.history import COLUMNS
-from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.pictures import retention, trees
+from crm_analysis.presentation.pictures import churn as pictures, retention, trees
 from crm_analysis.presentation.ui.churn import evaluation
 from crm_analysis.presentation.ui.churn.offer import doubtful
 from crm_analysis.presentation.ui.keys import widget_key

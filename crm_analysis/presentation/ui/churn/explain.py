@@ -7,8 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from crm_analysis.analyses.churn import Churn, effect, importance, readable_tree
-from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.pictures import trees
+from crm_analysis.presentation.pictures import churn as pictures, trees
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
 from crm_analysis.presentation.ui.churn.customer_card import card
 from crm_analysis.presentation.ui.churn.settings import Asked

@@ -18,8 +18,7 @@ from crm_analysis.analyses.churn import (
     save_model,
 )
 from crm_analysis.jobs import Progress, no_progress
-from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.pictures import retention as retention_pictures
+from crm_analysis.presentation.pictures import churn as pictures, retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.settings import Asked
 from crm_analysis.presentation.ui.churn.words import named_features, titled

@@ -75,7 +75,7 @@ class Asked:
 
     @property
     def from_orders(self) -> bool:
-        """Whether what the model reads was computed from orders, and is no column of the reader's."""
+        """Whether what the model reads was computed from orders, not given as columns."""
         return self.kind == "transactions"
 
 

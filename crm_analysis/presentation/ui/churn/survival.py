@@ -14,8 +14,7 @@ from crm_analysis.analyses.churn import (
     survival,
     tenure_column,
 )
-from crm_analysis.presentation.pictures import churn as pictures
-from crm_analysis.presentation.pictures import retention as retention_pictures
+from crm_analysis.presentation.pictures import churn as pictures, retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
 from crm_analysis.presentation.ui.churn.settings import Asked, is_number
 from crm_analysis.presentation.ui.churn.words import titled
