@@ -1,9 +1,12 @@
 """Predicting churn beside a straightforward scikit-learn search over the same models, and at size.
 
-`auto` on Telco (in the folder that CRM_TEST_DATA names; without it on the sample shop's customers) beside `GridSearchCV` over a small grid of each of the same models, five folds, log-loss, one thread each; the
-notes give both log-losses: ours is out of fold with calibration nested, the search's is its own best score, which is a little too good. `boosting` is five folds of Telco by each library, each at 150 trees
-of depth 4 or so: why the package carries XGBoost's CPU build and neither of the others. The large tables are made up. Seconds are
-CPU seconds, for all runs on one thread and other work on the machine should not count; memory is the peak of a process of its own.
+`auto` on Telco (in the folder that CRM_TEST_DATA names; without it on the sample shop's customers)
+beside `GridSearchCV` over a small grid of each of the same models, five folds, log-loss, one
+thread each; the notes give both log-losses: ours is out of fold with calibration nested, the
+search's is its own best score, which is a little too good. `boosting` is five folds of Telco by
+each library, each at 150 trees of depth 4 or so: why the package carries XGBoost's CPU build and
+neither of the others. The large tables are made up. Seconds are CPU seconds, for all runs on one
+thread and other work on the machine should not count; memory is the peak of a process of its own.
 """
 
 from __future__ import annotations
@@ -50,7 +53,10 @@ def examples_of(table: pd.DataFrame) -> TrainingData:
 
 
 def make_customers(count: int, seed: int = 0) -> pd.DataFrame:
-    """Customers with twelve numbers, six categories and two flags, some of which matter, not all straight."""
+    """Customers with twelve numbers, six categories and two flags, some of which matter.
+
+    Not all straight.
+    """
     rng = np.random.default_rng(seed)
     table = pd.DataFrame({f"number {at}": rng.gamma(2, 20, count).round(2) for at in range(12)})
     for at in range(6):
@@ -290,14 +296,19 @@ def main() -> list[Row]:
             told[0],
             "GridSearchCV over the same models",
             peer[0],
-            note=f"log-loss {told[2]:.4f} ({told[1]}, AUC {told[3]:.4f}) against {peer[2]:.4f} ({peer[1]})",
+            note=f"log-loss {told[2]:.4f} ({told[1]}, AUC {told[3]:.4f}) "
+            f"against {peer[2]:.4f} ({peer[1]})",
         )
     ]
     boosters = apart(boosting).result
     first = next(row for row in boosters if row[0] == "xgboost")
     for name, seconds, area, loss, size in boosters:
         if name != "xgboost":
-            note = f"AUC {first[2]:.4f} against {area:.4f}, log-loss {first[3]:.4f} against {loss:.4f}; {first[4]:.0f} MB on disk against {size:.0f}"
+            note = (
+                f"AUC {first[2]:.4f} against {area:.4f}, "
+                f"log-loss {first[3]:.4f} against {loss:.4f}; "
+                f"{first[4]:.0f} MB on disk against {size:.0f}"
+            )
             rows.append(Row("boosting by XGBoost, five folds", first[1], name, seconds, note=note))
     whole = apart(large)
     rows.append(
@@ -305,7 +316,8 @@ def main() -> list[Row]:
             f"auto, {ROWS:,} customers",
             whole.result[0],
             memory=whole.memory,
-            note=f"{whole.result[1]}, AUC {whole.result[2]:.4f}; told of its progress {whole.result[3]} times",
+            note=f"{whole.result[1]}, AUC {whole.result[2]:.4f}; "
+            f"told of its progress {whole.result[3]} times",
         )
     )
     scored = apart(scoring).result

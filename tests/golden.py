@@ -99,7 +99,10 @@ RENAMED: dict[str, str] = {
 }
 # Parts of old answers that are gone on purpose or of another form, by verb.
 DROPPED: dict[str, set[str]] = {
-    **dict.fromkeys(("fit_bgnbd", "fit_mbgnbd", "fit_pareto_nbd", "fit_bgbb"), {".name", ".unit"}),
+    **{
+        verb: {".name", ".unit"}
+        for verb in ("fit_bgnbd", "fit_mbgnbd", "fit_pareto_nbd", "fit_bgbb")
+    },
     "fit_value": {".per_chance", ".model.name", ".model.unit"},
     "value_ranges": {".money"},
     "estimate_value": {".model.name", ".model.unit"},

@@ -1,4 +1,7 @@
-"""Examples of leaving from order lines; the target, the features, the alarms; tables that are too small or odd."""
+"""Examples of leaving from order lines; the target, the features, the alarms.
+
+Tables that are too small or odd.
+"""
 
 import numpy as np
 import pandas as pd
@@ -129,7 +132,8 @@ class TestExamples:
         assert left_before.sum() > 40 and found.loc[left_before, "churned"].all()
         churn = predict_churn(found, ChurnOptions(model="xgboost", draws=20))
         assert churn.summary()["auc_lo"] > 0.82 and churn.summary()["ece"] < 0.05
-        # Those who had left shortly before a cut-off (which no column says) rank before those who had not, most of all where the rhythm is regular.
+        # Those who had left shortly before a cut-off (which no column says) rank before those who
+        # had not, most of all where the rhythm is regular.
         risk = churn.out_of_fold["risk"].to_numpy()
         repeat = (found["frequency"] >= 3).to_numpy()
         loyal = repeat & (found["customer"].map(planted()["segments"]) == "loyal").to_numpy()

@@ -1,4 +1,7 @@
-"""Whom to keep: money, reasons, what-if, the list to act on, what it brought, models kept, and drift."""
+"""Whom to keep: money, reasons, what-if, the list to act on, what it brought, models kept.
+
+And drift.
+"""
 
 import io
 import itertools
@@ -60,7 +63,10 @@ from crm_analysis.workspace import close_workspaces, open_workspace
 
 
 def _made(rows=600, seed=0):
-    """Customers whose contract, fee, tenure and support decide; a number and a category have gaps."""
+    """Customers whose contract, fee, tenure and support decide.
+
+    A number and a category have gaps.
+    """
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         {
@@ -492,7 +498,10 @@ def test_reasons_of_some_customers_and_of_new_ones(churn):
 
 
 def test_reasons_of_those_whose_outcome_is_not_known_yet():
-    """They are explained by the model itself, ages counted to the same day as when it predicted; dates make the days matter."""
+    """They are explained by the model itself, ages counted to the same day as when it predicted.
+
+    Dates make the days matter.
+    """
     rng = np.random.default_rng(5)
     table = _made().assign(
         joined=pd.Timestamp("2024-06-30") - pd.to_timedelta(rng.integers(0, 900, 600), unit="D")
@@ -1222,7 +1231,8 @@ def test_telco_from_risk_to_list(real_data):
         scored, MoneyOptions(value_column="MonthlyCharges", margin=1.0, incentive=5)
     )
     told = plan.summary()
-    # Risks are honest: what the list would have earned is near what was expected of it, and each one's own value is worth knowing.
+    # Risks are honest: what the list would have earned is near what was expected of it, and each
+    # one's own value is worth knowing.
     assert (
         told["profit_lo"] < told["profit"] < told["profit_hi"]
         and told["profit"] > told["profit_by_risk"]

@@ -1,4 +1,7 @@
-"""How long customers stay: curves, medians, hazards and the log-rank test against sums done by hand."""
+"""How long customers stay.
+
+Curves, medians, hazards and the log-rank test against sums done by hand.
+"""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +11,8 @@ from hypothesis import given, strategies as st
 from crm_analysis.analyses.churn.retention.survival import SurvivalOptions, survival, tenure_column
 from crm_analysis.errors import AnalysisError
 
-# Freireich et al. 1963, weeks of remission with 6-MP: the textbook curve (Kalbfleisch & Prentice; Collett). + is censored.
+# Freireich et al. 1963, weeks of remission with 6-MP: the textbook curve (Kalbfleisch & Prentice;
+# Collett). + is censored.
 REMISSION = [
     (6, 1),
     (6, 1),
@@ -36,7 +40,8 @@ def _customers(rows):
 
 
 def test_a_curve_done_by_hand():
-    # At 6: 21 at risk, 3 leave: 18/21. At 7: 17, 1: × 16/17. At 10: 15, 1: × 14/15. At 13: 12. At 16: 11. At 22: 7. At 23: 6.
+    # At 6: 21 at risk, 3 leave: 18/21. At 7: 17, 1: × 16/17. At 10: 15, 1: × 14/15. At 13: 12. At
+    # 16: 11. At 22: 7. At 23: 6.
     found = survival(_customers(REMISSION))
     curve = found.curves.set_index("time")
     expected = {0: 1.0, 6: 18 / 21, 7: 18 / 21 * 16 / 17, 10: 18 / 21 * 16 / 17 * 14 / 15}

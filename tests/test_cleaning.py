@@ -9,8 +9,7 @@ import math
 import duckdb
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import crm_analysis as crm
 from crm_analysis.errors import AnalysisError

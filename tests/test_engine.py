@@ -23,8 +23,7 @@ import pyarrow as pa
 import pytest
 from ibis.backends import BaseBackend
 
-from crm_analysis import engine as engine_module
-from crm_analysis import private_folder
+from crm_analysis import engine as engine_module, private_folder
 from crm_analysis.engine import Engine, backend_for, connect, quoted, show_as_text
 from crm_analysis.errors import AnalysisError, Cancelled
 

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import crm_analysis as crm
 from crm_analysis.errors import Cancelled
@@ -383,7 +382,9 @@ def test_a_large_file_in_codes_is_cleaned_as_its_text_is(tmp_path, monkeypatch):
     found = []
     for parser in ("codes", "text"):
         if parser == "text":
-            monkeypatch.setattr("crm_analysis.tables.reading.fast.parse_with_arrow", lambda *_: None)
+            monkeypatch.setattr(
+                "crm_analysis.tables.reading.fast.parse_with_arrow", lambda *_: None
+            )
         raw = crm.read_table(path)
         assert (
             bool(raw.coded) == (parser == "codes")

@@ -12,7 +12,10 @@ from benchmarks.measure import Row, apart, table, timed
 
 @pytest.fixture(autouse=True)
 def _a_main_module_that_can_be_left_alone(monkeypatch):
-    """A new process runs the main module of the one it comes from, and a page opened in a test before leaves its own script there."""
+    """A new process runs the main module of the one it comes from.
+
+    And a page opened in a test before leaves its own script there.
+    """
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 

@@ -6,8 +6,7 @@ from dataclasses import FrozenInstanceError, dataclass
 from typing import Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from crm_analysis.options import Options, knob
 

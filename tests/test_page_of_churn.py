@@ -1,4 +1,7 @@
-"""The page of churn on tables of several kinds: every tab drawn, alarms said, what cannot be answered said, nothing fitted twice."""
+"""The page of churn on tables of several kinds.
+
+Every tab drawn, alarms said, what cannot be answered said, nothing fitted twice.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +40,19 @@ TABS = (
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """A home of workspaces for this module, with the customers of the sample shop loaded in either language."""
+    """A home of workspaces for this module.
+
+    With the customers of the sample shop loaded in either language.
+    """
     with shops(tmp_path_factory, 1) as made:
         yield made
 
 
 def people(count: int = 400, seed: int = 0) -> pd.DataFrame:
-    """Customers who leave the sooner the more they complain and the shorter they have been here; one column was filled in afterwards."""
+    """Customers who leave the sooner the more they complain and the shorter they have been here.
+
+    One column was filled in afterwards.
+    """
     random = np.random.default_rng(seed)
     calls, tenure = random.integers(0, 6, count), random.integers(1, 60, count)
     left = random.random(count) < 1 / (1 + np.exp(2.5 - 0.7 * calls + 0.03 * tenure))

@@ -15,8 +15,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.privacy import escape_markdown, excel, formula_safe, sheet_names, to_csv, to_excel

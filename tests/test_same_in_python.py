@@ -316,7 +316,10 @@ def test_baskets(both, folder):
 
 
 FORECAST = "pages/predict/forecast.py"
-TAKE = {"forecast.ForecastOptions.model": "theta", "forecast.tabs": say("forecast.tab.export", "en")}
+TAKE = {
+    "forecast.ForecastOptions.model": "theta",
+    "forecast.tabs": say("forecast.tab.export", "en"),
+}
 
 
 def planned(app: AppTest, folder: Path) -> None:

@@ -170,7 +170,6 @@ def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
         "span",
         "hazard",
         title,
-        caption("hazard", language),
         language,
     )
 
@@ -182,7 +181,6 @@ def remaining(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
         "tenure",
         "remaining",
         title,
-        caption("remaining", language),
         language,
         tick=",.0f",
     )
@@ -193,7 +191,6 @@ def _by_group(
     x: str,
     value: str,
     x_title: str,
-    y_title: str,
     language: Language,
     tick: str = ".1%",
 ) -> go.Figure:
@@ -210,7 +207,7 @@ def _by_group(
         values=groups,
         names=names,
         x_title=x_title,
-        y_title=y_title,
+        y_title=caption(value, language),
         points=len(wide) <= _SPANS + 1,
         tick=tick,
     )

@@ -18,8 +18,7 @@ from crm_analysis.analyses.value import (
     value_ranges,
 )
 from crm_analysis.errors import AnalysisError
-from crm_analysis.presentation.pictures import as_title
-from crm_analysis.presentation.pictures import value as pictures
+from crm_analysis.presentation.pictures import as_title, value as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, figures, guarded, how, rounded
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
