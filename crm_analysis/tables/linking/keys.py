@@ -11,7 +11,7 @@ from crm_analysis.engine import quoted
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.reading.store import bring_rows, new_name
 from crm_analysis.tables.roles.names import concepts, name_score, normal_name
-from crm_analysis.tables.roles.values import Facts, facts, sample_rows
+from crm_analysis.tables.roles.profiles import Facts, facts, sample_rows
 
 __all__ = ["KeyColumn", "SharedTables", "key_sql", "name_agreement", "stem"]
 

@@ -11,7 +11,7 @@ from crm_analysis.tables.cleaning.evidence import gather
 from crm_analysis.tables.kinds import KINDS, KindName
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.roles.fitting import fit, fit_kind
-from crm_analysis.tables.roles.seen import look
+from crm_analysis.tables.roles.sampling import look
 
 __all__ = ["Roles", "guess_roles", "matches", "samples", "with_kind", "with_role"]
 

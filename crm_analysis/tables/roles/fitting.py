@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm_analysis.tables.kinds import KINDS, KindName
-from crm_analysis.tables.roles.gates import blind, gate, is_code, is_id_like
+from crm_analysis.tables.kinds.gates import blind, gate, is_code, is_id_like
 from crm_analysis.tables.roles.kind_scores import KIND_SCORES
 from crm_analysis.tables.roles.money import Money, settle_money
 from crm_analysis.tables.roles.names import concepts, name_score
-from crm_analysis.tables.roles.seen import Seen
+from crm_analysis.tables.roles.sampling import Seen
 
 __all__ = ["Fit", "fit", "fit_kind"]
 

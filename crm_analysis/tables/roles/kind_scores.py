@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from crm_analysis.tables.roles.gates import gate
+from crm_analysis.tables.kinds.gates import gate
 from crm_analysis.tables.roles.names import concepts, name_score
-from crm_analysis.tables.roles.seen import Seen, best_scores
+from crm_analysis.tables.roles.sampling import Seen, best_scores
 
 __all__ = ["KIND_SCORES"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm_analysis.tables.roles.values import Facts
+from crm_analysis.tables.roles.profiles import Facts
 
 __all__ = ["blind", "gate", "is_code", "is_id_like"]
 

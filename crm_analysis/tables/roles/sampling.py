@@ -9,9 +9,9 @@ import pandas as pd
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.reading import RawTable
-from crm_analysis.tables.roles.gates import gate
+from crm_analysis.tables.kinds.gates import gate
 from crm_analysis.tables.roles.names import concepts, name_score
-from crm_analysis.tables.roles.values import Facts, facts, number_sql, sample_rows, tidy_sql
+from crm_analysis.tables.roles.profiles import Facts, facts, number_sql, sample_rows, tidy_sql
 
 __all__ = ["Seen", "best_scores", "look"]
 
