@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 import pytest
 
 from crm_analysis.engine import Engine
-from crm_analysis.tables.kinds import KINDS
+from crm_analysis.tables.cleaning import clean
+from crm_analysis.tables.kinds import KINDS, ROLES, Role, gates
+from crm_analysis.tables.kinds.name_patterns import named
 from crm_analysis.tables.reading import RawTable, Reading, ReadOptions, read_table
 from crm_analysis.tables.roles import Roles, guess_roles, matches, samples, with_kind, with_role
 from crm_analysis.tables.roles.names import concepts, name_score
+from crm_analysis.tables.roles.words import vocabulary
+from crm_analysis.tables.templates import template
+from crm_analysis.wording import LANGUAGES, phrases
 from tests.role_headers import header_sets
 from tests.test_cleaning import DATES
 
@@ -21,7 +28,7 @@ _count = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def engine():
+def engine() -> Iterator[Engine]:
     made = Engine()
     yield made
     made.close()
@@ -561,3 +568,69 @@ def test_tickets_of_a_help_desk_are_contacts_and_of_a_coach_are_orders(engine):
         }
     )
     assert guess_roles(raw_from(engine, coach)).kind == "transactions"
+
+
+@pytest.fixture
+def vessel(monkeypatch: pytest.MonkeyPatch) -> Iterator[Role]:
+    """A role from the outside: one entry, and its texts in each language."""
+    role = Role(
+        name="vessel",
+        type="category",
+        kinds={"customers": 3},
+        gate=gates.as_category,
+        names=named("name number", {100: "vessel vessel+name"}),
+    )
+    texts = {
+        "roles.vessel": {"en": "vessel", "zh": "船舶"},
+        "roles.words.vessel": {"en": "vessel ship schiff", "zh": "船舶 船"},
+        "roles.example.customers.vessel": {"en": "Ark | Beagle | Ark", "zh": "福船 | 沙船 | 福船"},
+    }
+    monkeypatch.setitem(ROLES, role.name, role)
+    for key, by_language in texts.items():
+        monkeypatch.setitem(cast(dict, phrases()), key, by_language)
+    vocabulary.cache_clear()
+    concepts.cache_clear()
+    yield role
+    vocabulary.cache_clear()
+    concepts.cache_clear()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_role_added_as_one_entry_is_in_the_template_guessed_and_cleaned(
+    vessel: Role, language: str
+) -> None:
+    raw = read_table(template("customers", language), name="customers.csv")
+    roles = guess_roles(raw)
+    column = vessel.label(language).capitalize()
+    assert column in raw.reading.columns
+    assert roles.columns["vessel"] == column
+    cleaned = clean(raw, roles)
+    types = cleaned.types.set_index("column")["type"]
+    assert types["vessel"] == "category"
+    assert cleaned.table["vessel"].tolist() == vessel.example("customers", language)
+    raw.engine.close()
+
+
+def test_a_role_added_as_one_entry_is_known_by_its_words(vessel: Role, engine: Engine) -> None:
+    ships = pd.DataFrame({"Kunde": ["A", "B", "C"], "Schiff": ["Ark", "Beagle", "Ark"]})
+    roles = with_kind(guess_roles(raw_from(engine, ships)), raw_from(engine, ships), "customers")
+    assert roles.columns == {"customer": "Kunde", "vessel": "Schiff"}
+
+
+def test_a_language_adds_its_words_for_a_role_as_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = {**phrases()["roles.words.quantity"], "eo": "kvanto"}
+    monkeypatch.setitem(cast(dict, phrases()), "roles.words.quantity", words)
+    monkeypatch.setattr("crm_analysis.tables.roles.words.languages", lambda: ("en", "zh", "eo"))
+    vocabulary.cache_clear()
+    concepts.cache_clear()
+    try:
+        assert name_score("quantity", "Kvanto") == 1.0
+    finally:
+        vocabulary.cache_clear()
+        concepts.cache_clear()
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame({"id": ["1"]}), "orders.csv", None])
+def test_roles_are_guessed_of_what_read_table_gives(table: object) -> None:
+    with pytest.raises(TypeError, match="guess_roles takes a table as read_table gives it"):
+        guess_roles(table)  # type: ignore[arg-type]

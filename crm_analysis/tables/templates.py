@@ -1,4 +1,4 @@
-"""A file to fill in: the header of each kind of table, in either language, with three example rows."""
+"""A file to fill in: the header of each kind of table, in any language, with three example rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 
 from crm_analysis.tables.kinds import KINDS
-from crm_analysis.wording import Language, say
+from crm_analysis.wording import DEFAULT, Language, say
 
 __all__ = ["template"]
 
@@ -14,30 +14,40 @@ __all__ = ["template"]
 _ATTRIBUTES = {"customers": ("age", "city", "joined")}
 
 
-def template(kind: str, language: Language = "en") -> bytes:
-    r"""A CSV file (UTF-8 with BOM, so that Excel opens it rightly) with the columns of a kind of table and three example rows.
+def template(kind: str, language: Language = DEFAULT) -> bytes:
+    """A file to fill in: the columns of a kind of table with three example rows.
 
     Its header is understood: `guess_roles` gives every role back.
+
+    Parameters
+    ----------
+    kind
+        "transactions", "customers", "contacts", "feedback" or "series".
+    language
+        In which the columns are named.
+
+    Returns
+    -------
+    bytes
+        CSV as UTF-8 with BOM, so that Excel opens it rightly.
 
     Raises
     ------
     KeyError
         Where there is no such kind.
 
+    Examples
+    --------
     >>> template("series", "zh").decode("utf-8-sig").splitlines()[0]
     '日期,数值,序列'
     """
-    roles = [role.name for role in KINDS[kind].roles]
-    attributes = list(_ATTRIBUTES.get(kind, ()))
-    header = [say(f"roles.{role}", language) for role in roles] + [
-        say(f"roles.attribute.{one}", language) for one in attributes
-    ]
-    columns = [
-        [cell.strip() for cell in say(f"roles.example.{kind}.{one}", language).split("|")]
-        for one in roles + attributes
-    ]
+    columns = [(role.label(language), role.example(kind, language)) for role in KINDS[kind].roles]
+    for attribute in _ATTRIBUTES.get(kind, ()):
+        example = say(f"roles.example.{kind}.{attribute}", language)
+        cells = [cell.strip() for cell in example.split("|")]
+        columns.append((say(f"roles.attribute.{attribute}", language), cells))
     file = io.StringIO(newline="")
     writer = csv.writer(file)
-    writer.writerow([name[:1].upper() + name[1:] for name in header])
-    writer.writerows(zip(*columns, strict=True))
+    writer.writerow([label[:1].upper() + label[1:] for label, _ in columns])
+    writer.writerows(zip(*(cells for _, cells in columns), strict=True))
     return file.getvalue().encode("utf-8-sig")

@@ -27,7 +27,7 @@ from crm_analysis.tables.cleaning.missing import fill_missing
 from crm_analysis.tables.cleaning.money import Money, money_of, one_currency
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
-from crm_analysis.tables.cleaning.plan import raw_rows
+from crm_analysis.tables.cleaning.plan import raw_rows, require_raw
 from crm_analysis.tables.cleaning.result import Cleaned
 from crm_analysis.tables.cleaning.returns import settle_returns
 from crm_analysis.tables.cleaning.rows import leave_out_customers
@@ -82,6 +82,7 @@ def clean(
         Where a column cannot fill its role (`cleaning.not_numbers`, `cleaning.not_dates`, `cleaning.not_a_flag`), or a setting
         names a column that is not there or does not fit.
     """
+    require_raw(raw, "clean")
     options = options or CleanOptions()
     base = raw_rows(raw)
     alike = (

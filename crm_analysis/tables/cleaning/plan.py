@@ -26,6 +26,7 @@ __all__ = [
     "extent",
     "raw_rows",
     "relation",
+    "require_raw",
     "row_numbers",
     "sampled",
 ]
@@ -69,6 +70,17 @@ class Column:
     def cell(self) -> str:
         """The raw cell."""
         return f"c{self.position}"
+
+
+def require_raw(raw: object, verb: str) -> None:
+    """Raise a TypeError that names `read_table` where a table has not come through it."""
+    from crm_analysis.tables.reading import RawTable
+
+    if not isinstance(raw, RawTable):
+        raise TypeError(
+            f"{verb} takes a table as read_table gives it, not a {type(raw).__name__}:"
+            f" raw = read_table(table); {verb}(raw, …)"
+        )
 
 
 def raw_rows(raw: RawTable) -> str:

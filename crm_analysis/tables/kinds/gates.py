@@ -1,201 +1,246 @@
-"""How well a column's values bear a role, and what values say where names say nothing."""
+"""How well a column's values bear a role: what names say is weighed by it."""
 
 from __future__ import annotations
 
-from crm_analysis.tables.roles.profiles import Facts
+from dataclasses import dataclass
 
-__all__ = ["blind", "gate", "is_code", "is_id_like"]
+__all__ = ["ValueProfile", "is_code", "is_id_like"]
 
 _FEW = 12  # with fewer rows, how often values repeat says nothing
 
 
-def gate(role: str, seen: Facts) -> float:
-    """How well the values could be a `role`: 1 fully, 0 not at all. A column with nothing in it bears any role a little."""
-    if not seen.filled:
-        return 0.3 if seen.rows else 0.9
-    return _GATES[role](seen) * (0.85 if seen.full < 0.02 else 1.0)
+@dataclass(frozen=True)
+class ValueProfile:
+    """What the sampled values of one column look like.
+
+    From `integer` on, and `number` and `date`: the share (0 to 1) of the filled cells.
+    """
+
+    rows: int = 0
+    filled: int = 0
+    distinct: int = 0
+    number: float = 0.0
+    date: float = 0.0
+    length: float = 0.0  # letters a cell
+    words: float = 0.0  # words a cell
+    low: float | None = None
+    high: float | None = None
+    runs: float = 0.0  # share of rows whose value is the one of the row before
+    steps: float = 0.0  # share of rows whose value is the one before plus 1
+    integer: float = 0.0
+    decimal: float = 0.0
+    money: float = 0.0
+    date8: float = 0.0  # 20110501
+    month6: float = 0.0  # 201105
+    year: float = 0.0
+    clock: float = 0.0
+    letters: float = 0.0
+    han: float = 0.0
+    code: float = 0.0
+    zeros: float = 0.0  # 007
+    hashed: float = 0.0  # #1001
+    email: float = 0.0
+    negative: float = 0.0
+    flag: float = 0.0
+    churn_word: float = 0.0
+    currency: float = 0.0
+    serial: float = 0.0  # may be Excel's number of a day
+    epoch: float = 0.0  # may be seconds since 1970
+
+    @property
+    def full(self) -> float:
+        """Share of rows that are filled."""
+        return self.filled / self.rows if self.rows else 0.0
+
+    @property
+    def ratio(self) -> float:
+        """Distinct values a filled cell."""
+        return self.distinct / self.filled if self.filled else 0.0
 
 
-def is_id_like(seen: Facts) -> bool:
-    """Whether the values could name things: whole numbers or codes, no dates, no decimals, more than a handful."""
+def is_id_like(values: ValueProfile) -> bool:
+    """Whether the values could name things: whole numbers or codes, more than a handful."""
     return (
-        (seen.integer > 0.95 or seen.code > 0.9)
-        and seen.decimal < 0.02
-        and seen.date < 0.5
-        and seen.date8 < 0.9
-        and seen.flag < 0.95
-        and seen.distinct > 2
+        (values.integer > 0.95 or values.code > 0.9)
+        and values.decimal < 0.02
+        and values.date < 0.5
+        and values.date8 < 0.9
+        and values.flag < 0.95
+        and values.distinct > 2
     )
 
 
-def is_code(seen: Facts) -> bool:
-    """Whether the values are short names for things that come again or are written as codes: hawaiian_m, A-102, 10045."""
+def is_code(values: ValueProfile) -> bool:
+    """Whether the values are short names for things: hawaiian_m, A-102, 10045."""
     return (
-        seen.words < 1.3
-        and seen.length < 30
-        and seen.decimal < 0.02
-        and seen.date < 0.5
-        and seen.distinct > 2
-        and seen.email < 0.1
+        values.words < 1.3
+        and values.length < 30
+        and values.decimal < 0.02
+        and values.date < 0.5
+        and values.distinct > 2
+        and values.email < 0.1
     )
 
 
-def _id(seen: Facts) -> float:
-    if seen.decimal > 0.05 or (seen.date > 0.5 and seen.letters < 0.5) or seen.clock > 0.5:
+# The gates of the roles: 1 where values bear the role fully, 0 where they do not at all.
+
+
+def as_id(values: ValueProfile) -> float:
+    """What names customers, orders, goods."""
+    is_date = values.date > 0.5 and values.letters < 0.5
+    if values.decimal > 0.05 or is_date or values.clock > 0.5:
         return 0.1
-    if seen.rows >= _FEW and seen.distinct <= 2:
+    if values.rows >= _FEW and values.distinct <= 2:
         return 0.3
-    if seen.words > 6 or seen.money > 0.3:
+    if values.words > 6 or values.money > 0.3:
         return 0.2
     return 1.0
 
 
-def _date(seen: Facts) -> float:
-    # the rest counts where the name says that it is a date: 20110501, 201105, 2011, Excel's day numbers, seconds since 1970
-    others = max(
-        seen.date8,
-        seen.month6 * 0.9,
-        0.75 * seen.year,
-        0.85 * seen.epoch,
-        0.85 * seen.serial * (seen.number > 0.9) * (1 - seen.year),
+def as_date(values: ValueProfile) -> float:
+    """Days and moments, as dates or as numbers that a name says are dates."""
+    best = max(
+        values.date,
+        values.date8,
+        values.month6 * 0.9,
+        0.75 * values.year,
+        0.85 * values.epoch,
+        0.85 * values.serial * (values.number > 0.9) * (1 - values.year),
     )
-    best = max(seen.date, others)
     return best if best >= 0.6 else best * 0.3
 
 
-def _number(seen: Facts) -> float:
-    if seen.number >= 0.8:
-        return 0.2 if seen.date8 > 0.95 and seen.distinct > 3 else 1.0
-    return 0.15 if seen.number < 0.5 else 0.5
+def as_number(values: ValueProfile) -> float:
+    """Numbers, and no days written as 20110501."""
+    if values.number >= 0.8:
+        return 0.2 if values.date8 > 0.95 and values.distinct > 3 else 1.0
+    return 0.15 if values.number < 0.5 else 0.5
 
 
-def _quantity(seen: Facts) -> float:
-    if seen.money > 0.5:
+def as_quantity(values: ValueProfile) -> float:
+    """Numbers without a currency, whole ones rather."""
+    if values.money > 0.5:
         return 0.3
-    return _number(seen) * (0.75 if seen.decimal > 0.5 else 1.0)
+    return as_number(values) * (0.75 if values.decimal > 0.5 else 1.0)
 
 
-def _category(seen: Facts) -> float:
-    if seen.length > 60 or (seen.date > 0.5):
+def as_category(values: ValueProfile) -> float:
+    """Words that come again."""
+    if values.length > 60 or values.date > 0.5:
         return 0.2
-    if seen.rows >= 50 and seen.ratio > 0.9:
+    if values.rows >= 50 and values.ratio > 0.9:
         return 0.35
-    return 0.45 if seen.number > 0.9 else 1.0
+    return 0.45 if values.number > 0.9 else 1.0
 
 
-def _campaign(seen: Facts) -> float:
-    return (
-        0.3
-        if seen.number > 0.9 and seen.distinct < 100 and (seen.high or 0) < 100
-        else _category(seen)
-        if seen.number < 0.9
-        else 0.9
-    )
+def as_campaign(values: ValueProfile) -> float:
+    """A category, or the numbers of campaigns; not a small count."""
+    if values.number > 0.9 and values.distinct < 100 and (values.high or 0) < 100:
+        return 0.3
+    return as_category(values) if values.number < 0.9 else 0.9
 
 
-def _country(seen: Facts) -> float:
-    return 1.0 if seen.letters > 0.8 and seen.words < 6 else 0.2
+def as_country(values: ValueProfile) -> float:
+    """A few words."""
+    return 1.0 if values.letters > 0.8 and values.words < 6 else 0.2
 
 
-def _product(seen: Facts) -> float:
-    if seen.letters < 0.5:
-        return 0.6 if is_id_like(seen) and seen.distinct > 20 and not seen.negative else 0.35
-    if seen.words > 14 or seen.length > 120:
+def as_product(values: ValueProfile) -> float:
+    """Names of goods, or codes of many."""
+    if values.letters < 0.5:
+        is_known_by_code = is_id_like(values) and values.distinct > 20 and not values.negative
+        return 0.6 if is_known_by_code else 0.35
+    if values.words > 14 or values.length > 120:
         return 0.6
-    if seen.date > 0.5:
+    if values.date > 0.5:
         return 0.1
-    return 0.8 if seen.rows >= 50 and seen.distinct <= 1 else 1.0
+    return 0.8 if values.rows >= 50 and values.distinct <= 1 else 1.0
 
 
-def _flag(seen: Facts) -> float:
-    if seen.distinct <= 2:
-        return 0.9 if seen.distinct == 1 and seen.rows >= _FEW else 1.0
-    if seen.distinct == 3:
-        return 0.75 if seen.number < 0.5 else 0.4
+def as_flag(values: ValueProfile) -> float:
+    """Two values, or three of which one is a word for missing."""
+    if values.distinct <= 2:
+        return 0.9 if values.distinct == 1 and values.rows >= _FEW else 1.0
+    if values.distinct == 3:
+        return 0.75 if values.number < 0.5 else 0.4
     return 0.1
 
 
-def _text(seen: Facts) -> float:
-    if seen.letters < 0.5 or seen.number > 0.5 or seen.date > 0.5:
+def as_text(values: ValueProfile) -> float:
+    """Free words, long and mostly different."""
+    if values.letters < 0.5 or values.number > 0.5 or values.date > 0.5:
         return 0.05
-    if seen.rows >= _FEW and seen.distinct <= 5:
+    if values.rows >= _FEW and values.distinct <= 5:
         return 0.1
-    long = seen.length >= (6 if seen.han > 0.5 else 20)
-    if long and seen.ratio > 0.3:
+    is_long = values.length >= (6 if values.han > 0.5 else 20)
+    if is_long and values.ratio > 0.3:
         return 1.0
-    return 0.7 if long or (seen.ratio > 0.5 and seen.words > 2) else 0.4
+    return 0.7 if is_long or (values.ratio > 0.5 and values.words > 2) else 0.4
 
 
-def _rating(seen: Facts) -> float:
-    if seen.number > 0.9:
-        return 1.0 if seen.distinct <= 101 and (seen.high or 0) <= 100 else 0.3
-    return 0.1  # a rating in words is a category, and is no mean of anything
+def as_rating(values: ValueProfile) -> float:
+    """Numbers up to 100; a rating in words is a category, and is no mean of anything."""
+    if values.number > 0.9:
+        return 1.0 if values.distinct <= 101 and (values.high or 0) <= 100 else 0.3
+    return 0.1
 
 
-def _value(seen: Facts) -> float:
-    if seen.number < 0.8 or seen.date8 > 0.95:
+def as_value(values: ValueProfile) -> float:
+    """Numbers that do not merely count the rows."""
+    if values.number < 0.8 or values.date8 > 0.95:
         return 0.1
-    return 0.35 if seen.steps > 0.9 and seen.rows >= _FEW else 1.0
+    return 0.35 if values.steps > 0.9 and values.rows >= _FEW else 1.0
 
 
-def _series(seen: Facts) -> float:
-    if seen.decimal > 0.05 or seen.date > 0.5:
+def as_series(values: ValueProfile) -> float:
+    """Short names that come again."""
+    if values.decimal > 0.05 or values.date > 0.5:
         return 0.1
-    if seen.rows >= _FEW and seen.ratio > 0.8:
+    if values.rows >= _FEW and values.ratio > 0.8:
         return 0.2
-    return 0.3 if seen.words > 8 else 1.0
+    return 0.3 if values.words > 8 else 1.0
 
 
-def _currency(seen: Facts) -> float:
-    return 1.0 if seen.currency > 0.8 else 0.4 if seen.length < 12 and seen.number < 0.5 else 0.1
+def as_currency(values: ValueProfile) -> float:
+    """EUR, $, 人民币."""
+    if values.currency > 0.8:
+        return 1.0
+    return 0.4 if values.length < 12 and values.number < 0.5 else 0.1
 
 
-_GATES = {
-    "customer": _id,
-    "order": _id,
-    "product_code": _id,
-    "date": _date,
-    "product": _product,
-    "quantity": _quantity,
-    "unit_price": _number,
-    "amount": _number,
-    "discount": _number,
-    "cost": _number,
-    "currency": _currency,
-    "category": _category,
-    "country": _country,
-    "channel": _category,
-    "campaign": _campaign,
-    "churned": _flag,
-    "responded": _flag,
-    "satisfaction": _rating,
-    "rating": _rating,
-    "text": _text,
-    "value": _value,
-    "series": _series,
-}
+# What values alone say for a role where the name says nothing: at most 0.6.
 
 
-def blind(role: str, seen: Facts) -> float:
-    """What the values alone say for a role, at most 0.6: for columns whose name says nothing."""
-    if not seen.filled or seen.full < 0.3:
-        return 0.0
-    if role == "date":
-        return 0.6 if seen.date > 0.9 else 0.55 if seen.date8 > 0.98 and seen.distinct > 2 else 0.0
-    if role == "text":
-        free = (
-            seen.letters > 0.8
-            and seen.number < 0.1
-            and (seen.length >= 8 if seen.han > 0.5 else seen.length >= 25 and seen.words >= 4)
-        )
-        return 0.6 if free and seen.ratio > 0.5 else 0.0
-    if role == "value":
-        usable = (
-            seen.number > 0.9
-            and seen.steps < 0.9
-            and seen.date8 < 0.9
-            and seen.year < 0.9
-            and seen.distinct > 2
-        )
-        return (0.56 if seen.decimal > 0.1 else 0.54) if usable else 0.0
+def nothing(values: ValueProfile) -> float:
+    """Most values say nothing without a name."""
     return 0.0
+
+
+def surely_date(values: ValueProfile) -> float:
+    """Dates are known by their form."""
+    if values.date > 0.9:
+        return 0.6
+    return 0.55 if values.date8 > 0.98 and values.distinct > 2 else 0.0
+
+
+def surely_text(values: ValueProfile) -> float:
+    """Sentences are known by their length."""
+    is_chinese = values.han > 0.5
+    is_long = values.length >= (8 if is_chinese else 25)
+    is_long = is_long and (is_chinese or values.words >= 4)
+    is_free = values.letters > 0.8 and values.number < 0.1 and is_long
+    return 0.6 if is_free and values.ratio > 0.5 else 0.0
+
+
+def surely_value(values: ValueProfile) -> float:
+    """Numbers that are no rows' numbers, days or years may be what is measured."""
+    is_measured = (
+        values.number > 0.9
+        and values.steps < 0.9
+        and values.date8 < 0.9
+        and values.year < 0.9
+        and values.distinct > 2
+    )
+    if not is_measured:
+        return 0.0
+    return 0.56 if values.decimal > 0.1 else 0.54

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from crm_analysis.engine import quoted
+from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
 from crm_analysis.tables.reading.store import bring_rows, new_name
 from crm_analysis.tables.roles.names import concepts, name_score, normal_name
-from crm_analysis.tables.roles.profiles import Facts, facts, sample_rows
+from crm_analysis.tables.roles.profiles import profile_values, sample_rows
 
 __all__ = ["KeyColumn", "SharedTables", "key_sql", "name_agreement", "stem"]
 
@@ -57,7 +58,7 @@ class KeyColumn:
     table: str
     name: str
     position: int
-    facts: Facts
+    facts: ValueProfile
     filled: int
     distinct: int
 
@@ -145,7 +146,7 @@ class SharedTables:
     def key_columns(self, table: str) -> list[KeyColumn]:
         """The columns of a table that may be keys."""
         raw = self.tables[table]
-        column_facts = facts(raw, sample_rows(raw))
+        column_facts = profile_values(raw, sample_rows(raw))
         names = raw.reading.columns
         cells = [key_sql(f"c{position}") for position in range(len(names))]
         counts = ", ".join(f"count({cell}), count(DISTINCT {cell})" for cell in cells)

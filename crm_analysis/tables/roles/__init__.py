@@ -1,27 +1,37 @@
-"""Which column is what: a kind of table and a column for each role, from names (English, Chinese) and values."""
+"""Which column is what: a kind of table and a column for each role, from names and values."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.evidence import gather
+from crm_analysis.tables.cleaning.plan import require_raw
 from crm_analysis.tables.kinds import KINDS, KindName
 from crm_analysis.tables.reading import RawTable
-from crm_analysis.tables.roles.fitting import fit, fit_kind
-from crm_analysis.tables.roles.sampling import look
+from crm_analysis.tables.roles.fitting import fit_kind, fit_kinds
+from crm_analysis.tables.roles.sampling import sample_table
 
 __all__ = ["Roles", "guess_roles", "matches", "samples", "with_kind", "with_role"]
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The kind of a table and the column of each role; `confidence` (0 to 1) for "kind" and for each role.
+    """What a table is, and which of its columns is what. Columns without a role keep their names.
 
-    `kinds` are the other kinds in the order they fit. Columns without a role keep their own names. What a person has
-    said has confidence 1.
+    Attributes
+    ----------
+    kind
+        The kind of table: "transactions", "customers", "contacts", "feedback" or "series".
+    columns
+        The file's own column of each role: {"customer": "Cust No", …}.
+    confidence
+        How sure that is, 0 to 1, for each role and for "kind"; 1 is what a person has said.
+    kinds
+        The other kinds in the order they fit.
     """
 
     kind: KindName
@@ -42,88 +52,110 @@ class Roles:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Roles from `to_dict`'s output; roles that this version does not know are passed over."""
         kind = values["kind"]
-        known = {role.name for role in KINDS[kind].roles}
-        columns = {role: column for role, column in values["columns"].items() if role in known}
-        confidence = {
-            role: share
-            for role, share in values.get("confidence", {}).items()
-            if role in columns or role == "kind"
+        columns = {
+            role: column for role, column in values["columns"].items() if role in _roles_of(kind)
         }
-        return cls(
-            kind, columns, confidence, tuple(one for one in values.get("kinds", ()) if one in KINDS)
-        )
+        confidence = _confidence_in(values.get("confidence", {}), columns)
+        kinds = tuple(other for other in values.get("kinds", ()) if other in KINDS)
+        return cls(kind, columns, confidence, kinds)
+
+
+def _roles_of(kind: str) -> set[str]:
+    return {role.name for role in KINDS[kind].roles}
+
+
+def _confidence_in(confidence: Mapping[str, float], columns: Mapping[str, str]) -> dict[str, float]:
+    return {role: sure for role, sure in confidence.items() if role in columns or role == "kind"}
 
 
 def guess_roles(raw: RawTable) -> Roles:
-    """What each column is: the kind of table that fits best, and for each of its roles the column that fits best.
+    r"""What each column is: the kind of table and the columns that fit best.
 
-    Names and values must agree for a high confidence (0.8 and more); a table without a header is understood from its
-    values, with a moderate one. A role that no column fits is left out.
+    Names and values must agree for a high confidence (0.8 and more); a table without a header is
+    understood from its values, with a moderate one. A role that no column fits is left out.
 
     Parameters
     ----------
     raw
-        A table as read; about 3,000 rows spread over it are looked at.
+        A table as `read_table` gives it; about 3,000 rows spread over it are looked at.
 
     Returns
     -------
     Roles
         `columns` maps roles to the file's own column names.
+
+    Raises
+    ------
+    TypeError
+        Where `raw` is not what `read_table` gives: a data frame goes through it first.
+
+    Examples
+    --------
+    >>> from crm_analysis.tables.reading import read_table
+    >>> orders = b"cust_no;date;total\nA1;2024-01-05;3.50\nA2;2024-01-06;4.25"
+    >>> guess_roles(read_table(orders)).columns
+    {'customer': 'cust_no', 'date': 'date', 'amount': 'total'}
     """
+    require_raw(raw, "guess_roles")
     gather(raw)  # cleaning, which comes next, will ask for it
-    seen = look(raw)
-    fits = fit(seen)
-    best = fits[0]
-    return Roles(
-        best.kind,
-        best.columns,
-        {**best.confidence, "kind": best.certainty},
-        tuple(one.kind for one in fits[1:]),
-    )
+    best, *others = fit_kinds(sample_table(raw))
+    confidence = {**best.confidence, "kind": best.certainty}
+    return Roles(best.kind, best.columns, confidence, tuple(fit.kind for fit in others))
 
 
 def with_role(roles: Roles, role: str, column: str | None) -> Roles:
-    """The roles after a person's word: `column` is the `role` (None: no column is). A column has one role only, so an earlier one goes.
+    """The roles after a person's word: `column` is the `role`; None: no column is.
+
+    A column has one role only, so an earlier one goes.
 
     Raises
     ------
     ValueError
         Where the kind of table has no such role.
 
-    >>> roles = Roles("transactions", {"customer": "Id", "amount": "Total"}, {"kind": 0.9, "customer": 0.5, "amount": 0.9})
+    >>> roles = Roles("transactions", {"customer": "Id", "amount": "Total"})
     >>> with_role(roles, "order", "Id").columns
     {'amount': 'Total', 'order': 'Id'}
     """
-    if role not in {one.name for one in KINDS[roles.kind].roles}:
+    if role not in _roles_of(roles.kind):
         raise ValueError(f"a table of {roles.kind} has no role {role!r}")
-    columns = {one: name for one, name in roles.columns.items() if one != role and name != column}
-    confidence = {
-        one: share for one, share in roles.confidence.items() if one in columns or one == "kind"
+    columns = {
+        other: name for other, name in roles.columns.items() if other != role and name != column
     }
+    confidence = _confidence_in(roles.confidence, columns)
     if column is not None:
         columns[role] = column
         confidence[role] = 1.0
-    return Roles(roles.kind, columns, confidence, roles.kinds)
+    return dataclasses.replace(roles, columns=columns, confidence=confidence)
 
 
 def with_kind(roles: Roles, raw: RawTable, kind: KindName) -> Roles:
-    """The roles after a person's word that the table is of this `kind`: guessed anew within it; roles a person gave stay where the kind has them."""
-    found = fit_kind(look(raw), kind)
-    others = tuple(one for one in dict.fromkeys((roles.kind, *roles.kinds)) if one != kind)
-    made = Roles(kind, found.columns, {**found.confidence, "kind": 1.0}, others)
-    known = {role.name for role in KINDS[kind].roles}
+    """The roles after a person's word that the table is of this `kind`.
+
+    Guessed anew within it; roles a person gave stay where the kind has them.
+    """
+    fit = fit_kind(sample_table(raw), kind)
+    others = dict.fromkeys((roles.kind, *roles.kinds))
+    others.pop(kind, None)
+    changed = Roles(kind, fit.columns, {**fit.confidence, "kind": 1.0}, tuple(others))
     for role, column in roles.columns.items():
-        if role in known and roles.confidence.get(role) == 1.0:
-            made = with_role(made, role, column)
-    return made
+        if role in _roles_of(kind) and roles.confidence.get(role) == 1.0:
+            changed = with_role(changed, role, column)
+    return changed
 
 
 def samples(raw: RawTable, column: str, n: int = 5) -> list[str]:
-    """Up to `n` different values of a column, in the order they come in the file, for the box beside it; empty cells are passed over."""
-    name = f"c{list(raw.reading.columns).index(column)}"
+    """Up to `n` different values of a column, in the order they come in the file.
+
+    For the box beside it; empty cells are passed over.
+    """
+    cell = f"c{list(raw.reading.columns).index(column)}"
+    filled = (
+        f"SELECT {cell}, row_number() OVER () AS nth FROM {quoted(raw.store)}"
+        f" WHERE trim({cell}) <> '' LIMIT 5000"
+    )
     rows = raw.engine.run(
-        f"SELECT {name} FROM (SELECT {name}, min(place) AS place FROM (SELECT {name}, row_number() OVER () AS place FROM {quoted(raw.store)} WHERE trim({name}) <> '' LIMIT 5000) "
-        f"GROUP BY {name}) ORDER BY place LIMIT {int(n)}"
+        f"SELECT {cell} FROM ({filled}) GROUP BY {cell} ORDER BY min(nth) LIMIT {int(n)}"
     )
     return [cast(str, row[0]) for row in rows]
 

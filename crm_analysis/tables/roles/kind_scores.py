@@ -4,99 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from crm_analysis.tables.kinds.gates import gate
+from crm_analysis.tables.kinds import ROLES
 from crm_analysis.tables.roles.names import concepts, name_score
-from crm_analysis.tables.roles.sampling import Seen, best_scores
+from crm_analysis.tables.roles.sampling import TableSample, best_scores
 
 __all__ = ["KIND_SCORES"]
 
-_CALLS = [{one, other} for one in ("call", "ticket") for other in ("id", "number", "date")] + [
-    {"contact", "date"}
-]
+_CALLS = [{"contact", "date"}]
+_CALLS += [{call, named} for call in ("call", "ticket") for named in ("id", "number", "date")]
+_OF_A_PERSON = {"age", "person", "level", "register", "balance"}
+_OF_A_PERSON |= {"recency", "birth", "phone", "email", "company"}
+_MONEY_OF_LINES = {"quantity", "unit_price", "amount"}
+_ORDER_ROLES = ("customer", "order", "date", "product", "quantity", "unit_price", "amount")
+_FURTHER_ORDER_ROLES = ("discount", "category", "country", "cost")
+
+# What the columns of the roles weigh: positions of roles and the confidence in each.
+_Score = Callable[[TableSample, Mapping[str, int], Mapping[str, float]], float]
 
 
-def _score_transactions(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
-    held = {
-        role: sure.get(role, 0.0)
-        for role in (
-            "customer",
-            "order",
-            "date",
-            "product",
-            "quantity",
-            "unit_price",
-            "amount",
-            "discount",
-            "category",
-            "country",
-            "cost",
-        )
-    }
-    if "customer" in taken and len(seen.sample) >= 12 and seen.unique(taken["customer"]) > 0.98:
-        held["customer"] *= 0.3
+def _score_transactions(
+    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+) -> float:
+    roles = (*_ORDER_ROLES, *_FURTHER_ORDER_ROLES)
+    sure = {role: confidence.get(role, 0.0) for role in roles}
+    if "customer" in positions and len(table.rows) >= 12:
+        sure["customer"] *= 0.3 if table.unique(positions["customer"]) > 0.98 else 1.0
     score = (
-        0.35 * held["order"]
-        + 0.35 * held["product"]
-        + 0.25 * held["quantity"]
-        + 0.2 * held["unit_price"]
-        + 0.2 * held["amount"]
-        + 0.15 * held["customer"]
-        + 0.15 * held["date"]
+        0.35 * sure["order"]
+        + 0.35 * sure["product"]
+        + 0.25 * sure["quantity"]
+        + 0.2 * sure["unit_price"]
+        + 0.2 * sure["amount"]
+        + 0.15 * sure["customer"]
+        + 0.15 * sure["date"]
     )
-    score += 0.05 * (held["discount"] + held["category"] + held["country"] + held["cost"])
+    score += 0.05 * (sure["discount"] + sure["category"] + sure["country"] + sure["cost"])
     score += (
-        0.3 * held["customer"] * held["date"]
-        + 0.2 * held["order"] * held["product"]
-        + 0.15 * held["date"] * held["amount"]
+        0.3 * sure["customer"] * sure["date"]
+        + 0.2 * sure["order"] * sure["product"]
+        + 0.15 * sure["date"] * sure["amount"]
     )
-    if not {"product", "quantity", "unit_price", "amount"} & set(taken):
+    if not ({"product"} | _MONEY_OF_LINES) & set(positions):
         score *= 0.7  # neither goods nor money: orders perhaps, other dated records as well
-    if _are_calls(seen) and not {"quantity", "unit_price", "amount"} & set(taken):
+    if _are_calls(table) and not _MONEY_OF_LINES & set(positions):
         score *= 0.5  # a ticket with a description is a call for help
-    if held["product"] < 0.5 and held["order"] < 0.8:
-        score *= 1 - 0.12 * min(4, _attributes(seen))  # people, not sales
+    if sure["product"] < 0.5 and sure["order"] < 0.8:
+        score *= 1 - 0.12 * min(4, _attributes(table))  # people, not sales
     return min(1.0, score)
 
 
-def _are_calls(seen: Seen) -> bool:
+def _are_calls(table: TableSample) -> bool:
     """Whether the rows are named as calls or tickets."""
-    return seen.headed and any(set(concepts(name)) in _CALLS for name in seen.names)
+    return table.headed and any(set(concepts(name)) in _CALLS for name in table.names)
 
 
-def _attributes(seen: Seen) -> int:
+def _attributes(table: TableSample) -> int:
     """How many columns describe a person or a subscription."""
-    marks = {
-        "age",
-        "person",
-        "level",
-        "register",
-        "balance",
-        "recency",
-        "birth",
-        "phone",
-        "email",
-        "company",
-    }
-    return sum(bool(marks & set(concepts(name))) for name in seen.names) if seen.headed else 0
+    if not table.headed:
+        return 0
+    return sum(bool(_OF_A_PERSON & set(concepts(name))) for name in table.names)
 
 
-def _score_customers(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
-    score = 0.35 * sure.get("churned", 0.0) + 0.08 * min(4, _attributes(seen))
-    if "customer" in taken:
-        # a table that only names its rows may be of anything
-        plain = set(concepts(seen.names[taken["customer"]])) <= {"id", "name"} and not _attributes(
-            seen
-        )
-        unique = seen.unique(taken["customer"]) > 0.9 or len(seen.sample) < 12
-        score += (0.4 if plain else 0.55) * sure["customer"] if unique else 0.05
-        if not unique:
-            score *= 0.5
-    lines = best_scores(seen, ("order", "product", "quantity", "unit_price", "text", "date"))
-    if (
-        not score
-        and max(lines.values()) < 0.5
-        and sum(one.number > 0.9 and one.distinct > 2 for one in seen.facts) >= 3
-    ):
+def _score_customers(
+    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+) -> float:
+    score = 0.35 * confidence.get("churned", 0.0) + 0.08 * min(4, _attributes(table))
+    if "customer" in positions:
+        position = positions["customer"]
+        if table.unique(position) > 0.9 or len(table.rows) < 12:
+            # a table that only names its rows may be of anything
+            only_names = set(concepts(table.names[position])) <= {"id", "name"}
+            is_plain = only_names and not _attributes(table)
+            score += (0.4 if is_plain else 0.55) * confidence["customer"]
+        else:
+            score = (score + 0.05) * 0.5
+    lines = best_scores(table, ("order", "product", "quantity", "unit_price", "text", "date"))
+    measures = sum(values.number > 0.9 and values.distinct > 2 for values in table.profiles)
+    if not score and max(lines.values()) < 0.5 and measures >= 3:
         score += 0.12  # rows of measures without goods, days or words can at least be grouped
     if lines["order"] > 0.8 or lines["quantity"] + lines["unit_price"] + lines["product"] > 1.6:
         score *= 0.45
@@ -105,81 +89,78 @@ def _score_customers(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, fl
     return min(1.0, score)
 
 
-def _score_contacts(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
-    held = {
-        role: sure.get(role, 0.0)
-        for role in ("customer", "date", "channel", "campaign", "responded", "satisfaction")
-    }
-    calls = _are_calls(seen)
+def _score_contacts(
+    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+) -> float:
+    roles = ("customer", "date", "channel", "campaign", "responded", "satisfaction")
+    sure = {role: confidence.get(role, 0.0) for role in roles}
+    are_calls = _are_calls(table)
     specific = (
-        0.25 * calls
-        + 0.45 * held["responded"]
-        + 0.3 * held["campaign"]
-        + 0.25 * held["channel"]
-        + 0.2 * held["satisfaction"]
+        0.25 * are_calls
+        + 0.45 * sure["responded"]
+        + 0.3 * sure["campaign"]
+        + 0.25 * sure["channel"]
+        + 0.2 * sure["satisfaction"]
     )
     if not specific:
         return 0.0
-    score = specific + 0.2 * held["customer"] + 0.15 * held["date"]
-    lines = best_scores(seen, ("order", "product", "quantity", "unit_price", "amount"))
-    goods = max(lines["quantity"], lines["unit_price"], lines["amount"]) > 0.5
-    if lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"] > 1.2 and (
-        goods or not calls
-    ):
+    score = specific + 0.2 * sure["customer"] + 0.15 * sure["date"]
+    lines = best_scores(table, ("order", "product", "quantity", "unit_price", "amount"))
+    have_goods = max(lines["quantity"], lines["unit_price"], lines["amount"]) > 0.5
+    of_orders = lines["quantity"] + lines["unit_price"] + lines["product"] + lines["order"]
+    if of_orders > 1.2 and (have_goods or not are_calls):
         score *= 0.35
-    if (
-        "customer" in taken
-        and seen.unique(taken["customer"]) > 0.98
-        and "date" not in taken
-        and held["campaign"] < 0.6
-    ):
+    is_undated = "customer" in positions and "date" not in positions
+    if is_undated and sure["campaign"] < 0.6 and table.unique(positions["customer"]) > 0.98:
         score *= 0.5
     return min(1.0, score)
 
 
-def _score_feedback(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
-    if "text" not in taken:
+def _score_feedback(
+    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+) -> float:
+    if "text" not in positions:
         return 0.0
     score = (
-        0.75 * sure["text"]
-        + 0.2 * sure.get("rating", 0.0)
-        + 0.1 * sure.get("date", 0.0)
-        + 0.05 * sure.get("customer", 0.0)
+        0.75 * confidence["text"]
+        + 0.2 * confidence.get("rating", 0.0)
+        + 0.1 * confidence.get("date", 0.0)
+        + 0.05 * confidence.get("customer", 0.0)
     )
-    lines = best_scores(seen, ("quantity", "unit_price", "amount"))
+    lines = best_scores(table, ("quantity", "unit_price", "amount"))
     if sum(lines.values()) > 1.2:
         score *= 0.4
-    if sure["text"] < 0.5 and "rating" not in taken:
+    if confidence["text"] < 0.5 and "rating" not in positions:
         score *= 0.6  # long words alone: a list of goods has them too
     return min(1.0, score)
 
 
-def _score_series(seen: Seen, taken: Mapping[str, int], sure: Mapping[str, float]) -> float:
-    if "date" not in taken or "value" not in taken:
+def _score_series(
+    table: TableSample, positions: Mapping[str, int], confidence: Mapping[str, float]
+) -> float:
+    if "date" not in positions or "value" not in positions:
         return 0.0
-    keys = [taken["date"]]
-    keys += [
-        place
-        for place in range(len(seen.names))
-        if seen.headed
-        and name_score("series", seen.names[place]) * gate("series", seen.facts[place]) > 0.6
-        and place not in (taken["date"], taken["value"])
-    ]
-    regular = seen.repeats(keys) < 0.005
-    score = 0.35 * sure.get("date", 0.0) + 0.35 * sure.get("value", 0.0) + (0.3 if regular else 0.0)
-    lines = best_scores(seen, ("customer", "order", "unit_price", "quantity", "product", "text"))
+    keys = [positions["date"]]
+    for position, (name, values) in enumerate(zip(table.names, table.profiles, strict=True)):
+        is_free = table.headed and position not in (positions["date"], positions["value"])
+        if is_free and name_score("series", name) * ROLES["series"].fits(values) > 0.6:
+            keys.append(position)
+    is_regular = table.repeats(keys) < 0.005
+    score = 0.35 * confidence.get("date", 0.0) + 0.35 * confidence.get("value", 0.0)
+    score += 0.3 if is_regular else 0.0
+    lines = best_scores(table, ("customer", "order", "unit_price", "quantity", "product", "text"))
     if lines["customer"] > 0.6 or lines["order"] > 0.6:
         score *= 0.5
     if lines["unit_price"] > 0.6 and lines["quantity"] > 0.6:
         score *= 0.5
     if lines["text"] > 0.85:
         score *= 0.6
-    if _attributes(seen) >= 3:
+    if _attributes(table) >= 3:
         score *= 0.4
     return min(1.0, score)
 
 
-KIND_SCORES: dict[str, Callable[[Seen, Mapping[str, int], Mapping[str, float]], float]] = {
+KIND_SCORES: dict[str, _Score] = {
     "transactions": _score_transactions,
     "customers": _score_customers,
     "contacts": _score_contacts,

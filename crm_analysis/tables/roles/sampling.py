@@ -1,30 +1,33 @@
-"""What is looked at to understand a table: a sample of its rows, the facts of each column, and what the names say."""
+"""What is looked at to understand a table: a sample of its rows and a profile of each column."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 
 from crm_analysis.engine import quoted
+from crm_analysis.tables.kinds import ROLES
+from crm_analysis.tables.kinds.gates import ValueProfile
 from crm_analysis.tables.reading import RawTable
-from crm_analysis.tables.kinds.gates import gate
 from crm_analysis.tables.roles.names import concepts, name_score
-from crm_analysis.tables.roles.profiles import Facts, facts, number_sql, sample_rows, tidy_sql
+from crm_analysis.tables.roles.profiles import number_sql, profile_values, sample_rows, tidy_sql
 
-__all__ = ["Seen", "best_scores", "look"]
+__all__ = ["TableSample", "best_scores", "sample_table"]
 
 _EXACT_ROWS = 250_000
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What was looked at: a sample of the rows, its facts, and whether the names say anything."""
+class TableSample:
+    """A sample of a table's rows, and what the values of each column in it look like."""
 
     raw: RawTable
-    sample: pd.DataFrame
-    facts: tuple[Facts, ...]
+    rows: pd.DataFrame
+    profiles: tuple[ValueProfile, ...]
+    _unique_shares: dict[int, float] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -34,90 +37,86 @@ class Seen:
     @cached_property
     def headed(self) -> bool:
         """Whether at least one name says something."""
-        return bool(self.raw.reading.header) and any(
-            set(concepts(name)) - {"?"} for name in self.names
-        )
+        says_something = any(set(concepts(name)) - {"?"} for name in self.names)
+        return bool(self.raw.reading.header) and says_something
 
     @cached_property
     def numbers(self) -> pd.DataFrame:
         """The columns that are numbers, as numbers, under their positions."""
-        places = [place for place, one in enumerate(self.facts) if one.number > 0.8]
-        if not places:
-            return pd.DataFrame(index=self.sample.index)
-        made = {place: pd.to_numeric(self.sample[f"c{place}"], errors="coerce") for place in places}
-        odd = [
-            place
-            for place in places
-            if made[place].notna().sum()
-            < 0.98 * self.facts[place].number * self.facts[place].filled
-        ]
-        return pd.DataFrame(made | self._odd_numbers(odd))
+        numbers, written_oddly = {}, []
+        for position, profile in enumerate(self.profiles):
+            if profile.number > 0.8:
+                numbers[position] = pd.to_numeric(self.rows[f"c{position}"], errors="coerce")
+                if numbers[position].notna().sum() < 0.98 * profile.number * profile.filled:
+                    written_oddly.append(position)
+        numbers |= self._numbers_with_marks(written_oddly)
+        return pd.DataFrame(numbers, index=None if numbers else self.rows.index)
 
-    def _odd_numbers(self, places: list[int]) -> dict[int, pd.Series]:
+    def _numbers_with_marks(self, positions: Sequence[int]) -> dict[int, pd.Series]:
         """Numbers written with currency, thousands or a decimal comma."""
-        if not places:
+        if not positions:
             return {}
-        cells = ", ".join(f"{tidy_sql(f'c{place}')} AS c{place}" for place in places)
-        made = ", ".join(f"{number_sql(f'c{place}')} AS c{place}" for place in places)
+        cells = ", ".join(f"{tidy_sql(f'c{position}')} AS c{position}" for position in positions)
+        values = ", ".join(f"{number_sql(f'c{position}')} AS c{position}" for position in positions)
         with self.raw.engine.cursor() as cursor:
-            cursor.register("role_sample", self.sample)
+            cursor.register("role_sample", self.rows)
             # without MATERIALIZED every use of a tidied cell would tidy it again
             frame = cursor.execute(
-                f"WITH tidied AS MATERIALIZED (SELECT {cells} FROM role_sample) SELECT {made} FROM tidied"
+                f"WITH tidied AS MATERIALIZED (SELECT {cells} FROM role_sample)"
+                f" SELECT {values} FROM tidied"
             ).df()
             cursor.unregister("role_sample")
-        return {place: frame[f"c{place}"] for place in places}
+        return {position: frame[f"c{position}"] for position in positions}
 
-    @cached_property
-    def _unique(self) -> dict[int, float]:
-        return {}
+    def unique(self, position: int) -> float:
+        """Distinct values a filled cell.
 
-    def unique(self, place: int) -> float:
-        """Distinct values a filled cell, of the whole column where the sample found it nearly unique."""
-        if place not in self._unique:
-            share = self.facts[place].ratio
-            if share > 0.9 and self.raw.reading.rows > len(self.sample):
-                cell = f"nullif(trim(c{place}), '')"
-                # exact over the first rows, so that looking stays cheap; the estimate over all errs by some percent
-                table = quoted(self.raw.store)
-                counted = f"count(DISTINCT {cell}) / greatest(count({cell}), 1)"
-                first = self.raw.engine.run(
-                    f"SELECT {counted} FROM (SELECT c{place} FROM {table} LIMIT {_EXACT_ROWS})"
-                )[0][0]
-                whole = (
-                    self.raw.engine.run(
-                        f"SELECT approx_count_distinct({cell}) / greatest(count({cell}), 1) FROM {table}"
-                    )[0][0]
-                    if first > 0.8
-                    else first
-                )
-                share = min(first, 1.0 if whole > 0.8 else whole)
-            self._unique[place] = share
-        return self._unique[place]
+        That of the whole column where the sample found it nearly unique.
+        """
+        if position not in self._unique_shares:
+            share = self.profiles[position].ratio
+            if share > 0.9 and self.raw.reading.rows > len(self.rows):
+                share = self._unique_in_all(position)
+            self._unique_shares[position] = share
+        return self._unique_shares[position]
 
-    def repeats(self, places: list[int]) -> float:
+    def _unique_in_all(self, position: int) -> float:
+        """Exact over the first rows, so that looking stays cheap.
+
+        The estimate over all errs by some percent.
+        """
+        run, store = self.raw.engine.run, quoted(self.raw.store)
+        cell = f"nullif(trim(c{position}), '')"
+        first = run(
+            f"SELECT count(DISTINCT {cell}) / greatest(count({cell}), 1)"
+            f" FROM (SELECT c{position} FROM {store} LIMIT {_EXACT_ROWS})"
+        )[0][0]
+        if first <= 0.8:
+            return first
+        estimate = f"approx_count_distinct({cell}) / greatest(count({cell}), 1)"
+        whole = run(f"SELECT {estimate} FROM {store}")[0][0]
+        return min(first, 1.0 if whole > 0.8 else whole)
+
+    def repeats(self, positions: list[int]) -> float:
         """Share of sampled rows whose values in these columns together came before."""
-        return (
-            float(self.sample.duplicated([f"c{place}" for place in places]).mean())
-            if len(self.sample)
-            else 0.0
-        )
+        if self.rows.empty:
+            return 0.0
+        return float(self.rows.duplicated([f"c{position}" for position in positions]).mean())
 
 
-def look(raw: RawTable) -> Seen:
-    """Look at a table: the sample and its facts."""
-    sample = sample_rows(raw)
-    return Seen(raw, sample, tuple(facts(raw, sample)))
+def sample_table(raw: RawTable) -> TableSample:
+    """Look at a table: a sample of it and the profiles of its columns."""
+    rows = sample_rows(raw)
+    return TableSample(raw, rows, tuple(profile_values(raw, rows)))
 
 
-def best_scores(seen: Seen, roles: tuple[str, ...]) -> dict[str, float]:
+def best_scores(table: TableSample, roles: tuple[str, ...]) -> dict[str, float]:
     """The best name-and-value score of each role over all columns, whatever the kind."""
     best = dict.fromkeys(roles, 0.0)
-    if seen.headed:
-        for place, name in enumerate(seen.names):
+    if table.headed:
+        for name, profile in zip(table.names, table.profiles, strict=True):
             for role in roles:
                 named = name_score(role, name)
-                best[role] = max(
-                    best[role], named * gate(role, seen.facts[place]) if named else 0.0
-                )
+                if named:
+                    best[role] = max(best[role], named * ROLES[role].fits(profile))
     return best

@@ -1,0 +1,513 @@
+"""The roles a column can have: each is one entry here and one block of texts in roles.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from crm_analysis.tables.kinds import gates
+from crm_analysis.tables.kinds.gates import ValueProfile
+from crm_analysis.tables.kinds.name_patterns import NamePattern, named
+from crm_analysis.wording import Language, phrases, say
+
+__all__ = ["ROLES", "KindName", "Role", "ValueType"]
+
+KindName = Literal["transactions", "customers", "contacts", "feedback", "series"]
+ValueType = Literal["id", "text", "category", "number", "money", "date", "flag"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """What a column is.
+
+    Its texts stand in roles.toml, in every language: what it is called (`customer`), the words
+    that columns of it are called (`words.customer`), and examples of its cells in a template
+    (`example.transactions.customer`). A language with a folder of its own adds its own there.
+
+    Attributes
+    ----------
+    name
+        What its column is called once a table is cleaned.
+    type
+        How its cells are read: "id" and "text" stay text, "money" may carry a currency.
+    kinds
+        The kinds of table that have it, and where it stands among their columns.
+    gate
+        How well values bear it: 1 fully, 0 not at all.
+    names
+        How well a name speaks for it, by the concepts in it.
+    unnamed
+        What values alone say for it where the name says nothing.
+    concept
+        What its words mean in a name, where that is not the role itself.
+    """
+
+    name: str
+    type: ValueType
+    kinds: Mapping[KindName, int]
+    gate: Callable[[ValueProfile], float]
+    names: NamePattern
+    unnamed: Callable[[ValueProfile], float] = gates.nothing
+    concept: str = ""
+
+    def fits(self, values: ValueProfile) -> float:
+        """How well the values of a column could be it; an empty column bears any role a little."""
+        if not values.filled:
+            return 0.3 if values.rows else 0.9
+        return self.gate(values) * (0.85 if values.full < 0.02 else 1.0)
+
+    def fits_unnamed(self, values: ValueProfile) -> float:
+        """What the values say where the name says nothing: 0 to 0.6."""
+        return self.unnamed(values) if values.filled and values.full >= 0.3 else 0.0
+
+    def label(self, language: Language) -> str:
+        """What a person calls it."""
+        return say(f"roles.{self.name}", language)
+
+    def words(self) -> Mapping[Language, str]:
+        """The words that columns of it are called, parted by spaces, by language."""
+        return phrases()[f"roles.words.{self.name}"]
+
+    def example(self, kind: str, language: Language) -> list[str]:
+        """Three cells of it in a template."""
+        cells = say(f"roles.example.{kind}.{self.name}", language).split("|")
+        return [cell.strip() for cell in cells]
+
+
+_ENTRIES = (
+    Role(
+        name="customer",
+        type="id",
+        kinds={"transactions": 1, "customers": 1, "contacts": 1, "feedback": 2},
+        gate=gates.as_id,
+        names=named(
+            "unique id number code reference create billing",
+            {
+                97: "level+card+number level+card+id level+card",
+                100: "customer+id customer+number customer+code customer+card customer+card+id",
+                96: "customer customer+account",
+                84: "account+id account+number account contact+customer+id contact+id",
+                80: "card+id lead+id contact+customer",
+                76: "company+id company+number company+code account+name",
+                68: "customer+name contact+name card",
+                73: "review+account review+customer review+customer+account",
+                66: (
+                    "email review+email review+customer+email email+billing email+customer "
+                    "email+recipient email+contact customer+contact+email account+email"
+                ),
+                62: (
+                    "phone phone+customer recipient contact phone+recipient phone+contact "
+                    "customer+billing company+name company recipient+name lead"
+                ),
+                50: "id lead+name ship+customer",
+            },
+        ),
+    ),
+    Role(
+        name="order",
+        type="id",
+        kinds={"transactions": 2},
+        gate=gates.as_id,
+        names=named(
+            "customer unique id number code reference",
+            {
+                100: "order+id order+number order+code order+id+number",
+                97: "sales+order sales+order+id sales+order+number",
+                93: (
+                    "order sales+id sales+number purchase+id purchase+number purchase+order "
+                    "ticket+order"
+                ),
+                90: "order+reference order+name",
+                72: "order+sub+id ticket+id ticket+number ticket",
+                56: "pay+id pay+reference",
+                45: "id",
+            },
+        ),
+    ),
+    Role(
+        name="date",
+        type="date",
+        kinds={"transactions": 3, "contacts": 2, "feedback": 3, "series": 1},
+        gate=gates.as_date,
+        unnamed=gates.surely_date,
+        names=named(
+            (
+                "date time billing order purchase create pay product at sales spend contact "
+                "review line unique period register text message call ticket"
+            ),
+            {
+                100: "date order+date create+date purchase+date sales+date order+create+date",
+                92: (
+                    "create order+create order+at create+at date+time order+purchase+date "
+                    "contact+date review+date call+date"
+                ),
+                84: (
+                    "pay+date order+pay+date period contact+at review+at date+month date+year "
+                    "date+week date+period year+month pay+at"
+                ),
+                74: "month quarter week",
+                70: "time order+time day+date",
+                62: "year at end+date ship+date day",
+                50: "customer+date refund+date due+date update+date text",
+            },
+        ),
+    ),
+    Role(
+        name="product",
+        type="text",
+        kinds={"transactions": 4, "feedback": 6},
+        gate=gates.as_product,
+        names=named(
+            "line sales description name title unique purchase method",
+            {
+                100: "product+name product+title product+description",
+                95: "product stock+name line+product line+name purchase+product product+purchase",
+                90: "product+id+name sku+name order+product+name order+product",
+                78: "product+many",
+                76: "description model+name",
+                40: "name title model",
+                32: "brand+name",
+            },
+        ),
+    ),
+    Role(
+        name="product_code",
+        type="id",
+        kinds={"transactions": 5},
+        gate=gates.as_id,
+        concept="sku",
+        names=named(
+            "sales unique id code number reference stock model purchase",
+            {
+                100: (
+                    "product+id product+code product+number product+sku sku sku+id sku+code "
+                    "stock+code product+reference line+product+sku line+product+code "
+                    "order+product+sku"
+                ),
+                55: "model+id model+number model model+code",
+                40: "code id number",
+            },
+        ),
+    ),
+    Role(
+        name="quantity",
+        type="number",
+        kinds={"transactions": 6},
+        gate=gates.as_quantity,
+        names=named(
+            (
+                "order line product sales total purchase refund count unit pay create weight "
+                "price many actual of respond"
+            ),
+            {
+                100: "quantity product+quantity order+quantity",
+                90: "quantity+sales quantity+unit",
+                75: "product+count unit+count product+many",
+                55: "count unit product+number number order+product+many",
+            },
+        ),
+    ),
+    Role(
+        name="unit_price",
+        type="money",
+        kinds={"transactions": 7},
+        gate=gates.as_number,
+        concept="price",
+        names=named(
+            "product order line sales actual pay average unit net gross register",
+            {
+                100: "unit+price unit+product+price",
+                92: "price product+price sales+price line+price",
+                66: "unit+amount unit+value unit+sales",
+                56: "product+amount product+value",
+                45: "price+list product+list+price unit+rate",
+            },
+        ),
+    ),
+    Role(
+        name="amount",
+        type="money",
+        kinds={"transactions": 8},
+        gate=gates.as_number,
+        names=named(
+            (
+                "line product sales total pay customer actual net purchase price weekly spend "
+                "value amount"
+            ),
+            {
+                100: (
+                    "amount total+amount sales+amount line+total revenue sales+revenue "
+                    "product+amount+total net+sales purchase+amount spend+amount total+sales "
+                    "order+amount order+total+amount"
+                ),
+                97: (
+                    "total+price total+revenue net+amount pay+amount actual+amount actual+pay "
+                    "actual+pay+amount net+revenue product+total net+total order+actual+pay "
+                    "order+pay+amount order+total order+actual+amount"
+                ),
+                95: "sales total order+value total+value line+amount sales+value net+value",
+                86: (
+                    "gross+sales gross+amount gross+revenue receivable+amount purchase+value "
+                    "line+sales+total order+revenue"
+                ),
+                80: "spend total+spend gross+total",
+                70: (
+                    "subtotal order+subtotal receivable pay+total order+price subtotal+amount "
+                    "order+receivable+amount"
+                ),
+                60: (
+                    "purchase pay value order+pay line+price product+amount product+sales "
+                    "purchase+price quantity+amount"
+                ),
+                45: "gross average+order+value",
+            },
+        ),
+    ),
+    Role(
+        name="discount",
+        type="number",
+        kinds={"transactions": 9},
+        gate=gates.as_number,
+        names=named(
+            (
+                "order product line total amount rate price sales unit customer pay coupon value "
+                "store"
+            ),
+            {
+                95: "discount discount+amount discount+rate",
+                80: "coupon+amount coupon+discount",
+                45: "coupon",
+            },
+        ),
+    ),
+    Role(
+        name="cost",
+        type="money",
+        kinds={"transactions": 10, "contacts": 6},
+        gate=gates.as_number,
+        names=named(
+            (
+                "product order line total amount sales unit price contact campaign purchase value "
+                "message"
+            ),
+            {
+                97: "cost cost+total cost+amount cost+sales",
+                86: "cost+product cost+order cost+contact cost+campaign cost+message",
+                80: "charge",
+                72: "cost+unit",
+                60: "spend",
+            },
+        ),
+    ),
+    Role(
+        name="currency",
+        type="category",
+        kinds={"transactions": 11},
+        gate=gates.as_currency,
+        names=named(
+            "order code pay amount price sales id type name",
+            {
+                98: "currency",
+                90: "currency+code",
+            },
+        ),
+    ),
+    Role(
+        name="category",
+        type="category",
+        kinds={"transactions": 12},
+        gate=gates.as_category,
+        names=named(
+            "product name group unique",
+            {
+                97: "category product+category category+name product+category+name",
+                88: "product+type product+group product+category+type product+line+category",
+                60: "category+sub sub+category+name product+sub+category product+brand",
+                52: "brand brand+name group",
+                48: "type category+code category+id product+category+id id+category+code",
+            },
+        ),
+    ),
+    Role(
+        name="country",
+        type="category",
+        kinds={"transactions": 13},
+        gate=gates.as_country,
+        names=named(
+            "customer order sales name ship billing recipient code store id pay account",
+            {
+                98: "country country+name country+region",
+                80: "region region+name country+code",
+                62: "country+id region+city region+city+country",
+                54: "city",
+            },
+        ),
+    ),
+    Role(
+        name="channel",
+        type="category",
+        kinds={"transactions": 14, "contacts": 3, "feedback": 5},
+        gate=gates.as_category,
+        names=named(
+            (
+                "sales order contact type customer method campaign message marketing source "
+                "purchase communication lead create"
+            ),
+            {
+                99: "channel channel+name sales+channel channel+source",
+                78: (
+                    "order+source source contact+method contact+type call+method call+channel "
+                    "message+method lead+source"
+                ),
+                62: "contact method+order",
+                74: "call+type call+category",
+                58: "source+type",
+            },
+        ),
+    ),
+    Role(
+        name="churned",
+        type="flag",
+        kinds={"customers": 2},
+        gate=gates.as_flag,
+        concept="churn",
+        names=named(
+            "customer flag status unique value code type sentiment account category",
+            {
+                100: "churn flag+churn churn+customer churn+flag churn+sentiment",
+                60: "status+customer end+flag",
+            },
+        ),
+    ),
+    Role(
+        name="campaign",
+        type="category",
+        kinds={"contacts": 4},
+        gate=gates.as_campaign,
+        names=named(
+            (
+                "name id code contact type sent title channel message email group customer "
+                "description label"
+            ),
+            {
+                98: "campaign campaign+name campaign+title campaign+id campaign+code",
+                70: "message message+name message+title group+campaign",
+                55: "text+title text+name",
+                50: "group",
+            },
+        ),
+    ),
+    Role(
+        name="responded",
+        type="flag",
+        kinds={"contacts": 5},
+        gate=gates.as_flag,
+        concept="respond",
+        names=named(
+            (
+                "customer flag contact campaign message email status value order purchase sales "
+                "type unique total"
+            ),
+            {
+                98: (
+                    "respond flag+respond respond+campaign respond+customer respond+flag "
+                    "respond+contact"
+                ),
+                72: "flag+purchase purchase+flag purchase+customer flag+order sales+respond",
+                60: "value+respond value purchase revenue",
+            },
+        ),
+    ),
+    Role(
+        name="satisfaction",
+        type="number",
+        kinds={"contacts": 7},
+        gate=gates.as_rating,
+        names=named(
+            "customer score rating contact value grade level overall total review pay",
+            {
+                99: "satisfaction satisfaction+score satisfaction+rating",
+                72: "rating score rating+customer score+customer score+contact",
+            },
+        ),
+    ),
+    Role(
+        name="text",
+        type="text",
+        kinds={"feedback": 1},
+        gate=gates.as_text,
+        unnamed=gates.surely_text,
+        names=named(
+            "review text customer order product message contact description note",
+            {
+                100: "review+text review text",
+                92: "review+message message+text contact+text review+description",
+                70: "description message note contact+note call+note call+text",
+                46: "summary title review+title review+summary",
+            },
+        ),
+    ),
+    Role(
+        name="rating",
+        type="number",
+        kinds={"feedback": 4},
+        gate=gates.as_rating,
+        names=named(
+            "review customer product score rating total value overall level text order store",
+            {
+                99: "rating rating+review review+score rating+score",
+                82: "score satisfaction score+total review+rating+score satisfaction+score",
+                55: "sentiment value review+value review+sentiment level",
+            },
+        ),
+    ),
+    Role(
+        name="value",
+        type="number",
+        kinds={"series": 2},
+        gate=gates.as_value,
+        unnamed=gates.surely_value,
+        names=named(
+            (
+                "total sales week month day quarter value unit order amount product daily net "
+                "store actual purchase count many"
+            ),
+            {
+                98: "value sales quantity amount revenue total+sales week+sales",
+                90: (
+                    "count customer+many order+many order+count order+amount quantity+sales "
+                    "customer+count total quantity+product sales+amount total+amount total+value"
+                ),
+                70: (
+                    "price spend product+many rate average+price balance weight product+count "
+                    "profit unit"
+                ),
+            },
+        ),
+    ),
+    Role(
+        name="series",
+        type="category",
+        kinds={"series": 3},
+        gate=gates.as_series,
+        names=named(
+            (
+                "store id name number product code sku unique series category region country type "
+                "group reference description title channel company sub"
+            ),
+            {
+                98: (
+                    "series store store+id store+number store+name store+code series+id id+unique "
+                    "unique+series"
+                ),
+                86: (
+                    "product sku product+id product+name product+code region country city "
+                    "category channel brand company"
+                ),
+                62: "group type id name code",
+            },
+        ),
+    ),
+)
+ROLES: dict[str, Role] = {role.name: role for role in _ENTRIES}

@@ -1,0 +1,122 @@
+"""What a column's name says for a role only together with its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from crm_analysis.tables.kinds.gates import ValueProfile, is_code
+from crm_analysis.tables.roles.names import concepts
+from crm_analysis.tables.roles.sampling import TableSample
+
+__all__ = ["HINTS", "Candidate"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A column that may have a role in a table of some kind."""
+
+    table: TableSample
+    kind: str
+    position: int
+
+    @property
+    def name(self) -> str:
+        """Its name in the file."""
+        return self.table.names[self.position]
+
+    @property
+    def values(self) -> ValueProfile:
+        """What its values look like."""
+        return self.table.profiles[self.position]
+
+    @cached_property
+    def chain(self) -> tuple[str, ...]:
+        """The concepts of its name, none where the table's names say nothing."""
+        return concepts(self.name) if self.table.headed else ()
+
+    @cached_property
+    def concepts(self) -> frozenset[str]:
+        """The concepts of its name, "?" among them where a word is not known."""
+        return frozenset(self.chain)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The concepts of its name that are known."""
+        return self.concepts - {"?"}
+
+
+def _hint_customer(column: Candidate) -> float:
+    if column.kind != "customers":
+        return 0.0
+    names = column.concepts
+    if names == {"id"}:
+        return 0.62
+    is_first = column.position == 0 and column.values.ratio > 0.98
+    if is_first and "id" in names and names <= {"id", "?", "currency", "unique"}:
+        return 0.6  # an id, of whatever they call their customers
+    of_someone = ({"name"}, {"lead", "name"}, {"company"}, {"company", "name"})
+    return 0.5 if names in of_someone else 0.0
+
+
+def _hint_order(column: Candidate) -> float:
+    """#1001 under "Name": a shop's order numbers."""
+    is_numbered = column.concepts <= {"name", "number", "id", "order"}
+    return 0.84 if column.values.hashed > 0.9 and is_numbered else 0.0
+
+
+def _hint_channel(column: Candidate) -> float:
+    return 0.4 if column.kind == "feedback" and column.concepts == {"type"} else 0.0
+
+
+def _hint_responded(column: Candidate) -> float:
+    """A column called y is what the others are to explain."""
+    is_y = column.name.strip().lower() == "y" and column.concepts <= {"value", "?"}
+    is_flag = column.values.flag > 0.9 and column.values.distinct == 2
+    return 0.62 if is_y and is_flag else 0.0
+
+
+def _hint_churned(column: Candidate) -> float:
+    is_state = column.concepts & {"status", "category", "type", "churn", "group"}
+    says_churn = column.values.churn_word > 0.02 and column.values.distinct <= 4
+    return 0.85 if is_state and says_churn else 0.0
+
+
+def _hint_campaign(column: Candidate) -> float:
+    values = column.values
+    is_group = column.concepts == {"group"} and values.distinct <= 10 and not values.number
+    return 0.62 if is_group else 0.0
+
+
+def _hint_series(column: Candidate) -> float:
+    is_unknown = column.kind == "series" and column.concepts == {"?"}
+    comes_again = column.values.letters > 0.8 and column.values.ratio < 0.5
+    return 0.5 if is_unknown and comes_again else 0.0
+
+
+def _hint_product_code(column: Candidate) -> float:
+    is_of_kind = "?" in column.chain and column.known <= {"id", "code", "category", "type"}
+    if not is_of_kind or "id" not in column.known or not is_code(column.values):
+        return 0.0
+    return 0.52 if column.known == {"id"} else 0.42
+
+
+def _hint_product(column: Candidate) -> float:
+    if column.concepts != {"name"}:
+        return 0.0
+    others = (concepts(name) for name in column.table.names)
+    return 0.66 if any({"category", "price"} & set(chain) for chain in others) else 0.0
+
+
+HINTS: dict[str, Callable[[Candidate], float]] = {
+    "customer": _hint_customer,
+    "order": _hint_order,
+    "channel": _hint_channel,
+    "responded": _hint_responded,
+    "churned": _hint_churned,
+    "campaign": _hint_campaign,
+    "series": _hint_series,
+    "product_code": _hint_product_code,
+    "product": _hint_product,
+}
