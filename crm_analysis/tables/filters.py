@@ -1,4 +1,7 @@
-"""One filter for period, country, category, channel, customers and products that holds on every page, and the calendar's settings."""
+"""One filter for period, country, category, channel.
+
+Customers and products that holds on every page, and the calendar's settings.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,11 @@ _WEEKDAYS = {"monday": 0, "saturday": 5, "sunday": 6}
 class Filter(Options):
     """What every page looks at. Empty: everything.
 
-    `start` and `end` are days (2024-03-31), both within; `countries`, `categories` and `channels` are kept, `customers` and
-    `products` are left out; `members` are the customers kept because they are in the segment `segment`. Rows that have no value
-    where a choice is made are not part of it; rows without a customer stay unless a segment is chosen. A table that lacks a
-    column is not filtered by it.
+    `start` and `end` are days (2024-03-31), both within; `countries`, `categories` and `channels`
+    are kept, `customers` and `products` are left out; `members` are the customers kept because
+    they are in the segment `segment`. Rows that have no value where a choice is made are not part
+    of it; rows without a customer stay unless a segment is chosen. A table that lacks a column is
+    not filtered by it.
     """
 
     start: str | None = knob(None)
@@ -63,7 +67,9 @@ class Calendar(Options):
 
 
 def apply_filter(table: _Table, chosen: Filter) -> _Table:
-    """The rows that a filter keeps, as the same kind of table: a pandas frame, or an Ibis table on which nothing is computed yet.
+    """The rows that a filter keeps, as the same kind of table.
+
+    A pandas frame, or an Ibis table on which nothing is computed yet.
 
     Raises
     ------
@@ -135,9 +141,12 @@ def _of_expression(table: ir.Table, chosen: Filter) -> ir.Table:
 
 
 def filter_choices(table: pd.DataFrame | ir.Table) -> dict[str, Any]:
-    """What the filter's widgets offer: `start` and `end` (days, None without dates), and the values of each column it can filter by.
+    """What the filter's widgets offer.
 
-    `countries`, `categories`, `channels`, `products` and `customers` are lists, the commonest first, of at most 1,000 values.
+    `start` and `end` (days, None without dates), and the values of each column it can filter by.
+
+    `countries`, `categories`, `channels`, `products` and `customers` are lists, the commonest
+    first, of at most 1,000 values.
     """
     choices: dict[str, Any] = {"start": None, "end": None}
     if "date" in table.columns:
@@ -191,7 +200,9 @@ def week_start(dates: pd.Series, calendar: Calendar) -> pd.Series:
 
 
 def fiscal_year(dates: pd.Series, calendar: Calendar) -> pd.Series:
-    """The business year of each date, named after the calendar year in which it ends (that it starts in, if it starts in January).
+    """The business year of each date, named after the calendar year in which it ends.
+
+    That it starts in, if it starts in January.
 
     >>> fiscal_year(pd.Series(pd.to_datetime(["2024-03-31", "2024-04-01"])), Calendar(fiscal_year_starts=4)).tolist()
     [2024, 2025]

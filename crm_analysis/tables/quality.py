@@ -1,4 +1,8 @@
-"""The quality of a table: each column at a glance, and the problems found, as keys and numbers that presentation puts into words."""
+"""The quality of a table.
+
+Each column at a glance, and the problems found, as keys and numbers that presentation puts into
+words.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,8 @@ _HIGH_MISSING, _SOME_MISSING = 0.5, 0.05
 _NEAR_UNIQUE = 0.98
 _COMPUTED = ("is_return", "is_product")
 _ENOUGH = 20
-# Numbers that people write where they have none; a spike at the edge of a column is suspicious, one in its midst is not.
+# Numbers that people write where they have none; a spike at the edge of a column is suspicious, one
+# in its midst is not.
 _STAND_INS = (
     -1.0,
     -9.0,
@@ -46,7 +51,10 @@ _ID_DAMAGE = r"^[0-9](\.[0-9]+)?[eE]\+[0-9]+$"
 
 @dataclass(frozen=True)
 class Problem:
-    """Something found: the phrase `key`, its details (JSON-plain), and how grave it is. `column` is None for the whole table."""
+    """Something found: the phrase `key`, its details (JSON-plain), and how grave it is.
+
+    `column` is None for the whole table.
+    """
 
     key: str
     column: str | None
@@ -58,10 +66,11 @@ class Problem:
 class Quality:
     """Each column, and the problems found.
 
-    `columns` has a row a column (a column of the file that the amount repeats is not told twice): column, role, type, computed (not of the
-    file: whether a row is a return, or a product), rows, missing, missing_share, distinct, min, max, mean, median (numbers; dates as
-    text in `first` and `last`), top (the commonest values with their counts), examples, bins (counts of up to 20 equal steps from
-    low to high, for a sparkline), low and high. `problems` are in order of gravity.
+    `columns` has a row a column (a column of the file that the amount repeats is not told twice):
+    column, role, type, computed (not of the file: whether a row is a return, or a product), rows,
+    missing, missing_share, distinct, min, max, mean, median (numbers; dates as text in `first` and
+    `last`), top (the commonest values with their counts), examples, bins (counts of up to 20 equal
+    steps from low to high, for a sparkline), low and high. `problems` are in order of gravity.
     """
 
     rows: int
@@ -222,9 +231,13 @@ def _spread(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> Non
             one["low"], one["high"] = one["first"], one["last"]
         else:
             continue
-        step = f"least({_BINS - 1}, CAST(floor(({value} - {low!r}) / {(high - low)!r} * {_BINS}) AS INTEGER))"
+        step = (
+            f"least({_BINS - 1},"
+            f" CAST(floor(({value} - {low!r}) / {(high - low)!r} * {_BINS}) AS INTEGER))"
+        )
         parts.append(
-            f"SELECT '{name.replace(chr(39), chr(39) * 2)}' AS name, {step} AS step, count(*) AS n FROM {quoted(store)} WHERE {cell} IS NOT NULL GROUP BY ALL"
+            f"SELECT '{name.replace(chr(39), chr(39) * 2)}' AS name, {step} AS step,"
+            f" count(*) AS n FROM {quoted(store)} WHERE {cell} IS NOT NULL GROUP BY ALL"
         )
         one["bins"] = [0] * _BINS
     if parts:
@@ -240,11 +253,14 @@ def _tops(engine: Engine, store: str, facts: dict[str, dict[str, Any]], rows: in
             continue
         if one["distinct"] < _NEAR_UNIQUE * rows or rows <= _ENOUGH:
             top = engine.run(
-                f"SELECT CAST({cell} AS VARCHAR), count(*) AS n FROM {quoted(store)} WHERE {cell} IS NOT NULL GROUP BY {cell} ORDER BY n DESC, {cell} LIMIT {_TOP}"
+                f"SELECT CAST({cell} AS VARCHAR), count(*) AS n FROM {quoted(store)}"
+                f" WHERE {cell} IS NOT NULL GROUP BY {cell} ORDER BY n DESC, {cell}"
+                f" LIMIT {_TOP}"
             )
             one["top"] = [(value, count) for value, count in top]
         first = engine.run(
-            f"SELECT DISTINCT CAST({cell} AS VARCHAR) AS v FROM (SELECT {cell} FROM {quoted(store)} WHERE {cell} IS NOT NULL LIMIT 200) ORDER BY v"
+            f"SELECT DISTINCT CAST({cell} AS VARCHAR) AS v FROM (SELECT {cell}"
+            f" FROM {quoted(store)} WHERE {cell} IS NOT NULL LIMIT 200) ORDER BY v"
         )
         step = max(1, len(first) // _EXAMPLES)
         one["examples"] = [value for (value,) in first[::step]][:_EXAMPLES]
@@ -311,7 +327,10 @@ def _problems(engine: Engine, store: str, one: dict[str, Any], rows: int) -> lis
 
 
 def _looks_counted(one: dict[str, Any]) -> bool:
-    """Whole numbers one after the other (a row number), or a category that is different in every row."""
+    """Whole numbers one after the other.
+
+    A row number, or a category that is different in every row.
+    """
     return one["type"] == "category" or (
         one["max"] is not None and one["max"] - one["min"] + 1 == one["distinct"]
     )
@@ -327,7 +346,8 @@ def _of_numbers(engine: Engine, store: str, one: dict[str, Any], known: int) -> 
         if high > low:
             reach = 3 * (high - low)
             count = engine.run(
-                f"SELECT count(*) FROM {quoted(store)} WHERE {cell} < {low - reach!r} OR {cell} > {high + reach!r}"
+                f"SELECT count(*) FROM {quoted(store)}"
+                f" WHERE {cell} < {low - reach!r} OR {cell} > {high + reach!r}"
             )[0][0]
             if count:
                 below, above = bool(one["min"] < low - reach), bool(one["max"] > high + reach)
@@ -347,14 +367,20 @@ def _of_numbers(engine: Engine, store: str, one: dict[str, Any], known: int) -> 
 def _spikes(
     engine: Engine, store: str, one: dict[str, Any], known: int
 ) -> Sequence[tuple[float, int]]:
-    """Stand-ins for "none" (-1, 999 …) that are the column's least or greatest value, far from the next one or far too common."""
+    """Stand-ins for "none".
+
+    -1, 999 … that are the column's least or greatest value, far from the next one or far too
+    common.
+    """
     cell = quoted(one["column"])
     edges = [value for value in (one["min"], one["max"]) if value in _STAND_INS]
     found = []
     for value in edges:
         inner = "min" if value == one["min"] else "max"
         count, rest, spread = engine.run(
-            f"SELECT count(*) FILTER ({cell} = {value!r}), {inner}({cell}) FILTER ({cell} <> {value!r}), max({cell}) FILTER ({cell} <> {value!r})"
+            f"SELECT count(*) FILTER ({cell} = {value!r}),"
+            f" {inner}({cell}) FILTER ({cell} <> {value!r}),"
+            f" max({cell}) FILTER ({cell} <> {value!r})"
             f" - min({cell}) FILTER ({cell} <> {value!r}) FROM {quoted(store)}"
         )[0]
         alone = rest is not None and (
@@ -366,12 +392,18 @@ def _spikes(
 
 
 def _of_texts(engine: Engine, store: str, one: dict[str, Any], known: int) -> list[Problem]:
-    """Signs of a wrong encoding, of a spreadsheet that took ids for numbers, of kinds mixed in one column, of one thing in two spellings."""
+    """Signs of a wrong encoding, of a spreadsheet that took ids for numbers.
+
+    Of kinds mixed in one column, of one thing in two spellings.
+    """
     name, cell = one["column"], quoted(one["column"])
     number = r"^[-+]?[0-9][0-9.,]*$"
     damage, science, numbers, folded = engine.run(
-        f"SELECT count(*) FILTER (regexp_matches({cell}, ?)), count(*) FILTER (regexp_matches({cell}, ?)), count(*) FILTER (regexp_matches({cell}, ?)),"
-        f" {'count(DISTINCT lower(trim(' + cell + ')))' if one['distinct'] <= 5_000 else '0'} FROM {quoted(store)}",
+        f"SELECT count(*) FILTER (regexp_matches({cell}, ?)),"
+        f" count(*) FILTER (regexp_matches({cell}, ?)),"
+        f" count(*) FILTER (regexp_matches({cell}, ?)),"
+        f" {'count(DISTINCT lower(trim(' + cell + ')))' if one['distinct'] <= 5_000 else '0'}"
+        f" FROM {quoted(store)}",
         [_DAMAGE, _ID_DAMAGE, number],
     )[0]
     found = []

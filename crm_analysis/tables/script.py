@@ -1,4 +1,7 @@
-"""The Python of a result: what any of them begins with, and how its lines become one text to copy."""
+"""The Python of a result.
+
+What any of them begins with, and how its lines become one text to copy.
+"""
 
 from __future__ import annotations
 

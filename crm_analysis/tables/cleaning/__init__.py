@@ -66,7 +66,8 @@ def clean(
     roles
         Which column is what.
     options
-        What to do beside typing; by default exact copies of a row are removed, texts are trimmed, and nothing is filled in.
+        What to do beside typing; by default exact copies of a row are removed, texts are trimmed,
+        and nothing is filled in.
     progress
         Hears the share done and the step, and may raise Cancelled.
 
@@ -151,7 +152,8 @@ def _leave_rows_out(
         engine, name = draft.engine, f"{draft.gone}_copies"
         with copies(draft, alike.result()) as (numbers, rows):
             engine.run(
-                f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {rows} WHERE _row IN {numbers}"
+                f"CREATE TABLE {quoted(name)} AS SELECT _source, _line FROM {rows}"
+                f" WHERE _row IN {numbers}"
             )
         odd.append(
             Odd(
@@ -164,7 +166,10 @@ def _leave_rows_out(
 
 
 def _nameless_copies(draft: Draft, kind: str) -> tuple[Message, ...]:
-    """A question where copies were removed from a table in which nothing names a row: two customers may well be the same in every cell."""
+    """A question where copies were removed from a table in which nothing names a row.
+
+    Two customers may well be the same in every cell.
+    """
     named = (
         any(one.type == "id" for one in draft.columns)
         if kind != "transactions"
@@ -244,7 +249,8 @@ def _outliers(draft: Draft) -> list[Odd]:
             )
             return []
         engine.run(
-            f"CREATE OR REPLACE TABLE {quoted(apart)} AS SELECT _source, _line FROM {quoted(draft.store)} WHERE _row IN (SELECT _row FROM {quoted(apart)})"
+            f"CREATE OR REPLACE TABLE {quoted(apart)} AS SELECT _source, _line"
+            f" FROM {quoted(draft.store)} WHERE _row IN (SELECT _row FROM {quoted(apart)})"
         )
         return [
             Odd(
@@ -266,6 +272,7 @@ def _outliers(draft: Draft) -> list[Odd]:
                 "outliers",
                 "clipped",
                 name,
-                f"SELECT _row, greatest({low!r}, least({high!r}, {quoted(name)})) AS new FROM {quoted(draft.store)} WHERE {outside}",
+                f"SELECT _row, greatest({low!r}, least({high!r}, {quoted(name)})) AS new"
+                f" FROM {quoted(draft.store)} WHERE {outside}",
             )
     return []

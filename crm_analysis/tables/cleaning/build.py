@@ -33,7 +33,10 @@ def build(
     final: bool,
     progress: Progress,
 ) -> tuple[Message, ...]:
-    """Make the table and, typed alike, the rows that are not in it; what to ask about them. Not `final`: it keeps the rows' numbers for the steps to come."""
+    """Make the table and, typed alike, the rows that are not in it; what to ask about them.
+
+    Not `final`: it keeps the rows' numbers for the steps to come.
+    """
     orders = kind == "transactions"
     order = [role.name for role in KINDS[kind].roles]
     columns = sorted(
@@ -77,7 +80,10 @@ def build(
     _make(draft, typed, columns, factor, outer, money.split, progress)
     with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
     with chosen(draft.raw, draft.base, row_numbers(draft.engine, draft.gone)) as rows:
-        away = f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner} FROM {relation(rows, draft.columns)})"
+        away = (
+            f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner}"
+            f" FROM {relation(rows, draft.columns)})"
+        )
         draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS {away}")
     _record(draft, money, factor)
     if orders and amount and said != "coalesce(false, false)":
@@ -108,10 +114,13 @@ def _make(
     split: bool,
     progress: Progress,
 ) -> None:
-    """The table of the rows that stay, in the order of the file; texts that are coded are stored as codes.
+    """The table of the rows that stay, in the order of the file.
 
-    A join that leaves rows out would lose the order. Few rows to leave out are deleted afterwards, which costs next to nothing;
-    many, or totals that are shared among the lines that stay, are worth a sort.
+    Texts that are coded are stored as codes.
+
+    A join that leaves rows out would lose the order. Few rows to leave out are deleted afterwards,
+    which costs next to nothing; many, or totals that are shared among the lines that stay, are
+    worth a sort.
     """
     run, gone = draft.engine.run, quoted(draft.gone)
     store = quoted(f"{draft.store}_coded" if typed.codes else draft.store)
@@ -149,7 +158,8 @@ def _make(
     if leaving:
         # Were a row not where it is expected, it would stay, and the sums would tell.
         run(
-            f"DELETE FROM {store} WHERE rowid IN (SELECT _row - {first} FROM {gone}) AND _line IN (SELECT _line FROM {gone})"
+            f"DELETE FROM {store} WHERE rowid IN (SELECT _row - {first}"
+            f" FROM {gone}) AND _line IN (SELECT _line FROM {gone})"
         )
     if typed.codes:
         with draft.engine.cursor() as cursor:
@@ -166,7 +176,10 @@ def _split(draft: Draft) -> str:
     """An order's total shared out evenly among the order's lines."""
     if draft.role("order") is None:
         return '"amount"'
-    return 'CASE WHEN "order" IS NULL THEN "amount" ELSE "amount" / count("amount") OVER (PARTITION BY "order") END'
+    return (
+        'CASE WHEN "order" IS NULL THEN "amount" ELSE "amount" / count("amount")'
+        ' OVER (PARTITION BY "order") END'
+    )
 
 
 def _unsplit(outer: list[str]) -> list[str]:
@@ -180,16 +193,22 @@ def _record(draft: Draft, money: Money, factor: str) -> None:
         for one in [one for one in draft.columns if one.type == "money"]:
             raw = f"SELECT _row AS r, {one.value} AS old, {factor} AS f FROM {draft.rows}"
             draft.engine.run(
-                f"INSERT INTO {patches} SELECT s._row, s._source, s._line, '{one.name}', 'currency', 'converted', CAST(b.old AS VARCHAR), CAST(b.old * b.f AS VARCHAR)"
-                f" FROM {store} s JOIN ({raw}) b ON b.r = s._row WHERE b.f <> 1 AND b.old IS NOT NULL"
+                f"INSERT INTO {patches}"
+                f" SELECT s._row, s._source, s._line, '{one.name}', 'currency', 'converted',"
+                " CAST(b.old AS VARCHAR), CAST(b.old * b.f AS VARCHAR)"
+                f" FROM {store} s JOIN ({raw}) b ON b.r = s._row"
+                " WHERE b.f <> 1 AND b.old IS NOT NULL"
             )
     if money.split:
         amount = draft.role("amount")
         if amount:
             raw = f"SELECT _row AS r, {_value(amount, factor)} AS old FROM {draft.rows}"
             draft.engine.run(
-                f"INSERT INTO {patches} SELECT s._row, s._source, s._line, 'amount', 'order_totals', 'order_total_repeated', CAST(b.old AS VARCHAR), CAST(s.amount AS VARCHAR)"
-                f" FROM {store} s JOIN ({raw}) b ON b.r = s._row WHERE b.old IS DISTINCT FROM s.amount"
+                f"INSERT INTO {patches}"
+                " SELECT s._row, s._source, s._line, 'amount', 'order_totals',"
+                " 'order_total_repeated', CAST(b.old AS VARCHAR), CAST(s.amount AS VARCHAR)"
+                f" FROM {store} s JOIN ({raw}) b ON b.r = s._row WHERE b.old IS DISTINCT"
+                " FROM s.amount"
             )
 
 
@@ -197,9 +216,13 @@ def settle_amounts(draft: Draft, money: Money) -> None:
     """Amounts follow quantities and prices that later steps changed."""
     if not money.formula or money.amount is None or "_row" not in draft.engine.columns(draft.store):
         return
-    changed = f"SELECT _row FROM {quoted(draft.patches)} WHERE name IN ('quantity', 'unit_price') AND step NOT IN ('currency')"
+    changed = (
+        f"SELECT _row FROM {quoted(draft.patches)}"
+        " WHERE name IN ('quantity', 'unit_price') AND step NOT IN ('currency')"
+    )
     for (step,) in draft.engine.run(
-        f"SELECT DISTINCT step FROM ({changed.replace('SELECT _row', 'SELECT _row, step')}) ORDER BY step"
+        f"SELECT DISTINCT step FROM ({changed.replace('SELECT _row', 'SELECT _row, step')})"
+        " ORDER BY step"
     ):
         rows = f"{changed} AND step = '{step}'"
         draft.patch(
@@ -232,7 +255,8 @@ def sums_of(draft: Draft, typed: Typed, kind: str, money: Money, factor: str) ->
     )
     foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
     read = engine.run(
-        f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {cells} FROM {typed.rows} WHERE {foreign})"
+        f"SELECT coalesce(fsum({money.amount}), 0) FROM (SELECT {cells} FROM {typed.rows}"
+        f" WHERE {foreign})"
     )[0][0]
     stays = engine.run(f"SELECT coalesce(fsum({name}), 0) FROM {quoted(draft.store)}")[0][0]
     # Few as a rule; a join in DuckDB would take 16 MB for however few.
@@ -247,7 +271,8 @@ def sums_of(draft: Draft, typed: Typed, kind: str, money: Money, factor: str) ->
     )
     edits = dict(
         engine.run(
-            f"SELECT step, fsum(coalesce(TRY_CAST(new AS DOUBLE), 0) - coalesce(TRY_CAST(old AS DOUBLE), 0)) FROM {quoted(draft.patches)}"
+            "SELECT step, fsum(coalesce(TRY_CAST(new AS DOUBLE),"
+            f" 0) - coalesce(TRY_CAST(old AS DOUBLE), 0)) FROM {quoted(draft.patches)}"
             f" WHERE name = '{column}' AND step <> 'currency' GROUP BY step"
         )
     )

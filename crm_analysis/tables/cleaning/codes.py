@@ -1,6 +1,9 @@
-"""Columns in which few values come again and again, worked out once a value: typed by their words, texts stored as codes of them.
+"""Columns in which few values come again and again, worked out once a value.
 
-A column of codes is written in a fraction of the time and takes a fraction of the room. What is asked of the table shows it as text.
+Typed by their words, texts stored as codes of them.
+
+A column of codes is written in a fraction of the time and takes a fraction of the room. What is
+asked of the table shows it as text.
 """
 
 from __future__ import annotations
@@ -24,7 +27,11 @@ _TEXTS = ("text", "id", "category")
 
 @dataclass
 class Typed:
-    """What the typed table is made from: `rows` to select from, SQL over them for columns that are typed already (`values`), and for codes of texts."""
+    """What the typed table is made from.
+
+    `rows` to select from, SQL over them for columns that are typed already (`values`), and for
+    codes of texts.
+    """
 
     rows: str
     values: dict[str, str] = field(default_factory=dict)
@@ -37,7 +44,10 @@ class Typed:
 
 @contextmanager
 def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
-    """The raw rows, to make the typed table from till the end; texts are coded where the table is `final`, and none of its cells will be changed."""
+    """The raw rows, to make the typed table from till the end.
+
+    Texts are coded where the table is `final`, and none of its cells will be changed.
+    """
     coded = draft.raw.coded
     if coded is None:
         yield Typed(draft.rows)
@@ -74,7 +84,10 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
 
 
 def _typed_words(draft: Draft) -> Iterator[tuple[Column, pa.Array]]:
-    """The columns whose words are known, with these typed: in one query, the shorter columns filled up with nothing."""
+    """The columns whose words are known, with these typed.
+
+    In one query, the shorter columns filled up with nothing.
+    """
     known = {
         one.cell: words
         for one in draft.columns

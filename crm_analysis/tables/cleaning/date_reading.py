@@ -1,4 +1,7 @@
-"""How a column of dates is to be read: the forms in it, and whether the day or the month comes first."""
+"""How a column of dates is to be read.
+
+The forms in it, and whether the day or the month comes first.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ _ENOUGH = 10
 
 @dataclass(frozen=True)
 class Neighbours:
-    """What the rest of the file can say about a column of dates: the rows, the other columns, and the usual order elsewhere in it."""
+    """What the rest of the file can say about a column of dates.
+
+    The rows, the other columns, and the usual order elsewhere in it.
+    """
 
     engine: Engine
     rows: str
@@ -94,7 +100,10 @@ def date_column(
     if questions and questions[0][0].endswith(
         "date_order_mixed"
     ):  # what can only be the other order is read in it
-        value = f"COALESCE({value}, {moment(f't{position}', ['numeric'], _OTHER[order], {}, century, own)})"
+        value = (
+            f"COALESCE({value},"
+            f" {moment(f't{position}', ['numeric'], _OTHER[order], {}, century, own)})"
+        )
     detail["form"] = families
     quick = (
         light(cell, families, order, facts.marks)
@@ -142,7 +151,10 @@ def _order(
     around: Neighbours,
     chosen: str | None,
 ) -> tuple[str, Mapping[str, str], tuple[Message, ...], str]:
-    """The order of day and month, the orders by separator where they differ, a question where the evidence does not decide, and what decided."""
+    """The order of day and month, the orders by separator where they differ.
+
+    A question where the evidence does not decide, and what decided.
+    """
     if chosen:
         return chosen, {}, (), "chosen"
     said: dict[str, str] = {}
@@ -163,7 +175,10 @@ def _order(
         day, month = evidence.tell(
             position,
             "fam = 'numeric'",
-            "count(*) FILTER (TRY_CAST(p1 AS INTEGER) > 12 AND TRY_CAST(p2 AS INTEGER) <= 12), count(*) FILTER (TRY_CAST(p2 AS INTEGER) > 12 AND TRY_CAST(p1 AS INTEGER) <= 12)",
+            "count(*) FILTER (TRY_CAST(p1 AS INTEGER) > 12"
+            " AND TRY_CAST(p2 AS INTEGER) <= 12),"
+            " count(*) FILTER (TRY_CAST(p2 AS INTEGER) > 12"
+            " AND TRY_CAST(p1 AS INTEGER) <= 12)",
         )[0]
         order = "day_first" if day >= month else "month_first"
         if min(day, month) == 0:  # only impossible dates such as 31/31 beside one clear order
@@ -219,16 +234,19 @@ def _question(key: str, source: str, default: str, facts: Facts) -> Message:
 def _split_by_excel(
     position: int, evidence: Evidence, clear: list[str], unclear: list[str]
 ) -> bool:
-    """Whether a spreadsheet seems to have taken part of the column for dates: one separator has only days above 12, the other none.
+    """Whether a spreadsheet seems to have taken part of the column for dates.
 
-    Excel reads 07/11/15 by its own habit and writes it back with another separator, and leaves 07/26/15 as text. What the
-    clear half says then need not hold for the other.
+    One separator has only days above 12, the other none.
+
+    Excel reads 07/11/15 by its own habit and writes it back with another separator, and leaves
+    07/26/15 as text. What the clear half says then need not hold for the other.
     """
     marks = ", ".join(literal(mark) for mark in clear)
     both = evidence.tell(
         position,
         f"fam = 'numeric' AND sep IN ({marks})",
-        "count(*) FILTER (TRY_CAST(p1 AS INTEGER) <= 12 AND TRY_CAST(p2 AS INTEGER) <= 12), count(*)",
+        "count(*) FILTER (TRY_CAST(p1 AS INTEGER) <= 12 AND TRY_CAST(p2 AS INTEGER) <= 12),"
+        " count(*)",
     )[0]
     return both[0] == 0 and both[1] >= _ENOUGH and bool(unclear)
 
@@ -236,39 +254,54 @@ def _split_by_excel(
 def _from_neighbours(
     position: int, evidence: Evidence, around: Neighbours, marks: list[str]
 ) -> tuple[str | None, str]:
-    """The order that the order of the file, a column of months, or a series of firsts of the month speaks for."""
+    """The order that the order of the file, a column of months.
+
+    Or a series of firsts of the month speaks for.
+    """
     text, cell = "t", f"c{position}"
     chosen = ", ".join(literal(mark) for mark in marks)
     months = [one for one, name in around.columns if one != position and _MONTH_NAME.search(name)]
     beside = "".join(
-        f", coalesce(month({moment(f't{one}', ['name_year', 'year_name'])}), list_position({_MONTHS}, lower(substr(trim(c{one}), 1, 3))), TRY_CAST(c{one} AS INTEGER)) AS m{one}"
+        f", coalesce(month({moment(f't{one}', ['name_year', 'year_name'])}),"
+        f" list_position({_MONTHS}, lower(substr(trim(c{one}), 1, 3))),"
+        f" TRY_CAST(c{one} AS INTEGER)) AS m{one}"
         for one in months
     )
     plain = "".join(f", {plain_text(f'c{one}')} AS t{one}" for one in months)
-    rows = f"SELECT _row AS r, {plain_text(cell)} AS t, {', '.join([cell, *(f'c{one}' for one in months)])}{plain} FROM (FROM {around.rows} LIMIT {_ROWS})"
+    rows = (
+        f"SELECT _row AS r, {plain_text(cell)} AS t,"
+        f" {', '.join([cell, *(f'c{one}' for one in months)])}{plain} FROM (FROM {around.rows}"
+        f" LIMIT {_ROWS})"
+    )
     pick = f" AND p.sep IN ({chosen})" if marks else ""
     read = (
-        f"SELECT r, {moment(text, ['numeric'], 'day_first', parts={'numeric': 'p'})} AS d, {moment(text, ['numeric'], 'month_first', parts={'numeric': 'p'})} AS m{beside}"
+        f"SELECT r, {moment(text, ['numeric'], 'day_first', parts={'numeric': 'p'})} AS d,"
+        f" {moment(text, ['numeric'], 'month_first', parts={'numeric': 'p'})} AS m{beside}"
         f" FROM (SELECT *, {date_parts(text, 'numeric')} AS p FROM ({rows})) WHERE p.y <> ''{pick}"
     )
     both = f"({read})"
     for one in months:
         agree = around.engine.run(
-            f"SELECT count(*), count(*) FILTER (month(d) = m{one}), count(*) FILTER (month(m) = m{one}) FROM {both} WHERE month(d) <> month(m) AND m{one} IS NOT NULL"
+            f"SELECT count(*), count(*) FILTER (month(d) = m{one}),"
+            f" count(*) FILTER (month(m) = m{one}) FROM {both}"
+            f" WHERE month(d) <> month(m) AND m{one} IS NOT NULL"
         )[0]
         order = _winner(*agree)
         if order:
             return order, "month_column"
     steps = around.engine.run(
-        f"SELECT count(*) FILTER (d <> pd), count(*) FILTER (d > pd), count(*) FILTER (m <> pm), count(*) FILTER (m > pm) FROM"
-        f" (SELECT d, m, lag(d) OVER (ORDER BY r) AS pd, lag(m) OVER (ORDER BY r) AS pm FROM {both} WHERE d IS NOT NULL AND m IS NOT NULL)"
+        "SELECT count(*) FILTER (d <> pd), count(*) FILTER (d > pd),"
+        " count(*) FILTER (m <> pm), count(*) FILTER (m > pm) FROM"
+        " (SELECT d, m, lag(d) OVER (ORDER BY r) AS pd, lag(m) OVER (ORDER BY r) AS pm"
+        f" FROM {both} WHERE d IS NOT NULL AND m IS NOT NULL)"
     )[0]
     if steps[0] >= _ENOUGH and steps[2] >= _ENOUGH:
         day, month = (
             max(steps[1], steps[0] - steps[1]) / steps[0],
             max(steps[3], steps[2] - steps[3]) / steps[2],
         )
-        # A file in order is in order throughout; read the wrong way it still rises within each month, so the gap is small but sure.
+        # A file in order is in order throughout; read the wrong way it still rises within each
+        # month, so the gap is small but sure.
         if (max(day, month) >= 0.99 and min(day, month) < 0.97) or (
             max(day, month) >= 0.95 and abs(day - month) >= 0.1
         ):
@@ -276,7 +309,8 @@ def _from_neighbours(
     first = evidence.tell(
         position,
         "fam = 'numeric'",
-        "count(DISTINCT p1), count(DISTINCT p2), min(TRY_CAST(p1 AS INTEGER)), min(TRY_CAST(p2 AS INTEGER))",
+        "count(DISTINCT p1), count(DISTINCT p2), min(TRY_CAST(p1 AS INTEGER)),"
+        " min(TRY_CAST(p2 AS INTEGER))",
     )[0]
     if first[0] == 1 and first[2] == 1 and first[1] >= 3:
         return "day_first", "firsts_of_month"

@@ -1,7 +1,8 @@
 """How dates are written, and SQL that reads them.
 
-Each family of forms is a pattern and an expression for its moment. The order of day and month is decided by the column, never
-by the cell; a date that does not exist (31/02) is no date. Times are kept as written: an offset from UTC is noted, not applied.
+Each family of forms is a pattern and an expression for its moment. The order of day and month is
+decided by the column, never by the cell; a date that does not exist (31/02) is no date. Times are
+kept as written: an offset from UTC is noted, not applied.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ __all__ = [
     "separator",
 ]
 
-# English months, and those of German, French, Spanish, Italian, Portuguese and Dutch that begin otherwise.
+# English months, and those of German, French, Spanish, Italian, Portuguese and Dutch that begin
+# otherwise.
 _MON = (
     r"(?i:(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
     r"|januar[i]?|jänner|janvier|janv|janeiro|gennaio|gen|enero|ene|februar[i]?|févr?(?:ier)?|febrero|febbraio|fev(?:ereiro)?|märz|mär|mrz|mars|marzo|março|maart|mrt"
@@ -35,13 +37,15 @@ DAYNAME = r"(?i:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
 # PST, CEST, GMT+0800, +02, and what may follow in brackets.
 ZONE = r"(?:Z|UTC|MSK|[A-Z]{1,4}T)? ?(?:[-+]\d{2}(?::?\d{2})?)?"
 TIME = (
-    r"(?:(?:[T, ]|, | at )+(上午|下午|晚上|凌晨|中午)?\s?(\d{1,2})[:：时.](\d{1,2})(?:[:：分.](\d{1,2})秒?([.]\d+)?)?分?\s?([AaPp]\.?[Mm]\.?)?\s?("
+    r"(?:(?:[T, ]|, | at"
+    r" )+(上午|下午|晚上|凌晨|中午)?\s?(\d{1,2})[:：时.](\d{1,2})(?:[:：分.](\d{1,2})秒?([.]\d+)?)?分?\s?([AaPp]\.?[Mm]\.?)?\s?("
     + ZONE
     + r")(?:\s?\([^)]*\)|\[[\w/]*\])?)?"
 )
 _CLOCK = ["half", "h", "m", "s", "frac", "ap", "zone"]
 
-# Family → pattern and the names of its groups. The first family whose pattern fits a text is its family.
+# Family → pattern and the names of its groups. The first family whose pattern fits a text is its
+# family.
 FAMILIES: Mapping[str, tuple[str, list[str]]] = {
     "ymd": (
         r"^(\d{4}) ?[-/.年] ?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?(?:\s?星期.|\s?周.)?"
@@ -100,7 +104,8 @@ FAMILIES: Mapping[str, tuple[str, list[str]]] = {
         ["h", "m", "s", "ap", "y", "mo", "d"],
     ),
 }
-# Numbers that may be dates: read so only where the column is known to be a date, or its name and values both say so.
+# Numbers that may be dates: read so only where the column is known to be a date, or its name and
+# values both say so.
 NUMERIC_FAMILIES = ("compact_month", "year", "serial", "epoch", "epoch_ms")
 _MONTHS = "['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']"
 _OTHER_MONTHS = {
@@ -119,12 +124,18 @@ _OTHER_MONTHS = {
 
 
 def iso(cell: str) -> str:
-    """The moment in a cell written `2011-05-01` or `2011-05-01 10:51:00`, by DuckDB's own cast: fast, for clean columns."""
+    """The moment in a cell written `2011-05-01` or `2011-05-01 10:51:00`, by DuckDB's own cast.
+
+    Fast, for clean columns.
+    """
     return f"CASE WHEN {cell} LIKE '____-%' AND {cell} < ':' THEN TRY_CAST({cell} AS TIMESTAMP) END"
 
 
 def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> str | None:
-    """The moment in a cell by DuckDB's own formats: fast, for columns of plain dates of numbers; None where there are no formats for them."""
+    """The moment in a cell by DuckDB's own formats: fast, for columns of plain dates of numbers.
+
+    None where there are no formats for them.
+    """
     days = {
         "day_first": "%d{0}%m{0}{1}",
         "month_first": "%m{0}%d{0}{1}",
@@ -157,7 +168,10 @@ def family(text: str) -> str:
         f"WHEN regexp_matches({text}, {literal(pattern)}) THEN {literal(name)}"
         for name, (pattern, _) in FAMILIES.items()
     )
-    return f"CASE WHEN length({text}) NOT BETWEEN 6 AND 64 OR NOT regexp_matches({text}, '[0-9]') THEN NULL {cases} END"
+    return (
+        f"CASE WHEN length({text}) NOT BETWEEN 6 AND 64 OR NOT regexp_matches({text}, '[0-9]')"
+        f" THEN NULL {cases} END"
+    )
 
 
 def date_parts(text: str, name: str) -> str:
@@ -181,9 +195,10 @@ def moment(
 ) -> str:
     """The moment in a text written in one of the families `names`; NULL where there is none.
 
-    `order` is "day_first", "month_first" or "year_first" for dates of numbers alone, `orders` the same by separator where a
-    column uses several; `century` "past" puts two-digit years of the future into the century before (births). `parts` names
-    the structs of `date_parts` where the query has them already.
+    `order` is "day_first", "month_first" or "year_first" for dates of numbers alone, `orders` the
+    same by separator where a column uses several; `century` "past" puts two-digit years of the
+    future into the century before (births). `parts` names the structs of `date_parts` where the
+    query has them already.
     """
     found = []
     for name in names:
@@ -208,10 +223,16 @@ def _stamp(part: str, name: str, order: str, orders: Mapping[str, str], century:
         )
         month = f"coalesce(list_position({_MONTHS}, {begin}), {other})"
     if "q" in names:
-        month = f"(CASE {part}.q WHEN '一' THEN 1 WHEN '二' THEN 2 WHEN '三' THEN 3 WHEN '四' THEN 4 ELSE TRY_CAST({part}.q AS INTEGER) END * 3 - 2)"
+        month = (
+            f"(CASE {part}.q WHEN '一' THEN 1 WHEN '二' THEN 2 WHEN '三' THEN 3 WHEN '四' THEN 4"
+            f" ELSE TRY_CAST({part}.q AS INTEGER) END * 3 - 2)"
+        )
     if name == "week":
         weekday = f"CASE WHEN {part}.wd = '' THEN '1' ELSE {part}.wd END"
-        return f"TRY_STRPTIME({part}.y || '-' || lpad({part}.w, 2, '0') || '-' || {weekday}, '%G-%V-%u')"
+        return (
+            f"TRY_STRPTIME({part}.y || '-' || lpad({part}.w, 2, '0') || '-' || {weekday},"
+            " '%G-%V-%u')"
+        )
     return _joined(part, _full_year(year, century), month, day if "d" in names else "1", names)
 
 
@@ -237,7 +258,10 @@ def _by_order(part: str, order: str, orders: Mapping[str, str], century: str) ->
 
 def _full_year(year: str, century: str) -> str:
     pivot = 69 if century == "recent" else 20
-    return f"CASE WHEN length({year}) = 2 THEN (CASE WHEN {year} < '{pivot}' THEN '20' ELSE '19' END) || {year} ELSE {year} END"
+    return (
+        f"CASE WHEN length({year}) = 2 THEN (CASE WHEN {year} < '{pivot}' THEN '20' ELSE '19'"
+        f" END) || {year} ELSE {year} END"
+    )
 
 
 def _joined(part: str, year: str, month: str, day: str, names: list[str]) -> str:
@@ -251,11 +275,17 @@ def _joined(part: str, year: str, month: str, day: str, names: list[str]) -> str
     if "half" in names:
         late += f" OR {part}.half IN ('下午', '晚上') OR ({part}.half = '中午' AND {hour} < 11)"
         early += f" OR {part}.half IN ('上午', '凌晨')"
-    clock = f"CASE WHEN ({late}) AND {hour} < 12 THEN {hour} + 12 WHEN ({early}) AND {hour} = 12 THEN 0 ELSE {hour} END"
+    clock = (
+        f"CASE WHEN ({late}) AND {hour} < 12 THEN {hour} + 12 WHEN ({early}) AND {hour} = 12"
+        f" THEN 0 ELSE {hour} END"
+    )
     seconds = f"CASE WHEN {part}.s = '' THEN '00' ELSE {part}.s END"
     fraction = f" || {part}.frac" if "frac" in names else ""
     minutes = f"CASE WHEN {part}.m = '' THEN '00' ELSE {part}.m END"
-    full = f"TRY_CAST(({year}) || '-' || ({month}) || '-' || ({day}) || ' ' || ({clock}) || ':' || ({minutes}) || ':' || ({seconds}){fraction} AS TIMESTAMP)"
+    full = (
+        f"TRY_CAST(({year}) || '-' || ({month}) || '-' || ({day}) || ' ' || ({clock}) || ':' ||"
+        f" ({minutes}) || ':' || ({seconds}){fraction} AS TIMESTAMP)"
+    )
     return f"CASE WHEN {part}.h = '' THEN {date} ELSE {full} END"
 
 
@@ -263,10 +293,23 @@ def _numeric(text: str, name: str) -> str:
     number = f"TRY_CAST({text} AS DOUBLE)"
     if name == "compact_month":
         good = rf"regexp_full_match({text}, '(19|20)\d{{2}}(0[1-9]|1[0-2])')"
-        return f"CASE WHEN {good} THEN TRY_CAST(substr({text}, 1, 4) || '-' || substr({text}, 5, 2) || '-01' AS TIMESTAMP) END"
+        return (
+            f"CASE WHEN {good}"
+            f" THEN TRY_CAST(substr({text}, 1, 4) || '-' || substr({text}, 5,"
+            " 2) || '-01' AS TIMESTAMP) END"
+        )
     if name == "year":
-        return rf"CASE WHEN regexp_full_match({text}, '(1[5-9]|20)\d{{2}}(\.0)?年?') THEN TRY_CAST(substr({text}, 1, 4) || '-01-01' AS TIMESTAMP) END"
+        return (
+            rf"CASE WHEN regexp_full_match({text}, '(1[5-9]|20)\d{{2}}(\.0)?年?')"
+            rf" THEN TRY_CAST(substr({text}, 1, 4) || '-01-01' AS TIMESTAMP) END"
+        )
     if name == "serial":  # Excel counts days from 1899-12-30 (its 1900 has a 29 February)
-        return f"CASE WHEN {number} BETWEEN 61 AND 2958465 THEN TIMESTAMP '1899-12-30' + to_seconds(round({number} * 86400)) END"
+        return (
+            f"CASE WHEN {number} BETWEEN 61 AND 2958465"
+            f" THEN TIMESTAMP '1899-12-30' + to_seconds(round({number} * 86400)) END"
+        )
     factor = 1 if name == "epoch" else 1000
-    return f"CASE WHEN {number} BETWEEN {100_000_000 * factor} AND {10_000_000_000 * factor} THEN make_timestamp(CAST({number} * {1_000_000 // factor} AS BIGINT)) END"
+    return (
+        f"CASE WHEN {number} BETWEEN {100_000_000 * factor} AND {10_000_000_000 * factor}"
+        f" THEN make_timestamp(CAST({number} * {1_000_000 // factor} AS BIGINT)) END"
+    )

@@ -1,4 +1,7 @@
-"""The cleaned table in the making: its rows, the rows set aside, and every later change, each in a table of the engine."""
+"""The cleaned table in the making.
+
+Its rows, the rows set aside, and every later change, each in a table of the engine.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,9 @@ __all__ = ["Draft"]
 class Draft:
     """What the steps of cleaning work on.
 
-    `store` holds the rows that stay, `aside` those that go (typed alike), `gone` why (`_row`, `_source`, `_line`, step, reason),
-    `patches` the cells that steps after typing changed. `_row` is the raw row's number and goes when the table is done.
+    `store` holds the rows that stay, `aside` those that go (typed alike), `gone` why (`_row`,
+    `_source`, `_line`, step, reason), `patches` the cells that steps after typing changed. `_row`
+    is the raw row's number and goes when the table is done.
     """
 
     def __init__(
@@ -34,11 +38,13 @@ class Draft:
             f"clean{part}_{mark}" for part in ("ed", "ed_aside", "ed_gone", "ed_patches")
         )
         self.engine.run(
-            f"CREATE TABLE {quoted(self.gone)} (_row BIGINT, _source INTEGER, _line BIGINT, step VARCHAR, reason VARCHAR)"
+            f"CREATE TABLE {quoted(self.gone)} (_row BIGINT, _source INTEGER, _line BIGINT,"
+            " step VARCHAR, reason VARCHAR)"
         )
         self.engine.run(
             f"CREATE TABLE {quoted(self.patches)}"
-            " (_row BIGINT, _source INTEGER, _line BIGINT, name VARCHAR, step VARCHAR, reason VARCHAR, old VARCHAR, new VARCHAR)"
+            " (_row BIGINT, _source INTEGER, _line BIGINT, name VARCHAR, step VARCHAR,"
+            " reason VARCHAR, old VARCHAR, new VARCHAR)"
         )
 
     @property
@@ -61,37 +67,58 @@ class Draft:
         return next((one for one in self.columns if one.role == name), None)
 
     def leave_out(self, step: str, reason: str, condition: str, source: str | None = None) -> None:
-        """Before the table is built: the raw rows that fulfil a condition are not in it (unless gone already, or put back)."""
+        """Before the table is built.
+
+        The raw rows that fulfil a condition are not in it (unless gone already, or put back).
+        """
         self.engine.run(
-            f"INSERT INTO {quoted(self.gone)} SELECT _row, _source, _line, {literal(step)}, {literal(reason)} FROM {source or self.rows}"
-            f" WHERE ({condition}) AND _row NOT IN (SELECT _row FROM {quoted(self.gone)}) AND NOT {self.put_back}"
+            f"INSERT INTO {quoted(self.gone)}"
+            f" SELECT _row, _source, _line, {literal(step)}, {literal(reason)}"
+            f" FROM {source or self.rows}"
+            f" WHERE ({condition}) AND _row NOT IN (SELECT _row"
+            f" FROM {quoted(self.gone)}) AND NOT {self.put_back}"
         )
 
     def set_aside(self, step: str, reason: str, condition: str) -> None:
         """After the table is built: its rows that fulfil a condition go aside (unless put back)."""
         where = f"WHERE ({condition}) AND NOT {self.put_back}"
         self.engine.run(
-            f"INSERT INTO {quoted(self.gone)} SELECT _row, _source, _line, {literal(step)}, {literal(reason)} FROM {quoted(self.store)} {where}"
+            f"INSERT INTO {quoted(self.gone)}"
+            f" SELECT _row, _source, _line, {literal(step)}, {literal(reason)}"
+            f" FROM {quoted(self.store)} {where}"
         )
-        late = f"_row IN (SELECT _row FROM {quoted(self.gone)} WHERE step = {literal(step)} AND reason = {literal(reason)})"
+        late = (
+            f"_row IN (SELECT _row FROM {quoted(self.gone)}"
+            f" WHERE step = {literal(step)} AND reason = {literal(reason)})"
+        )
         self.engine.run(
             f"INSERT INTO {quoted(self.aside)} SELECT * FROM {quoted(self.store)} WHERE {late}"
         )
         self.engine.run(f"DELETE FROM {quoted(self.store)} WHERE {late}")
 
     def patch(self, step: str, reason: str, column: str, changes: str) -> int:
-        """After the table is built: cells of `column` get the `new` of a query of (_row, new); how many changed."""
+        """After the table is built: cells of `column` get the `new` of a query of (_row, new).
+
+        How many changed.
+        """
         news = f"{self.patches}_new"
         target = quoted(column)
         self.engine.run(f"CREATE OR REPLACE TABLE {quoted(news)} AS {changes}")
         self.engine.run(
-            f"INSERT INTO {quoted(self.patches)} SELECT s._row, s._source, s._line, {literal(column)}, {literal(step)}, {literal(reason)},"
-            f" CAST(s.{target} AS VARCHAR), CAST(n.new AS VARCHAR) FROM {quoted(self.store)} s JOIN {quoted(news)} n USING (_row) WHERE s.{target} IS DISTINCT FROM n.new"
+            f"INSERT INTO {quoted(self.patches)}"
+            f" SELECT s._row, s._source, s._line, {literal(column)}, {literal(step)},"
+            f" {literal(reason)},"
+            f" CAST(s.{target} AS VARCHAR), CAST(n.new AS VARCHAR)"
+            f" FROM {quoted(self.store)} s JOIN {quoted(news)} n USING (_row)"
+            f" WHERE s.{target} IS DISTINCT FROM n.new"
         )
         self.engine.run(
-            f"UPDATE {quoted(self.store)} SET {target} = n.new FROM {quoted(news)} n WHERE {quoted(self.store)}._row = n._row AND {target} IS DISTINCT FROM n.new"
+            f"UPDATE {quoted(self.store)} SET {target} = n.new FROM {quoted(news)} n"
+            f" WHERE {quoted(self.store)}._row = n._row AND {target} IS DISTINCT FROM n.new"
         )
         self.engine.run(f"DROP TABLE {quoted(news)}")
         return self.engine.run(
-            f"SELECT count(*) FROM {quoted(self.patches)} WHERE step = {literal(step)} AND reason = {literal(reason)} AND name = {literal(column)}"
+            f"SELECT count(*) FROM {quoted(self.patches)}"
+            f" WHERE step = {literal(step)} AND reason = {literal(reason)}"
+            f" AND name = {literal(column)}"
         )[0][0]

@@ -24,11 +24,15 @@ __all__ = [
     "places_of_repeated",
 ]
 
-_MIX = 0x9E3779B97F4A7C15  # odd, so that different numbers stay different; its powers scatter them in different ways
+# Odd, so that different numbers stay different; its powers scatter them in different ways.
+_MIX = 0x9E3779B97F4A7C15
 
 
 def leave_out_blank(draft: Draft, needed: bool) -> None:
-    """Rows without anything in them; where `needed`, also rows in which no column that has a role says anything."""
+    """Rows without anything in them.
+
+    Where `needed`, also rows in which no column that has a role says anything.
+    """
     if not draft.columns:
         return
     _leave_out_where_blank(draft, "empty_row", draft.columns)
@@ -53,19 +57,26 @@ def _leave_out_where_blank(draft: Draft, reason: str, columns: Sequence[Column])
 
 @contextmanager
 def copies(draft: Draft, alike: np.ndarray) -> Iterator[tuple[str, str]]:
-    """SQL for the numbers of the raw rows that repeat an earlier one cell for cell, and for rows among which they are, till the end.
+    """SQL for the numbers of the raw rows that repeat an earlier one cell for cell.
+
+    And for rows among which they are, till the end.
 
     Of all rows those with the numbers `alike` are looked at closely.
     """
     cells = _cells(draft.raw)
     gone = f"(SELECT _row FROM {quoted(draft.gone)} WHERE step = 'blank')"
     with chosen(draft.raw, draft.base, alike) as rows:
-        numbered = f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth FROM {rows} WHERE _row NOT IN {gone} AND NOT {_nobodys(draft)}"
+        numbered = (
+            f"SELECT _row AS r, row_number() OVER (PARTITION BY {cells} ORDER BY _row) AS nth"
+            f" FROM {rows} WHERE _row NOT IN {gone} AND NOT {_nobodys(draft)}"
+        )
         yield f"(SELECT r FROM ({numbered}) WHERE nth > 1)", rows
 
 
 def _nobodys(draft: Draft) -> str:
-    """SQL: whether an order line says neither which order, nor whose, nor when: further lines of an order that only its first line names.
+    """SQL: whether an order line says neither which order, nor whose, nor when.
+
+    Further lines of an order that only its first line names.
 
     Two such lines may be alike without being copies, for they stand below different orders.
     """
@@ -103,8 +114,9 @@ def numbers_of_alike(raw: RawTable, base: str) -> np.ndarray:
 def places_of_repeated(hashes: np.ndarray) -> np.ndarray:
     """The places, in order, of the numbers (uint64) that come more than once.
 
-    Every number goes to a slot, where the last one to come stays. The others there are equal to it, or try again among themselves
-    with other slots. It takes two thirds of the time of sorting, and a fraction of that of grouping.
+    Every number goes to a slot, where the last one to come stays. The others there are equal to
+    it, or try again among themselves with other slots. It takes two thirds of the time of sorting,
+    and a fraction of that of grouping.
     """
     bits = len(hashes).bit_length() + 1
     slots = np.empty(1 << bits, np.int32)

@@ -1,8 +1,10 @@
-"""What the values of each column say about its type: every distinct value of a sample, classified in one pass.
+"""What the values of each column say about its type.
 
-The sample only proposes. The reading it leads to is then tried on the whole column (`typing.py`), and every distinct value
-that does not fit comes back here, so that the decision rests on all of it: each reading is strict, hence a value that speaks
-against it fails under it.
+Every distinct value of a sample, classified in one pass.
+
+The sample only proposes. The reading it leads to is then tried on the whole column (`typing.py`),
+and every distinct value that does not fit comes back here, so that the decision rests on all of
+it: each reading is strict, hence a value that speaks against it fails under it.
 """
 
 from __future__ import annotations
@@ -35,7 +37,10 @@ _SAMPLE_VALUES = 800
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one column: how many distinct values (`…_values`) and cells are written in which way."""
+    """What is known of one column.
+
+    How many distinct values (`…_values`) and cells are written in which way.
+    """
 
     cells: int = 0
     values: int = 0
@@ -78,7 +83,10 @@ class Facts:
 
 
 def gather(raw: RawTable) -> Future[pa.Table]:
-    """Begin to classify the cells of a table, if that has not begun yet: no setting bears on it, so that it can go on beside what else is done."""
+    """Begin to classify the cells of a table, if that has not begun yet.
+
+    No setting bears on it, so that it can go on beside what else is done.
+    """
     with _TAKING_TURNS:
         if raw not in _GATHERED:
             _GATHERED[raw] = raw.engine.submit(_gathered, weakref.ref(raw))
@@ -86,18 +94,23 @@ def gather(raw: RawTable) -> Future[pa.Table]:
 
 
 def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
-    """The commonest values of each column in a sample of the rows (i, v, n), classified; None where nobody waits for it any more."""
+    """The commonest values of each column in a sample of the rows (i, v, n), classified.
+
+    None where nobody waits for it any more.
+    """
     raw = held()
     if raw is None:
         return None
     engine, columns = raw.engine, range(len(raw.reading.columns))
     cells = ", ".join(f"c{i}" for i in columns) or "1 AS nothing"
     counted = " UNION ALL ".join(
-        f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i} ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})"
+        f"(SELECT {i} AS i, c{i} AS v, count(*) AS n FROM sample GROUP BY c{i}"
+        f" ORDER BY n DESC, v LIMIT {_SAMPLE_VALUES})"
         for i in columns
     )
     empty = "SELECT 0 AS i, '' AS v, 0 AS n WHERE false"
-    # Counted first, and then classified in one piece: every column's patterns would be made ready for each of them otherwise.
+    # Counted first, and then classified in one piece: every column's patterns would be made ready
+    # for each of them otherwise.
     with sampled(raw, raw_rows(raw), _SAMPLE_ROWS) as rows:
         seen = engine.over(
             None, f"WITH sample AS MATERIALIZED (SELECT {cells} FROM {rows}) {counted or empty}"
@@ -106,7 +119,10 @@ def _gathered(held: weakref.ref[RawTable]) -> pa.Table | None:
 
 
 class Evidence:
-    """The distinct values seen of the columns of a raw table, kept as one table beside it until `drop`."""
+    """The distinct values seen of the columns of a raw table.
+
+    Kept as one table beside it until `drop`.
+    """
 
     def __init__(self, raw: RawTable) -> None:
         self.engine, self.columns = raw.engine, tuple(range(len(raw.reading.columns)))
@@ -114,14 +130,20 @@ class Evidence:
         raw.engine.over(gather(raw).result(), f"CREATE TABLE {self.table} AS FROM given")
 
     def add(self, column: int, values: Iterable[tuple[str, int]]) -> None:
-        """Take in further distinct values of a column with their counts (those known already are left)."""
+        """Take in further distinct values of a column with their counts.
+
+        Those known already are left.
+        """
         rows = [(column, value, count) for value, count in values]
         for start in range(0, len(rows), 500):
             part = rows[start : start + 500]
             marks = ", ".join(
                 "(CAST(? AS INTEGER), CAST(? AS VARCHAR), CAST(? AS BIGINT))" for _ in part
             )
-            source = f"SELECT * FROM (VALUES {marks}) AS new (i, v, n) WHERE NOT EXISTS (SELECT 1 FROM {self.table} k WHERE k.i = new.i AND k.v = new.v)"
+            source = (
+                f"SELECT * FROM (VALUES {marks}) AS new (i, v, n) WHERE NOT EXISTS (SELECT 1"
+                f" FROM {self.table} k WHERE k.i = new.i AND k.v = new.v)"
+            )
             self.engine.run(
                 f"INSERT INTO {self.table} {_classified(source)}",
                 [item for row in part for item in row],
@@ -135,18 +157,22 @@ class Evidence:
         where = f"FROM {self.table} WHERE {one_of('i', wanted)}"
         names = list(_MEASURES)
         measured = self.engine.run(
-            f"SELECT i, {', '.join(f'{sql} AS {name}' for name, sql in _MEASURES.items())} {where} GROUP BY i"
+            f"SELECT i, {', '.join(f'{sql} AS {name}' for name, sql in _MEASURES.items())}"
+            f" {where} GROUP BY i"
         )
         tallies: dict[str, dict[int, dict[str, int]]] = {}
         for name, sql in _TALLIES.items():
             for i, key, count in self.engine.run(
-                f"SELECT i, {sql} AS k, count(*) {where} AND told AND k <> '' GROUP BY ALL ORDER BY count(*) DESC, k"
+                f"SELECT i, {sql} AS k, count(*) {where} AND told AND k <> '' GROUP BY ALL"
+                " ORDER BY count(*) DESC, k"
             ):
                 tallies.setdefault(name, {}).setdefault(i, {})[key] = count
         first, second = "TRY_CAST(p1 AS INTEGER)", "TRY_CAST(p2 AS INTEGER)"
         marks: dict[int, dict[str, tuple[int, int, int, int]]] = {}
         for i, mark, *rest in self.engine.run(
-            f"SELECT i, sep, count(*), max({first}), max({second}), count(*) FILTER (short_year) {where} AND fam = 'numeric' GROUP BY ALL ORDER BY count(*) DESC, sep"
+            f"SELECT i, sep, count(*), max({first}), max({second}),"
+            f" count(*) FILTER (short_year) {where} AND fam = 'numeric' GROUP BY ALL"
+            " ORDER BY count(*) DESC, sep"
         ):
             marks.setdefault(i, {})[mark] = tuple(rest)  # type: ignore[assignment]
         found = {i: Facts() for i in wanted}
@@ -160,14 +186,22 @@ class Evidence:
     def try_out(
         self, column: int, expression: str, structs: Mapping[str, str] | None = None
     ) -> list[str]:
-        """The values of a column that `expression` gives nothing for, over `c…` and `t…` (the value, and made plain) and `structs` of these."""
-        rows = f"SELECT v, n, v AS c{column}, t AS t{column} FROM {self.table} WHERE i = {column} AND told"
+        """The values of a column that `expression` gives nothing for, over `c…` and `t…`.
+
+        The value, and made plain and `structs` of these.
+        """
+        rows = (
+            f"SELECT v, n, v AS c{column}, t AS t{column} FROM {self.table}"
+            f" WHERE i = {column} AND told"
+        )
         apart = (
-            f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())} FROM ({rows})"
+            f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())}"
+            f" FROM ({rows})"
             if structs
             else rows
         )
-        # Filtered here, not in SQL: a condition would be moved below the structs, and these be taken apart once for each mention.
+        # Filtered here, not in SQL: a condition would be moved below the structs, and these be
+        # taken apart once for each mention.
         tried = self.engine.run(
             f"SELECT v, ({expression}) IS NULL FROM ({apart}) ORDER BY n DESC, v"
         )
@@ -213,7 +247,8 @@ def _classified(source: str) -> str:
         )"""
 
 
-_ONE_RUN = "regexp_extract(t, '^[^0-9.,]*([0-9]+)[^0-9.,]*$', 1)"  # the digits of a whole number without any mark, be it with a currency
+# The digits of a whole number without any mark, be it with a currency.
+_ONE_RUN = "regexp_extract(t, '^[^0-9.,]*([0-9]+)[^0-9.,]*$', 1)"
 _MEASURES = {
     "cells": "coalesce(sum(n), 0)::BIGINT",
     "values": "count(*)",
@@ -230,7 +265,10 @@ _MEASURES = {
     "whole_large": f"count(*) FILTER (told AND dot IS NOT NULL AND length({_ONE_RUN}) > 3)",
     "zero_led": "count(*) FILTER (told AND regexp_matches(t, '^[-+]?0[0-9]') AND dot IS NOT NULL)",
     "like_code": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+[eE][0-9]+$'))",
-    "long_digits": "count(*) FILTER (told AND dot IS NOT NULL AND regexp_matches(regexp_replace(t, '[., '']', '', 'g'), '^[-+]?[1-9][0-9]{15,}$') AND NOT contains(t, '.'))",
+    "long_digits": (
+        "count(*) FILTER (told AND dot IS NOT NULL AND regexp_matches(regexp_replace(t, '[.,"
+        " '']', '', 'g'), '^[-+]?[1-9][0-9]{15,}$') AND NOT contains(t, '.'))"
+    ),
     "shortest": "coalesce(min(length(t)) FILTER (told), 0)",
     "longest": "coalesce(max(length(t)) FILTER (told), 0)",
     "all_digits": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+$'))",

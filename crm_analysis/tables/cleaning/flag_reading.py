@@ -121,7 +121,9 @@ def is_yes_no(values: Sequence[str]) -> bool:
 def flag_column(
     position: int, names: tuple[str, str, str | None], values: Sequence[str], chosen: str | None
 ) -> Column:
-    """The reading of a column as yes or no. `values` are its distinct values as written, the commonest first.
+    """The reading of a column as yes or no.
+
+    `values` are its distinct values as written, the commonest first.
 
     Raises
     ------
@@ -170,7 +172,10 @@ def flag_column(
     text = f"lower(t{position})"
     detail = {"positive": [value for value in values if value.strip().lower() in positive]}
     others = [value for value in lowered if value not in positive]
-    value = f"CASE WHEN {one_of(text, sorted(positive))} THEN true WHEN {one_of(text, others)} THEN false END"
+    value = (
+        f"CASE WHEN {one_of(text, sorted(positive))} THEN true WHEN {one_of(text, others)}"
+        " THEN false END"
+    )
     return Column(
         position, source, name, role, "flag", value, True, detail=detail, questions=questions
     )

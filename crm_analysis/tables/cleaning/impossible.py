@@ -1,4 +1,7 @@
-"""Values that cannot be: an age of 130, a birth year of 1893, a negative price, a day that has not come yet."""
+"""Values that cannot be.
+
+An age of 130, a birth year of 1893, a negative price, a day that has not come yet.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,8 @@ def impossible(
 ) -> list[Odd]:
     """The conditions for values that cannot be, by role and by the sense of a column's name.
 
-    Ages are judged as of the last day in the table that is not in the future: the file's own day, so that the answer does not
-    change as the file grows old.
+    Ages are judged as of the last day in the table that is not in the future: the file's own day,
+    so that the answer does not change as the file grows old.
     """
     now = today or datetime.date.today()
     as_of = _as_of(engine, store, columns, now)
@@ -55,7 +58,8 @@ def impossible(
                     Odd(
                         one.name,
                         "birth_date",
-                        f"{name} < DATE '{as_of.year - _OLDEST:04d}-01-01' OR {name} > DATE '{as_of}' + 1",
+                        f"{name} < DATE '{as_of.year - _OLDEST:04d}-01-01'"
+                        f" OR {name} > DATE '{as_of}' + 1",
                     )
                 )
             else:
@@ -66,7 +70,8 @@ def impossible(
                         Odd(
                             one.name,
                             "placeholder_date",
-                            f"{name} IN (DATE '1900-01-01', DATE '1899-12-30', DATE '1899-12-31', DATE '9999-12-31', DATE '1970-01-01')",
+                            f"{name} IN (DATE '1900-01-01', DATE '1899-12-30',"
+                            " DATE '1899-12-31', DATE '9999-12-31', DATE '1970-01-01')",
                         )
                     )
     return found

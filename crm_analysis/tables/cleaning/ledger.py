@@ -1,4 +1,7 @@
-"""The ledger: every cell changed, every record set aside, every odd cell, and sums that must add up."""
+"""The ledger: every cell changed, every record set aside, every odd cell.
+
+And sums that must add up.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,10 @@ class Sums:
 
 @dataclass(frozen=True)
 class Counts:
-    """Records of the file that are not rows of the table; `records` is all of them, where a record is more than one row (baskets)."""
+    """Records of the file that are not rows of the table.
+
+    `records` is all of them, where a record is more than one row (baskets).
+    """
 
     header: int
     preamble: int
@@ -69,7 +75,10 @@ class Counts:
 
 
 class Ledger:
-    """The queries behind the ledger; each is run when asked, so that ten million edits cost nothing before."""
+    """The queries behind the ledger.
+
+    Each is run when asked, so that ten million edits cost nothing before.
+    """
 
     def __init__(self, draft: Draft, odd: Sequence[Odd], lazily_odd: bool) -> None:
         self.engine, self.raw, self.base, self.options = (
@@ -90,16 +99,22 @@ class Ledger:
     def changes_sql(self) -> str:
         """The query of all changed cells: source, line, column, step, reason, old, new."""
         parts = [
-            f'SELECT _source AS source, _line AS line, {literal(one.name)} AS "column", {literal(edit.step)} AS step, {literal(edit.reason)} AS reason,'
-            f" {one.cell} AS old, CAST({edit.new} AS VARCHAR) AS new, {order} AS nth, _row FROM {relation(self.base, [one])}"
+            f'SELECT _source AS source, _line AS line, {literal(one.name)} AS "column",'
+            f" {literal(edit.step)} AS step, {literal(edit.reason)} AS reason,"
+            f" {one.cell} AS old, CAST({edit.new} AS VARCHAR) AS new, {order} AS nth, _row"
+            f" FROM {relation(self.base, [one])}"
             f" WHERE {edit.condition} AND _row NOT IN (SELECT _row FROM {quoted(self.gone)})"
             for one in self.columns
             for order, edit in enumerate(one.edits)
         ]
         parts.append(
-            f'SELECT _source AS source, _line AS line, name AS "column", step, reason, old, new, 99 AS nth, _row FROM {quoted(self.patches)}'
+            'SELECT _source AS source, _line AS line, name AS "column", step, reason, old,'
+            f" new, 99 AS nth, _row FROM {quoted(self.patches)}"
         )
-        return f'SELECT source, line, "column", step, reason, old, new FROM ({" UNION ALL ".join(parts)}) ORDER BY _row, "column", nth'
+        return (
+            'SELECT source, line, "column", step, reason, old, new'
+            f' FROM ({" UNION ALL ".join(parts)}) ORDER BY _row, "column", nth'
+        )
 
     def changes_counts(self) -> list[tuple[str, str, str, int]]:
         """How many cells of which column each step changed for each reason."""
@@ -109,7 +124,8 @@ class Ledger:
             sums = ", ".join(f"count(*) FILTER ({edit.condition})" for _, edit in edits)
             source = relation(self.base, list({one.position: one for one, _ in edits}.values()))
             counts = self.engine.run(
-                f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row FROM {quoted(self.gone)})"
+                f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row"
+                f" FROM {quoted(self.gone)})"
             )[0]
             found = [
                 (edit.step, edit.reason, one.name, count)
@@ -118,7 +134,8 @@ class Ledger:
             ]
         return found + list(
             self.engine.run(
-                f"SELECT step, reason, name, count(*) FROM {quoted(self.patches)} GROUP BY ALL ORDER BY ALL"
+                f"SELECT step, reason, name, count(*) FROM {quoted(self.patches)}"
+                " GROUP BY ALL ORDER BY ALL"
             )
         )
 
@@ -134,14 +151,19 @@ class Ledger:
     def flags_sql(self) -> str:
         """The query of all odd cells that were left: source, line, column, reason, value."""
         parts = [
-            f'SELECT _source AS source, _line AS line, {literal(one.column)} AS "column", {literal(one.reason)} AS reason,'
-            f" {'NULL' if not one.column else f'CAST({quoted(one.column)} AS VARCHAR)'} AS value FROM {quoted(self.store)} WHERE {one.condition}"
+            f'SELECT _source AS source, _line AS line, {literal(one.column)} AS "column",'
+            f" {literal(one.reason)} AS reason,"
+            f" {'NULL' if not one.column else f'CAST({quoted(one.column)} AS VARCHAR)'} AS"
+            f" value FROM {quoted(self.store)} WHERE {one.condition}"
             for one in self.odd()
         ]
         empty = (
             "SELECT 0 AS source, 0 AS line, '' AS \"column\", '' AS reason, '' AS value WHERE false"
         )
-        return f'SELECT * FROM ({" UNION ALL ".join(parts) or empty}) ORDER BY source, line, "column", reason'
+        return (
+            f"SELECT * FROM ({' UNION ALL '.join(parts) or empty})"
+            ' ORDER BY source, line, "column", reason'
+        )
 
     def flags_counts(self) -> dict[tuple[str, str], int]:
         """How many cells of each column are flagged for each reason."""
@@ -149,14 +171,18 @@ class Ledger:
         if not odd:
             return {}
         counts = self.engine.run(
-            f"SELECT {', '.join(f'count(*) FILTER ({one.condition})' for one in odd)} FROM {quoted(self.store)}"
+            f"SELECT {', '.join(f'count(*) FILTER ({one.condition})' for one in odd)}"
+            f" FROM {quoted(self.store)}"
         )[0]
         return {
             (one.column, one.reason): count for one, count in zip(odd, counts, strict=True) if count
         }
 
     def set_aside(self) -> pd.DataFrame:
-        """All records not in the table, those that the reading left out first in their places: source, line, step, reason, text."""
+        """All records not in the table, those that the reading left out first in their places.
+
+        Source, line, step, reason, text.
+        """
         raw = self.raw.set_aside.reindex(columns=["source", "line", "reason", "text"]).assign(
             step="reading"
         )
@@ -165,7 +191,9 @@ class Ledger:
         text = f"array_to_string([{cells}], {mark})"
         with chosen(self.raw, self.base, row_numbers(self.engine, self.gone)) as rows:
             gone = self.engine.frame(
-                f"SELECT g._source AS source, g._line AS line, g.step, g.reason, {text} AS text FROM {quoted(self.gone)} g JOIN {rows} r ON r._row = g._row ORDER BY g._row"
+                "SELECT g._source AS source, g._line AS line, g.step, g.reason,"
+                f" {text} AS text FROM {quoted(self.gone)} g JOIN {rows} r ON r._row = g._row"
+                " ORDER BY g._row"
             )
         both = (
             pd.concat([one for one in (raw, gone) if len(one)], ignore_index=True)

@@ -24,8 +24,9 @@ _SQL_TYPES = {"number": "DOUBLE", "money": "DOUBLE", "date": "TIMESTAMP", "flag"
 def fill_missing(draft: Draft) -> None:
     """Fill, or set aside, the missing values of the columns that the options name.
 
-    "*" stands for every column that the method fits (numbers for mean, median, interpolate and neighbours). All sums are of the
-    values as they were before any filling. Random draws and neighbours give the same answer twice.
+    "*" stands for every column that the method fits (numbers for mean, median, interpolate and
+    neighbours). All sums are of the values as they were before any filling. Random draws and
+    neighbours give the same answer twice.
 
     Raises
     ------
@@ -86,26 +87,38 @@ def _fill(draft: Draft, column: Column, method: str, given: Sequence[str]) -> st
     if method in ("mean", "median", "mode"):
         value = (
             {"mean": f"avg({name})", "median": f"median({name})"}.get(method)
-            or f"(SELECT {name} FROM {store} WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY count(*) DESC, {name} LIMIT 1)"
+            or f"(SELECT {name} FROM {store} WHERE {name} IS NOT NULL GROUP BY {name}"
+            f" ORDER BY count(*) DESC, {name} LIMIT 1)"
         )
         source = (
             f"(SELECT {value} AS new FROM {store})"
             if method != "mode"
             else f"(SELECT {value} AS new)"
         )
-        return f"SELECT s._row, filling.new FROM {store} s, {source} filling WHERE s.{gaps} AND filling.new IS NOT NULL"
+        return (
+            f"SELECT s._row, filling.new FROM {store} s, {source} filling"
+            f" WHERE s.{gaps} AND filling.new IS NOT NULL"
+        )
     if method == "constant":
         return f"SELECT _row, {_constant(draft, column, given)} AS new FROM {store} WHERE {gaps}"
     if method == "random":
-        known = f"SELECT {name} AS v, row_number() OVER (ORDER BY _row) - 1 AS k FROM {store} WHERE {name} IS NOT NULL"
+        known = (
+            f"SELECT {name} AS v, row_number() OVER (ORDER BY _row) - 1 AS k FROM {store}"
+            f" WHERE {name} IS NOT NULL"
+        )
         count = f"(SELECT count({name}) FROM {store})"
         return (
-            f"SELECT g._row, known.v AS new FROM (SELECT _row, CAST(hash(_row, {draft.options.seed}, {literal(column.source)}) % {count} AS BIGINT) AS k FROM {store}"
+            "SELECT g._row, known.v AS new"
+            f" FROM (SELECT _row, CAST(hash(_row, {draft.options.seed},"
+            f" {literal(column.source)}) % {count} AS BIGINT) AS k FROM {store}"
             f" WHERE {gaps} AND {count} > 0) g JOIN ({known}) known USING (k)"
         )
     if method == "forward":
         part, order = _order(draft)
-        filled = f"SELECT _row, {name} AS old, last_value({name} IGNORE NULLS) OVER ({part} ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS new FROM {store}"
+        filled = (
+            f"SELECT _row, {name} AS old, last_value({name} IGNORE NULLS) OVER ({part}"
+            f" ORDER BY {order} ROWS UNBOUNDED PRECEDING) AS new FROM {store}"
+        )
         return f"SELECT _row, new FROM ({filled}) WHERE old IS NULL AND new IS NOT NULL"
     if method == "interpolate":
         return _between(draft, column)
@@ -127,7 +140,10 @@ def _constant(draft: Draft, column: Column, given: Sequence[str]) -> str:
 
 
 def _order(draft: Draft) -> tuple[str, str]:
-    """The order in which values follow each other: by date within a series where there are such, by the file otherwise."""
+    """The order in which values follow each other.
+
+    By date within a series where there are such, by the file otherwise.
+    """
     roles = {one.role for one in draft.columns}
     part = 'PARTITION BY "series"' if "series" in roles else ""
     return part, '"date", _row' if ("date" in roles and "series" in roles | {"value"} & roles) or {
@@ -137,7 +153,10 @@ def _order(draft: Draft) -> tuple[str, str]:
 
 
 def _between(draft: Draft, column: Column) -> str:
-    """Straight lines between the known neighbours, by date where the table is a series; nothing before the first or after the last."""
+    """Straight lines between the known neighbours, by date where the table is a series.
+
+    Nothing before the first or after the last.
+    """
     name, store = quoted(column.name), quoted(draft.store)
     part, order = _order(draft)
     dated = order.startswith('"date"')
@@ -147,19 +166,30 @@ def _between(draft: Draft, column: Column) -> str:
         f"OVER ({part} ORDER BY first_by, _row ROWS UNBOUNDED PRECEDING)",
         f"OVER ({part} ORDER BY first_by, _row ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)",
     )
-    placed = f"SELECT _row, {'series, ' if part else ''}{value} AS v, CAST({place} AS DOUBLE) AS x, {order.split(',')[0]} AS first_by FROM {store}"
+    placed = (
+        f"SELECT _row, {'series, ' if part else ''}{value} AS v, CAST({place} AS DOUBLE) AS x,"
+        f" {order.split(',')[0]} AS first_by FROM {store}"
+    )
     known = "CASE WHEN v IS NOT NULL THEN x END"
     around = (
-        f"SELECT _row, v, x, last_value(v IGNORE NULLS) {before} AS v0, last_value({known} IGNORE NULLS) {before} AS x0,"
-        f" first_value(v IGNORE NULLS) {after} AS v1, first_value({known} IGNORE NULLS) {after} AS x1 FROM ({placed})"
+        f"SELECT _row, v, x, last_value(v IGNORE NULLS) {before} AS v0,"
+        f" last_value({known} IGNORE NULLS) {before} AS x0,"
+        f" first_value(v IGNORE NULLS) {after} AS v1,"
+        f" first_value({known} IGNORE NULLS) {after} AS x1 FROM ({placed})"
     )
     line = "CASE WHEN x1 > x0 THEN v0 + (v1 - v0) * (x - x0) / (x1 - x0) ELSE v0 END"
     new = f"make_timestamp(CAST(({line}) * 1000000 AS BIGINT))" if column.type == "date" else line
-    return f"SELECT _row, {new} AS new FROM ({around}) WHERE v IS NULL AND v0 IS NOT NULL AND v1 IS NOT NULL AND x IS NOT NULL"
+    return (
+        f"SELECT _row, {new} AS new FROM ({around})"
+        " WHERE v IS NULL AND v0 IS NOT NULL AND v1 IS NOT NULL AND x IS NOT NULL"
+    )
 
 
 def _neighbours(draft: Draft, column: Column) -> str | None:
-    """The mean of the k most alike rows, alike in the other numbers, each scaled by its spread (missing: its median)."""
+    """The mean of the k most alike rows, alike in the other numbers, each scaled by its spread.
+
+    Missing: its median.
+    """
     from sklearn.neighbors import NearestNeighbors
     from threadpoolctl import threadpool_limits
 
@@ -175,7 +205,9 @@ def _neighbours(draft: Draft, column: Column) -> str | None:
         f"SELECT {', '.join(f'median({name}), stddev_pop({name})' for name in others)} FROM {store}"
     )[0]
     features = ", ".join(
-        f"(coalesce({name}, {float(stats[2 * i] or 0)!r}) - {float(stats[2 * i] or 0)!r}) / {float(stats[2 * i + 1] or 1)!r}"
+        f"(coalesce({name},"
+        f" {float(stats[2 * i] or 0)!r}) - {float(stats[2 * i] or 0)!r}) /"
+        f" {float(stats[2 * i + 1] or 1)!r}"
         for i, name in enumerate(others)
     )
     known = engine.run(f"SELECT count({quoted(column.name)}) FROM {store}")[0][0]
@@ -187,7 +219,8 @@ def _neighbours(draft: Draft, column: Column) -> str | None:
         else ""
     )
     taught = engine.frame(
-        f"SELECT {quoted(column.name)} AS y, {features} FROM {store} WHERE {quoted(column.name)} IS NOT NULL {pick} ORDER BY _row"
+        f"SELECT {quoted(column.name)} AS y, {features} FROM {store}"
+        f" WHERE {quoted(column.name)} IS NOT NULL {pick} ORDER BY _row"
     ).to_numpy(dtype=float)
     rows: list[np.ndarray] = []
     news: list[np.ndarray] = []

@@ -1,4 +1,8 @@
-"""The money of a line: quantity × unit price, a given amount, an order's total repeated on its lines; one currency at a time."""
+"""The money of a line.
+
+Quantity × unit price, a given amount, an order's total repeated on its lines; one currency at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,9 @@ _ORDERS_NEEDED = 5
 class Money:
     """How the amount of a line comes about.
 
-    `amount` is SQL over the typed row (None: this table has no money), `read` the same before any edit, `split` whether an
-    order's total is divided among its lines, `formula` whether the amount follows quantity and price when these change.
+    `amount` is SQL over the typed row (None: this table has no money), `read` the same before any
+    edit, `split` whether an order's total is divided among its lines, `formula` whether the amount
+    follows quantity and price when these change.
     """
 
     amount: str | None = None
@@ -37,7 +42,10 @@ class Money:
 
 
 def money_of(draft: Draft, given: str | None) -> Money:
-    """How the amount of each line of a table of orders comes about; `given` is the name under which a given amount stands."""
+    """How the amount of each line of a table of orders comes about.
+
+    `given` is the name under which a given amount stands.
+    """
     quantity, price, amount, discount = (
         draft.role(one) for one in ("quantity", "unit_price", "amount", "discount")
     )
@@ -94,7 +102,10 @@ def _any(draft: Draft, column: Column) -> bool:
 
 
 def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> Money:
-    """Quantity × price beside a given amount: do they agree, does a discount explain it, is it the order's total?"""
+    """Quantity × price beside a given amount.
+
+    Do they agree, does a discount explain it, is it the order's total?
+    """
     columns = [
         one
         for one in (
@@ -115,7 +126,8 @@ def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> M
     }
     lines = f"SELECT {typed} FROM {draft.rows}"
     total, *counts = draft.engine.run(
-        f"SELECT count(*), {', '.join(close.values())} FROM ({lines}) WHERE a IS NOT NULL AND {product} IS NOT NULL"
+        f"SELECT count(*), {', '.join(close.values())} FROM ({lines})"
+        f" WHERE a IS NOT NULL AND {product} IS NOT NULL"
     )[0]
     agreed = dict(zip(close, counts, strict=True))
     either = f"coalesce({product}, {own})"
@@ -125,9 +137,13 @@ def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> M
         if agreed.get(kind, 0) >= _AGREE * total and draft.options.discount != "ignore":
             return Money(f"coalesce({own}, {_net(kind)})", formula=False, how=f"discount_{kind}")
     if draft.role("order"):
-        orders = f'SELECT "order", min(a) AS low, max(a) AS high, sum({product}) AS s, count(*) AS n FROM ({lines}) WHERE "order" IS NOT NULL GROUP BY "order"'
+        orders = (
+            f'SELECT "order", min(a) AS low, max(a) AS high, sum({product}) AS s, count(*) AS n'
+            f' FROM ({lines}) WHERE "order" IS NOT NULL GROUP BY "order"'
+        )
         many, same = draft.engine.run(
-            f"SELECT count(*), count(*) FILTER (low = high AND abs(low - s) <= greatest(0.02, 0.01 * abs(s))) FROM ({orders}) WHERE n > 1"
+            "SELECT count(*), count(*) FILTER (low = high AND abs(low - s) <= greatest(0.02,"
+            f" 0.01 * abs(s))) FROM ({orders}) WHERE n > 1"
         )[0]
         if many >= 1 and same >= _AGREE * many:
             details = {
@@ -157,10 +173,19 @@ def _given(draft: Draft, amount: Column) -> Money:
     order = draft.role("order")
     if not order or draft.options.order_totals == "as_is" or not draft.options.does("order_totals"):
         return Money('"amount"', how="given")
-    lines = f"SELECT {order.value} AS o, {amount.value} AS a, hash({', '.join(one.cell for one in draft.columns)}) AS h FROM {draft.rows} WHERE _row NOT IN (SELECT _row FROM {quoted(draft.gone)})"
-    orders = f"SELECT o, count(*) AS n, count(DISTINCT a) AS amounts, count(DISTINCT h) AS kinds, min(a) AS a FROM ({lines}) WHERE o IS NOT NULL AND a IS NOT NULL GROUP BY o"
+    lines = (
+        f"SELECT {order.value} AS o, {amount.value} AS a,"
+        f" hash({', '.join(one.cell for one in draft.columns)}) AS h FROM {draft.rows}"
+        f" WHERE _row NOT IN (SELECT _row FROM {quoted(draft.gone)})"
+    )
+    orders = (
+        "SELECT o, count(*) AS n, count(DISTINCT a) AS amounts, count(DISTINCT h) AS kinds,"
+        f" min(a) AS a FROM ({lines}) WHERE o IS NOT NULL AND a IS NOT NULL GROUP BY o"
+    )
     several, same, different = draft.engine.run(
-        f"SELECT count(*) FILTER (n > 1), count(*) FILTER (n > 1 AND amounts = 1 AND kinds > 1), count(DISTINCT a) FILTER (n > 1) FROM ({orders})"
+        "SELECT count(*) FILTER (n > 1),"
+        " count(*) FILTER (n > 1 AND amounts = 1 AND kinds > 1),"
+        f" count(DISTINCT a) FILTER (n > 1) FROM ({orders})"
     )[0]
     repeated = several >= _ORDERS_NEEDED and same >= _SAME_IN_ORDER * several and different >= 3
     if draft.options.order_totals == "split" or repeated:
@@ -181,14 +206,15 @@ def _given(draft: Draft, amount: Column) -> Money:
 def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
     """Keep money in one currency: lines in others go aside, or are converted where a rate is known.
 
-    Returns the currency (None: the file names none), SQL over the raw row for the factor of each line ("1": none needed), and
-    what to ask.
+    Returns the currency (None: the file names none), SQL over the raw row for the factor of each
+    line ("1": none needed), and what to ask.
     """
     signs = _signs(draft)
     if signs is None:
         return _only_sign(draft), "1", ()
     found = draft.engine.run(
-        f"SELECT s, count(*) AS n FROM (SELECT {signs} AS s FROM {draft.rows}) WHERE s <> '' GROUP BY s ORDER BY n DESC, s"
+        f"SELECT s, count(*) AS n FROM (SELECT {signs} AS s FROM {draft.rows}) WHERE s <> ''"
+        " GROUP BY s ORDER BY n DESC, s"
     )
     if not found:
         return None, "1", ()
@@ -231,11 +257,17 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
 
 
 def _signs(draft: Draft) -> str | None:
-    """SQL for the currency of each line: its column, or what is written beside the amount; '' where nothing is said."""
+    """SQL for the currency of each line: its column, or what is written beside the amount.
+
+    '' where nothing is said.
+    """
     column = draft.role("currency")
     if column:
         written = f"trim({column.value})"
-        return f"coalesce({looked_up(written, CURRENCIES)}, {looked_up(f'upper({written})', CURRENCIES)}, upper({written}), '')"
+        return (
+            f"coalesce({looked_up(written, CURRENCIES)},"
+            f" {looked_up(f'upper({written})', CURRENCIES)}, upper({written}), '')"
+        )
     written_in = [
         one
         for one in (draft.role("amount"), draft.role("unit_price"))
@@ -247,7 +279,10 @@ def _signs(draft: Draft) -> str | None:
 
 
 def _only_sign(draft: Draft) -> str | None:
-    """The one currency written beside money that is read by one pattern, which no other currency passes; else what the names or units say."""
+    """The one currency written beside money that is read by one pattern.
+
+    Which no other currency passes; else what the names or units say.
+    """
     columns = [one for one in (draft.role("amount"), draft.role("unit_price")) if one]
     written = next((one.detail["currency"] for one in columns if one.detail.get("currency")), None)
     if written:

@@ -16,10 +16,13 @@ _THOUSANDS_SEEN = 20
 
 
 def decimal_mark(facts: Facts, chosen: str | None, delimiter: str | None) -> tuple[str, str | None]:
-    """The decimal mark of a column and, where the evidence does not decide, the key of the question.
+    """The decimal mark of a column and, where the evidence does not decide.
 
-    `1.5` and `12,5` decide (where a column has both, the commoner decides what could be either); `1,234` alone does not. A grouped number has its mark wherever it has four digits or more, so small
-    whole numbers without a mark beside marked ones, and no large ones, speak for grouping.
+    The key of the question.
+
+    `1.5` and `12,5` decide (where a column has both, the commoner decides what could be either);
+    `1,234` alone does not. A grouped number has its mark wherever it has four digits or more, so
+    small whole numbers without a mark beside marked ones, and no large ones, speak for grouping.
     """
     if chosen:
         return chosen, None
@@ -46,10 +49,12 @@ def number_column(
     money: bool,
     guarded: bool,
 ) -> Column:
-    """The reading of a column as numbers. `names` are its name in the file, in the cleaned table, and its role.
+    """The reading of a column as numbers.
 
-    `guarded` columns are numbers only by their looks: codes among them (007, 12E5, more digits than a number keeps) speak
-    against it.
+    `names` are its name in the file, in the cleaned table, and its role.
+
+    `guarded` columns are numbers only by their looks: codes among them (007, 12E5, more digits
+    than a number keeps) speak against it.
     """
     source, name, role = names
     decimal, doubt = decimal_mark(facts, chosen, delimiter)
@@ -102,7 +107,8 @@ def number_column(
         detail["percent"] = True
     type_: Any = "money" if money or signs else "number"
     against = (
-        f"(({cell} >= '00' AND {cell} < '0:') OR length({cell}) > 15 AND NOT contains({cell}, '.') OR regexp_full_match({cell}, '[0-9]+[eE][0-9]+'))"
+        f"(({cell} >= '00' AND {cell} < '0:') OR length({cell}) > 15 AND NOT contains({cell},"
+        f" '.') OR regexp_full_match({cell}, '[0-9]+[eE][0-9]+'))"
         if guarded
         else "false"
     )
@@ -146,7 +152,10 @@ def _cells(facts: Facts, sign: str) -> int:
 
 
 def currency_of(column: Column) -> str:
-    """SQL for the currency sign of each cell of a column read with a currency; NULL where it has none."""
+    """SQL for the currency sign of each cell of a column read with a currency.
+
+    NULL where it has none.
+    """
     struct = f"p{column.position}"
     return looked_up(
         f"CASE WHEN {struct}.before <> '' THEN {struct}.before ELSE {struct}.after END", CURRENCIES

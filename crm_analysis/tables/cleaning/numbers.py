@@ -1,8 +1,11 @@
-"""How numbers are written, and SQL that reads them: decimal mark, grouping, currency, percent, units, accounting signs.
+"""How numbers are written, and SQL that reads them.
 
-A number may carry a sign before or after it, stand in brackets for a loss, bear a currency, a percent sign, a magnitude (K, M,
-万, 亿) or a unit. Which mark is the decimal mark is decided by the column, never by the cell: `1,234` is read by what its
-neighbours say. Grouping must be right (threes; twos above the first three in India): `1,23,4` is no number.
+Decimal mark, grouping, currency, percent, units, accounting signs.
+
+A number may carry a sign before or after it, stand in brackets for a loss, bear a currency, a
+percent sign, a magnitude (K, M, 万, 亿) or a unit. Which mark is the decimal mark is decided by the
+column, never by the cell: `1,234` is read by what its neighbours say. Grouping must be right
+(threes; twos above the first three in India): `1,23,4` is no number.
 """
 
 from __future__ import annotations
@@ -77,7 +80,8 @@ MISSING_WORDS = (
     *("无", "缺失", "暂无", "未知", "空", "空值", "无数据", "不详", "/"),
 )
 
-# What is written → the currency's sign in this product. One sign for one currency, so that $ and USD are not "several".
+# What is written → the currency's sign in this product. One sign for one currency, so that $ and
+# USD are not "several".
 CURRENCIES = {
     **dict.fromkeys(("$", "US$", "USD"), "$"),
     **dict.fromkeys(("¥", "元", "CNY", "RMB", "人民币", "块"), "¥"),
@@ -159,17 +163,26 @@ _NAMES = [
     "close",
 ]
 _DOT = r"\d+(\.\d*)?|\.\d+|[1-9]\d{0,2}(,\d{3})+(\.\d*)?|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?|[1-9]\d{0,2}( \d{3})+(\.\d*)?|[1-9]\d{0,2}('\d{3})+(\.\d*)?|\d+(\.\d*)?[eE][-+]?\d+"
-_COMMA = r"\d+(,\d*)?|,\d+|[1-9]\d{0,2}(\.\d{3})+(,\d*)?|[1-9]\d{0,2}( \d{3})+(,\d*)?|[1-9]\d{0,2}('\d{3})+(,\d*)?|\d+(,\d*)?[eE][-+]?\d+"
+_COMMA = (
+    r"\d+(,\d*)?|,\d+|[1-9]\d{0,2}(\.\d{3})+(,\d*)?|[1-9]\d{0,2}("
+    r" \d{3})+(,\d*)?|[1-9]\d{0,2}('\d{3})+(,\d*)?|\d+(,\d*)?[eE][-+]?\d+"
+)
 
 
 def simple_number(cell: str) -> str:
-    """The number in a cell written as programs write it (`-12.5`, `1e5`), by DuckDB's own cast: fast, for clean columns."""
+    """The number in a cell written as programs write it (`-12.5`, `1e5`), by DuckDB's own cast.
+
+    Fast, for clean columns.
+    """
     value = f"TRY_CAST({cell} AS DOUBLE)"
     return f"CASE WHEN NOT contains({cell}, '_') AND isfinite({value}) THEN {value} END"
 
 
 def light_number(cell: str, decimal: str, signs: Collection[str] = ()) -> str:
-    """The number in a cell with grouping and at most a sign and one of the currencies `signs`: one pattern, for whole columns of them."""
+    """The number in a cell with grouping and at most a sign and one of the currencies `signs`.
+
+    One pattern, for whole columns of them.
+    """
     escaped = "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
     money = f"(?:{escaped})" if escaped else ""
     pattern = rf"[-+]?{f'(?:{money} ?)?' if money else ''}[-+]?(?:{_DOT if decimal == '.' else _COMMA}){f'(?: ?{money})?' if money else ''}"
@@ -184,7 +197,10 @@ def light_number(cell: str, decimal: str, signs: Collection[str] = ()) -> str:
         if decimal == "."
         else f"translate({cell}, {literal(',.' + surplus)}, '.')"
     )
-    return f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) THEN TRY_CAST({bare} AS DOUBLE) END"
+    return (
+        f"CASE WHEN regexp_full_match({cell}, {literal(pattern)}) THEN TRY_CAST({bare} AS DOUBLE)"
+        " END"
+    )
 
 
 def plain_number(text: str) -> str:
@@ -199,7 +215,10 @@ def parts(text: str) -> str:
         f"{literal(name)}: {text if name == 'digits' else literal('')}" for name in _NAMES
     )
     # Nothing but digits and marks is the most common, and the pattern's slowest to take apart.
-    return f"CASE WHEN regexp_full_match({text}, '[0-9]([0-9.,]*[0-9])?') THEN {{{bare}}} ELSE {taken} END"
+    return (
+        f"CASE WHEN regexp_full_match({text}, '[0-9]([0-9.,]*[0-9])?') THEN {{{bare}}}"
+        f" ELSE {taken} END"
+    )
 
 
 def magnitude(part: str) -> str:
@@ -208,13 +227,19 @@ def magnitude(part: str) -> str:
 
 
 def number(part: str, decimal: str, units: Collection[str] = ()) -> str:
-    """The number in a struct of `parts` when `decimal` ("." or ",") is the decimal mark; NULL where it is none.
+    """The number in a struct of `parts` when `decimal` ("." or ",") is the decimal mark.
 
-    A unit after the number is accepted only when it is one of `units`. Brackets and a trailing minus mean a loss; a percent
-    sign divides by a hundred; two signs, or one bracket, make it no number.
+    NULL where it is none.
+
+    A unit after the number is accepted only when it is one of `units`. Brackets and a trailing
+    minus mean a loss; a percent sign divides by a hundred; two signs, or one bracket, make it no
+    number.
     """
     digits = f"{part}.digits"
-    bare = f"replace(replace(replace({digits}, ' ', ''), '''', ''), {literal(',' if decimal == '.' else '.')}, '')"
+    bare = (
+        f"replace(replace(replace({digits}, ' ', ''), '''', ''),"
+        f" {literal(',' if decimal == '.' else '.')}, '')"
+    )
     value = (
         f"TRY_CAST({bare} AS DOUBLE)"
         if decimal == "."
@@ -223,13 +248,21 @@ def number(part: str, decimal: str, units: Collection[str] = ()) -> str:
     signs = (
         f"length({part}.open) + length({part}.sign) + length({part}.sign2) + length({part}.trail)"
     )
-    negative = f"({part}.open <> '' OR {part}.sign2 = '(' OR '-' IN ({part}.sign, {part}.sign2, {part}.trail))"
+    negative = (
+        f"({part}.open <> '' OR {part}.sign2 = '(' OR '-' IN ({part}.sign, {part}.sign2,"
+        f" {part}.trail))"
+    )
     share = f"CASE {part}.share WHEN '%' THEN 100 WHEN '‰' THEN 1000 ELSE 1 END"
     good = (
-        f"regexp_full_match({digits}, {literal(_DOT if decimal == '.' else _COMMA)}) AND ({part}.open = '(' OR {part}.sign2 = '(') = ({part}.close = ')')"
+        f"regexp_full_match({digits},"
+        f" {literal(_DOT if decimal == '.' else _COMMA)}) AND ({part}.open = '('"
+        f" OR {part}.sign2 = '(') = ({part}.close = ')')"
         f" AND {signs} <= 1 AND {one_of(f'{part}.unit', ('', *units))}"
     )
     sized = (
         f"CASE WHEN {part}.size = '' THEN {value} ELSE {value} * {magnitude(f'{part}.size')} END"
     )
-    return f"CASE WHEN {good} THEN ({sized}) / ({share}) * (CASE WHEN {negative} THEN -1 ELSE 1 END) END"
+    return (
+        f"CASE WHEN {good} THEN ({sized}) / ({share}) * (CASE WHEN {negative} THEN -1 ELSE 1 END)"
+        " END"
+    )

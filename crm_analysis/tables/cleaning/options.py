@@ -42,15 +42,20 @@ FILLS = (
 
 @dataclass(frozen=True, kw_only=True)
 class CleanOptions(Options):
-    """What cleaning does beside typing. By default nothing is filled in and only exact whole-row duplicates are removed.
+    """What cleaning does beside typing.
 
-    Settings by column are pairs (column, setting), where the column is a name in the cleaned table or in the file and "*" is
-    every column that fits: `missing=(("Age", "median"), ("City", "constant", "unknown"))`, `date_order=(("date", "day_first"),)`,
-    `decimal=(("Price", ","),)`, `positive=(("churned", "Left"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New York"),)`.
+    By default nothing is filled in and only exact whole-row duplicates are removed.
 
-    `leave_out` are customers (ids, or patterns with `*`) who are set aside everywhere: staff, tests, wholesale. `rates` are
-    (currency, what one unit of it is worth in `currency`). `undo` names steps switched off. `put_back` are records that
-    cleaning set aside and that stay after all: (source, line) pairs, or lines alone where there is one source.
+    Settings by column are pairs (column, setting), where the column is a name in the cleaned table
+    or in the file and "*" is every column that fits: `missing=(("Age", "median"), ("City",
+    "constant", "unknown"))`, `date_order=(("date", "day_first"),)`, `decimal=(("Price", ","),)`,
+    `positive=(("churned", "Left"),)`, `read_as=(("Zip", "id"),)`, `merge=(("City", "NYC", "New
+    York"),)`.
+
+    `leave_out` are customers (ids, or patterns with `*`) who are set aside everywhere: staff,
+    tests, wholesale. `rates` are (currency, what one unit of it is worth in `currency`). `undo`
+    names steps switched off. `put_back` are records that cleaning set aside and that stay after
+    all: (source, line) pairs, or lines alone where there is one source.
     """
 
     duplicates: Literal["remove", "flag", "keep"] = "remove"
@@ -110,7 +115,10 @@ class CleanOptions(Options):
         return self.replace(**{setting: (*others, *own)})
 
     def of(self, setting: str, *columns: str | None) -> str | None:
-        """The value of a setting by column for a column known by any of these names; None where none is given."""
+        """The value of a setting by column for a column known by any of these names.
+
+        None where none is given.
+        """
         pairs = {one[0]: one[1] for one in getattr(self, setting)}
         return next((pairs[name] for name in (*columns, "*") if name in pairs), None)
 
@@ -119,5 +127,6 @@ def _within(name: str, values: Any, allowed: tuple[str, ...]) -> None:
     for value in values:
         if value not in allowed:
             raise ValueError(
-                f"CleanOptions.{name} has {value!r}; it must be one of {', '.join(map(repr, allowed))}"
+                f"CleanOptions.{name} has {value!r}; it must be one of"
+                f" {', '.join(map(repr, allowed))}"
             )

@@ -1,7 +1,10 @@
-"""Values far from the rest of their column: by Tukey's fences, by the median, or by an isolation forest over all of them.
+"""Values far from the rest of their column.
 
-Tukey, Exploratory Data Analysis (1977): beyond 3 interquartile ranges is "far out". Iglewicz and Hoaglin (1993): 0.6745 times
-the distance from the median over the median absolute deviation, above 3.5. Liu, Ting and Zhou, Isolation Forest (2008).
+By Tukey's fences, by the median, or by an isolation forest over all of them.
+
+Tukey, Exploratory Data Analysis (1977): beyond 3 interquartile ranges is "far out". Iglewicz and
+Hoaglin (1993): 0.6745 times the distance from the median over the median absolute deviation, above
+3.5. Liu, Ting and Zhou, Isolation Forest (2008).
 """
 
 from __future__ import annotations
@@ -24,7 +27,10 @@ _DEFAULT = {"iqr": 3.0, "robust_z": 3.5}
 def measured(
     engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions
 ) -> list[str]:
-    """The columns that outliers are looked for in: those asked for, or every number with more than a few values."""
+    """The columns that outliers are looked for in.
+
+    Those asked for, or every number with more than a few values.
+    """
     numbers = [one for one in columns if one.type in ("number", "money")]
     if options.outlier_columns:
         chosen = set(options.outlier_columns)
@@ -32,7 +38,8 @@ def measured(
     if not numbers:
         return []
     counts = engine.run(
-        f"SELECT {', '.join(f'approx_count_distinct({quoted(one.name)})' for one in numbers)} FROM {quoted(store)}"
+        f"SELECT {', '.join(f'approx_count_distinct({quoted(one.name)})' for one in numbers)}"
+        f" FROM {quoted(store)}"
     )[0]
     return [one.name for one, count in zip(numbers, counts, strict=True) if count > _FEW]
 
@@ -40,7 +47,10 @@ def measured(
 def fences(
     engine: Engine, store: str, names: Sequence[str], options: CleanOptions
 ) -> dict[str, tuple[float, float]]:
-    """The least and greatest value of each column that is not an outlier; columns without spread have none."""
+    """The least and greatest value of each column that is not an outlier.
+
+    Columns without spread have none.
+    """
     if not names:
         return {}
     factor = options.outlier_threshold or _DEFAULT.get(options.outlier_method, 3.0)
@@ -81,9 +91,12 @@ def outlying(
 def forest(
     engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions
 ) -> str | None:
-    """Score whole rows by an isolation forest; the name of a table of the `_row` numbers of those that stand apart.
+    """Score whole rows by an isolation forest.
 
-    Missing values count as the column's median. The forest is grown on up to 50,000 rows and judges all.
+    The name of a table of the `_row` numbers of those that stand apart.
+
+    Missing values count as the column's median. The forest is grown on up to 50,000 rows and
+    judges all.
     """
     import numpy as np
     import pandas as pd

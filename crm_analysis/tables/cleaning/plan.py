@@ -1,4 +1,7 @@
-"""What cleaning has decided for each column: how its cells are read, and which of them that changes."""
+"""What cleaning has decided for each column.
+
+How its cells are read, and which of them that changes.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Edit:
-    """Cells that a step changes: those that fulfil `condition` become `new` (SQL over the store, for the ledger)."""
+    """Cells that a step changes.
+
+    Those that fulfil `condition` become `new` (SQL over the store, for the ledger).
+    """
 
     step: str
     reason: str
@@ -47,9 +53,10 @@ class Edit:
 class Column:
     """How one column of the file is read.
 
-    `value` is SQL over `c{position}`, over `t{position}` (the cell made plain, where `plain`) and over `structs`.
-    `bare` gives the same for cells that are blank or fit this reading, and less surely nothing for others.
-    `against` is SQL for cells that, though readable, speak against this reading.
+    `value` is SQL over `c{position}`, over `t{position}` (the cell made plain, where `plain`) and
+    over `structs`. `bare` gives the same for cells that are blank or fit this reading, and less
+    surely nothing for others. `against` is SQL for cells that, though readable, speak against this
+    reading.
     """
 
     position: int
@@ -84,20 +91,25 @@ def require_raw(raw: object, verb: str) -> None:
 
 
 def raw_rows(raw: RawTable) -> str:
-    """The rows of a raw table with `_row`, a number that names each and rises in the order of the file, as something to select from.
+    """The rows of a raw table with `_row`.
 
-    A stored table numbers its rows itself. A view does not; there `_line` does, if the rows are lines of one file.
+    A number that names each and rises in the order of the file, as something to select from.
+
+    A stored table numbers its rows itself. A view does not; there `_line` does, if the rows are
+    lines of one file.
     """
     engine, store = raw.engine, quoted(raw.store)
     if raw.coded:
         return f"(SELECT *, _line AS _row FROM {store})"
     stored = engine.run(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = ? AND database_name = current_database()",
+        "SELECT count(*) FROM duckdb_tables()"
+        " WHERE table_name = ? AND database_name = current_database()",
         [raw.store],
     )[0][0]
     if not stored:
         one_source, rows, low, high, total = engine.run(
-            f"SELECT min(_source) = max(_source), count(*), min(_line), max(_line), sum(_line) FROM {store}"
+            "SELECT min(_source) = max(_source), count(*), min(_line), max(_line),"
+            f" sum(_line) FROM {store}"
         )[0]
         each = (
             bool(rows) and high - low + 1 == rows and 2 * total == (low + high) * rows
@@ -115,7 +127,10 @@ def raw_rows(raw: RawTable) -> str:
 
 
 def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
-    """How many rows `raw_rows` gave, and their first and last number (0 and -1 where there is none)."""
+    """How many rows `raw_rows` gave, and their first and last number.
+
+    0 and -1 where there is none.
+    """
     if raw.coded and raw.coded.rows.num_rows:
         lines = raw.coded.lines
         return len(lines), int(lines[0]), int(lines[-1])
@@ -126,7 +141,10 @@ def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
 
 @contextmanager
 def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
-    """Those of the rows of `raw_rows` that have one of some numbers, as something to select from till the end."""
+    """Those of the rows of `raw_rows` that have one of some numbers.
+
+    As something to select from till the end.
+    """
     name = f"{raw.store}_{uuid.uuid4().hex[:12]}"
     if raw.coded:
         some = raw.coded.on(numbers)
@@ -141,7 +159,10 @@ def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
 
 @contextmanager
 def sampled(raw: RawTable, base: str, size: int) -> Iterator[str]:
-    """About `size` of the rows of `raw_rows`, at random but always the same, as something to select from till the end; all where they are not many more."""
+    """About `size` of the rows of `raw_rows`, at random but always the same.
+
+    As something to select from till the end; all where they are not many more.
+    """
     count = extent(raw, base)[0]
     if count <= 2 * size:
         yield base
@@ -162,12 +183,18 @@ def row_numbers(engine: Engine, table: str) -> np.ndarray:
 
 
 def relation(rows: str, columns: Sequence[Column]) -> str:
-    """The rows of `raw_rows` with the plain texts and structs that the columns read from, as something to select from."""
+    """The rows of `raw_rows` with the plain texts and structs that the columns read from.
+
+    As something to select from.
+    """
     plain = {f"t{one.position}": one for one in columns if one.plain}
     structs = {alias: sql for one in columns for alias, sql in one.structs.items()}
     inner = f"SELECT * FROM {rows}"
     if plain:
         inner = f"SELECT *, {', '.join(f'{plain_text(one.cell)} AS {alias}' for alias, one in plain.items())} FROM ({inner})"
     if structs:
-        inner = f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())} FROM ({inner})"
+        inner = (
+            f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())}"
+            f" FROM ({inner})"
+        )
     return f"({inner})"

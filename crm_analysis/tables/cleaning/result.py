@@ -25,9 +25,11 @@ _EXACT_DISTINCT = 3_000_000
 class Cleaned:
     """A table one can trust, and the ledger of how it came to be.
 
-    `store` is the engine's table: role columns under their role names, other columns under their own names, and `_source`,
-    `_line`. `questions` are what the evidence did not decide: (phrase key, details); `details["option"]` names the setting that answers
-    it, `["choices"]` the answers, `["default"]` the one taken meanwhile. `currency` is the currency of all money, if known.
+    `store` is the engine's table: role columns under their role names, other columns under their
+    own names, and `_source`, `_line`. `questions` are what the evidence did not decide: (phrase
+    key, details); `details["option"]` names the setting that answers it, `["choices"]` the
+    answers, `["default"]` the one taken meanwhile. `currency` is the currency of all money, if
+    known.
     """
 
     kind: KindName
@@ -44,15 +46,17 @@ class Cleaned:
     def types(self) -> pd.DataFrame:
         """How each column was read: column, source, role, type, detail, missing, distinct.
 
-        `source` is its name in the file (None: computed), `detail` JSON text (decimal mark, day order and what decided it,
-        currency, unit …), `distinct` an estimate in tables of millions of cells.
+        `source` is its name in the file (None: computed), `detail` JSON text (decimal mark, day
+        order and what decided it, currency, unit …), `distinct` an estimate in tables of millions
+        of cells.
         """
         by_name = {one.name: one for one in self.columns}
         names = [
             name for name in self.engine.columns(self.store) if name not in ("_source", "_line")
         ]
         rows, *counts = self.engine.run(
-            f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)} FROM {quoted(self.store)}"
+            f"SELECT count(*){''.join(f', count({quoted(name)})' for name in names)}"
+            f" FROM {quoted(self.store)}"
         )[0]
         count = (
             "count(DISTINCT {})"
@@ -61,7 +65,8 @@ class Cleaned:
         )
         distinct = (
             self.engine.run(
-                f"SELECT {', '.join(count.format(quoted(name)) for name in names)} FROM {quoted(self.store)}"
+                f"SELECT {', '.join(count.format(quoted(name)) for name in names)}"
+                f" FROM {quoted(self.store)}"
             )[0]
             if names
             else ()
@@ -91,9 +96,12 @@ class Cleaned:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The typed table. Ids and text are str (missing: None or NaN), numbers float64, dates datetime64[us], flags boolean.
+        """The typed table. Ids and text are str (missing.
 
-        The index is `line`, where each record began in the file, if that names each row; else the rows are numbered.
+        None or NaN), numbers float64, dates datetime64[us], flags boolean.
+
+        The index is `line`, where each record began in the file, if that names each row; else the
+        rows are numbered.
         """
         names = [
             name for name in self.engine.columns(self.store) if name not in ("_source", "_line")
@@ -110,7 +118,8 @@ class Cleaned:
         )
         kinds = dict(
             self.engine.run(
-                f"SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = {_text(self.store)}"
+                "SELECT column_name, data_type FROM duckdb_columns()"
+                f" WHERE table_name = {_text(self.store)}"
             )
         )
         for name in names:
@@ -122,7 +131,10 @@ class Cleaned:
 
     @cached_property
     def changes(self) -> pd.DataFrame:
-        """Each cell changed: source, line, column, step, reason, old, new (texts; missing: None)."""
+        """Each cell changed: source, line, column, step, reason, old, new (texts.
+
+        Missing: None).
+        """
         return self.engine.frame(self.ledger.changes_sql())
 
     @cached_property
@@ -147,12 +159,18 @@ class Cleaned:
 
     @cached_property
     def set_aside(self) -> pd.DataFrame:
-        """Each record that is not in the table: source, line, step ("reading" or a step of cleaning), reason, text."""
+        """Each record that is not in the table.
+
+        Source, line, step ("reading" or a step of cleaning), reason, text.
+        """
         return self.ledger.set_aside()
 
     @cached_property
     def steps(self) -> pd.DataFrame:
-        """What each step did: step, on, cells changed, rows removed, money (effect on the total)."""
+        """What each step did.
+
+        Step, on, cells changed, rows removed, money (effect on the total).
+        """
         return self.ledger.steps(self.sums)
 
     def detail(self, column: str) -> dict[str, Any]:
@@ -192,7 +210,8 @@ class Cleaned:
                 "money_duplicates": lost.get("duplicates", 0.0),
                 "money_edits": sum((sums.money_edits or {}).values()),
             }
-            # Sums of floats taken by several threads differ in their last digits from run to run; a millionth of a unit is enough.
+            # Sums of floats taken by several threads differ in their last digits from run to run; a
+            # millionth of a unit is enough.
             money = {
                 name: None if value is None else round(value, 6) for name, value in money.items()
             }

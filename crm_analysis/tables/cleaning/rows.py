@@ -13,9 +13,15 @@ __all__ = ["leave_out_customers", "no_product", "pattern", "returned"]
 
 _NO_PRODUCT = "|".join(
     (
-        r"(dotcom )?postage.*|p ?& ?p|bank charges?|manual|manual (adjustment|entry).*|discounts?|carriage.*|amazon fees?|adjust(ment)?s?( .*)?|cruk commission.*",
-        r"samples?|(express |standard |free |local |international )?(shipping|delivery)( .*)?|freight.*|(handling|service|packag(e|ing)|processing|transaction|card|credit card|late|booking|bank) (fee|charge)s?",
-        r"fees?|charges?|rounding.*|tips?|gratuity|(sales )?tax|vat|deposits?|refunds?|credit notes?.*|bad debts?.*|write[- ]?offs?|test|test (product|item|order).*|this is a test.*|surcharge.*",
+        r"(dotcom )?postage.*|p ?& ?p|bank charges?|manual|manual"
+        r" (adjustment|entry).*|discounts?|carriage.*|amazon fees?|adjust(ment)?s?( .*)?|cruk"
+        r" commission.*",
+        r"samples?|(express |standard |free |local |international )?(shipping|delivery)("
+        r" .*)?|freight.*|(handling|service|packag(e|ing)|processing|transaction|card|credit"
+        r" card|late|booking|bank) (fee|charge)s?",
+        r"fees?|charges?|rounding.*|tips?|gratuity|(sales )?tax|vat|deposits?|refunds?|credit"
+        r" notes?.*|bad debts?.*|write[- ]?offs?|test|test (product|item|order).*|this is a"
+        r" test.*|surcharge.*",
         r"(运费|邮费|快递费|配送费|物流费|包装费|打包费|餐盒费|手续费|服务费|税费|小费|押金|保证金|安装费|邮资)(.{0,4})",
         r"(优惠|优惠券|折扣|满减|红包|抵扣|代金券|立减|返现)(券|金额|金)?|(补)?(运费)?差价(补拍)?.*|补拍.*|测试|测试(商品|产品|订单|数据).*|调账.*|坏账.*|手工(调整|录入).*",
         r"versandkosten|frais de port|gastos de env[ií]o|spese di spedizione|porto",
@@ -80,7 +86,11 @@ _LIMIT = 5_000
 
 
 def no_product(draft: Draft, more: Sequence[str]) -> str:
-    """SQL over the typed row: whether a line is no product (postage, charges, adjustments, tests), found among the distinct names."""
+    """SQL over the typed row.
+
+    Whether a line is no product (postage, charges, adjustments, tests), found among the distinct
+    names.
+    """
     product, code = draft.role("product"), draft.role("product_code")
     words = "|".join([_NO_PRODUCT, *(pattern(word) for word in more)])
     found = []
@@ -100,10 +110,17 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
 
 
 def _distinct(draft: Draft, column: Column, condition: str) -> list[str]:
-    # The value of a text follows from its cell alone; materialised, or DuckDB would look at every row before it takes the distinct ones.
+    # The value of a text follows from its cell alone; materialised, or DuckDB would look at every
+    # row before it takes the distinct ones.
     words = draft.raw.words(column.position)
-    cells = f"WITH cells AS MATERIALIZED (SELECT DISTINCT {column.cell} FROM {draft.base if words is None else 'given'})"
-    sql = f"{cells}, names AS MATERIALIZED (SELECT DISTINCT {column.value} AS v FROM cells) SELECT v FROM names WHERE v IS NOT NULL AND {condition} ORDER BY v LIMIT {_LIMIT}"
+    cells = (
+        f"WITH cells AS MATERIALIZED (SELECT DISTINCT {column.cell}"
+        f" FROM {draft.base if words is None else 'given'})"
+    )
+    sql = (
+        f"{cells}, names AS MATERIALIZED (SELECT DISTINCT {column.value} AS v FROM cells)"
+        f" SELECT v FROM names WHERE v IS NOT NULL AND {condition} ORDER BY v LIMIT {_LIMIT}"
+    )
     return (
         draft.engine.over(None if words is None else {column.cell: words}, sql)
         .column("v")
@@ -112,7 +129,10 @@ def _distinct(draft: Draft, column: Column, condition: str) -> list[str]:
 
 
 def _is_among(name: str, values: Sequence[str]) -> str:
-    """Whether a text is one of some: a short list is looked through, a long one is quicker as a pattern."""
+    """Whether a text is one of some.
+
+    A short list is looked through, a long one is quicker as a pattern.
+    """
     return (
         one_of(name, values)
         if len(values) <= 20
@@ -126,7 +146,10 @@ def pattern(word: str) -> str:
 
 
 def returned(draft: Draft, amount: bool) -> tuple[str, str]:
-    """SQL over the typed row: whether a line is a return or cancellation; and whether the file's own words say so."""
+    """SQL over the typed row: whether a line is a return or cancellation.
+
+    And whether the file's own words say so.
+    """
     signs, words = [], []
     if draft.role("quantity"):
         signs.append('"quantity" < 0')
@@ -134,7 +157,8 @@ def returned(draft: Draft, amount: bool) -> tuple[str, str]:
         signs.append('"amount" < 0')
     if draft.role("order") and draft.role("order").type == "id":  # type: ignore[union-attr]
         words.append(
-            "CASE WHEN \"order\" LIKE 'C%' OR \"order\" LIKE 'c%' THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END"
+            "CASE WHEN \"order\" LIKE 'C%' OR \"order\" LIKE 'c%'"
+            " THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END"
         )
     for one in draft.columns:
         if (

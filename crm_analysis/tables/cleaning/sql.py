@@ -39,7 +39,8 @@ def literal(value: object) -> str:
 def one_of(expression: str, values: Iterable[object]) -> str:
     """Whether an expression is one of some values; false where there are none.
 
-    Not IN: from six values on DuckDB makes a join of it, and a join need not keep the order of the rows.
+    Not IN: from six values on DuckDB makes a join of it, and a join need not keep the order of the
+    rows.
     """
     listed = [literal(value) for value in values]
     if len(listed) <= 3:
@@ -62,22 +63,40 @@ def either(*conditions: str) -> str:
 
 
 def is_blank(cell: str) -> str:
-    """Whether a text cell holds nothing but spaces; looked at closely only where it could be (CASE spares the others, AND does not)."""
-    return f"CASE WHEN {cell} <= '!' OR {cell} > '~' THEN trim({cell}, {literal(' 　' + _SPACES)}) = '' ELSE {cell} IS NULL END"
+    """Whether a text cell holds nothing but spaces.
+
+    Looked at closely only where it could be (CASE spares the others, AND does not).
+    """
+    return (
+        f"CASE WHEN {cell} <= '!' OR {cell} > '~'"
+        f" THEN trim({cell}, {literal(' 　' + _SPACES)}) = '' ELSE {cell} IS NULL END"
+    )
 
 
 def if_ascii(text: str, then: str, otherwise: str) -> str:
-    """One or the other expression, by whether every letter of a text is one byte; most are, and are spared what only others need."""
+    """One or the other expression, by whether every letter of a text is one byte.
+
+    Most are, and are spared what only others need.
+    """
     return f"CASE WHEN strlen({text}) = length({text}) THEN {then} ELSE {otherwise} END"
 
 
 def half_width(text: str) -> str:
-    """Full-width letters, digits and punctuation as their half-width forms; text of one byte a letter is left alone."""
+    """Full-width letters, digits and punctuation as their half-width forms.
+
+    Text of one byte a letter is left alone.
+    """
     return if_ascii(text, text, f"translate({text}, {literal(_FULL)}, {literal(_HALF)})")
 
 
 def plain_text(cell: str) -> str:
-    """A cell as numbers and dates are read from it: half-width, one kind of space, minus and apostrophe, no spaces around."""
-    narrow = f"translate({cell}, {literal(_FULL + _SPACES + _MARKS)}, {literal(_HALF + ' ' * len(_SPACES) + '---' + chr(39) * 4)})"
+    """A cell as numbers and dates are read from it.
+
+    Half-width, one kind of space, minus and apostrophe, no spaces around.
+    """
+    narrow = (
+        f"translate({cell}, {literal(_FULL + _SPACES + _MARKS)},"
+        f" {literal(_HALF + ' ' * len(_SPACES) + '---' + chr(39) * 4)})"
+    )
     spaced = f"translate({cell}, {literal(_SPACES)}, {literal(' ' * len(_SPACES))})"
     return f"trim({if_ascii(cell, spaced, narrow)})"

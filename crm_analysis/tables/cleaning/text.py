@@ -1,4 +1,7 @@
-"""Texts made tidy: spaces, full-width forms, case, spelling variants; ids that a spreadsheet turned into 17850.0."""
+"""Texts made tidy: spaces, full-width forms, case, spelling variants.
+
+Ids that a spreadsheet turned into 17850.0.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,9 @@ def text_column(
     options: CleanOptions,
     tidy: bool = False,
 ) -> Column:
-    """The reading of a column that stays text. Ids are trimmed, categories and products also made half-width; comments stay.
+    """The reading of a column that stays text.
+
+    Ids are trimmed, categories and products also made half-width; comments stay.
 
     `tidy`: the cells are known to be plain and trimmed.
     """
@@ -50,7 +55,8 @@ def text_column(
         and facts.dot_zero + facts.all_digits == facts.told
     ):
         decimal = f"(ends_with({cell}, '0') AND contains({cell}, '.'))"
-        against = f"(contains({cell}, '.') AND NOT regexp_full_match({cell}, '[0-9]+\\.0+'))"  # 1.50, or v1.0: no whole numbers, then
+        # 1.50, or v1.0: no whole numbers, then.
+        against = f"(contains({cell}, '.') AND NOT regexp_full_match({cell}, '[0-9]+\\.0+'))"
         value = f"CASE WHEN {decimal} THEN split_part({cell}, '.', 1) ELSE {tidied} END"
         edits.append(Edit("ids", "decimal_of_id", decimal, value))
         detail["decimal_removed"] = True
@@ -78,7 +84,10 @@ def text_column(
 
 
 def is_tidy(raw: RawTable, position: int) -> bool:
-    """Whether the cells of a column are found to be plain and trimmed; looked into where that is cheap."""
+    """Whether the cells of a column are found to be plain and trimmed.
+
+    Looked into where that is cheap.
+    """
     if raw.coded is None:
         return False
     cell, words = f"c{position}", raw.words(position)
@@ -87,7 +96,10 @@ def is_tidy(raw: RawTable, position: int) -> bool:
     ):
         return True
     signs = " OR ".join(f"contains({cell}, {sign})" for sign in _LOOSE)
-    untidy = f"strlen({cell}) <> length({cell}) OR starts_with({cell}, ' ') OR ends_with({cell}, ' ') OR {signs}"
+    untidy = (
+        f"strlen({cell}) <> length({cell}) OR starts_with({cell}, ' ') OR ends_with({cell},"
+        f" ' ') OR {signs}"
+    )
     rows = quoted(raw.store) if words is None else "given"
     return not raw.engine.over(
         None if words is None else {cell: words}, f"SELECT 1 FROM {rows} WHERE {untidy} LIMIT 1"
@@ -114,7 +126,10 @@ def _tidied(
     options: CleanOptions,
     known_tidy: bool,
 ) -> str:
-    """The value after the tidying that fits its kind; the costly part runs only on cells that need it."""
+    """The value after the tidying that fits its kind.
+
+    The costly part runs only on cells that need it.
+    """
     if not options.does("text"):
         return value
     chosen = set(options.text_columns) & set(names)
@@ -126,10 +141,19 @@ def _tidied(
     narrow = half_width(value) if options.half_width and categorical and not known_tidy else value
     tidy = narrow
     if options.trim and not known_tidy:
-        # Plain letters are looked at with plain searches; patterns cost ten times that and are for the few cells that need them.
+        # Plain letters are looked at with plain searches; patterns cost ten times that and are for
+        # the few cells that need them.
         gaps = " OR ".join(f"contains({value}, {sign})" for sign in _LOOSE)
-        plain = f"CASE WHEN {gaps} THEN trim(regexp_replace({value}, '\\s+', ' ', 'g')) WHEN starts_with({value}, ' ') OR ends_with({value}, ' ') THEN trim({value}) ELSE {value} END"
-        wide = f"CASE WHEN regexp_matches({narrow}, {literal(_UNTIDY)}) THEN trim(regexp_replace({narrow}, {literal(_SPACE + '+')}, ' ', 'g')) ELSE {narrow} END"
+        plain = (
+            f"CASE WHEN {gaps} THEN trim(regexp_replace({value}, '\\s+', ' ', 'g'))"
+            f" WHEN starts_with({value}, ' ') OR ends_with({value}, ' ') THEN trim({value})"
+            f" ELSE {value} END"
+        )
+        wide = (
+            f"CASE WHEN regexp_matches({narrow}, {literal(_UNTIDY)})"
+            f" THEN trim(regexp_replace({narrow}, {literal(_SPACE + '+')}, ' ', 'g'))"
+            f" ELSE {narrow} END"
+        )
         tidy = if_ascii(value, plain, wide)
     if options.case != "keep" and categorical:
         tidy = _cased(tidy, options.case)
@@ -138,5 +162,8 @@ def _tidied(
 
 def _cased(value: str, case: str) -> str:
     if case == "title":
-        return f"array_to_string(list_transform(string_split(lower({value}), ' '), lambda word: upper(word[1]) || word[2:]), ' ')"
+        return (
+            f"array_to_string(list_transform(string_split(lower({value}), ' '),"
+            " lambda word: upper(word[1]) || word[2:]), ' ')"
+        )
     return f"{case}({value})"

@@ -1,7 +1,8 @@
 """The type of every column, by the evidence of the whole column.
 
-A sample proposes a reading; the reading is tried on every cell; the distinct values that do not fit join the evidence and the
-column is decided again. What still does not fit is missing, and stands in the ledger.
+A sample proposes a reading; the reading is tried on every cell; the distinct values that do not
+fit join the evidence and the column is decided again. What still does not fit is missing, and
+stands in the ledger.
 """
 
 from __future__ import annotations
@@ -219,7 +220,10 @@ def _column(
 
 
 def _lighter(column: Column, facts: Facts, evidence: Evidence) -> Column:
-    """The same column of numbers read by one pattern, where that gives the same for all that was seen (what differs further on is found)."""
+    """The same column of numbers read by one pattern.
+
+    Where that gives the same for all that was seen (what differs further on is found).
+    """
     if not column.structs or len(column.detail.get("currencies", ())) > 1:
         return column
     decimal = decimal_mark(facts, column.detail.get("decimal"), None)[0]
@@ -304,7 +308,10 @@ def _tried(evidence: Evidence, column: Column) -> int:
 def _failing(
     raw: RawTable, base: str, columns: Sequence[Column], progress: Progress
 ) -> dict[int, list[tuple[str, int]]]:
-    """The distinct cells, with counts, that each column's reading gives nothing for, over the whole table."""
+    """The distinct cells, with counts, that each column's reading gives nothing for.
+
+    Over the whole table.
+    """
     engine = raw.engine
     strict = [
         one
@@ -321,7 +328,8 @@ def _failing(
         return {}
     source = relation(base, strict)
     counts = engine.run(
-        f"SELECT {', '.join(f'count(*) FILTER ({bad[one.position]})' for one in strict)} FROM {source}",
+        f"SELECT {', '.join(f'count(*) FILTER ({bad[one.position]})' for one in strict)}"
+        f" FROM {source}",
         progress=progress,
         step="cleaning.step.types",
         start=0.1,
@@ -330,7 +338,11 @@ def _failing(
     found = {}
     for one, count in zip(strict, counts, strict=True):
         if count:
-            query = f"SELECT {one.cell}, count(*) AS n FROM {relation(base, [one])} WHERE {bad[one.position]} GROUP BY {one.cell} ORDER BY n DESC, {one.cell} LIMIT {_NEW_VALUES}"
+            query = (
+                f"SELECT {one.cell}, count(*) AS n FROM {relation(base, [one])}"
+                f" WHERE {bad[one.position]} GROUP BY {one.cell} ORDER BY n DESC, {one.cell}"
+                f" LIMIT {_NEW_VALUES}"
+            )
             found[one.position] = [(value, n) for value, n in engine.run(query)]
     return found
 
@@ -352,7 +364,10 @@ def _with_edits(
     facts: Facts,
     options: CleanOptions,
 ) -> Column:
-    """The column with its cells that cannot be read as edits; a role that most cells cannot fill is the reader's to mend."""
+    """The column with its cells that cannot be read as edits.
+
+    A role that most cells cannot fill is the reader's to mend.
+    """
     if not strays and column.bare:
         return dataclasses.replace(column, value=column.bare)
     if column.type in ("text", "id", "category") or not strays:

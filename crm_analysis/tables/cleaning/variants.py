@@ -23,7 +23,10 @@ _WORDS = re.compile(r"[^\W_]+", re.UNICODE)
 
 @dataclass(frozen=True)
 class Variants:
-    """Spellings that look like one: `keep` is the commonest, `merge` the others, each with its count; `likeness` from 0 to 1."""
+    """Spellings that look like one.
+
+    `keep` is the commonest, `merge` the others, each with its count; `likeness` from 0 to 1.
+    """
 
     keep: str
     merge: tuple[tuple[str, int], ...]
@@ -37,9 +40,10 @@ class Variants:
 def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> tuple[Variants, ...]:
     """Groups of spellings of a column's values that are probably one, the most rows first.
 
-    Two values go together when they are the same but for case, accents, punctuation, spaces and the order of words, or when
-    they are alike by at least `likeness` (twice the letters in common over all letters) without differing in a number. Among
-    more than 3,000 different values only the first kind is sought.
+    Two values go together when they are the same but for case, accents, punctuation, spaces and
+    the order of words, or when they are alike by at least `likeness` (twice the letters in common
+    over all letters) without differing in a number. Among more than 3,000 different values only
+    the first kind is sought.
 
     Raises
     ------
@@ -50,7 +54,8 @@ def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> t
         raise KeyError(column)
     name = quoted(column)
     rows = cleaned.engine.run(
-        f"SELECT {name}, count(*) AS n FROM {quoted(cleaned.store)} WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY n DESC, {name}"
+        f"SELECT {name}, count(*) AS n FROM {quoted(cleaned.store)} WHERE {name} IS NOT NULL"
+        f" GROUP BY {name} ORDER BY n DESC, {name}"
     )
     counts = {str(value): count for value, count in rows}
     keys: dict[str, list[str]] = defaultdict(list)
@@ -86,7 +91,10 @@ def _key(value: str) -> str:
 def _join_alike(
     groups: dict[str, set[str]], best: dict[str, float], counts: dict[str, int], likeness: float
 ) -> None:
-    """Join groups whose keys are alike, the rarer to the commoner; keys are compared within the same first or last two letters."""
+    """Join groups whose keys are alike, the rarer to the commoner.
+
+    Keys are compared within the same first or last two letters.
+    """
     size = {key: sum(counts[value] for value in values) for key, values in groups.items()}
     buckets: dict[str, list[str]] = defaultdict(list)
     for key in groups:

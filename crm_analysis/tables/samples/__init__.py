@@ -1,6 +1,9 @@
-"""Seeded makers of sample data: a small shop for tea, coffee and kitchen, in an English and a Chinese edition.
+"""Seeded makers of sample data.
 
-The files in data/ are written by `python -m crm_analysis.tables.samples`; what is planted in them is told by `planted`.
+A small shop for tea, coffee and kitchen, in an English and a Chinese edition.
+
+The files in data/ are written by `python -m crm_analysis.tables.samples`; what is planted in them
+is told by `planted`.
 """
 
 from __future__ import annotations
@@ -95,10 +98,12 @@ def sample_shop(
 ) -> dict[str, pd.DataFrame]:
     """The shop's four files as tables, under the column names of the edition.
 
-    Table out: "orders" (a row per order line: order, date, customer, SKU, product, category, quantity, unit price, country, channel;
-    returns are orders whose number begins with C; guests have no customer), "customers" (attributes, total spend as in the orders,
-    churned), "contacts" (messages and calls of twelve campaigns), "comments" (text with rating). Dates are ISO text, money is in
-    pounds (English) or yuan (Chinese). The same seed gives the same shop; the editions tell the same events.
+    Table out: "orders" (a row per order line: order, date, customer, SKU, product, category,
+    quantity, unit price, country, channel; returns are orders whose number begins with C; guests
+    have no customer), "customers" (attributes, total spend as in the orders, churned), "contacts"
+    (messages and calls of twelve campaigns), "comments" (text with rating). Dates are ISO text,
+    money is in pounds (English) or yuan (Chinese). The same seed gives the same shop; the editions
+    tell the same events.
 
     >>> shop = sample_shop(customers=200)
     >>> {name: len(table) > 100 for name, table in shop.items()}
@@ -125,9 +130,11 @@ def planted(
 ) -> dict[str, Any]:
     """The truth behind the shop of that seed, for tests and demonstrations.
 
-    `segments` {customer: segment}; `churners` {customer: last day, ISO}: repeat customers (three orders or more, never one-off) who
-    left at least 90 days before the end; `bundles` a list of tuples of product names bought together; `duplicates` lines that stand
-    twice; `outlier` the order with the absurd quantity; `complaint` the aspect, and the days between which comments complain of it.
+    `segments` {customer: segment}; `churners` {customer: last day, ISO}: repeat customers (three
+    orders or more, never one-off) who left at least 90 days before the end; `bundles` a list of
+    tuples of product names bought together; `duplicates` lines that stand twice; `outlier` the
+    order with the absurd quantity; `complaint` the aspect, and the days between which comments
+    complain of it.
     """
     shop = _make(seed, customers)
     name = _names(language)
@@ -142,7 +149,10 @@ def planted(
 
 
 def write_samples(folder: str | Path, seed: int = 0) -> list[Path]:
-    """Write both editions into `folder`: English as UTF-8, Chinese as Excel in China wants it (with BOM and CRLF). Gives the paths."""
+    """Write both editions into `folder`.
+
+    English as UTF-8, Chinese as Excel in China wants it (with BOM and CRLF). Gives the paths.
+    """
     paths = []
     for language, names in FILES.items():
         for key, table in sample_shop(seed, language).items():
@@ -153,7 +163,10 @@ def write_samples(folder: str | Path, seed: int = 0) -> list[Path]:
 
 
 def _make(seed: int, count: int) -> _Shop:
-    """Each part draws from a stream of its own, so that a change to one leaves the others as they were."""
+    """Each part draws from a stream of its own.
+
+    So that a change to one leaves the others as they were.
+    """
     streams = [np.random.default_rng([seed, part]) for part in range(5)]
     people = make_people(count, streams[0])
     orders = make_orders(people, streams[1])
@@ -205,7 +218,10 @@ def _orders(shop: _Shop, language: Edition) -> pd.DataFrame:
 
 
 def _customers(shop: _Shop, language: Edition) -> pd.DataFrame:
-    """Attributes as the shop knows them: some satisfaction never asked, some ages missing, one impossible."""
+    """Attributes as the shop knows them.
+
+    Some satisfaction never asked, some ages missing, one impossible.
+    """
     people = shop.people
     rng = np.random.default_rng([shop.seed, 10])
     first, last = (rng.integers(0, 10_000, len(people)) for _ in range(2))

@@ -8,7 +8,10 @@ Season = Literal["", "cold", "hot", "gift"]
 
 
 class Product(NamedTuple):
-    """One article: price in the English edition's money, `weight` is how often it is picked, from and until are days of the shop."""
+    """One article: price in the English edition's money, `weight` is how often it is picked.
+
+    From and until are days of the shop.
+    """
 
     sku: str
     en: str
@@ -122,7 +125,8 @@ PRODUCTS = (
 
 POSTAGE = Product("POST", "POSTAGE", "运费", "", 4.95, 0.0)
 
-# Products that are bought together; the number is how many orders in a hundred hold (most of) the set.
+# Products that are bought together; the number is how many orders in a hundred hold (most of) the
+# set.
 BUNDLES = {
     ("CO2005", "CO2006", "CO2002"): 3.6,
     ("TE1011", "TE1001", "TE1012"): 3.0,

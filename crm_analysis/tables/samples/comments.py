@@ -45,7 +45,10 @@ _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 def make_comments(
     people: pd.DataFrame, orders: pd.DataFrame, count: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """One row per comment: who (−1: unnamed), day, channel, rating, place (the product), mood, aspects; most follow an order by some days.
+    """One row per comment: who (−1.
+
+    Unnamed), day, channel, rating, place (the product), mood, aspects; most follow an order by
+    some days.
 
     In December 2025 delivery is what people complain about: the planted story.
     """
@@ -83,7 +86,10 @@ def make_comments(
 def _aspects(
     names: np.ndarray, shares: np.ndarray, rating: int, late: bool, rng: np.random.Generator
 ) -> tuple[tuple[str, bool], ...]:
-    """What a comment speaks of, and whether it praises: five stars rarely blame, one star hardly ever praises."""
+    """What a comment speaks of, and whether it praises.
+
+    Five stars rarely blame, one star hardly ever praises.
+    """
     many = 1 + int(rng.random() < 0.55) + int(rng.random() < 0.12)
     weight = shares * np.where(names == "delivery", 4.0 if late and rating <= 3 else 1.0, 1.0)
     chosen = rng.choice(names, many, replace=False, p=weight / weight.sum())
@@ -144,7 +150,10 @@ def _expand(sentence: str, rng: np.random.Generator) -> str:
 
 
 def _spoken(name: str) -> str:
-    """A product name inside a sentence: what is not a name of a place or a person loses its capitals."""
+    """A product name inside a sentence.
+
+    What is not a name of a place or a person loses its capitals.
+    """
     return " ".join(
         word if word in ("Earl", "Grey", "Ethiopian", "Pu-erh", "French") else word.lower()
         for word in name.split()

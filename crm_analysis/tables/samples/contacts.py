@@ -13,7 +13,10 @@ COST = {"Email": 0.05, "WeChat": 0.12, "Phone": 3.20}
 
 
 class Campaign(NamedTuple):
-    """A campaign: its first day, over how many days it goes out, the share of customers reached, the shares of the channels."""
+    """A campaign: its first day, over how many days it goes out, the share of customers reached.
+
+    The shares of the channels.
+    """
 
     name: str
     first: str
@@ -46,9 +49,12 @@ CAMPAIGNS = (
 
 
 def make_contacts(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per message or call: who, day, channel, campaign, responded, cost, satisfaction (NaN where not asked).
+    """One row per message or call.
 
-    Planted: each segment answers its own campaign, the under-forties WeChat, the over-fifties the phone; who has left hardly answers.
+    Who, day, channel, campaign, responded, cost, satisfaction (NaN where not asked).
+
+    Planted: each segment answers its own campaign, the under-forties WeChat, the over-fifties the
+    phone; who has left hardly answers.
     """
     made = [_one(campaign, people, rng) for campaign in CAMPAIGNS]
     return pd.concat(made, ignore_index=True).sort_values(

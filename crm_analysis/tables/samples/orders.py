@@ -1,4 +1,7 @@
-"""Two years of order lines: seasons, trend, bundles, returns, guests, and the dirt of a real export."""
+"""Two years of order lines.
+
+Seasons, trend, bundles, returns, guests, and the dirt of a real export.
+"""
 
 from __future__ import annotations
 
@@ -35,16 +38,20 @@ _GIFTS = np.array([product.category == "Gifts" or product.season == "gift" for p
 
 
 def make_orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per line in the order it was booked: order, day, who (row of `people`, −1: a guest), place (in PRODUCTS, −1: postage), quantity, price.
+    """One row per line in the order it was booked: order, day, who (row of `people`, −1.
 
-    `person_country` and `channel` belong to the order. Returns are orders of their own, their number begins with C.
+    A guest), place (in PRODUCTS, −1: postage), quantity, price.
+
+    `person_country` and `channel` belong to the order. Returns are orders of their own, their
+    number begins with C.
     """
     calendar = _calendar()
     visits = _visits(people, calendar, rng)
     lines = _lines(people, visits, calendar, rng)
     lines = pd.concat([lines, _returns(people, lines, rng)], ignore_index=True)
     lines = lines.sort_values(["day", "visit", "returned"], kind="stable", ignore_index=True)
-    # Numbers run on with the days, and skip a little as in any shop; a return has a number of its own.
+    # Numbers run on with the days, and skip a little as in any shop; a return has a number of its
+    # own.
     new = (lines[["visit", "returned"]] != lines[["visit", "returned"]].shift()).any(axis=1)
     skips = np.cumsum(rng.integers(1, 4, int(new.sum())))
     lines["order"] = np.where(lines["returned"], "C", "") + pd.Series(
@@ -54,7 +61,10 @@ def make_orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def add_dirt(orders: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """What real exports bring: exact duplicates, stray spaces, one absurd quantity; with the truth about each."""
+    """What real exports bring: exact duplicates, stray spaces, one absurd quantity.
+
+    With the truth about each.
+    """
     table = orders.copy()
     bags = table.index[
         (table["place"] == _PLACE["GI8010"]) & (table["who"] < 0) & ~table["returned"]
@@ -75,7 +85,10 @@ def add_dirt(orders: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFra
 
 
 def _calendar() -> pd.DataFrame:
-    """One row per day: weekday, month, is there a sale, and the pull of the season on ordinary customers."""
+    """One row per day: weekday, month, is there a sale.
+
+    And the pull of the season on ordinary customers.
+    """
     dates = pd.Series(START + np.arange(DAYS).astype("timedelta64[D]"))
     calendar = pd.DataFrame(
         {"weekday": dates.dt.weekday, "month": dates.dt.month, "day": dates.dt.day}
@@ -123,7 +136,8 @@ def _visits(people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generat
         [SEGMENTS[name].gap for name in people["segment"]]
     )
     chance = season * pace[:, None] * fading * ((day >= joined) & (day < left))
-    # Who buys what is used up buys when it is: every second chance is taken, so gaps are more even than pure chance.
+    # Who buys what is used up buys when it is: every second chance is taken, so gaps are more even
+    # than pure chance.
     even = people["segment"].isin(["loyal", "steady", "wholesale"]).to_numpy()[:, None]
     comes = rng.random(chance.shape) < np.where(even, 2 * chance, chance)
     comes &= ~even | ((comes.cumsum(axis=1) + rng.integers(0, 2, len(people))[:, None]) % 2 == 0)
@@ -239,7 +253,10 @@ def _tastes(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _price(lines: pd.DataFrame, segment: np.ndarray, calendar: pd.DataFrame) -> np.ndarray:
-    """List price, 4 % up in the second January, a quarter off in sales, 15 % off for the trade; postage is what it is."""
+    """List price, 4 % up in the second January, a quarter off in sales, 15 % off for the trade.
+
+    Postage is what it is.
+    """
     place = lines["place"].to_numpy()
     price = np.where(place < 0, POSTAGE.price, _DEAR[place])
     second_year = lines["day"].to_numpy() >= (np.datetime64("2026-01-01") - START) / np.timedelta64(
@@ -252,7 +269,10 @@ def _price(lines: pd.DataFrame, segment: np.ndarray, calendar: pd.DataFrame) -> 
 
 
 def _returns(people: pd.DataFrame, lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Some lines come back after three to twenty days, twice as many from those who are about to leave."""
+    """Some lines come back after three to twenty days.
+
+    Twice as many from those who are about to leave.
+    """
     left = np.where(lines["who"] < 0, 10_000, people["left"].to_numpy()[lines["who"]])
     leaving = (left < DAYS) & (lines["day"] > left - 120)
     chance = np.where(lines["place"] < 0, 0.0, np.where(leaving, 0.05, 0.022))

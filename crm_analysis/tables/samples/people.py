@@ -15,7 +15,11 @@ DAYS = int((END - START) / np.timedelta64(1, "D")) + 1
 
 
 class Habit(NamedTuple):
-    """How a planted segment buys: its share of the customers, days between orders in season, further lines in an order, pieces a line."""
+    """How a planted segment buys.
+
+    Its share of the customers, days between orders in season, further lines in an order, pieces a
+    line.
+    """
 
     share: float
     gap: float
@@ -37,11 +41,13 @@ _LEAVING = 0.0185  # monthly rate at which the average customer leaves
 
 
 def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per customer: attributes, the planted `segment`, the days (of the shop) of joining and leaving.
+    """One row per customer.
 
-    Leaving is drawn from a constant hazard that the attributes raise or lower (so proportional hazards hold and the
-    attributes predict it, with honest noise); `churned` is whether that happened before the export. A third of the
-    customers were there before the first day.
+    Attributes, the planted `segment`, the days (of the shop) of joining and leaving.
+
+    Leaving is drawn from a constant hazard that the attributes raise or lower (so proportional
+    hazards hold and the attributes predict it, with honest noise); `churned` is whether that
+    happened before the export. A third of the customers were there before the first day.
     """
     people = pd.DataFrame(
         {
@@ -83,7 +89,8 @@ def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     pull = leaving_score(people) + rng.normal(0, 0.15, count)
     before = (people["segment"] != "one-off") & (rng.random(count) < 0.66)
     since = -rng.gamma(1.6, 260.0, count).round()
-    # More join in the second year than in the first, and nobody so late that there is nothing to see.
+    # More join in the second year than in the first, and nobody so late that there is nothing to
+    # see.
     during = np.floor((DAYS - 8) * rng.beta(1.25, 1.0, count))
     people["joined"] = np.where(before, np.maximum(since, -1500), during).astype(int)
     stays = np.round(25 + rng.exponential(_MONTH / _LEAVING, count) / np.exp(pull))
