@@ -1,16 +1,19 @@
-"""What the sample shop sells and where, in English and Chinese."""
+"""What the sample shop sells, and how often."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from crm_analysis.wording import Language
+
 Season = Literal["", "cold", "hot", "gift"]
 
 
 class Product(NamedTuple):
-    """One article: price in the English edition's money, `weight` is how often it is picked.
+    """One article, under its name in each language of the editions.
 
-    From and until are days of the shop.
+    `price` is in pounds, `weight` how often it is picked; `launched` and `ended` are days of the
+    shop.
     """
 
     sku: str
@@ -23,17 +26,12 @@ class Product(NamedTuple):
     launched: int = 0
     ended: int = 10_000
 
+    def name(self, language: Language) -> str:
+        """What it is called in an edition."""
+        return str(getattr(self, language))
 
-CATEGORIES = {
-    "Tea": "茶叶",
-    "Coffee": "咖啡",
-    "Kitchen": "厨具",
-    "Baking": "烘焙",
-    "Tableware": "餐具",
-    "Home": "家居",
-    "Outdoor": "户外",
-    "Gifts": "礼品",
-}
+
+CATEGORIES = ("Tea", "Coffee", "Kitchen", "Baking", "Tableware", "Home", "Outdoor", "Gifts")
 
 PRODUCTS = (
     Product("TE1001", "Jasmine Green Tea", "茉莉绿茶", "Tea", 8.50, 2.2),
@@ -125,8 +123,7 @@ PRODUCTS = (
 
 POSTAGE = Product("POST", "POSTAGE", "运费", "", 4.95, 0.0)
 
-# Products that are bought together; the number is how many orders in a hundred hold (most of) the
-# set.
+# Products that are bought together: how many orders in a hundred hold (most of) the set.
 BUNDLES = {
     ("CO2005", "CO2006", "CO2002"): 3.6,
     ("TE1011", "TE1001", "TE1012"): 3.0,
@@ -135,190 +132,5 @@ BUNDLES = {
     ("OU7001", "OU7003", "OU7004"): 2.4,
 }
 
-# The two editions are the same shop told in two places: the countries change with the language.
-COUNTRIES = {
-    "en": ("United Kingdom", "Ireland", "Germany", "France", "Netherlands", "Sweden"),
-    "zh": ("中国", "新加坡", "马来西亚", "日本", "澳大利亚", "加拿大"),
-}
+# Of the countries of an edition, the first being the shop's own.
 COUNTRY_SHARES = (0.63, 0.11, 0.10, 0.08, 0.05, 0.03)
-
-WORDS = {
-    "Web": "网站",
-    "App": "手机应用",
-    "Store": "门店",
-    "Phone": "电话",
-    "Email": "邮件",
-    "WeChat": "微信",
-    "Yes": "是",
-    "No": "否",
-    "Female": "女",
-    "Male": "男",
-    "Monthly": "按月",
-    "Yearly": "按年",
-    "Basic": "基础版",
-    "Plus": "进阶版",
-    "Premium": "尊享版",
-    "Card": "银行卡",
-    "PayPal": "支付宝",
-    "Bank transfer": "银行转账",
-    "Cash on delivery": "货到付款",
-    "Spring Tea Week": "春茶周",
-    "Summer Sale": "夏季特卖",
-    "Autumn Win-back": "秋季召回",
-    "Holiday Gifts": "节日礼品季",
-    "New Year Clearance": "新年清仓",
-    "Membership Renewal": "会员续约关怀",
-}
-
-FIRST_NAMES = {
-    "Female": (
-        (
-            "Emma",
-            "Olivia",
-            "Amelia",
-            "Isla",
-            "Ava",
-            "Grace",
-            "Freya",
-            "Lily",
-            "Sophie",
-            "Hannah",
-            "Clara",
-            "Marie",
-            "Julia",
-            "Anna",
-            "Nora",
-            "Ella",
-            "Alice",
-            "Ruby",
-        ),
-        (
-            "婷",
-            "静怡",
-            "雨桐",
-            "欣怡",
-            "梦洁",
-            "丽华",
-            "秀英",
-            "晓燕",
-            "雪梅",
-            "佳慧",
-            "思琪",
-            "玉兰",
-            "诗涵",
-            "美玲",
-            "春燕",
-            "若曦",
-            "紫萱",
-            "文静",
-        ),
-    ),
-    "Male": (
-        (
-            "Oliver",
-            "George",
-            "Harry",
-            "Noah",
-            "Jack",
-            "Leo",
-            "Arthur",
-            "Oscar",
-            "Thomas",
-            "James",
-            "Lukas",
-            "Felix",
-            "Paul",
-            "Louis",
-            "Hugo",
-            "Erik",
-            "Daniel",
-            "Adam",
-        ),
-        (
-            "伟",
-            "建国",
-            "志强",
-            "浩然",
-            "子轩",
-            "俊杰",
-            "明辉",
-            "国栋",
-            "海涛",
-            "文博",
-            "宇航",
-            "天佑",
-            "家豪",
-            "立新",
-            "永康",
-            "晓东",
-            "思远",
-            "振华",
-        ),
-    ),
-}
-LAST_NAMES = (
-    (
-        "Smith",
-        "Jones",
-        "Taylor",
-        "Brown",
-        "Wilson",
-        "Evans",
-        "Walsh",
-        "Murphy",
-        "Byrne",
-        "Müller",
-        "Schmidt",
-        "Weber",
-        "Martin",
-        "Dubois",
-        "Moreau",
-        "de Vries",
-        "Jansen",
-        "Lindqvist",
-        "Patel",
-        "Clarke",
-        "Hughes",
-        "Green",
-        "Baker",
-        "Cooper",
-        "O'Neill",
-        "Fischer",
-        "Laurent",
-        "Bakker",
-        "Nilsson",
-        "Khan",
-    ),
-    (
-        "王",
-        "李",
-        "张",
-        "刘",
-        "陈",
-        "杨",
-        "黄",
-        "赵",
-        "吴",
-        "周",
-        "徐",
-        "孙",
-        "马",
-        "朱",
-        "胡",
-        "郭",
-        "何",
-        "林",
-        "高",
-        "罗",
-        "郑",
-        "梁",
-        "谢",
-        "宋",
-        "唐",
-        "许",
-        "邓",
-        "冯",
-        "韩",
-        "曹",
-    ),
-)

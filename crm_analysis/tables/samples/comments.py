@@ -6,12 +6,13 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.tables.samples.catalogue import PRODUCTS
+from crm_analysis.tables.samples.editions import Edition
 from crm_analysis.tables.samples.people import DAYS, START
 
 # How often each aspect is spoken of, and how often then with praise by a contented customer.
@@ -45,17 +46,15 @@ _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 def make_comments(
     people: pd.DataFrame, orders: pd.DataFrame, count: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """One row per comment: who (−1.
+    """One row per comment; most follow an order by some days.
 
-    Unnamed), day, channel, rating, place (the product), mood, aspects; most follow an order by
-    some days.
-
-    In December 2025 delivery is what people complain about: the planted story.
+    who (−1: unnamed), day, channel, rating, article (in PRODUCTS), mood, aspects. In December 2025
+    delivery is what people complain about: the planted story.
     """
-    bought = orders[(orders["place"] >= 0) & ~orders["returned"]]
+    bought = orders[(orders["article"] >= 0) & ~orders["returned"]]
     weight = np.where(bought["day"].between(_LATE_FROM, _LATE_TO), 2.0, 1.0)
     table = bought.iloc[rng.choice(len(bought), count, replace=False, p=weight / weight.sum())][
-        ["who", "day", "place"]
+        ["who", "day", "article"]
     ].copy()
     table["day"] = np.minimum(table["day"] + 2 + rng.poisson(7, count), DAYS - 1)
     table = table.sort_values("day", kind="stable", ignore_index=True)
@@ -64,7 +63,7 @@ def make_comments(
     leaving = (
         (table["who"] >= 0)
         & people["churned"].to_numpy()[table["who"]]
-        & (table["day"] > people["left"].to_numpy()[table["who"]] - 90)
+        & (table["day"] > people["left_on"].to_numpy()[table["who"]] - 90)
     )
     feeling = content - 0.8 * leaving - 1.1 * bad_weeks + 0.35 + rng.normal(0, 1.25, count)
     table["rating"] = np.clip(np.round(feeling), 1, 5).astype(int)
@@ -102,41 +101,37 @@ def _aspects(
     return tuple(said)
 
 
-def write_comments(
-    comments: pd.DataFrame, language: Literal["en", "zh"], rng: np.random.Generator
-) -> list[str]:
+def write_comments(comments: pd.DataFrame, edition: Edition, rng: np.random.Generator) -> list[str]:
     """The text of each comment in a language; no text stands twice."""
-    texts: list[str] = []
-    seen: set[str] = set()
+    texts: dict[str, None] = {}
     for row in comments.itertuples():
-        text = _compose(row, language, rng)
-        while text in seen:
-            text = _compose(row, language, rng)
-        seen.add(text)
-        texts.append(text)
-    return texts
+        text = _compose(row, edition, rng)
+        while text in texts:
+            text = _compose(row, edition, rng)
+        texts[text] = None
+    return list(texts)
 
 
-def _compose(row, language: Literal["en", "zh"], rng: np.random.Generator) -> str:
-    grammar = _grammar()[language]
-    mood = "bad" if row.rating <= 2 else "mixed" if row.rating == 3 else "good"
-    product = PRODUCTS[row.place]
-    said = [
-        ("taste" if aspect == "quality" and product.sku in _EATEN else aspect, good)
-        for aspect, good in row.aspects
-    ]
-    pool = [
-        grammar["open"][mood],
-        *(grammar[aspect]["good" if good else "bad"] for aspect, good in said),
-        grammar["close"][mood],
-    ]
+_MOODS = {1: "bad", 2: "bad", 3: "mixed", 4: "good", 5: "good"}
+
+
+def _compose(row: Any, edition: Edition, rng: np.random.Generator) -> str:
+    """One comment: an opening, a sentence an aspect, a closing, each drawn from the grammar."""
+    grammar = _grammar()[edition.language]
+    mood = _MOODS[row.rating]
+    product = PRODUCTS[row.article]
+    pool = [grammar["open"][mood]]
+    for aspect, praised in row.aspects:
+        is_taste = aspect == "quality" and product.sku in _EATEN
+        pool.append(grammar["taste" if is_taste else aspect]["good" if praised else "bad"])
+    pool.append(grammar["close"][mood])
     sentences = [_expand(str(rng.choice(options)), rng) for options in pool]
-    if not any(sentences[0:1]) and language == "en" and rng.random() < 0.15:
-        sentences[0] = f"{product.en}:"
-    joined = ("" if language == "zh" else " ").join(filter(None, sentences))
-    named = product.zh if language == "zh" else _spoken(product.en)
-    return joined.format(
-        product=named,
+    name = product.name(edition.language)
+    may_open = not sentences[0] and edition.named_openings
+    if may_open and rng.random() < edition.named_openings:
+        sentences[0] = f"{name}:"
+    return edition.between_sentences.join(filter(None, sentences)).format(
+        product=_spoken(name),
         days=int(rng.integers(2, 6)),
         weeks=int(rng.integers(2, 5)),
         hours=int(rng.integers(2, 4)),

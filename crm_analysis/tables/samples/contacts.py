@@ -65,7 +65,7 @@ def make_contacts(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
 def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     first = int((np.datetime64(campaign.first) - START) / np.timedelta64(1, "D"))
     known = np.flatnonzero(
-        (people["joined"] < first).to_numpy() & (people["left"] > first - 120).to_numpy()
+        (people["joined"] < first).to_numpy() & (people["left_on"] > first - 120).to_numpy()
     )
     who = np.sort(rng.choice(known, int(campaign.reach * len(known)), replace=False))
     person = people.iloc[who]
@@ -78,7 +78,7 @@ def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> 
         + np.where(channel == "Phone", np.where(age > 50, 1.3, 0.5), 0.0)
         + np.where((channel == "Email") & person["newsletter"].to_numpy(), 0.4, 0.0)
         + 0.2 * (person["satisfaction"].to_numpy() - 4)
-        - np.where(person["left"].to_numpy() <= first, 2.2, 0.0)
+        - np.where(person["left_on"].to_numpy() <= first, 2.2, 0.0)
     )
     responded = rng.random(len(who)) < 1 / (1 + np.exp(-pull))
     asked = (

@@ -15,35 +15,21 @@ from crm_analysis.tables.samples.people import DAYS, SEGMENTS, START
 
 _WEEK = np.array([0.92, 0.90, 0.95, 1.00, 1.10, 1.36, 0.84])  # Monday first
 _WORKING_WEEK = np.array([1.3, 1.4, 1.4, 1.35, 1.2, 0.3, 0.05])
-_YEAR = {
-    1: 0.88,
-    2: 0.84,
-    3: 0.94,
-    4: 0.98,
-    5: 1.02,
-    6: 0.97,
-    7: 0.93,
-    8: 0.90,
-    9: 1.00,
-    10: 1.06,
-    11: 1.34,
-    12: 1.42,
-}
+_MONTHS = (0.88, 0.84, 0.94, 0.98, 1.02, 0.97, 0.93, 0.90, 1.00, 1.06, 1.34, 1.42)
 _SEASON_OF_PRODUCT = {"cold": (11, 12, 1, 2), "hot": (5, 6, 7, 8), "gift": (11, 12)}
 _YEARLY_GROWTH = 0.06
 _GUESTS_A_DAY = 0.6
 _DEAR = np.array([product.price for product in PRODUCTS])
-_PLACE = {product.sku: place for place, product in enumerate(PRODUCTS)}
+_ARTICLE = {product.sku: article for article, product in enumerate(PRODUCTS)}
 _GIFTS = np.array([product.category == "Gifts" or product.season == "gift" for product in PRODUCTS])
 
 
 def make_orders(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """One row per line in the order it was booked: order, day, who (row of `people`, −1.
+    """One row per line in the order it was booked.
 
-    A guest), place (in PRODUCTS, −1: postage), quantity, price.
-
-    `person_country` and `channel` belong to the order. Returns are orders of their own, their
-    number begins with C.
+    order, day, who (row of `people`, −1: a guest), article (in PRODUCTS, −1: postage), quantity,
+    price; `person_country` and `channel` belong to the order. Returns are orders of their own,
+    their number begins with C.
     """
     calendar = _calendar()
     visits = _visits(people, calendar, rng)
@@ -67,7 +53,7 @@ def add_dirt(orders: pd.DataFrame, rng: np.random.Generator) -> tuple[pd.DataFra
     """
     table = orders.copy()
     bags = table.index[
-        (table["place"] == _PLACE["GI8010"]) & (table["who"] < 0) & ~table["returned"]
+        (table["article"] == _ARTICLE["GI8010"]) & (table["who"] < 0) & ~table["returned"]
     ]
     absurd = int(rng.choice(bags))
     table.loc[absurd, "quantity"] = 2000
@@ -102,7 +88,7 @@ def _calendar() -> pd.DataFrame:
     calendar["gifts"] = ((month == 11) & (day >= 10)) | ((month == 12) & (day <= 22))
     # Linear between mid-months, so that the year is a wave and not a staircase.
     middle = month - 1 + (day - 1) / dates.dt.days_in_month
-    level = np.array([_YEAR[number] for number in (12, *range(1, 13), 1)])
+    level = np.array([_MONTHS[-1], *_MONTHS, _MONTHS[0]])
     calendar["year"] = np.interp(middle, np.arange(-0.5, 13.0), level)
     closed = (month == 12) & day.isin([25, 26]) | (month == 1) & (day == 1)
     calendar["open"] = np.where(closed, 0.15, 1.0)
@@ -129,13 +115,13 @@ def _visits(people: pd.DataFrame, calendar: pd.DataFrame, rng: np.random.Generat
     }
     season = np.stack([np.asarray(pull[name], dtype=float) for name in people["segment"]])
     day = np.arange(DAYS)
-    joined, left = people["joined"].to_numpy()[:, None], people["left"].to_numpy()[:, None]
+    joined, left_on = people["joined"].to_numpy()[:, None], people["left_on"].to_numpy()[:, None]
     # Who is going to leave comes at half the pace in the last ten weeks.
-    fading = np.where((left < DAYS) & (day >= left - 70), 0.5, 1.0)
+    fading = np.where((left_on < DAYS) & (day >= left_on - 70), 0.5, 1.0)
     pace = rng.gamma(5.0, 1 / 5.0, len(people)) / np.array(
         [SEGMENTS[name].gap for name in people["segment"]]
     )
-    chance = season * pace[:, None] * fading * ((day >= joined) & (day < left))
+    chance = season * pace[:, None] * fading * ((day >= joined) & (day < left_on))
     # Who buys what is used up buys when it is: every second chance is taken, so gaps are more even
     # than pure chance.
     even = people["segment"].isin(["loyal", "steady", "wholesale"]).to_numpy()[:, None]
@@ -182,7 +168,7 @@ def _lines(
     launched = np.array([product.launched for product in PRODUCTS])
     ended = np.array([product.ended for product in PRODUCTS])
     taste = _tastes(len(people), rng)
-    sets = [np.array([_PLACE[sku] for sku in skus]) for skus in BUNDLES]
+    sets = [np.array([_ARTICLE[sku] for sku in skus]) for skus in BUNDLES]
     set_chance = np.array(list(BUNDLES.values())) / 100
     rows: list[tuple[int, int, int]] = []
     months = calendar["month"].tolist()
@@ -201,15 +187,15 @@ def _lines(
         ):
             basket |= set(sets[chosen][rng.random(3) < 0.85].tolist())
         pieces = SEGMENTS[name].pieces
-        for place in sorted(basket):
+        for article in sorted(basket):
             dozens = name == "wholesale"
             quantity = (
                 int(rng.choice([3, 4, 6, 6, 12, 12])) if dozens else 1 + rng.poisson(pieces - 1)
             )
-            rows.append((visit, place, int(quantity)))
+            rows.append((visit, article, int(quantity)))
         if visits["channel"].iat[visit] in ("Web", "App") and rng.random() < 0.07:
             rows.append((visit, -1, 1))
-    lines = pd.DataFrame(rows, columns=["visit", "place", "quantity"]).join(visits, on="visit")
+    lines = pd.DataFrame(rows, columns=["visit", "article", "quantity"]).join(visits, on="visit")
     lines["price"] = _price(lines, segment[lines["visit"]], calendar)
     lines["returned"] = False
     return lines
@@ -232,16 +218,12 @@ def _weights(segment: str) -> np.ndarray:
 
 
 def _season_weights(month: int) -> np.ndarray:
-    return np.array(
-        [
-            1.0
-            if not product.season
-            else 2.2
-            if month in _SEASON_OF_PRODUCT[product.season]
-            else 0.6
-            for product in PRODUCTS
-        ]
-    )
+    """How much each product is in season: those of a season twice as much in it as outside."""
+    weights = np.ones(len(PRODUCTS))
+    for article, product in enumerate(PRODUCTS):
+        if product.season:
+            weights[article] = 2.2 if month in _SEASON_OF_PRODUCT[product.season] else 0.6
+    return weights
 
 
 def _tastes(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -257,15 +239,15 @@ def _price(lines: pd.DataFrame, segment: np.ndarray, calendar: pd.DataFrame) -> 
 
     Postage is what it is.
     """
-    place = lines["place"].to_numpy()
-    price = np.where(place < 0, POSTAGE.price, _DEAR[place])
+    article = lines["article"].to_numpy()
+    price = np.where(article < 0, POSTAGE.price, _DEAR[article])
     second_year = lines["day"].to_numpy() >= (np.datetime64("2026-01-01") - START) / np.timedelta64(
         1, "D"
     )
     off = np.where(calendar["sale"].to_numpy()[lines["day"]], 0.75, 1.0) * np.where(
         segment == "wholesale", 0.85, 1.0
     )
-    return np.where(place < 0, price, price * np.where(second_year, 1.04, 1.0) * off)
+    return np.where(article < 0, price, price * np.where(second_year, 1.04, 1.0) * off)
 
 
 def _returns(people: pd.DataFrame, lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -273,9 +255,9 @@ def _returns(people: pd.DataFrame, lines: pd.DataFrame, rng: np.random.Generator
 
     Twice as many from those who are about to leave.
     """
-    left = np.where(lines["who"] < 0, 10_000, people["left"].to_numpy()[lines["who"]])
-    leaving = (left < DAYS) & (lines["day"] > left - 120)
-    chance = np.where(lines["place"] < 0, 0.0, np.where(leaving, 0.05, 0.022))
+    left_on = np.where(lines["who"] < 0, 10_000, people["left_on"].to_numpy()[lines["who"]])
+    leaving = (left_on < DAYS) & (lines["day"] > left_on - 120)
+    chance = np.where(lines["article"] < 0, 0.0, np.where(leaving, 0.05, 0.022))
     back = lines[rng.random(len(lines)) < chance].copy()
     back["day"] += rng.integers(3, 21, len(back))
     back = back[back["day"] < DAYS]

@@ -94,10 +94,10 @@ def make_people(count: int, rng: np.random.Generator) -> pd.DataFrame:
     during = np.floor((DAYS - 8) * rng.beta(1.25, 1.0, count))
     people["joined"] = np.where(before, np.maximum(since, -1500), during).astype(int)
     stays = np.round(25 + rng.exponential(_MONTH / _LEAVING, count) / np.exp(pull))
-    left = np.maximum(people["joined"], 0) + stays
-    people["churned"] = left < DAYS
-    people["left"] = np.where(people["churned"], left, DAYS).astype(int)
-    people["tenure"] = ((people["left"] - people["joined"]) / _MONTH).round().astype(int)
+    left_on = np.maximum(people["joined"], 0) + stays
+    people["churned"] = left_on < DAYS
+    people["left_on"] = np.where(people["churned"], left_on, DAYS).astype(int)
+    people["tenure"] = ((people["left_on"] - people["joined"]) / _MONTH).round().astype(int)
     return people
 
 
