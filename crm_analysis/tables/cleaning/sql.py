@@ -44,17 +44,14 @@ def one_of(expression: str, values: Iterable[object]) -> str:
     """
     listed = [literal(value) for value in values]
     if len(listed) <= 3:
-        return (
-            "(" + " OR ".join(f"{expression} = {value}" for value in listed) + ")"
-            if listed
-            else "false"
-        )
+        return either(*(f"{expression} = {value}" for value in listed))
     return f"list_contains([{', '.join(listed)}], {expression})"
 
 
 def looked_up(text: str, words: Mapping[str, object]) -> str:
     """What a text stands for in a dictionary; NULL where it is not in it."""
-    return f"MAP {{{', '.join(f'{literal(word)}: {literal(meaning)}' for word, meaning in words.items())}}}[{text}]"
+    entries = ", ".join(f"{literal(word)}: {literal(meaning)}" for word, meaning in words.items())
+    return f"MAP {{{entries}}}[{text}]"
 
 
 def either(*conditions: str) -> str:
@@ -67,9 +64,10 @@ def is_blank(cell: str) -> str:
 
     Looked at closely only where it could be (CASE spares the others, AND does not).
     """
+    spaces = literal(" 　" + _SPACES)
     return (
-        f"CASE WHEN {cell} <= '!' OR {cell} > '~'"
-        f" THEN trim({cell}, {literal(' 　' + _SPACES)}) = '' ELSE {cell} IS NULL END"
+        f"CASE WHEN {cell} <= '!' OR {cell} > '~' THEN trim({cell}, {spaces}) = ''"
+        f" ELSE {cell} IS NULL END"
     )
 
 
@@ -84,9 +82,12 @@ def if_ascii(text: str, then: str, otherwise: str) -> str:
 def half_width(text: str) -> str:
     """Full-width letters, digits and punctuation as their half-width forms.
 
-    Text of one byte a letter is left alone.
+    Text without any is left alone: a pattern finds that out in a fraction of the time that
+    `translate` takes, which begins with a map of all letters for each cell.
     """
-    return if_ascii(text, text, f"translate({text}, {literal(_FULL)}, {literal(_HALF)})")
+    narrow = f"translate({text}, {literal(_FULL)}, {literal(_HALF)})"
+    is_wide = f"regexp_matches({text}, '[！-～￥￡￠　]')"
+    return if_ascii(text, text, f"CASE WHEN {is_wide} THEN {narrow} ELSE {text} END")
 
 
 def plain_text(cell: str) -> str:
@@ -94,9 +95,8 @@ def plain_text(cell: str) -> str:
 
     Half-width, one kind of space, minus and apostrophe, no spaces around.
     """
-    narrow = (
-        f"translate({cell}, {literal(_FULL + _SPACES + _MARKS)},"
-        f" {literal(_HALF + ' ' * len(_SPACES) + '---' + chr(39) * 4)})"
-    )
+    wide = literal(_FULL + _SPACES + _MARKS)
+    narrow = literal(_HALF + " " * len(_SPACES) + "---" + "'" * 4)
+    in_full = f"translate({cell}, {wide}, {narrow})"
     spaced = f"translate({cell}, {literal(_SPACES)}, {literal(' ' * len(_SPACES))})"
-    return f"trim({if_ascii(cell, spaced, narrow)})"
+    return f"trim({if_ascii(cell, spaced, in_full)})"
