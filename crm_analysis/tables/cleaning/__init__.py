@@ -21,10 +21,10 @@ from crm_analysis.tables.cleaning.duplicates import (
     leave_out_copies,
     numbers_of_alike,
 )
-from crm_analysis.tables.cleaning.impossible import Odd, impossible
+from crm_analysis.tables.cleaning.impossible import OddCells, impossible
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.missing import fill_missing
-from crm_analysis.tables.cleaning.money import Money, money_of, one_currency
+from crm_analysis.tables.cleaning.money import LineMoney, money_of, one_currency
 from crm_analysis.tables.cleaning.options import FILLS, STEPS, CleanOptions
 from crm_analysis.tables.cleaning.outliers import fences, forest, measured
 from crm_analysis.tables.cleaning.plan import raw_rows, require_raw
@@ -74,36 +74,40 @@ def clean(
     Returns
     -------
     Cleaned
-        `.table` (role columns first; orders also have amount, is_return, is_product), `.changes`, `.set_aside`, `.flags`,
-        `.steps`, `.questions`, `.summary()`.
+        `.table` (role columns first; orders also have amount, is_return, is_product), `.changes`,
+        `.set_aside`, `.flags`, `.steps`, `.questions`, `.summary()`.
 
     Raises
     ------
     AnalysisError
-        Where a column cannot fill its role (`cleaning.not_numbers`, `cleaning.not_dates`, `cleaning.not_a_flag`), or a setting
-        names a column that is not there or does not fit.
+        Where a column cannot fill its role (`cleaning.not_numbers`, `cleaning.not_dates`,
+        `cleaning.not_a_flag`), or a setting names a column that is not there or does not fit.
+    TypeError
+        Where `raw` is not what `read_table` gives: a data frame goes through it first.
     """
     require_raw(raw, "clean")
     options = options or CleanOptions()
     base = raw_rows(raw)
-    alike = (
-        raw.engine.submit(numbers_of_alike, raw, base) if options.duplicates != "keep" else None
-    )  # no type bears on it
+    alike = None
+    if options.duplicates != "keep":  # no type bears on it
+        alike = raw.engine.submit(numbers_of_alike, raw, base)
     columns = type_columns(raw, base, roles, options, progress)
     draft = Draft(raw, base, columns, options)
     progress(0.4, "cleaning.step.duplicates")
     odd, questions = _leave_rows_out(draft, roles.kind, alike)
-    main, factor, asked = one_currency(draft) if roles.kind == "transactions" else (None, "1", ())
-    questions += asked
-    leave_out_customers(draft) if options.does("customers") else None
-    given = next(
-        (one.name for one in columns if one.role == "amount" and one.name != "amount"), None
-    )
-    money = (
-        money_of(draft, given)
-        if roles.kind == "transactions"
-        else Money('"cost"' if draft.role("cost") else None, how="given")
-    )
+    are_orders = roles.kind == "transactions"
+    currency, factor = None, "1"
+    if are_orders:
+        currency, factor, currency_questions = one_currency(draft)
+        questions += currency_questions
+    if options.does("customers"):
+        leave_out_customers(draft)
+    amount = draft.role("amount")
+    given = amount.name if amount and amount.name != "amount" else None
+    if are_orders:
+        money = money_of(draft, given)
+    else:
+        money = LineMoney('"cost"' if draft.role("cost") else None, how="given")
     questions += money.questions
     final = not (_has_late_steps(options) or money.split or factor != "1")
     with typed_rows(draft, final) as typed:
@@ -114,14 +118,14 @@ def clean(
     sums.check()
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")
-    seek = (
-        options.outliers == "flag"
-        and options.outlier_method != "isolation_forest"
-        and options.does("outliers")
-    )
-    shown = [dataclasses.replace(one, role=None) if one.name == given else one for one in columns]
+    flags_outliers = options.outliers == "flag" and options.does("outliers")
+    seek = flags_outliers and options.outlier_method != "isolation_forest"
+    shown = [
+        dataclasses.replace(column, role=None) if column.name == given else column
+        for column in columns
+    ]
     progress(1.0, "cleaning.step.done")
-    own = tuple(question for one in columns for question in one.questions)
+    own = tuple(question for column in columns for question in column.questions)
     return Cleaned(
         roles.kind,
         raw.engine,
@@ -131,16 +135,16 @@ def clean(
         Ledger(draft, odd, seek),
         sums,
         options,
-        main,
+        currency,
     )
 
 
 def _leave_rows_out(
     draft: Draft, kind: str, alike: Future[np.ndarray] | None
-) -> tuple[list[Odd], tuple[Message, ...]]:
+) -> tuple[list[OddCells], tuple[Message, ...]]:
     """Empty rows and exact copies go before anything is summed."""
     options = draft.options
-    odd: list[Odd] = []
+    odd: list[OddCells] = []
     questions: tuple[Message, ...] = ()
     if options.does("blank"):
         leave_out_blank(draft, needed=kind != "customers")
@@ -156,7 +160,7 @@ def _leave_rows_out(
                 f" WHERE _row IN {numbers}"
             )
         odd.append(
-            Odd(
+            OddCells(
                 "",
                 "exact_copy",
                 f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(name)})",
@@ -170,11 +174,10 @@ def _nameless_copies(draft: Draft, kind: str) -> tuple[Message, ...]:
 
     Two customers may well be the same in every cell.
     """
-    named = (
-        any(one.type == "id" for one in draft.columns)
-        if kind != "transactions"
-        else draft.role("order") is not None
-    )
+    if kind == "transactions":
+        named = draft.role("order") is not None
+    else:
+        named = any(column.type == "id" for column in draft.columns)
     count = draft.engine.run(
         f"SELECT count(*) FROM {quoted(draft.gone)} WHERE step = 'duplicates'"
     )[0][0]
@@ -205,7 +208,7 @@ def _has_late_steps(options: CleanOptions) -> bool:
     )
 
 
-def _late_steps(draft: Draft, money: Money) -> list[Odd]:
+def _late_steps(draft: Draft, money: LineMoney) -> list[OddCells]:
     """The steps that need the typed table; returns the odd cells to be flagged."""
     options, engine = draft.options, draft.engine
     names = set(engine.columns(draft.store))
@@ -214,20 +217,18 @@ def _late_steps(draft: Draft, money: Money) -> list[Odd]:
     if options.returns != "keep" and "is_return" in names and options.does("returns"):
         settle_returns(draft)
         settle_amounts(draft, money)
-    odd: list[Odd] = []
+    odd: list[OddCells] = []
     if options.impossible != "ignore" and options.does("impossible"):
-        for one in impossible(engine, draft.store, draft.columns):
+        for cells in impossible(engine, draft.store, draft.columns):
             if options.impossible == "flag":
-                odd.append(one)
+                odd.append(cells)
             elif options.impossible == "set_aside":
-                draft.set_aside("impossible", one.reason, one.condition)
+                draft.set_aside("impossible", cells.reason, cells.condition)
             else:
-                draft.patch(
-                    "impossible",
-                    one.reason,
-                    one.column,
-                    f"SELECT _row, NULL AS new FROM {quoted(draft.store)} WHERE {one.condition}",
+                nothing = (
+                    f"SELECT _row, NULL AS new FROM {quoted(draft.store)} WHERE {cells.condition}"
                 )
+                draft.patch("impossible", cells.reason, cells.column, nothing)
     if options.outliers != "ignore" and options.does("outliers"):
         odd += _outliers(draft)
     if options.missing and options.does("missing"):
@@ -235,7 +236,7 @@ def _late_steps(draft: Draft, money: Money) -> list[Odd]:
     return odd
 
 
-def _outliers(draft: Draft) -> list[Odd]:
+def _outliers(draft: Draft) -> list[OddCells]:
     options, engine = draft.options, draft.engine
     if options.outlier_method == "isolation_forest":
         if options.outliers == "clip":
@@ -253,7 +254,7 @@ def _outliers(draft: Draft) -> list[Odd]:
             f" FROM {quoted(draft.store)} WHERE _row IN (SELECT _row FROM {quoted(apart)})"
         )
         return [
-            Odd(
+            OddCells(
                 "",
                 "stands_apart",
                 f"(_source, _line) IN (SELECT (_source, _line) FROM {quoted(apart)})",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from crm_analysis.engine import quoted, show_as_text
 from crm_analysis.jobs import Progress
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.codes import Typed
+from crm_analysis.tables.cleaning.codes import TypedRows
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.ledger import Sums
-from crm_analysis.tables.cleaning.money import Money
+from crm_analysis.tables.cleaning.money import LineMoney
 from crm_analysis.tables.cleaning.plan import (
-    Column,
+    ColumnReading,
     chosen,
     extent,
     relation,
@@ -26,9 +26,9 @@ _FEW_LEAVING = 0.2
 
 def build(
     draft: Draft,
-    typed: Typed,
+    typed: TypedRows,
     kind: str,
-    money: Money,
+    money: LineMoney,
     factor: str,
     final: bool,
     progress: Progress,
@@ -41,9 +41,9 @@ def build(
     order = [role.name for role in KINDS[kind].roles]
     columns = sorted(
         draft.columns,
-        key=lambda one: (
-            one.role not in order,
-            order.index(one.role) if one.role in order else one.position,
+        key=lambda column: (
+            column.role not in order,
+            order.index(column.role) if column.role in order else column.position,
         ),
     )
     inner = ", ".join(
@@ -51,24 +51,26 @@ def build(
             "_source",
             "_line",
             "_row",
-            *(f"{_value(one, factor)} AS {quoted(one.name)}" for one in columns),
+            *(f"{_value(column, factor)} AS {quoted(column.name)}" for column in columns),
         ]
     )
     amount = money.amount is not None and orders
     back, said = returned(draft, amount) if orders else ("", "")
     outer = ["_source", "_line", *([] if final else ["_row"])]
-    for one in columns:
+    for column in columns:
         outer.append(
-            f"{_split(draft)} AS amount" if one.name == "amount" and amount else quoted(one.name)
-        ) if money.split or one.name != "amount" or not orders else outer.append('"amount"')
-    if amount and not any(one.name == "amount" for one in columns):
+            f"{_split(draft)} AS amount"
+            if column.name == "amount" and amount
+            else quoted(column.name)
+        ) if money.split or column.name != "amount" or not orders else outer.append('"amount"')
+    if amount and not any(column.name == "amount" for column in columns):
         # Before the columns that have no role, behind those that have one.
-        at = len([one for one in columns if one.role and one.name == one.role]) + (
+        at = len([column for column in columns if column.role and column.name == column.role]) + (
             len(outer) - len(columns)
         )
         outer.insert(at, f"{money.amount} AS amount")
     if orders:
-        at = len([one for one in columns if one.role and one.name == one.role]) + (
+        at = len([column for column in columns if column.role and column.name == column.role]) + (
             len(outer) - len(columns)
         )
         shown = (
@@ -107,8 +109,8 @@ def build(
 
 def _make(
     draft: Draft,
-    typed: Typed,
-    columns: list[Column],
+    typed: TypedRows,
+    columns: list[ColumnReading],
     factor: str,
     outer: list[str],
     split: bool,
@@ -124,7 +126,10 @@ def _make(
     """
     run, gone = draft.engine.run, quoted(draft.gone)
     store = quoted(f"{draft.store}_coded" if typed.codes else draft.store)
-    cells = [f"{_value(one, factor, typed.value(one))} AS {quoted(one.name)}" for one in columns]
+    cells = [
+        f"{_value(column, factor, typed.value(column))} AS {quoted(column.name)}"
+        for column in columns
+    ]
     inner = ", ".join(
         [
             "_source",
@@ -135,7 +140,7 @@ def _make(
         ]
     )
     coded = {quoted(name): f"_code_{at} AS {quoted(name)}" for at, name in enumerate(typed.codes)}
-    outer = [coded.get(one, one) for one in outer]
+    outer = [coded.get(column, column) for column in outer]
     rows, first, last = extent(draft.raw, draft.base)
     leaving = run(f"SELECT count(*) FROM {gone}")[0][0]
     numbered = (
@@ -166,10 +171,10 @@ def _make(
             show_as_text(cursor, f"{draft.store}_coded", draft.store)
 
 
-def _value(one: Column, factor: str, value: str = "") -> str:
+def _value(column: ColumnReading, factor: str, value: str = "") -> str:
     """A typed cell; money in the one currency."""
-    value = value or one.value
-    return f"({value}) * {factor}" if factor != "1" and one.type == "money" else value
+    value = value or column.value
+    return f"({value}) * {factor}" if factor != "1" and column.type == "money" else value
 
 
 def _split(draft: Draft) -> str:
@@ -183,18 +188,20 @@ def _split(draft: Draft) -> str:
 
 
 def _unsplit(outer: list[str]) -> list[str]:
-    return ['"amount"' if one.startswith('CASE WHEN "order" IS NULL') else one for one in outer]
+    return [
+        '"amount"' if column.startswith('CASE WHEN "order" IS NULL') else column for column in outer
+    ]
 
 
-def _record(draft: Draft, money: Money, factor: str) -> None:
+def _record(draft: Draft, money: LineMoney, factor: str) -> None:
     """Changes of the building itself: shared totals, converted money."""
     store, patches = quoted(draft.store), quoted(draft.patches)
     if factor != "1":
-        for one in [one for one in draft.columns if one.type == "money"]:
-            raw = f"SELECT _row AS r, {one.value} AS old, {factor} AS f FROM {draft.rows}"
+        for column in [column for column in draft.columns if column.type == "money"]:
+            raw = f"SELECT _row AS r, {column.value} AS old, {factor} AS f FROM {draft.rows}"
             draft.engine.run(
                 f"INSERT INTO {patches}"
-                f" SELECT s._row, s._source, s._line, '{one.name}', 'currency', 'converted',"
+                f" SELECT s._row, s._source, s._line, '{column.name}', 'currency', 'converted',"
                 " CAST(b.old AS VARCHAR), CAST(b.old * b.f AS VARCHAR)"
                 f" FROM {store} s JOIN ({raw}) b ON b.r = s._row"
                 " WHERE b.f <> 1 AND b.old IS NOT NULL"
@@ -212,7 +219,7 @@ def _record(draft: Draft, money: Money, factor: str) -> None:
             )
 
 
-def settle_amounts(draft: Draft, money: Money) -> None:
+def settle_amounts(draft: Draft, money: LineMoney) -> None:
     """Amounts follow quantities and prices that later steps changed."""
     if not money.formula or money.amount is None or "_row" not in draft.engine.columns(draft.store):
         return
@@ -233,7 +240,7 @@ def settle_amounts(draft: Draft, money: Money) -> None:
         )
 
 
-def sums_of(draft: Draft, typed: Typed, kind: str, money: Money, factor: str) -> Sums:
+def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney, factor: str) -> Sums:
     """Rows and money, from all rows on one side and from the results on the other."""
     engine = draft.engine
     raw, kept = (
@@ -248,10 +255,12 @@ def sums_of(draft: Draft, typed: Typed, kind: str, money: Money, factor: str) ->
         return Sums(raw, kept, gone)
     name = quoted(column)
     needed = [
-        one for one in draft.columns if f"{quoted(one.name)}" in money.amount or one.name == column
+        other
+        for other in draft.columns
+        if f"{quoted(other.name)}" in money.amount or other.name == column
     ]
     cells = ", ".join(
-        f"{_value(one, factor, typed.value(one))} AS {quoted(one.name)}" for one in needed
+        f"{_value(other, factor, typed.value(other))} AS {quoted(other.name)}" for other in needed
     )
     foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
     read = engine.run(

@@ -1,6 +1,6 @@
 """Columns in which few values come again and again, worked out once a value.
 
-Typed by their words, texts stored as codes of them.
+TypedRows by their words, texts stored as codes of them.
 
 A column of codes is written in a fraction of the time and takes a fraction of the room. What is
 asked of the table shows it as text.
@@ -18,15 +18,15 @@ import pyarrow.compute as pc
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
-from crm_analysis.tables.cleaning.plan import Column, relation
+from crm_analysis.tables.cleaning.plan import ColumnReading, relation
 
-__all__ = ["Typed", "typed_rows"]
+__all__ = ["TypedRows", "typed_rows"]
 
 _TEXTS = ("text", "id", "category")
 
 
 @dataclass
-class Typed:
+class TypedRows:
     """What the typed table is made from.
 
     `rows` to select from, SQL over them for columns that are typed already (`values`), and for
@@ -37,78 +37,82 @@ class Typed:
     values: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
 
-    def value(self, column: Column) -> str:
+    def value(self, column: ColumnReading) -> str:
         """The typed cells of a column."""
         return self.values.get(column.name, column.value)
 
 
 @contextmanager
-def typed_rows(draft: Draft, final: bool) -> Iterator[Typed]:
+def typed_rows(draft: Draft, final: bool) -> Iterator[TypedRows]:
     """The raw rows, to make the typed table from till the end.
 
     Texts are coded where the table is `final`, and none of its cells will be changed.
     """
     coded = draft.raw.coded
     if coded is None:
-        yield Typed(draft.rows)
+        yield TypedRows(draft.rows)
         return
     rows = coded.rows
     with ExitStack() as types:
         name = f"{draft.store}_typed"
-        found = Typed(relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns))
-        for one, values in _typed_words(draft):
+        found = TypedRows(relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns))
+        for column, values in _typed_words(draft):
             typed = [
                 pa.DictionaryArray.from_arrays(part.indices, values, safe=False)
-                for part in rows.column(one.cell).chunks
+                for part in rows.column(column.cell).chunks
             ]
             rows = rows.append_column(
-                f"v{one.position}", pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type))
+                f"v{column.position}",
+                pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type)),
             )
-            found.values[one.name] = f"v{one.position}"
-            if final and one.type in _TEXTS and len(said := values.drop_null().unique()):
+            found.values[column.name] = f"v{column.position}"
+            if final and column.type in _TEXTS and len(said := values.drop_null().unique()):
                 # Looked up by their number: a cast would seek every cell among the words.
                 number = pc.fill_null(pc.index_in(values, said), -1).to_numpy().astype(
                     np.int16
                 ) + np.int16(1)
                 numbers = [
                     pa.array(number[part.to_numpy()])
-                    for part in rows.column(f"e{one.position}").chunks
+                    for part in rows.column(f"e{column.position}").chunks
                 ]
-                rows = rows.append_column(f"k{one.position}", pa.chunked_array(numbers, pa.int16()))
-                kind = _code_type(draft, one, said, types)
-                found.codes[one.name] = (
-                    f"list_extract(enum_range(NULL::{kind})::{kind}[], k{one.position})"
+                rows = rows.append_column(
+                    f"k{column.position}", pa.chunked_array(numbers, pa.int16())
+                )
+                kind = _code_type(draft, column, said, types)
+                found.codes[column.name] = (
+                    f"list_extract(enum_range(NULL::{kind})::{kind}[], k{column.position})"
                 )
         draft.engine.show(name, rows)
         yield found
 
 
-def _typed_words(draft: Draft) -> Iterator[tuple[Column, pa.Array]]:
+def _typed_words(draft: Draft) -> Iterator[tuple[ColumnReading, pa.Array]]:
     """The columns whose words are known, with these typed.
 
     In one query, the shorter columns filled up with nothing.
     """
     known = {
-        one.cell: words
-        for one in draft.columns
-        if (words := draft.raw.words(one.position)) is not None
+        column.cell: words
+        for column in draft.columns
+        if (words := draft.raw.words(column.position)) is not None
     }
     if not known:
         return
-    columns = [one for one in draft.columns if one.cell in known]
+    columns = [column for column in draft.columns if column.cell in known]
     longest = max(map(len, known.values()))
     given = {
         cell: pa.concat_arrays([words, pa.nulls(longest - len(words), pa.string())])
         for cell, words in known.items()
     }
     typed = draft.engine.over(
-        given, f"SELECT {', '.join(one.value for one in columns)} FROM {relation('given', columns)}"
+        given,
+        f"SELECT {', '.join(column.value for column in columns)} FROM {relation('given', columns)}",
     )
-    for one, values in zip(columns, typed.columns, strict=True):
-        yield one, values.slice(0, len(known[one.cell])).combine_chunks()
+    for column, values in zip(columns, typed.columns, strict=True):
+        yield column, values.slice(0, len(known[column.cell])).combine_chunks()
 
 
-def _code_type(draft: Draft, column: Column, words: pa.Array, types: ExitStack) -> str:
+def _code_type(draft: Draft, column: ColumnReading, words: pa.Array, types: ExitStack) -> str:
     """The type of the codes of a column's texts, which lasts as long as `types`."""
     name = draft.engine.temporary(f"{draft.store}_code_{column.position}", 0)
     with draft.engine.cursor() as cursor:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from crm_analysis.engine import Engine
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.dates import FAMILIES, date_parts, iso, light, moment
-from crm_analysis.tables.cleaning.evidence import Evidence, Facts
-from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
+from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import literal, plain_text
 
-__all__ = ["Neighbours", "date_column", "sounds_like_date"]
+__all__ = ["FileContext", "date_column", "sounds_like_date"]
 
 _DATE_NAME = re.compile(
     r"(?i)(date|time|timestamp|\bday\b|_dt\b|\bdt_|_at$|_on$|created|updated|joined|birthday|\bdob\b|日期|时间|年月|日$|月份)"
@@ -30,7 +30,7 @@ _ENOUGH = 10
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class FileContext:
     """What the rest of the file can say about a column of dates.
 
     The rows, the other columns, and the usual order elsewhere in it.
@@ -48,91 +48,61 @@ def sounds_like_date(name: str) -> bool:
 
 
 def date_column(
-    position: int,
-    names: tuple[str, str, str | None],
-    facts: Facts,
+    spec: ColumnSpec,
+    facts: ColumnEvidence,
     evidence: Evidence,
-    around: Neighbours,
+    context: FileContext,
     chosen: str | None,
-    known: bool,
-) -> Column:
-    """The reading of a column as dates; `known` when a role or a person says that it is one."""
-    source, name, role = names
-    cell = f"c{position}"
-    numeric = _numeric_family(facts) if known or sounds_like_date(source) else None
-    families = [one for one in FAMILIES if one in facts.families]
+    is_said: bool,
+) -> ColumnReading:
+    """The reading of a column as dates; `is_said` when a role or a person says that it is one."""
+    cell, text = spec.cell, f"t{spec.position}"
+    numeric = _numeric_family(facts) if is_said or sounds_like_date(spec.source) else None
+    families = [family for family in FAMILIES if family in facts.families]
     detail: dict[str, Any] = {}
     if facts.zones:
         detail["zones"] = list(facts.zones)[:4]
-    if (
-        families in ([], ["ymd"])
-        and numeric is None
-        and facts.iso
-        and len(evidence.try_out(position, iso(cell)))
-        <= len(evidence.try_out(position, moment(f"t{position}", families)))
-    ):
-        return Column(
-            position,
-            source,
-            name,
-            role,
-            "date",
-            iso(cell),
-            bare=f"TRY_CAST({cell} AS TIMESTAMP)",
-            detail={"form": "iso", **detail},
-        )
-    century = "past" if _BIRTH_NAME.search(source) else "recent"
-    order: str = "day_first"
-    orders: Mapping[str, str] = {}
-    questions: tuple[Message, ...] = ()
+    if families in ([], ["ymd"]) and numeric is None and facts.iso:
+        failing = evidence.try_out(spec.position, moment(text, families))
+        if len(evidence.try_out(spec.position, iso(cell))) <= len(failing):
+            bare = f"TRY_CAST({cell} AS TIMESTAMP)"
+            return spec.read_as("date", iso(cell), bare=bare, detail={"form": "iso", **detail})
+    century = "past" if _BIRTH_NAME.search(spec.source) else "recent"
+    decided = _Order("day_first")
     if "numeric" in families:
-        order, orders, questions, why = _order(position, source, facts, evidence, around, chosen)
-        detail |= {"order": order, "why": why} | ({"orders": dict(orders)} if orders else {})
+        decided = _order(spec, facts, evidence, context, chosen)
+        detail |= {"order": decided.order, "why": decided.why}
+        if decided.by_mark:
+            detail["orders"] = dict(decided.by_mark)
         if any(short for *_, short in facts.marks.values()):
             detail["two_digit_years"] = True
     if numeric and numeric not in families:
         families.append(numeric)
-    structs = {
-        f"d{position}_{one}": date_parts(f"t{position}", one) for one in families if one in FAMILIES
-    }
-    own = {one: f"d{position}_{one}" for one in families if one in FAMILIES}
-    value = moment(f"t{position}", families, order, orders, century, own)
-    if questions and questions[0][0].endswith(
-        "date_order_mixed"
-    ):  # what can only be the other order is read in it
-        value = (
-            f"COALESCE({value},"
-            f" {moment(f't{position}', ['numeric'], _OTHER[order], {}, century, own)})"
-        )
+    own = {family: f"d{spec.position}_{family}" for family in families if family in FAMILIES}
+    structs = {alias: date_parts(text, family) for family, alias in own.items()}
+    value = moment(text, families, decided.order, decided.by_mark, century, own)
+    if decided.question and decided.question.key.endswith("date_order_mixed"):
+        # What can only be the other order is read in it.
+        other = moment(text, ["numeric"], _OTHER[decided.order], {}, century, own)
+        value = f"COALESCE({value}, {other})"
     detail["form"] = families
-    quick = (
-        light(cell, families, order, facts.marks)
-        if not orders and not questions and century == "recent"
-        else None
-    )
-    if quick and evidence.same(position, quick, value, structs):
-        return Column(position, source, name, role, "date", quick, detail=detail)
-    return Column(
-        position,
-        source,
-        name,
-        role,
-        "date",
-        value,
-        True,
-        structs,
-        detail=detail,
-        questions=questions,
+    if not decided.by_mark and not decided.question and century == "recent":
+        quick = light(cell, families, decided.order, facts.marks)
+        if quick and evidence.same(spec.position, quick, value, structs):
+            return spec.read_as("date", quick, detail=detail)
+    questions = (decided.question,) if decided.question else ()
+    return spec.read_as(
+        "date", value, plain=True, structs=structs, detail=detail, questions=questions
     )
 
 
-def _numeric_family(facts: Facts) -> str | None:
+def _numeric_family(facts: ColumnEvidence) -> str | None:
     """The family of dates written as numbers that a whole column (but for a few cells) could be."""
     if not facts.dot or facts.low is None or facts.high is None:
         return None
     if facts.families.get("compact", 0) >= 0.9 * facts.dot:
         return "compact"
-    if facts.whole_year >= 0.9 * facts.told:
+    if facts.whole_year >= 0.9 * facts.filled:
         return "year"
     if facts.low >= 190001 and facts.high <= 209912 and facts.longest == facts.shortest == 6:
         return "compact_month"
@@ -143,81 +113,67 @@ def _numeric_family(facts: Facts) -> str | None:
     return "epoch_ms" if facts.low >= 1e11 and facts.high < 1e13 else None
 
 
-def _order(
-    position: int,
-    source: str,
-    facts: Facts,
-    evidence: Evidence,
-    around: Neighbours,
-    chosen: str | None,
-) -> tuple[str, Mapping[str, str], tuple[Message, ...], str]:
-    """The order of day and month, the orders by separator where they differ.
+@dataclass(frozen=True)
+class _Order:
+    """The order of day and month: in all cells, by separator where they differ, what decided."""
 
-    A question where the evidence does not decide, and what decided.
-    """
+    order: str
+    why: str = "values"
+    by_mark: Mapping[str, str] = field(default_factory=dict)
+    question: Message | None = None
+
+
+def _order(
+    spec: ColumnSpec,
+    facts: ColumnEvidence,
+    evidence: Evidence,
+    context: FileContext,
+    chosen: str | None,
+) -> _Order:
+    """The order that the evidence speaks for, or a usual one with a question."""
     if chosen:
-        return chosen, {}, (), "chosen"
-    said: dict[str, str] = {}
+        return _Order(chosen, "chosen")
+    clear: dict[str, str] = {}
     unclear: list[str] = []
-    mixed = False
     for mark, (_, first, second, short) in facts.marks.items():
         if first is not None and first > 31 and short:
-            said[mark] = "year_first"
+            clear[mark] = "year_first"
         elif first > 12 and second > 12:
-            mixed = True
-        elif first > 12:
-            said[mark] = "day_first"
-        elif second > 12:
-            said[mark] = "month_first"
+            return _mixed_order(spec, facts, evidence)
+        elif first > 12 or second > 12:
+            clear[mark] = "day_first" if first > 12 else "month_first"
         else:
             unclear.append(mark)
-    if mixed:
-        day, month = evidence.tell(
-            position,
-            "fam = 'numeric'",
-            "count(*) FILTER (TRY_CAST(p1 AS INTEGER) > 12"
-            " AND TRY_CAST(p2 AS INTEGER) <= 12),"
-            " count(*) FILTER (TRY_CAST(p2 AS INTEGER) > 12"
-            " AND TRY_CAST(p1 AS INTEGER) <= 12)",
-        )[0]
-        order = "day_first" if day >= month else "month_first"
-        if min(day, month) == 0:  # only impossible dates such as 31/31 beside one clear order
-            return order, {}, (), "values"
-        return order, {}, (_question("date_order_mixed", source, order, facts),), "values"
-    orders = set(said.values())
-    if orders and not unclear:
-        main = max(said, key=lambda mark: facts.marks[mark][0])
-        return said[main], ({} if len(orders) == 1 else said), (), "values"
-    if orders and not _split_by_excel(position, evidence, list(said), unclear):
-        return (
-            next(iter(orders))
-            if len(orders) == 1
-            else said[max(said, key=lambda mark: facts.marks[mark][0])],
-            said if len(orders) > 1 else {},
-            (),
-            "values",
-        )
-    beside, why = _from_neighbours(position, evidence, around, unclear)
-    usual = next(iter(orders), None) or around.usual
+    orders = set(clear.values())
+    if orders and not _split_by_excel(spec.position, evidence, list(clear), unclear):
+        main = max(clear, key=lambda mark: facts.marks[mark][0])
+        return _Order(clear[main], by_mark=clear if len(orders) > 1 else {})
+    beside, why = _from_other_columns(spec.position, evidence, context, unclear)
     if beside:
-        return (
-            beside,
-            ({**said, **dict.fromkeys(unclear, beside)} if orders and orders != {beside} else {}),
-            (),
-            why,
-        )
-    if not orders and around.usual and why != "tie":
-        return (
-            around.usual,
-            {},
-            (_question("date_order_unclear", source, around.usual, facts),),
-            "default",
-        )
-    default = usual or "day_first"
-    return default, {}, (_question("date_order_unclear", source, default, facts),), "default"
+        differ = orders and orders != {beside}
+        by_mark = {**clear, **dict.fromkeys(unclear, beside)} if differ else {}
+        return _Order(beside, why, by_mark)
+    default = next(iter(orders), None) or context.usual or "day_first"
+    question = _question("date_order_unclear", spec.source, default, facts)
+    return _Order(default, "default", question=question)
 
 
-def _question(key: str, source: str, default: str, facts: Facts) -> Message:
+def _mixed_order(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> _Order:
+    """The commoner order where one separator has both."""
+    first, second = "TRY_CAST(p1 AS INTEGER)", "TRY_CAST(p2 AS INTEGER)"
+    day, month = evidence.measure(
+        spec.position,
+        "fam = 'numeric'",
+        f"count(*) FILTER ({first} > 12 AND {second} <= 12),"
+        f" count(*) FILTER ({second} > 12 AND {first} <= 12)",
+    )[0]
+    order = "day_first" if day >= month else "month_first"
+    if min(day, month) == 0:  # only impossible dates such as 31/31 beside one clear order
+        return _Order(order)
+    return _Order(order, question=_question("date_order_mixed", spec.source, order, facts))
+
+
+def _question(key: str, source: str, default: str, facts: ColumnEvidence) -> Message:
     example = next(iter(facts.examples), "")
     return Message(
         f"cleaning.question.{key}",
@@ -241,36 +197,42 @@ def _split_by_excel(
     Excel reads 07/11/15 by its own habit and writes it back with another separator, and leaves
     07/26/15 as text. What the clear half says then need not hold for the other.
     """
+    if not unclear:
+        return False
     marks = ", ".join(literal(mark) for mark in clear)
-    both = evidence.tell(
+    small, total = evidence.measure(
         position,
         f"fam = 'numeric' AND sep IN ({marks})",
         "count(*) FILTER (TRY_CAST(p1 AS INTEGER) <= 12 AND TRY_CAST(p2 AS INTEGER) <= 12),"
         " count(*)",
     )[0]
-    return both[0] == 0 and both[1] >= _ENOUGH and bool(unclear)
+    return small == 0 and total >= _ENOUGH
 
 
-def _from_neighbours(
-    position: int, evidence: Evidence, around: Neighbours, marks: list[str]
+def _from_other_columns(
+    position: int, evidence: Evidence, context: FileContext, marks: list[str]
 ) -> tuple[str | None, str]:
-    """The order that the order of the file, a column of months.
+    """The order that the rest of the file speaks for, and what does.
 
-    Or a series of firsts of the month speaks for.
+    The order of the rows, a column of months, or a series of firsts of the month.
     """
     text, cell = "t", f"c{position}"
     chosen = ", ".join(literal(mark) for mark in marks)
-    months = [one for one, name in around.columns if one != position and _MONTH_NAME.search(name)]
+    months = [
+        column
+        for column, name in context.columns
+        if column != position and _MONTH_NAME.search(name)
+    ]
     beside = "".join(
-        f", coalesce(month({moment(f't{one}', ['name_year', 'year_name'])}),"
-        f" list_position({_MONTHS}, lower(substr(trim(c{one}), 1, 3))),"
-        f" TRY_CAST(c{one} AS INTEGER)) AS m{one}"
-        for one in months
+        f", coalesce(month({moment(f't{column}', ['name_year', 'year_name'])}),"
+        f" list_position({_MONTHS}, lower(substr(trim(c{column}), 1, 3))),"
+        f" TRY_CAST(c{column} AS INTEGER)) AS m{column}"
+        for column in months
     )
-    plain = "".join(f", {plain_text(f'c{one}')} AS t{one}" for one in months)
+    plain = "".join(f", {plain_text(f'c{column}')} AS t{column}" for column in months)
     rows = (
         f"SELECT _row AS r, {plain_text(cell)} AS t,"
-        f" {', '.join([cell, *(f'c{one}' for one in months)])}{plain} FROM (FROM {around.rows}"
+        f" {', '.join([cell, *(f'c{column}' for column in months)])}{plain} FROM (FROM {context.rows}"
         f" LIMIT {_ROWS})"
     )
     pick = f" AND p.sep IN ({chosen})" if marks else ""
@@ -280,16 +242,16 @@ def _from_neighbours(
         f" FROM (SELECT *, {date_parts(text, 'numeric')} AS p FROM ({rows})) WHERE p.y <> ''{pick}"
     )
     both = f"({read})"
-    for one in months:
-        agree = around.engine.run(
-            f"SELECT count(*), count(*) FILTER (month(d) = m{one}),"
-            f" count(*) FILTER (month(m) = m{one}) FROM {both}"
-            f" WHERE month(d) <> month(m) AND m{one} IS NOT NULL"
+    for column in months:
+        agree = context.engine.run(
+            f"SELECT count(*), count(*) FILTER (month(d) = m{column}),"
+            f" count(*) FILTER (month(m) = m{column}) FROM {both}"
+            f" WHERE month(d) <> month(m) AND m{column} IS NOT NULL"
         )[0]
         order = _winner(*agree)
         if order:
             return order, "month_column"
-    steps = around.engine.run(
+    steps = context.engine.run(
         "SELECT count(*) FILTER (d <> pd), count(*) FILTER (d > pd),"
         " count(*) FILTER (m <> pm), count(*) FILTER (m > pm) FROM"
         " (SELECT d, m, lag(d) OVER (ORDER BY r) AS pd, lag(m) OVER (ORDER BY r) AS pm"
@@ -306,7 +268,7 @@ def _from_neighbours(
             max(day, month) >= 0.95 and abs(day - month) >= 0.1
         ):
             return ("day_first" if day > month else "month_first"), "file_order"
-    first = evidence.tell(
+    first = evidence.measure(
         position,
         "fam = 'numeric'",
         "count(DISTINCT p1), count(DISTINCT p2), min(TRY_CAST(p1 AS INTEGER)),"

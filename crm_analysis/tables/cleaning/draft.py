@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crm_analysis.engine import Engine, quoted
 from crm_analysis.tables.cleaning.options import CleanOptions
-from crm_analysis.tables.cleaning.plan import Column, relation
+from crm_analysis.tables.cleaning.plan import ColumnReading, relation
 from crm_analysis.tables.cleaning.sql import literal, one_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Draft:
     """
 
     def __init__(
-        self, raw: RawTable, base: str, columns: Sequence[Column], options: CleanOptions
+        self, raw: RawTable, base: str, columns: Sequence[ColumnReading], options: CleanOptions
     ) -> None:
         mark = uuid.uuid4().hex[:12]
         self.raw, self.base, self.columns, self.options = raw, base, list(columns), options
@@ -55,16 +55,18 @@ class Draft:
     @property
     def put_back(self) -> str:
         """SQL: whether a row (`_source`, `_line`) is one that a person wants kept."""
-        pairs = [tuple(one) for one in self.options.put_back if isinstance(one, tuple | list)]
-        lines = [one for one in self.options.put_back if not isinstance(one, tuple | list)]
+        pairs = [
+            tuple(column) for column in self.options.put_back if isinstance(column, tuple | list)
+        ]
+        lines = [column for column in self.options.put_back if not isinstance(column, tuple | list)]
         both = " OR ".join(
             f"(_source = {int(source)} AND _line = {int(line)})" for source, line in pairs
         )
         return f"({one_of('_line', lines)} OR {both or 'false'})"
 
-    def role(self, name: str) -> Column | None:
+    def role(self, name: str) -> ColumnReading | None:
         """The column of a role."""
-        return next((one for one in self.columns if one.role == name), None)
+        return next((column for column in self.columns if column.role == name), None)
 
     def leave_out(self, step: str, reason: str, condition: str, source: str | None = None) -> None:
         """Before the table is built.

@@ -10,7 +10,7 @@ import numpy as np
 
 from crm_analysis.engine import quoted
 from crm_analysis.tables.cleaning.draft import Draft
-from crm_analysis.tables.cleaning.plan import Column, chosen, extent
+from crm_analysis.tables.cleaning.plan import ColumnReading, chosen, extent
 from crm_analysis.tables.cleaning.sql import is_blank
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ __all__ = [
     "places_of_repeated",
 ]
 
-# Odd, so that different numbers stay different; its powers scatter them in different ways.
+# OddCells, so that different numbers stay different; its powers scatter them in different ways.
 _MIX = 0x9E3779B97F4A7C15
 
 
@@ -36,13 +36,13 @@ def leave_out_blank(draft: Draft, needed: bool) -> None:
     if not draft.columns:
         return
     _leave_out_where_blank(draft, "empty_row", draft.columns)
-    roled = [one for one in draft.columns if one.role]
+    roled = [column for column in draft.columns if column.role]
     if needed and roled and len(roled) < len(draft.columns):
         _leave_out_where_blank(draft, "nothing_in_roles", roled)
 
 
-def _leave_out_where_blank(draft: Draft, reason: str, columns: Sequence[Column]) -> None:
-    for words in (draft.raw.words(one.position) for one in columns):
+def _leave_out_where_blank(draft: Draft, reason: str, columns: Sequence[ColumnReading]) -> None:
+    for words in (draft.raw.words(column.position) for column in columns):
         if (
             words is not None
             and not draft.engine.over(
@@ -51,7 +51,7 @@ def _leave_out_where_blank(draft: Draft, reason: str, columns: Sequence[Column])
         ):
             return  # this column always says something
     draft.leave_out(
-        "blank", reason, " AND ".join(is_blank(one.cell) for one in columns), draft.base
+        "blank", reason, " AND ".join(is_blank(column.cell) for column in columns), draft.base
     )
 
 
@@ -80,7 +80,11 @@ def _nobodys(draft: Draft) -> str:
 
     Two such lines may be alike without being copies, for they stand below different orders.
     """
-    told = [one.cell for one in (draft.role(role) for role in ("order", "customer", "date")) if one]
+    told = [
+        column.cell
+        for column in (draft.role(role) for role in ("order", "customer", "date"))
+        if column
+    ]
     return "(" + " AND ".join(map(is_blank, told)) + ")" if draft.role("order") else "false"
 
 

@@ -26,7 +26,7 @@ from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
-__all__ = ["Evidence", "Facts", "gather"]
+__all__ = ["ColumnEvidence", "Evidence", "gather"]
 
 _GATHERED: weakref.WeakKeyDictionary[RawTable, Future[pa.Table]] = weakref.WeakKeyDictionary()
 _TAKING_TURNS = threading.Lock()
@@ -36,7 +36,7 @@ _SAMPLE_VALUES = 800
 
 
 @dataclass(frozen=True)
-class Facts:
+class ColumnEvidence:
     """What is known of one column.
 
     How many distinct values (`…_values`) and cells are written in which way.
@@ -77,7 +77,7 @@ class Facts:
     examples: tuple[str, ...] = ()
 
     @property
-    def told(self) -> int:
+    def filled(self) -> int:
         """Distinct values that say something: not blank, not a word for "missing"."""
         return self.values - self.blank - self.marker
 
@@ -149,7 +149,7 @@ class Evidence:
                 [item for row in part for item in row],
             )
 
-    def facts(self, columns: Sequence[int] | None = None) -> dict[int, Facts]:
+    def facts(self, columns: Sequence[int] | None = None) -> dict[int, ColumnEvidence]:
         """What is known of each column."""
         wanted = self.columns if columns is None else tuple(columns)
         if not wanted:
@@ -163,7 +163,7 @@ class Evidence:
         tallies: dict[str, dict[int, dict[str, int]]] = {}
         for name, sql in _TALLIES.items():
             for i, key, count in self.engine.run(
-                f"SELECT i, {sql} AS k, count(*) {where} AND told AND k <> '' GROUP BY ALL"
+                f"SELECT i, {sql} AS k, count(*) {where} AND filled AND k <> '' GROUP BY ALL"
                 " ORDER BY count(*) DESC, k"
             ):
                 tallies.setdefault(name, {}).setdefault(i, {})[key] = count
@@ -175,12 +175,12 @@ class Evidence:
             " ORDER BY count(*) DESC, sep"
         ):
             marks.setdefault(i, {})[mark] = tuple(rest)  # type: ignore[assignment]
-        found = {i: Facts() for i in wanted}
+        found = {i: ColumnEvidence() for i in wanted}
         for i, *values in measured:
             own = {name: tally.get(i, {}) for name, tally in tallies.items()}
             known = dict(zip(names, values, strict=True))
             known["examples"] = tuple(known["examples"] or ())
-            found[i] = Facts(**known, **own, marks=marks.get(i, {}))  # type: ignore[arg-type]
+            found[i] = ColumnEvidence(**known, **own, marks=marks.get(i, {}))  # type: ignore[arg-type]
         return found
 
     def try_out(
@@ -192,7 +192,7 @@ class Evidence:
         """
         rows = (
             f"SELECT v, n, v AS c{column}, t AS t{column} FROM {self.table}"
-            f" WHERE i = {column} AND told"
+            f" WHERE i = {column} AND filled"
         )
         apart = (
             f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())}"
@@ -215,10 +215,10 @@ class Evidence:
             column, f"CASE WHEN ({lighter}) IS NOT DISTINCT FROM ({expression}) THEN 1 END", structs
         )
 
-    def tell(self, column: int, values: str, measure: str) -> list[tuple]:
-        """Any measure over the told values of a column that fulfil `values`."""
+    def measure(self, column: int, values: str, measure: str) -> list[tuple]:
+        """Any measure over the filled values of a column that fulfil `values`."""
         return self.engine.run(
-            f"SELECT {measure} FROM {self.table} WHERE i = {column} AND told AND {values}"
+            f"SELECT {measure} FROM {self.table} WHERE i = {column} AND filled AND {values}"
         )
 
     def drop(self) -> None:
@@ -229,55 +229,83 @@ class Evidence:
 def _classified(source: str) -> str:
     """Each (i, v, n) of a query with what its value could be."""
     plain = numbers.plain_number("t")
+    with_dot, with_comma = (
+        numbers.number("p", mark, ["any"]).replace(one_of("p.unit", ("", "any")), "true")
+        for mark in (".", ",")
+    )
+    three_numbers = "^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+"
+    clock = ":[0-9]{2}[.0-9]*\\s?(?:[AaPp]\\.?[Mm]\\.?)?\\s?"
+    after_zone = "(?:\\s?\\([^)]*\\)|\\[[\\w/]*\\]| [0-9]{4})?$"
     return f"""
-        SELECT *, dot IS NOT NULL AND comma IS NOT NULL AND dot <> comma AS unclear, NOT blank AND NOT marker AS told,
-            {dates.separator("t")} AS sep, regexp_extract(t, '^[^0-9]*([0-9]+)', 1) AS p1, regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+([0-9]+)', 1) AS p2,
-            fam = 'numeric' AND regexp_matches(t, '^[^0-9]*[0-9]+[^0-9]+[0-9]+[^0-9]+[0-9]{{2}}([^0-9]|$)') AS short_year,
-            trim(regexp_extract(t, ':[0-9]{{2}}[.0-9]*\\s?(?:[AaPp]\\.?[Mm]\\.?)?\\s?({dates.ZONE})(?:\\s?\\([^)]*\\)|\\[[\\w/]*\\]| [0-9]{{4}})?$', 1)) AS zone
+        SELECT *,
+            dot IS NOT NULL AND comma IS NOT NULL AND dot <> comma AS unclear,
+            NOT blank AND NOT marker AS filled,
+            {dates.separator("t")} AS sep,
+            regexp_extract(t, '^[^0-9]*([0-9]+)', 1) AS p1,
+            regexp_extract(t, '^[^0-9]*[0-9]+[^0-9]+([0-9]+)', 1) AS p2,
+            fam = 'numeric' AND regexp_matches(t, '{three_numbers}[0-9]{{2}}([^0-9]|$)')
+                AS short_year,
+            trim(regexp_extract(t, '{clock}({dates.ZONE}){after_zone}', 1)) AS zone
         FROM (
-            SELECT i, v, n, t, blank, marker, p.unit AS unit, p.share <> '' AS share, CASE WHEN p.before <> '' THEN p.before ELSE p.after END AS currency,
-                CASE WHEN {plain} THEN TRY_CAST(t AS DOUBLE) END AS plain, simple IS NOT NULL AS simple,
-                {numbers.number("p", ".", ["any"]).replace(one_of("p.unit", ("", "any")), "true")} AS dot,
-                {numbers.number("p", ",", ["any"]).replace(one_of("p.unit", ("", "any")), "true")} AS comma,
-                CASE WHEN NOT blank AND NOT marker THEN {dates.family("t")} END AS fam, {dates.iso("v")} IS NOT NULL AS iso
+            SELECT i, v, n, t, blank, marker, p.unit AS unit, p.share <> '' AS share,
+                CASE WHEN p.before <> '' THEN p.before ELSE p.after END AS currency,
+                CASE WHEN {plain} THEN TRY_CAST(t AS DOUBLE) END AS plain,
+                simple IS NOT NULL AS simple,
+                {with_dot} AS dot,
+                {with_comma} AS comma,
+                CASE WHEN NOT blank AND NOT marker THEN {dates.family("t")} END AS fam,
+                {dates.iso("v")} IS NOT NULL AS iso
             FROM (
-                SELECT *, {numbers.parts("t")} AS p, {one_of("lower(t)", numbers.MISSING_WORDS)} AS marker, {numbers.simple_number("v")} AS simple
-                FROM (SELECT i, v, n, {is_blank("v")} AS blank, coalesce({plain_text("v")}, '') AS t FROM ({source}))
+                SELECT *, {numbers.parts("t")} AS p,
+                    {one_of("lower(t)", numbers.MISSING_WORDS)} AS marker,
+                    {numbers.simple_number("v")} AS simple
+                FROM (
+                    SELECT i, v, n, {is_blank("v")} AS blank,
+                        coalesce({plain_text("v")}, '') AS t
+                    FROM ({source})
+                )
             )
         )"""
 
 
 # The digits of a whole number without any mark, be it with a currency.
 _ONE_RUN = "regexp_extract(t, '^[^0-9.,]*([0-9]+)[^0-9.,]*$', 1)"
+
+
+def _count(condition: str) -> str:
+    return f"count(*) FILTER (filled AND {condition})"
+
+
+_LONG = "'^[-+]?[1-9][0-9]{15,}$'"
 _MEASURES = {
     "cells": "coalesce(sum(n), 0)::BIGINT",
     "values": "count(*)",
     "blank": "count(*) FILTER (blank)",
     "marker": "count(*) FILTER (marker AND NOT blank)",
-    "plain": "count(*) FILTER (told AND simple)",
-    "dot": "count(*) FILTER (told AND dot IS NOT NULL)",
-    "comma": "count(*) FILTER (told AND comma IS NOT NULL)",
-    "dot_only": "count(*) FILTER (told AND dot IS NOT NULL AND comma IS NULL)",
-    "comma_only": "count(*) FILTER (told AND comma IS NOT NULL AND dot IS NULL)",
-    "unclear_comma": "count(*) FILTER (told AND unclear AND contains(t, ','))",
-    "unclear_dot": "count(*) FILTER (told AND unclear AND contains(t, '.'))",
-    "whole_small": f"count(*) FILTER (told AND dot IS NOT NULL AND length({_ONE_RUN}) BETWEEN 1 AND 3)",
-    "whole_large": f"count(*) FILTER (told AND dot IS NOT NULL AND length({_ONE_RUN}) > 3)",
-    "zero_led": "count(*) FILTER (told AND regexp_matches(t, '^[-+]?0[0-9]') AND dot IS NOT NULL)",
-    "like_code": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+[eE][0-9]+$'))",
-    "long_digits": (
-        "count(*) FILTER (told AND dot IS NOT NULL AND regexp_matches(regexp_replace(t, '[.,"
-        " '']', '', 'g'), '^[-+]?[1-9][0-9]{15,}$') AND NOT contains(t, '.'))"
+    "plain": _count("simple"),
+    "dot": _count("dot IS NOT NULL"),
+    "comma": _count("comma IS NOT NULL"),
+    "dot_only": _count("dot IS NOT NULL AND comma IS NULL"),
+    "comma_only": _count("comma IS NOT NULL AND dot IS NULL"),
+    "unclear_comma": _count("unclear AND contains(t, ',')"),
+    "unclear_dot": _count("unclear AND contains(t, '.')"),
+    "whole_small": _count(f"dot IS NOT NULL AND length({_ONE_RUN}) BETWEEN 1 AND 3"),
+    "whole_large": _count(f"dot IS NOT NULL AND length({_ONE_RUN}) > 3"),
+    "zero_led": _count("regexp_matches(t, '^[-+]?0[0-9]') AND dot IS NOT NULL"),
+    "like_code": _count("regexp_matches(t, '^[0-9]+[eE][0-9]+$')"),
+    "long_digits": _count(
+        "dot IS NOT NULL AND NOT contains(t, '.')"
+        f" AND regexp_matches(regexp_replace(t, '[., '']', '', 'g'), {_LONG})"
     ),
-    "shortest": "coalesce(min(length(t)) FILTER (told), 0)",
-    "longest": "coalesce(max(length(t)) FILTER (told), 0)",
-    "all_digits": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+$'))",
-    "dot_zero": "count(*) FILTER (told AND regexp_matches(t, '^[0-9]+\\.0+$'))",
-    "low": "min(plain) FILTER (told)",
-    "high": "max(plain) FILTER (told)",
-    "percent": "count(*) FILTER (told AND share)",
-    "whole_year": "count(*) FILTER (told AND regexp_matches(t, '^(1[89]|20)[0-9]{2}(\\.0)?年?$'))",
-    "iso": "count(*) FILTER (told AND iso)",
+    "shortest": "coalesce(min(length(t)) FILTER (filled), 0)",
+    "longest": "coalesce(max(length(t)) FILTER (filled), 0)",
+    "all_digits": _count("regexp_matches(t, '^[0-9]+$')"),
+    "dot_zero": _count("regexp_matches(t, '^[0-9]+\\.0+$')"),
+    "low": "min(plain) FILTER (filled)",
+    "high": "max(plain) FILTER (filled)",
+    "percent": _count("share"),
+    "whole_year": _count("regexp_matches(t, '^(1[89]|20)[0-9]{2}(\\.0)?年?$')"),
+    "iso": _count("iso"),
     "examples": "list(v ORDER BY n DESC, v)[1:6]",
 }
 _TALLIES = {

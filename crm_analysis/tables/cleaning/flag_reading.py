@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.messages import Message
-from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec
 from crm_analysis.tables.cleaning.sql import one_of
+from crm_analysis.wording import has, phrases
 
 __all__ = ["flag_column", "is_yes_no"]
 
@@ -21,91 +23,7 @@ _PAIRS = (
     ("on", "off"),
     ("对", "错"),
 )
-_YES = {"yes", "y", "true", "t", "1", "1.0", "on", "是", "有", "对", "真"}
-_NO = {"no", "n", "false", "f", "0", "0.0", "-1", "off", "否", "无", "没有", "错", "假"}
-_POSITIVE = {
-    "churned": {
-        *(
-            "churned",
-            "churn",
-            "attrited",
-            "attrited customer",
-            "attrition",
-            "left",
-            "leaver",
-            "lost",
-            "exited",
-            "exit",
-            "cancelled",
-            "canceled",
-            "closed",
-        ),
-        *(
-            "gone",
-            "departed",
-            "terminated",
-            "inactive",
-            "lapsed",
-            "unsubscribed",
-            "defected",
-            "流失",
-            "已流失",
-            "离网",
-            "已离网",
-            "注销",
-            "已注销",
-            "退订",
-        ),
-    },
-    "responded": {
-        "responded",
-        "response",
-        "converted",
-        "conversion",
-        "success",
-        "accepted",
-        "positive",
-        "clicked",
-        "bought",
-        "响应",
-        "已响应",
-        "转化",
-        "成功",
-        "购买",
-    },
-}
-_NEGATIVE = {
-    "churned": {
-        *(
-            "existing customer",
-            "existing",
-            "active",
-            "retained",
-            "stayed",
-            "current",
-            "open",
-            "loyal",
-            "not churned",
-            "non-churn",
-            "joined",
-            "new",
-        ),
-        *("未流失", "在网", "留存", "正常", "活跃", "非流失", "续订"),
-    },
-    "responded": {
-        "no response",
-        "not responded",
-        "none",
-        "failure",
-        "declined",
-        "negative",
-        "ignored",
-        "未响应",
-        "无响应",
-        "失败",
-        "未转化",
-    },
-}
+_MOST_VALUES = 12
 
 
 def is_yes_no(values: Sequence[str]) -> bool:
@@ -114,13 +32,22 @@ def is_yes_no(values: Sequence[str]) -> bool:
     >>> is_yes_no(["Yes", "No"]), is_yes_no(["Yes", "No", "No internet"]), is_yes_no(["是", "否"])
     (True, False, True)
     """
-    found = {value.strip().lower() for value in values}
-    return len(found) == 2 and any(found == set(pair) for pair in _PAIRS)
+    words = {value.strip().lower() for value in values}
+    return len(words) == 2 and any(words == set(pair) for pair in _PAIRS)
 
 
-def flag_column(
-    position: int, names: tuple[str, str, str | None], values: Sequence[str], chosen: str | None
-) -> Column:
+@cache
+def _words(answer: str, role: str | None) -> frozenset[str]:
+    """What means "yes" or "no", in any language: of flags in general and of a role."""
+    words: set[str] = set()
+    for key in (f"roles.{answer}.any", f"roles.{answer}.{role}"):
+        if has(key):
+            for text in phrases()[key].values():
+                words |= {word.strip() for word in text.split("|")}
+    return frozenset(words)
+
+
+def flag_column(spec: ColumnSpec, values: Sequence[str], chosen: str | None) -> ColumnReading:
     """The reading of a column as yes or no.
 
     `values` are its distinct values as written, the commonest first.
@@ -130,52 +57,48 @@ def flag_column(
     AnalysisError
         `cleaning.not_a_flag` where the column has too many different values to be a yes or no.
     """
-    source, name, role = names
     lowered = list(dict.fromkeys(value.strip().lower() for value in values))
-    questions: tuple[Message, ...] = ()
+    is_sure = True
     if chosen is not None:
         positive = {chosen.strip().lower()}
+    elif len(lowered) > _MOST_VALUES:
+        raise AnalysisError(
+            "cleaning.not_a_flag",
+            column=spec.source,
+            role=spec.role or "",
+            examples=list(values[:4]),
+            count=len(lowered),
+        )
     else:
-        if len(lowered) > 12:
-            raise AnalysisError(
-                "cleaning.not_a_flag",
-                column=source,
-                role=role or "",
-                examples=list(values[:4]),
-                count=len(lowered),
-            )
-        known = _YES | _POSITIVE.get(role or "", set())
-        negative = _NO | _NEGATIVE.get(role or "", set())
-        positive = {value for value in lowered if value in known}
-        unsure = [value for value in lowered if value not in known and value not in negative]
-        if (
-            not positive and len(unsure) == 1 and len(lowered) > 1
-        ):  # one word for no, one that is unknown
-            positive = set(unsure)
-            unsure = []
-        if unsure and not (positive and len(lowered) == 2):
-            positive = positive or ({lowered[-1]} if len(lowered) > 1 else set())
-            default = next((value for value in values if value.strip().lower() in positive), "")
-            choices = list(values)
-            questions = (
-                Message(
-                    "cleaning.question.which_positive",
-                    {
-                        "column": source,
-                        "role": role or "",
-                        "option": "positive",
-                        "choices": choices,
-                        "default": default,
-                    },
-                ),
-            )
-    text = f"lower(t{position})"
-    detail = {"positive": [value for value in values if value.strip().lower() in positive]}
-    others = [value for value in lowered if value not in positive]
-    value = (
-        f"CASE WHEN {one_of(text, sorted(positive))} THEN true WHEN {one_of(text, others)}"
-        " THEN false END"
-    )
-    return Column(
-        position, source, name, role, "flag", value, True, detail=detail, questions=questions
-    )
+        positive, is_sure = _positive(lowered, spec.role)
+    as_written = [value for value in values if value.strip().lower() in positive]
+    questions = ()
+    if not is_sure:
+        details = {
+            "column": spec.source,
+            "role": spec.role or "",
+            "option": "positive",
+            "choices": list(values),
+            "default": as_written[0] if as_written else "",
+        }
+        questions = (Message("cleaning.question.which_positive", details),)
+    text = f"lower(t{spec.position})"
+    yes = one_of(text, sorted(positive))
+    no = one_of(text, [value for value in lowered if value not in positive])
+    value = f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"
+    detail = {"positive": as_written}
+    return spec.read_as("flag", value, plain=True, detail=detail, questions=questions)
+
+
+def _positive(words: Sequence[str], role: str | None) -> tuple[set[str], bool]:
+    """Which of the words mean yes, and whether that is sure."""
+    yes, no = _words("yes", role), _words("no", role)
+    positive = {word for word in words if word in yes}
+    unsure = [word for word in words if word not in yes | no]
+    if not positive and len(unsure) == 1 and len(words) > 1:
+        return set(unsure), True  # one word for no, one that is unknown
+    if not unsure or (positive and len(words) == 2):
+        return positive, True
+    if not positive and len(words) > 1:
+        positive = {words[-1]}
+    return positive, False

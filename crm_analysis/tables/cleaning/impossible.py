@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_analysis.engine import Engine, quoted
-from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.plan import ColumnReading
 
-__all__ = ["Odd", "impossible"]
+__all__ = ["OddCells", "impossible"]
 
 _AGE = re.compile(r"(?i)((^|[_\s])age($|[_\s])|[a-z]Age$|^age$|年龄|岁数)")
 _BIRTH = re.compile(r"(?i)(birth|\bdob\b|born|出生|生日)")
@@ -26,7 +26,7 @@ _OLDEST = 110
 
 
 @dataclass(frozen=True)
-class Odd:
+class OddCells:
     """Cells of a column that look odd for a reason: `condition` is SQL over the cleaned table."""
 
     column: str
@@ -35,8 +35,8 @@ class Odd:
 
 
 def impossible(
-    engine: Engine, store: str, columns: Sequence[Column], today: datetime.date | None = None
-) -> list[Odd]:
+    engine: Engine, store: str, columns: Sequence[ColumnReading], today: datetime.date | None = None
+) -> list[OddCells]:
     """The conditions for values that cannot be, by role and by the sense of a column's name.
 
     Ages are judged as of the last day in the table that is not in the future: the file's own day,
@@ -44,31 +44,37 @@ def impossible(
     """
     now = today or datetime.date.today()
     as_of = _as_of(engine, store, columns, now)
-    found: list[Odd] = []
+    found: list[OddCells] = []
     series = any(
-        one.role == "value" for one in columns
+        column.role == "value" for column in columns
     )  # a series may well pass through 1970-01-01
-    for one in columns:
-        name = quoted(one.name)
-        if one.type in ("number", "money"):
-            found += _numbers(one, name, as_of)
-        elif one.type == "date":
-            if _BIRTH.search(one.source):
+    for column in columns:
+        name = quoted(column.name)
+        if column.type in ("number", "money"):
+            found += _numbers(column, name, as_of)
+        elif column.type == "date":
+            if _BIRTH.search(column.source):
                 found.append(
-                    Odd(
-                        one.name,
+                    OddCells(
+                        column.name,
                         "birth_date",
                         f"{name} < DATE '{as_of.year - _OLDEST:04d}-01-01'"
                         f" OR {name} > DATE '{as_of}' + 1",
                     )
                 )
             else:
-                if not _FUTURE.search(one.source):
-                    found.append(Odd(one.name, "future_date", f"{name} >= DATE '{now}' + 2"))
-                if one.role is not None and not series and "year" not in one.detail.get("form", ()):
+                if not _FUTURE.search(column.source):
                     found.append(
-                        Odd(
-                            one.name,
+                        OddCells(column.name, "future_date", f"{name} >= DATE '{now}' + 2")
+                    )
+                if (
+                    column.role is not None
+                    and not series
+                    and "year" not in column.detail.get("form", ())
+                ):
+                    found.append(
+                        OddCells(
+                            column.name,
                             "placeholder_date",
                             f"{name} IN (DATE '1900-01-01', DATE '1899-12-30',"
                             " DATE '1899-12-31', DATE '9999-12-31', DATE '1970-01-01')",
@@ -77,29 +83,35 @@ def impossible(
     return found
 
 
-def _numbers(one: Column, name: str, as_of: datetime.date) -> list[Odd]:
-    if _BIRTH.search(one.source) and _YEAR.search(one.source):
+def _numbers(column: ColumnReading, name: str, as_of: datetime.date) -> list[OddCells]:
+    if _BIRTH.search(column.source) and _YEAR.search(column.source):
         return [
-            Odd(one.name, "birth_year", f"{name} < {as_of.year - _OLDEST} OR {name} > {as_of.year}")
+            OddCells(
+                column.name,
+                "birth_year",
+                f"{name} < {as_of.year - _OLDEST} OR {name} > {as_of.year}",
+            )
         ]
-    if _AGE.search(one.source):
-        return [Odd(one.name, "age", f"{name} < 0 OR {name} > 120")]
-    if one.role == "quantity":
-        return [Odd(one.name, "zero_quantity", f"{name} = 0")]
-    if one.role == "unit_price" or (one.role is None and _PRICE.search(one.source)):
-        return [Odd(one.name, "negative_price", f"{name} < 0")]
-    if one.role == "discount" and one.detail.get("percent"):
-        return [Odd(one.name, "discount_above_whole", f"{name} < 0 OR {name} > 1")]
+    if _AGE.search(column.source):
+        return [OddCells(column.name, "age", f"{name} < 0 OR {name} > 120")]
+    if column.role == "quantity":
+        return [OddCells(column.name, "zero_quantity", f"{name} = 0")]
+    if column.role == "unit_price" or (column.role is None and _PRICE.search(column.source)):
+        return [OddCells(column.name, "negative_price", f"{name} < 0")]
+    if column.role == "discount" and column.detail.get("percent"):
+        return [OddCells(column.name, "discount_above_whole", f"{name} < 0 OR {name} > 1")]
     return []
 
 
 def _as_of(
-    engine: Engine, store: str, columns: Sequence[Column], now: datetime.date
+    engine: Engine, store: str, columns: Sequence[ColumnReading], now: datetime.date
 ) -> datetime.date:
     dates = [
-        quoted(one.name)
-        for one in columns
-        if one.type == "date" and not _BIRTH.search(one.source) and not _FUTURE.search(one.source)
+        quoted(column.name)
+        for column in columns
+        if column.type == "date"
+        and not _BIRTH.search(column.source)
+        and not _FUTURE.search(column.source)
     ]
     if not dates:
         return now

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_analysis.engine import quoted
-from crm_analysis.tables.cleaning.impossible import Odd
+from crm_analysis.tables.cleaning.impossible import OddCells
 from crm_analysis.tables.cleaning.options import STEPS
-from crm_analysis.tables.cleaning.plan import Column, chosen, relation, row_numbers
+from crm_analysis.tables.cleaning.plan import ColumnReading, chosen, relation, row_numbers
 from crm_analysis.tables.cleaning.sql import literal
 
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning.draft import Draft
 
-__all__ = ["Counts", "Ledger", "Sums"]
+__all__ = ["Ledger", "RecordCounts", "Sums"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Sums:
 
 
 @dataclass(frozen=True)
-class Counts:
+class RecordCounts:
     """Records of the file that are not rows of the table.
 
     `records` is all of them, where a record is more than one row (baskets).
@@ -80,14 +80,14 @@ class Ledger:
     Each is run when asked, so that ten million edits cost nothing before.
     """
 
-    def __init__(self, draft: Draft, odd: Sequence[Odd], lazily_odd: bool) -> None:
+    def __init__(self, draft: Draft, odd: Sequence[OddCells], lazily_odd: bool) -> None:
         self.engine, self.raw, self.base, self.options = (
             draft.engine,
             draft.raw,
             draft.base,
             draft.options,
         )
-        self.columns: list[Column] = draft.columns
+        self.columns: list[ColumnReading] = draft.columns
         self.store, self.aside, self.gone, self.patches = (
             draft.store,
             draft.aside,
@@ -99,13 +99,13 @@ class Ledger:
     def changes_sql(self) -> str:
         """The query of all changed cells: source, line, column, step, reason, old, new."""
         parts = [
-            f'SELECT _source AS source, _line AS line, {literal(one.name)} AS "column",'
+            f'SELECT _source AS source, _line AS line, {literal(column.name)} AS "column",'
             f" {literal(edit.step)} AS step, {literal(edit.reason)} AS reason,"
-            f" {one.cell} AS old, CAST({edit.new} AS VARCHAR) AS new, {order} AS nth, _row"
-            f" FROM {relation(self.base, [one])}"
+            f" {column.cell} AS old, CAST({edit.new} AS VARCHAR) AS new, {order} AS nth, _row"
+            f" FROM {relation(self.base, [column])}"
             f" WHERE {edit.condition} AND _row NOT IN (SELECT _row FROM {quoted(self.gone)})"
-            for one in self.columns
-            for order, edit in enumerate(one.edits)
+            for column in self.columns
+            for order, edit in enumerate(column.edits)
         ]
         parts.append(
             'SELECT _source AS source, _line AS line, name AS "column", step, reason, old,'
@@ -118,18 +118,19 @@ class Ledger:
 
     def changes_counts(self) -> list[tuple[str, str, str, int]]:
         """How many cells of which column each step changed for each reason."""
-        edits = [(one, edit) for one in self.columns for edit in one.edits]
+        edits = [(column, edit) for column in self.columns for edit in column.edits]
         found = []
         if edits:
             sums = ", ".join(f"count(*) FILTER ({edit.condition})" for _, edit in edits)
-            source = relation(self.base, list({one.position: one for one, _ in edits}.values()))
+            changed = {column.position: column for column, _ in edits}
+            source = relation(self.base, list(changed.values()))
             counts = self.engine.run(
                 f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row"
                 f" FROM {quoted(self.gone)})"
             )[0]
             found = [
-                (edit.step, edit.reason, one.name, count)
-                for (one, edit), count in zip(edits, counts, strict=True)
+                (edit.step, edit.reason, column.name, count)
+                for (column, edit), count in zip(edits, counts, strict=True)
                 if count
             ]
         return found + list(
@@ -139,7 +140,7 @@ class Ledger:
             )
         )
 
-    def odd(self) -> list[Odd]:
+    def odd(self) -> list[OddCells]:
         """The conditions for odd cells; outliers' fences are sought when first asked for."""
         if self._seek:
             from crm_analysis.tables.cleaning.outliers import outlying
@@ -151,11 +152,10 @@ class Ledger:
     def flags_sql(self) -> str:
         """The query of all odd cells that were left: source, line, column, reason, value."""
         parts = [
-            f'SELECT _source AS source, _line AS line, {literal(one.column)} AS "column",'
-            f" {literal(one.reason)} AS reason,"
-            f" {'NULL' if not one.column else f'CAST({quoted(one.column)} AS VARCHAR)'} AS"
-            f" value FROM {quoted(self.store)} WHERE {one.condition}"
-            for one in self.odd()
+            f'SELECT _source AS source, _line AS line, {literal(odd.column)} AS "column",'
+            f" {literal(odd.reason)} AS reason, {_as_text(odd.column)} AS value"
+            f" FROM {quoted(self.store)} WHERE {odd.condition}"
+            for odd in self.odd()
         ]
         empty = (
             "SELECT 0 AS source, 0 AS line, '' AS \"column\", '' AS reason, '' AS value WHERE false"
@@ -171,11 +171,13 @@ class Ledger:
         if not odd:
             return {}
         counts = self.engine.run(
-            f"SELECT {', '.join(f'count(*) FILTER ({one.condition})' for one in odd)}"
+            f"SELECT {', '.join(f'count(*) FILTER ({cells.condition})' for cells in odd)}"
             f" FROM {quoted(self.store)}"
         )[0]
         return {
-            (one.column, one.reason): count for one, count in zip(odd, counts, strict=True) if count
+            (cells.column, cells.reason): count
+            for cells, count in zip(odd, counts, strict=True)
+            if count
         }
 
     def set_aside(self) -> pd.DataFrame:
@@ -186,7 +188,7 @@ class Ledger:
         raw = self.raw.set_aside.reindex(columns=["source", "line", "reason", "text"]).assign(
             step="reading"
         )
-        cells = ", ".join(f"coalesce({one.cell}, '')" for one in self.columns) or "''"
+        cells = ", ".join(f"coalesce({column.cell}, '')" for column in self.columns) or "''"
         mark = literal(self.raw.reading.delimiter or ",")
         text = f"array_to_string([{cells}], {mark})"
         with chosen(self.raw, self.base, row_numbers(self.engine, self.gone)) as rows:
@@ -195,52 +197,36 @@ class Ledger:
                 f" {text} AS text FROM {quoted(self.gone)} g JOIN {rows} r ON r._row = g._row"
                 " ORDER BY g._row"
             )
-        both = (
-            pd.concat([one for one in (raw, gone) if len(one)], ignore_index=True)
-            if len(raw) or len(gone)
-            else gone
-        )
+        records = [part for part in (raw, gone) if len(part)]
+        both = pd.concat(records, ignore_index=True) if records else gone
         return both[["source", "line", "step", "reason", "text"]].sort_values(
             ["source", "line"], kind="stable", ignore_index=True
         )
 
-    def counts(self) -> Counts:
+    def counts(self) -> RecordCounts:
         """Header, preamble, units, blank and other records, by what the reading says."""
         readings = self.raw.sources or (self.raw.reading,)
-        reasons = (
-            self.raw.set_aside["reason"].value_counts()
-            if len(self.raw.set_aside)
-            else pd.Series(dtype="int64")
-        )
-        known = {
+        reasons = self.raw.set_aside.reindex(columns=["reason"])["reason"].value_counts()
+        aside = {
             name: int(reasons.get(name, 0)) for name in ("header", "preamble", "units", "blank")
         }
-        said = [getattr(one, "counts", {}) for one in readings]
-        header = known["header"] + sum(
-            one.get("header", 0) if one else len(reading.header)
-            for one, reading in zip(said, readings, strict=True)
-        )
-        units, blank = (
-            known[name] + sum(one.get(name, 0) for one in said) for name in ("units", "blank")
-        )
-        return Counts(
-            header,
-            known["preamble"],
-            units,
-            blank,
-            int(reasons.sum()) - sum(known.values()),
-            self._baskets(),
-        )
+        counts = dict(aside)
+        for reading in readings:
+            counted = getattr(reading, "counts", {}) or {"header": len(reading.header)}
+            for name in ("header", "units", "blank"):
+                counts[name] += counted.get(name, 0)
+        other = int(reasons.sum()) - sum(aside.values())
+        return RecordCounts(**counts, other=other, baskets=self._baskets())
 
     def _baskets(self) -> tuple[int, int, int] | None:
         """Where a record is a basket of several rows: baskets read, kept, gone altogether."""
         if self.raw.reading.layout != "baskets":
             return None
         read, kept = (
-            self.engine.run(f"SELECT count(*) FROM (SELECT DISTINCT _source, _line FROM {one})")[0][
+            self.engine.run(f"SELECT count(*) FROM (SELECT DISTINCT _source, _line FROM {rows})")[
                 0
-            ]
-            for one in (self.base, quoted(self.store))
+            ][0]
+            for rows in (self.base, quoted(self.store))
         )
         return read, kept, read - kept
 
@@ -270,3 +256,8 @@ class Ledger:
         """Remove the tables that only the ledger needs."""
         for name in (self.aside, self.gone, self.patches, f"{self.store}_apart"):
             self.engine.run(f"DROP TABLE IF EXISTS {quoted(name)}")
+
+
+def _as_text(column: str) -> str:
+    """SQL: the cells of a column as text, NULL where whole rows are meant."""
+    return f"CAST({quoted(column)} AS VARCHAR)" if column else "NULL"

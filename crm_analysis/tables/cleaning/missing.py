@@ -10,7 +10,7 @@ import pandas as pd
 from crm_analysis.engine import quoted
 from crm_analysis.errors import AnalysisError
 from crm_analysis.tables.cleaning.draft import Draft
-from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import literal
 
 __all__ = ["fill_missing"]
@@ -35,28 +35,25 @@ def fill_missing(draft: Draft) -> None:
         that is not given or cannot be read; `cleaning.no_such_column`.
     """
     plan: dict[str, tuple[str, ...]] = {}
-    by_name = {one.name: one for one in draft.columns} | {
-        one.source: one
-        for one in draft.columns
-        if one.source not in {other.name for other in draft.columns}
-    }
+    by_name = {column.source: column for column in draft.columns}
+    by_name |= {column.name: column for column in draft.columns}
     for name, method, *rest in draft.options.missing:
         if name == "*":
-            for one in draft.columns:
-                if _fits(one, method):
-                    plan.setdefault(one.name, (method, *rest))
+            for column in draft.columns:
+                if _fits(column, method):
+                    plan.setdefault(column.name, (method, *rest))
         elif name in by_name:
             if not _fits(by_name[name], method):
                 raise AnalysisError("cleaning.fill_needs_numbers", column=name, method=method)
             plan[by_name[name].name] = (method, *rest)
         else:
             raise AnalysisError("cleaning.no_such_column", column=name)
-    for column in [one for one in draft.columns if one.name in plan]:
-        method, *given = plan[column.name]
-        if method == "drop":
+    planned = [column for column in draft.columns if column.name in plan]
+    for column in planned:
+        if plan[column.name][0] == "drop":
             draft.set_aside("missing", "missing_value", f"{quoted(column.name)} IS NULL")
     fills = []
-    for column in [one for one in draft.columns if one.name in plan]:
+    for column in planned:
         method, *given = plan[column.name]
         sql = _fill(draft, column, method, given)
         if sql:
@@ -68,17 +65,13 @@ def fill_missing(draft: Draft) -> None:
         draft.engine.run(f"DROP TABLE {quoted(name)}")
 
 
-def _fits(column: Column, method: str) -> bool:
-    return (
-        column.type in _NUMERIC
-        if method in ("mean", "median", "neighbours")
-        else column.type in (*_NUMERIC, "date")
-        if method == "interpolate"
-        else True
-    )
+def _fits(column: ColumnReading, method: str) -> bool:
+    if method in ("mean", "median", "neighbours"):
+        return column.type in _NUMERIC
+    return method != "interpolate" or column.type in (*_NUMERIC, "date")
 
 
-def _fill(draft: Draft, column: Column, method: str, given: Sequence[str]) -> str | None:
+def _fill(draft: Draft, column: ColumnReading, method: str, given: Sequence[str]) -> str | None:
     """A query of (_row, new) for the missing cells of a column."""
     store, name = quoted(draft.store), quoted(column.name)
     gaps = f"{name} IS NULL"
@@ -125,7 +118,7 @@ def _fill(draft: Draft, column: Column, method: str, given: Sequence[str]) -> st
     return _neighbours(draft, column)
 
 
-def _constant(draft: Draft, column: Column, given: Sequence[str]) -> str:
+def _constant(draft: Draft, column: ColumnReading, given: Sequence[str]) -> str:
     kind = _SQL_TYPES.get(column.type, "VARCHAR")
     if (
         not given
@@ -144,7 +137,7 @@ def _order(draft: Draft) -> tuple[str, str]:
 
     By date within a series where there are such, by the file otherwise.
     """
-    roles = {one.role for one in draft.columns}
+    roles = {column.role for column in draft.columns}
     part = 'PARTITION BY "series"' if "series" in roles else ""
     return part, '"date", _row' if ("date" in roles and "series" in roles | {"value"} & roles) or {
         "date",
@@ -152,7 +145,7 @@ def _order(draft: Draft) -> tuple[str, str]:
     } <= roles else "_row"
 
 
-def _between(draft: Draft, column: Column) -> str:
+def _between(draft: Draft, column: ColumnReading) -> str:
     """Straight lines between the known neighbours, by date where the table is a series.
 
     Nothing before the first or after the last.
@@ -185,7 +178,7 @@ def _between(draft: Draft, column: Column) -> str:
     )
 
 
-def _neighbours(draft: Draft, column: Column) -> str | None:
+def _neighbours(draft: Draft, column: ColumnReading) -> str | None:
     """The mean of the k most alike rows, alike in the other numbers, each scaled by its spread.
 
     Missing: its median.
@@ -195,9 +188,9 @@ def _neighbours(draft: Draft, column: Column) -> str | None:
 
     engine, store = draft.engine, quoted(draft.store)
     others = [
-        quoted(one.name)
-        for one in draft.columns
-        if one.type in _NUMERIC and one.name != column.name
+        quoted(other.name)
+        for other in draft.columns
+        if other.type in _NUMERIC and other.name != column.name
     ]
     if not others:
         raise AnalysisError("cleaning.fill_needs_numbers", column=column.name, method="neighbours")

@@ -15,10 +15,10 @@ from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.draft import Draft
 from crm_analysis.tables.cleaning.number_reading import currency_of
 from crm_analysis.tables.cleaning.numbers import CURRENCIES
-from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import literal, looked_up, one_of
 
-__all__ = ["Money", "money_of", "one_currency"]
+__all__ = ["LineMoney", "money_of", "one_currency"]
 
 _AGREE = 0.95
 _SAME_IN_ORDER = 0.98
@@ -26,7 +26,7 @@ _ORDERS_NEEDED = 5
 
 
 @dataclass(frozen=True)
-class Money:
+class LineMoney:
     """How the amount of a line comes about.
 
     `amount` is SQL over the typed row (None: this table has no money), `read` the same before any
@@ -41,20 +41,20 @@ class Money:
     questions: tuple[Message, ...] = ()
 
 
-def money_of(draft: Draft, given: str | None) -> Money:
+def money_of(draft: Draft, given: str | None) -> LineMoney:
     """How the amount of each line of a table of orders comes about.
 
     `given` is the name under which a given amount stands.
     """
     quantity, price, amount, discount = (
-        draft.role(one) for one in ("quantity", "unit_price", "amount", "discount")
+        draft.role(column) for column in ("quantity", "unit_price", "amount", "discount")
     )
     product = '"quantity" * "unit_price"'
     own = f'"{given}"' if given else '"amount"'
     if quantity and price:
         if draft.options.discount in ("rate", "amount") and discount:
             net = _net(draft.options.discount)
-            return Money(
+            return LineMoney(
                 f"coalesce({net}, {product})",
                 formula=True,
                 how=f"discount_{draft.options.discount}",
@@ -74,13 +74,13 @@ def money_of(draft: Draft, given: str | None) -> Money:
                     },
                 ),
             )
-        return Money(product, formula=True, how="quantity_price", questions=asked)
+        return LineMoney(product, formula=True, how="quantity_price", questions=asked)
     if amount:
         return _given(draft, amount)
     if price:
         question = Message("cleaning.question.no_quantity", {"column": price.source})
-        return Money('"unit_price"', formula=True, how="price", questions=(question,))
-    return Money()
+        return LineMoney('"unit_price"', formula=True, how="price", questions=(question,))
+    return LineMoney()
 
 
 def _net(kind: str) -> str:
@@ -93,7 +93,7 @@ def _net(kind: str) -> str:
     )
 
 
-def _any(draft: Draft, column: Column) -> bool:
+def _any(draft: Draft, column: ColumnReading) -> bool:
     return bool(
         draft.engine.run(
             f"SELECT count(*) FROM {draft.rows} WHERE coalesce({column.value}, 0) <> 0"
@@ -101,21 +101,21 @@ def _any(draft: Draft, column: Column) -> bool:
     )
 
 
-def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> Money:
+def _checked(draft: Draft, product: str, own: str, discount: ColumnReading | None) -> LineMoney:
     """Quantity × price beside a given amount.
 
     Do they agree, does a discount explain it, is it the order's total?
     """
     columns = [
-        one
-        for one in (
+        column
+        for column in (
             draft.role(role) for role in ("quantity", "unit_price", "amount", "discount", "order")
         )
-        if one
+        if column
     ]
     typed = ", ".join(
-        f"{one.value} AS {'a' if one.role == 'amount' else quoted(one.role or '')}"
-        for one in columns
+        f"{column.value} AS {'a' if column.role == 'amount' else quoted(column.role or '')}"
+        for column in columns
     )
     tests = {"plain": product}
     if discount:
@@ -132,10 +132,12 @@ def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> M
     agreed = dict(zip(close, counts, strict=True))
     either = f"coalesce({product}, {own})"
     if total == 0 or agreed["plain"] >= _AGREE * total:
-        return Money(either, formula=True, how="quantity_price")
+        return LineMoney(either, formula=True, how="quantity_price")
     for kind in ("rate", "amount"):
         if agreed.get(kind, 0) >= _AGREE * total and draft.options.discount != "ignore":
-            return Money(f"coalesce({own}, {_net(kind)})", formula=False, how=f"discount_{kind}")
+            return LineMoney(
+                f"coalesce({own}, {_net(kind)})", formula=False, how=f"discount_{kind}"
+            )
     if draft.role("order"):
         orders = (
             f'SELECT "order", min(a) AS low, max(a) AS high, sum({product}) AS s, count(*) AS n'
@@ -153,14 +155,14 @@ def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> M
                 "default": "auto",
                 "orders": many,
             }  # type: ignore[union-attr]
-            return Money(
+            return LineMoney(
                 product,
                 formula=True,
                 how="quantity_price",
                 questions=(Message("cleaning.question.order_total_beside", details),),
             )
     details = {"column": draft.role("amount").source, "share": 1 - agreed["plain"] / total}  # type: ignore[union-attr]
-    return Money(
+    return LineMoney(
         either,
         formula=True,
         how="quantity_price",
@@ -168,14 +170,14 @@ def _checked(draft: Draft, product: str, own: str, discount: Column | None) -> M
     )
 
 
-def _given(draft: Draft, amount: Column) -> Money:
+def _given(draft: Draft, amount: ColumnReading) -> LineMoney:
     """An amount column alone: is it the line's, or the order's total repeated on every line?"""
     order = draft.role("order")
     if not order or draft.options.order_totals == "as_is" or not draft.options.does("order_totals"):
-        return Money('"amount"', how="given")
+        return LineMoney('"amount"', how="given")
     lines = (
         f"SELECT {order.value} AS o, {amount.value} AS a,"
-        f" hash({', '.join(one.cell for one in draft.columns)}) AS h FROM {draft.rows}"
+        f" hash({', '.join(column.cell for column in draft.columns)}) AS h FROM {draft.rows}"
         f" WHERE _row NOT IN (SELECT _row FROM {quoted(draft.gone)})"
     )
     orders = (
@@ -199,8 +201,8 @@ def _given(draft: Draft, amount: Column) -> Money:
                 "orders": same,
             }
             asked = (Message("cleaning.question.order_total_repeated", details),)
-        return Money('"amount"', split=True, how="order_total", questions=asked)
-    return Money('"amount"', how="given")
+        return LineMoney('"amount"', split=True, how="order_total", questions=asked)
+    return LineMoney('"amount"', how="given")
 
 
 def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
@@ -248,7 +250,7 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
             "currencies": names[:8],
             "main": main,
             "others": others[:8],
-            "lines": sum(counts[one] for one in others),
+            "lines": sum(counts[column] for column in others),
             "option": "rates",
             "default": main,
         }
@@ -269,9 +271,9 @@ def _signs(draft: Draft) -> str | None:
             f" {looked_up(f'upper({written})', CURRENCIES)}, upper({written}), '')"
         )
     written_in = [
-        one
-        for one in (draft.role("amount"), draft.role("unit_price"))
-        if one and one.detail.get("currency") and one.structs
+        other
+        for other in (draft.role("amount"), draft.role("unit_price"))
+        if other and other.detail.get("currency") and other.structs
     ]
     if not written_in:
         return None
@@ -283,15 +285,17 @@ def _only_sign(draft: Draft) -> str | None:
 
     Which no other currency passes; else what the names or units say.
     """
-    columns = [one for one in (draft.role("amount"), draft.role("unit_price")) if one]
-    written = next((one.detail["currency"] for one in columns if one.detail.get("currency")), None)
+    columns = [column for column in (draft.role("amount"), draft.role("unit_price")) if column]
+    written = next(
+        (column.detail["currency"] for column in columns if column.detail.get("currency")), None
+    )
     if written:
         return written
     units = draft.raw.reading.units
     named = {
         sign
-        for one in columns
-        if (sign := _named_sign(f"{one.source} {units.get(one.source, '')}"))
+        for column in columns
+        if (sign := _named_sign(f"{column.source} {units.get(column.source, '')}"))
     }
     return named.pop() if len(named) == 1 else None
 

@@ -90,8 +90,8 @@ class CleanOptions(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         _within("undo", self.undo, STEPS[1:])
-        for one in self.missing:
-            _within("missing", one[1:2], FILLS)
+        for fill in self.missing:
+            _within("missing", fill[1:2], FILLS)
         _within(
             "read_as",
             [kind for _, kind in self.read_as],
@@ -119,7 +119,7 @@ class CleanOptions(Options):
 
         None where none is given.
         """
-        pairs = {one[0]: one[1] for one in getattr(self, setting)}
+        pairs = {pair[0]: pair[1] for pair in getattr(self, setting)}
         return next((pairs[name] for name in (*columns, "*") if name in pairs), None)
 
 

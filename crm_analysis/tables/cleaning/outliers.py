@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm_analysis.engine import Engine, quoted
-from crm_analysis.tables.cleaning.impossible import Odd
+from crm_analysis.tables.cleaning.impossible import OddCells
 from crm_analysis.tables.cleaning.options import CleanOptions
-from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.plan import ColumnReading
 
 __all__ = ["fences", "forest", "outlying"]
 
@@ -25,23 +25,23 @@ _DEFAULT = {"iqr": 3.0, "robust_z": 3.5}
 
 
 def measured(
-    engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions
+    engine: Engine, store: str, columns: Sequence[ColumnReading], options: CleanOptions
 ) -> list[str]:
     """The columns that outliers are looked for in.
 
     Those asked for, or every number with more than a few values.
     """
-    numbers = [one for one in columns if one.type in ("number", "money")]
+    numbers = [column for column in columns if column.type in ("number", "money")]
     if options.outlier_columns:
         chosen = set(options.outlier_columns)
-        return [one.name for one in numbers if {one.name, one.source} & chosen]
+        return [column.name for column in numbers if {column.name, column.source} & chosen]
     if not numbers:
         return []
     counts = engine.run(
-        f"SELECT {', '.join(f'approx_count_distinct({quoted(one.name)})' for one in numbers)}"
+        f"SELECT {', '.join(f'approx_count_distinct({quoted(column.name)})' for column in numbers)}"
         f" FROM {quoted(store)}"
     )[0]
-    return [one.name for one, count in zip(numbers, counts, strict=True) if count > _FEW]
+    return [column.name for column, count in zip(numbers, counts, strict=True) if count > _FEW]
 
 
 def fences(
@@ -78,18 +78,18 @@ def fences(
 
 
 def outlying(
-    engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions
-) -> list[Odd]:
+    engine: Engine, store: str, columns: Sequence[ColumnReading], options: CleanOptions
+) -> list[OddCells]:
     """The conditions for outliers by fences."""
     names = measured(engine, store, columns, options)
     return [
-        Odd(name, "outlier", f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}")
+        OddCells(name, "outlier", f"{quoted(name)} < {low!r} OR {quoted(name)} > {high!r}")
         for name, (low, high) in fences(engine, store, names, options).items()
     ]
 
 
 def forest(
-    engine: Engine, store: str, columns: Sequence[Column], options: CleanOptions
+    engine: Engine, store: str, columns: Sequence[ColumnReading], options: CleanOptions
 ) -> str | None:
     """Score whole rows by an isolation forest.
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
 
 __all__ = [
-    "Column",
+    "ColumnReading",
+    "ColumnSpec",
     "Edit",
     "chosen",
     "extent",
@@ -50,7 +51,33 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnSpec:
+    """What is known of a column beforehand.
+
+    Its name in the file (`source`) and in the cleaned table; `type` where its role or a person
+    says it.
+    """
+
+    position: int
+    source: str
+    name: str
+    role: str | None
+    type: ValueType | None
+
+    @property
+    def cell(self) -> str:
+        """The raw cell."""
+        return f"c{self.position}"
+
+    def read_as(self, type_: ValueType, value: str, **details: Any) -> ColumnReading:
+        """The column read as a type by the SQL `value`; `details` are further fields."""
+        return ColumnReading(
+            self.position, self.source, self.name, self.role, type_, value, **details
+        )
+
+
+@dataclass(frozen=True)
+class ColumnReading:
     """How one column of the file is read.
 
     `value` is SQL over `c{position}`, over `t{position}` (the cell made plain, where `plain`) and
@@ -182,16 +209,16 @@ def row_numbers(engine: Engine, table: str) -> np.ndarray:
     return engine.over(None, f"SELECT _row FROM {quoted(table)}").column("_row").to_numpy()
 
 
-def relation(rows: str, columns: Sequence[Column]) -> str:
+def relation(rows: str, columns: Sequence[ColumnReading]) -> str:
     """The rows of `raw_rows` with the plain texts and structs that the columns read from.
 
     As something to select from.
     """
-    plain = {f"t{one.position}": one for one in columns if one.plain}
-    structs = {alias: sql for one in columns for alias, sql in one.structs.items()}
+    plain = {f"t{column.position}": column for column in columns if column.plain}
+    structs = {alias: sql for column in columns for alias, sql in column.structs.items()}
     inner = f"SELECT * FROM {rows}"
     if plain:
-        inner = f"SELECT *, {', '.join(f'{plain_text(one.cell)} AS {alias}' for alias, one in plain.items())} FROM ({inner})"
+        inner = f"SELECT *, {', '.join(f'{plain_text(column.cell)} AS {alias}' for alias, column in plain.items())} FROM ({inner})"
     if structs:
         inner = (
             f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())}"

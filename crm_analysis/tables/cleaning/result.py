@@ -13,7 +13,7 @@ from crm_analysis.engine import Engine, quoted
 from crm_analysis.messages import Message
 from crm_analysis.tables.cleaning.ledger import Ledger, Sums
 from crm_analysis.tables.cleaning.options import CleanOptions
-from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.kinds import KindName
 
 __all__ = ["Cleaned"]
@@ -35,7 +35,7 @@ class Cleaned:
     kind: KindName
     engine: Engine
     store: str
-    columns: tuple[Column, ...] = field(repr=False)
+    columns: tuple[ColumnReading, ...] = field(repr=False)
     questions: tuple[Message, ...]
     ledger: Ledger = field(repr=False)
     sums: Sums
@@ -50,7 +50,7 @@ class Cleaned:
         order and what decided it, currency, unit …), `distinct` an estimate in tables of millions
         of cells.
         """
-        by_name = {one.name: one for one in self.columns}
+        by_name = {column.name: column for column in self.columns}
         names = [
             name for name in self.engine.columns(self.store) if name not in ("_source", "_line")
         ]
@@ -73,16 +73,16 @@ class Cleaned:
         )
         found = []
         for name, known, different in zip(names, counts, distinct, strict=True):
-            one = by_name.get(name)
-            detail: dict[str, Any] = dict(one.detail) if one else {"derived": True}
-            if self.currency and (name == "amount" or (one and one.type == "money")):
+            column = by_name.get(name)
+            detail: dict[str, Any] = dict(column.detail) if column else {"derived": True}
+            if self.currency and (name == "amount" or (column and column.type == "money")):
                 detail["currency"] = self.currency
-            role = one.role if one else ("amount" if name == "amount" else None)
-            kind = one.type if one else ("money" if name == "amount" else "flag")
+            role = column.role if column else ("amount" if name == "amount" else None)
+            kind = column.type if column else ("money" if name == "amount" else "flag")
             found.append(
                 (
                     name,
-                    one.source if one else None,
+                    column.source if column else None,
                     role,
                     kind,
                     json.dumps(detail, ensure_ascii=False),
@@ -179,7 +179,7 @@ class Cleaned:
         return json.loads(found.iloc[0]) if len(found) else {}
 
     def summary(self) -> dict[str, float | None]:
-        """Counts and money of the ledger; they add up (asserted when cleaned).
+        """RecordCounts and money of the ledger; they add up (asserted when cleaned).
 
         records_in = header + preamble + units + blank + set_aside + duplicates + kept, and
         money_read = money_kept + money_set_aside + money_duplicates − money_edits.

@@ -20,10 +20,8 @@ def settle_returns(draft: Draft) -> None:
     if draft.options.returns == "drop":
         draft.set_aside("returns", "return_dropped", "is_return")
         return
-    roles = {one.role for one in draft.columns}
-    product = (
-        '"product_code"' if "product_code" in roles else '"product"' if "product" in roles else None
-    )
+    roles = {column.role for column in draft.columns}
+    product = next((f'"{role}"' for role in ("product_code", "product") if role in roles), None)
     if "customer" not in roles or product is None:
         return
     when = '"date"' if "date" in roles else "NULL::TIMESTAMP"
@@ -35,7 +33,7 @@ def settle_returns(draft: Draft) -> None:
 
 def _by_quantity(draft: Draft, key: str, when: str) -> None:
     names = "k1, k2, k3"
-    keyed = ", ".join(f"{one.strip()} AS k{i + 1}" for i, one in enumerate(key.split(",")))
+    keyed = ", ".join(f"{part.strip()} AS k{i + 1}" for i, part in enumerate(key.split(",")))
     lines = (
         f'SELECT _row, {keyed}, {when} AS day, "quantity" AS q FROM {quoted(draft.store)}'
         ' WHERE "customer" IS NOT NULL'
@@ -83,7 +81,7 @@ def _by_amount(draft: Draft, key: str, when: str) -> None:
     ranked = (
         f"SELECT _row, {sign} AS s, row_number() OVER (PARTITION BY {key}, {sign}"
         f" ORDER BY {when}, _row) AS nth,"
-        f" {', '.join(f'{one} AS k{i}' for i, one in enumerate(key.split(', ')))}"
+        f" {', '.join(f'{part} AS k{i}' for i, part in enumerate(key.split(', ')))}"
         f' FROM {quoted(draft.store)} WHERE "customer" IS NOT NULL AND "amount" <> 0'
     )
     pairs = (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from crm_analysis.tables.cleaning.draft import Draft
-from crm_analysis.tables.cleaning.plan import Column
+from crm_analysis.tables.cleaning.plan import ColumnReading
 from crm_analysis.tables.cleaning.sql import either, literal, one_of
 
 __all__ = ["leave_out_customers", "no_product", "pattern", "returned"]
@@ -100,7 +100,7 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
     if code:
         given = "|".join(
             [
-                *(re.escape(one.lower()) for one in _NO_PRODUCT_CODES),
+                *(re.escape(code.lower()) for code in _NO_PRODUCT_CODES),
                 *(pattern(word) for word in more),
             ]
         )
@@ -109,7 +109,7 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
     return f"coalesce({either(*found)}, false)" if found else "false"
 
 
-def _distinct(draft: Draft, column: Column, condition: str) -> list[str]:
+def _distinct(draft: Draft, column: ColumnReading, condition: str) -> list[str]:
     # The value of a text follows from its cell alone; materialised, or DuckDB would look at every
     # row before it takes the distinct ones.
     words = draft.raw.words(column.position)
@@ -160,16 +160,16 @@ def returned(draft: Draft, amount: bool) -> tuple[str, str]:
             "CASE WHEN \"order\" LIKE 'C%' OR \"order\" LIKE 'c%'"
             " THEN regexp_full_match(\"order\", '[Cc][0-9]{4,}') END"
         )
-    for one in draft.columns:
+    for column in draft.columns:
         if (
-            one.role in (None, "category")
-            and one.type == "category"
-            and _STATUS_NAME.search(one.source)
-            and not _PAYMENT_NAME.search(one.source)
+            column.role in (None, "category")
+            and column.type == "category"
+            and _STATUS_NAME.search(column.source)
+            and not _PAYMENT_NAME.search(column.source)
         ):
-            name = '"' + one.name.replace('"', '""') + '"'
+            name = '"' + column.name.replace('"', '""') + '"'
             told = _distinct(
-                draft, one, one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash"))
+                draft, column, one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash"))
             )
             # credits beside debits are a way to pay, or the two sides of an account
             either_way = {"debit", "cash"} & {value.strip().lower() for value in told}
@@ -188,7 +188,7 @@ def leave_out_customers(draft: Draft) -> None:
     """Lines of the customers named in the options (ids, or patterns with `*`) go aside."""
     customer = draft.role("customer")
     if customer and draft.options.leave_out:
-        names = "|".join(pattern(one) for one in draft.options.leave_out)
+        names = "|".join(pattern(customer) for customer in draft.options.leave_out)
         draft.leave_out(
             "customers",
             "left_out",

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 
 from crm_analysis.engine import quoted
-from crm_analysis.tables.cleaning.evidence import Facts
+from crm_analysis.tables.cleaning.evidence import ColumnEvidence
 from crm_analysis.tables.cleaning.options import CleanOptions
-from crm_analysis.tables.cleaning.plan import Column, Edit
+from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec, Edit
 from crm_analysis.tables.cleaning.sql import half_width, if_ascii, is_blank, literal
 from crm_analysis.tables.kinds import ValueType
 
@@ -29,30 +29,28 @@ _LONG_ROLES = {"text"}  # comments are left exactly as they were written
 
 
 def text_column(
-    position: int,
-    names: tuple[str, str, str | None],
+    spec: ColumnSpec,
     kind: ValueType,
-    facts: Facts,
+    facts: ColumnEvidence,
     options: CleanOptions,
     tidy: bool = False,
-) -> Column:
+) -> ColumnReading:
     """The reading of a column that stays text.
 
     Ids are trimmed, categories and products also made half-width; comments stay.
 
     `tidy`: the cells are known to be plain and trimmed.
     """
-    source, name, role = names
-    cell = f"c{position}"
+    cell, names = spec.cell, (spec.source, spec.name)
     edits: list[Edit] = []
     detail, against = {}, "false"
-    value = tidied = _tidied(cell, kind, role, (source, name), options, tidy)
+    value = tidied = _tidied(cell, kind, spec.role, names, options, tidy)
     decimal = "false"
     if (
         kind == "id"
         and options.does("ids")
         and facts.dot_zero
-        and facts.dot_zero + facts.all_digits == facts.told
+        and facts.dot_zero + facts.all_digits == facts.filled
     ):
         decimal = f"(ends_with({cell}, '0') AND contains({cell}, '.'))"
         # 1.50, or v1.0: no whole numbers, then.
@@ -64,23 +62,18 @@ def text_column(
         edits.append(
             Edit("text", "tidied", f"NOT {decimal} AND ({tidied}) IS DISTINCT FROM {cell}", tidied)
         )
-    merged = (
-        [(old, new) for column, old, new in options.merge if column in (source, name)]
-        if options.does("merge")
-        else []
-    )
-    if merged:
+    merged = [(old, new) for column, old, new in options.merge if column in names]
+    if merged and options.does("merge"):
         before = value
-        value = f"CASE {before} {' '.join(f'WHEN {literal(old)} THEN {literal(new)}' for old, new in merged if old != new)} ELSE {before} END"
+        cases = [f"WHEN {literal(old)} THEN {literal(new)}" for old, new in merged if old != new]
+        value = f"CASE {before} {' '.join(cases)} ELSE {before} END"
         edits.append(Edit("merge", "spelling", f"({value}) IS DISTINCT FROM ({before})", value))
     whole = f"CASE WHEN {is_blank(cell)} THEN NULL ELSE {value} END"
-    kept = tuple(
-        Edit(one.step, one.reason, f"NOT {is_blank(cell)} AND {one.condition}", one.new)
-        for one in edits
+    of_filled = tuple(
+        Edit(edit.step, edit.reason, f"NOT {is_blank(cell)} AND {edit.condition}", edit.new)
+        for edit in edits
     )
-    return Column(
-        position, source, name, role, kind, whole, against=against, edits=kept, detail=detail
-    )
+    return spec.read_as(kind, whole, against=against, edits=of_filled, detail=detail)
 
 
 def is_tidy(raw: RawTable, position: int) -> bool:

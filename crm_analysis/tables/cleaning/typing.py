@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning import text
-from crm_analysis.tables.cleaning.date_reading import Neighbours, date_column, sounds_like_date
+from crm_analysis.tables.cleaning.date_reading import FileContext, date_column, sounds_like_date
 from crm_analysis.tables.cleaning.dates import family
-from crm_analysis.tables.cleaning.evidence import Evidence, Facts
+from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
 from crm_analysis.tables.cleaning.flag_reading import flag_column, is_yes_no
 from crm_analysis.tables.cleaning.number_reading import decimal_mark, number_column
 from crm_analysis.tables.cleaning.numbers import MISSING_WORDS, light_number
 from crm_analysis.tables.cleaning.options import CleanOptions
-from crm_analysis.tables.cleaning.plan import Column, Edit, relation
+from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec, Edit, relation
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
 from crm_analysis.tables.kinds import KINDS, ValueType
 
@@ -34,27 +33,18 @@ if TYPE_CHECKING:
 __all__ = ["type_columns"]
 
 _ID_NAME = re.compile(
-    r"(?i)((^|[_\s\-.])(id|code|nr|zip|zipcode|postcode|phone|tel|mobile|sku|ean|upc|isbn|barcode|ssn|iban)$|[a-z](ID|Id|Code)$|^(phone|zip|postal)|编号|编码|代码|单号|号码|^电话|手机|邮编|条码|卡号|账号|身份证|货号|工号|会员号)"
+    r"(?i)((^|[_\s\-.])(id|code|nr|zip|zipcode|postcode|phone|tel|mobile|sku|ean|upc|isbn|barcode"
+    r"|ssn|iban)$|[a-z](ID|Id|Code)$|^(phone|zip|postal)|编号|编码|代码|单号|号码|^电话|手机"
+    r"|邮编|条码|卡号|账号|身份证|货号|工号|会员号)"
 )
 _STRAY_VALUES, _STRAY_SHARE = 20, 0.02
 _ROUNDS = 3
 _NEW_VALUES = 2_000
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What is known of a column beforehand."""
-
-    position: int
-    source: str
-    name: str
-    role: str | None
-    type: ValueType | None  # said by its role or by a person
-
-
 def type_columns(
     raw: RawTable, base: str, roles: Roles, options: CleanOptions, progress: Progress = no_progress
-) -> list[Column]:
+) -> list[ColumnReading]:
     """How each column of a raw table is read.
 
     Raises
@@ -63,52 +53,43 @@ def type_columns(
         `cleaning.not_numbers`, `cleaning.not_dates`, `cleaning.not_a_flag` where a column has a role that most of its cells
         cannot fill; `cleaning.unknown_column` where a role names a column that is not there.
     """
-    known = _known(raw, roles, options)
+    specs = _specs(raw, roles, options)
     progress(0.0, "cleaning.step.types")
     evidence = Evidence(raw)
     try:
-        return _decided(raw, base, options, known, evidence, progress)
+        return _decided(raw, base, options, specs, evidence, progress)
     finally:
         evidence.drop()
 
 
-def _known(raw: RawTable, roles: Roles, options: CleanOptions) -> list[_Known]:
+def _specs(raw: RawTable, roles: Roles, options: CleanOptions) -> list[ColumnSpec]:
     names = list(raw.reading.columns)
     of_role = {column: role for role, column in roles.columns.items()}
     for named, column in roles.columns.items():
         if column not in names:
             raise AnalysisError("cleaning.unknown_column", column=column, role=named)
     types = {role.name: role.type for role in KINDS[roles.kind].roles}
+    computes_amount = {"quantity", "unit_price"} <= set(roles.columns)
     # DuckDB compares names without case, and these are ours.
-    taken = (
-        {role.lower() for role in roles.columns}
-        | {"_source", "_line", "_row", "_read"}
-        | {f"_code_{at}" for at in range(len(names))}
-    )
+    taken = {role.lower() for role in roles.columns} | {"_source", "_line", "_row", "_read"}
+    taken |= {f"_code_{position}" for position in range(len(names))}
     if roles.kind == "transactions":
-        taken |= {"is_return", "is_product"} | (
-            {"amount"}
-            if {"quantity", "unit_price"} <= set(roles.columns) or "amount" in roles.columns
-            else set()
-        )
-    found = []
+        taken |= {"is_return", "is_product"}
+        if computes_amount or "amount" in roles.columns:
+            taken.add("amount")
+    specs = []
     for position, source in enumerate(names):
         role = of_role.get(source) if names.index(source) == position else None
-        name: str = role or _free(source.strip() or f"column {position + 1}", taken)
-        if role == "amount" and {"quantity", "unit_price"} <= set(roles.columns):
-            name = _free(
-                source if source.lower() != "amount" else "amount given", taken
-            )  # `amount` is computed; the file's own figure stays beside it
+        name = role or _free(source.strip() or f"column {position + 1}", taken)
+        if role == "amount" and computes_amount:
+            # `amount` is computed; the file's own figure stays beside it.
+            name = _free(source if source.lower() != "amount" else "amount given", taken)
         taken.add(name.lower())
-        said = (
-            options.of("read_as", name, source)
-            if any(pair[0] in (name, source) for pair in options.read_as)
-            else None
-        )
-        found.append(
-            _Known(position, source, name, role, said or (types.get(role) if role else None))
-        )  # type: ignore[arg-type]
-    return found
+        type_: Any = types.get(role) if role else None
+        if any(column in (name, source) for column, _ in options.read_as):
+            type_ = options.of("read_as", name, source) or type_
+        specs.append(ColumnSpec(position, source, name, role, type_))
+    return specs
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -124,102 +105,74 @@ def _decided(
     raw: RawTable,
     base: str,
     options: CleanOptions,
-    known: Sequence[_Known],
+    specs: Sequence[ColumnSpec],
     evidence: Evidence,
     progress: Progress,
-) -> list[Column]:
+) -> list[ColumnReading]:
     facts = evidence.facts()
-    around = Neighbours(raw.engine, base, [(one.position, one.source) for one in known])
-    american = any("$" in one.currencies for one in facts.values())
-    columns: dict[int, Column] = {}
-    pending = list(known)
+    context = FileContext(raw.engine, base, [(spec.position, spec.source) for spec in specs])
+    is_american = any("$" in evidenced.currencies for evidenced in facts.values())
+    columns: dict[int, ColumnReading] = {}
+    pending = list(specs)
     strays: dict[int, list[tuple[str, int]]] = {}
     for last in [False] * (_ROUNDS - 1) + [True]:
-        for one in pending:
-            columns[one.position] = _column(
-                one, facts[one.position], evidence, around, options, raw
-            )
-            if columns[one.position].detail.get("why") == "values":
-                around = dataclasses.replace(around, usual=columns[one.position].detail["order"])
-        if american and around.usual is None:
-            around = dataclasses.replace(around, usual="month_first")
-        failing = _failing(raw, base, [columns[one.position] for one in pending], progress)
-        strays |= {
-            position: failing.get(position, []) for position in (one.position for one in pending)
-        }
+        for spec in pending:
+            column = _column(spec, facts[spec.position], evidence, context, options, raw)
+            columns[spec.position] = column
+            if column.detail.get("why") == "values":
+                context = dataclasses.replace(context, usual=column.detail["order"])
+        if is_american and context.usual is None:
+            context = dataclasses.replace(context, usual="month_first")
+        failing = _failing(raw, base, [columns[spec.position] for spec in pending], progress)
+        strays |= {spec.position: failing.get(spec.position, []) for spec in pending}
         fresh = [
-            one
-            for one in pending
-            if strays[one.position] and columns[one.position].type not in ("text", "id", "category")
+            spec
+            for spec in pending
+            if strays[spec.position]
+            and columns[spec.position].type not in ("text", "id", "category")
         ]
         if last or not fresh:
             break
-        for one in fresh:
-            evidence.add(one.position, strays[one.position])
-        updated = evidence.facts([one.position for one in fresh])
-        pending = [one for one in fresh if updated[one.position] != facts[one.position]]
+        for spec in fresh:
+            evidence.add(spec.position, strays[spec.position])
+        updated = evidence.facts([spec.position for spec in fresh])
+        pending = [spec for spec in fresh if updated[spec.position] != facts[spec.position]]
         facts |= updated
         if not pending:
             break
-    return [
-        _with_edits(
-            one, columns[one.position], strays.get(one.position, []), facts[one.position], options
-        )
-        for one in known
-    ]
+    positions = [spec.position for spec in specs]
+    return [_with_edits(columns[at], strays.get(at, []), facts[at]) for at in positions]
 
 
 def _column(
-    one: _Known,
-    facts: Facts,
+    spec: ColumnSpec,
+    facts: ColumnEvidence,
     evidence: Evidence,
-    around: Neighbours,
+    context: FileContext,
     options: CleanOptions,
     raw: RawTable,
-) -> Column:
+) -> ColumnReading:
     """The reading of one column by what is known of it so far."""
-    names, delimiter = (one.source, one.name, one.role), raw.reading.delimiter
+    delimiter, is_said = raw.reading.delimiter, spec.type is not None
     order, mark, positive = (
-        options.of(setting, one.name, one.source)
+        options.of(setting, spec.name, spec.source)
         for setting in ("date_order", "decimal", "positive")
     )
-    kind = one.type or _looks(one, facts, evidence, around, order, mark, delimiter)
+    kind = spec.type or _looks(spec, facts, evidence, context, options, delimiter)
     if kind == "date":
-        return date_column(
-            one.position, names, facts, evidence, around, order, known=one.type is not None
-        )
+        return date_column(spec, facts, evidence, context, order, is_said)
     if kind in ("number", "money"):
-        return _lighter(
-            number_column(
-                one.position,
-                names,
-                facts,
-                mark,
-                delimiter,
-                kind == "money",
-                guarded=one.type is None,
-            ),
-            facts,
-            evidence,
-        )
+        column = number_column(spec, facts, mark, delimiter, kind == "money", guarded=not is_said)
+        return _lighter(column, facts, evidence)
     if kind == "flag":
-        return flag_column(
-            one.position,
-            names,
-            [value for (value,) in evidence.tell(one.position, "true ORDER BY n DESC, v", "v")],
-            positive,
-        )
-    return text.text_column(
-        one.position,
-        names,
-        kind,
-        facts,
-        options,
-        raw.tidy or ((kind != "text" or one.role == "product") and text.is_tidy(raw, one.position)),
-    )
+        values = evidence.measure(spec.position, "true ORDER BY n DESC, v", "v")
+        return flag_column(spec, [value for (value,) in values], positive)
+    may_be_loose = kind != "text" or spec.role == "product"
+    tidy = raw.tidy or (may_be_loose and text.is_tidy(raw, spec.position))
+    return text.text_column(spec, kind, facts, options, tidy)
 
 
-def _lighter(column: Column, facts: Facts, evidence: Evidence) -> Column:
+def _lighter(column: ColumnReading, facts: ColumnEvidence, evidence: Evidence) -> ColumnReading:
     """The same column of numbers read by one pattern.
 
     Where that gives the same for all that was seen (what differs further on is found).
@@ -233,80 +186,91 @@ def _lighter(column: Column, facts: Facts, evidence: Evidence) -> Column:
 
 
 def _looks(
-    one: _Known,
-    facts: Facts,
+    spec: ColumnSpec,
+    facts: ColumnEvidence,
     evidence: Evidence,
-    around: Neighbours,
-    order: str | None,
-    mark: str | None,
+    context: FileContext,
+    options: CleanOptions,
     delimiter: str | None,
 ) -> ValueType:
     """The type of a column that no one has said, by what its values look like."""
-    if not facts.told:
+    if not facts.filled:
         return "text"
+    order, mark = (options.of(name, spec.name, spec.source) for name in ("date_order", "decimal"))
     numeric = facts.dot + facts.comma_only
-    stray = facts.told - numeric
-    tolerated = min(_STRAY_VALUES, int(_STRAY_SHARE * facts.told))
-    names = (one.source, one.name, one.role)
+    stray = facts.filled - numeric
+    tolerated = min(_STRAY_VALUES, int(_STRAY_SHARE * facts.filled))
     codes = facts.zero_led or facts.like_code or facts.long_digits
     if numeric and stray <= tolerated and not codes:
-        same_length = facts.all_digits == facts.told and facts.shortest == facts.longest
-        if facts.families.get("compact", 0) == facts.told and (
-            sounds_like_date(one.source) or facts.told >= 5
+        if facts.families.get("compact", 0) == facts.filled and (
+            sounds_like_date(spec.source) or facts.filled >= 5
         ):
-            candidate = date_column(one.position, names, facts, evidence, around, order, known=True)
-            if _tried(evidence, candidate) == 0:
+            column = date_column(spec, facts, evidence, context, order, is_said=True)
+            if _tried(evidence, column) == 0:
                 return "date"
-        if (
-            sounds_like_date(one.source)
-            and same_length
-            and facts.low is not None
-            and facts.high is not None
-        ):
-            if (
-                facts.longest in (10, 13)
-                and facts.low / 10 ** (facts.longest - 10) >= 6e8
-                and facts.high / 10 ** (facts.longest - 10) < 3e9
-            ):
-                return "date"
-            if facts.longest == 5 and facts.low >= 20_000 and facts.high <= 80_000:
-                return "date"
-        if (
-            _ID_NAME.search(one.source) and facts.all_digits + facts.dot_zero >= facts.told - stray
-        ) or (same_length and facts.longest >= 9):
-            return "id"
-        candidate = number_column(one.position, names, facts, mark, delimiter, False, True)
-        failing = _tried(evidence, candidate)
-        units = sum(facts.units.values()) if facts.units else 0
-        if failing <= tolerated and (not units or max(facts.units.values()) >= 0.95 * facts.told):
-            return candidate.type
-    if numeric >= facts.told and codes:
-        return "id"
-    if sum(facts.families.values()) >= (1 - _STRAY_SHARE) * facts.told:
-        candidate = date_column(one.position, names, facts, evidence, around, order, known=False)
-        if _tried(evidence, candidate) <= max(tolerated, int(_STRAY_SHARE * facts.told)):
+        if _is_date_in_numbers(spec, facts):
             return "date"
-    if facts.told == 2 and is_yes_no(
-        [value for (value,) in evidence.tell(one.position, "true", "v")]
-    ):
-        return "flag"
+        if _is_numbered(spec, facts, stray):
+            return "id"
+        column = number_column(spec, facts, mark, delimiter, money=False, guarded=True)
+        units = facts.units.values()
+        one_unit = not sum(units) or max(units) >= 0.95 * facts.filled
+        if _tried(evidence, column) <= tolerated and one_unit:
+            return column.type
+    if numeric >= facts.filled and codes:
+        return "id"
+    if sum(facts.families.values()) >= (1 - _STRAY_SHARE) * facts.filled:
+        column = date_column(spec, facts, evidence, context, order, is_said=False)
+        if _tried(evidence, column) <= max(tolerated, int(_STRAY_SHARE * facts.filled)):
+            return "date"
+    return _looks_in_words(spec, facts, evidence)
+
+
+def _looks_in_words(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> ValueType:
+    """The type of a column that is neither numbers nor dates."""
+    if facts.filled == 2:
+        values = evidence.measure(spec.position, "true", "v")
+        if is_yes_no([value for (value,) in values]):
+            return "flag"
     few = facts.values <= max(50, 0.1 * facts.cells) and facts.longest <= 80
-    if (
-        _ID_NAME.search(one.source)
-        and facts.longest <= 40
-        and not (few and facts.values <= 50 and not numeric)
-    ):
+    is_short_list = few and facts.values <= 50 and not (facts.dot + facts.comma_only)
+    if _ID_NAME.search(spec.source) and facts.longest <= 40 and not is_short_list:
         return "id"
     return "category" if few else "text"
 
 
-def _tried(evidence: Evidence, column: Column) -> int:
+def _has_same_length(facts: ColumnEvidence) -> bool:
+    return facts.all_digits == facts.filled and facts.shortest == facts.longest
+
+
+def _is_date_in_numbers(spec: ColumnSpec, facts: ColumnEvidence) -> bool:
+    """Seconds since 1970 or Excel's days, in a column that is called a date."""
+    if not sounds_like_date(spec.source) or not _has_same_length(facts):
+        return False
+    if facts.low is None or facts.high is None:
+        return False
+    if facts.longest == 5:
+        return facts.low >= 20_000 and facts.high <= 80_000
+    seconds = 10 ** (facts.longest - 10)
+    is_epoch = facts.longest in (10, 13)
+    return is_epoch and facts.low / seconds >= 6e8 and facts.high / seconds < 3e9
+
+
+def _is_numbered(spec: ColumnSpec, facts: ColumnEvidence, stray: int) -> bool:
+    """Whole numbers that name things: by the column's name, or as long as phones."""
+    whole = facts.all_digits + facts.dot_zero >= facts.filled - stray
+    if _ID_NAME.search(spec.source) and whole:
+        return True
+    return _has_same_length(facts) and facts.longest >= 9
+
+
+def _tried(evidence: Evidence, column: ColumnReading) -> int:
     """How many of the distinct values seen a reading gives nothing for."""
     return len(evidence.try_out(column.position, column.value, column.structs))
 
 
 def _failing(
-    raw: RawTable, base: str, columns: Sequence[Column], progress: Progress
+    raw: RawTable, base: str, columns: Sequence[ColumnReading], progress: Progress
 ) -> dict[int, list[tuple[str, int]]]:
     """The distinct cells, with counts, that each column's reading gives nothing for.
 
@@ -314,40 +278,41 @@ def _failing(
     """
     engine = raw.engine
     strict = [
-        one
-        for one in columns
-        if one.type not in ("text", "category")
-        and not (one.type == "id" and one.against == "false")
+        column
+        for column in columns
+        if column.type not in ("text", "category")
+        and not (column.type == "id" and column.against == "false")
     ]
     bad = {
-        one.position: f"(({one.value}) IS NULL OR {one.against}) AND NOT {is_blank(one.cell)}"
-        for one in strict
+        column.position: f"(({column.value}) IS NULL OR {column.against})"
+        f" AND NOT {is_blank(column.cell)}"
+        for column in strict
     }
-    strict = [one for one in strict if _may_fail(raw, one, bad[one.position])]
+    strict = [column for column in strict if _may_fail(raw, column, bad[column.position])]
     if not strict:
         return {}
     source = relation(base, strict)
     counts = engine.run(
-        f"SELECT {', '.join(f'count(*) FILTER ({bad[one.position]})' for one in strict)}"
+        f"SELECT {', '.join(f'count(*) FILTER ({bad[column.position]})' for column in strict)}"
         f" FROM {source}",
         progress=progress,
         step="cleaning.step.types",
         start=0.1,
         end=0.4,
     )[0]
-    found = {}
-    for one, count in zip(strict, counts, strict=True):
+    failing = {}
+    for column, count in zip(strict, counts, strict=True):
         if count:
             query = (
-                f"SELECT {one.cell}, count(*) AS n FROM {relation(base, [one])}"
-                f" WHERE {bad[one.position]} GROUP BY {one.cell} ORDER BY n DESC, {one.cell}"
-                f" LIMIT {_NEW_VALUES}"
+                f"SELECT {column.cell}, count(*) AS n FROM {relation(base, [column])}"
+                f" WHERE {bad[column.position]} GROUP BY {column.cell}"
+                f" ORDER BY n DESC, {column.cell} LIMIT {_NEW_VALUES}"
             )
-            found[one.position] = [(value, n) for value, n in engine.run(query)]
-    return found
+            failing[column.position] = [(value, n) for value, n in engine.run(query)]
+    return failing
 
 
-def _may_fail(raw: RawTable, column: Column, bad: str) -> bool:
+def _may_fail(raw: RawTable, column: ColumnReading, bad: str) -> bool:
     """Whether a cell may be bad; where its words are known they tell."""
     words = raw.words(column.position)
     return words is None or bool(
@@ -358,12 +323,10 @@ def _may_fail(raw: RawTable, column: Column, bad: str) -> bool:
 
 
 def _with_edits(
-    one: _Known,
-    column: Column,
+    column: ColumnReading,
     strays: Sequence[tuple[str, int]],
-    facts: Facts,
-    options: CleanOptions,
-) -> Column:
+    facts: ColumnEvidence,
+) -> ColumnReading:
     """The column with its cells that cannot be read as edits.
 
     A role that most cells cannot fill is the reader's to mend.
@@ -375,13 +338,15 @@ def _with_edits(
     words = [value for value, _ in strays if value.strip().lower() in MISSING_WORDS]
     odd = len(strays) - len(words)
     if column.type == "date":  # 31/02/2011 is no date, but it shows that the column holds dates
-        odd = min(odd, facts.told - sum(facts.families.values()))
-    if one.role and odd and facts.told and odd > 0.5 * facts.told:
+        odd = min(odd, facts.filled - sum(facts.families.values()))
+    if column.role and odd and facts.filled and odd > 0.5 * facts.filled:
         key = {"date": "cleaning.not_dates", "flag": "cleaning.not_a_flag"}.get(
             column.type, "cleaning.not_numbers"
         )
         examples = [value for value, _ in strays if value not in words][:4]
-        raise AnalysisError(key, column=one.source, role=one.role, examples=examples, count=odd)
+        raise AnalysisError(
+            key, column=column.source, role=column.role, examples=examples, count=odd
+        )
     plain = f"lower({plain_text(column.cell)})"
     bad = f"NOT {is_blank(column.cell)} AND ({column.value}) IS NULL"
     marker = one_of(plain, MISSING_WORDS)
@@ -402,8 +367,3 @@ def _with_edits(
             )
         )
     return dataclasses.replace(column, edits=(*column.edits, *edits))
-
-
-def by_role(columns: Sequence[Column]) -> Mapping[str, Column]:
-    """The columns that have a role, by it."""
-    return {one.role: one for one in columns if one.role}

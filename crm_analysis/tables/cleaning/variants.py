@@ -74,7 +74,9 @@ def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> t
                     ordered[0], tuple((value, counts[value]) for value in ordered[1:]), best[key]
                 )
             )
-    return tuple(sorted(found, key=lambda one: (-sum(count for _, count in one.merge), one.keep)))
+    return tuple(
+        sorted(found, key=lambda variant: (-sum(count for _, count in variant.merge), variant.keep))
+    )
 
 
 def _key(value: str) -> str:
@@ -93,7 +95,7 @@ def _join_alike(
 ) -> None:
     """Join groups whose keys are alike, the rarer to the commoner.
 
-    Keys are compared within the same first or last two letters.
+    Keys are compared within the same first or last second letters.
     """
     size = {key: sum(counts[value] for value in values) for key, values in groups.items()}
     buckets: dict[str, list[str]] = defaultdict(list)
@@ -102,18 +104,26 @@ def _join_alike(
             buckets["<" + key[:2]].append(key)
             buckets[">" + key[-2:]].append(key)
     pairs = {
-        tuple(sorted((one, two)))
+        tuple(sorted((first, second)))
         for keys in buckets.values()
-        for i, one in enumerate(keys)
-        for two in keys[i + 1 :]
-        if abs(len(one) - len(two)) <= 3
+        for i, first in enumerate(keys)
+        for second in keys[i + 1 :]
+        if abs(len(first) - len(second)) <= 3
     }
-    for one, two in sorted(pairs):
-        if one in groups and two in groups and re.findall(r"\d+", one) == re.findall(r"\d+", two):
-            matcher = SequenceMatcher(None, one, two, autojunk=False)
+    for first, second in sorted(pairs):
+        if (
+            first in groups
+            and second in groups
+            and re.findall(r"\d+", first) == re.findall(r"\d+", second)
+        ):
+            matcher = SequenceMatcher(None, first, second, autojunk=False)
             ratio = matcher.quick_ratio() if matcher.real_quick_ratio() >= likeness else 0.0
             if ratio >= likeness and (ratio := matcher.ratio()) >= likeness:
-                into, out = (one, two) if (size[one], one) >= (size[two], two) else (two, one)
+                into, out = (
+                    (first, second)
+                    if (size[first], first) >= (size[second], second)
+                    else (second, first)
+                )
                 groups[into] |= groups.pop(out)
                 best[into] = min(best[into], ratio)
                 size[into] += size[out]
