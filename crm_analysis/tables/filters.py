@@ -192,7 +192,8 @@ def _values(table: pd.DataFrame | ir.Table, role: str) -> list[str]:
 def week_start(dates: pd.Series, calendar: Calendar) -> pd.Series:
     """The first day of the week that each date is in.
 
-    >>> week_start(pd.Series(pd.to_datetime(["2024-01-03"])), Calendar(week_starts="sunday")).dt.strftime("%Y-%m-%d").tolist()
+    >>> wednesday = pd.Series(pd.to_datetime(["2024-01-03"]))
+    >>> week_start(wednesday, Calendar(week_starts="sunday")).dt.strftime("%Y-%m-%d").tolist()
     ['2023-12-31']
     """
     days = dates.dt.normalize()
@@ -202,9 +203,10 @@ def week_start(dates: pd.Series, calendar: Calendar) -> pd.Series:
 def fiscal_year(dates: pd.Series, calendar: Calendar) -> pd.Series:
     """The business year of each date, named after the calendar year in which it ends.
 
-    That it starts in, if it starts in January.
+    One that starts in January is the calendar year.
 
-    >>> fiscal_year(pd.Series(pd.to_datetime(["2024-03-31", "2024-04-01"])), Calendar(fiscal_year_starts=4)).tolist()
+    >>> days = pd.Series(pd.to_datetime(["2024-03-31", "2024-04-01"]))
+    >>> fiscal_year(days, Calendar(fiscal_year_starts=4)).tolist()
     [2024, 2025]
     """
     first = calendar.fiscal_year_starts

@@ -23,14 +23,15 @@ def guessed(source: str) -> Loading:
 def script(lines: Iterable[str]) -> str:
     """Lines as one text: what they import stands once, at the top.
 
-    >>> print(script(["found = segments.rename(found, {1: 'Loyal'})", "from crm_analysis.analyses import segments"]))
+    >>> named = "named = segments.rename(named, {1: 'Loyal'})"
+    >>> print(script([named, "from crm_analysis.analyses import segments"]))
     import crm_analysis as crm
     from crm_analysis.analyses import segments
     <BLANKLINE>
-    found = segments.rename(found, {1: 'Loyal'})
+    named = segments.rename(named, {1: 'Loyal'})
     """
-    told = list(lines)
+    statements = list(lines)
     imports = dict.fromkeys(
-        ["import crm_analysis as crm", *(line for line in told if line.startswith("from "))]
+        ["import crm_analysis as crm", *(line for line in statements if line.startswith("from "))]
     )
-    return "\n".join([*imports, "", *(line for line in told if not line.startswith("from "))])
+    return "\n".join([*imports, "", *(line for line in statements if not line.startswith("from "))])

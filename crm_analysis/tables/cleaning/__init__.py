@@ -109,12 +109,13 @@ def clean(
     else:
         money = LineMoney('"cost"' if draft.role("cost") else None, how="given")
     questions += money.questions
+    money = dataclasses.replace(money, factor=factor)
     final = not (_has_late_steps(options) or money.split or factor != "1")
     with typed_rows(draft, final) as typed:
-        questions += build(draft, typed, roles.kind, money, factor, final, progress)
+        questions += build(draft, typed, roles.kind, money, final, progress)
         odd += _late_steps(draft, money)
         settle_amounts(draft, money)
-        sums = sums_of(draft, typed, roles.kind, money, factor)
+        sums = sums_of(draft, typed, roles.kind, money)
     sums.check()
     if "_row" in draft.engine.columns(draft.store):
         draft.engine.run(f"ALTER TABLE {quoted(draft.store)} DROP COLUMN _row")

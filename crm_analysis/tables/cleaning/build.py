@@ -29,7 +29,6 @@ def build(
     typed: TypedRows,
     kind: str,
     money: LineMoney,
-    factor: str,
     final: bool,
     progress: Progress,
 ) -> tuple[Message, ...]:
@@ -37,83 +36,69 @@ def build(
 
     Not `final`: it keeps the rows' numbers for the steps to come.
     """
-    orders = kind == "transactions"
-    order = [role.name for role in KINDS[kind].roles]
-    columns = sorted(
-        draft.columns,
-        key=lambda column: (
-            column.role not in order,
-            order.index(column.role) if column.role in order else column.position,
-        ),
-    )
-    inner = ", ".join(
-        [
-            "_source",
-            "_line",
-            "_row",
-            *(f"{_value(column, factor)} AS {quoted(column.name)}" for column in columns),
-        ]
-    )
-    amount = money.amount is not None and orders
-    back, said = returned(draft, amount) if orders else ("", "")
-    outer = ["_source", "_line", *([] if final else ["_row"])]
-    for column in columns:
-        outer.append(
-            f"{_split(draft)} AS amount"
-            if column.name == "amount" and amount
-            else quoted(column.name)
-        ) if money.split or column.name != "amount" or not orders else outer.append('"amount"')
-    if amount and not any(column.name == "amount" for column in columns):
-        # Before the columns that have no role, behind those that have one.
-        at = len([column for column in columns if column.role and column.name == column.role]) + (
-            len(outer) - len(columns)
-        )
-        outer.insert(at, f"{money.amount} AS amount")
-    if orders:
-        at = len([column for column in columns if column.role and column.name == column.role]) + (
-            len(outer) - len(columns)
-        )
-        shown = (
-            no_product(draft, draft.options.no_product_words)
-            if draft.options.does("products")
-            else "false"
-        )
-        outer[at:at] = [f"{back} AS is_return", f"NOT {shown} AS is_product"]
-    _make(draft, typed, columns, factor, outer, money.split, progress)
-    with_row = outer if "_row" in outer else [*outer[:2], "_row", *outer[2:]]
+    are_orders = kind == "transactions"
+    has_amount = money.amount is not None and are_orders
+    columns = _in_order(draft, kind)
+    cells = [f"{_value(column, money)} AS {quoted(column.name)}" for column in columns]
+    inner = ", ".join(["_source", "_line", "_row", *cells])
+    back, said = returned(draft, has_amount) if are_orders else ("", "")
+    outer = [quoted(column.name) for column in columns]
+    if has_amount and money.split and '"amount"' in outer:
+        outer[outer.index('"amount"')] = f"{_shared(draft)} AS amount"
+    # Before the columns that have no role, behind those that have one.
+    computed = []
+    if has_amount and not any(column.name == "amount" for column in columns):
+        computed.append(f"{money.amount} AS amount")
+    if are_orders:
+        is_no_product = "false"
+        if draft.options.does("products"):
+            is_no_product = no_product(draft, draft.options.no_product_words)
+        flags = [f"{back} AS is_return", f"NOT {is_no_product} AS is_product"]
+        computed = [*computed, *flags]
+    at = sum(bool(column.role) and column.name == column.role for column in columns)
+    outer[at:at] = computed
+    row_number = [] if final else ["_row"]
+    _make(draft, typed, columns, money, ["_source", "_line", *row_number, *outer], progress)
     with chosen(draft.raw, draft.base, row_numbers(draft.engine, draft.gone)) as rows:
-        away = (
-            f"SELECT {', '.join(_unsplit(with_row))} FROM (SELECT {inner}"
-            f" FROM {relation(rows, draft.columns)})"
-        )
-        draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS {away}")
-    _record(draft, money, factor)
-    if orders and amount and said != "coalesce(false, false)":
-        count = draft.engine.run(
-            f'SELECT count(*) FROM {quoted(draft.store)} WHERE is_return AND "amount" > 0'
-        )[0][0]
-        if count and draft.options.returns != "drop":
-            return (
-                Message(
-                    "cleaning.question.returns_positive",
-                    {
-                        "lines": count,
-                        "option": "returns",
-                        "choices": ["keep", "drop"],
-                        "default": draft.options.returns,
-                    },
-                ),
-            )
-    return ()
+        select = ", ".join(["_source", "_line", "_row", *_unshared(outer)])
+        source = f"SELECT {inner} FROM {relation(rows, draft.columns)}"
+        draft.engine.run(f"CREATE TABLE {quoted(draft.aside)} AS SELECT {select} FROM ({source})")
+    _record(draft, money)
+    says_returns = are_orders and has_amount and said != "coalesce(false, false)"
+    return _question_of_returns(draft) if says_returns else ()
+
+
+def _in_order(draft: Draft, kind: str) -> list[ColumnReading]:
+    """The columns of roles in the order of their kind, the others in the order of the file."""
+    order = [role.name for role in KINDS[kind].roles]
+    with_role = [column for column in draft.columns if column.role in order]
+    others = [column for column in draft.columns if column.role not in order]
+    with_role.sort(key=lambda column: order.index(column.role or ""))
+    return with_role + sorted(others, key=lambda column: column.position)
+
+
+def _question_of_returns(draft: Draft) -> tuple[Message, ...]:
+    """Lines that are called returns and yet have a positive amount."""
+    lines = draft.engine.run(
+        f'SELECT count(*) FROM {quoted(draft.store)} WHERE is_return AND "amount" > 0'
+    )[0][0]
+    if not lines or draft.options.returns == "drop":
+        return ()
+    details = {
+        "lines": lines,
+        "option": "returns",
+        "choices": ["keep", "drop"],
+        "default": draft.options.returns,
+    }
+    return (Message("cleaning.question.returns_positive", details),)
 
 
 def _make(
     draft: Draft,
     typed: TypedRows,
     columns: list[ColumnReading],
-    factor: str,
+    money: LineMoney,
     outer: list[str],
-    split: bool,
     progress: Progress,
 ) -> None:
     """The table of the rows that stay, in the order of the file.
@@ -127,27 +112,19 @@ def _make(
     run, gone = draft.engine.run, quoted(draft.gone)
     store = quoted(f"{draft.store}_coded" if typed.codes else draft.store)
     cells = [
-        f"{_value(column, factor, typed.value(column))} AS {quoted(column.name)}"
+        f"{_value(column, money, typed.value(column))} AS {quoted(column.name)}"
         for column in columns
     ]
-    inner = ", ".join(
-        [
-            "_source",
-            "_line",
-            "_row",
-            *cells,
-            *(f"{code} AS _code_{at}" for at, code in enumerate(typed.codes.values())),
-        ]
-    )
-    coded = {quoted(name): f"_code_{at} AS {quoted(name)}" for at, name in enumerate(typed.codes)}
+    codes = [f"{code} AS _code_{nth}" for nth, code in enumerate(typed.codes.values())]
+    inner = ", ".join(["_source", "_line", "_row", *cells, *codes])
+    coded = {quoted(name): f"_code_{nth} AS {quoted(name)}" for nth, name in enumerate(typed.codes)}
     outer = [coded.get(column, column) for column in outer]
     rows, first, last = extent(draft.raw, draft.base)
     leaving = run(f"SELECT count(*) FROM {gone}")[0][0]
-    numbered = (
-        last - first == rows - 1
-    )  # then the new table's rows have the numbers of the raw ones, counted from the first
+    # Then the new table's rows have the numbers of the raw ones, counted from the first.
+    numbered = last - first == rows - 1
     source = f"SELECT {inner} FROM {typed.rows}"
-    if split or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
+    if money.split or (leaving and not numbered) or leaving > _FEW_LEAVING * rows:
         source += f" WHERE _row NOT IN (SELECT _row FROM {gone})"
         select = f"SELECT {', '.join(outer)} FROM ({source}) ORDER BY _row"
         leaving = 0
@@ -171,13 +148,14 @@ def _make(
             show_as_text(cursor, f"{draft.store}_coded", draft.store)
 
 
-def _value(column: ColumnReading, factor: str, value: str = "") -> str:
+def _value(column: ColumnReading, money: LineMoney, value: str = "") -> str:
     """A typed cell; money in the one currency."""
     value = value or column.value
-    return f"({value}) * {factor}" if factor != "1" and column.type == "money" else value
+    is_converted = money.factor != "1" and column.type == "money"
+    return f"({value}) * {money.factor}" if is_converted else value
 
 
-def _split(draft: Draft) -> str:
+def _shared(draft: Draft) -> str:
     """An order's total shared out evenly among the order's lines."""
     if draft.role("order") is None:
         return '"amount"'
@@ -187,18 +165,17 @@ def _split(draft: Draft) -> str:
     )
 
 
-def _unsplit(outer: list[str]) -> list[str]:
-    return [
-        '"amount"' if column.startswith('CASE WHEN "order" IS NULL') else column for column in outer
-    ]
+def _unshared(columns: list[str]) -> list[str]:
+    shared = 'CASE WHEN "order" IS NULL'
+    return ['"amount"' if column.startswith(shared) else column for column in columns]
 
 
-def _record(draft: Draft, money: LineMoney, factor: str) -> None:
+def _record(draft: Draft, money: LineMoney) -> None:
     """Changes of the building itself: shared totals, converted money."""
     store, patches = quoted(draft.store), quoted(draft.patches)
-    if factor != "1":
+    if money.factor != "1":
         for column in [column for column in draft.columns if column.type == "money"]:
-            raw = f"SELECT _row AS r, {column.value} AS old, {factor} AS f FROM {draft.rows}"
+            raw = f"SELECT _row AS r, {column.value} AS old, {money.factor} AS f FROM {draft.rows}"
             draft.engine.run(
                 f"INSERT INTO {patches}"
                 f" SELECT s._row, s._source, s._line, '{column.name}', 'currency', 'converted',"
@@ -209,7 +186,7 @@ def _record(draft: Draft, money: LineMoney, factor: str) -> None:
     if money.split:
         amount = draft.role("amount")
         if amount:
-            raw = f"SELECT _row AS r, {_value(amount, factor)} AS old FROM {draft.rows}"
+            raw = f"SELECT _row AS r, {_value(amount, money)} AS old FROM {draft.rows}"
             draft.engine.run(
                 f"INSERT INTO {patches}"
                 " SELECT s._row, s._source, s._line, 'amount', 'order_totals',"
@@ -240,7 +217,7 @@ def settle_amounts(draft: Draft, money: LineMoney) -> None:
         )
 
 
-def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney, factor: str) -> Sums:
+def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney) -> Sums:
     """Rows and money, from all rows on one side and from the results on the other."""
     engine = draft.engine
     raw, kept = (
@@ -260,7 +237,7 @@ def sums_of(draft: Draft, typed: TypedRows, kind: str, money: LineMoney, factor:
         if f"{quoted(other.name)}" in money.amount or other.name == column
     ]
     cells = ", ".join(
-        f"{_value(other, factor, typed.value(other))} AS {quoted(other.name)}" for other in needed
+        f"{_value(other, money, typed.value(other))} AS {quoted(other.name)}" for other in needed
     )
     foreign = f"_row NOT IN (SELECT _row FROM {quoted(draft.gone)} WHERE step = 'currency')"
     read = engine.run(

@@ -232,8 +232,8 @@ def _from_other_columns(
     plain = "".join(f", {plain_text(f'c{column}')} AS t{column}" for column in months)
     rows = (
         f"SELECT _row AS r, {plain_text(cell)} AS t,"
-        f" {', '.join([cell, *(f'c{column}' for column in months)])}{plain} FROM (FROM {context.rows}"
-        f" LIMIT {_ROWS})"
+        f" {', '.join([cell, *(f'c{column}' for column in months)])}{plain}"
+        f" FROM (FROM {context.rows} LIMIT {_ROWS})"
     )
     pick = f" AND p.sep IN ({chosen})" if marks else ""
     read = (

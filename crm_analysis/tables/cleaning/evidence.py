@@ -210,7 +210,7 @@ class Evidence:
     def same(
         self, column: int, lighter: str, expression: str, structs: Mapping[str, str] | None = None
     ) -> bool:
-        """Whether a lighter expression gives the same as `expression` for every value seen of a column."""
+        """Whether a lighter expression gives the same for every value seen of a column."""
         return not self.try_out(
             column, f"CASE WHEN ({lighter}) IS NOT DISTINCT FROM ({expression}) THEN 1 END", structs
         )

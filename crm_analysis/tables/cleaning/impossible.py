@@ -115,8 +115,8 @@ def _as_of(
     ]
     if not dates:
         return now
-    last = engine.run(
-        f"SELECT {', '.join(f'max({name}) FILTER ({name} < DATE {chr(39)}{now}{chr(39)} + 2)' for name in dates)} FROM {quoted(store)}"
-    )[0]
+    until = f"DATE '{now}' + 2"
+    latest = ", ".join(f"max({name}) FILTER ({name} < {until})" for name in dates)
+    last = engine.run(f"SELECT {latest} FROM {quoted(store)}")[0]
     days = [moment.date() for moment in last if moment is not None]
     return max(days) if days else now

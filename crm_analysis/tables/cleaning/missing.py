@@ -31,8 +31,9 @@ def fill_missing(draft: Draft) -> None:
     Raises
     ------
     AnalysisError
-        `cleaning.fill_needs_numbers` where a column asked for by name is no number; `cleaning.fill_needs_value` for a constant
-        that is not given or cannot be read; `cleaning.no_such_column`.
+        `cleaning.fill_needs_numbers` where a column asked for by name is no number;
+        `cleaning.fill_needs_value` for a constant that is not given or cannot be read;
+        `cleaning.no_such_column`.
     """
     plan: dict[str, tuple[str, ...]] = {}
     by_name = {column.source: column for column in draft.columns}

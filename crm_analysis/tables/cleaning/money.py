@@ -29,14 +29,16 @@ _ORDERS_NEEDED = 5
 class LineMoney:
     """How the amount of a line comes about.
 
-    `amount` is SQL over the typed row (None: this table has no money), `read` the same before any
-    edit, `split` whether an order's total is divided among its lines, `formula` whether the amount
-    follows quantity and price when these change.
+    `factor` is SQL over the raw row for what turns its money into the one currency ("1": nothing
+    is turned), `amount` SQL over the typed row (None: this table has no money), `split` whether an
+    order's total is divided among its lines, `formula` whether the amount follows quantity and
+    price when these change.
     """
 
     amount: str | None = None
     split: bool = False
     formula: bool = False
+    factor: str = "1"
     how: str = "none"
     questions: tuple[Message, ...] = ()
 
@@ -171,7 +173,7 @@ def _checked(draft: Draft, product: str, own: str, discount: ColumnReading | Non
 
 
 def _given(draft: Draft, amount: ColumnReading) -> LineMoney:
-    """An amount column alone: is it the line's, or the order's total repeated on every line?"""
+    """An amount column alone: the line's, or the order's total repeated on every line."""
     order = draft.role("order")
     if not order or draft.options.order_totals == "as_is" or not draft.options.does("order_totals"):
         return LineMoney('"amount"', how="given")
@@ -303,8 +305,9 @@ def _only_sign(draft: Draft) -> str | None:
 def _named_sign(name: str) -> str | None:
     """The currency that a column's name or unit says: "Amount (EUR)", "price_usd", "单价（元）".
 
-    >>> _named_sign("Amount (EUR)"), _named_sign("price_usd"), _named_sign("单价（元）"), _named_sign("Try to pay")
-    ('€', '$', '¥', None)
+    >>> _named_sign("Amount (EUR)"), _named_sign("price_usd"), _named_sign("单价（元）")
+    ('€', '$', '¥')
+    >>> _named_sign("Try to pay")
     """
     words = re.findall(r"[A-Za-z]{0,2}[$¥]|[€£₹₩฿₽₫₺]|[A-Za-z]+|[元円원]", name)
     signs = {

@@ -162,10 +162,13 @@ _NAMES = [
     "trail",
     "close",
 ]
-_DOT = r"\d+(\.\d*)?|\.\d+|[1-9]\d{0,2}(,\d{3})+(\.\d*)?|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?|[1-9]\d{0,2}( \d{3})+(\.\d*)?|[1-9]\d{0,2}('\d{3})+(\.\d*)?|\d+(\.\d*)?[eE][-+]?\d+"
+_DOT = (
+    r"\d+(\.\d*)?|\.\d+|[1-9]\d{0,2}(,\d{3})+(\.\d*)?|[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?"
+    r"|[1-9]\d{0,2}( \d{3})+(\.\d*)?|[1-9]\d{0,2}('\d{3})+(\.\d*)?|\d+(\.\d*)?[eE][-+]?\d+"
+)
 _COMMA = (
-    r"\d+(,\d*)?|,\d+|[1-9]\d{0,2}(\.\d{3})+(,\d*)?|[1-9]\d{0,2}("
-    r" \d{3})+(,\d*)?|[1-9]\d{0,2}('\d{3})+(,\d*)?|\d+(,\d*)?[eE][-+]?\d+"
+    r"\d+(,\d*)?|,\d+|[1-9]\d{0,2}(\.\d{3})+(,\d*)?"
+    r"|[1-9]\d{0,2}( \d{3})+(,\d*)?|[1-9]\d{0,2}('\d{3})+(,\d*)?|\d+(,\d*)?[eE][-+]?\d+"
 )
 
 
@@ -185,7 +188,8 @@ def light_number(cell: str, decimal: str, signs: Collection[str] = ()) -> str:
     """
     escaped = "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
     money = f"(?:{escaped})" if escaped else ""
-    pattern = rf"[-+]?{f'(?:{money} ?)?' if money else ''}[-+]?(?:{_DOT if decimal == '.' else _COMMA}){f'(?: ?{money})?' if money else ''}"
+    before, after = (f"(?:{money} ?)?", f"(?: ?{money})?") if money else ("", "")
+    pattern = rf"[-+]?{before}[-+]?(?:{_DOT if decimal == '.' else _COMMA}){after}"
     surplus = "".join(dict.fromkeys(" '" + "".join(signs)))
     surplus = "".join(sign for sign in surplus if sign not in ".,")
     if any(

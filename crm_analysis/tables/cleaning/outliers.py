@@ -66,15 +66,14 @@ def fences(
             for name, mid, mad in zip(names, middles, spreads, strict=True)
             if mad
         }
-    quarters = engine.run(
-        f"SELECT {', '.join(f'quantile_cont({quoted(name)}, [0.25, 0.75])' for name in names)} FROM {quoted(store)}"
-    )[0]
-    found = {}
+    quartiles = ", ".join(f"quantile_cont({quoted(name)}, [0.25, 0.75])" for name in names)
+    quarters = engine.run(f"SELECT {quartiles} FROM {quoted(store)}")[0]
+    bounds = {}
     for name, pair in zip(names, quarters, strict=True):
         if pair and pair[1] > pair[0]:
             reach = factor * (pair[1] - pair[0])
-            found[name] = (pair[0] - reach, pair[1] + reach)
-    return found
+            bounds[name] = (pair[0] - reach, pair[1] + reach)
+    return bounds
 
 
 def outlying(

@@ -218,7 +218,8 @@ def relation(rows: str, columns: Sequence[ColumnReading]) -> str:
     structs = {alias: sql for column in columns for alias, sql in column.structs.items()}
     inner = f"SELECT * FROM {rows}"
     if plain:
-        inner = f"SELECT *, {', '.join(f'{plain_text(column.cell)} AS {alias}' for alias, column in plain.items())} FROM ({inner})"
+        texts = (f"{plain_text(column.cell)} AS {alias}" for alias, column in plain.items())
+        inner = f"SELECT *, {', '.join(texts)} FROM ({inner})"
     if structs:
         inner = (
             f"SELECT *, {', '.join(f'{sql} AS {alias}' for alias, sql in structs.items())}"

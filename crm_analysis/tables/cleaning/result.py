@@ -77,8 +77,10 @@ class Cleaned:
             detail: dict[str, Any] = dict(column.detail) if column else {"derived": True}
             if self.currency and (name == "amount" or (column and column.type == "money")):
                 detail["currency"] = self.currency
-            role = column.role if column else ("amount" if name == "amount" else None)
-            kind = column.type if column else ("money" if name == "amount" else "flag")
+            if column:
+                role, kind = column.role, column.type
+            else:  # computed
+                role, kind = ("amount", "money") if name == "amount" else (None, "flag")
             found.append(
                 (
                     name,
@@ -96,12 +98,11 @@ class Cleaned:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The typed table. Ids and text are str (missing.
+        """The typed table.
 
-        None or NaN), numbers float64, dates datetime64[us], flags boolean.
-
-        The index is `line`, where each record began in the file, if that names each row; else the
-        rows are numbered.
+        Ids and text are str (missing: None or NaN), numbers float64, dates datetime64[us], flags
+        boolean. The index is `line`, where each record began in the file, if that names each row;
+        else the rows are numbered.
         """
         names = [
             name for name in self.engine.columns(self.store) if name not in ("_source", "_line")

@@ -8,23 +8,23 @@ stands in the ledger.
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crm_analysis.errors import AnalysisError
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.tables.cleaning import text
-from crm_analysis.tables.cleaning.date_reading import FileContext, date_column, sounds_like_date
+from crm_analysis.tables.cleaning.date_reading import FileContext, date_column
 from crm_analysis.tables.cleaning.dates import family
 from crm_analysis.tables.cleaning.evidence import ColumnEvidence, Evidence
-from crm_analysis.tables.cleaning.flag_reading import flag_column, is_yes_no
+from crm_analysis.tables.cleaning.flag_reading import flag_column
+from crm_analysis.tables.cleaning.looks import looks_like
 from crm_analysis.tables.cleaning.number_reading import decimal_mark, number_column
 from crm_analysis.tables.cleaning.numbers import MISSING_WORDS, light_number
 from crm_analysis.tables.cleaning.options import CleanOptions
 from crm_analysis.tables.cleaning.plan import ColumnReading, ColumnSpec, Edit, relation
 from crm_analysis.tables.cleaning.sql import is_blank, one_of, plain_text
-from crm_analysis.tables.kinds import KINDS, ValueType
+from crm_analysis.tables.kinds import KINDS
 
 if TYPE_CHECKING:
     from crm_analysis.tables.reading import RawTable
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["type_columns"]
 
-_ID_NAME = re.compile(
-    r"(?i)((^|[_\s\-.])(id|code|nr|zip|zipcode|postcode|phone|tel|mobile|sku|ean|upc|isbn|barcode"
-    r"|ssn|iban)$|[a-z](ID|Id|Code)$|^(phone|zip|postal)|编号|编码|代码|单号|号码|^电话|手机"
-    r"|邮编|条码|卡号|账号|身份证|货号|工号|会员号)"
-)
-_STRAY_VALUES, _STRAY_SHARE = 20, 0.02
 _ROUNDS = 3
 _NEW_VALUES = 2_000
 
@@ -50,8 +44,9 @@ def type_columns(
     Raises
     ------
     AnalysisError
-        `cleaning.not_numbers`, `cleaning.not_dates`, `cleaning.not_a_flag` where a column has a role that most of its cells
-        cannot fill; `cleaning.unknown_column` where a role names a column that is not there.
+        `cleaning.not_numbers`, `cleaning.not_dates`, `cleaning.not_a_flag` where a column has a
+        role that most of its cells cannot fill; `cleaning.unknown_column` where a role names a
+        column that is not there.
     """
     specs = _specs(raw, roles, options)
     progress(0.0, "cleaning.step.types")
@@ -158,7 +153,7 @@ def _column(
         options.of(setting, spec.name, spec.source)
         for setting in ("date_order", "decimal", "positive")
     )
-    kind = spec.type or _looks(spec, facts, evidence, context, options, delimiter)
+    kind = spec.type or looks_like(spec, facts, evidence, context, options, delimiter)
     if kind == "date":
         return date_column(spec, facts, evidence, context, order, is_said)
     if kind in ("number", "money"):
@@ -183,90 +178,6 @@ def _lighter(column: ColumnReading, facts: ColumnEvidence, evidence: Evidence) -
     value = light_number(column.cell, decimal, tuple(facts.currencies))
     same = evidence.same(column.position, value, column.value, column.structs)
     return dataclasses.replace(column, value=value, plain=False, structs={}) if same else column
-
-
-def _looks(
-    spec: ColumnSpec,
-    facts: ColumnEvidence,
-    evidence: Evidence,
-    context: FileContext,
-    options: CleanOptions,
-    delimiter: str | None,
-) -> ValueType:
-    """The type of a column that no one has said, by what its values look like."""
-    if not facts.filled:
-        return "text"
-    order, mark = (options.of(name, spec.name, spec.source) for name in ("date_order", "decimal"))
-    numeric = facts.dot + facts.comma_only
-    stray = facts.filled - numeric
-    tolerated = min(_STRAY_VALUES, int(_STRAY_SHARE * facts.filled))
-    codes = facts.zero_led or facts.like_code or facts.long_digits
-    if numeric and stray <= tolerated and not codes:
-        if facts.families.get("compact", 0) == facts.filled and (
-            sounds_like_date(spec.source) or facts.filled >= 5
-        ):
-            column = date_column(spec, facts, evidence, context, order, is_said=True)
-            if _tried(evidence, column) == 0:
-                return "date"
-        if _is_date_in_numbers(spec, facts):
-            return "date"
-        if _is_numbered(spec, facts, stray):
-            return "id"
-        column = number_column(spec, facts, mark, delimiter, money=False, guarded=True)
-        units = facts.units.values()
-        one_unit = not sum(units) or max(units) >= 0.95 * facts.filled
-        if _tried(evidence, column) <= tolerated and one_unit:
-            return column.type
-    if numeric >= facts.filled and codes:
-        return "id"
-    if sum(facts.families.values()) >= (1 - _STRAY_SHARE) * facts.filled:
-        column = date_column(spec, facts, evidence, context, order, is_said=False)
-        if _tried(evidence, column) <= max(tolerated, int(_STRAY_SHARE * facts.filled)):
-            return "date"
-    return _looks_in_words(spec, facts, evidence)
-
-
-def _looks_in_words(spec: ColumnSpec, facts: ColumnEvidence, evidence: Evidence) -> ValueType:
-    """The type of a column that is neither numbers nor dates."""
-    if facts.filled == 2:
-        values = evidence.measure(spec.position, "true", "v")
-        if is_yes_no([value for (value,) in values]):
-            return "flag"
-    few = facts.values <= max(50, 0.1 * facts.cells) and facts.longest <= 80
-    is_short_list = few and facts.values <= 50 and not (facts.dot + facts.comma_only)
-    if _ID_NAME.search(spec.source) and facts.longest <= 40 and not is_short_list:
-        return "id"
-    return "category" if few else "text"
-
-
-def _has_same_length(facts: ColumnEvidence) -> bool:
-    return facts.all_digits == facts.filled and facts.shortest == facts.longest
-
-
-def _is_date_in_numbers(spec: ColumnSpec, facts: ColumnEvidence) -> bool:
-    """Seconds since 1970 or Excel's days, in a column that is called a date."""
-    if not sounds_like_date(spec.source) or not _has_same_length(facts):
-        return False
-    if facts.low is None or facts.high is None:
-        return False
-    if facts.longest == 5:
-        return facts.low >= 20_000 and facts.high <= 80_000
-    seconds = 10 ** (facts.longest - 10)
-    is_epoch = facts.longest in (10, 13)
-    return is_epoch and facts.low / seconds >= 6e8 and facts.high / seconds < 3e9
-
-
-def _is_numbered(spec: ColumnSpec, facts: ColumnEvidence, stray: int) -> bool:
-    """Whole numbers that name things: by the column's name, or as long as phones."""
-    whole = facts.all_digits + facts.dot_zero >= facts.filled - stray
-    if _ID_NAME.search(spec.source) and whole:
-        return True
-    return _has_same_length(facts) and facts.longest >= 9
-
-
-def _tried(evidence: Evidence, column: ColumnReading) -> int:
-    """How many of the distinct values seen a reading gives nothing for."""
-    return len(evidence.try_out(column.position, column.value, column.structs))
 
 
 def _failing(
