@@ -1090,3 +1090,19 @@ def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(texts):
         [[text.strip() for text in texts]],
     ).fetchall()
     assert all(quick == slow for quick, slow in found)
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame({"id": ["1"]}), "orders.csv"])
+def test_a_frame_that_did_not_come_through_read_table_is_refused(table: object) -> None:
+    with pytest.raises(TypeError, match="clean takes a table as read_table gives it"):
+        clean(table, roles("customers", customer="id"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [("ＡＢ１２", "AB12"), ("茶　杯", "茶 杯"), ("“茶杯”", "“茶杯”"), ("￥５", "¥5")],
+)
+def test_full_width_forms_in_chinese_become_half_width(cell: str, expected: str) -> None:
+    raw = raw_table({"order": ["1", "2"], "product": [cell, "茶杯"]})
+    cleaned = clean(raw, roles("transactions", order="order", product="product"))
+    assert cleaned.table["product"].tolist() == [expected, "茶杯"]

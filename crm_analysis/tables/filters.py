@@ -97,21 +97,21 @@ _LEFT_OUT = {"customer": "customers", "product": "products"}
 
 
 def _of_frame(table: pd.DataFrame, chosen: Filter) -> pd.DataFrame:
-    keep = pd.Series(True, index=table.index)
+    kept = pd.Series(True, index=table.index)
     for role, name in _KEPT.items():
         if getattr(chosen, name) and role in table.columns:
-            keep &= table[role].isin(getattr(chosen, name))
+            kept &= table[role].isin(getattr(chosen, name))
     for role, name in _LEFT_OUT.items():
         if getattr(chosen, name) and role in table.columns:
-            keep &= ~table[role].isin(getattr(chosen, name))
+            kept &= ~table[role].isin(getattr(chosen, name))
     if chosen.segment is not None and "customer" in table.columns:
-        keep &= table["customer"].isin(chosen.members)
+        kept &= table["customer"].isin(chosen.members)
     if "date" in table.columns:
         if chosen.start:
-            keep &= table["date"] >= pd.Timestamp(chosen.start[:10])
+            kept &= table["date"] >= pd.Timestamp(chosen.start[:10])
         if chosen.end:
-            keep &= table["date"] < pd.Timestamp(chosen.end[:10]) + pd.Timedelta(days=1)
-    return table[keep.to_numpy(dtype=bool)]
+            kept &= table["date"] < pd.Timestamp(chosen.end[:10]) + pd.Timedelta(days=1)
+    return table[kept.to_numpy(dtype=bool)]
 
 
 def _of_expression(table: ir.Table, chosen: Filter) -> ir.Table:

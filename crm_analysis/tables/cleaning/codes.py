@@ -55,7 +55,7 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[TypedRows]:
     rows = coded.rows
     with ExitStack() as types:
         name = f"{draft.store}_typed"
-        found = TypedRows(relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns))
+        made = TypedRows(relation(f"(SELECT *, _line AS _row FROM {quoted(name)})", draft.columns))
         for column, values in _typed_words(draft):
             typed = [
                 pa.DictionaryArray.from_arrays(part.indices, values, safe=False)
@@ -65,7 +65,7 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[TypedRows]:
                 f"v{column.position}",
                 pa.chunked_array(typed, pa.dictionary(pa.int16(), values.type)),
             )
-            found.values[column.name] = f"v{column.position}"
+            made.values[column.name] = f"v{column.position}"
             if final and column.type in _TEXTS and len(said := values.drop_null().unique()):
                 # Looked up by their number: a cast would seek every cell among the words.
                 number = pc.fill_null(pc.index_in(values, said), -1).to_numpy().astype(
@@ -79,37 +79,37 @@ def typed_rows(draft: Draft, final: bool) -> Iterator[TypedRows]:
                     f"k{column.position}", pa.chunked_array(numbers, pa.int16())
                 )
                 kind = _code_type(draft, column, said, types)
-                found.codes[column.name] = (
+                made.codes[column.name] = (
                     f"list_extract(enum_range(NULL::{kind})::{kind}[], k{column.position})"
                 )
         draft.engine.show(name, rows)
-        yield found
+        yield made
 
 
 def _typed_words(draft: Draft) -> Iterator[tuple[ColumnReading, pa.Array]]:
-    """The columns whose words are known, with these typed.
+    """The columns whose words are words_of, with these typed.
 
     In one query, the shorter columns filled up with nothing.
     """
-    known = {
+    words_of = {
         column.cell: words
         for column in draft.columns
         if (words := draft.raw.words(column.position)) is not None
     }
-    if not known:
+    if not words_of:
         return
-    columns = [column for column in draft.columns if column.cell in known]
-    longest = max(map(len, known.values()))
+    columns = [column for column in draft.columns if column.cell in words_of]
+    longest = max(map(len, words_of.values()))
     given = {
         cell: pa.concat_arrays([words, pa.nulls(longest - len(words), pa.string())])
-        for cell, words in known.items()
+        for cell, words in words_of.items()
     }
     typed = draft.engine.over(
         given,
         f"SELECT {', '.join(column.value for column in columns)} FROM {relation('given', columns)}",
     )
     for column, values in zip(columns, typed.columns, strict=True):
-        yield column, values.slice(0, len(known[column.cell])).combine_chunks()
+        yield column, values.slice(0, len(words_of[column.cell])).combine_chunks()
 
 
 def _code_type(draft: Draft, column: ColumnReading, words: pa.Array, types: ExitStack) -> str:

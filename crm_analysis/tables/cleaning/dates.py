@@ -140,20 +140,20 @@ def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> 
         "month_first": "%m{0}%d{0}{1}",
         "year_first": "{1}{0}%m{0}%d",
     }[order]
-    found: list[str] = []
+    formats: list[str] = []
     for name in names:
         if name == "numeric":
-            found += [days.format(mark, year) for mark in marks for year in ("%Y", "%y")]
+            formats += [days.format(mark, year) for mark in marks for year in ("%Y", "%y")]
         elif name == "ymd":
-            found += ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"]
+            formats += ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"]
         else:
             return None
-    if not found:
+    if not formats:
         return None
     formats = ", ".join(
         literal(date + clock)
         for clock in ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
-        for date in found
+        for date in formats
     )
     read = f"TRY_STRPTIME({cell}, [{formats}])"
     return (
@@ -199,14 +199,14 @@ def moment(
     future into the century before (births). `parts` names the structs of `date_parts` where the
     query has them already.
     """
-    found = []
+    moments = []
     for name in names:
         if name in NUMERIC_FAMILIES:
-            found.append(_numeric(text, name))
+            moments.append(_numeric(text, name))
         else:
             part = (parts or {}).get(name) or date_parts(text, name)
-            found.append(_stamp(part, name, order, orders or {}, century))
-    return f"COALESCE({', '.join(found)}, NULL)" if found else "CAST(NULL AS TIMESTAMP)"
+            moments.append(_stamp(part, name, order, orders or {}, century))
+    return f"COALESCE({', '.join(moments)}, NULL)" if moments else "CAST(NULL AS TIMESTAMP)"
 
 
 def _stamp(part: str, name: str, order: str, orders: Mapping[str, str], century: str) -> str:

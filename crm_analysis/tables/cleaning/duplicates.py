@@ -80,19 +80,19 @@ def _nobodys(draft: Draft) -> str:
 
     Two such lines may be alike without being copies, for they stand below different orders.
     """
-    told = [
+    cells = [
         column.cell
         for column in (draft.role(role) for role in ("order", "customer", "date"))
         if column
     ]
-    return "(" + " AND ".join(map(is_blank, told)) + ")" if draft.role("order") else "false"
+    return "(" + " AND ".join(map(is_blank, cells)) + ")" if draft.role("order") else "false"
 
 
 def _cells(raw: RawTable) -> str:
     """SQL: what two rows that are alike have in common."""
     return ", ".join(
-        f"c{place}" if raw.words(place) is None else f"e{place}"
-        for place in range(len(raw.reading.columns))
+        f"c{position}" if raw.words(position) is None else f"e{position}"
+        for position in range(len(raw.reading.columns))
     )
 
 
@@ -124,18 +124,22 @@ def places_of_repeated(hashes: np.ndarray) -> np.ndarray:
     """
     bits = len(hashes).bit_length() + 1
     slots = np.empty(1 << bits, np.int32)
-    left, some, found = np.arange(len(hashes), dtype=np.int32), hashes, [np.zeros(0, np.int32)]
+    pending, some, repeated = (
+        np.arange(len(hashes), dtype=np.int32),
+        hashes,
+        [np.zeros(0, np.int32)],
+    )
     mix = _MIX
-    while len(left):
+    while len(pending):
         slot = ((some * np.uint64(mix)) >> np.uint64(64 - bits)).astype(np.int32)
-        slots[slot] = left
+        slots[slot] = pending
         stayed = slots[slot]
-        others = np.flatnonzero(stayed != left)
+        others = np.flatnonzero(stayed != pending)
         equal = hashes[stayed[others]] == some[others]
-        found += [left[others[equal]], stayed[others[equal]]]
-        left, some = left[others[~equal]], some[others[~equal]]
+        repeated += [pending[others[equal]], stayed[others[equal]]]
+        pending, some = pending[others[~equal]], some[others[~equal]]
         mix = mix * _MIX % 2**64
-    return np.unique(np.concatenate(found))
+    return np.unique(np.concatenate(repeated))
 
 
 def leave_out_copies(draft: Draft, alike: np.ndarray) -> None:

@@ -175,13 +175,13 @@ class Evidence:
             " ORDER BY count(*) DESC, sep"
         ):
             marks.setdefault(i, {})[mark] = tuple(rest)  # type: ignore[assignment]
-        found = {i: ColumnEvidence() for i in wanted}
+        evidence = {i: ColumnEvidence() for i in wanted}
         for i, *values in measured:
             own = {name: tally.get(i, {}) for name, tally in tallies.items()}
-            known = dict(zip(names, values, strict=True))
-            known["examples"] = tuple(known["examples"] or ())
-            found[i] = ColumnEvidence(**known, **own, marks=marks.get(i, {}))  # type: ignore[arg-type]
-        return found
+            counts = dict(zip(names, values, strict=True))
+            counts["examples"] = tuple(counts["examples"] or ())
+            evidence[i] = ColumnEvidence(**counts, **own, marks=marks.get(i, {}))  # type: ignore[arg-type]
+        return evidence
 
     def try_out(
         self, column: int, expression: str, structs: Mapping[str, str] | None = None

@@ -72,7 +72,7 @@ def flag_column(spec: ColumnSpec, values: Sequence[str], chosen: str | None) -> 
     else:
         positive, is_sure = _positive(lowered, spec.role)
     as_written = [value for value in values if value.strip().lower() in positive]
-    questions = ()
+    questions: tuple[Message, ...] = ()
     if not is_sure:
         details = {
             "column": spec.source,

@@ -44,17 +44,17 @@ def impossible(
     """
     now = today or datetime.date.today()
     as_of = _as_of(engine, store, columns, now)
-    found: list[OddCells] = []
+    odd_cells: list[OddCells] = []
     series = any(
         column.role == "value" for column in columns
     )  # a series may well pass through 1970-01-01
     for column in columns:
         name = quoted(column.name)
         if column.type in ("number", "money"):
-            found += _numbers(column, name, as_of)
+            odd_cells += _numbers(column, name, as_of)
         elif column.type == "date":
             if _BIRTH.search(column.source):
-                found.append(
+                odd_cells.append(
                     OddCells(
                         column.name,
                         "birth_date",
@@ -64,7 +64,7 @@ def impossible(
                 )
             else:
                 if not _FUTURE.search(column.source):
-                    found.append(
+                    odd_cells.append(
                         OddCells(column.name, "future_date", f"{name} >= DATE '{now}' + 2")
                     )
                 if (
@@ -72,7 +72,7 @@ def impossible(
                     and not series
                     and "year" not in column.detail.get("form", ())
                 ):
-                    found.append(
+                    odd_cells.append(
                         OddCells(
                             column.name,
                             "placeholder_date",
@@ -80,7 +80,7 @@ def impossible(
                             " DATE '1899-12-31', DATE '9999-12-31', DATE '1970-01-01')",
                         )
                     )
-    return found
+    return odd_cells
 
 
 def _numbers(column: ColumnReading, name: str, as_of: datetime.date) -> list[OddCells]:

@@ -119,7 +119,7 @@ class Ledger:
     def changes_counts(self) -> list[tuple[str, str, str, int]]:
         """How many cells of which column each step changed for each reason."""
         edits = [(column, edit) for column in self.columns for edit in column.edits]
-        found = []
+        changes = []
         if edits:
             sums = ", ".join(f"count(*) FILTER ({edit.condition})" for _, edit in edits)
             changed = {column.position: column for column, _ in edits}
@@ -128,12 +128,12 @@ class Ledger:
                 f"SELECT {sums} FROM {source} WHERE _row NOT IN (SELECT _row"
                 f" FROM {quoted(self.gone)})"
             )[0]
-            found = [
+            changes = [
                 (edit.step, edit.reason, column.name, count)
                 for (column, edit), count in zip(edits, counts, strict=True)
                 if count
             ]
-        return found + list(
+        return changes + list(
             self.engine.run(
                 f"SELECT step, reason, name, count(*) FROM {quoted(self.patches)}"
                 " GROUP BY ALL ORDER BY ALL"

@@ -96,7 +96,7 @@ def _fill(draft: Draft, column: ColumnReading, method: str, given: Sequence[str]
     if method == "constant":
         return f"SELECT _row, {_constant(draft, column, given)} AS new FROM {store} WHERE {gaps}"
     if method == "random":
-        known = (
+        filled_cells = (
             f"SELECT {name} AS v, row_number() OVER (ORDER BY _row) - 1 AS k FROM {store}"
             f" WHERE {name} IS NOT NULL"
         )
@@ -105,7 +105,7 @@ def _fill(draft: Draft, column: ColumnReading, method: str, given: Sequence[str]
             "SELECT g._row, known.v AS new"
             f" FROM (SELECT _row, CAST(hash(_row, {draft.options.seed},"
             f" {literal(column.source)}) % {count} AS BIGINT) AS k FROM {store}"
-            f" WHERE {gaps} AND {count} > 0) g JOIN ({known}) known USING (k)"
+            f" WHERE {gaps} AND {count} > 0) g JOIN ({filled_cells}) known USING (k)"
         )
     if method == "forward":
         part, order = _order(draft)
@@ -154,22 +154,22 @@ def _between(draft: Draft, column: ColumnReading) -> str:
     name, store = quoted(column.name), quoted(draft.store)
     part, order = _order(draft)
     dated = order.startswith('"date"')
-    place = 'epoch("date")' if dated else f"row_number() OVER ({part} ORDER BY {order})"
+    x = 'epoch("date")' if dated else f"row_number() OVER ({part} ORDER BY {order})"
     value = f"epoch({name})" if column.type == "date" else name
     before, after = (
         f"OVER ({part} ORDER BY first_by, _row ROWS UNBOUNDED PRECEDING)",
         f"OVER ({part} ORDER BY first_by, _row ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)",
     )
     placed = (
-        f"SELECT _row, {'series, ' if part else ''}{value} AS v, CAST({place} AS DOUBLE) AS x,"
+        f"SELECT _row, {'series, ' if part else ''}{value} AS v, CAST({x} AS DOUBLE) AS x,"
         f" {order.split(',')[0]} AS first_by FROM {store}"
     )
-    known = "CASE WHEN v IS NOT NULL THEN x END"
+    x_filled = "CASE WHEN v IS NOT NULL THEN x END"
     around = (
         f"SELECT _row, v, x, last_value(v IGNORE NULLS) {before} AS v0,"
-        f" last_value({known} IGNORE NULLS) {before} AS x0,"
+        f" last_value({x_filled} IGNORE NULLS) {before} AS x0,"
         f" first_value(v IGNORE NULLS) {after} AS v1,"
-        f" first_value({known} IGNORE NULLS) {after} AS x1 FROM ({placed})"
+        f" first_value({x_filled} IGNORE NULLS) {after} AS x1 FROM ({placed})"
     )
     line = "CASE WHEN x1 > x0 THEN v0 + (v1 - v0) * (x - x0) / (x1 - x0) ELSE v0 END"
     new = f"make_timestamp(CAST(({line}) * 1000000 AS BIGINT))" if column.type == "date" else line
@@ -204,12 +204,12 @@ def _neighbours(draft: Draft, column: ColumnReading) -> str | None:
         f" {float(stats[2 * i + 1] or 1)!r}"
         for i, name in enumerate(others)
     )
-    known = engine.run(f"SELECT count({quoted(column.name)}) FROM {store}")[0][0]
-    if not known:
+    count = engine.run(f"SELECT count({quoted(column.name)}) FROM {store}")[0][0]
+    if not count:
         return None
     pick = (
-        f"AND hash(_row, {draft.options.seed}) % {known // _TEACHERS + 1} = 0"
-        if known > _TEACHERS
+        f"AND hash(_row, {draft.options.seed}) % {count // _TEACHERS + 1} = 0"
+        if count > _TEACHERS
         else ""
     )
     taught = engine.frame(

@@ -62,10 +62,10 @@ def money_of(draft: Draft, given: str | None) -> LineMoney:
                 how=f"discount_{draft.options.discount}",
             )
         if amount:
-            return _checked(draft, product, quoted(given) if given else own, discount)
-        asked: tuple[Message, ...] = ()
+            return _checked(draft, product, quoted(given) if given else own, amount, discount)
+        questions: tuple[Message, ...] = ()
         if discount and draft.options.discount == "auto" and _any(draft, discount):
-            asked = (
+            questions = (
                 Message(
                     "cleaning.question.discount_unclear",
                     {
@@ -76,7 +76,7 @@ def money_of(draft: Draft, given: str | None) -> LineMoney:
                     },
                 ),
             )
-        return LineMoney(product, formula=True, how="quantity_price", questions=asked)
+        return LineMoney(product, formula=True, how="quantity_price", questions=questions)
     if amount:
         return _given(draft, amount)
     if price:
@@ -103,18 +103,12 @@ def _any(draft: Draft, column: ColumnReading) -> bool:
     )
 
 
-def _checked(draft: Draft, product: str, own: str, discount: ColumnReading | None) -> LineMoney:
-    """Quantity × price beside a given amount.
-
-    Do they agree, does a discount explain it, is it the order's total?
-    """
-    columns = [
-        column
-        for column in (
-            draft.role(role) for role in ("quantity", "unit_price", "amount", "discount", "order")
-        )
-        if column
-    ]
+def _checked(
+    draft: Draft, product: str, own: str, amount: ColumnReading, discount: ColumnReading | None
+) -> LineMoney:
+    """Quantity × price beside a given amount: equal, less a discount, or the order's total."""
+    roles = ("quantity", "unit_price", "amount", "discount", "order")
+    columns = [column for column in draft.columns if column.role in roles]
     typed = ", ".join(
         f"{column.value} AS {'a' if column.role == 'amount' else quoted(column.role or '')}"
         for column in columns
@@ -151,25 +145,17 @@ def _checked(draft: Draft, product: str, own: str, discount: ColumnReading | Non
         )[0]
         if many >= 1 and same >= _AGREE * many:
             details = {
-                "column": draft.role("amount").source,
+                "column": amount.source,
                 "option": "order_totals",
                 "choices": ["auto", "as_is"],
                 "default": "auto",
                 "orders": many,
-            }  # type: ignore[union-attr]
-            return LineMoney(
-                product,
-                formula=True,
-                how="quantity_price",
-                questions=(Message("cleaning.question.order_total_beside", details),),
-            )
-    details = {"column": draft.role("amount").source, "share": 1 - agreed["plain"] / total}  # type: ignore[union-attr]
-    return LineMoney(
-        either,
-        formula=True,
-        how="quantity_price",
-        questions=(Message("cleaning.question.amount_disagrees", details),),
-    )
+            }
+            question = Message("cleaning.question.order_total_beside", details)
+            return LineMoney(product, formula=True, how="quantity_price", questions=(question,))
+    details = {"column": amount.source, "share": 1 - agreed["plain"] / total}
+    question = Message("cleaning.question.amount_disagrees", details)
+    return LineMoney(either, formula=True, how="quantity_price", questions=(question,))
 
 
 def _given(draft: Draft, amount: ColumnReading) -> LineMoney:
@@ -193,7 +179,7 @@ def _given(draft: Draft, amount: ColumnReading) -> LineMoney:
     )[0]
     repeated = several >= _ORDERS_NEEDED and same >= _SAME_IN_ORDER * several and different >= 3
     if draft.options.order_totals == "split" or repeated:
-        asked: tuple[Message, ...] = ()
+        questions: tuple[Message, ...] = ()
         if draft.options.order_totals == "auto":
             details: dict[str, Any] = {
                 "column": amount.source,
@@ -202,8 +188,8 @@ def _given(draft: Draft, amount: ColumnReading) -> LineMoney:
                 "default": "split",
                 "orders": same,
             }
-            asked = (Message("cleaning.question.order_total_repeated", details),)
-        return LineMoney('"amount"', split=True, how="order_total", questions=asked)
+            questions = (Message("cleaning.question.order_total_repeated", details),)
+        return LineMoney('"amount"', split=True, how="order_total", questions=questions)
     return LineMoney('"amount"', how="given")
 
 
@@ -216,13 +202,13 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
     signs = _signs(draft)
     if signs is None:
         return _only_sign(draft), "1", ()
-    found = draft.engine.run(
+    lines_by_sign = draft.engine.run(
         f"SELECT s, count(*) AS n FROM (SELECT {signs} AS s FROM {draft.rows}) WHERE s <> ''"
         " GROUP BY s ORDER BY n DESC, s"
     )
-    if not found:
+    if not lines_by_sign:
         return None, "1", ()
-    names = [sign for sign, _ in found]
+    names = [sign for sign, _ in lines_by_sign]
     main = _known(draft.options.currency) if draft.options.currency else names[0]
     if (
         names == [main]
@@ -245,9 +231,9 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
             + " ".join(f"WHEN {literal(sign)} THEN {rate!r}" for sign, rate in rates.items())
             + " ELSE 1 END"
         )
-    asked: tuple[Message, ...] = ()
+    questions: tuple[Message, ...] = ()
     if others:
-        counts = dict(found)
+        counts = dict(lines_by_sign)
         details = {
             "currencies": names[:8],
             "main": main,
@@ -256,8 +242,8 @@ def one_currency(draft: Draft) -> tuple[str | None, str, tuple[Message, ...]]:
             "option": "rates",
             "default": main,
         }
-        asked = (Message("cleaning.question.several_currencies", details),)
-    return main, factor, asked
+        questions = (Message("cleaning.question.several_currencies", details),)
+    return main, factor, questions
 
 
 def _signs(draft: Draft) -> str | None:

@@ -71,8 +71,8 @@ class Cleaned:
             if names
             else ()
         )
-        found = []
-        for name, known, different in zip(names, counts, distinct, strict=True):
+        described = []
+        for name, filled, different in zip(names, counts, distinct, strict=True):
             column = by_name.get(name)
             detail: dict[str, Any] = dict(column.detail) if column else {"derived": True}
             if self.currency and (name == "amount" or (column and column.type == "money")):
@@ -81,19 +81,19 @@ class Cleaned:
                 role, kind = column.role, column.type
             else:  # computed
                 role, kind = ("amount", "money") if name == "amount" else (None, "flag")
-            found.append(
+            described.append(
                 (
                     name,
                     column.source if column else None,
                     role,
                     kind,
                     json.dumps(detail, ensure_ascii=False),
-                    rows - known,
+                    rows - filled,
                     different,
                 )
             )
         return pd.DataFrame(
-            found, columns=["column", "source", "role", "type", "detail", "missing", "distinct"]
+            described, columns=["column", "source", "role", "type", "detail", "missing", "distinct"]
         )
 
     @cached_property
@@ -176,8 +176,8 @@ class Cleaned:
 
     def detail(self, column: str) -> dict[str, Any]:
         """How a column was read, as in `types`."""
-        found = self.types.loc[self.types["column"] == column, "detail"]
-        return json.loads(found.iloc[0]) if len(found) else {}
+        details = self.types.loc[self.types["column"] == column, "detail"]
+        return json.loads(details.iloc[0]) if len(details) else {}
 
     def summary(self) -> dict[str, float | None]:
         """RecordCounts and money of the ledger; they add up (asserted when cleaned).
@@ -191,8 +191,8 @@ class Cleaned:
     def _summary(self) -> dict[str, float | None]:
         counts, sums = self.ledger.counts(), self.sums
         gone = {
-            step: rows
-            for step, rows in sums.rows_gone.items()
+            step: details
+            for step, details in sums.rows_gone.items()
             if step not in ("duplicates", "blank")
         }
         blank = counts.blank + sums.rows_gone.get("blank", 0)

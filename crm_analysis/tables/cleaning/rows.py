@@ -93,10 +93,10 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
     """
     product, code = draft.role("product"), draft.role("product_code")
     words = "|".join([_NO_PRODUCT, *(pattern(word) for word in more)])
-    found = []
+    conditions = []
     if product:
         names = _distinct(draft, product, f"regexp_full_match(lower(trim(v)), {literal(words)})")
-        found.append(_is_among('"product"', names))
+        conditions.append(_is_among('"product"', names))
     if code:
         given = "|".join(
             [
@@ -105,8 +105,8 @@ def no_product(draft: Draft, more: Sequence[str]) -> str:
             ]
         )
         codes = _distinct(draft, code, f"regexp_full_match(lower(trim(v)), {literal(given)})")
-        found.append(_is_among('"product_code"', codes))
-    return f"coalesce({either(*found)}, false)" if found else "false"
+        conditions.append(_is_among('"product_code"', codes))
+    return f"coalesce({either(*conditions)}, false)" if conditions else "false"
 
 
 def _distinct(draft: Draft, column: ColumnReading, condition: str) -> list[str]:
@@ -168,14 +168,14 @@ def returned(draft: Draft, amount: bool) -> tuple[str, str]:
             and not _PAYMENT_NAME.search(column.source)
         ):
             name = '"' + column.name.replace('"', '""') + '"'
-            told = _distinct(
+            values = _distinct(
                 draft, column, one_of("lower(trim(v))", (*_RETURN_WORDS, "debit", "cash"))
             )
             # credits beside debits are a way to pay, or the two sides of an account
-            either_way = {"debit", "cash"} & {value.strip().lower() for value in told}
+            either_way = {"debit", "cash"} & {value.strip().lower() for value in values}
             back = [
                 value
-                for value in told
+                for value in values
                 if value.strip().lower() in _RETURN_WORDS
                 and not (either_way and value.strip().lower() == "credit")
             ]

@@ -65,17 +65,19 @@ def suggest_variants(cleaned: Cleaned, column: str, likeness: float = 0.88) -> t
     best = dict.fromkeys(groups, 1.0)
     if len(counts) <= _MOST:
         _join_alike(groups, best, counts, likeness)
-    found = []
+    variants = []
     for key, values in groups.items():
         if len(values) > 1:
             ordered = sorted(values, key=lambda value: (-counts[value], -len(value), value))
-            found.append(
+            variants.append(
                 Variants(
                     ordered[0], tuple((value, counts[value]) for value in ordered[1:]), best[key]
                 )
             )
     return tuple(
-        sorted(found, key=lambda variant: (-sum(count for _, count in variant.merge), variant.keep))
+        sorted(
+            variants, key=lambda variant: (-sum(count for _, count in variant.merge), variant.keep)
+        )
     )
 
 

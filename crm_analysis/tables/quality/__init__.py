@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crm_analysis.engine import Engine, quoted
-from crm_analysis.tables.quality.problems import Problem, problems_of_column, problems_of_table
+from crm_analysis.tables.quality.problems import (
+    ENOUGH,
+    NEAR_UNIQUE,
+    Problem,
+    problems_of_column,
+    problems_of_table,
+)
 
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
@@ -58,11 +64,11 @@ def describe_quality(cleaned: Cleaned) -> Quality:
     """
     engine, store, types = cleaned.engine, cleaned.store, cleaned.types
     rows = engine.run(f"SELECT count(*) FROM {quoted(store)}")[0][0]
-    known = {str(row["column"]): row for row in types.to_dict("records")}
-    names = [name for name in engine.columns(store) if name in known]
-    twins = _twins(engine, store, names, known)
+    types_by_name = {str(row["column"]): row for row in types.to_dict("records")}
+    names = [name for name in engine.columns(store) if name in types_by_name]
+    twins = _twins(engine, store, names, types_by_name)
     names = [name for name in names if name not in twins]
-    facts = {name: _facts(name, known[name], rows) for name in names}
+    facts = {name: _facts(name, types_by_name[name], rows) for name in names}
     _measure(engine, store, facts)
     _spread(engine, store, facts)
     _tops(engine, store, facts, rows)
@@ -98,14 +104,14 @@ def describe_quality(cleaned: Cleaned) -> Quality:
     )
 
 
-def _twins(engine: Engine, store: str, names: Sequence[str], known: dict[str, Any]) -> set[str]:
+def _twins(engine: Engine, store: str, names: Sequence[str], types: dict[str, Any]) -> set[str]:
     """Columns of the file that are, row by row, the amount: it was made from them."""
-    if "amount" not in names or not _number(known["amount"]):
+    if "amount" not in names or not _number(types["amount"]):
         return set()
     others = [
         name
         for name in names
-        if name != "amount" and _number(known[name]) and pd.isna(known[name]["role"])
+        if name != "amount" and _number(types[name]) and pd.isna(types[name]["role"])
     ]
     if not others:
         return set()
@@ -114,21 +120,21 @@ def _twins(engine: Engine, store: str, names: Sequence[str], known: dict[str, An
     return {name for name, count in zip(others, different, strict=True) if not count}
 
 
-def _number(known: Any) -> bool:
-    return known["type"] in ("number", "money")
+def _number(column: Any) -> bool:
+    return column["type"] in ("number", "money")
 
 
-def _facts(name: str, known: Any, rows: int) -> dict[str, Any]:
+def _facts(name: str, column: Any, rows: int) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(
         ("min", "max", "mean", "median", "first", "last", "low", "high")
     )
     role = (
-        None if pd.isna(known["role"]) else known["role"]
+        None if pd.isna(column["role"]) else column["role"]
     )  # pandas 3 keeps "no role" as a missing text
     return {
         "column": name,
         "role": role,
-        "type": known["type"],
+        "type": column["type"],
         "computed": name in _COMPUTED,
         "rows": rows,
         **empty,
@@ -147,7 +153,7 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
     for name, profile in facts.items():
         cell = quoted(name)
         wanted += [
-            (name, "known", f"count({cell})"),
+            (name, "filled", f"count({cell})"),
             (
                 name,
                 "distinct",
@@ -169,11 +175,11 @@ def _measure(engine: Engine, store: str, facts: dict[str, dict[str, Any]]) -> No
                 (name, "first", f"CAST(min({cell}) AS VARCHAR)"),
                 (name, "last", f"CAST(max({cell}) AS VARCHAR)"),
             ]
-    found = engine.run(f"SELECT {', '.join(sql for *_, sql in wanted)} FROM {quoted(store)}")[0]
-    for (name, measure, _), value in zip(wanted, found, strict=True):
+    measured = engine.run(f"SELECT {', '.join(sql for *_, sql in wanted)} FROM {quoted(store)}")[0]
+    for (name, measure, _), value in zip(wanted, measured, strict=True):
         facts[name][measure] = value
     for profile in facts.values():
-        profile["missing"] = profile["rows"] - profile.pop("known")
+        profile["missing"] = profile["rows"] - profile.pop("filled")
         profile["missing_share"] = profile["missing"] / profile["rows"] if profile["rows"] else 0.0
 
 
@@ -223,7 +229,7 @@ def _tops(engine: Engine, store: str, facts: dict[str, dict[str, Any]], rows: in
         cell = quoted(name)
         if not rows or profile["missing"] == rows:
             continue
-        if profile["distinct"] < _NEAR_UNIQUE * rows or rows <= _ENOUGH:
+        if profile["distinct"] < NEAR_UNIQUE * rows or rows <= ENOUGH:
             top = engine.run(
                 f"SELECT CAST({cell} AS VARCHAR), count(*) AS n FROM {quoted(store)}"
                 f" WHERE {cell} IS NOT NULL GROUP BY {cell} ORDER BY n DESC, {cell}"

@@ -12,11 +12,11 @@ from crm_analysis.engine import Engine, quoted
 if TYPE_CHECKING:
     from crm_analysis.tables.cleaning import Cleaned
 
-__all__ = ["Problem", "problems_of_column", "problems_of_table"]
+__all__ = ["ENOUGH", "NEAR_UNIQUE", "Problem", "problems_of_column", "problems_of_table"]
 
 _HIGH_MISSING, _SOME_MISSING = 0.5, 0.05
-_NEAR_UNIQUE = 0.98
-_ENOUGH = 20
+NEAR_UNIQUE = 0.98
+ENOUGH = 20
 # Numbers that people write where they have none; a spike at the edge of a column is suspicious, one
 # in its midst is not.
 _STAND_INS = (
@@ -59,17 +59,20 @@ def problems_of_column(
     engine: Engine, store: str, profile: dict[str, Any], rows: int
 ) -> list[Problem]:
     """What is wrong with a column."""
-    name, found = profile["column"], []
-    known = rows - profile["missing"]
+    name = profile["column"]
+    problems: list[Problem] = []
+    filled = rows - profile["missing"]
 
     def say(key: str, severity: Literal["high", "medium", "low"], **details: Any) -> None:
-        found.append(Problem(f"quality.problem.{key}", name, severity, {"column": name, **details}))
+        problems.append(
+            Problem(f"quality.problem.{key}", name, severity, {"column": name, **details})
+        )
 
     if not rows or name in ("is_return", "is_product"):
         return []
-    if not known:
+    if not filled:
         say("empty", "high")
-        return found
+        return problems
     if profile["missing_share"] >= _HIGH_MISSING:
         say(
             "mostly_missing",
@@ -87,23 +90,23 @@ def problems_of_column(
     if profile["distinct"] == 1 and rows >= 2:
         say("constant", "low", value=str(profile["top"][0][0]) if profile["top"] else "")
     is_attribute = profile["type"] in ("category", "number") and profile["role"] is None
-    is_different = known >= _ENOUGH and profile["distinct"] >= _NEAR_UNIQUE * known
+    is_different = filled >= ENOUGH and profile["distinct"] >= NEAR_UNIQUE * filled
     if is_attribute and is_different and _looks_counted(profile):
         say("near_unique", "low", distinct=profile["distinct"])
     is_customer = profile["role"] == "customer" and profile["type"] == "id"
-    if is_customer and known >= 1_000 and 1 < profile["distinct"] <= 5:
+    if is_customer and filled >= 1_000 and 1 < profile["distinct"] <= 5:
         say("few_customers", "medium", distinct=profile["distinct"])
-    return found + _of_type(engine, store, profile, known)
+    return problems + _of_type(engine, store, profile, filled)
 
 
-def _of_type(engine: Engine, store: str, profile: dict[str, Any], known: int) -> list[Problem]:
+def _of_type(engine: Engine, store: str, profile: dict[str, Any], filled: int) -> list[Problem]:
     """What is wrong with a column's numbers, dates or texts."""
     if profile["type"] in ("number", "money"):
-        return _of_numbers(engine, store, profile, known)
+        return _of_numbers(engine, store, profile, filled)
     if profile["type"] == "date":
         return _of_dates(engine, store, profile)
     if profile["type"] in ("text", "category", "id"):
-        return _of_texts(engine, store, profile, known)
+        return _of_texts(engine, store, profile, filled)
     return []
 
 
@@ -129,10 +132,10 @@ def _looks_counted(profile: dict[str, Any]) -> bool:
     )
 
 
-def _of_numbers(engine: Engine, store: str, profile: dict[str, Any], known: int) -> list[Problem]:
+def _of_numbers(engine: Engine, store: str, profile: dict[str, Any], filled: int) -> list[Problem]:
     name, cell = profile["column"], quoted(profile["column"])
-    found: list[Problem] = []
-    if known >= _ENOUGH and profile["distinct"] > 10:
+    problems: list[Problem] = []
+    if filled >= ENOUGH and profile["distinct"] > 10:
         low, high = engine.run(f"SELECT quantile_cont({cell}, [0.25, 0.75]) FROM {quoted(store)}")[
             0
         ][0]
@@ -147,22 +150,22 @@ def _of_numbers(engine: Engine, store: str, profile: dict[str, Any], known: int)
                     bool(profile["min"] < low - reach),
                     bool(profile["max"] > high + reach),
                 )
-                details = {"column": name, "count": count, "share": count / known}
+                details = {"column": name, "count": count, "share": count / filled}
                 details |= {"low": low - reach, "min": profile["min"]} if below else {}
                 details |= {"high": high + reach, "max": profile["max"]} if above else {}
                 sides = {(True, False): "below", (False, True): "above"}
                 key = f"quality.{sides.get((below, above), 'problem')}.outliers"
-                found.append(
-                    Problem(key, name, "medium" if count <= 0.01 * known else "low", details)
+                problems.append(
+                    Problem(key, name, "medium" if count <= 0.01 * filled else "low", details)
                 )
-        for value, count in _spikes(engine, store, profile, known):
-            details = {"column": name, "value": value, "count": count, "share": count / known}
-            found.append(Problem("quality.problem.stand_in", name, "medium", details))
-    return found
+        for value, count in _spikes(engine, store, profile, filled):
+            details = {"column": name, "value": value, "count": count, "share": count / filled}
+            problems.append(Problem("quality.problem.stand_in", name, "medium", details))
+    return problems
 
 
 def _spikes(
-    engine: Engine, store: str, profile: dict[str, Any], known: int
+    engine: Engine, store: str, profile: dict[str, Any], filled: int
 ) -> Sequence[tuple[float, int]]:
     """Stand-ins for "none".
 
@@ -171,7 +174,7 @@ def _spikes(
     """
     cell = quoted(profile["column"])
     edges = [value for value in (profile["min"], profile["max"]) if value in _STAND_INS]
-    found = []
+    spikes = []
     for value in edges:
         inner = "min" if value == profile["min"] else "max"
         count, rest, spread = engine.run(
@@ -183,12 +186,12 @@ def _spikes(
         alone = rest is not None and (
             abs(value - rest) > 0.5 * (spread or 1) or (value < 0 <= rest)
         )
-        if alone and count >= 1 and (count >= 0.005 * known or abs(value) >= 999):
-            found.append((float(value), int(count)))
-    return found
+        if alone and count >= 1 and (count >= 0.005 * filled or abs(value) >= 999):
+            spikes.append((float(value), int(count)))
+    return spikes
 
 
-def _of_texts(engine: Engine, store: str, profile: dict[str, Any], known: int) -> list[Problem]:
+def _of_texts(engine: Engine, store: str, profile: dict[str, Any], filled: int) -> list[Problem]:
     """Signs of a wrong encoding, of a spreadsheet that took ids for numbers.
 
     Of kinds mixed in one column, of one thing in two spellings.
@@ -203,26 +206,26 @@ def _of_texts(engine: Engine, store: str, profile: dict[str, Any], known: int) -
         f" FROM {quoted(store)}",
         [_DAMAGE, _ID_DAMAGE, number],
     )[0]
-    found = []
+    problems = []
     if damage:
-        found.append(
+        problems.append(
             Problem(
                 "quality.problem.encoding_damage", name, "high", {"column": name, "count": damage}
             )
         )
     if science and profile["type"] == "id":
-        found.append(
+        problems.append(
             Problem("quality.problem.ids_rounded", name, "high", {"column": name, "count": science})
         )
     if (
         profile["type"] == "category"
-        and 0 < numbers < known
-        and min(numbers, known - numbers) <= 0.2 * known
+        and 0 < numbers < filled
+        and min(numbers, filled - numbers) <= 0.2 * filled
     ):
-        details = {"column": name, "numbers": numbers, "texts": known - numbers}
-        found.append(Problem("quality.problem.mixed_types", name, "medium", details))
+        details = {"column": name, "numbers": numbers, "texts": filled - numbers}
+        problems.append(Problem("quality.problem.mixed_types", name, "medium", details))
     if folded and folded < profile["distinct"] and profile["type"] == "category":
-        found.append(
+        problems.append(
             Problem(
                 "quality.problem.spellings",
                 name,
@@ -230,17 +233,17 @@ def _of_texts(engine: Engine, store: str, profile: dict[str, Any], known: int) -
                 {"column": name, "count": profile["distinct"] - folded},
             )
         )
-    return found
+    return problems
 
 
 def problems_of_table(cleaned: Cleaned, rows: int) -> list[Problem]:
     """What concerns the table as a whole."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     summary = cleaned.summary()
     copies = int(summary.get("duplicates") or 0) or int(summary.get("items_duplicates") or 0)
     if copies:
         share = copies / max(1, rows + copies)
-        found.append(
+        problems.append(
             Problem(
                 "quality.problem.duplicates",
                 None,
@@ -249,7 +252,7 @@ def problems_of_table(cleaned: Cleaned, rows: int) -> list[Problem]:
             )
         )
     if rows == 0:
-        found.append(Problem("quality.problem.no_rows", None, "high", {}))
-    elif rows < _ENOUGH:
-        found.append(Problem("quality.problem.few_rows", None, "medium", {"count": rows}))
-    return found
+        problems.append(Problem("quality.problem.no_rows", None, "high", {}))
+    elif rows < ENOUGH:
+        problems.append(Problem("quality.problem.few_rows", None, "medium", {"count": rows}))
+    return problems

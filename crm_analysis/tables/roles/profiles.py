@@ -22,8 +22,8 @@ __all__ = ["MISSING", "number_sql", "profile_values", "sample_rows", "tidy_sql"]
 _BLOCKS, _BLOCK = 10, 300  # runs of rows, so that the lines of one order stay together
 
 # Cells that mean "nothing here" to those who fill in tables; they say nothing of a column.
-MISSING = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "—", "?", "unknown")
-MISSING += ("not available", "无", "空", "未知", "缺失")
+MISSING: tuple[str, ...] = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nil", "-", "--", "—")
+MISSING += ("?", "unknown", "not available", "无", "空", "未知", "缺失")
 
 _SIGNS = "|".join(
     re.escape(sign)
@@ -57,7 +57,7 @@ _DATE8 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{6})?$"
 _MONTH6 = r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])$"
 _CODE = r"^(?:[a-z]{0,4}[-_#]?\d[\da-z_/-]*|[\da-z]+(?:[-_][\da-z]+)+|[a-z]{1,3}\d+)$"
 _CLOCK_ONLY = r"^\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:am|pm)?$"
-_FLAGS = ("yes", "no", "y", "n", "true", "false", "t", "f", "0", "1", "0.0", "1.0")
+_FLAGS: tuple[str, ...] = ("yes", "no", "y", "n", "true", "false", "t", "f", "0", "1", "0.0", "1.0")
 _FLAGS += ("是", "否", "有", "无")
 _CHURN = r"churn|attrit|exit|left|lost|流失|离网|退订|lapsed|cancel"
 _CURRENCY = r"^(?:[a-z]{3}|[$€£¥￥₹]|人民币|美元|欧元|英镑|港币|日元|rmb)$"

@@ -64,10 +64,10 @@ def make_contacts(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
 
 def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     first = int((np.datetime64(campaign.first) - START) / np.timedelta64(1, "D"))
-    known = np.flatnonzero(
+    reached = np.flatnonzero(
         (people["joined"] < first).to_numpy() & (people["left_on"] > first - 120).to_numpy()
     )
-    who = np.sort(rng.choice(known, int(campaign.reach * len(known)), replace=False))
+    who = np.sort(rng.choice(reached, int(campaign.reach * len(reached)), replace=False))
     person = people.iloc[who]
     channel = rng.choice(list(campaign.channels), len(who), p=list(campaign.channels.values()))
     age = person["age"].to_numpy()
@@ -81,7 +81,7 @@ def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> 
         - np.where(person["left_on"].to_numpy() <= first, 2.2, 0.0)
     )
     responded = rng.random(len(who)) < 1 / (1 + np.exp(-pull))
-    asked = (
+    is_rated = (
         (channel != "Email") & (responded | (channel == "Phone")) & (rng.random(len(who)) < 0.75)
     )
     score = np.clip(
@@ -98,6 +98,6 @@ def _one(campaign: Campaign, people: pd.DataFrame, rng: np.random.Generator) -> 
             "campaign": campaign.name,
             "responded": responded,
             "cost": np.round(np.array([COST[name] for name in channel]) * minutes, 2),
-            "satisfaction": np.where(asked, score, np.nan),
+            "satisfaction": np.where(is_rated, score, np.nan),
         }
     )
