@@ -68,7 +68,10 @@ def raw_table(
 
 
 def coded_table(columns: Mapping[str, Sequence[str]], plain: Sequence[str] = ()) -> RawTable:
-    """As `raw_table`, with every column but the `plain` ones in codes, as large regular files are read."""
+    """As `raw_table`, with every column but the `plain` ones in codes.
+
+    As large regular files are read.
+    """
     raw = raw_table(columns)
     cells, words = {}, {}
     for place, (name, values) in enumerate(columns.items()):

@@ -1,4 +1,7 @@
-"""Cleaning: types by the whole column, money, rows; known answers on real files and laws on made ones."""
+"""Cleaning: types by the whole column, money, rows.
+
+Known answers on real files and laws on made ones.
+"""
 
 from __future__ import annotations
 
@@ -553,7 +556,10 @@ def test_cancelled_orders_are_returns():
 
 @pytest.mark.parametrize("role", [None, "category"])
 def test_orders_called_off_in_words_count_as_sales_only_until_answered(role):
-    """Quantities and amounts stay positive; the file's own word is all there is, whatever role its column has."""
+    """Quantities and amounts stay positive.
+
+    The file's own word is all there is, whatever role its column has.
+    """
     table = {
         "order": ["1", "2", "3", "4"],
         "product": ["a", "b", "c", "d"],

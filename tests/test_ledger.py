@@ -1,4 +1,7 @@
-"""The ledger: records and money add up whatever is in the file and whatever is asked, and what it lists is what happened."""
+"""The ledger: records and money add up whatever is in the file and whatever is asked.
+
+And what it lists is what happened.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +138,9 @@ def test_law_columns_in_codes_are_cleaned_as_columns_of_text(tries):
     def holds(rows, wish, plain):
         coded = coded_table({name: [row[name] for row in rows] for name in rows[0]}, sorted(plain))
         coded.engine.run(
-            f'CREATE OR REPLACE VIEW "{coded.store}_text" AS SELECT _source, _line, {", ".join(f"c{at}" for at in range(7))} FROM "{coded.store[:-6]}"'
+            f'CREATE OR REPLACE VIEW "{coded.store}_text" AS'
+            f" SELECT _source, _line, {', '.join(f'c{at}' for at in range(7))}"
+            f' FROM "{coded.store[:-6]}"'
         )
         text = clean(
             dataclasses.replace(coded, coded=None, store=f"{coded.store}_text"),
@@ -299,7 +304,10 @@ def test_cleaning_can_be_cancelled_and_says_how_far_it_is():
 
 
 def test_the_ledger_of_a_file_adds_up_from_the_first_byte():
-    content = b"Report of May\n\nid;day;amount\n;date;EUR\n1;2024-05-01;1,50\n1;2024-05-01;1,50\n2;2024-05-02;2,25\n\nTotal;;5,25\n"
+    content = (
+        b"Report of May\n\nid;day;amount\n;date;EUR\n"
+        b"1;2024-05-01;1,50\n1;2024-05-01;1,50\n2;2024-05-02;2,25\n\nTotal;;5,25\n"
+    )
     raw = crm.read_table(content, name="report.csv")
     found = clean(raw, crm.guess_roles(raw))
     sums = found.summary()

@@ -1,4 +1,7 @@
-"""Data quality: each column as it is, each planted problem found, nothing found where nothing is."""
+"""Data quality: each column as it is, each planted problem found.
+
+Nothing found where nothing is.
+"""
 
 from __future__ import annotations
 

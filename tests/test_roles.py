@@ -68,59 +68,87 @@ def raw_from(
     )
 
 
-# --- real files: (file, reading options, kind, {role: the column, or the columns that would do; None among them: may be left out}) -----------------
+# Real files: file, kind, {role: the column, or the columns that would do}; None among them: the
+# role may be left out.
 
 _RETAIL = {
-    "customer": "CustomerID", "order": "InvoiceNo", "date": "InvoiceDate", "product": "Description", "product_code": "StockCode", "quantity": "Quantity", "unit_price": "UnitPrice", "country": "Country",
+    "customer": "CustomerID", "order": "InvoiceNo", "date": "InvoiceDate", "product": "Description",
+    "product_code": "StockCode", "quantity": "Quantity", "unit_price": "UnitPrice",
+    "country": "Country",
 }  # fmt: skip
 _SERIES = {"date": "date", "value": "value"}
 REAL: list[tuple[str, str, dict]] = [
     ("online_retail/december_to_april.csv", "transactions", _RETAIL),
     ("online_retail/2011-05-01.csv", "transactions", _RETAIL),
-    ("superstore/SampleSuperstore.csv.gz", "transactions", {"amount": "Sales", "quantity": "Quantity", "discount": "Discount", "category": "Category", "country": "Country"}),
-    ("bike_sales_34k/Sales+data.csv", "transactions", {"date": "Date", "quantity": "Quantity", "unit_price": "Unit Price", "amount": "Revenue", "cost": "Cost", "category": "Product Category", "country": "Country"}),
+    ("superstore/SampleSuperstore.csv.gz", "transactions", {"amount": "Sales",
+        "quantity": "Quantity", "discount": "Discount", "category": "Category",
+        "country": "Country"}),
+    ("bike_sales_34k/Sales+data.csv", "transactions", {"date": "Date", "quantity": "Quantity",
+        "unit_price": "Unit Price", "amount": "Revenue", "cost": "Cost",
+        "category": "Product Category", "country": "Country"}),
     ("pizza_place/orders.csv", "transactions", {"order": "order_id", "date": "date"}),
-    ("pizza_place/order_details.csv", "transactions", {"order": "order_id", "product": "pizza_id", "quantity": "quantity"}),
-    ("pizza_place/pizzas.csv", "transactions", {"product": ["pizza_id", "pizza_type_id"], "product_code": ["pizza_id", "pizza_type_id", None], "unit_price": "price"}),
-    ("pizza_place/pizza_types.csv", "transactions", {"product": "name", "product_code": "pizza_type_id", "category": "category"}),
-    ("groceries_zh_utf8bom/GoodsOrder.utf8bom.csv", "transactions", {"order": "id", "product": "Goods"}),
-    ("example_transactions_lifetimes/example_transactions.csv", "transactions", {"customer": "id", "date": "date"}),
-    ("zh_catering_xls/catering_dish_profit.xls", "transactions", {"product": "菜品名", "product_code": "菜品ID", "amount": ["盈利", None]}),
+    ("pizza_place/order_details.csv", "transactions", {"order": "order_id", "product": "pizza_id",
+        "quantity": "quantity"}),
+    ("pizza_place/pizzas.csv", "transactions", {"product": ["pizza_id", "pizza_type_id"],
+        "product_code": ["pizza_id", "pizza_type_id", None], "unit_price": "price"}),
+    ("pizza_place/pizza_types.csv", "transactions", {"product": "name",
+        "product_code": "pizza_type_id", "category": "category"}),
+    ("groceries_zh_utf8bom/GoodsOrder.utf8bom.csv", "transactions", {"order": "id",
+        "product": "Goods"}),
+    ("example_transactions_lifetimes/example_transactions.csv", "transactions", {"customer": "id",
+        "date": "date"}),
+    ("zh_catering_xls/catering_dish_profit.xls", "transactions", {"product": "菜品名",
+        "product_code": "菜品ID", "amount": ["盈利", None]}),
     ("messy_agate/examples/realdata/ks_1033_data.csv", "transactions", {
-        "date": "ship_date", "product": "item_name", "product_code": "nsn", "quantity": "quantity", "unit_price": "acquisition_cost", "amount": "total_cost",
-        "category": ["federal_supply_category_name", "federal_supply_class_name"], "country": ["state", None], "cost": [None],
+        "date": "ship_date", "product": "item_name", "product_code": "nsn", "quantity": "quantity",
+        "unit_price": "acquisition_cost", "amount": "total_cost",
+        "category": ["federal_supply_category_name", "federal_supply_class_name"],
+        "country": ["state", None], "cost": [None],
     }),
     ("pollock_sample/csv/source.csv", "transactions", {
-        "date": "DATE", "quantity": "Qty", "product_code": "PRODUCTID", "unit_price": "Price", "product": ["ProductDescription", "ProductType"], "category": ["ProductType", None],
+        "date": "DATE", "quantity": "Qty", "product_code": "PRODUCTID", "unit_price": "Price",
+        "product": ["ProductDescription", "ProductType"], "category": ["ProductType", None],
     }),
-    ("telco_churn/Telco-Customer-Churn.csv", "customers", {"customer": "customerID", "churned": "Churn"}),
-    ("bank_churn/Churn_Modelling.csv", "customers", {"customer": "CustomerId", "churned": "Exited"}),
-    ("bank_churn/Churn_Modelling_m.csv", "customers", {"customer": "CustomerId", "churned": "Exited"}),
-    ("credit_card_churners/BankChurners.csv", "customers", {"customer": "CLIENTNUM", "churned": "Attrition_Flag"}),
+    ("telco_churn/Telco-Customer-Churn.csv", "customers", {"customer": "customerID",
+        "churned": "Churn"}),
+    ("bank_churn/Churn_Modelling.csv", "customers", {"customer": "CustomerId",
+        "churned": "Exited"}),
+    ("bank_churn/Churn_Modelling_m.csv", "customers", {"customer": "CustomerId",
+        "churned": "Exited"}),
+    ("credit_card_churners/BankChurners.csv", "customers", {"customer": "CLIENTNUM",
+        "churned": "Attrition_Flag"}),
     ("mall_customers/Mall_Customers.csv", "customers", {"customer": "CustomerID"}),
-    ("segmentation_cc_660/Credit Card Customer Data.csv", "customers", {"customer": "Customer Key"}),
+    ("segmentation_cc_660/Credit Card Customer Data.csv", "customers",
+        {"customer": "Customer Key"}),
     ("marketing_campaign/marketing_campaign.csv", "customers", {"customer": "ID"}),
     ("marketing_campaign/marketing_campaign_full_comma.csv", "customers", {"customer": "ID"}),
     ("cdnow/cdnow_customers_summary.csv", "customers", {"customer": "ID"}),
     ("cdnow/cdnow_customers_summary_with_transactions.csv", "customers", {"customer": "ID"}),
     ("zh_catering_xls/consumption_data.xls", "customers", {"customer": "Id"}),
     ("messy_csvkit/examples/foo1.csv", "customers", {"customer": "id"}),
-    # one row is one person in a campaign and what came of it: contacts, though no column names the person
+    # one row is one person in a campaign and what came of it: contacts, though no column names the
+    # person
     ("bank_marketing/bank.csv", "contacts", {"channel": "contact", "responded": "y"}),
-    ("hillstrom/hillstrom_half.csv", "contacts", {"channel": "channel", "campaign": "segment", "responded": ["visit", "conversion"]}),
+    ("hillstrom/hillstrom_half.csv", "contacts", {"channel": "channel", "campaign": "segment",
+        "responded": ["visit", "conversion"]}),
     # a session on the shop's site and whether it ended in a purchase
-    ("online_shoppers/online_shoppers_intention.csv", "contacts", {"responded": "Revenue", "channel": ["TrafficType", None]}),
-    ("alexa_reviews/amazon_alexa.tsv", "feedback", {"text": "verified_reviews", "date": "date", "rating": "rating", "product": ["variation", None]}),
+    ("online_shoppers/online_shoppers_intention.csv", "contacts", {"responded": "Revenue",
+        "channel": ["TrafficType", None]}),
+    ("alexa_reviews/amazon_alexa.tsv", "feedback", {"text": "verified_reviews", "date": "date",
+        "rating": "rating", "product": ["variation", None]}),
     ("zh_waimai_10k/waimai_10k.csv", "feedback", {"text": "review", "rating": ["label", None]}),
     ("airpassengers/AirPassengers.csv", "series", _SERIES),
-    *((f"fpp_small_series/{name}.csv", "series", _SERIES) for name in ("a10", "a10_missings", "austa", "debitcards", "elecequip", "sunspotarea")),
+    *((f"fpp_small_series/{name}.csv", "series", _SERIES) for name in ("a10", "a10_missings",
+        "austa", "debitcards", "elecequip", "sunspotarea")),
     ("fpp_small_series/wineind.csv", "series", {"date": "date", "value": "winesales"}),
     ("fpp_small_series/Airline.csv", "series", {"date": "Date", "value": "Passengers"}),
     ("fpp_small_series/PBS_dataset.csv", "series", {"date": "Month", "value": "Scripts"}),
     ("fpp_small_series/ShampooSales.csv", "series", {"date": "Time", "value": "Sales"}),
-    ("fpp_small_series/Uschange.csv", "series", {"date": "Quarter", "value": ["Consumption", "Income", "Production", "Savings", "Unemployment"]}),
+    ("fpp_small_series/Uschange.csv", "series", {"date": "Quarter", "value": ["Consumption",
+        "Income", "Production", "Savings", "Unemployment"]}),
     ("fpp_small_series/australian_capital_retail.csv", "series", {"date": "month", "value": "*"}),
-    ("walmart_weekly/walmart.csv", "series", {"series": "Store", "date": "Date", "value": "Weekly_Sales"}),
+    ("walmart_weekly/walmart.csv", "series", {"series": "Store", "date": "Date",
+        "value": "Weekly_Sales"}),
     ("zh_catering_xls/catering_sale.xls", "series", {"date": "日期", "value": "销量"}),
     ("zh_catering_xls/sales.xls", "series", {"date": "日期", "value": "销量"}),
 ]  # fmt: skip
@@ -139,7 +167,10 @@ BASKETS = ["groceries/groceries.csv", "store_data_7501/store_data.csv", "fimi/T1
 def judged(
     roles: Roles, kind: str, wanted: dict, all_columns: tuple[str, ...]
 ) -> tuple[int, int, list[str], list[str]]:
-    """(right, asked, faults, wrong with high confidence): the kind counts as a role; a role never asked for is wrong where it is proposed."""
+    """(right, asked, faults, wrong with high confidence): the kind counts as a role.
+
+    A role never asked for is wrong where it is proposed.
+    """
     faults, bold = [], []
     right = asked = 1
     if roles.kind != kind:
@@ -261,9 +292,14 @@ def test_names_are_read_as_concepts(name, chain):
 @pytest.mark.parametrize(
     ("role", "name"),
     [
-        ("customer", "Customer Type"), ("customer", "客户等级"), ("customer", "Customers"), ("order", "Order Date"), ("order", "Order Status"), ("order", "订单状态"), ("product", "Product Category"),
-        ("amount", "Tax amount"), ("amount", "Shipping"), ("amount", "运费"), ("amount", "Order ID"), ("quantity", "库存数量"), ("date", "Birth date"), ("date", "出生日期"), ("category", "订单类型"),
-        ("customer", "客户姓名备注"), ("churned", "Churn reason"), ("country", "IP country blocklist url"),
+        ("customer", "Customer Type"), ("customer", "客户等级"), ("customer", "Customers"),
+        ("order", "Order Date"), ("order", "Order Status"), ("order", "订单状态"), ("product",
+                "Product Category"),
+        ("amount", "Tax amount"), ("amount", "Shipping"), ("amount", "运费"), ("amount",
+            "Order ID"), ("quantity", "库存数量"), ("date", "Birth date"), ("date", "出生日期"),
+        ("category", "订单类型"),
+        ("customer", "客户姓名备注"), ("churned", "Churn reason"), ("country",
+            "IP country blocklist url"),
     ],
 )  # fmt: skip
 def test_a_name_of_something_else_says_nothing(role, name):

@@ -1,4 +1,7 @@
-"""The sample shop: what is planted is found again, with plain means, and the files in data/ are what the maker writes."""
+"""The sample shop: what is planted is found again, with plain means.
+
+And the files in data/ are what the maker writes.
+"""
 
 from itertools import combinations
 from pathlib import Path
@@ -113,7 +116,8 @@ def test_planted_churners_fall_silent_and_others_do_not(purchases, truth):
             < pd.Timestamp(left)
             <= END - pd.Timedelta(days=90) + pd.Timedelta(days=1)
         )
-    # Silent for a quarter and for three times one's own usual gap: nearly always somebody who has left, seldom somebody who has not.
+    # Silent for a quarter and for three times one's own usual gap: nearly always somebody who has
+    # left, seldom somebody who has not.
     gap = (visits["max"] - visits["min"]).dt.days / (visits["nunique"] - 1).clip(lower=1)
     silence = (END - visits["max"]).dt.days
     steady = visits.index.map(truth["segments"]).isin(["loyal", "steady", "wholesale"])

@@ -140,25 +140,24 @@ def light(cell: str, names: Iterable[str], order: str, marks: Iterable[str]) -> 
         "month_first": "%m{0}%d{0}{1}",
         "year_first": "{1}{0}%m{0}%d",
     }[order]
-    formats: list[str] = []
+    day_formats: list[str] = []
     for name in names:
         if name == "numeric":
-            formats += [days.format(mark, year) for mark in marks for year in ("%Y", "%y")]
+            day_formats += [days.format(mark, year) for mark in marks for year in ("%Y", "%y")]
         elif name == "ymd":
-            formats += ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"]
+            day_formats += ["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"]
         else:
             return None
-    if not formats:
+    if not day_formats:
         return None
     formats = ", ".join(
         literal(date + clock)
         for clock in ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
-        for date in formats
+        for date in day_formats
     )
     read = f"TRY_STRPTIME({cell}, [{formats}])"
-    return (
-        f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END"  # %Y takes 11 for the year 11
-    )
+    # %Y takes 11 for the year 11.
+    return f"CASE WHEN {read} >= TIMESTAMP '1000-01-01' THEN {read} END"
 
 
 def family(text: str) -> str:
