@@ -101,7 +101,7 @@ class Draft:
     def patch(self, step: str, reason: str, column: str, changes: str) -> int:
         """After the table is built: cells of `column` get the `new` of a query of (_row, new).
 
-        How many changed.
+        Returns how many changed.
         """
         news = f"{self.patches}_new"
         target = quoted(column)

@@ -170,7 +170,7 @@ def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
 def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
     """Those of the rows of `raw_rows` that have one of some numbers.
 
-    As something to select from till the end.
+    They can be selected from till the end.
     """
     name = f"{raw.store}_{uuid.uuid4().hex[:12]}"
     if raw.coded:
@@ -188,7 +188,7 @@ def chosen(raw: RawTable, base: str, numbers: np.ndarray) -> Iterator[str]:
 def sampled(raw: RawTable, base: str, size: int) -> Iterator[str]:
     """About `size` of the rows of `raw_rows`, at random but always the same.
 
-    As something to select from till the end; all where they are not many more.
+    They can be selected from till the end; all rows where they are not many more.
     """
     count = extent(raw, base)[0]
     if count <= 2 * size:
@@ -210,10 +210,7 @@ def row_numbers(engine: Engine, table: str) -> np.ndarray:
 
 
 def relation(rows: str, columns: Sequence[ColumnReading]) -> str:
-    """The rows of `raw_rows` with the plain texts and structs that the columns read from.
-
-    As something to select from.
-    """
+    """A subquery: the rows of `raw_rows` with the plain texts and structs that columns read from."""
     plain = {f"t{column.position}": column for column in columns if column.plain}
     structs = {alias: sql for column in columns for alias, sql in column.structs.items()}
     inner = f"SELECT * FROM {rows}"

@@ -25,11 +25,20 @@ _EXACT_DISTINCT = 3_000_000
 class Cleaned:
     """A table one can trust, and the ledger of how it came to be.
 
-    `store` is the engine's table: role columns under their role names, other columns under their
-    own names, and `_source`, `_line`. `questions` are what the evidence did not decide: (phrase
-    key, details); `details["option"]` names the setting that answers it, `["choices"]` the
-    answers, `["default"]` the one taken meanwhile. `currency` is the currency of all money, if
-    known.
+    Attributes
+    ----------
+    kind
+        The kind of table.
+    store
+        The engine's table: role columns under their role names, other columns under their own
+        names, and `_source`, `_line`.
+    questions
+        What the evidence did not decide: `key` is a phrase, `details["option"]` the setting that
+        answers it, `details["choices"]` the answers, `details["default"]` the one taken meanwhile.
+    currency
+        The currency of all money, if known.
+    sums
+        Rows and money as read, kept and gone; they add up.
     """
 
     kind: KindName
@@ -44,11 +53,13 @@ class Cleaned:
 
     @cached_property
     def types(self) -> pd.DataFrame:
-        """How each column was read: column, source, role, type, detail, missing, distinct.
+        """How each column was read: a row a column.
 
-        `source` is its name in the file (None: computed), `detail` JSON text (decimal mark, day
-        order and what decided it, currency, unit …), `distinct` an estimate in tables of millions
-        of cells.
+        - column, source : its name in the table and in the file (None: computed)
+        - role, type : what it is ("amount" …), and how its cells are read ("money" …)
+        - detail : JSON text: decimal mark, day order and what decided it, currency, unit …
+        - missing, distinct : cells without a value, different values (an estimate in tables of
+          millions of cells)
         """
         by_name = {column.name: column for column in self.columns}
         names = [

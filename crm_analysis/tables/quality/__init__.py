@@ -37,11 +37,25 @@ _COMPUTED = ("is_return", "is_product")
 class Quality:
     """Each column, and the problems found.
 
-    `columns` has a row a column (a column of the file that the amount repeats is not told twice):
-    column, role, type, computed (not of the file: whether a row is a return, or a product), rows,
-    missing, missing_share, distinct, min, max, mean, median (numbers; dates as text in `first` and
-    `last`), top (the commonest values with their counts), examples, bins (counts of up to 20 equal
-    steps from low to high, for a sparkline), low and high. `problems` are in order of gravity.
+    Attributes
+    ----------
+    rows
+        How many rows the table has.
+    columns
+        A row a column; one of the file that the amount repeats is not told twice.
+
+        - column, role, type : its name in the cleaned table, its role, how it was read
+        - computed : whether it is not of the file (is_return, is_product)
+        - rows, missing, distinct : cells, those without a value, different values
+        - missing_share : missing of rows, 0 to 1
+        - min, max, mean, median : of numbers, in their own unit
+        - first, last : the first and the last date, as text
+        - top : the commonest values with their counts
+        - examples : some values as text
+        - bins : counts of up to 20 equal steps from low to high, for a sparkline
+        - low, high : where the first step begins and the last one ends
+    problems
+        What is wrong, the gravest first.
     """
 
     rows: int
