@@ -210,7 +210,7 @@ def row_numbers(engine: Engine, table: str) -> np.ndarray:
 
 
 def relation(rows: str, columns: Sequence[ColumnReading]) -> str:
-    """A subquery: the rows of `raw_rows` with the plain texts and structs that columns read from."""
+    """A subquery: the rows of `raw_rows` with the plain texts and structs columns read from."""
     plain = {f"t{column.position}": column for column in columns if column.plain}
     structs = {alias: sql for column in columns for alias, sql in column.structs.items()}
     inner = f"SELECT * FROM {rows}"
