@@ -10,7 +10,7 @@ import re
 import string
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -114,6 +114,42 @@ def test_arrows_run_one_way() -> None:
     assert not wrong, GUIDE
 
 
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    arrows = {
+        module: {_module(name) for name in _imported(path)} - {"", module}
+        for module, path in MODULES.items()
+    }
+    assert not _circles(arrows), GUIDE
+
+
+def _circles(arrows: Mapping[str, set[str]]) -> list[list[str]]:
+    """The groups of modules each of which can reach the others (Tarjan 1972), of two or more."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    path: list[str] = []
+    circles = []
+
+    def visit(module: str) -> None:
+        number[module] = lowest[module] = len(number)
+        path.append(module)
+        for other in arrows[module]:
+            if other not in number:
+                visit(other)
+                lowest[module] = min(lowest[module], lowest[other])
+            elif other in path:
+                lowest[module] = min(lowest[module], number[other])
+        if lowest[module] == number[module]:
+            start = path.index(module)
+            if len(path) - start > 1:
+                circles.append(sorted(path[start:]))
+            del path[start:]
+
+    for module in arrows:
+        if module not in number:
+            visit(module)
+    return circles
+
+
 def test_analyses_import_no_other_analysis() -> None:
     wrong = []
     for module, path in MODULES.items():
@@ -206,6 +242,57 @@ def test_modules_are_named_for_what_they_hold() -> None:
 
 
 # Lines
+
+
+def test_conditional_expressions_are_neither_chained_nor_statements() -> None:
+    wrong = []
+    for path in CODE:
+        for node in _nodes(path):
+            inner = node.value if isinstance(node, ast.Expr) else None
+            if isinstance(inner, ast.IfExp):
+                wrong.append(_place(path, node))
+            if isinstance(node, ast.IfExp) and any(
+                isinstance(part, ast.IfExp) for part in ast.walk(node) if part is not node
+            ):
+                wrong.append(_place(path, node))
+    assert not wrong, GUIDE
+
+
+def test_no_facts_are_hidden_in_the_attributes_of_a_frame() -> None:
+    wrong = [
+        _place(path, node)
+        for path in CODE
+        for node in _nodes(path)
+        if isinstance(node, ast.Attribute) and node.attr == "attrs"
+    ]
+    assert not wrong, GUIDE
+
+
+def test_no_language_is_told_apart_outside_wording() -> None:
+    wrong = [
+        _place(path, node)
+        for path in CODE
+        if path != PACKAGE / "wording.py"
+        for node in _nodes(path)
+        if isinstance(node, ast.Compare)
+        and any(
+            isinstance(side, ast.Constant) and side.value in LANGUAGES
+            for side in (node.left, *node.comparators)
+        )
+    ]
+    assert not wrong, GUIDE
+
+
+def test_methods_are_entries_and_not_asked_for_by_type() -> None:
+    wrong = [
+        _place(path, node)
+        for path in CODE
+        for node in _nodes(path)
+        if isinstance(node, ast.Call)
+        and _name(node.func) == "isinstance"
+        and ast.unparse(node.args[0]) == "options"
+    ]
+    assert not wrong, GUIDE
 
 
 def test_bugs_rise() -> None:
@@ -346,6 +433,27 @@ def test_every_phrase_that_is_said_exists() -> None:
             if not re.search(rf"^{template}(\.|$)", keys, re.MULTILINE):
                 silent.append(f"{path.relative_to(ROOT)}:{line} says {template}")
     assert not silent
+
+
+def test_every_phrase_is_said_somewhere() -> None:
+    said = {key for path in CODE for _, key in _keys_in(path)}
+    said |= {f"{page.word}.{part}" for page in PAGES for part in ("title", "question")}
+    templates = {pattern for path in CODE for _, pattern in _templates_in(path)}
+    for texts in phrases().values():
+        for _, style in _placeholders(texts["en"]):
+            kind, _, word = style.partition(":")
+            if kind in ("phrase", "list", "either") and word:
+                templates.add(re.escape(word) + r"\..+")
+    # A template says something only by the words that stand in it.
+    telling = [pattern for pattern in templates if re.search(r"[a-z]{3}", pattern)]
+    matches = re.compile("|".join(f"(?:{pattern})(?:\\..+)?" for pattern in telling))
+    prefixes = tuple(f"{key}." for key in said)
+    unsaid = [
+        key
+        for key in phrases()
+        if key not in said and not key.startswith(prefixes) and not matches.fullmatch(key)
+    ]
+    assert not unsaid, "say these, or take them out"
 
 
 def test_every_error_has_its_sentence_and_all_its_details() -> None:

@@ -167,7 +167,9 @@ def _words(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 def _reason(reason: Any) -> str:
     key, _, column = str(reason).partition(": ")
-    text = _first(str(reason), f"cleaning.reason.{key}", f"reading.reason.{key}", text=key)
+    places = ("cleaning", "reading", "linking")
+    keys = (str(reason), *(f"{place}.reason.{key}" for place in places))
+    text = _first(*keys, text=key)
     return f"{text}: {column_name(column)}" if column else text
 
 
