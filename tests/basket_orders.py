@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 
-def lines(baskets) -> pd.DataFrame:
+def lines(baskets: Any) -> pd.DataFrame:
     """A bare frame of order and product from lists of names."""
     return pd.DataFrame(
         [(order, item) for order, basket in enumerate(baskets) for item in basket],

@@ -40,12 +40,12 @@ def one_consequent(rules: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def groceries(real_data) -> pd.DataFrame:
+def groceries(real_data: Path) -> pd.DataFrame:
     return ragged(real_data / "groceries" / "groceries.csv")
 
 
 @pytest.fixture(scope="session")
-def groceries_zh(real_data) -> pd.DataFrame:
+def groceries_zh(real_data: Path) -> pd.DataFrame:
     path = real_data / "groceries_zh_utf8bom" / "GoodsOrder.utf8bom.csv"
     return pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False).set_axis(
         ["order", "product"], axis=1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from crm_analysis.presentation import charts, networks
 POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, 4.0], "z": [0.0, 1.0], "id": ["a", "<b>b</b>"]})
 
 
-def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids():
+def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids() -> None:
     figure = charts.scatter(
         [("One", POINTS), ("Two", POINTS)],
         x="x",
@@ -35,7 +36,7 @@ def test_points_are_a_trace_a_group_with_its_own_symbol_and_ids():
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("Days", "Money")
 
 
-def test_many_points_are_drawn_by_webgl():
+def test_many_points_are_drawn_by_webgl() -> None:
     many = pd.concat([POINTS] * 1_500)
     assert (
         charts.scatter([("a", POINTS)], x="x", y="y", x_title="", y_title="").data[0].type
@@ -47,7 +48,7 @@ def test_many_points_are_drawn_by_webgl():
     )
 
 
-def test_a_mark_stands_at_a_date_or_at_a_height():
+def test_a_mark_stands_at_a_date_or_at_a_height() -> None:
     frame = pd.DataFrame({"day": pd.date_range("2024-01-01", periods=3), "n": [1, 2, 3]})
     figure = charts.lines(frame, x="day", values=["n"], names=["n"], x_title="", y_title="")
     charts.mark(figure, x="2024-01-02", text="<b>")
@@ -56,7 +57,7 @@ def test_a_mark_stands_at_a_date_or_at_a_height():
     assert [note.text for note in figure.layout.annotations] == ["&lt;b&gt;"]
 
 
-def test_names_from_a_file_cannot_carry_html():
+def test_names_from_a_file_cannot_carry_html() -> None:
     frame = pd.DataFrame({"segment": ["<a href='x'>y</a>"], "share": [1.0]})
     figure = charts.bars(frame, category="segment", values=["share"], names=["<i>share</i>"])
     assert "<a" not in figure.data[0].x[0]
@@ -72,7 +73,7 @@ def test_names_from_a_file_cannot_carry_html():
     assert moves.data[0].node.label == ("&lt;b&gt;", "c")
 
 
-def test_a_flow_counts_each_state_once_on_each_side():
+def test_a_flow_counts_each_state_once_on_each_side() -> None:
     moves = pd.DataFrame({"a": ["x", "x", "y"], "b": ["x", "y", "y"], "n": [5, 2, 3]})
     figure = charts.flow(
         moves, before="a", after="b", value="n", before_title="June", after_title="July"
@@ -88,12 +89,12 @@ def test_a_flow_counts_each_state_once_on_each_side():
     ) == [(0, 2, 5), (0, 3, 2), (1, 3, 3)]
 
 
-def test_a_heat_map_with_a_centre_reaches_as_far_to_both_sides():
+def test_a_heat_map_with_a_centre_reaches_as_far_to_both_sides() -> None:
     figure = charts.heat(pd.DataFrame([[0.5, 1.0], [1.2, 3.0]]), centre=1.0)
     assert figure.data[0].zmax - 1.0 == pytest.approx(1.0 - figure.data[0].zmin)
 
 
-def test_bars_with_their_own_colours_are_a_trace_each():
+def test_bars_with_their_own_colours_are_a_trace_each() -> None:
     frame = pd.DataFrame({"segment": ["a", "b"], "share": [0.4, 0.6]})
     assert (
         len(
@@ -105,7 +106,7 @@ def test_bars_with_their_own_colours_are_a_trace_each():
     )
 
 
-def test_a_long_name_beside_a_bar_takes_several_lines():
+def test_a_long_name_beside_a_bar_takes_several_lines() -> None:
     frame = pd.DataFrame(
         {"name": ["Low Total_Trans_Ct, low Total_Trans_Amt", "<b>x</b>"], "share": [0.4, 0.6]}
     )
@@ -116,13 +117,13 @@ def test_a_long_name_beside_a_bar_takes_several_lines():
     ]
 
 
-def test_chinese_charts_carry_their_words_with_them():
+def test_chinese_charts_carry_their_words_with_them() -> None:
     assert "locales" not in charts.config("en")
     assert charts.config("zh")["locales"]["zh"]["dictionary"]["Zoom in"] == "放大"
     assert charts.config("zh")["locales"]["zh"]["format"]["month"] == "%Y年%-m月"
 
 
-def test_the_app_is_private_by_configuration_and_its_palette_is_whole():
+def test_the_app_is_private_by_configuration_and_its_palette_is_whole() -> None:
     config = tomllib.loads(
         (Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     )
@@ -135,7 +136,7 @@ def test_the_app_is_private_by_configuration_and_its_palette_is_whole():
         assert len(config["theme"][mode]["chartSequentialColors"]) == 10
 
 
-def test_a_range_reaches_from_its_low_to_its_high_end():
+def test_a_range_reaches_from_its_low_to_its_high_end() -> None:
     frame = pd.DataFrame(
         {"group": ["<b>x</b>", "y"], "share": [0.3, 0.5], "low": [0.1, 0.5], "high": [0.6, 0.9]}
     )
@@ -154,7 +155,7 @@ def test_a_range_reaches_from_its_low_to_its_high_end():
         max_size=25,
     )
 )
-def test_what_is_joined_by_lines_is_one_group(links):
+def test_what_is_joined_by_lines_is_one_group(links: Any) -> None:
     ends = np.array(sorted(links))
     group = networks.components(15, ends)
     assert (group[ends[:, 0]] == group[ends[:, 1]]).all()
@@ -164,7 +165,7 @@ def test_what_is_joined_by_lines_is_one_group(links):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_names_in_a_network_do_not_cover_one_another(seed):
+def test_names_in_a_network_do_not_cover_one_another(seed: int) -> None:
     random = np.random.default_rng(seed)
     ends = np.array([[0, other] for other in range(1, 8)] + [[8, 9], [9, 10], [11, 12], [13, 14]])
     widths = random.uniform(60, 180, size=15)
@@ -177,7 +178,7 @@ def test_names_in_a_network_do_not_cover_one_another(seed):
     assert not covered.any()
 
 
-def test_a_network_has_a_colour_a_group_and_harmless_names():
+def test_a_network_has_a_colour_a_group_and_harmless_names() -> None:
     nodes = pd.DataFrame(
         {
             "label": ["tea", "<b>milk</b>", "jam", "bread"],

@@ -3,6 +3,9 @@
 Tables that are too small or odd.
 """
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,7 +33,7 @@ QUICK = ChurnOptions(model="logistic", draws=20)
 START = pd.Timestamp("2024-01-01")
 
 
-def orders(customers=120, days=500, seed=0):
+def orders(customers: int = 120, days: int = 500, seed: int = 0) -> pd.DataFrame:
     """Regular buyers, a third of whom stop for good on a day of their own."""
     rng = np.random.default_rng(seed)
     rows = []
@@ -54,7 +57,7 @@ def orders(customers=120, days=500, seed=0):
     )
 
 
-def people(count=400, seed=1):
+def people(count: int = 400, seed: int = 1) -> Any:
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         {
@@ -67,24 +70,24 @@ def people(count=400, seed=1):
 
 
 @pytest.fixture(scope="module")
-def lines():
+def lines() -> Any:
     return orders()
 
 
 @pytest.fixture(scope="module")
-def shop():
+def shop() -> Any:
     raw = crm.read_table("data/orders.csv")
     return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
 
 
-def spoken(sentences):
+def spoken(sentences: Any) -> None:
     for key, details in sentences:
         assert has(key), key
         assert all("{" not in say(key, language, **details) for language in LANGUAGES)
 
 
 class TestExamples:
-    def test_labels_are_what_happened_in_the_window(self, lines):
+    def test_labels_are_what_happened_in_the_window(self, lines: Any) -> None:
         found = churn_examples(lines, WindowOptions(window_days=60))
         for row in found.sample(60, random_state=0).itertuples():
             own = lines.loc[lines["customer"] == row.customer, "date"]
@@ -93,7 +96,7 @@ class TestExamples:
             last = own[own <= row.cutoff].max()
             assert row.recency == (row.cutoff - last).days < 60  # still a customer then
 
-    def test_changing_anything_after_the_cutoff_changes_no_feature(self, lines):
+    def test_changing_anything_after_the_cutoff_changes_no_feature(self, lines: Any) -> None:
         options = WindowOptions(window_days=60, cutoffs=1)
         before = churn_examples(lines, options)
         cutoff, last = before["cutoff"].iloc[0], lines["date"].max()
@@ -116,7 +119,7 @@ class TestExamples:
         assert (before["churned"] != after["churned"]).any()
 
     @pytest.mark.slow
-    def test_a_planted_leak_is_caught(self, lines):
+    def test_a_planted_leak_is_caught(self, lines: Any) -> None:
         found = churn_examples(lines, WindowOptions(window_days=60))
         leaked = found.assign(orders_next_window=np.where(found["churned"], 0, 3))
         alarms = predict_churn(leaked, QUICK).alarms
@@ -124,7 +127,7 @@ class TestExamples:
         assert not len(predict_churn(found, QUICK).alarms)
 
     @pytest.mark.slow
-    def test_churners_who_were_planted_are_found(self, shop):
+    def test_churners_who_were_planted_are_found(self, shop: Any) -> None:
         found = churn_examples(shop)
         gone = {customer: pd.Timestamp(day) for customer, day in planted()["churners"].items()}
         ended = found["customer"].map(gone)
@@ -145,7 +148,7 @@ class TestExamples:
         assert row["auc"] > 0.75 and row["trained_on"] < len(found)
         spoken(churn.notes)
 
-    def test_regular_customers_who_stop_are_found(self, lines):
+    def test_regular_customers_who_stop_are_found(self, lines: Any) -> None:
         churn = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK)
         assert churn.summary()["auc"] > 0.9
         stopped = churn.customers["customer"].str[1:].astype(int) % 3 == 0
@@ -154,7 +157,7 @@ class TestExamples:
             > churn.customers.loc[~stopped, "risk"].mean() + 0.4
         )
 
-    def test_todays_customers_follow_and_are_scored(self, lines):
+    def test_todays_customers_follow_and_are_scored(self, lines: Any) -> None:
         options = WindowOptions(window_days=45)
         both = churn_examples(lines, options, current=True)
         today = current_customers(lines, options)
@@ -180,13 +183,13 @@ class TestExamples:
         assert "churn.note.no_time_check" in [key for key, _ in bare.notes]
         spoken(bare.notes)
 
-    def test_customers_stay_on_one_side_of_a_split(self, lines):
+    def test_customers_stay_on_one_side_of_a_split(self, lines: Any) -> None:
         oof = predict_churn(churn_examples(lines, WindowOptions(window_days=45)), QUICK).out_of_fold
         assert (oof.groupby("customer")["fold"].nunique() == 1).all() and oof[
             "customer"
         ].duplicated().any()
 
-    def test_windows(self, lines):
+    def test_windows(self, lines: Any) -> None:
         found = plan_windows(lines, WindowOptions(window_days=40))
         assert (
             found.cutoffs[-1] == lines["date"].max() - pd.Timedelta(days=40)
@@ -201,7 +204,7 @@ class TestExamples:
             churn_examples(lines, WindowOptions(window_days=400))
         assert caught.value.key == "churn.record_too_short" and "400" in str(caught.value)
 
-    def test_returns_are_no_purchases(self, lines):
+    def test_returns_are_no_purchases(self, lines: Any) -> None:
         cutoff = plan_windows(lines, WindowOptions(window_days=60, cutoffs=1)).cutoffs[0]
         back = (
             lines.groupby("customer")
@@ -215,7 +218,7 @@ class TestExamples:
         )
 
     @pytest.mark.slow
-    def test_real_orders_with_returns_and_no_customer(self, real_data):
+    def test_real_orders_with_returns_and_no_customer(self, real_data: Path) -> None:
         parts = [
             pd.read_csv(path, dtype=str)
             for path in sorted((real_data / "online_retail").glob("*.csv"))
@@ -259,7 +262,7 @@ class TestTarget:
             ("churned", [True, False, False], [1, 0, 0]),
         ],
     )
-    def test_found_by_name_and_values(self, name, values, left):
+    def test_found_by_name_and_values(self, name: str, values: list[Any], left: list[Any]) -> None:
         if name == "Customer Status":
             found = find_target(pd.DataFrame({"customer": list("abc"), name: values}), name)
         else:
@@ -269,7 +272,7 @@ class TestTarget:
         assert found.name == name
         np.testing.assert_array_equal(found.churned, left)
 
-    def test_asked_where_unclear(self):
+    def test_asked_where_unclear(self) -> None:
         table = pd.DataFrame({"customer": list("abcd"), "Churn": ["A", "B", "A", "B"]})
         with pytest.raises(AnalysisError) as caught:
             predict_churn(table)
@@ -288,7 +291,7 @@ class TestTarget:
             (ChurnOptions(target="flag", positive="maybe"), "churn.no_such_value"),
         ],
     )
-    def test_troubles_are_said(self, options, key):
+    def test_troubles_are_said(self, options: Any, key: str) -> None:
         table = pd.DataFrame(
             {
                 "customer": [str(at) for at in range(50)],
@@ -303,7 +306,7 @@ class TestTarget:
 
 
 class TestFeatures:
-    def test_what_is_left_out_is_named(self):
+    def test_what_is_left_out_is_named(self) -> None:
         table = people()
         rng = np.random.default_rng(0)
         table["Row Number"] = range(len(table))
@@ -335,7 +338,7 @@ class TestFeatures:
         )
         spoken(churn.notes)
 
-    def test_apply_takes_any_order_new_levels_and_names_what_is_missing(self):
+    def test_apply_takes_any_order_new_levels_and_names_what_is_missing(self) -> None:
         table = people()
         churn = predict_churn(table, QUICK)
         new = table.drop(columns="churned")
@@ -349,7 +352,7 @@ class TestFeatures:
             churn.apply(new.drop(columns="plan"))
         assert caught.value.details["columns"] == ["plan"]
 
-    def test_rows_without_a_label_are_predicted(self):
+    def test_rows_without_a_label_are_predicted(self) -> None:
         table = people()
         table["churned"] = table["churned"].astype("boolean")
         table.loc[:49, "churned"] = pd.NA
@@ -360,7 +363,7 @@ class TestFeatures:
             and churn.customers["risk"].between(0, 1).all()
         )
 
-    def test_text_in_every_script(self):
+    def test_text_in_every_script(self) -> None:
         table = people()
         words = [
             "北京",
@@ -388,7 +391,9 @@ class TestFeatures:
             pytest.param("naive_bayes", 0.45, marks=pytest.mark.slow),
         ],
     )
-    def test_five_hundred_columns_an_empty_one_and_nearly_empty_ones(self, model, least):
+    def test_five_hundred_columns_an_empty_one_and_nearly_empty_ones(
+        self, model: str, least: float
+    ) -> None:
         table = people(600)
         rng = np.random.default_rng(0)
         wide = pd.DataFrame(rng.normal(size=(600, 500)), columns=[f"x{at}" for at in range(500)])
@@ -408,7 +413,7 @@ class TestFeatures:
 
 
 class TestAlarms:
-    def leaky(self):
+    def leaky(self) -> Any:
         table = people(600)
         left, rng = table["churned"].to_numpy(), np.random.default_rng(0)
         table["Closing Reason"] = pd.Series(
@@ -424,7 +429,7 @@ class TestAlarms:
         table["group"] = np.where(left & (rng.random(600) < 0.3), "gone west", "here")
         return table
 
-    def test_each_kind_is_named_and_left_out(self):
+    def test_each_kind_is_named_and_left_out(self) -> None:
         churn = predict_churn(self.leaky(), QUICK)
         found = churn.alarms.set_index("feature")
         assert found["kind"].to_dict() == {
@@ -453,7 +458,7 @@ class TestAlarms:
         for feature, row in found.iterrows():
             spoken([(f"churn.alarm.{row['kind']}", {"feature": feature, **row.to_dict()})])
 
-    def test_kept_on_demand_and_then_too_good(self):
+    def test_kept_on_demand_and_then_too_good(self) -> None:
         kept = predict_churn(self.leaky(), QUICK.replace(keep_leaks=True))
         assert (
             not kept.alarms["left_out"].any()
@@ -464,7 +469,7 @@ class TestAlarms:
         one = predict_churn(self.leaky(), QUICK.replace(keep=("Complain",)))
         assert "Complain" in one.training.columns and "Closing Reason" not in one.training.columns
 
-    def test_recency_that_defines_leaving(self, lines):
+    def test_recency_that_defines_leaving(self, lines: Any) -> None:
         customers = crm.describe_customers(lines)
         customers["churned"] = customers["recency"] > 45
         churn = predict_churn(customers.drop(columns=["last_order"]), QUICK)
@@ -473,12 +478,12 @@ class TestAlarms:
             True,
         ]
 
-    def test_honest_columns_raise_none(self):
+    def test_honest_columns_raise_none(self) -> None:
         churn = predict_churn(people(), QUICK)
         assert not len(churn.alarms) and churn.summary()["too_good"] == 0
 
     @pytest.mark.slow
-    def test_credit_card_churners(self, real_data):
+    def test_credit_card_churners(self, real_data: Path) -> None:
         raw = crm.read_table(real_data / "credit_card_churners" / "BankChurners.csv")
         table = crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table.iloc[:3000]
         churn = predict_churn(table, QUICK)
@@ -492,23 +497,23 @@ class TestAlarms:
 
 
 class TestTooLittle:
-    def test_one_kind_only(self):
+    def test_one_kind_only(self) -> None:
         for value, key in ((True, "churn.all_left"), (False, "churn.all_stayed")):
             with pytest.raises(AnalysisError) as caught:
                 predict_churn(people(50).assign(churned=value))
             assert caught.value.key == key and "50" in str(caught.value)
 
-    def test_one_customer(self):
+    def test_one_customer(self) -> None:
         with pytest.raises(AnalysisError) as caught:
             predict_churn(people(1).assign(churned=True))
         assert caught.value.key == "churn.all_left"
 
-    def test_nobody_is_known(self):
+    def test_nobody_is_known(self) -> None:
         with pytest.raises(AnalysisError) as caught:
             predict_churn(people(30).assign(churned=None))
         assert caught.value.key == "churn.no_labels"
 
-    def test_four_churners_give_a_rate_with_its_interval(self):
+    def test_four_churners_give_a_rate_with_its_interval(self) -> None:
         with pytest.raises(AnalysisError) as caught:
             predict_churn(people(60).assign(churned=[at < 3 for at in range(60)]))
         details = caught.value.details
@@ -518,7 +523,7 @@ class TestTooLittle:
         )
         spoken([(caught.value.key, details)])
 
-    def test_few_customers_are_warned_of_and_told_what_can_be_told(self):
+    def test_few_customers_are_warned_of_and_told_what_can_be_told(self) -> None:
         churn = predict_churn(people(70), ChurnOptions(draws=20))
         assert (
             ("churn.note.too_few" in dict(churn.notes))
@@ -531,7 +536,7 @@ class TestTooLittle:
             < churn.summary()["base_rate_hi"]
         )
 
-    def test_columns_that_say_nothing(self):
+    def test_columns_that_say_nothing(self) -> None:
         table = people()
         table["churned"] = np.random.default_rng(3).permutation(table["churned"])
         churn = predict_churn(table, QUICK)
@@ -546,7 +551,7 @@ class TestTooLittle:
     st.integers(0, 50),
     st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=12, max_size=80),
 )
-def test_folds_keep_customers_together_and_are_even(folds, seed, rows):
+def test_folds_keep_customers_together_and_are_even(folds: Any, seed: int, rows: Any) -> None:
     customer = np.unique([who for who, _ in rows], return_inverse=True)[1]
     left = np.array([gone for _, gone in rows], dtype=float)
     fold = assign_folds(left, customer, folds, seed)

@@ -3,6 +3,8 @@
 import copy
 import io
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,18 +29,18 @@ from tests.scripts import run_script
 from tests.test_churn import people, spoken
 
 
-def known(real_data, *path):
+def known(real_data: Path, *path: Any) -> Any:
     raw = crm.read_table(real_data.joinpath(*path))
     return crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table
 
 
 @pytest.fixture(scope="module")
-def telco(real_data):
+def telco(real_data: Path) -> Any:
     return known(real_data, "telco_churn", "Telco-Customer-Churn.csv")
 
 
 @pytest.fixture(scope="module")
-def churn():
+def churn() -> Any:
     return predict_churn(
         people(800),
         ChurnOptions(candidates=("logistic", "tree", "hist_gradient_boosting", "stack"), draws=50),
@@ -53,7 +55,7 @@ class TestMeasures:
             max_size=60,
         )
     )
-    def test_equal_to_scikit_learn(self, rows):
+    def test_equal_to_scikit_learn(self, rows: Any) -> None:
         left, risk = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
         found = measures(left, risk)
         assert found["brier"] == pytest.approx(brier_score_loss(left, risk))
@@ -68,7 +70,7 @@ class TestMeasures:
         else:
             assert found["auc"] is None
 
-    def test_lift_by_hand(self):
+    def test_lift_by_hand(self) -> None:
         left = np.zeros(100)
         left[:20] = 1
         best, worst = np.linspace(1, 0, 100), np.linspace(0, 1, 100)
@@ -77,7 +79,7 @@ class TestMeasures:
         ] == pytest.approx(0.0)
         assert measures(left, np.full(100, 0.2))["lift_10"] == pytest.approx(1.0)
 
-    def test_calibration_error_by_hand(self):
+    def test_calibration_error_by_hand(self) -> None:
         left = np.r_[np.zeros(50), np.ones(50)]
         assert calibration_error(left, np.full(100, 0.5)) == pytest.approx(0.0)
         assert calibration_error(left, np.full(100, 0.7)) == pytest.approx(0.2)
@@ -85,7 +87,7 @@ class TestMeasures:
             0.15
         )
 
-    def test_intervals_hold_what_they_promise(self):
+    def test_intervals_hold_what_they_promise(self) -> None:
         """Of samples of one population, as many intervals as promised hold its AUC."""
         rng = np.random.default_rng(0)
         inside = 0
@@ -98,7 +100,7 @@ class TestMeasures:
             inside += lo <= 0.7602 <= hi
         assert 0.82 <= inside / 150 <= 0.97
 
-    def test_repeated_customers_widen_the_interval(self):
+    def test_repeated_customers_widen_the_interval(self) -> None:
         rng = np.random.default_rng(1)
         left, score = (rng.random(200) < 0.4).astype(float), rng.random(200)
         alone = intervals(left, score, np.arange(200), 200, 0.95, 0)["auc"]
@@ -107,7 +109,7 @@ class TestMeasures:
         )["auc"]
         assert five[1] - five[0] == pytest.approx(alone[1] - alone[0], rel=0.05)
 
-    def test_curves_agree_with_the_measures(self):
+    def test_curves_agree_with_the_measures(self) -> None:
         rng = np.random.default_rng(2)
         left = (rng.random(400) < 0.3).astype(float)
         risk = np.clip(0.3 * left + rng.random(400) * 0.6, 0, 1).round(2)
@@ -127,7 +129,7 @@ class TestMeasures:
 
 
 class TestCalibration:
-    def test_platt_finds_the_curve_that_made_the_data(self):
+    def test_platt_finds_the_curve_that_made_the_data(self) -> None:
         rng = np.random.default_rng(0)
         score = rng.normal(size=20_000)
         left = (rng.random(20_000) < expit(2.0 * score - 1.0)).astype(float)
@@ -136,7 +138,7 @@ class TestCalibration:
             -1.0, rel=0.05
         )
 
-    def test_auto_takes_the_staircase_where_the_curve_is_wrong(self):
+    def test_auto_takes_the_staircase_where_the_curve_is_wrong(self) -> None:
         rng = np.random.default_rng(0)
         score = rng.uniform(-3, 3, 6000)
         stairs = np.select([score < -1, score < 1], [0.05, 0.5], 0.55)
@@ -147,7 +149,7 @@ class TestCalibration:
         assert calibrate(score[:500], left[:500], "auto").kind == "platt"
 
     @given(st.integers(0, 1000), st.sampled_from(["platt", "isotonic"]))
-    def test_a_higher_score_is_never_a_lower_risk(self, seed, method):
+    def test_a_higher_score_is_never_a_lower_risk(self, seed: int, method: Any) -> None:
         rng = np.random.default_rng(seed)
         score, left = rng.normal(size=80), (rng.random(80) < 0.4).astype(float)
         risk = calibrate(score, left, method)(np.sort(score))
@@ -155,7 +157,7 @@ class TestCalibration:
 
 
 class TestChoice:
-    def folds(self, **losses):
+    def folds(self, **losses: Any) -> pd.DataFrame:
         return pd.DataFrame(
             [
                 {"model": name, "repeat": 0, "fold": at, "log_loss": loss}
@@ -164,7 +166,7 @@ class TestChoice:
             ]
         )
 
-    def test_gap_and_standard_error_by_hand(self):
+    def test_gap_and_standard_error_by_hand(self) -> None:
         found = gaps_to_best(
             self.folds(a=[0.40, 0.42, 0.44, 0.46, 0.48], b=[0.41, 0.43, 0.47, 0.48, 0.51]), 5
         ).set_index("model")
@@ -173,7 +175,7 @@ class TestChoice:
             np.std([0.01, 0.01, 0.03, 0.02, 0.03], ddof=1) * np.sqrt(1 / 5 + 1 / 4)
         )
 
-    def test_the_simplest_that_is_as_good(self, churn):
+    def test_the_simplest_that_is_as_good(self, churn: Any) -> None:
         table = churn.scores.dropna(subset=["gap"])
         near = table.loc[table["gap"] <= table["gap_se"], "model"]
         assert (
@@ -183,7 +185,7 @@ class TestChoice:
         )
         assert churn.model.name == "logistic"  # which is what made the data
 
-    def test_calibration_is_nested(self):
+    def test_calibration_is_nested(self) -> None:
         """Labels of a fold reach neither its model nor its calibrator."""
         from crm_analysis.analyses.churn.data.folds import TrainingData
         from crm_analysis.analyses.churn.models.evaluation import (
@@ -225,7 +227,7 @@ class TestResult:
             for one in MODELS
         ],
     )
-    def test_every_model_ranks_calibrates_and_can_be_copied(self, model):
+    def test_every_model_ranks_calibrates_and_can_be_copied(self, model: Any) -> None:
         table = people(500)
         found = predict_churn(
             table, ChurnOptions(model=model, candidates=("logistic", "tree", "xgboost"), draws=20)
@@ -239,7 +241,7 @@ class TestResult:
         np.testing.assert_array_equal(again.apply(table)["risk"], found.apply(table)["risk"])
         spoken(found.notes)
 
-    def test_tables_agree(self, churn):
+    def test_tables_agree(self, churn: Any) -> None:
         total = churn.summary()
         oof = churn.out_of_fold
         assert total["auc"] == pytest.approx(
@@ -262,7 +264,7 @@ class TestResult:
                 model.predict(churn.training[inside]), oof.loc[inside, "risk"]
             )
 
-    def test_confusion_adds_up(self, churn):
+    def test_confusion_adds_up(self, churn: Any) -> None:
         found = churn.confusion()
         assert found["named"] == pytest.approx(churn.out_of_fold["risk"].sum(), abs=3)
         assert found["caught"] + found["missed"] == churn.out_of_fold["churned"].sum()
@@ -273,7 +275,7 @@ class TestResult:
             and churn.confusion(1.0)["precision"] is None
         )
 
-    def test_fairness_by_hand(self, churn):
+    def test_fairness_by_hand(self, churn: Any) -> None:
         found = churn.fairness("plan", 0.5).set_index("group")
         oof = churn.out_of_fold.assign(plan=churn.table["plan"])
         for plan, part in oof.groupby("plan"):
@@ -287,7 +289,9 @@ class TestResult:
         with pytest.raises(AnalysisError):
             churn.fairness("nothing")
 
-    def test_groups_of_numbers_are_in_their_order_and_what_is_rare_or_missing_last(self, churn):
+    def test_groups_of_numbers_are_in_their_order_and_what_is_rare_or_missing_last(
+        self, churn: Any
+    ) -> None:
         starts = [float(group.split(" – ")[0]) for group in churn.fairness("tenure")["group"]]
         assert starts == sorted(starts)
         rng = np.random.default_rng(0)
@@ -314,10 +318,10 @@ class TestResult:
             ({"auc": 0.62, "auc_lo": 0.55, "one_rule_auc": 0.6, "lift_10_lo": 1.1}, "tells"),
         ],
     )
-    def test_the_verdict_on_a_ranking(self, churn, told, verdict):
+    def test_the_verdict_on_a_ranking(self, churn: Any, told: dict[str, Any], verdict: str) -> None:
         assert replace(churn, figures=churn.figures | told).verdict == verdict
 
-    def test_where_one_rule_ranks_as_well_no_model_is_called_the_simplest_that_does(self):
+    def test_where_one_rule_ranks_as_well_no_model_is_called_the_simplest_that_does(self) -> None:
         rng = np.random.default_rng(1)
         table = pd.DataFrame(
             {
@@ -339,7 +343,7 @@ class TestResult:
         )
         spoken(found.notes)
 
-    def test_the_rule_in_words_is_true(self, churn):
+    def test_the_rule_in_words_is_true(self, churn: Any) -> None:
         inside = churn.table["tenure"] <= churn.rule.value
         assert churn.rule.feature == "tenure" and churn.rule.op == "at_most"
         assert (
@@ -347,17 +351,17 @@ class TestResult:
             and churn.rule.customers_if == inside.sum()
         )
 
-    def test_same_seed_same_answer(self, churn):
+    def test_same_seed_same_answer(self, churn: Any) -> None:
         again = predict_churn(people(800), churn.options)
         pd.testing.assert_frame_equal(again.customers, churn.customers)
         pd.testing.assert_frame_equal(
             again.scores.drop(columns="seconds"), churn.scores.drop(columns="seconds")
         )
 
-    def test_work_can_be_cancelled_and_tells_how_far_it_is(self):
+    def test_work_can_be_cancelled_and_tells_how_far_it_is(self) -> None:
         told = []
 
-        def hear(share, step):
+        def hear(share: Any, step: Any) -> None:
             told.append((share, step))
             if share > 0.3:
                 raise Cancelled
@@ -369,7 +373,7 @@ class TestResult:
         assert len(told) > 5 and [share for share, _ in told] == sorted(share for share, _ in told)
         assert all(say(step, language) for _, step in told for language in LANGUAGES)
 
-    def test_class_weights_change_the_fit_not_the_calibration(self):
+    def test_class_weights_change_the_fit_not_the_calibration(self) -> None:
         table = people(1500)
         plain, balanced = (
             predict_churn(table, ChurnOptions(model="xgboost", class_weight=how, draws=20))
@@ -381,7 +385,7 @@ class TestResult:
                 table["churned"].mean(), abs=0.02
             )
 
-    def test_code_runs(self, tmp_path):
+    def test_code_runs(self, tmp_path: Path) -> None:
         path = tmp_path / "people.csv"
         people(300).rename(columns={"customer": "Customer ID", "churned": "Churned"}).to_csv(
             path, index=False
@@ -392,7 +396,7 @@ class TestResult:
 
 
 class TestRealCustomers:
-    def test_telco_by_logistic_regression(self, telco):
+    def test_telco_by_logistic_regression(self, telco: Any) -> None:
         total = predict_churn(telco, ChurnOptions(model="logistic", draws=50)).summary()
         assert (
             total["auc"] == pytest.approx(0.845, abs=0.005)
@@ -401,7 +405,7 @@ class TestRealCustomers:
         )
 
     @pytest.mark.slow
-    def test_telco_by_auto(self, telco):
+    def test_telco_by_auto(self, telco: Any) -> None:
         found = predict_churn(telco, ChurnOptions(draws=50))
         total = found.summary()
         assert 0.845 <= total["auc"] <= 0.86 and total["ece"] <= 0.03 and total["log_loss"] <= 0.413
@@ -412,7 +416,7 @@ class TestRealCustomers:
         spoken(found.notes)
 
     @pytest.mark.slow
-    def test_bank_by_auto(self, real_data):
+    def test_bank_by_auto(self, real_data: Path) -> None:
         found = predict_churn(
             known(real_data, "bank_churn", "Churn_Modelling.csv"), ChurnOptions(draws=50)
         )
@@ -425,7 +429,7 @@ class TestRealCustomers:
         assert why["RowNumber"] == "id" and why["Surname"] == "distinct"
 
     @pytest.mark.slow
-    def test_a_model_can_be_saved_without_pickle(self, telco):
+    def test_a_model_can_be_saved_without_pickle(self, telco: Any) -> None:
         skops = pytest.importorskip("skops.io")
         found = predict_churn(
             telco.iloc[:1500], ChurnOptions(model="hist_gradient_boosting", draws=20)

@@ -3,6 +3,9 @@
 Curves, medians, hazards and the log-rank test against sums done by hand.
 """
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,13 +36,13 @@ REMISSION += [(22, 1), (23, 1), (25, 0), (32, 0), (32, 0), (34, 0), (35, 0)]
 PLACEBO = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
 
 
-def _customers(rows):
+def _customers(rows: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["tenure", "churned"]).assign(
         churned=lambda table: table["churned"].astype(bool)
     )
 
 
-def test_a_curve_done_by_hand():
+def test_a_curve_done_by_hand() -> None:
     # At 6: 21 at risk, 3 leave: 18/21. At 7: 17, 1: × 16/17. At 10: 15, 1: × 14/15. At 13: 12. At
     # 16: 11. At 22: 7. At 23: 6.
     found = survival(_customers(REMISSION))
@@ -66,7 +69,7 @@ def test_a_curve_done_by_hand():
     assert row["median_lo"] == 13 and np.isnan(row["median_hi"])  # as printed in the textbooks
 
 
-def test_hazards_and_what_remains_done_by_hand():
+def test_hazards_and_what_remains_done_by_hand() -> None:
     found = survival(_customers(REMISSION))
     hazard = found.hazard.set_index("end")
     assert (
@@ -91,7 +94,7 @@ def test_hazards_and_what_remains_done_by_hand():
     ]  # of the three left after 1, half have gone by 3
 
 
-def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean():
+def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean() -> None:
     table = pd.concat(
         [
             _customers(REMISSION).assign(arm="6-MP"),
@@ -114,7 +117,7 @@ def test_the_log_rank_test_of_the_textbook_and_the_restricted_mean():
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=60))
-def test_without_censoring_the_curve_is_the_share_still_there(times):
+def test_without_censoring_the_curve_is_the_share_still_there(times: Any) -> None:
     found = survival(_customers([(time, 1) for time in times]))
     for row in found.curves.itertuples():
         assert row.survival == pytest.approx(
@@ -128,7 +131,7 @@ def test_without_censoring_the_curve_is_the_share_still_there(times):
         lambda rows: any(left for _, left in rows)
     )
 )
-def test_curves_fall_and_lie_within_their_intervals(rows):
+def test_curves_fall_and_lie_within_their_intervals(rows: Any) -> None:
     found = survival(_customers(rows))
     curve = found.curves
     assert (np.diff(curve["survival"]) <= 1e-12).all()
@@ -145,7 +148,7 @@ def test_curves_fall_and_lie_within_their_intervals(rows):
     )
 
 
-def test_groups_of_numbers_of_many_categories_and_of_the_unknown():
+def test_groups_of_numbers_of_many_categories_and_of_the_unknown() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(
         {
@@ -168,7 +171,7 @@ def test_groups_of_numbers_of_many_categories_and_of_the_unknown():
     ] == ["–"]
 
 
-def test_long_tenures_in_days_are_told_in_readable_spans():
+def test_long_tenures_in_days_are_told_in_readable_spans() -> None:
     rng = np.random.default_rng(1)
     found = survival(
         pd.DataFrame({"tenure": rng.integers(0, 2000, 400), "churned": rng.random(400) < 0.5})
@@ -177,7 +180,7 @@ def test_long_tenures_in_days_are_told_in_readable_spans():
     assert spans.tolist() == [50.0] and found.hazard["end"].max() >= found.curves["time"].max()
 
 
-def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted():
+def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted() -> None:
     table = pd.DataFrame(
         {
             "tenure": [1, 2, None, 4, -1],
@@ -190,7 +193,7 @@ def test_the_outcome_may_be_nullable_and_rows_without_a_tenure_are_counted():
     )
 
 
-def test_of_examples_each_customer_counts_once():
+def test_of_examples_each_customer_counts_once() -> None:
     rows = [
         ("a", 1, 10, False),
         ("a", 2, 40, True),
@@ -208,7 +211,7 @@ def test_of_examples_each_customer_counts_once():
     )
 
 
-def test_what_cannot_be_told_is_said():
+def test_what_cannot_be_told_is_said() -> None:
     table = pd.DataFrame({"tenure": [1, 2], "churned": [False, False]})
     with pytest.raises(AnalysisError, match="Nobody"):
         survival(table)
@@ -222,18 +225,18 @@ def test_what_cannot_be_told_is_said():
     "name",
     ["tenure", "Tenure", "Months_on_book", "account length", "入网月数", "months_as_customer"],
 )
-def test_the_tenure_is_found_by_its_name(name):
+def test_the_tenure_is_found_by_its_name(name: str) -> None:
     assert tenure_column(pd.DataFrame({"age": [1], name: [2]})) == name
 
 
-def test_ages_are_no_tenures():
+def test_ages_are_no_tenures() -> None:
     assert (
         tenure_column(pd.DataFrame({"age": [1], "MonthlyCharges": [2.0], "tenure": ["long"]}))
         is None
     )
 
 
-def test_telco_by_contract(real_data):
+def test_telco_by_contract(real_data: Path) -> None:
     table = pd.read_csv(real_data / "telco_churn" / "Telco-Customer-Churn.csv")
     found = survival(table, SurvivalOptions(by="Contract"))
     groups = found.groups.set_index("group")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import ibis
 import numpy as np
@@ -23,7 +26,7 @@ from crm_analysis.wording import LANGUAGES
 
 
 @pytest.fixture(scope="module")
-def engine():
+def engine() -> Iterator[Any]:
     made = Engine()
     yield made
     made.close()
@@ -53,7 +56,7 @@ def lines() -> pd.DataFrame:
     )
 
 
-def test_counted_by_hand(engine):
+def test_counted_by_hand(engine: Any) -> None:
     summary = summarise_customers(lines(), engine=engine)
     found = summary.customers.set_index("customer")
     ann = found.loc["ann"]
@@ -87,7 +90,7 @@ def test_counted_by_hand(engine):
     assert pd.isna(found.at["cy", "last_order"]) and np.isnan(found.at["cy", "average_order"])
 
 
-def test_only_lines_up_to_the_day_count(engine):
+def test_only_lines_up_to_the_day_count(engine: Any) -> None:
     summary = summarise_customers(lines(), "2024-01-04", engine=engine)
     found = summary.customers.set_index("customer")
     assert (
@@ -113,7 +116,7 @@ def test_only_lines_up_to_the_day_count(engine):
         (lambda frame: frame.assign(amount=[np.inf, *[1.0] * 8]), "customers.infinite"),
     ],
 )
-def test_what_cannot_be_described_says_so(engine, change, key):
+def test_what_cannot_be_described_says_so(engine: Any, change: Any, key: str) -> None:
     with pytest.raises(AnalysisError) as problem:
         describe_customers(change(lines()), engine=engine)
     assert problem.value.key == key
@@ -152,14 +155,14 @@ def test_infinite_money_is_no_purchase_either() -> None:
     assert problem.value.details == {"column": "amount", "count": 8}
 
 
-def test_a_day_before_everything_and_no_day(engine):
+def test_a_day_before_everything_and_no_day(engine: Any) -> None:
     with pytest.raises(AnalysisError, match="first is on"):
         describe_customers(lines(), "2020-01-01", engine=engine)
     with pytest.raises(AnalysisError, match="is not a day"):
         describe_customers(lines(), "someday", engine=engine)
 
 
-def test_only_customer_and_date(engine):
+def test_only_customer_and_date(engine: Any) -> None:
     bare = lines()[["customer", "date"]]
     found = describe_customers(bare, engine=engine).set_index("customer")
     assert kind_of(bare) == "transactions"
@@ -169,7 +172,7 @@ def test_only_customer_and_date(engine):
     assert "monetary" not in found.columns and "products" not in found.columns
 
 
-def test_texts_of_dates_and_blank_names(engine):
+def test_texts_of_dates_and_blank_names(engine: Any) -> None:
     frame = lines().assign(date=lambda table: table["date"].dt.strftime("%Y-%m-%d"))
     frame.loc[0, "customer"] = "  "
     frame.loc[6, "customer"] = " bob"
@@ -178,7 +181,7 @@ def test_texts_of_dates_and_blank_names(engine):
     assert summary.customers["customer"].tolist() == [" bob", "ann", "cy"]
 
 
-def test_an_ibis_table_stays_on_its_backend():
+def test_an_ibis_table_stays_on_its_backend() -> None:
     backend = ibis.duckdb.connect()
     table = backend.create_table("orders", lines())
     theirs = describe_customers(table.filter(table.quantity > 0), "2024-02-01")
@@ -186,7 +189,7 @@ def test_an_ibis_table_stays_on_its_backend():
     pd.testing.assert_frame_equal(theirs, ours)
 
 
-def test_a_ready_customers_table():
+def test_a_ready_customers_table() -> None:
     table = pd.DataFrame(
         {
             "age": [30, 40, 50],
@@ -206,7 +209,7 @@ def test_a_ready_customers_table():
 
 
 @st.composite
-def _orders(draw):
+def _orders(draw: Any) -> Any:
     count = draw(st.integers(1, 40))
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
     frame = pd.DataFrame(
@@ -225,7 +228,7 @@ def _orders(draw):
 
 @settings(max_examples=25, deadline=None)
 @given(_orders())
-def test_the_same_as_pandas(engine, frame):
+def test_the_same_as_pandas(engine: Any, frame: pd.DataFrame) -> None:
     found = describe_customers(frame, "2024-04-01", engine=engine).set_index("customer")
     day = frame["date"].dt.normalize()
     for customer, own in frame.groupby("customer"):
@@ -251,7 +254,7 @@ def test_the_same_as_pandas(engine, frame):
     assert found["monetary"].sum() == pytest.approx(frame["amount"].sum())
 
 
-def test_the_card_of_a_customer():
+def test_the_card_of_a_customer() -> None:
     card = customer_card(lines(), "ann")
     assert card.history["order"].tolist() == ["1", "2", "3", "4", "C5"]
     assert card.history["running_total"].tolist() == [15.0, 20.0, 50.0, 55.0, 25.0]
@@ -273,7 +276,7 @@ def test_the_card_of_a_customer():
         customer_card(lines(), "nobody")
 
 
-def test_the_card_from_a_customers_table_and_from_ibis():
+def test_the_card_from_a_customers_table_and_from_ibis() -> None:
     people = pd.DataFrame(
         {"customer": ["a", "b"], "age": [30, None], "since": pd.to_datetime(["2024-01-01", None])}
     )
@@ -286,7 +289,7 @@ def test_the_card_from_a_customers_table_and_from_ibis():
     )
 
 
-def online_retail(folder) -> pd.DataFrame:
+def online_retail(folder: Any) -> pd.DataFrame:
     files = sorted((folder / "online_retail").glob("*.csv"))
     text = {"InvoiceNo": str, "StockCode": str, "CustomerID": str}
     frame = pd.concat(
@@ -308,7 +311,7 @@ def online_retail(folder) -> pd.DataFrame:
     )
 
 
-def test_online_retail(real_data, engine):
+def test_online_retail(real_data: Path, engine: Any) -> None:
     frame = online_retail(real_data)
     summary = summarise_customers(frame, engine=engine)
     found = summary.customers

@@ -22,7 +22,7 @@ def people() -> pd.DataFrame:
     )
 
 
-def test_a_planted_rule_is_found_again(people):
+def test_a_planted_rule_is_found_again(people: pd.DataFrame) -> None:
     labels = np.where(people["plan"] == "gold", "g", np.where(people["age"] > 50, "old", "young"))
     found = shallow_rules(people, labels)
     assert found.accuracy > 0.99 and {rule.label for rule in found.rules} == {"g", "old", "young"}
@@ -36,7 +36,7 @@ def test_a_planted_rule_is_found_again(people):
     assert best.purity == best.coverage == 1.0 and best.count == (people["plan"] == "gold").sum()
 
 
-def test_every_rule_counts_what_it_says(people):
+def test_every_rule_counts_what_it_says(people: pd.DataFrame) -> None:
     labels = (people["age"] // 15).to_numpy()
     found = shallow_rules(people, labels, depth=4)
     for rule in found.rules:
@@ -56,7 +56,7 @@ def test_every_rule_counts_what_it_says(people):
         )
 
 
-def test_what_has_no_rule(people):
+def test_what_has_no_rule(people: pd.DataFrame) -> None:
     assert (
         shallow_rules(people, np.zeros(600)).rules == ()
         and shallow_rules(people, np.zeros(600)).accuracy is None
@@ -66,12 +66,12 @@ def test_what_has_no_rule(people):
     assert shallow_rules(people.iloc[:0], []).rules == ()
 
 
-def test_a_rare_label_gets_a_rule_of_its_own(people):
+def test_a_rare_label_gets_a_rule_of_its_own(people: pd.DataFrame) -> None:
     labels = np.where(people["age"] == 42, "rare", "rest")
     assert shallow_rules(people, labels, depth=2).for_label("rare")
 
 
-def test_missing_values_and_a_sample(people):
+def test_missing_values_and_a_sample(people: pd.DataFrame) -> None:
     holed = people.assign(
         age=people["age"].astype(float).mask(people.index % 5 == 0),
         plan=people["plan"].mask(people.index % 7 == 0),
@@ -80,12 +80,12 @@ def test_missing_values_and_a_sample(people):
     assert found.rows == 5000 and found.accuracy > 0.8
 
 
-def test_the_same_seed_gives_the_same_rules(people):
+def test_the_same_seed_gives_the_same_rules(people: pd.DataFrame) -> None:
     labels = (people["age"] > 40).to_numpy()
     assert shallow_rules(people, labels, seed=3) == shallow_rules(people, labels, seed=3)
 
 
-def test_the_frame_has_a_row_a_condition(people):
+def test_the_frame_has_a_row_a_condition(people: pd.DataFrame) -> None:
     found = shallow_rules(people, people["plan"].to_numpy())
     frame = found.to_frame()
     assert len(frame) == sum(len(rule.conditions) for rule in found.rules)
@@ -94,7 +94,7 @@ def test_the_frame_has_a_row_a_condition(people):
     assert say("explain.above", feature="age", value=42.5) == "age above 42.50"
 
 
-def test_importance_orders_features(people):
+def test_importance_orders_features(people: pd.DataFrame) -> None:
     target = people["age"].to_numpy() * 2.0
     found = permutation_importance(
         lambda table: table["age"].to_numpy() * 2.0,
@@ -109,7 +109,7 @@ def test_importance_orders_features(people):
     )
 
 
-def test_the_effect_of_a_feature(people):
+def test_the_effect_of_a_feature(people: pd.DataFrame) -> None:
     numbers = effect_of(lambda table: table["age"].to_numpy() + 1.0, people, "age", points=5)
     assert (
         np.allclose(numbers["prediction"], numbers["value"].astype(float) + 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -126,7 +128,7 @@ def test_adjusted_p_values_equal_statsmodels() -> None:
     ),
     st.randoms(),
 )
-def test_chi_square_of_a_fourfold_table_is_scipys(sizes: tuple[int, int, int], random) -> None:
+def test_chi_square_of_a_fourfold_table_is_scipys(sizes: tuple[int, int, int], random: Any) -> None:
     from scipy.stats import chi2_contingency
 
     n, x, y = sizes

@@ -9,6 +9,7 @@ import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,14 +93,14 @@ def balanced(saved: SavedTable) -> bool:
     )
 
 
-def test_a_file_becomes_a_table(home):
+def test_a_file_becomes_a_table(home: Workspace) -> None:
     remarks = take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     assert remarks == [("intake.loaded", {"name": "jan.csv", "kind": "transactions", "rows": 40})]
     assert orders(home).table["amount"].sum() == pytest.approx(250)
     assert balanced(orders(home))
 
 
-def test_a_month_is_appended_and_what_it_moved_is_told(home):
+def test_a_month_is_appended_and_what_it_moved_is_told(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     remarks = take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
     assert remarks == [
@@ -123,7 +124,7 @@ def test_a_month_is_appended_and_what_it_moved_is_told(home):
     assert balanced(saved)
 
 
-def test_the_order_of_columns_and_a_third_month_do_not_matter(home):
+def test_the_order_of_columns_and_a_third_month_do_not_matter(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY)))
     turned = (
@@ -149,7 +150,7 @@ def test_the_order_of_columns_and_a_third_month_do_not_matter(home):
     ]
 
 
-def test_the_same_file_again_changes_nothing(home):
+def test_the_same_file_again_changes_nothing(home: Workspace) -> None:
     january = HEADER + "".join(JANUARY)
     take(home, ("jan.csv", january))
     before = orders(home)
@@ -168,13 +169,13 @@ def test_the_same_file_again_changes_nothing(home):
     assert orders(home).rows == 60
 
 
-def test_one_file_given_twice_at_once_is_read_once(home):
+def test_one_file_given_twice_at_once_is_read_once(home: Workspace) -> None:
     january = HEADER + "".join(JANUARY)
     take(home, ("jan.csv", january), ("jan.csv", january))
     assert [(one.name, one.rows) for one in home.tables()] == [("jan.csv", 40)]
 
 
-def test_several_months_at_once(home):
+def test_several_months_at_once(home: Workspace) -> None:
     remarks = take(
         home, ("jan.csv", HEADER + "".join(JANUARY)), ("feb.csv", HEADER + "".join(FEBRUARY))
     )
@@ -183,7 +184,7 @@ def test_several_months_at_once(home):
     assert set(orders(home).table["product"]) == {"tea", "cup"}
 
 
-def test_decisions_are_used_again_for_the_next_month(home):
+def test_decisions_are_used_again_for_the_next_month(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     plan = intake.plan_of(home, "jan.csv")
     assert plan.roles is not None
@@ -205,7 +206,7 @@ def test_decisions_are_used_again_for_the_next_month(home):
     assert "C3" not in set(table["customer"])
 
 
-def test_a_new_month_is_read_as_the_month_before_was(home):
+def test_a_new_month_is_read_as_the_month_before_was(home: Workspace) -> None:
     people = "Customer ID;City;Age\n" + "".join(f"C{one};Łódź;{30 + one}\n" for one in range(20))
     take(home, ("people.csv", people.encode("cp1250")))
     plan = intake.plan_of(home, "people.csv")
@@ -215,7 +216,7 @@ def test_a_new_month_is_read_as_the_month_before_was(home):
     assert set(home.load("people.csv").table["City"]) == {"Łódź", "Paß"}
 
 
-def test_joined_files_again_change_nothing(home):
+def test_joined_files_again_change_nothing(home: Workspace) -> None:
     lines = "line,order_id,sku,pieces\n" + "".join(
         f"{one},{one // 2},P{one % 5},{one % 3 + 1}\n" for one in range(60)
     )
@@ -231,7 +232,7 @@ def test_joined_files_again_change_nothing(home):
     assert len(home.tables()) == 1
 
 
-def test_a_customer_told_anew_replaces_the_old(home):
+def test_a_customer_told_anew_replaces_the_old(home: Workspace) -> None:
     people = "Customer ID,Name,Age,City\n" + "".join(
         f"C{one},Person {one},{30 + one},Leeds\n" for one in range(12)
     )
@@ -262,14 +263,14 @@ def test_a_customer_told_anew_replaces_the_old(home):
     assert len(table) == 13
 
 
-def test_a_table_without_customers_tells_only_what_it_has(home):
+def test_a_table_without_customers_tells_only_what_it_has(home: Workspace) -> None:
     baskets = "tea,cup\ntea\ncup,pot,tea\npot\n"
     take(home, ("baskets.csv", baskets * 5))
     remarks = take(home, ("more baskets.csv", "tea,jug\njug,cup,pot\ntea\npot,tea\n" * 5))
     assert keys(remarks) == ["intake.appended", "intake.moved.orders"]
 
 
-def test_a_step_undone_and_done_again(home):
+def test_a_step_undone_and_done_again(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
     assert (orders(home).rows, orders(home).summary()["duplicates"]) == (40, 1)
     plan = intake.plan_of(home, "jan.csv")
@@ -280,7 +281,7 @@ def test_a_step_undone_and_done_again(home):
     assert len(home.versions("jan.csv")) == 3
 
 
-def test_a_copy_put_back_stays(home):
+def test_a_copy_put_back_stays(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join([*JANUARY, JANUARY[0]])))
     plan = intake.plan_of(home, "jan.csv")
     aside = orders(home).set_aside
@@ -291,7 +292,7 @@ def test_a_copy_put_back_stays(home):
     assert balanced(saved)
 
 
-def test_a_repeated_record_put_back_stays(home):
+def test_a_repeated_record_put_back_stays(home: Workspace) -> None:
     """Reading sets it aside, and cleaning would take it for a copy: put back is put back."""
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     take(home, ("feb.csv", HEADER + "".join(FEBRUARY + LATE)))
@@ -306,7 +307,7 @@ def test_a_repeated_record_put_back_stays(home):
     assert remade(home, plan).rows == 61
 
 
-def test_a_footer_put_back_stays(home):
+def test_a_footer_put_back_stays(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join(JANUARY) + "Total,,,,100,250\n"))
     aside = orders(home).set_aside
     assert aside["line"].tolist() == [42]
@@ -316,7 +317,7 @@ def test_a_footer_put_back_stays(home):
     assert saved.set_aside.empty
 
 
-def test_what_is_repeated_follows_the_roles_a_person_gave(home):
+def test_what_is_repeated_follows_the_roles_a_person_gave(home: Workspace) -> None:
     """With orders as a kind of their own, a changed line stands beside the old.
 
     As customers, it takes its place.
@@ -342,7 +343,7 @@ def test_what_is_repeated_follows_the_roles_a_person_gave(home):
     assert remade(home, as_lines).rows == 32
 
 
-def test_another_way_of_reading_and_back(home):
+def test_another_way_of_reading_and_back(home: Workspace) -> None:
     text = "Customer ID;City;Age\n" + "".join(f"C{one};Zürich;{30 + one}\n" for one in range(20))
     take(home, ("people.csv", text))
     plan = intake.plan_of(home, "people.csv")
@@ -352,7 +353,9 @@ def test_another_way_of_reading_and_back(home):
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.slow)])
-def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language, tmp_path_factory):
+def test_the_four_files_of_the_sample_shop_stay_four_tables(
+    home: Workspace, language: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     identifier, remarks = stocked(tmp_path_factory, language)
     home = open_workspace(identifier)
     assert keys(checked(remarks)) == ["intake.loaded"] * 4
@@ -370,7 +373,7 @@ def test_the_four_files_of_the_sample_shop_stay_four_tables(home, language, tmp_
 
 
 @pytest.mark.slow
-def test_linked_files_are_joined(home, real_data):
+def test_linked_files_are_joined(home: Workspace, real_data: Path) -> None:
     names = ("order_details.csv", "orders.csv", "pizza_types.csv", "pizzas.csv")
     remarks = take(home, *[(name, real_data / "pizza_place" / name) for name in names])
     assert keys(remarks) == [
@@ -393,7 +396,7 @@ def test_linked_files_are_joined(home, real_data):
 
 
 @pytest.mark.slow
-def test_half_a_year_of_online_retail(home, real_data):
+def test_half_a_year_of_online_retail(home: Workspace, real_data: Path) -> None:
     """The months joined day by day are the whole.
 
     Each record once, the figures of the published file.
@@ -427,7 +430,9 @@ def test_half_a_year_of_online_retail(home, real_data):
         ("broken.xlsx", b"PK\x03\x04" + b"\x00" * 200, ""),
     ],
 )
-def test_a_file_that_cannot_be_read_becomes_a_sentence(home, name, content, words):
+def test_a_file_that_cannot_be_read_becomes_a_sentence(
+    home: Workspace, name: str, content: Any, words: str
+) -> None:
     remarks = take(home, (name, content), ("jan.csv", HEADER + "".join(JANUARY)))
     assert keys(remarks) == ["intake.problem.file", "intake.loaded"]
     details = remarks[0][1]
@@ -436,7 +441,7 @@ def test_a_file_that_cannot_be_read_becomes_a_sentence(home, name, content, word
     assert [one.name for one in home.tables()] == ["jan.csv"]
 
 
-def test_hostile_names_and_texts_stay_text(home, real_data):
+def test_hostile_names_and_texts_stay_text(home: Workspace, real_data: Path) -> None:
     lines = [
         line
         for line in (real_data / "blns" / "blns.json").read_text(encoding="utf-8").split('",\n')
@@ -453,7 +458,7 @@ def test_hostile_names_and_texts_stay_text(home, real_data):
     assert table.rows == len(kept)
 
 
-def test_progress_goes_on_to_the_end(home):
+def test_progress_goes_on_to_the_end(home: Workspace) -> None:
     heard: list[float] = []
     kept = [
         home.keep_file((HEADER + "".join(lines)).encode(), name)
@@ -464,7 +469,7 @@ def test_progress_goes_on_to_the_end(home):
     assert heard[-1] > 0.9
 
 
-def test_a_bad_file_leaves_the_engine_as_it_was(home):
+def test_a_bad_file_leaves_the_engine_as_it_was(home: Workspace) -> None:
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     before = orders(home).fingerprint
     take(home, ("jan2.csv", b"PK\x03\x04" + b"\x00" * 200))
@@ -472,7 +477,7 @@ def test_a_bad_file_leaves_the_engine_as_it_was(home):
     assert isinstance(home.engine, Engine)
 
 
-def test_of_several_tables_of_a_kind_the_one_in_use_is_meant(home):
+def test_of_several_tables_of_a_kind_the_one_in_use_is_meant(home: Workspace) -> None:
     """The last loaded, until another is chosen; working on one does not put it in use."""
     take(home, ("jan.csv", HEADER + "".join(JANUARY)))
     take(home, ("baskets.csv", "tea,cup\ntea\ncup,pot,tea\npot\n" * 5))

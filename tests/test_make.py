@@ -24,7 +24,7 @@ def _program(path: Path, text: str) -> Path:
     return path
 
 
-def test_what_runs_on_every_change_finds_the_real_files_beside_it(tmp_path):
+def test_what_runs_on_every_change_finds_the_real_files_beside_it(tmp_path: Path) -> None:
     shutil.copytree(ROOT / ".ci", tmp_path / "clone" / ".ci")
     (tmp_path / "shared" / "data").mkdir(parents=True)
     _program(
@@ -49,7 +49,7 @@ def test_what_runs_on_every_change_finds_the_real_files_beside_it(tmp_path):
     assert done.returncode == 7, "the outcome of the tests is the outcome"
 
 
-def test_without_the_real_files_it_says_so(tmp_path):
+def test_without_the_real_files_it_says_so(tmp_path: Path) -> None:
     shutil.copytree(ROOT / ".ci", tmp_path / "clone" / ".ci")
     _program(tmp_path / "bin" / "make", 'echo "DATA=${CRM_TEST_DATA-unset}"')
     done = subprocess.run(
@@ -61,7 +61,7 @@ def test_without_the_real_files_it_says_so(tmp_path):
     assert "are skipped" in done.stdout and "DATA=unset" in done.stdout
 
 
-def test_a_machine_without_python_is_told_what_to_install(tmp_path):
+def test_a_machine_without_python_is_told_what_to_install(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     for name in ("sh", "id"):
         (tmp_path / "bin").mkdir(exist_ok=True)
@@ -78,7 +78,7 @@ def test_a_machine_without_python_is_told_what_to_install(tmp_path):
     assert not (tmp_path / ".venv").exists()
 
 
-def test_packages_are_pinned_exactly():
+def test_packages_are_pinned_exactly() -> None:
     for name in ("requirements.txt", "requirements-dev.txt"):
         lines = [
             line
@@ -90,7 +90,9 @@ def test_packages_are_pinned_exactly():
         )
 
 
-def test_a_browser_that_does_not_start_is_passed_over(tmp_path, monkeypatch):
+def test_a_browser_that_does_not_start_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stub = _program(tmp_path / "stub", "echo 'install me by snap' >&2; exit 1")
     good = _program(tmp_path / "good", "echo Chromium 150.0")
     monkeypatch.setenv("CHROME", str(stub))
@@ -101,7 +103,9 @@ def test_a_browser_that_does_not_start_is_passed_over(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
-def test_a_missing_browser_fails_in_ci_and_is_told_elsewhere(ci, code, monkeypatch, capsys):
+def test_a_missing_browser_fails_in_ci_and_is_told_elsewhere(
+    ci: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     tried = []
     monkeypatch.setenv("CI", ci)
     monkeypatch.setattr(chromium, "_candidates", lambda: iter(()))
@@ -114,7 +118,9 @@ def test_a_missing_browser_fails_in_ci_and_is_told_elsewhere(ci, code, monkeypat
     assert "CHROME=/path/to/chrome" in said and ("will be skipped" in said) == (not ci)
 
 
-def test_a_browser_that_could_be_installed_is_used(monkeypatch, capsys):
+def test_a_browser_that_could_be_installed_is_used(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     there = []
     monkeypatch.setattr(chromium, "_candidates", lambda: iter(there))
     monkeypatch.setattr(chromium, "_version", lambda path: "Chromium 150.0")

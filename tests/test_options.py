@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, strategies as st
@@ -22,7 +22,7 @@ class Settings(Options):
     label: str | None = knob(None)
 
 
-def test_each_knob_is_known_by_the_kind_of_its_widget():
+def test_each_knob_is_known_by_the_kind_of_its_widget() -> None:
     kinds = {one.name: (one.kind, one.optional, one.advanced) for one in Settings.knobs()}
     assert kinds == {
         "clusters": ("integer", True, False),
@@ -50,12 +50,12 @@ def test_each_knob_is_known_by_the_kind_of_its_widget():
         ({"label": 3}, "text"),
     ],
 )
-def test_a_value_out_of_bounds_is_refused_by_name(wrong, says):
+def test_a_value_out_of_bounds_is_refused_by_name(wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says.replace("(", r"\(")):
         Settings(**wrong)
 
 
-def test_settings_cannot_be_changed():
+def test_settings_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().share = 0.5
 
@@ -71,15 +71,15 @@ def test_settings_cannot_be_changed():
         label=st.none() | st.text(),
     )
 )
-def test_settings_come_back_from_json_the_same(settings):
+def test_settings_come_back_from_json_the_same(settings: Any) -> None:
     again = Settings.from_dict(settings.to_dict())
     assert again == settings
     assert again.fingerprint() == settings.fingerprint()
 
 
-def test_settings_of_an_older_version_still_open():
+def test_settings_of_an_older_version_still_open() -> None:
     assert Settings.from_dict({"share": 0.5, "gone": 1}) == Settings(share=0.5)
 
 
-def test_different_settings_have_different_fingerprints():
+def test_different_settings_have_different_fingerprints() -> None:
     assert Settings(share=0.5).fingerprint() != Settings(share=0.25).fingerprint()

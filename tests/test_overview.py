@@ -6,6 +6,8 @@ And which months may be compared.
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,7 @@ from crm_analysis.presentation.pictures import overview as pictures
 from crm_analysis.presentation.ui.overview.amounts import comparable
 
 
-def dates(*texts):
+def dates(*texts: Any) -> Any:
     return pd.Series(pd.to_datetime(list(texts)))
 
 
@@ -37,7 +39,7 @@ class TestSales:
         }
     )
 
-    def test_by_hand(self):
+    def test_by_hand(self) -> None:
         got = sales(self.LINES)
         assert (got.measure, got.total, got.lines, got.items, got.orders) == (
             "amount",
@@ -64,7 +66,7 @@ class TestSales:
         ].tolist() == [17 / 40, 15 / 40]
         assert parts["branch"].set_index("name")["value"].to_dict() == {"north": 38.0, "south": 2.0}
 
-    def test_without_money_items_are_added_up_and_without_items_lines(self):
+    def test_without_money_items_are_added_up_and_without_items_lines(self) -> None:
         assert (
             sales(self.LINES.drop(columns="amount")).measure,
             sales(self.LINES.drop(columns="amount")).total,
@@ -73,7 +75,7 @@ class TestSales:
         with pytest.raises(AnalysisError):
             sales(self.LINES.head(0))
 
-    def test_many_products_are_the_largest_and_the_rest(self):
+    def test_many_products_are_the_largest_and_the_rest(self) -> None:
         part = sales(
             pd.DataFrame(
                 {"product": [f"p{number:02d}" for number in range(20)], "amount": np.arange(20.0)}
@@ -86,7 +88,7 @@ class TestSales:
             12 / 190
         )  # the rest would dwarf them
 
-    def test_of_the_superstore(self, real_data):
+    def test_of_the_superstore(self, real_data: Path) -> None:
         raw = crm.read_table(real_data / "superstore" / "SampleSuperstore.csv.gz")
         got = sales(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table)
         assert got.record is None and got.lines == 9977 and round(got.total, 2) == 2296195.59
@@ -100,13 +102,13 @@ class TestSales:
 
 
 class TestRecord:
-    def test_two_periods_are_compared(self):
+    def test_two_periods_are_compared(self) -> None:
         days = pd.Series(pd.date_range("2024-01-01", periods=180, freq="D"))
         got = record_of(days, np.r_[np.ones(90), np.full(90, 1.5)])
         assert (got.before, got.now, got.change) == (90, 135, 0.5)
         assert record_of(days[1:], np.ones(179)).change is None
 
-    def test_a_short_record_goes_day_by_day(self):
+    def test_a_short_record_goes_day_by_day(self) -> None:
         got = record_of(dates("2024-01-31", "2024-02-02"), np.array([1.0, 2.0]))
         assert got.every == "day" and got.periods["value"].tolist() == [1.0, 0.0, 2.0]
         assert record_of(dates(None, None), np.ones(2)) is None
@@ -115,7 +117,9 @@ class TestRecord:
         ("step", "last", "finished"),
         [("MS", "2024-06-01", True), ("7D", "2024-06-24", True), ("D", "2024-06-24", False)],
     )
-    def test_a_figure_of_a_month_or_week_stands_for_its_days(self, step, last, finished):
+    def test_a_figure_of_a_month_or_week_stands_for_its_days(
+        self, step: str, last: str, finished: bool
+    ) -> None:
         days = pd.Series(pd.date_range(end=last, periods=200 if step == "D" else 20, freq=step))
         assert bool(record_of(days, np.ones(len(days))).periods["finished"].iloc[-1]) is finished
 
@@ -127,7 +131,7 @@ class TestComparable:
     """
 
     @staticmethod
-    def told(end, today, finished=False):
+    def told(end: Any, today: Any, finished: bool = False) -> Any:
         months = pd.DataFrame(
             {
                 "month": pd.to_datetime(["2023-11-01", "2023-12-01", "2024-01-01"]),
@@ -138,16 +142,16 @@ class TestComparable:
         shown, note = comparable(months, "month", "value", end, datetime.date.fromisoformat(today))
         return len(shown), note and note[0].rpartition(".")[2]
 
-    def test_a_month_that_goes_on_is_not_drawn(self):
+    def test_a_month_that_goes_on_is_not_drawn(self) -> None:
         assert self.told("2024-01-30", "2024-01-31") == (2, "unfinished")
         assert self.told("2024-01-10", "2024-02-09") == (2, "unfinished")
 
-    def test_a_record_of_long_ago_ends_and_does_not_rise(self):
+    def test_a_record_of_long_ago_ends_and_does_not_rise(self) -> None:
         assert self.told("2024-01-30", "2026-11-23") == (3, "ends")
         assert self.told("2024-01-10", "2026-11-23") == (2, "ends_early")
         assert self.told("2024-01-31", "2024-01-31", finished=True) == (3, None)
 
-    def test_a_single_month_stays(self):
+    def test_a_single_month_stays(self) -> None:
         months = pd.DataFrame(
             {"month": pd.to_datetime(["2024-01-01"]), "value": [5.0], "finished": [False]}
         )
@@ -159,7 +163,7 @@ class TestComparable:
 
 class TestPeople:
     @staticmethod
-    def table():
+    def table() -> pd.DataFrame:
         rng = np.random.default_rng(0)
         plan = rng.choice(["monthly", "yearly"], 1000)
         churned = rng.random(1000) < np.where(plan == "monthly", 0.4, 0.1)
@@ -174,7 +178,7 @@ class TestPeople:
             }
         )
 
-    def test_the_planted_attribute_is_found_and_the_answer_itself_is_not(self):
+    def test_the_planted_attribute_is_found_and_the_answer_itself_is_not(self) -> None:
         got = people(self.table())
         truth = self.table()
         assert (got.customers, got.observed, got.churned) == (
@@ -187,7 +191,7 @@ class TestPeople:
         assert (worst["level"], best["level"]) == ("monthly", "yearly")
         assert worst["rate"] == truth.loc[truth["plan"] == "monthly", "churned"].mean()
 
-    def test_numbers_are_put_into_quarters(self):
+    def test_numbers_are_put_into_quarters(self) -> None:
         table = self.table().drop(columns="plan")
         table["age"] = np.where(table["churned"], table["age"] + 15, table["age"])
         got = people(table)
@@ -196,7 +200,7 @@ class TestPeople:
         assert pictures.group_name(got.telling.groups.iloc[3], "zh").endswith("以上")
         assert got.telling.extremes()[0].name == 3
 
-    def test_what_differs_by_chance_is_not_said(self):
+    def test_what_differs_by_chance_is_not_said(self) -> None:
         table = self.table()[["customer", "churned"]]
         rng = np.random.default_rng(1)
         assert (
@@ -208,11 +212,11 @@ class TestPeople:
         few = self.table().assign(churned=pd.array([True] * 20 + [False] * 980, dtype="boolean"))
         assert people(few).telling is None and people(few).rate == 0.02
 
-    def test_nobody_said_who_left(self):
+    def test_nobody_said_who_left(self) -> None:
         got = people(self.table().drop(columns="churned"))
         assert (got.customers, got.attributes, got.rate, got.telling) == (1000, 4, None, None)
 
-    def test_of_the_telephone_customers(self, real_data):
+    def test_of_the_telephone_customers(self, real_data: Path) -> None:
         raw = crm.read_table(real_data / "telco_churn" / "Telco-Customer-Churn.csv")
         got = people(crm.clean(raw, crm.guess_roles(raw), crm.CleanOptions()).table)
         assert (got.customers, got.churned, got.telling.name) == (7043, 1869, "Contract")
@@ -220,7 +224,7 @@ class TestPeople:
 
 
 class TestAnswers:
-    def test_contacts_by_hand(self):
+    def test_contacts_by_hand(self) -> None:
         table = pd.DataFrame(
             {
                 "customer": list("aabc"),
@@ -244,7 +248,7 @@ class TestAnswers:
             and contacts(table[["channel"]]).customers is None
         )
 
-    def test_comments_by_hand(self):
+    def test_comments_by_hand(self) -> None:
         got = comments(
             pd.DataFrame(
                 {

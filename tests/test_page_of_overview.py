@@ -5,6 +5,10 @@ Lines of nobody known, customers, contacts, comments; in both languages.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -120,7 +124,7 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def homes(tmp_path_factory):
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A workspace for each of the tables."""
     with workspaces_of(tmp_path_factory, TABLES) as made:
         for name, workspace in made.items():
@@ -144,7 +148,7 @@ def links(app: AppTest) -> list[str]:
     return [link.proto.page for link in app.get("page_link")]
 
 
-def test_revenue_holds_the_sales_of_nobody_known_and_says_so(homes):
+def test_revenue_holds_the_sales_of_nobody_known_and_says_so(homes: Any) -> None:
     app = opened(homes["shop"])
     shown = {one.label: one.value for one in app.metric}
     assert list(shown) == [
@@ -174,7 +178,7 @@ def test_revenue_holds_the_sales_of_nobody_known_and_says_so(homes):
     assert sentence in value
 
 
-def test_the_end_of_an_old_record_is_no_month_that_will_rise(homes):
+def test_the_end_of_an_old_record_is_no_month_that_will_rise(homes: Any) -> None:
     app = opened(homes["shop"])
     sentence = "The record ends on Oct 10, 2023; Oct 2023, of which it has only a part (400), "
     assert f"{sentence}is not drawn." in texts(app)
@@ -183,7 +187,7 @@ def test_the_end_of_an_old_record_is_no_month_that_will_rise(homes):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_lines_of_nobody_known_say_how_much_when_and_of_what(homes, language):
+def test_lines_of_nobody_known_say_how_much_when_and_of_what(homes: Any, language: str) -> None:
     app = opened(homes["counter"], language)
     told = texts(app)
     details = {"measure": "amount", "now": "7,560", "days": 90, "change": 1.0}
@@ -201,7 +205,7 @@ def test_lines_of_nobody_known_say_how_much_when_and_of_what(homes, language):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_customers_say_how_many_left_and_what_tells_them_apart(homes, language):
+def test_customers_say_how_many_left_and_what_tells_them_apart(homes: Any, language: str) -> None:
     app = opened(homes["people"], language)
     details = {
         "customers": 600,
@@ -217,20 +221,20 @@ def test_customers_say_how_many_left_and_what_tells_them_apart(homes, language):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_contacts_say_how_they_ended_and_when(homes, language):
+def test_contacts_say_how_they_ended_and_when(homes: Any, language: str) -> None:
     app = opened(homes["calls"], language)
     details = {"count": 420, "customers": 70, "name": "Outcome", "level": "No answer", "share": 0.5}
     assert say("overview.contacts.outcome_customers", language, **details) in texts(app)
     assert len(app.get("plotly_chart")) == 2
 
 
-def test_comments_say_how_they_rate(homes):
+def test_comments_say_how_they_rate(homes: Any) -> None:
     app = opened(homes["reviews"])
     assert "200 comments: 50% give the highest rating (5), 25% the lowest (1)." in texts(app)
     assert len(app.get("plotly_chart")) == 1
 
 
-def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
+def test_what_is_left_out_is_called_one_thing(homes: Any, tmp_path: Path) -> None:
     """Repeated records are not set aside.
 
     So that nothing set aside and a list of records set aside do not stand beside each other.
@@ -250,12 +254,12 @@ def test_what_is_left_out_is_called_one_thing(homes, tmp_path):
     )
 
 
-def test_the_page_and_the_readme_ask_the_same():
+def test_the_page_and_the_readme_ask_the_same() -> None:
     question = say("overview.question")
     assert f"| Overview | {question} |" in (apps.ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_a_page_that_lacks_a_column_leads_to_where_it_is_named(homes):
+def test_a_page_that_lacks_a_column_leads_to_where_it_is_named(homes: Any) -> None:
     app = opened(homes["counter"], page="pages/understand/segments.py")
     assert say("data.missing_role", role="customer") in [one.value for one in app.warning]
     assert say("data.to_columns") in [one.proto.label for one in app.get("page_link")]

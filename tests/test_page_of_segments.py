@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +68,7 @@ TABLES = {
 
 
 @pytest.fixture(scope="module")
-def homes(tmp_path_factory):
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A workspace for each of the tables."""
     with workspaces_of(tmp_path_factory, TABLES) as made:
         yield made
@@ -96,13 +98,13 @@ def titles(app: AppTest) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", TABLES)
-def test_every_tab_of_an_odd_table_of_customers(homes, table):
+def test_every_tab_of_an_odd_table_of_customers(homes: Any, table: pd.DataFrame) -> None:
     app = opened(homes[table])
     for tab in ("glance", "profile", "rules", "members", "quality", "compare", "keep"):
         assert not on(app, tab).exception, tab
 
 
-def test_columns_keep_the_names_they_have_in_the_file(homes):
+def test_columns_keep_the_names_they_have_in_the_file(homes: Any) -> None:
     app = opened(homes["clashing"], "members")
     assert titles(app) == [
         "Customer",
@@ -121,7 +123,7 @@ def test_columns_keep_the_names_they_have_in_the_file(homes):
     assert app.dataframe[-1].value["size"].between(30, 70).all()
 
 
-def test_scores_in_words_are_categories_and_no_money(homes):
+def test_scores_in_words_are_categories_and_no_money(homes: Any) -> None:
     app = opened(homes["scored"])
     assert say("segments.method.rfm", "en") not in app.selectbox(key="segments.method").options
     assert not any("revenue" in one.value for one in app.markdown)
@@ -145,7 +147,7 @@ def _orders() -> str:
 
 
 @pytest.fixture
-def shop(tmp_path, monkeypatch):
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A workspace with orders read, cleaned and filtered by a person's word, beside their file."""
     monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
     workspace = new_workspace("shop")
@@ -181,7 +183,7 @@ def shown(app: AppTest) -> pd.DataFrame:
 
 
 @pytest.mark.slow
-def test_the_python_shown_gives_the_numbers_shown(shop, tmp_path):
+def test_the_python_shown_gives_the_numbers_shown(shop: Any, tmp_path: Path) -> None:
     lines = [line.split(";") for line in _orders().splitlines()[1:]]
     people = {
         who
@@ -203,7 +205,7 @@ def test_the_python_shown_gives_the_numbers_shown(shop, tmp_path):
         ].tolist(), method
 
 
-def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
+def test_the_python_of_a_reopened_segmentation_opens_it(shop: Any, tmp_path: Path) -> None:
     app = opened(shop, "keep")
     app.text_input(key="segments.save_as").set_value("Spring")
     app.run().button(key="segments.save").click().run()
@@ -226,7 +228,7 @@ def test_the_python_of_a_reopened_segmentation_opens_it(shop, tmp_path):
     ].tolist()
 
 
-def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop):
+def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop: Any) -> None:
     app = opened(shop, "keep")
     before = [one.value for one in app.metric]
     app.button(key="segments.hand_over.1").click()
@@ -241,7 +243,7 @@ def test_a_segment_handed_over_filters_the_other_pages_and_not_its_own(shop):
     assert other.metric[0].value == str(len(members))
 
 
-def test_movement_is_between_the_segments_as_they_are_called_here(shop):
+def test_movement_is_between_the_segments_as_they_are_called_here(shop: Any) -> None:
     app = opened(shop, "keep")
     app.text_input(key="segments.rename_to").set_value("Our best")
     next(
@@ -255,7 +257,7 @@ def test_movement_is_between_the_segments_as_they_are_called_here(shop):
     assert sizes.sum() == profile.sum()
 
 
-def test_two_segments_are_not_given_one_name(shop):
+def test_two_segments_are_not_given_one_name(shop: Any) -> None:
     app = opened(shop, "keep")
     taken = app.selectbox(key="segments.rename_which").options[1]
     app.text_input(key="segments.rename_to").set_value(f" {taken.upper()}")
@@ -268,7 +270,7 @@ def test_two_segments_are_not_given_one_name(shop):
     assert len(set(shown(app)["Segment"])) == len(shown(app))
 
 
-def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(homes):
+def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(homes: Any) -> None:
     app = on(opened(homes["two"]), "compare")
     assert not app.warning
     assert say("segments.nothing_to_compare", "en") in [one.value for one in app.caption]
@@ -277,7 +279,7 @@ def test_only_numbers_of_segments_that_can_be_are_offered_to_compare_with(homes)
         segment_prepared(ready, KMeansOptions(clusters=2))
 
 
-def test_rules_counted_on_a_sample_say_so(monkeypatch, homes):
+def test_rules_counted_on_a_sample_say_so(monkeypatch: pytest.MonkeyPatch, homes: Any) -> None:
     assert not any("random" in one.value for one in opened(homes["clashing"], "rules").caption)
     monkeypatch.setattr(
         explain.shallow_rules,
@@ -291,13 +293,13 @@ def test_rules_counted_on_a_sample_say_so(monkeypatch, homes):
     forget(homes["clashing"].id)
 
 
-def test_a_filter_that_leaves_nothing_says_so(shop):
+def test_a_filter_that_leaves_nothing_says_so(shop: Any) -> None:
     shop.settings["filter"] = Filter(start="2031-01-01").to_dict()
     app = opened(shop)
     assert [one.value for one in app.warning] == [say("customers.no_rows", "en")]
 
 
-def test_a_selected_row_does_not_become_another_customer(shop):
+def test_a_selected_row_does_not_become_another_customer(shop: Any) -> None:
     app = opened(shop, "members")
     table = app.dataframe[-1].proto
     app.session_state["segments.deep"] = True  # type: ignore[arg-type]
@@ -306,7 +308,9 @@ def test_a_selected_row_does_not_become_another_customer(shop):
     assert app.run().dataframe[-1].proto.id != table.id
 
 
-def test_a_segment_of_a_table_of_customers_is_seen_in_the_sidebar_and_taken_back(homes):
+def test_a_segment_of_a_table_of_customers_is_seen_in_the_sidebar_and_taken_back(
+    homes: Any,
+) -> None:
     app = opened(homes["scored"], "keep")
     app.button(key="segments.hand_over.0").click()
     on(app, "keep")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +64,7 @@ TABLES = {
 
 
 @pytest.fixture(scope="module")
-def homes(tmp_path_factory):
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A workspace for each of the tables."""
     with workspaces_of(tmp_path_factory, TABLES) as made:
         yield made

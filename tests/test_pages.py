@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -20,7 +22,7 @@ PAGES = [page.script.relative_to(ROOT).as_posix() for page in pages.PAGES]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A home of workspaces for this module, with the sample shop loaded in either language."""
     with shops(tmp_path_factory) as made:
         yield made
@@ -28,7 +30,9 @@ def home(tmp_path_factory):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_of_an_empty_workspace_says_how_to_begin(home, page, language):
+def test_a_page_of_an_empty_workspace_says_how_to_begin(
+    home: Any, page: str, language: str
+) -> None:
     app = opened(page, language, new_workspace("empty").id)
     assert not app.exception
     word = Path(page).stem
@@ -37,7 +41,7 @@ def test_a_page_of_an_empty_workspace_says_how_to_begin(home, page, language):
 
 
 @pytest.fixture(scope="module")
-def answers(home):
+def answers(home: Any) -> Any:
     """A workspace that holds contacts alone, which no page works with."""
     made = new_workspace("answers")
     lines = "\n".join(
@@ -69,7 +73,9 @@ def answers(home):
         ("overview", "zh", "目前还没有分析联系记录的页面"),
     ],
 )
-def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(answers, word, language, sentence):
+def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(
+    answers: Any, word: str, language: str, sentence: str
+) -> None:
     app = opened(next(page for page in PAGES if Path(page).stem == word), language, answers)
     assert not app.exception
     (told,) = app.info
@@ -90,7 +96,7 @@ def test_a_file_that_a_page_cannot_use_is_named_with_what_to_do(answers, word, l
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_shows_the_sample_shop(home, page, language):
+def test_a_page_shows_the_sample_shop(home: Any, page: str, language: str) -> None:
     app = opened(page, language, home[language])
     assert not app.exception
     assert not app.warning
@@ -98,7 +104,7 @@ def test_a_page_shows_the_sample_shop(home, page, language):
     assert app.metric
 
 
-def test_the_language_is_switched_and_kept_across_pages(home):
+def test_the_language_is_switched_and_kept_across_pages(home: Any) -> None:
     app = opened("pages/start/overview.py", "en", home["en"])
     app.button_group[0].set_value("zh").run()
     assert app.title[0].value == "总览"
@@ -107,13 +113,13 @@ def test_the_language_is_switched_and_kept_across_pages(home):
     assert app.query_params["lang"] == "zh"
 
 
-def test_an_unknown_workspace_in_a_link_opens_another_and_says_so(home):
+def test_an_unknown_workspace_in_a_link_opens_another_and_says_so(home: Any) -> None:
     app = opened("pages/start/overview.py", "en", "../../etc")
     assert not app.exception
     assert "no such workspace" in app.toast[0].value
 
 
-def test_the_samples_are_one_click_away(home):
+def test_the_samples_are_one_click_away(home: Any) -> None:
     empty = new_workspace("mine")
     app = opened("pages/start/overview.py", "en", empty.id)
     next(button for button in app.button if button.key == "intake.sample").click().run()
@@ -128,7 +134,7 @@ def test_the_samples_are_one_click_away(home):
     assert app.metric
 
 
-def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(home):
+def test_a_workspace_that_another_process_has_open_gets_a_sentence_and_a_way_on(home: Any) -> None:
     taken = new_workspace("taken")
     close_workspaces()
     with subprocess.Popen(
@@ -154,14 +160,14 @@ time.sleep(120)
 """
 
 
-def with_file(content, name):
+def with_file(content: Any, name: str) -> Any:
     """A new workspace with this file in it."""
     made = new_workspace(name)
     intake.take_in(made, [made.keep_file(content, name)])
     return made
 
 
-def test_segments_without_money_say_nothing_of_what_they_bring(home):
+def test_segments_without_money_say_nothing_of_what_they_bring(home: Any) -> None:
     people = "\n".join(
         f"C{number},{20 + number % 50},{(number % 2) * 60 + number % 7}" for number in range(80)
     )
@@ -175,7 +181,9 @@ def test_segments_without_money_say_nothing_of_what_they_bring(home):
     )
 
 
-def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_such(home):
+def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_such(
+    home: Any,
+) -> None:
     lines = "\n".join(
         f"R{number},2024-01-{1 + number % 28:02d},tea,"
         f"{900 if number == 50 else 20 + number * 7 % 41}"
@@ -202,7 +210,7 @@ def test_the_data_page_names_what_cleaning_added_and_writes_whole_numbers_as_suc
     assert odd["value"].tolist() == ["900"]
 
 
-def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home):
+def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home: Any) -> None:
     lines = "\n".join(
         f"R{number // 2},{('tea', 'jam', 'milk')[number % 3]},{2 + number % 5}"
         for number in range(90)
@@ -224,8 +232,8 @@ def test_the_overview_of_orders_that_name_no_customer_says_what_is_missing(home)
     ]
 
 
-def test_a_change_that_is_written_as_none_is_neither_good_nor_bad():
-    def drawn():
+def test_a_change_that_is_written_as_none_is_neither_good_nor_bad() -> None:
+    def drawn() -> None:
         from crm_analysis.presentation.ui.blocks import figures
 
         figures(

@@ -10,6 +10,8 @@ import re
 import tomllib
 import zipfile
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -24,11 +26,11 @@ TRIGGERS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "\
 
 
 @pytest.fixture(scope="module")
-def naughty(real_data):
+def naughty(real_data: Path) -> Any:
     return json.loads((real_data / "blns" / "blns.json").read_text(encoding="utf-8"))
 
 
-def sheets(content):
+def sheets(content: Any) -> Any:
     book = openpyxl.load_workbook(io.BytesIO(content))
     return {
         sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows()] for sheet in book
@@ -39,7 +41,7 @@ def sheets(content):
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
-def test_text_that_begins_as_a_formula_gets_an_apostrophe(trigger):
+def test_text_that_begins_as_a_formula_gets_an_apostrophe(trigger: Any) -> None:
     assert formula_safe(pd.DataFrame({"a": [f"{trigger}SUM(A1)"]}))["a"][0] == f"'{trigger}SUM(A1)"
 
 
@@ -47,7 +49,7 @@ def test_text_that_begins_as_a_formula_gets_an_apostrophe(trigger):
 @pytest.mark.parametrize(
     "before", [" ", "   ", "\u00a0", "　", "\u200b", "\ufeff", "\u200b \u2060"]
 )
-def test_spaces_and_what_cannot_be_seen_hide_no_formula(trigger, before):
+def test_spaces_and_what_cannot_be_seen_hide_no_formula(trigger: Any, before: str) -> None:
     text = f"{before}{trigger}SUM(A1)"
     assert formula_safe(pd.DataFrame({"a": [text]}))["a"][0] == "'" + text
 
@@ -55,18 +57,18 @@ def test_spaces_and_what_cannot_be_seen_hide_no_formula(trigger, before):
 @pytest.mark.parametrize(
     "text", ["", "a=b", "5-3", "x@y.cn", "'=1", "张三", " plain", "1e5", "#N/A", "a\n=b"]
 )
-def test_other_text_is_left_alone(text):
+def test_other_text_is_left_alone(text: str) -> None:
     assert formula_safe(pd.DataFrame({"a": [text]}))["a"][0] == text
 
 
-def test_text_that_looks_like_a_negative_number_is_text():
+def test_text_that_looks_like_a_negative_number_is_text() -> None:
     assert formula_safe(pd.DataFrame({"a": ["-5", "+49 30 123"]}))["a"].tolist() == [
         "'-5",
         "'+49 30 123",
     ]
 
 
-def test_real_numbers_dates_flags_and_missing_cells_are_untouched():
+def test_real_numbers_dates_flags_and_missing_cells_are_untouched() -> None:
     frame = pd.DataFrame(
         {
             "whole": [-1, 2],
@@ -81,7 +83,7 @@ def test_real_numbers_dates_flags_and_missing_cells_are_untouched():
     pd.testing.assert_frame_equal(formula_safe(frame), frame)
 
 
-def test_column_names_index_labels_and_categories_are_made_safe_too():
+def test_column_names_index_labels_and_categories_are_made_safe_too() -> None:
     frame = pd.DataFrame(
         {"=cmd": pd.Categorical(["-a", "b"]), ("@x"): ["c", "d"]},
         index=pd.Index(["+1", "n"], name="=i"),
@@ -94,7 +96,7 @@ def test_column_names_index_labels_and_categories_are_made_safe_too():
     assert list(frame.columns) == ["=cmd", "@x"], "what was given stays as it was"
 
 
-def test_two_level_headers_and_equal_names_survive():
+def test_two_level_headers_and_equal_names_survive() -> None:
     frame = pd.DataFrame([["=1", 2]], columns=pd.MultiIndex.from_tuples([("=a", "b"), ("c", "d")]))
     assert formula_safe(frame).columns.tolist() == [("'=a", "b"), ("c", "d")]
     twice = pd.DataFrame([["=1", "b"]], columns=["a", "a"], index=[7])
@@ -106,7 +108,7 @@ def test_two_level_headers_and_equal_names_survive():
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=5))
 @settings(deadline=None)
-def test_no_safe_text_begins_as_a_formula_and_the_original_is_there(texts):
+def test_no_safe_text_begins_as_a_formula_and_the_original_is_there(texts: Any) -> None:
     safe = formula_safe(pd.DataFrame({"a": pd.Series(texts, dtype=object)}))["a"]
     for before, after in zip(texts, safe, strict=True):
         assert after in (before, "'" + before)
@@ -114,7 +116,7 @@ def test_no_safe_text_begins_as_a_formula_and_the_original_is_there(texts):
         assert not after.strip().startswith(TRIGGERS[:8])
 
 
-def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(naughty):
+def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(naughty: Any) -> None:
     back = pd.read_csv(
         io.BytesIO(to_csv(pd.DataFrame({"text": naughty, "n": range(len(naughty))}))),
         dtype=str,
@@ -130,20 +132,20 @@ def test_naughty_strings_in_a_csv_come_back_and_none_is_a_formula(naughty):
 # to_csv
 
 
-def test_csv_has_the_mark_that_tells_excel_it_is_utf_8():
+def test_csv_has_the_mark_that_tells_excel_it_is_utf_8() -> None:
     assert (
         to_csv(pd.DataFrame({"客户": ["张三", '说 "好", 是'], "金额": [1.5, -2.0]}))
         == '\ufeff客户,金额\r\n张三,1.5\r\n"说 ""好"", 是",-2.0\r\n'.encode()
     )
 
 
-def test_csv_writes_days_as_days_and_times_as_times():
+def test_csv_writes_days_as_days_and_times_as_times() -> None:
     frame = pd.DataFrame({"day": pd.to_datetime(["2024-01-31", "2024-02-01"])})
     assert b"2024-01-31\r\n" in to_csv(frame)
     assert b"2024-01-31 10:00:00\r\n" in to_csv(frame + pd.Timedelta(hours=10))
 
 
-def test_csv_of_letters_that_are_half_of_one_says_so_and_goes_on():
+def test_csv_of_letters_that_are_half_of_one_says_so_and_goes_on() -> None:
     assert (
         to_csv(pd.DataFrame({"a": pd.Series(["\ud800x"], dtype=object)}))
         == b"\xef\xbb\xbfa\r\n?x\r\n"
@@ -153,7 +155,7 @@ def test_csv_of_letters_that_are_half_of_one_says_so_and_goes_on():
 # to_excel
 
 
-def test_excel_has_real_numbers_dates_flags_and_exact_text():
+def test_excel_has_real_numbers_dates_flags_and_exact_text() -> None:
     frame = pd.DataFrame(
         {
             "id": ["007", "12E5"],
@@ -192,7 +194,7 @@ def test_excel_has_real_numbers_dates_flags_and_exact_text():
     assert sheet["E2"].number_format == "yyyy-mm-dd hh:mm:ss"
 
 
-def test_columns_are_as_wide_as_what_is_in_them_chinese_counted_double():
+def test_columns_are_as_wide_as_what_is_in_them_chinese_counted_double() -> None:
     frame = pd.DataFrame({"a": ["x"], "b": ["中" * 10], "c": ["y" * 500]})
     sheet = openpyxl.load_workbook(io.BytesIO(to_excel({"s": frame})))["s"]
     widths = [sheet.column_dimensions[letter].width for letter in "ABC"]
@@ -200,7 +202,9 @@ def test_columns_are_as_wide_as_what_is_in_them_chinese_counted_double():
     assert widths[2] <= 51
 
 
-def test_naughty_strings_in_excel_come_back_and_no_cell_is_a_formula_or_a_link(naughty):
+def test_naughty_strings_in_excel_come_back_and_no_cell_is_a_formula_or_a_link(
+    naughty: Any,
+) -> None:
     content = to_excel({"n": pd.DataFrame({"text": naughty})})
     book = openpyxl.load_workbook(io.BytesIO(content))
     cells = [row[0] for row in book["n"].iter_rows(min_row=2, max_row=len(naughty) + 1)]
@@ -217,7 +221,7 @@ def test_naughty_strings_in_excel_come_back_and_no_cell_is_a_formula_or_a_link(n
         assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
 
 
-def test_a_table_longer_than_a_sheet_goes_on_on_the_next(monkeypatch):
+def test_a_table_longer_than_a_sheet_goes_on_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(excel, "SHEET_ROWS", 4)
     found = sheets(
         to_excel({"orders": pd.DataFrame({"n": range(7)}), "其他": pd.DataFrame({"m": [1]})})
@@ -231,7 +235,7 @@ def test_a_table_longer_than_a_sheet_goes_on_on_the_next(monkeypatch):
 
 
 @pytest.mark.slow
-def test_excel_s_real_bound_is_kept():
+def test_excel_s_real_bound_is_kept() -> None:
     rows = 1_048_575
     content = to_excel({"n": pd.DataFrame({"n": np.zeros(rows + 1, dtype="int8")})})
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
@@ -243,7 +247,7 @@ def test_excel_s_real_bound_is_kept():
     assert second.count(b"<row ") == 2
 
 
-def test_empty_tables_have_their_header_and_no_columns_are_no_fault():
+def test_empty_tables_have_their_header_and_no_columns_are_no_fault() -> None:
     found = sheets(
         to_excel(
             {
@@ -258,7 +262,7 @@ def test_empty_tables_have_their_header_and_no_columns_are_no_fault():
     assert found["b"] in ([], [[None]])
 
 
-def test_what_excel_would_change_is_written_as_text():
+def test_what_excel_would_change_is_written_as_text() -> None:
     frame = pd.DataFrame(
         {
             "long": pd.Series([123456789012345678, 5], dtype="int64"),
@@ -278,12 +282,12 @@ def test_what_excel_would_change_is_written_as_text():
     assert (len(rows[1][3]), rows[1][3][-1]) == (32_767, "…")
 
 
-def test_moments_with_a_time_zone_keep_the_clock_s_reading():
+def test_moments_with_a_time_zone_keep_the_clock_s_reading() -> None:
     frame = pd.DataFrame({"t": pd.to_datetime(["2024-01-31 10:00"]).tz_localize("Asia/Shanghai")})
     assert sheets(to_excel({"s": frame}))["s"][1][0] == datetime.datetime(2024, 1, 31, 10)
 
 
-def test_too_many_columns_for_excel_are_said_in_both_languages():
+def test_too_many_columns_for_excel_are_said_in_both_languages() -> None:
     with pytest.raises(AnalysisError) as caught:
         to_excel({"wide": pd.DataFrame(np.zeros((1, 16_385)))})
     assert "16,385" in caught.value.sentence("en")
@@ -292,7 +296,7 @@ def test_too_many_columns_for_excel_are_said_in_both_languages():
 
 @given(st.lists(st.text(max_size=60), max_size=8))
 @settings(deadline=None)
-def test_sheet_names_are_what_excel_accepts_and_all_different(titles):
+def test_sheet_names_are_what_excel_accepts_and_all_different(titles: Any) -> None:
     names = sheet_names(titles)
     assert len(names) == len(titles)
     assert len({name.casefold() for name in names}) == len(names)
@@ -306,7 +310,7 @@ def test_sheet_names_are_what_excel_accepts_and_all_different(titles):
 # escape_markdown
 
 
-def test_dates_words_and_chinese_come_out_unchanged():
+def test_dates_words_and_chinese_come_out_unchanged() -> None:
     for text in (
         "2024-01-05",
         "at_risk",
@@ -340,7 +344,7 @@ def test_dates_words_and_chinese_come_out_unchanged():
         "1 >= 0",
     ],
 )
-def test_what_is_looked_for_after_backslashes_are_gone_is_parted_by_a_joiner(text):
+def test_what_is_looked_for_after_backslashes_are_gone_is_parted_by_a_joiner(text: str) -> None:
     plain = escape_markdown(text).replace("\\", "")
     assert plain != text
     assert plain.replace("\u2060", "") == text
@@ -349,7 +353,7 @@ def test_what_is_looked_for_after_backslashes_are_gone_is_parted_by_a_joiner(tex
     )
 
 
-def rendered(text):
+def rendered(text: str) -> Any:
     """What CommonMark with tables and strike-through makes of a text.
 
     Kinds of pieces, and the text shown.
@@ -363,7 +367,7 @@ def rendered(text):
     return kinds, "".join(child.content for token in inline for child in token.children)
 
 
-def assert_shown_as_it_is(text):
+def assert_shown_as_it_is(text: str) -> None:
     kinds, shown = rendered(escape_markdown(text))
     assert kinds <= {"paragraph_open", "inline", "paragraph_close", "text", "text_special"}
     assert shown.replace("\u2060", "") == " ".join(text.replace("\0", "\ufffd").split()).replace(
@@ -411,22 +415,22 @@ def assert_shown_as_it_is(text):
         *("<!-- x -->", "{a}", "12\\. x"),
     ],
 )
-def test_markdown_is_shown_letter_by_letter(text):
+def test_markdown_is_shown_letter_by_letter(text: Any) -> None:
     assert_shown_as_it_is(text)
 
 
 @given(st.text(alphabet=st.sampled_from("ab 1.)*_`~#+-=<>[](){}!|\\&;:@$/'\"客\n\t"), max_size=25))
 @settings(deadline=None, max_examples=400)
-def test_any_mixture_of_marks_is_shown_letter_by_letter(text):
+def test_any_mixture_of_marks_is_shown_letter_by_letter(text: str) -> None:
     assert_shown_as_it_is(text)
 
 
-def test_naughty_strings_are_shown_letter_by_letter(naughty):
+def test_naughty_strings_are_shown_letter_by_letter(naughty: Any) -> None:
     for text in naughty:
         assert_shown_as_it_is(text)
 
 
-def test_every_sentence_of_this_module_is_in_both_languages():
+def test_every_sentence_of_this_module_is_in_both_languages() -> None:
     file = resources.files("crm_analysis") / "presentation" / "phrases" / "privacy.toml"
     for texts in tomllib.loads(file.read_text(encoding="utf-8")).values():
         assert sorted(texts) == ["en", "zh"]

@@ -202,7 +202,7 @@ VALUE, CHURN = "pages/understand/value.py", "pages/predict/churn.py"
 
 
 @pytest.mark.slow
-def test_value_of_orders(both, folder):
+def test_value_of_orders(both: Workspace, folder: Path) -> None:
     app = opened(VALUE, both, **{"value.tabs": say("value.tab.future", "en")})
     value = ran(app, folder)["value"]
     shown = table(app, "customer", "expected_orders", "value")
@@ -217,7 +217,7 @@ def test_value_of_orders(both, folder):
 
 
 @pytest.mark.slow
-def test_value_of_contracts(people, folder):
+def test_value_of_contracts(people: Workspace, folder: Path) -> None:
     app = opened(VALUE, people)
     value = ran(app, folder)["value"]
     shown = table(app, "customer", "tenure", "value")
@@ -227,7 +227,7 @@ def test_value_of_contracts(people, folder):
 
 
 @pytest.mark.slow
-def test_churn_of_orders(both, folder):
+def test_churn_of_orders(both: Workspace, folder: Path) -> None:
     """With how its customers are reached, which a table of its own says."""
     app = opened(
         CHURN,
@@ -253,7 +253,7 @@ def test_churn_of_orders(both, folder):
 
 
 @pytest.mark.slow
-def test_churn_of_customers(both, folder):
+def test_churn_of_customers(both: Workspace, folder: Path) -> None:
     app = opened(
         CHURN,
         both,
@@ -273,7 +273,7 @@ def test_churn_of_customers(both, folder):
 
 
 @pytest.mark.slow
-def test_baskets(both, folder):
+def test_baskets(both: Workspace, folder: Path) -> None:
     app = opened(BASKETS, both)
 
     def on(tab: str, **state: object) -> AppTest:
@@ -335,7 +335,7 @@ def planned(app: AppTest, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_forecast(both, folder):
+def test_forecast(both: Workspace, folder: Path) -> None:
     """With some of the series summed, values set by hand, and totals and parts made to add up."""
     app = opened(FORECAST, both, **TAKE)
     planned(app, folder)
@@ -363,7 +363,7 @@ def test_forecast(both, folder):
 
 
 @pytest.mark.slow
-def test_forecast_of_a_segment(both, folder):
+def test_forecast_of_a_segment(both: Workspace, folder: Path) -> None:
     customers = describe_customers(both.load("transactions").table)
     found = segment(customers, KMeansOptions(clusters=2))
     both.save(
@@ -397,7 +397,7 @@ PARTS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("how", PARTS)
 @pytest.mark.parametrize("called", ["", "more"])
-def test_files_put_together(folder, how, called):
+def test_files_put_together(folder: Path, how: Any, called: str) -> None:
     workspace = new_workspace(how)
     intake.take_in(
         workspace,

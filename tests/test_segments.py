@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,21 +80,21 @@ by_method = pytest.mark.parametrize("options", ALL, ids=lambda options: type(opt
 
 
 @pytest.fixture(scope="module")
-def mall(real_data):
+def mall(real_data: Path) -> Any:
     return pd.read_csv(
         real_data / "mall_customers" / "Mall_Customers.csv", dtype={"CustomerID": str}
     ).rename(columns={"CustomerID": "customer"})
 
 
 @pytest.fixture(scope="module")
-def campaign(real_data):
+def campaign(real_data: Path) -> Any:
     frame = pd.read_csv(
         real_data / "marketing_campaign" / "marketing_campaign.csv", sep="\t", dtype={"ID": str}
     ).rename(columns={"ID": "customer"})
     return frame.assign(Dt_Customer=pd.to_datetime(frame["Dt_Customer"], format="%d-%m-%Y"))
 
 
-def test_mall_customers(mall):
+def test_mall_customers(mall: Any) -> None:
     options = KMeansOptions(
         clusters=5, features=("Annual Income (k$)", "Spending Score (1-100)"), scale="none"
     )
@@ -109,7 +111,7 @@ def test_mall_customers(mall):
 
 
 @pytest.mark.slow
-def test_three_groups_of_credit_cards_by_itself(real_data):
+def test_three_groups_of_credit_cards_by_itself(real_data: Path) -> None:
     frame = pd.read_csv(
         real_data / "segmentation_cc_660" / "Credit Card Customer Data.csv",
         dtype={"Customer Key": str},
@@ -125,7 +127,7 @@ def test_three_groups_of_credit_cards_by_itself(real_data):
 
 
 @pytest.mark.slow
-def test_marketing_campaign_without_touching_a_knob(campaign):
+def test_marketing_campaign_without_touching_a_knob(campaign: Any) -> None:
     found = segment(describe_customers(campaign))
     used = found.encoding.names
     assert not {"Z_CostContact", "Z_Revenue", "customer"} & set(used) and {
@@ -146,7 +148,7 @@ def test_marketing_campaign_without_touching_a_knob(campaign):
     )
 
 
-def test_measures_are_scikit_learns():
+def test_measures_are_scikit_learns() -> None:
     rng = np.random.default_rng(1)
     points = rng.normal(size=(700, 4))
     labels = rng.integers(0, 5, 700)
@@ -168,7 +170,7 @@ def test_measures_are_scikit_learns():
 
 
 @pytest.mark.slow
-def test_k_means_on_many_is_as_good_as_on_all():
+def test_k_means_on_many_is_as_good_as_on_all() -> None:
     table = buyers(24_000)
     ready = prepare(table, KMeansOptions())
     plain = KMeans(6, n_init=3, random_state=0).fit(ready.points)
@@ -185,13 +187,13 @@ def test_k_means_on_many_is_as_good_as_on_all():
     [KMeansOptions(), AgglomerativeOptions(clusters=4), GaussianMixtureOptions(clusters=4)],
     ids=lambda options: type(options).__name__,
 )
-def test_planted_kinds_are_found_again(options):
+def test_planted_kinds_are_found_again(options: Any) -> None:
     table = shoppers(800)
     found = segment(table.drop(columns="kind"), options)
     assert adjusted_rand_score(table["kind"], found.customers["segment"]) > 0.9
 
 
-def test_dense_groups_do_not_mix_planted_kinds():
+def test_dense_groups_do_not_mix_planted_kinds() -> None:
     """Density may split a kind (one order lies apart from two), but no group holds two."""
     table = shoppers(800)
     found = segment(table.drop(columns="kind"), HDBSCANOptions())
@@ -202,7 +204,7 @@ def test_dense_groups_do_not_mix_planted_kinds():
     )
 
 
-def test_names_say_what_was_planted():
+def test_names_say_what_was_planted() -> None:
     table = shoppers(800)
     found = segment(table.drop(columns="kind"), KMeansOptions(clusters=4))
     named = {
@@ -218,7 +220,7 @@ def test_names_say_what_was_planted():
 # RFM
 
 
-def test_every_cell_has_a_name_and_every_name_a_cell():
+def test_every_cell_has_a_name_and_every_name_a_cell() -> None:
     scores = np.array([[recency, value, value] for recency in range(1, 6) for value in range(1, 6)])
     named = [NAMES[number] for number in names_of(scores)]
     assert set(named) == set(NAMES) == set(CELLS)
@@ -228,7 +230,7 @@ def test_every_cell_has_a_name_and_every_name_a_cell():
     )
 
 
-def test_scores_are_fifths_and_ties_share_a_score():
+def test_scores_are_fifths_and_ties_share_a_score() -> None:
     table = pd.DataFrame(
         {
             "customer": [str(n) for n in range(10)],
@@ -247,7 +249,7 @@ def test_scores_are_fifths_and_ties_share_a_score():
     )
 
 
-def test_boundaries_of_ones_own():
+def test_boundaries_of_ones_own() -> None:
     table = buyers(200)
     found = segment(
         table,
@@ -264,7 +266,7 @@ def test_boundaries_of_ones_own():
             RFMOptions(recency_bounds=wrong)
 
 
-def test_rfm_without_money_and_without_orders():
+def test_rfm_without_money_and_without_orders() -> None:
     found = segment(buyers().drop(columns="monetary"), RFMOptions())
     assert "m_score" not in found.customers.columns and any(
         key == "segments.note.rfm_no_money" for key, _ in found.notes
@@ -278,7 +280,7 @@ def test_rfm_without_money_and_without_orders():
 
 @pytest.mark.slow
 @by_method
-def test_a_segment_for_everyone_twice_the_same(options):
+def test_a_segment_for_everyone_twice_the_same(options: Any) -> None:
     table = buyers()
     found = segment(table, options)
     assert found.customers["customer"].tolist() == table["customer"].tolist()
@@ -296,7 +298,7 @@ def test_a_segment_for_everyone_twice_the_same(options):
 
 
 @by_method
-def test_every_text_is_said_in_both_languages(options):
+def test_every_text_is_said_in_both_languages(options: Any) -> None:
     found = segment(buyers(), options)
     for language in LANGUAGES:
         for label, name in found.names.items():
@@ -314,7 +316,7 @@ def test_every_text_is_said_in_both_languages(options):
 
 
 @by_method
-def test_the_row_order_does_not_matter_to_apply(options):
+def test_the_row_order_does_not_matter_to_apply(options: Any) -> None:
     table = buyers()
     found = segment(table, options)
     new = found.apply(table.sample(frac=1, random_state=1)).sort_index()
@@ -327,7 +329,7 @@ def test_the_row_order_does_not_matter_to_apply(options):
 
 
 @by_method
-def test_new_customers_of_whom_nothing_is_known(options):
+def test_new_customers_of_whom_nothing_is_known(options: Any) -> None:
     table = buyers(100)
     found = segment(table, options)
     new = found.apply(
@@ -345,7 +347,7 @@ def test_new_customers_of_whom_nothing_is_known(options):
         found.apply(pd.DataFrame({"customer": ["x"], "recency": [3.0]}))
 
 
-def test_missing_money_alone_is_imputed_and_said():
+def test_missing_money_alone_is_imputed_and_said() -> None:
     table = buyers(200)
     table.loc[:4, "monetary"] = np.nan
     table.loc[5, "monetary"] = np.inf
@@ -437,7 +439,7 @@ _ODD = {
 @pytest.mark.slow
 @pytest.mark.parametrize("case", _ODD)
 @pytest.mark.parametrize("kind", METHODS)
-def test_odd_tables(case, kind):
+def test_odd_tables(case: Any, kind: Any) -> None:
     try:
         found = segment(_ODD[case], METHODS[kind].OPTIONS())
     except AnalysisError as problem:
@@ -453,14 +455,14 @@ def test_odd_tables(case, kind):
     assert np.isfinite(found.map[["x", "y", "z"]].to_numpy()).all()
 
 
-def test_more_segments_than_different_customers():
+def test_more_segments_than_different_customers() -> None:
     table = _ODD["two kinds of points"]
     with pytest.raises(AnalysisError, match="at most 2"):
         segment(table, KMeansOptions(clusters=5))
     assert segment(table).summary()["segments"] == 2
 
 
-def test_five_hundred_columns():
+def test_five_hundred_columns() -> None:
     rng = np.random.default_rng(0)
     group = rng.integers(0, 3, 300)
     table = pd.DataFrame(
@@ -475,7 +477,7 @@ def test_five_hundred_columns():
     assert adjusted_rand_score(group, found.customers["segment"]) > 0.99
 
 
-def test_unknown_and_empty():
+def test_unknown_and_empty() -> None:
     with pytest.raises(AnalysisError, match="no column"):
         segment(buyers(), KMeansOptions(features=("shoe size",)))
     with pytest.raises(AnalysisError):
@@ -486,7 +488,7 @@ def test_unknown_and_empty():
         KMeansOptions(clusters=1)
 
 
-def test_a_column_of_names_is_not_lost():
+def test_a_column_of_names_is_not_lost() -> None:
     table = buyers(60).assign(name=[f"Ms {number}" for number in range(60)], segment="A")
     found = segment(table, KMeansOptions(clusters=2))
     assert (
@@ -502,7 +504,7 @@ def test_a_column_of_names_is_not_lost():
 # Features
 
 
-def test_which_columns_are_proposed():
+def test_which_columns_are_proposed() -> None:
     count = 100
     table = pd.DataFrame(
         {
@@ -534,7 +536,7 @@ def test_which_columns_are_proposed():
         assert has(f"segments.note.left_out_{reason}")
 
 
-def test_recency_frequency_and_monetary_are_enough_for_orders():
+def test_recency_frequency_and_monetary_are_enough_for_orders() -> None:
     table = buyers().assign(tenure=100, returns=np.arange(400) % 3)
     assert feature_choices(table).query("proposed")["column"].tolist() == [
         "recency",
@@ -543,7 +545,7 @@ def test_recency_frequency_and_monetary_are_enough_for_orders():
     ]
 
 
-def test_log_and_scale_are_knobs():
+def test_log_and_scale_are_knobs() -> None:
     table = buyers().assign(monetary=np.exp(np.random.default_rng(0).normal(3, 1, 400)))
     ready = prepare(table, KMeansOptions())
     assert {one.name for one in ready.encoding.columns if one.log} == {"monetary"}
@@ -558,7 +560,7 @@ def test_log_and_scale_are_knobs():
     assert np.allclose(np.median(robust, axis=0), 0)
 
 
-def test_gower_distances():
+def test_gower_distances() -> None:
     table = pd.DataFrame(
         {
             "customer": list("abcd"),
@@ -579,7 +581,7 @@ def test_gower_distances():
 # What is drawn
 
 
-def test_the_map_is_a_sample_that_fits_the_screen():
+def test_the_map_is_a_sample_that_fits_the_screen() -> None:
     table = buyers(12_000)
     found = segment(table, KMeansOptions(clusters=4))
     assert 4900 < len(found.map) <= 5000
@@ -587,7 +589,7 @@ def test_the_map_is_a_sample_that_fits_the_screen():
     assert np.allclose(shares, found.profile["share_customers"], atol=0.01)
 
 
-def test_axes_are_principal_components():
+def test_axes_are_principal_components() -> None:
     ready = prepare(buyers(), KMeansOptions())
     found = segment_prepared(ready, KMeansOptions(clusters=3))
     from sklearn.decomposition import PCA
@@ -603,7 +605,7 @@ def test_axes_are_principal_components():
     assert first.iloc[0] > 0 and first.abs().is_monotonic_decreasing
 
 
-def test_traits_compare_with_everyone():
+def test_traits_compare_with_everyone() -> None:
     found = segment(buyers(), KMeansOptions(clusters=4))
     own = found.traits[(found.traits["feature"] == "monetary")].set_index("segment")
     means = found.customers.groupby("segment")["monetary"].mean()
@@ -615,7 +617,7 @@ def test_traits_compare_with_everyone():
     assert np.average(own["difference"], weights=weights) == pytest.approx(0, abs=1e-9)
 
 
-def test_rules_set_segments_apart():
+def test_rules_set_segments_apart() -> None:
     found = segment(buyers(800), KMeansOptions(clusters=4))
     assert {rule.label for rule in found.rules.rules} == {0, 1, 2, 3} and found.rules.accuracy > 0.9
 
@@ -623,7 +625,9 @@ def test_rules_set_segments_apart():
 # Speed of a slider: what `prepare` gave is not computed again
 
 
-def test_prepared_gives_the_same_and_computes_no_candidate_again(monkeypatch):
+def test_prepared_gives_the_same_and_computes_no_candidate_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     table = buyers()
     ready = prepare(table, KMeansOptions())
     fresh = {clusters: segment(table, KMeansOptions(clusters=clusters)) for clusters in (3, 5)}
@@ -638,7 +642,7 @@ def test_prepared_gives_the_same_and_computes_no_candidate_again(monkeypatch):
 # The same result as Python
 
 
-def test_the_code_gives_the_same_result(tmp_path, capsys):
+def test_the_code_gives_the_same_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(0)
     days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, 1500), unit="D")
     sales = pd.DataFrame(
@@ -667,7 +671,7 @@ def test_the_code_gives_the_same_result(tmp_path, capsys):
     assert space["found"].names == found.names and "segment" in capsys.readouterr().out
 
 
-def test_every_setting_has_a_label_and_help():
+def test_every_setting_has_a_label_and_help() -> None:
     for kind, method in METHODS.items():
         assert {f"segments.method.{kind}", f"segments.how.{kind}"} <= set(phrases())
         for one in method.OPTIONS.knobs():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,7 @@ def orders() -> pd.DataFrame:
 # Two runs side by side
 
 
-def test_four_segments_against_three():
+def test_four_segments_against_three() -> None:
     table = buyers()
     three, four = (
         segment(table, KMeansOptions(clusters=3)),
@@ -92,7 +93,7 @@ def test_four_segments_against_three():
     assert (compare(three, three).table["jaccard"] == 1).all()
 
 
-def test_this_month_against_last_matches_by_customer():
+def test_this_month_against_last_matches_by_customer() -> None:
     table = buyers()
     first, second = (
         segment(table.iloc[:200], KMeansOptions(clusters=3)),
@@ -113,7 +114,7 @@ def test_this_month_against_last_matches_by_customer():
 @pytest.mark.parametrize(
     "options", [RFMOptions(), KMeansOptions(clusters=3)], ids=["rfm", "kmeans"]
 )
-def test_who_moved_between_two_days(options):
+def test_who_moved_between_two_days(options: Any) -> None:
     found = movement_between(orders(), "2024-06-30", "2024-12-31", options)
     after = found.after.customers.set_index("customer")["segment"]
     before = found.before.customers.set_index("customer")["segment"]
@@ -132,7 +133,7 @@ def test_who_moved_between_two_days(options):
     assert say(found.names[ABSENT][0], "zh") and found.summary()["moved"] >= 40
 
 
-def test_champions_who_stop_are_at_risk_later():
+def test_champions_who_stop_are_at_risk_later() -> None:
     found = movement_between(
         orders(),
         "2024-06-30",
@@ -153,7 +154,7 @@ def test_champions_who_stop_are_at_risk_later():
     assert lost["customers"].sum() == 40
 
 
-def test_days_the_wrong_way_round_and_saved_segments():
+def test_days_the_wrong_way_round_and_saved_segments() -> None:
     with pytest.raises(AnalysisError, match="must come after"):
         movement_between(orders(), "2024-12-31", "2024-06-30", RFMOptions())
     first = movement_between(orders(), "2024-06-30", "2024-12-31", KMeansOptions(clusters=3))
@@ -161,7 +162,7 @@ def test_days_the_wrong_way_round_and_saved_segments():
     pd.testing.assert_frame_equal(first.flow, again.flow)
 
 
-def test_movement_without_money():
+def test_movement_without_money() -> None:
     table = buyers().drop(columns="monetary")
     found = segment(table, KMeansOptions(clusters=3))
     flow = movement(found, carry(found, table.iloc[:100]))
@@ -172,7 +173,7 @@ def test_movement_without_money():
     )
 
 
-def test_carry_does_not_fit_again():
+def test_carry_does_not_fit_again() -> None:
     table = buyers()
     found = segment(table, KMeansOptions(clusters=3))
     half = carry(found, table.iloc[150:])
@@ -186,7 +187,7 @@ def test_carry_does_not_fit_again():
 # Changed by hand
 
 
-def test_renamed_merged_and_pinned():
+def test_renamed_merged_and_pinned() -> None:
     found = segment(buyers(), KMeansOptions(clusters=4))
     sizes = found.profile.set_index("segment")["size"]
     named = rename(found, {0: "Our best"})
@@ -228,7 +229,7 @@ def test_renamed_merged_and_pinned():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", METHODS)
-def test_saved_and_reopened(kind):
+def test_saved_and_reopened(kind: Any) -> None:
     table = buyers()
     options = (
         METHODS[kind].OPTIONS(features=("recency", "frequency", "monetary", "city"))
@@ -270,7 +271,7 @@ def test_an_earlier_save_opens_without_what_is_said_elsewhere_today() -> None:
     assert back.notes[0].sentence("zh")
 
 
-def test_what_is_no_saved_segmentation():
+def test_what_is_no_saved_segmentation() -> None:
     with pytest.raises(AnalysisError, match="not a saved"):
         from_dict({"version": 99}, buyers())
     saved = to_dict(segment(buyers(), KMeansOptions(clusters=2)))
@@ -278,7 +279,7 @@ def test_what_is_no_saved_segmentation():
         from_dict(saved, buyers().drop(columns="recency"))
 
 
-def test_dates_keep_their_origin():
+def test_dates_keep_their_origin() -> None:
     table = buyers().assign(
         joined=pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300), unit="D")
     )

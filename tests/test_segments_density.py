@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,7 +27,7 @@ def table_of(points: np.ndarray) -> pd.DataFrame:
 
 
 @st.composite
-def clouds(draw):
+def clouds(draw: Any) -> Any:
     """Points, repeated or in knots or not, and a radius that no two of them are exactly apart."""
     rng = np.random.default_rng(draw(st.integers(0, 100_000)))
     count, width = draw(st.integers(1, 250)), draw(st.integers(1, 5))
@@ -40,7 +42,7 @@ def clouds(draw):
 
 @settings(max_examples=120, deadline=None)
 @given(clouds(), st.integers(1, 12))
-def test_the_labels_are_scikit_learns(cloud, min_samples):
+def test_the_labels_are_scikit_learns(cloud: Any, min_samples: Any) -> None:
     points, radius = cloud
     density = k_distances(points, DBSCANOptions(min_samples=min_samples))
     labels, model = dbscan(density, radius)
@@ -52,7 +54,7 @@ def test_the_labels_are_scikit_learns(cloud, min_samples):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_parts_that_touch_only_at_their_rims_are_joined(seed):
+def test_parts_that_touch_only_at_their_rims_are_joined(seed: int) -> None:
     """Two dense balls with a thin bridge: each core's nearest neighbours lie in its own ball."""
     rng = np.random.default_rng(seed)
     balls = np.concatenate([rng.normal(0, 0.05, (300, 2)), rng.normal((1.0, 0.0), 0.05, (300, 2))])
@@ -63,7 +65,7 @@ def test_parts_that_touch_only_at_their_rims_are_joined(seed):
         assert np.array_equal(labels, DBSCAN(eps=radius, min_samples=3).fit_predict(points))
 
 
-def test_the_whole_way_gives_scikit_learns_labels():
+def test_the_whole_way_gives_scikit_learns_labels() -> None:
     rng = np.random.default_rng(0)
     table = table_of(
         np.concatenate(
@@ -79,7 +81,7 @@ def test_the_whole_way_gives_scikit_learns_labels():
     assert found.names[-1][0] == "segments.name.noise" and found.summary()["radius"] == 1.1
 
 
-def test_the_k_distance_is_that_of_the_neighbours():
+def test_the_k_distance_is_that_of_the_neighbours() -> None:
     rng = np.random.default_rng(1)
     points = np.repeat(rng.normal(size=(60, 3)), rng.integers(1, 4, 60), axis=0)
     density = k_distances(points, DBSCANOptions(min_samples=4))
@@ -90,7 +92,7 @@ def test_the_k_distance_is_that_of_the_neighbours():
     )
 
 
-def test_the_proposed_radius_separates_planted_knots():
+def test_the_proposed_radius_separates_planted_knots() -> None:
     rng = np.random.default_rng(2)
     knots = np.concatenate(
         [rng.normal(centre, 0.1, (150, 2)) for centre in ([0, 0], [3, 0], [0, 3])]
@@ -101,12 +103,12 @@ def test_the_proposed_radius_separates_planted_knots():
     assert all((np.bincount(row[row >= 0]).max() >= 140) for row in planted)
 
 
-def test_knees():
+def test_knees() -> None:
     assert knee(np.array([])) == 1.0 and knee(np.zeros(5)) == 1.0
     assert 2.0 <= knee(np.full(10, 2.0)) < 2.02
 
 
-def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise():
+def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise() -> None:
     rng = np.random.default_rng(3)
     table = table_of(np.concatenate([rng.normal(0, 1, (300, 2)), rng.normal(7, 1, (300, 2))]))
     found = segment(table, DBSCANOptions(radius=0.9, min_samples=8, scale="none"))
@@ -122,7 +124,7 @@ def test_new_customers_join_the_nearest_core_within_the_radius_or_are_noise():
     assert given_.tolist() == expected.tolist() and set(given_) == {-1, 0, 1}
 
 
-def test_a_radius_too_small_leaves_only_noise_and_says_so():
+def test_a_radius_too_small_leaves_only_noise_and_says_so() -> None:
     found = segment(
         table_of(np.random.default_rng(0).normal(size=(50, 2))), DBSCANOptions(radius=1e-6)
     )
@@ -131,7 +133,7 @@ def test_a_radius_too_small_leaves_only_noise_and_says_so():
     assert found.apply(table_of(np.zeros((2, 2))))["segment"].tolist() == [-1, -1]
 
 
-def test_a_hundred_thousand_equal_customers_cost_no_more_than_one():
+def test_a_hundred_thousand_equal_customers_cost_no_more_than_one() -> None:
     """All pairs would be ten thousand million neighbours; equal points are one with a weight."""
     points = np.repeat([[0.0, 0.0], [5.0, 5.0]], 50_000, axis=0)
     density = k_distances(points, DBSCANOptions(min_samples=10))
@@ -142,7 +144,7 @@ def test_a_hundred_thousand_equal_customers_cost_no_more_than_one():
     ]
 
 
-def test_a_radius_over_everything_needs_no_list_of_pairs():
+def test_a_radius_over_everything_needs_no_list_of_pairs() -> None:
     points = np.random.default_rng(0).normal(size=(30_000, 3))
     labels, _ = dbscan(
         k_distances(points, DBSCANOptions(min_samples=6)), 100.0
@@ -150,7 +152,7 @@ def test_a_radius_over_everything_needs_no_list_of_pairs():
     assert (labels == 0).all()
 
 
-def test_a_slider_of_the_radius_uses_what_is_prepared(monkeypatch):
+def test_a_slider_of_the_radius_uses_what_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     table = table_of(np.random.default_rng(4).normal(size=(300, 2)))
     ready = prepare(table, DBSCANOptions())
     monkeypatch.setattr(
@@ -161,7 +163,7 @@ def test_a_slider_of_the_radius_uses_what_is_prepared(monkeypatch):
     assert found.summary()["radius"] == 0.5 and len(found.distances) > 100
 
 
-def test_hdbscan_is_scikit_learns_below_the_sample():
+def test_hdbscan_is_scikit_learns_below_the_sample() -> None:
     rng = np.random.default_rng(5)
     table = table_of(
         np.concatenate(
@@ -175,7 +177,7 @@ def test_hdbscan_is_scikit_learns_below_the_sample():
     assert found.apply(table_of(np.array([[50.0, 50.0]])))["segment"].tolist() == [-1]
 
 
-def test_hdbscan_of_a_sample_labels_the_others_and_says_so():
+def test_hdbscan_of_a_sample_labels_the_others_and_says_so() -> None:
     rng = np.random.default_rng(6)
     table = table_of(np.concatenate([rng.normal(0, 0.3, (1000, 2)), rng.normal(5, 0.3, (1000, 2))]))
     found = segment(table, HDBSCANOptions(sample=500, scale="none"))

@@ -30,7 +30,7 @@ def attributes(rows: int = 400) -> pd.DataFrame:
     )
 
 
-def test_a_category_that_is_not_known_is_a_level_and_no_number():
+def test_a_category_that_is_not_known_is_a_level_and_no_number() -> None:
     found = segment(attributes(), KMeansOptions(clusters=6, features=("city", "vip")))
     names = {label: say(key, "en", **details) for label, (key, details) in found.names.items()}
     assert len(set(names.values())) == 6
@@ -58,7 +58,7 @@ def test_a_category_that_is_not_known_is_a_level_and_no_number():
     assert "_missing" in set(found.axes["level"])
 
 
-def test_a_flag_is_yes_or_no():
+def test_a_flag_is_yes_or_no() -> None:
     found = segment(attributes(), KMeansOptions(clusters=2, features=("vip",)))
     assert {say(key, "en", **details) for key, details in found.names.values()} == {
         "vip: yes",
@@ -77,7 +77,7 @@ def test_a_flag_is_yes_or_no():
     }
 
 
-def test_dates_are_early_or_late_and_said_as_days():
+def test_dates_are_early_or_late_and_said_as_days() -> None:
     people = attributes()
     found = segment(people, KMeansOptions(clusters=2, features=("member_since",)))
     names = {label: say(key, "en", **details) for label, (key, details) in found.names.items()}
@@ -91,7 +91,7 @@ def test_dates_are_early_or_late_and_said_as_days():
     assert "days since member_since" in profile_table(found, "en").columns
 
 
-def test_many_segments_of_one_number_are_told_apart_by_how_much():
+def test_many_segments_of_one_number_are_told_apart_by_how_much() -> None:
     for name in ("age", "member_since"):
         found = segment(attributes(), KMeansOptions(clusters=6, features=(name,)))
         said = [say(key, "en", **details) for key, details in found.names.values()]
@@ -100,7 +100,7 @@ def test_many_segments_of_one_number_are_told_apart_by_how_much():
         assert not any("Group" in one for one in said)
 
 
-def test_one_dense_group_beside_noise_is_not_all_customers():
+def test_one_dense_group_beside_noise_is_not_all_customers() -> None:
     people = pd.DataFrame(
         {
             "customer": [f"C{n}" for n in range(60)],
@@ -115,7 +115,7 @@ def test_one_dense_group_beside_noise_is_not_all_customers():
     }
 
 
-def test_what_is_high_on_the_log_scale_only_is_not_called_high():
+def test_what_is_high_on_the_log_scale_only_is_not_called_high() -> None:
     rng = np.random.default_rng(0)
     people = pd.DataFrame(
         {
@@ -142,7 +142,7 @@ def test_what_is_high_on_the_log_scale_only_is_not_called_high():
             assert "Group" not in name
 
 
-def test_a_column_that_only_sounds_like_ours_is_called_as_the_reader_calls_it():
+def test_a_column_that_only_sounds_like_ours_is_called_as_the_reader_calls_it() -> None:
     months = pd.DataFrame(
         {
             "customer": [f"C{one}" for one in range(60)],
@@ -182,7 +182,7 @@ def _spenders(rows: int = 200) -> pd.DataFrame:
     return pd.DataFrame({"customer": [f"C{one}" for one in range(rows)], **amounts}).round(2)
 
 
-def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_common():
+def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_common() -> None:
     found = segment(_spenders(), KMeansOptions(clusters=2))
     assert sorted(name[0] for name in found.names.values()) == [
         "segments.name.high_many",
@@ -200,7 +200,7 @@ def test_groups_that_have_more_or_less_of_everything_say_how_much_they_have_in_c
         assert what[1]["size"] == 100
 
 
-def test_a_second_trait_does_not_repeat_the_first():
+def test_a_second_trait_does_not_repeat_the_first() -> None:
     rng = np.random.default_rng(2)
     online = rng.random(300) < 0.7
     people = pd.DataFrame(
@@ -228,7 +228,7 @@ def test_a_second_trait_does_not_repeat_the_first():
     ), (key, details)
 
 
-def test_names_beside_the_bars_leave_them_their_width():
+def test_names_beside_the_bars_leave_them_their_width() -> None:
     from crm_analysis.presentation.pictures.segments import shares
 
     for language in LANGUAGES:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +32,9 @@ from tests.apps import opened
         (float("inf"), "short", "–", "–"),
     ],
 )
-def test_numbers_are_written_as_the_language_does(value, style, english, chinese):
+def test_numbers_are_written_as_the_language_does(
+    value: Any, style: str, english: str, chinese: str
+) -> None:
     assert (write_number(value, style, "en"), write_number(value, style, "zh")) == (
         english,
         chinese,
@@ -40,10 +45,10 @@ QUOTE = wording.phrases()["frame.quote"]
 
 
 @pytest.fixture
-def phrase(monkeypatch):
+def phrase(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Say one made-up phrase."""
 
-    def made(english: str, chinese: str = "", **details) -> str:
+    def made(english: str, chinese: str = "", **details: Any) -> str:
         texts = {
             "x.y": {"en": english, "zh": chinese},
             "role.a": {"en": "alpha", "zh": "甲"},
@@ -55,7 +60,7 @@ def phrase(monkeypatch):
     return made
 
 
-def test_a_phrase_fills_in_its_details(phrase):
+def test_a_phrase_fills_in_its_details(phrase: Any) -> None:
     assert phrase("{n:number} {n:plural:row|rows}", n=1) == "1 row"
     assert phrase("{n:number} {n:plural:row|rows}", n=2000) == "2,000 rows"
     assert phrase("{items:list}", items=["a", "b", "c"]) == "a, b, and c"
@@ -71,21 +76,23 @@ def test_a_phrase_fills_in_its_details(phrase):
     assert phrase("{what:phrase:role}", what="unknown") == "unknown"
 
 
-def test_text_from_a_file_is_never_read_as_a_template(phrase):
+def test_text_from_a_file_is_never_read_as_a_template(phrase: Any) -> None:
     assert phrase("{name}", name="{0.__class__}") == "{0.__class__}"
 
 
-def test_an_error_says_its_sentence_in_either_language():
+def test_an_error_says_its_sentence_in_either_language() -> None:
     problem = AnalysisError("data.missing_role", role="amount")
     assert "the amount" in str(problem)
     assert "“金额”" in problem.sentence("zh")
 
 
-def test_lists_may_be_of_phrases(phrase):
+def test_lists_may_be_of_phrases(phrase: Any) -> None:
     assert phrase("{all:list:role}", all=["a", "b"]) == "alpha and b"
 
 
-def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(monkeypatch):
+def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(
         wording,
         "phrases",
@@ -102,7 +109,7 @@ def test_where_marks_are_rendered_only_the_text_from_files_is_escaped(monkeypatc
 
 
 @pytest.fixture
-def german(monkeypatch, tmp_path):
+def german(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     """A folder of phrases with a third language beside the two that every file has."""
     folder = tmp_path / "phrases"
     shutil.copytree(wording._FOLDER, folder)
@@ -121,7 +128,7 @@ def german(monkeypatch, tmp_path):
         function.cache_clear()
 
 
-def test_a_folder_of_phrases_is_a_language(german):
+def test_a_folder_of_phrases_is_a_language(german: Any) -> None:
     assert wording.languages() == ("en", "zh", "de")
     assert wording.language_name("de") == "Deutsch"
     assert say("overview.title", "de") == "Überblick"
@@ -131,7 +138,9 @@ def test_a_folder_of_phrases_is_a_language(german):
     assert write_number(0.1234, "percent1", "de") == "12,3\xa0%"
 
 
-def test_a_page_speaks_a_language_that_is_only_a_folder(german, tmp_path, monkeypatch):
+def test_a_page_speaks_a_language_that_is_only_a_folder(
+    german: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
     app = opened("pages/start/overview.py", "de", new_workspace("leer").id)
     close_workspaces()
@@ -141,7 +150,9 @@ def test_a_page_speaks_a_language_that_is_only_a_folder(german, tmp_path, monkey
     assert "中文" in str(choice.proto)
 
 
-def test_plural_forms_follow_the_categories_of_the_language(monkeypatch):
+def test_plural_forms_follow_the_categories_of_the_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     texts = {
         "x.y": {
             "en": "{n:number} {n:plural:file|files}",
@@ -154,7 +165,7 @@ def test_plural_forms_follow_the_categories_of_the_language(monkeypatch):
     assert say("x.y", "en", n=1.0) == "1 file"
 
 
-def test_quotes_are_those_of_the_language(german):
+def test_quotes_are_those_of_the_language(german: Any) -> None:
     problem = AnalysisError("data.missing_role", role="amount")
     assert problem.sentence("de") == problem.sentence("en")
     assert "„A & B“" in wording._Speaker("de", str).format("{name:quote}", name="A & B")

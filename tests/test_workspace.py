@@ -16,6 +16,7 @@ import textwrap
 import threading
 import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ class Cleaned:
     flags: pd.DataFrame = dataclasses.field(default_factory=NOTHING.copy)
     set_aside: pd.DataFrame = dataclasses.field(default_factory=NOTHING.copy)
 
-    def summary(self):
+    def summary(self) -> Any:
         return {"kept": 3.0, "money_in": 12.5, "unknown": None}
 
 
@@ -75,13 +76,13 @@ class Knobs(Options):
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("CRM_HOME", str(tmp_path / "home"))
     yield tmp_path / "home"
     close_workspaces()
 
 
-def orders(rows=3):
+def orders(rows: int = 3) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "_source": [0] * rows,
@@ -94,20 +95,20 @@ def orders(rows=3):
     )
 
 
-def cleaned(engine=None, rows=3, name="cleaned_1", **fields):
+def cleaned(engine: Any = None, rows: int = 3, name: str = "cleaned_1", **fields: Any) -> Any:
     engine = engine or Engine()
     engine.register(name, orders(rows))
     return Cleaned(engine, name, **fields)
 
 
-def fails(key):
+def fails(key: Any) -> Any:
     """The next lines raise the AnalysisError of that key.
 
     Which has a sentence in both languages.
     """
 
     @contextlib.contextmanager
-    def checked():
+    def checked() -> Iterator[Any]:
         with pytest.raises(AnalysisError) as caught:
             yield caught
         assert caught.value.key == key
@@ -116,7 +117,7 @@ def fails(key):
     return checked()
 
 
-def child(code, *arguments, **options):
+def child(code: Any, *arguments: Any, **options: Any) -> Any:
     """A Python process that has this module's Cleaned and the workspace at hand."""
     start = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
     return subprocess.Popen(
@@ -131,7 +132,7 @@ def child(code, *arguments, **options):
 # Which workspace
 
 
-def test_the_first_opening_makes_one_and_every_later_one_finds_it(home):
+def test_the_first_opening_makes_one_and_every_later_one_finds_it(home: Any) -> None:
     first = open_workspace(name="店铺")
     assert open_workspace() is first
     assert open_workspace(first.id) is first
@@ -141,7 +142,7 @@ def test_the_first_opening_makes_one_and_every_later_one_finds_it(home):
     assert open_workspace().name == "店铺"
 
 
-def test_without_an_id_the_last_opened_opens():
+def test_without_an_id_the_last_opened_opens() -> None:
     first, second = new_workspace("first"), new_workspace("second")
     assert open_workspace() is second
     time.sleep(0.02)
@@ -152,7 +153,7 @@ def test_without_an_id_the_last_opened_opens():
     assert [info.name for info in list_workspaces()] == ["first", "second"]
 
 
-def test_ids_are_random_and_long_and_safe_in_links_and_file_names():
+def test_ids_are_random_and_long_and_safe_in_links_and_file_names() -> None:
     found = {new_workspace().id for _ in range(3)}
     assert len(found) == 3
     assert all(re.fullmatch("[a-z2-7]{24}", one) for one in found)
@@ -176,7 +177,7 @@ def test_ids_are_random_and_long_and_safe_in_links_and_file_names():
         7,
     ],
 )
-def test_what_cannot_be_an_id_opens_deletes_and_makes_nothing(wrong, home):
+def test_what_cannot_be_an_id_opens_deletes_and_makes_nothing(wrong: Any, home: Any) -> None:
     kept = new_workspace()
     before = sorted(home.rglob("*"))
     for verb in (open_workspace, delete_workspace, lambda one: rename_workspace(one, "x")):
@@ -186,7 +187,7 @@ def test_what_cannot_be_an_id_opens_deletes_and_makes_nothing(wrong, home):
     assert open_workspace() is kept
 
 
-def test_an_id_that_leads_elsewhere_by_a_link_is_unknown(home, tmp_path):
+def test_an_id_that_leads_elsewhere_by_a_link_is_unknown(home: Any, tmp_path: Path) -> None:
     new_workspace()
     (tmp_path / "elsewhere").mkdir()
     (home / ("b" * 24)).symlink_to(tmp_path / "elsewhere")
@@ -197,7 +198,7 @@ def test_an_id_that_leads_elsewhere_by_a_link_is_unknown(home, tmp_path):
     assert (tmp_path / "elsewhere").is_dir()
 
 
-def test_names_can_be_changed_and_are_cut_to_a_length(home):
+def test_names_can_be_changed_and_are_cut_to_a_length(home: Any) -> None:
     one = new_workspace("a")
     rename_workspace(one.id, "  上海 shop  ")
     assert one.name == "上海 shop"
@@ -207,13 +208,15 @@ def test_names_can_be_changed_and_are_cut_to_a_length(home):
     assert [info.name for info in list_workspaces()] == [""]
 
 
-def test_only_the_owner_can_look_in(home):
+def test_only_the_owner_can_look_in(home: Any) -> None:
     one = new_workspace()
     for folder in (home, home / one.id, home / one.id / "files"):
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_the_usual_home_is_the_system_s_place_for_data(monkeypatch, tmp_path):
+def test_the_usual_home_is_the_system_s_place_for_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("CRM_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
@@ -228,7 +231,7 @@ def test_the_usual_home_is_the_system_s_place_for_data(monkeypatch, tmp_path):
     )
 
 
-def test_workspaces_side_by_side_know_nothing_of_one_another():
+def test_workspaces_side_by_side_know_nothing_of_one_another() -> None:
     one, two = new_workspace("one"), new_workspace("two")
     one.save_table(cleaned())
     one.settings["theme"] = "dark"
@@ -242,7 +245,7 @@ def test_workspaces_side_by_side_know_nothing_of_one_another():
 # Deleting
 
 
-def test_a_deleted_workspace_is_gone_from_disk(home):
+def test_a_deleted_workspace_is_gone_from_disk(home: Any) -> None:
     one, other = new_workspace("one"), new_workspace("other")
     one.keep_file(b"secret customers", "a.csv")
     one.save_table(cleaned())
@@ -262,11 +265,11 @@ def test_a_deleted_workspace_is_gone_from_disk(home):
     assert open_workspace() is other
 
 
-def test_deleting_cancels_the_work_of_the_workspace():
+def test_deleting_cancels_the_work_of_the_workspace() -> None:
     one = new_workspace()
     began = threading.Event()
 
-    def work(progress):
+    def work(progress: Any) -> None:
         began.set()
         while True:
             progress(0.5, "")
@@ -278,7 +281,7 @@ def test_deleting_cancels_the_work_of_the_workspace():
     assert job.state == "cancelled"
 
 
-def test_a_deletion_that_was_cut_short_is_finished_by_the_next_one(home):
+def test_a_deletion_that_was_cut_short_is_finished_by_the_next_one(home: Any) -> None:
     one, two = new_workspace(), new_workspace()
     (home / one.id).rename(home / f".gone-{one.id}")
     old_draft, new_draft = home / ".new-old", home / ".new-new"
@@ -303,7 +306,7 @@ HOLD = """
 """
 
 
-def test_a_second_process_gets_a_sentence_and_breaks_nothing(home):
+def test_a_second_process_gets_a_sentence_and_breaks_nothing(home: Any) -> None:
     one = new_workspace()
     one.save_table(cleaned())
     (one.folder / "spill").mkdir(exist_ok=True)
@@ -315,7 +318,7 @@ def test_a_second_process_gets_a_sentence_and_breaks_nothing(home):
     assert one.load("transactions").rows == 3
 
 
-def test_a_workspace_that_another_process_holds_cannot_be_opened_or_deleted_here(home):
+def test_a_workspace_that_another_process_holds_cannot_be_opened_or_deleted_here(home: Any) -> None:
     one = new_workspace()
     close_workspaces()
     with child(HOLD, one.id, stdin=subprocess.PIPE) as holder:
@@ -332,7 +335,7 @@ def test_a_workspace_that_another_process_holds_cannot_be_opened_or_deleted_here
 # Uploads
 
 
-def test_a_file_is_kept_under_its_content_once(home):
+def test_a_file_is_kept_under_its_content_once(home: Any) -> None:
     one = new_workspace()
     content = random.Random(0).randbytes(3_000_000)
     path = home.parent / "some.csv"
@@ -361,7 +364,9 @@ def test_a_file_is_kept_under_its_content_once(home):
     assert path.exists()
 
 
-def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(monkeypatch):
+def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     one = new_workspace()
     monkeypatch.setattr(workspace.files, "UPLOAD_LIMIT_MB", 1)
     one.keep_file(bytes(1 << 20), "just.csv")
@@ -371,9 +376,9 @@ def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(monkeypatch):
     assert len(list((one.folder / "files").iterdir())) == 1
 
 
-def test_a_stream_that_breaks_leaves_nothing():
+def test_a_stream_that_breaks_leaves_nothing() -> None:
     class Broken(io.RawIOBase):
-        def read(self, size=-1):
+        def read(self, size: int = -1) -> None:
             raise ConnectionResetError
 
     one = new_workspace()
@@ -382,12 +387,12 @@ def test_a_stream_that_breaks_leaves_nothing():
     assert list((one.folder / "files").iterdir()) == []
 
 
-def test_the_limit_is_the_one_the_browser_is_told():
+def test_the_limit_is_the_one_the_browser_is_told() -> None:
     config = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert tomllib.loads(config)["server"]["maxUploadSize"] == UPLOAD_LIMIT_MB
 
 
-def test_what_copying_and_reading_left_is_swept_at_the_next_opening():
+def test_what_copying_and_reading_left_is_swept_at_the_next_opening() -> None:
     one = new_workspace()
     kept = one.keep_file(b"a", "a.csv")
     for stray in (
@@ -409,7 +414,7 @@ def test_what_copying_and_reading_left_is_swept_at_the_next_opening():
 # Tables
 
 
-def roles():
+def roles() -> Any:
     from crm_analysis.tables.roles import Roles
 
     return Roles(
@@ -421,7 +426,7 @@ def roles():
 
 
 @pytest.mark.parametrize("where", ["own engine", "another engine"])
-def test_a_table_comes_back_with_all_that_was_decided(where):
+def test_a_table_comes_back_with_all_that_was_decided(where: str) -> None:
     from crm_analysis.tables.reading import ReadOptions
 
     one = new_workspace()
@@ -483,7 +488,7 @@ def test_a_table_comes_back_with_all_that_was_decided(where):
     assert table.aggregate(total=table.amount.sum()).execute()["total"].tolist() == [4.5]
 
 
-def test_the_cleaned_table_at_hand_goes_on_working_after_it_was_saved():
+def test_the_cleaned_table_at_hand_goes_on_working_after_it_was_saved() -> None:
     one = new_workspace()
     given = cleaned(one.engine)
     first = one.save_table(given)
@@ -493,7 +498,7 @@ def test_the_cleaned_table_at_hand_goes_on_working_after_it_was_saved():
     assert one.load(second.version).table["amount"].tolist() == [0.0, 1.5, 3.0]
 
 
-def test_rows_keep_their_order_and_lines_that_repeat_are_no_index():
+def test_rows_keep_their_order_and_lines_that_repeat_are_no_index() -> None:
     one = new_workspace()
     rows = orders(2000).sample(frac=1, random_state=1)
     one.save_table(cleaned_of(rows))
@@ -503,13 +508,13 @@ def test_rows_keep_their_order_and_lines_that_repeat_are_no_index():
     assert one.load("transactions").table["amount"].tolist() == rows["amount"].tolist()
 
 
-def cleaned_of(rows):
+def cleaned_of(rows: Any) -> Any:
     engine = Engine()
     engine.register("t", rows)
     return Cleaned(engine, "t")
 
 
-def plain(frame):
+def plain(frame: pd.DataFrame) -> Any:
     """The frame with its text as plain Python text.
 
     Which pandas 3 keeps in a type of its own where it makes the column itself.
@@ -533,7 +538,7 @@ Total,,,,2,,
 
 
 @pytest.mark.parametrize("where", ["own engine", "another engine"])
-def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where):
+def test_a_file_read_and_cleaned_comes_back_as_cleaning_gave_it(where: str) -> None:
     from crm_analysis.tables.cleaning import CleanOptions, clean
     from crm_analysis.tables.reading import ReadOptions, read_table
     from crm_analysis.tables.roles import guess_roles
@@ -586,7 +591,9 @@ LONG = b"Customer ID,Order No,Order Date,Product,Qty,Unit Price,Country\n" + b""
 
 
 @pytest.mark.parametrize("where", ["own engine", "another engine"])
-def test_texts_kept_as_codes_come_back_as_texts(monkeypatch, where):
+def test_texts_kept_as_codes_come_back_as_texts(
+    monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
     from crm_analysis.tables.cleaning import clean
     from crm_analysis.tables.reading import load, read_table
     from crm_analysis.tables.roles import guess_roles
@@ -627,7 +634,7 @@ def test_texts_kept_as_codes_come_back_as_texts(monkeypatch, where):
     assert one.engine.run("SHOW TABLES") == []
 
 
-def test_clean_options_come_back():
+def test_clean_options_come_back() -> None:
     from crm_analysis.tables.cleaning import CleanOptions
 
     one = new_workspace()
@@ -635,7 +642,7 @@ def test_clean_options_come_back():
     assert one.load("transactions").clean_options == CleanOptions()
 
 
-def test_tables_are_found_by_name_by_kind_and_by_version():
+def test_tables_are_found_by_name_by_kind_and_by_version() -> None:
     one = new_workspace()
     first = one.save_table(cleaned(rows=1))
     named = one.save_table(cleaned(rows=2), name="shop")
@@ -656,7 +663,7 @@ def test_tables_are_found_by_name_by_kind_and_by_version():
         one.load(99)
 
 
-def test_versions_follow_one_another_can_be_restored_and_the_oldest_go():
+def test_versions_follow_one_another_can_be_restored_and_the_oldest_go() -> None:
     one = new_workspace()
     made = [one.save_table(cleaned(rows=n), label=f"v{n}") for n in range(1, VERSIONS_KEPT + 3)]
     kept = one.versions("transactions")
@@ -677,7 +684,7 @@ def test_versions_follow_one_another_can_be_restored_and_the_oldest_go():
     assert one.engine.run("SELECT count(DISTINCT owner) FROM crm.blobs") == [(VERSIONS_KEPT,)]
 
 
-def test_a_removed_table_leaves_nothing_and_its_number_is_not_used_again():
+def test_a_removed_table_leaves_nothing_and_its_number_is_not_used_again() -> None:
     one = new_workspace()
     version = one.save_table(cleaned())
     saved = one.load("transactions")
@@ -693,7 +700,7 @@ def test_a_removed_table_leaves_nothing_and_its_number_is_not_used_again():
     assert one.save_table(cleaned()).version > version.version
 
 
-def test_scratch_tables_go_when_told_and_at_the_next_opening():
+def test_scratch_tables_go_when_told_and_at_the_next_opening() -> None:
     one = new_workspace()
     one.save_table(cleaned(one.engine, rows=5))
     one.engine.register("raw_1", orders())
@@ -708,7 +715,7 @@ def test_scratch_tables_go_when_told_and_at_the_next_opening():
     assert one.load("transactions").table.shape == (5, 4)
 
 
-def test_a_save_that_fails_leaves_the_version_before():
+def test_a_save_that_fails_leaves_the_version_before() -> None:
     one = new_workspace()
     version = one.save_table(cleaned(rows=2))
     bad = cleaned(one.engine, rows=4, questions=(("key", {"not json": object()}),))
@@ -727,18 +734,18 @@ def test_a_save_that_fails_leaves_the_version_before():
 
 
 class _Unreadable(pd.DataFrame):
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> None:
         raise RuntimeError("not to be read")
 
     @property
-    def columns(self):
+    def columns(self) -> None:
         raise RuntimeError("not to be read")
 
 
 # Fingerprints
 
 
-def test_a_fingerprint_changes_with_anything_the_table_follows_from():
+def test_a_fingerprint_changes_with_anything_the_table_follows_from() -> None:
     base: dict[str, Any] = {
         "read_options": Knobs(level=1),
         "roles": roles(),
@@ -775,17 +782,19 @@ def test_a_fingerprint_changes_with_anything_the_table_follows_from():
     )
 
 
-def test_another_version_of_the_code_makes_another_fingerprint(monkeypatch):
+def test_another_version_of_the_code_makes_another_fingerprint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     before = fingerprint(["f"])
     monkeypatch.setattr(workspace.versions, "code_version", lambda: "other")
     assert fingerprint(["f"]) != before
 
 
-def test_a_table_without_a_file_is_known_by_every_cell():
+def test_a_table_without_a_file_is_known_by_every_cell() -> None:
     one = new_workspace()
     frame = orders(60_000)
 
-    def mark(frame, name):
+    def mark(frame: pd.DataFrame, name: str) -> Any:
         engine = Engine()
         engine.register("t", frame)
         return one.save_table(Cleaned(engine, "t"), name=name).fingerprint
@@ -802,7 +811,7 @@ def test_a_table_without_a_file_is_known_by_every_cell():
 # Small things
 
 
-def test_small_things_come_back_exactly_and_are_replaced_whole():
+def test_small_things_come_back_exactly_and_are_replaced_whole() -> None:
     one = new_workspace()
     frame = pd.DataFrame(
         {
@@ -849,7 +858,7 @@ def test_small_things_come_back_exactly_and_are_replaced_whole():
     assert one.saved("segmentation") == []
 
 
-def test_kinds_are_kept_apart_and_come_in_order():
+def test_kinds_are_kept_apart_and_come_in_order() -> None:
     one = new_workspace()
     for name in ("b", "a"):
         one.save("filter", name, {})
@@ -858,7 +867,7 @@ def test_kinds_are_kept_apart_and_come_in_order():
     assert one.saved_one("filter", "c") is None
 
 
-def test_a_column_that_mixes_kinds_is_kept_as_text():
+def test_a_column_that_mixes_kinds_is_kept_as_text() -> None:
     one = new_workspace()
     one.save("k", "n", {}, {"f": pd.DataFrame({"old": [1, "x", None], "n": [1, 2, 3]})})
     back = one.saved_one("k", "n").frame("f")
@@ -867,7 +876,7 @@ def test_a_column_that_mixes_kinds_is_kept_as_text():
     assert back["n"].tolist() == [1, 2, 3]
 
 
-def test_what_is_not_json_is_refused_and_nothing_is_lost():
+def test_what_is_not_json_is_refused_and_nothing_is_lost() -> None:
     one = new_workspace()
     one.save("k", "n", {"a": 1})
     with pytest.raises(TypeError):
@@ -878,7 +887,7 @@ def test_what_is_not_json_is_refused_and_nothing_is_lost():
     assert "a" not in one.settings
 
 
-def test_settings_are_a_mapping_that_lasts():
+def test_settings_are_a_mapping_that_lasts() -> None:
     one = new_workspace()
     one.settings["language"] = "zh"
     one.settings["filter"] = {"countries": ["France", "中国"], "from": None}
@@ -934,7 +943,7 @@ WRITERS = """
 """
 
 
-def assert_whole(here, acknowledged):
+def assert_whole(here: Any, acknowledged: Any) -> Any:
     """Everything acknowledged is there, and what is there is whole.
 
     Gives the highest number seen.
@@ -979,7 +988,7 @@ def assert_whole(here, acknowledged):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
-def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_half():
+def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_half() -> None:
     dice = random.Random(20)
     identifier, n, seen = new_workspace().id, 0, 0
     with child(WRITERS, identifier, stdin=subprocess.PIPE) as writers:
@@ -1009,7 +1018,7 @@ def test_twenty_kills_in_the_middle_of_writing_lose_nothing_and_show_nothing_hal
 
 
 @pytest.mark.slow
-def test_kills_while_a_workspace_is_made_leave_it_whole_or_not_at_all(home):
+def test_kills_while_a_workspace_is_made_leave_it_whole_or_not_at_all(home: Any) -> None:
     code = """
         from crm_analysis import workspace
         print("ready", flush=True)
@@ -1033,12 +1042,12 @@ def test_kills_while_a_workspace_is_made_leave_it_whole_or_not_at_all(home):
 
 
 @pytest.mark.slow
-def test_eight_threads_hammer_one_workspace():
+def test_eight_threads_hammer_one_workspace() -> None:
     one = new_workspace()
     one.save_table(cleaned(rows=500))
     problems, counts, until = [], [0] * 8, time.monotonic() + 4
 
-    def work(number):
+    def work(number: Any) -> None:
         try:
             while time.monotonic() < until:
                 turn = counts[number]
@@ -1098,12 +1107,12 @@ def test_eight_threads_hammer_one_workspace():
     assert len(one.files()) == counts[4]
 
 
-def test_many_threads_open_the_same_workspace_and_get_the_same_one():
+def test_many_threads_open_the_same_workspace_and_get_the_same_one() -> None:
     identifier = new_workspace().id
     close_workspaces()
     found, together = [], threading.Barrier(8)
 
-    def work():
+    def work() -> None:
         together.wait()
         found.append(open_workspace(identifier))
 
@@ -1119,7 +1128,7 @@ def test_many_threads_open_the_same_workspace_and_get_the_same_one():
 # Speed
 
 
-def test_a_workspace_with_a_million_rows_opens_in_a_moment():
+def test_a_workspace_with_a_million_rows_opens_in_a_moment() -> None:
     one = new_workspace()
     one.engine.run(
         "CREATE TABLE cleaned_1 AS SELECT i AS _line, (i % 9973)::VARCHAR AS customer, "
@@ -1139,7 +1148,7 @@ def test_a_workspace_with_a_million_rows_opens_in_a_moment():
 # What a disk can do
 
 
-def damaged(content):
+def damaged(content: Any) -> Any:
     """A workspace with a table, closed, whose file has become `content` of what it was."""
     one = new_workspace("mine")
     kept = one.keep_file(b"raw", "a.csv")
@@ -1160,7 +1169,7 @@ def damaged(content):
     ],
     ids=["garbage", "cut", "first header", "both headers"],
 )
-def test_a_damaged_file_is_moved_aside_and_said(content):
+def test_a_damaged_file_is_moved_aside_and_said(content: Any) -> None:
     identifier, path, kept = damaged(content)
     broken = path.read_bytes()
     with fails("workspace.damaged") as caught:
@@ -1179,7 +1188,7 @@ def test_a_damaged_file_is_moved_aside_and_said(content):
     assert not aside.exists()
 
 
-def test_damage_inside_a_table_is_said_when_it_is_read():
+def test_damage_inside_a_table_is_said_when_it_is_read() -> None:
     one = new_workspace()
     one.save_table(cleaned(rows=200_000))
     one.save_table(cleaned(rows=10), name="small", files=["0" * 64])
@@ -1208,7 +1217,7 @@ def test_damage_inside_a_table_is_said_when_it_is_read():
     assert hit
 
 
-def test_a_file_of_a_newer_database_is_left_where_it_is():
+def test_a_file_of_a_newer_database_is_left_where_it_is() -> None:
     identifier, path, _ = damaged(_newer)
     content = path.read_bytes()
     with fails("workspace.newer"):
@@ -1216,7 +1225,7 @@ def test_a_file_of_a_newer_database_is_left_where_it_is():
     assert path.read_bytes() == content
 
 
-def _newer(content):
+def _newer(content: Any) -> Any:
     """The same file, saying that a storage version from the future wrote it.
 
     Its first header's checksum made to fit.
@@ -1230,7 +1239,7 @@ def _newer(content):
     return bytes(header) + content[4096:]
 
 
-def test_a_workspace_of_newer_bookkeeping_is_left_where_it_is():
+def test_a_workspace_of_newer_bookkeeping_is_left_where_it_is() -> None:
     one = new_workspace()
     one.engine.run("UPDATE crm.format SET number = 99")
     close_workspaces()
@@ -1240,7 +1249,7 @@ def test_a_workspace_of_newer_bookkeeping_is_left_where_it_is():
 
 
 @pytest.mark.parametrize("size", [0, 10, 5000])
-def test_a_file_whose_making_was_cut_short_is_made_again(size):
+def test_a_file_whose_making_was_cut_short_is_made_again(size: int) -> None:
     one = new_workspace("x")
     close_workspaces()
     (one.folder / "workspace.duckdb.wal").unlink(missing_ok=True)
@@ -1249,7 +1258,7 @@ def test_a_file_whose_making_was_cut_short_is_made_again(size):
     assert not list(one.folder.glob("damaged-*"))
 
 
-def test_a_file_that_lost_nearly_all_is_damaged_where_something_had_been_loaded():
+def test_a_file_that_lost_nearly_all_is_damaged_where_something_had_been_loaded() -> None:
     workspace = new_workspace()
     kept = workspace.keep_file(b"a,b\n1,2\n", "orders.csv")
     path = workspace.folder / "workspace.duckdb"
@@ -1289,7 +1298,7 @@ FULL = """
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs setrlimit")
-def test_a_full_disk_is_said_and_what_was_saved_before_is_there(home):
+def test_a_full_disk_is_said_and_what_was_saved_before_is_there(home: Any) -> None:
     one = new_workspace()
     one.save_table(cleaned(rows=5))
     close_workspaces()
@@ -1301,7 +1310,9 @@ def test_a_full_disk_is_said_and_what_was_saved_before_is_there(home):
     assert list((one.folder / "files").iterdir()) == []
 
 
-def test_a_file_where_the_home_should_be_is_said(monkeypatch, tmp_path):
+def test_a_file_where_the_home_should_be_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_bytes(b"")
     for place in ("file", "file/deep"):
         monkeypatch.setenv("CRM_HOME", str(tmp_path / place))
@@ -1309,7 +1320,9 @@ def test_a_file_where_the_home_should_be_is_said(monkeypatch, tmp_path):
             list_workspaces()
 
 
-def test_a_home_that_may_not_be_written_is_said(home, monkeypatch, tmp_path):
+def test_a_home_that_may_not_be_written_is_said(
+    home: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     one = new_workspace()
     close_workspaces()
     locked = tmp_path / "locked"
@@ -1325,7 +1338,7 @@ def test_a_home_that_may_not_be_written_is_said(home, monkeypatch, tmp_path):
 
 
 @contextlib.contextmanager
-def read_only(*folders):
+def read_only(*folders: Any) -> Iterator[Any]:
     """Folders that this process may read and not write, even where it runs as root."""
     if os.name != "posix":
         pytest.skip("needs POSIX permissions")

@@ -9,6 +9,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
@@ -28,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
     """Let a fixture know how its test went."""
     report = yield
     if report.when == "call":
@@ -79,7 +80,7 @@ def visits(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callabl
     made: list[Visit] = []
     servers: set[Server] = set()
 
-    def visit(server: Server, *, workspace: str | None = "", **options) -> Visit:
+    def visit(server: Server, *, workspace: str | None = "", **options: Any) -> Visit:
         servers.add(server)
         made.append(
             Visit(

@@ -1,6 +1,7 @@
 """Products bought together in a real browser: from the estimate to the files."""
 
 import io
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from crm_analysis.wording import say
 
 
-def test_from_the_sample_shop_to_an_offer(visit):
+def test_from_the_sample_shop_to_an_offer(visit: Any) -> None:
     visit.open().sample().go(say("baskets.title")).finished()
     page = visit.page
     assert page.get_by_test_id("stPlotlyChart").count()
@@ -56,7 +57,9 @@ def test_from_the_sample_shop_to_an_offer(visit):
 
 
 @pytest.mark.parametrize(("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)])
-def test_the_page_fits_and_can_be_read_by_all(visits, server, language, dark, narrow):
+def test_the_page_fits_and_can_be_read_by_all(
+    visits: Any, server: Any, language: str, dark: bool, narrow: bool
+) -> None:
     visit = visits(server, language=language, dark=dark, narrow=narrow).open().sample()
     visit.open("baskets").finished()
     for name in ("glance", "rules", "frequencies", "offers", "sequences"):
@@ -65,7 +68,7 @@ def test_the_page_fits_and_can_be_read_by_all(visits, server, language, dark, na
         assert not visit.accessibility(), name
 
 
-def tab(visit, name: str) -> None:
+def tab(visit: Any, name: str) -> None:
     """Open a tab of the page."""
     head = visit.page.get_by_role(
         "tab", name=say(f"baskets.tab.{name}", visit.language), exact=True
@@ -76,7 +79,7 @@ def tab(visit, name: str) -> None:
     visit.finished()
 
 
-def metric(visit, label: str) -> str:
+def metric(visit: Any, label: str) -> str:
     """The figure under a label."""
     return (
         visit.page.get_by_test_id("stMetric")
@@ -86,7 +89,7 @@ def metric(visit, label: str) -> str:
     )
 
 
-def read(download) -> pd.DataFrame:
+def read(download: Any) -> pd.DataFrame:
     """A CSV file that was handed over."""
     content = download.path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")

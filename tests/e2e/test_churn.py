@@ -1,6 +1,7 @@
 """Who is leaving, from a deep link to the list a person takes away and the model that is kept."""
 
 import io
+from typing import Any
 
 import pandas as pd
 from playwright.sync_api import expect
@@ -8,7 +9,7 @@ from playwright.sync_api import expect
 from crm_analysis.wording import say
 
 
-def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
+def test_from_a_deep_link_to_a_list_and_a_model_kept(visits: Any, server: Any) -> None:
     shop = visits(server).open().sample()
     link = shop.page.url.partition("?")[2]
     shop.workspace = None  # the link names it
@@ -58,7 +59,7 @@ def test_from_a_deep_link_to_a_list_and_a_model_kept(visits, server):
     assert not visit.accessibility()
 
 
-def test_on_a_phone_the_answer_fits(visits, server):
+def test_on_a_phone_the_answer_fits(visits: Any, server: Any) -> None:
     visit = visits(server, narrow=True).open().sample()
     link = visit.page.url.partition("?")[2]
     visit.workspace = None
@@ -67,12 +68,12 @@ def test_on_a_phone_the_answer_fits(visits, server):
     assert visit.overflow() == 0
 
 
-def _figure(visit, label):
+def _figure(visit: Any, label: Any) -> Any:
     cards = visit.page.get_by_test_id("stMetric").filter(has_text=say(label, visit.language))
     return cards.first.get_by_test_id("stMetricValue").inner_text()
 
 
-def _tab(visit, name):
+def _tab(visit: Any, name: str) -> None:
     with visit.doing():
         visit.page.get_by_role(
             "tab", name=say(f"churn.tab.{name}", visit.language), exact=True

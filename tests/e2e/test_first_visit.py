@@ -1,6 +1,7 @@
 """The first minute: the app opens, asks nobody outside, and shows the sample shop."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +10,9 @@ from crm_analysis.wording import say
 
 
 @pytest.mark.parametrize(("language", "dark", "narrow"), [("en", False, False), ("zh", True, True)])
-def test_the_empty_app_opens_with_a_way_to_begin(visits, server, language, dark, narrow):
+def test_the_empty_app_opens_with_a_way_to_begin(
+    visits: Any, server: Any, language: str, dark: bool, narrow: bool
+) -> None:
     visit = visits(server, language=language, dark=dark, narrow=narrow).open()
     expect(visit.page).to_have_title(re.compile(say("frame.product", language)))
     expect(visit.keyed("intake.sample").get_by_role("button")).to_be_visible()
@@ -17,7 +20,7 @@ def test_the_empty_app_opens_with_a_way_to_begin(visits, server, language, dark,
     assert not visit.accessibility()
 
 
-def test_the_language_follows_the_browser_and_can_be_changed(visit):
+def test_the_language_follows_the_browser_and_can_be_changed(visit: Any) -> None:
     visit.open()
     assert say("overview.question", "en") in visit.text()
     visit.pick("frame.language", "中文")
@@ -26,7 +29,7 @@ def test_the_language_follows_the_browser_and_can_be_changed(visit):
     assert say("overview.question", "zh") in visit.text()
 
 
-def test_first_request_after_start_may_be_a_deep_link(own_server, visits):
+def test_first_request_after_start_may_be_a_deep_link(own_server: Any, visits: Any) -> None:
     own_server.start()
     visit = visits(own_server).open("segments")
     expect(visit.page.get_by_test_id("stSidebarNav").get_by_role("link")).not_to_have_count(0)
@@ -37,7 +40,9 @@ def test_first_request_after_start_may_be_a_deep_link(own_server, visits):
     )  # Streamlit knows the pages only after the first run, and says so once
 
 
-def test_the_sample_shop_is_one_click_away_and_survives_a_refresh_and_a_restart(own_server, visits):
+def test_the_sample_shop_is_one_click_away_and_survives_a_refresh_and_a_restart(
+    own_server: Any, visits: Any
+) -> None:
     visit = visits(own_server.start()).open().sample()
     before = visit.go(say("segments.title", "en")).finished().text()
     assert visit.page.get_by_test_id("stPlotlyChart").count()

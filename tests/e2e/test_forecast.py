@@ -1,6 +1,7 @@
 """Demand ahead, from a deep link to the plan a person takes away."""
 
 import io
+from typing import Any
 
 import pandas as pd
 from playwright.sync_api import expect
@@ -8,7 +9,7 @@ from playwright.sync_api import expect
 from crm_analysis.wording import say
 
 
-def test_from_a_deep_link_to_a_plan_set_by_hand(visits, server):
+def test_from_a_deep_link_to_a_plan_set_by_hand(visits: Any, server: Any) -> None:
     visit = _shop(visits(server))
 
     # The answer and the picture of it, before anything is asked.
@@ -47,7 +48,7 @@ def test_from_a_deep_link_to_a_plan_set_by_hand(visits, server):
     assert not visit.accessibility()
 
 
-def test_every_tab_in_the_dark_on_a_phone_has_no_fault(visits, server):
+def test_every_tab_in_the_dark_on_a_phone_has_no_fault(visits: Any, server: Any) -> None:
     visit = _shop(visits(server, dark=True, narrow=True))
     for tab in ("ahead", "accuracy", "anomalies", "inventory", "planning", "export"):
         _tab(visit, tab)
@@ -55,14 +56,14 @@ def test_every_tab_in_the_dark_on_a_phone_has_no_fault(visits, server):
         assert not visit.accessibility(), tab
 
 
-def _shop(visit):
+def _shop(visit: Any) -> Any:
     """The sample shop, by a link to the page."""
     shop = visit.open().sample().page.url.partition("?")[2]
     visit.workspace = None  # the link names it
     return visit.open(f"forecast?{shop}").finished()
 
 
-def _figure(visit, key):
+def _figure(visit: Any, key: Any) -> Any:
     label = say(key, visit.language)
     text = (
         visit.page.get_by_test_id("stMetric")
@@ -73,7 +74,7 @@ def _figure(visit, key):
     return float(text.replace(",", ""))
 
 
-def _tab(visit, name):
+def _tab(visit: Any, name: str) -> None:
     tab = visit.page.get_by_role(
         "tab", name=say(f"forecast.tab.{name}", visit.language), exact=True
     )

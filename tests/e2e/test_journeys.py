@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -44,7 +45,7 @@ def choose(visit: Visit, key: str, option: str) -> Visit:
     return visit.finished()
 
 
-def said(visit: Visit, key: str, **details) -> str:
+def said(visit: Visit, key: str, **details: Any) -> str:
     """A phrase as it reads on the page: without its marks."""
     return say(key, visit.language, **details).replace("**", "")
 
@@ -71,7 +72,7 @@ def given(name: str, content: bytes) -> dict[str, object]:
     return {"name": name, "mimeType": "text/csv", "buffer": content}
 
 
-def test_four_real_files_in_turn(visit, real_data):
+def test_four_real_files_in_turn(visit: Visit, real_data: Path) -> None:
     """Without touching a knob.
 
     Sensible roles, sums that add up, segments where there are customers, and a way back to the
@@ -154,7 +155,7 @@ def test_four_real_files_in_turn(visit, real_data):
     assert len(list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))) == 1 + 2_488
 
 
-def test_linked_files_at_once_in_chinese(visits, server, real_data):
+def test_linked_files_at_once_in_chinese(visits: Any, server: Any, real_data: Path) -> None:
     visit = visits(server, language="zh").open()
     go(visit, "data").upload(
         *[
@@ -173,7 +174,7 @@ def test_linked_files_at_once_in_chinese(visits, server, real_data):
     expect(box(visit, "data.role.product")).to_have_value("name")
 
 
-def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
+def test_a_month_is_appended_and_the_page_says_what_that_changed(visit: Visit) -> None:
     visit.open().go(say("data.title")).upload(given("january.csv", orders(0, 200))).finished()
     late = orders(0, 3).decode().split("\n", 1)[1] + orders(3, 4, 9.0).decode().split("\n", 1)[1]
     february = given("february.csv", orders(200, 320, late=late))
@@ -207,7 +208,7 @@ def test_a_month_is_appended_and_the_page_says_what_that_changed(visit):
     assert number(visit, 321) in visit.text()
 
 
-def test_a_wrong_encoding_and_back(visit):
+def test_a_wrong_encoding_and_back(visit: Visit) -> None:
     people = "Customer ID;City;Age\n" + "".join(f"C{one};Zürich;{30 + one}\n" for one in range(40))
     visit.open().go(say("data.title")).upload(
         given("people.csv", people.encode("utf-8"))
@@ -225,7 +226,7 @@ def test_a_wrong_encoding_and_back(visit):
     assert content.count("Zürich") == 40
 
 
-def test_a_role_changed_and_a_step_undone(visit):
+def test_a_role_changed_and_a_step_undone(visit: Visit) -> None:
     twice = orders(0, 200, late=orders(0, 1).decode().split("\n")[1] + "\n")
     visit.open().go(say("data.title")).upload(given("orders.csv", twice)).finished()
     assert said(
@@ -252,7 +253,7 @@ def test_a_role_changed_and_a_step_undone(visit):
     assert visit.page.get_by_test_id("stPlotlyChart").count() == 2
 
 
-def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server, visits):
+def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server: Any, visits: Any) -> None:
     visit = visits(own_server.start()).open()
     go(visit, "data").upload(given("orders.csv", orders(0, 400))).finished()
     visit.pick("frame.language", "中文")
@@ -272,7 +273,7 @@ def test_nothing_is_lost_by_refresh_new_tab_or_restart(own_server, visits):
     assert go(visit, "segments").text() == before
 
 
-def test_a_deep_link_survives_an_empty_page_and_a_page_switch(visits, server):
+def test_a_deep_link_survives_an_empty_page_and_a_page_switch(visits: Any, server: Any) -> None:
     visits(server).open().close()  # the very first deep link of a server is a test of its own
     visit = visits(server).open("segments", lang="zh")
     visit.language = "zh"
@@ -288,7 +289,9 @@ def test_a_deep_link_survives_an_empty_page_and_a_page_switch(visits, server):
 
 
 @pytest.mark.parametrize(("language", "dark"), [("en", False), ("zh", True)])
-def test_every_page_on_a_phone_and_for_all_eyes(visits, server, language, dark):
+def test_every_page_on_a_phone_and_for_all_eyes(
+    visits: Any, server: Any, language: str, dark: bool
+) -> None:
     visit = visits(server, language=language, dark=dark, narrow=True).open().sample()
     for word in sorted(page.stem for page in (ROOT / "pages").glob("*/*.py")):
         visit.open("" if word == "overview" else word).finished()
@@ -296,7 +299,7 @@ def test_every_page_on_a_phone_and_for_all_eyes(visits, server, language, dark):
         assert not visit.accessibility(), word
 
 
-def test_a_segmentation_is_changed_kept_and_reopened(visit):
+def test_a_segmentation_is_changed_kept_and_reopened(visit: Visit) -> None:
     visit.open().go(say("data.title")).upload(given("orders.csv", orders(0, 400))).finished()
     go(visit, "segments").press_slider(
         "segments.KMeansOptions.clusters", "ArrowRight", "ArrowRight", "ArrowRight"
@@ -330,7 +333,7 @@ def test_a_segmentation_is_changed_kept_and_reopened(visit):
     assert not visit.keyed("segments.reopen.Spring").count()
 
 
-def test_a_workspace_is_made_and_deleted_and_gone_from_disk(own_server, visits):
+def test_a_workspace_is_made_and_deleted_and_gone_from_disk(own_server: Any, visits: Any) -> None:
     visit = visits(own_server.start(), workspace=None).open()
     go(visit, "data").upload(given("orders.csv", orders(0, 50))).finished()
     first = re.search(r"w=(\w+)", visit.page.url)[1]
@@ -365,7 +368,9 @@ def _open_workspaces(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_what_is_no_table_gets_a_sentence(visits, server, language, tmp_path: Path):
+def test_what_is_no_table_gets_a_sentence(
+    visits: Any, server: Any, language: str, tmp_path: Path
+) -> None:
     letter = (
         "Dear reader,\n\nthis is a letter and no table. "
         "It has sentences, one after the other.\n\nYours\nA. Writer\n"

@@ -6,6 +6,8 @@ A file goes in, is understood, becomes segments, and the members come out again.
 import csv
 import io
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -14,14 +16,14 @@ from crm_analysis.wording import say
 from tests.e2e.server import ROOT
 
 
-def tab(visit, key: str):
+def tab(visit: Any, key: str) -> Any:
     """Open a tab by its phrase."""
     with visit.doing():
         visit.page.get_by_role("tab", name=say(key, visit.language), exact=True).click()
     return visit.finished()
 
 
-def test_from_a_file_to_segments_and_out_again(visit):
+def test_from_a_file_to_segments_and_out_again(visit: Any) -> None:
     visit.open().go(say("data.title")).upload(ROOT / "data" / "orders.csv")
     visit.finished()
     assert "22,071" in visit.text()  # records in the file; the ledger adds up on the page
@@ -62,7 +64,7 @@ def test_from_a_file_to_segments_and_out_again(visit):
     assert len(rows) == 1 + 1456
 
 
-def test_a_segment_becomes_the_filter_of_every_page(visit):
+def test_a_segment_becomes_the_filter_of_every_page(visit: Any) -> None:
     visit.open().sample()
     visit.go(say("segments.title")).finished()
     tab(visit, "segments.tab.keep")
@@ -78,13 +80,15 @@ def test_a_segment_becomes_the_filter_of_every_page(visit):
 
 @pytest.mark.parametrize("page", ["data", "segments"])
 @pytest.mark.parametrize("dark", [False, True])
-def test_no_fault_of_ours_for_those_who_cannot_see_well(visits, server, page, dark):
+def test_no_fault_of_ours_for_those_who_cannot_see_well(
+    visits: Any, server: Any, page: str, dark: bool
+) -> None:
     visit = visits(server, dark=dark).open().sample()
     visit.go(say(f"{page}.title")).finished()
     assert not visit.accessibility()
 
 
-def test_a_file_that_is_no_table_gets_a_sentence(visit, tmp_path):
+def test_a_file_that_is_no_table_gets_a_sentence(visit: Any, tmp_path: Path) -> None:
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 500)
     (tmp_path / "nothing.csv").write_bytes(b"")
     visit.open().go(say("data.title")).upload(tmp_path / "letter.pdf", tmp_path / "nothing.csv")

@@ -1,6 +1,7 @@
 """What customers are worth, from a deep link to the file a person takes away."""
 
 import io
+from typing import Any
 
 import pandas as pd
 from playwright.sync_api import expect
@@ -9,7 +10,7 @@ from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import say
 
 
-def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
+def test_from_a_deep_link_to_the_customers_who_fall(visits: Any, server: Any) -> None:
     visit = _shop(visits(server))
 
     # The answer, how wrong it would have been, and the picture of that, before anything is asked.
@@ -58,7 +59,9 @@ def test_from_a_deep_link_to_the_customers_who_fall(visits, server):
     assert not visit.accessibility()
 
 
-def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(visits, server):
+def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(
+    visits: Any, server: Any
+) -> None:
     visit = _shop(visits(server, language="zh", narrow=True))
     assert "现有客户在未来" in visit.text()
     _tab(visit, "future")
@@ -70,14 +73,14 @@ def test_in_chinese_on_a_phone_each_customer_has_a_value_and_an_interval(visits,
     assert visit.overflow() == 0
 
 
-def _shop(visit):
+def _shop(visit: Any) -> Any:
     """The sample shop, by a link to the page."""
     shop = visit.open().sample().page.url.partition("?")[2]
     visit.workspace = None  # the link names it
     return visit.open(f"value?{shop}").finished()
 
 
-def _each(visit):
+def _each(visit: Any) -> Any:
     text = (
         visit.page.get_by_test_id("stMetric")
         .filter(has_text=say("value.figure.each", "en"))
@@ -87,7 +90,7 @@ def _each(visit):
     return float(text.replace(",", ""))
 
 
-def _tab(visit, name):
+def _tab(visit: Any, name: str) -> None:
     with visit.doing():
         visit.page.get_by_role(
             "tab", name=say(f"value.tab.{name}", visit.language), exact=True
