@@ -143,7 +143,11 @@ DROPPED: dict[str, set[str]] = {
     "describe_customers": {".attrs"},
 }
 
-PURCHASE_MODELS = ("BetaGeometric", "ModifiedBetaGeometric", "BetaGeometricBetaBernoulli")
+PURCHASE_MODELS: tuple[str, ...] = (
+    "BetaGeometric",
+    "ModifiedBetaGeometric",
+    "BetaGeometricBetaBernoulli",
+)
 PURCHASE_MODELS += ("ParetoNBD", "LookAlike")
 # Fields that hold what is not an answer, by class: fitted models, engines, inner forms. "*": any.
 NOT_COMPARED: dict[str, set[str]] = {
@@ -169,7 +173,16 @@ NOT_COMPARED: dict[str, set[str]] = {
 # Keys of a dict and columns of a table that change from run to run, or with the machine.
 NOT_THE_SAME_TWICE = {"seconds", "digest", "versions"}
 # Methods of a result that are asked too, where they need no argument.
-METHODS = ("summary", "headlines", "shown", "best", "confusion", "heat_map", "matrix", "alive")
+METHODS: tuple[str, ...] = (
+    "summary",
+    "headlines",
+    "shown",
+    "best",
+    "confusion",
+    "heat_map",
+    "matrix",
+    "alive",
+)
 METHODS += ("without_redundant",)
 METHODS += ("diagnostics", "leave_out", "unfinished", "total_paths", "expected")
 

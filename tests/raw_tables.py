@@ -94,4 +94,4 @@ def coded_table(columns: Mapping[str, Sequence[str]], plain: Sequence[str] = ())
 
 
 def roles(kind: str, **columns: str) -> Roles:
-    return Roles(kind, columns)  # type: ignore[arg-type]
+    return Roles(kind, columns)

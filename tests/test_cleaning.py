@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import math
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -28,7 +30,9 @@ law = settings(deadline=None, suppress_health_check=list(HealthCheck))
 tries = pytest.mark.parametrize("tries", [10, pytest.param(25, marks=pytest.mark.slow)])
 
 
-def read(values, name="x", role=None, kind="customers", **options):
+def read(
+    values: Any, name: str = "x", role: Any = None, kind: str = "customers", **options: Any
+) -> Any:
     """One column cleaned: its values and its type."""
     found = clean(
         raw_table({name: values, "key": [f"k{i}" for i in range(len(values))]}),
@@ -42,7 +46,7 @@ def read(values, name="x", role=None, kind="customers", **options):
     )
 
 
-def missing(value) -> bool:
+def missing(value: Any) -> bool:
     return bool(pd.isna(value))
 
 
@@ -74,13 +78,13 @@ def missing(value) -> bool:
         ([" 5 ", "6\u00a0", "7"], [5, 6, 7]),
     ],
 )
-def test_numbers_are_read_however_they_are_written(written, meant):
+def test_numbers_are_read_however_they_are_written(written: list[Any], meant: list[Any]) -> None:
     _, values, kind = read(written)
     assert kind in ("number", "money")
     assert values == pytest.approx(meant)
 
 
-def test_nothing_in_an_accounting_format_is_missing_and_in_the_ledger():
+def test_nothing_in_an_accounting_format_is_missing_and_in_the_ledger() -> None:
     found, values, kind = read(["$12.50", " $-   ", "$ -", "$(7.00)"])
     assert (
         kind == "money"
@@ -104,7 +108,7 @@ def test_nothing_in_an_accounting_format_is_missing_and_in_the_ledger():
         ["0x10", "12"],
     ],
 )
-def test_what_is_no_number_stays_text(written):
+def test_what_is_no_number_stays_text(written: list[Any]) -> None:
     _, values, kind = read(written)
     assert kind not in ("number", "money")
     assert values == written
@@ -121,13 +125,13 @@ def test_what_is_no_number_stays_text(written):
         ["0", "00", "1"],
     ],
 )
-def test_codes_survive_as_text(written):
+def test_codes_survive_as_text(written: list[Any]) -> None:
     _, values, kind = read(written)
     assert kind in ("id", "text", "category")
     assert values == written
 
 
-def test_a_code_far_down_is_found_though_the_sample_misses_it():
+def test_a_code_far_down_is_found_though_the_sample_misses_it() -> None:
     rows = 240_000
     written = [str(1000 + i % 9000) for i in range(rows)]
     written[rows - 7] = "0042"
@@ -136,7 +140,7 @@ def test_a_code_far_down_is_found_though_the_sample_misses_it():
     assert values[rows - 7] == "0042"
 
 
-def test_one_word_far_down_is_missing_and_in_the_ledger():
+def test_one_word_far_down_is_missing_and_in_the_ledger() -> None:
     rows = 240_000
     written = [str(i % 900) + ".5" for i in range(rows)]
     written[rows - 3] = "N/A"
@@ -148,7 +152,7 @@ def test_one_word_far_down_is_missing_and_in_the_ledger():
     ]
 
 
-def test_a_decimal_comma_far_down_decides_the_column():
+def test_a_decimal_comma_far_down_decides_the_column() -> None:
     rows = 240_000
     written = [f"{1 + i % 9},{i % 1000:03d}" for i in range(rows)]
     written[rows - 2] = "1,5"
@@ -158,7 +162,7 @@ def test_a_decimal_comma_far_down_decides_the_column():
     assert found.detail("x")["decimal"] == ","
 
 
-def test_both_decimal_marks_in_one_column_lose_nothing():
+def test_both_decimal_marks_in_one_column_lose_nothing() -> None:
     """As where a month that another machine wrote is appended."""
     found, values, _ = read(["1.50", "2.25", "1,234", "3.75", "7,10", "1.234,50"])
     assert values == [1.5, 2.25, 1234, 3.75, 7.1, 1234.5]
@@ -170,7 +174,7 @@ def test_both_decimal_marks_in_one_column_lose_nothing():
     assert values[:2] == [1.5, 2.25] and missing(values[2]) and missing(values[3])
 
 
-def test_lines_below_the_one_that_names_their_order_are_no_copies():
+def test_lines_below_the_one_that_names_their_order_are_no_copies() -> None:
     """As in a report with merged cells: only the first line of an order names it."""
     table = {
         "order": ["1", "", "2", "", "2"],
@@ -193,7 +197,7 @@ def test_lines_below_the_one_that_names_their_order_are_no_copies():
     ].tolist() == ["a", "a", "b", "b"]
 
 
-def test_an_undecided_decimal_mark_is_asked_and_answered():
+def test_an_undecided_decimal_mark_is_asked_and_answered() -> None:
     found, values, _ = read(["1,234", "2,345", "3,456"])
     assert values == [1234, 2345, 3456]
     (key, details) = found.questions[0]
@@ -202,7 +206,7 @@ def test_an_undecided_decimal_mark_is_asked_and_answered():
     assert values == pytest.approx([1.234, 2.345, 3.456])
 
 
-def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them():
+def test_ids_lose_the_decimal_that_a_spreadsheet_gave_them() -> None:
     found, values, _ = read(["17850.0", "13047.0", "", "12583"], role="customer")
     assert values[:2] == ["17850", "13047"] and missing(values[2]) and values[3] == "12583"
     assert found.summary()["cells_changed"] == 2
@@ -284,7 +288,9 @@ DATES = [
 
 @pytest.mark.parametrize(("written", "meant"), DATES)
 @pytest.mark.parametrize("role", [None, "date"])
-def test_dates_are_read_however_they_are_written(written, meant, role):
+def test_dates_are_read_however_they_are_written(
+    written: Any, meant: Any, role: str | None
+) -> None:
     _, values, kind = read(written, role=role, kind="series")
     assert kind == "date"
     assert values == [pd.Timestamp(text) for text in meant]
@@ -301,12 +307,12 @@ def test_dates_are_read_however_they_are_written(written, meant, role):
         (["202401", "202412"], ["2024-01-01", "2024-12-01"]),
     ],
 )
-def test_numbers_are_dates_where_the_role_says_so(written, meant):
+def test_numbers_are_dates_where_the_role_says_so(written: list[Any], meant: list[Any]) -> None:
     _, values, _ = read(written, role="date", kind="series")
     assert values == [pd.Timestamp(text) for text in meant]
 
 
-def test_an_undecided_order_of_day_and_month_is_asked_and_answered():
+def test_an_undecided_order_of_day_and_month_is_asked_and_answered() -> None:
     written = ["08/03/18", "07/02/18", "05/09/18"]
     found, values, _ = read(written, role="date", kind="series")
     assert [key for key, _ in found.questions] == ["cleaning.question.date_order_unclear"]
@@ -319,14 +325,14 @@ def test_an_undecided_order_of_day_and_month_is_asked_and_answered():
     assert values[0] == pd.Timestamp("2018-08-03") and not found.questions
 
 
-def test_the_order_of_the_file_can_decide_the_order_of_day_and_month():
+def test_the_order_of_the_file_can_decide_the_order_of_day_and_month() -> None:
     days = [datetime.date(2023, month, day) for month in range(1, 13) for day in range(1, 13)]
     found, values, _ = read([f"{day:%m/%d/%Y}" for day in days], role="date", kind="series")
     assert values == [pd.Timestamp(day) for day in days]
     assert found.detail("date")["why"] == "file_order" and not found.questions
 
 
-def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger():
+def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger() -> None:
     found, values, _ = read(
         ["28/02/2011", "31/02/2011", "0000-00-00", "NULL", "15/03/2011"], role="date", kind="series"
     )
@@ -338,13 +344,13 @@ def test_a_day_that_does_not_exist_is_missing_and_in_the_ledger():
     }
 
 
-def test_dates_of_both_orders_in_one_column_are_asked():
+def test_dates_of_both_orders_in_one_column_are_asked() -> None:
     found, values, _ = read(["13/02/2011", "14/02/2011", "02/15/2011"], role="date", kind="series")
     assert values == [pd.Timestamp(f"2011-02-{day}") for day in (13, 14, 15)]
     assert found.questions[0][0] == "cleaning.question.date_order_mixed"
 
 
-def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column():
+def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column() -> None:
     months = ["January", "February", "March", "April"]
     texts = [f"{m:02d}/{d}/15" for m in range(1, 5) for d in range(13, 28)] + [
         f"{m:02d}-{d:02d}-15" for m in range(1, 5) for d in range(5, 13)
@@ -367,13 +373,13 @@ def test_a_spreadsheets_half_of_a_column_is_decided_by_a_month_column():
         (["已流失", "在网", "在网"], [True, False, False]),
     ],
 )
-def test_churn_is_recognised_in_words(written, meant):
+def test_churn_is_recognised_in_words(written: list[Any], meant: list[Any]) -> None:
     found, values, kind = read(written, role="churned")
     assert kind == "flag" and not found.questions
     assert [None if missing(value) else bool(value) for value in values] == meant
 
 
-def test_an_unclear_flag_is_asked_and_answered():
+def test_an_unclear_flag_is_asked_and_answered() -> None:
     found, values, _ = read(["A", "A", "B"], role="churned")
     assert found.questions[0][0] == "cleaning.question.which_positive" and values == [
         False,
@@ -392,7 +398,9 @@ def test_an_unclear_flag_is_asked_and_answered():
         ("customers", "churned", [f"v{i}" for i in range(40)], "cleaning.not_a_flag"),
     ],
 )
-def test_a_column_that_cannot_fill_its_role_is_the_readers_to_mend(kind, role, values, key):
+def test_a_column_that_cannot_fill_its_role_is_the_readers_to_mend(
+    kind: str, role: str, values: Any, key: str
+) -> None:
     with pytest.raises(AnalysisError) as caught:
         read(values, role=role, kind=kind)
     assert caught.value.key == key
@@ -408,7 +416,7 @@ ORDER = {
 ORDER_ROLES = {"order": "order", "product": "sku", "quantity": "qty", "unit_price": "price"}
 
 
-def test_amount_is_quantity_times_price_and_returns_are_marked():
+def test_amount_is_quantity_times_price_and_returns_are_marked() -> None:
     found = clean(raw_table(ORDER), roles("transactions", **ORDER_ROLES))
     assert found.table["amount"].tolist() == [10, 3, -5]
     assert found.table["is_return"].tolist() == [False, False, True]
@@ -423,7 +431,7 @@ def test_amount_is_quantity_times_price_and_returns_are_marked():
     ]
 
 
-def test_a_given_amount_confirms_a_discount():
+def test_a_given_amount_confirms_a_discount() -> None:
     table = {**ORDER, "off": ["0.1", "0", "0.5"], "total": ["9.0", "3.0", "-2.5"]}
     found = clean(
         raw_table(table), roles("transactions", **ORDER_ROLES, discount="off", amount="total")
@@ -443,7 +451,7 @@ def test_a_given_amount_confirms_a_discount():
     assert found.table["amount"].tolist() == [9, 3, -2.5]
 
 
-def totals():
+def totals() -> Any:
     orders = [str(i // 3) for i in range(30)]
     return {
         "order": orders,
@@ -452,7 +460,7 @@ def totals():
     }
 
 
-def test_an_order_total_on_every_line_is_not_summed_twice():
+def test_an_order_total_on_every_line_is_not_summed_twice() -> None:
     found = clean(
         raw_table(totals()), roles("transactions", order="order", product="sku", amount="total")
     )
@@ -482,7 +490,7 @@ def test_an_order_total_on_every_line_is_not_summed_twice():
         ("2.50", None),
     ],
 )
-def test_the_currency_is_kept(price, currency):
+def test_the_currency_is_kept(price: str, currency: str | None) -> None:
     lines = "".join(
         f'{i},2024-01-{i % 28 + 1:02d},C{i % 7},Tea,{i % 3 + 1},"{price}"\n' for i in range(60)
     )
@@ -494,7 +502,7 @@ def test_the_currency_is_kept(price, currency):
     assert found.currency == currency and (found.table["unit_price"] == 2.5).all()
 
 
-def test_several_currencies_are_not_summed_without_a_rate():
+def test_several_currencies_are_not_summed_without_a_rate() -> None:
     table = {
         "order": ["1", "2", "3", "4"],
         "product": ["a", "b", "c", "d"],
@@ -511,7 +519,7 @@ def test_several_currencies_are_not_summed_without_a_rate():
     assert found.changes[["old", "new", "reason"]].values.tolist() == [["8.0", "10.0", "converted"]]
 
 
-def test_lines_that_are_no_product_are_marked_and_can_go():
+def test_lines_that_are_no_product_are_marked_and_can_go() -> None:
     names = [
         "POSTAGE",
         "Manual",
@@ -540,7 +548,7 @@ def test_lines_that_are_no_product_are_marked_and_can_go():
     )
 
 
-def test_cancelled_orders_are_returns():
+def test_cancelled_orders_are_returns() -> None:
     table = {
         "order": ["536365", "C536379", "536380"],
         "product": ["a", "b", "c"],
@@ -555,7 +563,7 @@ def test_cancelled_orders_are_returns():
 
 
 @pytest.mark.parametrize("role", [None, "category"])
-def test_orders_called_off_in_words_count_as_sales_only_until_answered(role):
+def test_orders_called_off_in_words_count_as_sales_only_until_answered(role: str | None) -> None:
     """Quantities and amounts stay positive.
 
     The file's own word is all there is, whatever role its column has.
@@ -596,7 +604,7 @@ def test_orders_called_off_in_words_count_as_sales_only_until_answered(role):
         ("Tender type", ["Void", "Credit", "Gift"]),
     ],
 )
-def test_ways_to_pay_are_no_returns(name, values):
+def test_ways_to_pay_are_no_returns(name: str, values: list[Any]) -> None:
     table = {
         "order": ["1", "2", "3"],
         "product": ["a", "b", "c"],
@@ -631,7 +639,7 @@ def test_ways_to_pay_are_no_returns(name, values):
         ("Try amount", None),
     ],
 )
-def test_the_currency_in_a_heading_is_kept(name, currency):
+def test_the_currency_in_a_heading_is_kept(name: str, currency: str | None) -> None:
     assert (
         clean(
             raw_table({"order": ["1", "2"], name: ["5", "2"]}),
@@ -641,7 +649,7 @@ def test_the_currency_in_a_heading_is_kept(name, currency):
     )
 
 
-def test_customers_are_left_out_by_id_and_pattern():
+def test_customers_are_left_out_by_id_and_pattern() -> None:
     table = {
         "customer": ["A1", "TEST7", "b2", ""],
         "date": ["2024-01-01"] * 4,
@@ -655,7 +663,7 @@ def test_customers_are_left_out_by_id_and_pattern():
     assert found.table["amount"].tolist() == [1, 4]
 
 
-def test_returns_are_netted_against_the_latest_purchase():
+def test_returns_are_netted_against_the_latest_purchase() -> None:
     table = {
         "customer": ["A", "A", "A", "B", "A"],
         "date": ["2024-01-01", "2024-02-01", "2024-02-05", "2024-02-05", "2024-03-01"],
@@ -682,7 +690,7 @@ def test_returns_are_netted_against_the_latest_purchase():
     assert found.table["quantity"].tolist() == [5, 3, 7]
 
 
-def test_texts_are_tidied_by_kind_and_comments_are_not():
+def test_texts_are_tidied_by_kind_and_comments_are_not() -> None:
     table = {
         "customer": [" A1 ", "B2", "C3"],
         "city": ["New  York", " Paris", "ＲＯＭＥ　１"],
@@ -707,7 +715,7 @@ def test_texts_are_tidied_by_kind_and_comments_are_not():
     )
 
 
-def test_spelling_variants_are_suggested_and_merged():
+def test_spelling_variants_are_suggested_and_merged() -> None:
     cities = ["New York"] * 5 + [
         "new york",
         "New-York",
@@ -735,18 +743,18 @@ def test_spelling_variants_are_suggested_and_merged():
     assert merged.changes["step"].tolist() == ["merge"] * 4
 
 
-def crm_variants(found):
+def crm_variants(found: Any) -> Any:
     from crm_analysis.tables.cleaning import suggest_variants
 
     return suggest_variants(found, "city")
 
 
-def filled(method, values, *rest, **options):
+def filled(method: Any, values: Any, *rest: Any, **options: Any) -> Any:
     found, got, _ = read(values, missing=(("x", method, *rest),), **options)
     return found, got
 
 
-def test_missing_values_are_filled_as_asked_and_only_then():
+def test_missing_values_are_filled_as_asked_and_only_then() -> None:
     values = ["1.5", "", "4.5", "", "3.0", "3.0"]
     assert [missing(one) for one in read(values)[1]] == [False, True, False, True, False, False]
     assert filled("mean", values)[1] == [1.5, 3.0, 4.5, 3.0, 3, 3]
@@ -766,7 +774,7 @@ def test_missing_values_are_filled_as_asked_and_only_then():
         filled("constant", values, "nine")
 
 
-def test_neighbours_fill_from_the_most_alike_rows():
+def test_neighbours_fill_from_the_most_alike_rows() -> None:
     table = {
         "a": [str(i / 2) for i in range(60)],
         "b": [str(i) if i != 30 else "" for i in range(60)],
@@ -777,7 +785,7 @@ def test_neighbours_fill_from_the_most_alike_rows():
     assert found.table["b"].iloc[30] == 30
 
 
-def test_gaps_in_a_series_are_filled_along_its_time():
+def test_gaps_in_a_series_are_filled_along_its_time() -> None:
     table = {"date": ["2024-01-01", "2024-01-11", "2024-01-05"], "value": ["0", "10", ""]}
     found = clean(
         raw_table(table),
@@ -787,7 +795,7 @@ def test_gaps_in_a_series_are_filled_along_its_time():
     assert found.table["value"].tolist() == [0, 10, 4]
 
 
-def test_outliers_are_flagged_clipped_or_set_aside():
+def test_outliers_are_flagged_clipped_or_set_aside() -> None:
     values = [str(10 + i % 20) for i in range(100)] + ["500"]
     assert read(values)[0].flags[["line", "reason", "value"]].values.tolist() == [
         [102, "outlier", "500.0"]
@@ -804,7 +812,7 @@ def test_outliers_are_flagged_clipped_or_set_aside():
         read(values, outliers="clip", outlier_method="isolation_forest")
 
 
-def test_impossible_values_are_flagged():
+def test_impossible_values_are_flagged() -> None:
     table = {
         "Age": ["130", "40", "-2"],
         "Birth_Year": ["1893", "1980", "1990"],
@@ -824,7 +832,7 @@ def test_impossible_values_are_flagged():
     assert len(clean(raw_table(table), CUSTOMERS, CleanOptions(impossible="set_aside")).table) == 1
 
 
-def test_names_that_collide_stay_apart():
+def test_names_that_collide_stay_apart() -> None:
     table = {
         "amount": ["1", "2"],
         "Amount": ["3", "4"],
@@ -846,7 +854,7 @@ def test_names_that_collide_stay_apart():
     assert found.table["amount"].tolist() == [10, 21]
 
 
-def test_nothing_at_all_is_an_empty_table():
+def test_nothing_at_all_is_an_empty_table() -> None:
     found = clean(raw_table({"a": [], "b": []}), CUSTOMERS)
     assert (
         len(found.table) == 0
@@ -856,7 +864,7 @@ def test_nothing_at_all_is_an_empty_table():
     )
 
 
-def test_options_refuse_what_they_do_not_know():
+def test_options_refuse_what_they_do_not_know() -> None:
     for wrong in (
         {"undo": ("typing",)},
         {"missing": (("x", "guess"),)},
@@ -883,13 +891,13 @@ def written(number: float, style: str) -> str:
 
 
 @tries
-def test_law_numbers_come_back_however_a_country_writes_them(tries):
+def test_law_numbers_come_back_however_a_country_writes_them(tries: Any) -> None:
     @settings(law, max_examples=tries)
     @given(
         st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 100), min_size=1, max_size=30),
         st.sampled_from(["us", "eu", "space", "swiss"]),
     )
-    def holds(numbers, style):
+    def holds(numbers: Any, style: Any) -> None:
         _, values, kind = read([written(number, style) for number in numbers])
         assert kind == "number"
         assert values == pytest.approx(numbers)
@@ -898,7 +906,7 @@ def test_law_numbers_come_back_however_a_country_writes_them(tries):
 
 
 @tries
-def test_law_dates_come_back_however_they_are_written(tries):
+def test_law_dates_come_back_however_they_are_written(tries: Any) -> None:
     @settings(law, max_examples=tries)
     @given(
         st.lists(
@@ -919,7 +927,7 @@ def test_law_dates_come_back_however_they_are_written(tries):
             ]
         ),
     )
-    def holds(days, form):
+    def holds(days: Any, form: Any) -> None:
         order = "month_first" if form.startswith("%m") else "day_first"
         _, values, kind = read(
             [day.strftime(form) for day in days],
@@ -934,7 +942,7 @@ def test_law_dates_come_back_however_they_are_written(tries):
 
 
 @tries
-def test_law_no_text_is_lost_or_invented(tries):
+def test_law_no_text_is_lost_or_invented(tries: Any) -> None:
     @settings(law, max_examples=tries)
     @given(
         st.lists(
@@ -945,7 +953,7 @@ def test_law_no_text_is_lost_or_invented(tries):
             max_size=20,
         )
     )
-    def holds(texts):
+    def holds(texts: Any) -> None:
         found = clean(
             raw_table({"text": texts, "n": [str(i) for i in range(len(texts))]}),
             roles("feedback", text="text"),
@@ -958,7 +966,7 @@ def test_law_no_text_is_lost_or_invented(tries):
     holds()
 
 
-def test_cleaning_what_was_cleaned_changes_nothing():
+def test_cleaning_what_was_cleaned_changes_nothing() -> None:
     found = clean(
         raw_table({**ORDER, "name": [" a ", "b", "Ｃ"]}), roles("transactions", **ORDER_ROLES)
     )
@@ -977,7 +985,7 @@ def test_cleaning_what_was_cleaned_changes_nothing():
 
 
 @pytest.mark.slow
-def test_known_answer_online_retail(real_data):
+def test_known_answer_online_retail(real_data: Path) -> None:
     folder = real_data / "online_retail"
     raws = [crm.read_table(folder / "december_to_april.csv")]
     frames = [
@@ -1003,13 +1011,13 @@ def test_known_answer_online_retail(real_data):
     assert not found.table["customer"].dropna().str.contains(".", regex=False).any()
 
 
-def real(path, **options):
+def real(path: Path, **options: Any) -> Any:
     raw = crm.read_table(path)
     return clean(raw, crm.guess_roles(raw), CleanOptions(**options))
 
 
 @pytest.mark.slow
-def test_known_answers_customers_files(real_data):
+def test_known_answers_customers_files(real_data: Path) -> None:
     found = real(real_data / "marketing_campaign" / "marketing_campaign.csv")
     assert (
         found.table["Dt_Customer"].max() == pd.Timestamp("2014-06-29")
@@ -1032,7 +1040,7 @@ def test_known_answers_customers_files(real_data):
     assert found.table["churned"].sum() == 1_627
 
 
-def test_known_answers_mixed_dates(real_data):
+def test_known_answers_mixed_dates(real_data: Path) -> None:
     found = real(real_data / "bike_sales_34k" / "Sales+data.csv")
     assert (
         found.table["date"].dt.month_name() == found.table["Month"]
@@ -1043,7 +1051,7 @@ def test_known_answers_mixed_dates(real_data):
     }
 
 
-def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch):
+def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     from crm_analysis.tables.cleaning import evidence
 
     looked = []
@@ -1072,7 +1080,7 @@ def test_what_cells_look_like_is_gathered_once_a_table(monkeypatch):
     ],
 )
 @pytest.mark.parametrize("plain", [(), ("x",)])
-def test_tidy_columns_are_told(cells, tidy, plain):
+def test_tidy_columns_are_told(cells: list[Any], tidy: bool, plain: tuple[Any, ...]) -> None:
     from crm_analysis.tables.cleaning.text import is_tidy
 
     raw = coded_table({"n": ["1"] * len(cells), "x": cells}, plain)
@@ -1087,7 +1095,7 @@ def test_tidy_columns_are_told(cells, tidy, plain):
     st.lists(st.text("0123456789.,-+%$ kK()eE'", min_size=1, max_size=12), min_size=1, max_size=30)
 )
 @settings(deadline=None)
-def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(texts):
+def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(texts: Any) -> None:
     with_pattern = (
         f"regexp_extract(t, {literal(numbers._WHOLE)}, [{', '.join(map(literal, numbers._NAMES))}])"
     )
@@ -1101,7 +1109,7 @@ def test_a_number_of_digits_and_marks_is_taken_apart_as_by_the_pattern(texts):
 @pytest.mark.parametrize("table", [pd.DataFrame({"id": ["1"]}), "orders.csv"])
 def test_a_frame_that_did_not_come_through_read_table_is_refused(table: object) -> None:
     with pytest.raises(TypeError, match="clean takes a table as read_table gives it"):
-        clean(table, roles("customers", customer="id"))  # type: ignore[arg-type]
+        clean(table, roles("customers", customer="id"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -41,7 +44,7 @@ ORDERS = pd.DataFrame(
 
 
 @pytest.fixture(scope="module")
-def expression():
+def expression() -> Iterator[Any]:
     engine = Engine()
     engine.register("orders", ORDERS)
     yield engine.backend.table("orders")
@@ -65,7 +68,9 @@ filters = st.builds(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(filters)
-def test_law_a_frame_and_a_table_in_the_engine_are_filtered_alike(expression, chosen):
+def test_law_a_frame_and_a_table_in_the_engine_are_filtered_alike(
+    expression: Any, chosen: Any
+) -> None:
     frame = apply_filter(ORDERS, chosen)
     table = apply_filter(expression, chosen).execute()
     assert sorted(frame["row"]) == sorted(table["row"])
@@ -83,18 +88,18 @@ def test_law_a_frame_and_a_table_in_the_engine_are_filtered_alike(expression, ch
         ({"products": ("mug",), "channels": ("web",)}, [1, 4]),
     ],
 )
-def test_rows_kept(chosen, rows):
+def test_rows_kept(chosen: dict[str, Any], rows: list[Any]) -> None:
     assert apply_filter(ORDERS, Filter(**chosen))["row"].tolist() == rows
 
 
-def test_columns_that_are_not_there_do_not_filter():
+def test_columns_that_are_not_there_do_not_filter() -> None:
     bare = ORDERS[["row"]]
     assert apply_filter(bare, Filter(start="2024-01-01", countries=("FR",), segment="s"))[
         "row"
     ].tolist() == list(range(6))
 
 
-def test_an_impossible_period_is_said_and_a_wrong_day_refused():
+def test_an_impossible_period_is_said_and_a_wrong_day_refused() -> None:
     with pytest.raises(AnalysisError) as caught:
         apply_filter(ORDERS, Filter(start="2024-02-01", end="2024-01-01"))
     assert "2024" in caught.value.sentence("en") and "2024" in caught.value.sentence("zh")
@@ -102,7 +107,7 @@ def test_an_impossible_period_is_said_and_a_wrong_day_refused():
         Filter(start="yesterday")
 
 
-def test_choices_are_the_same_from_both_and_the_commonest_first(expression):
+def test_choices_are_the_same_from_both_and_the_commonest_first(expression: Any) -> None:
     expected = {
         "start": "2024-01-01",
         "end": "2024-03-01",
@@ -130,7 +135,7 @@ def test_choices_are_the_same_from_both_and_the_commonest_first(expression):
     assert filter_choices(ORDERS.head(0))["start"] is None
 
 
-def test_a_filter_is_kept_as_plain_values():
+def test_a_filter_is_kept_as_plain_values() -> None:
     chosen = Filter(start="2024-01-01", segment="Champions", members=("A", "B"))
     assert Filter.from_dict(chosen.to_dict()) == chosen and Calendar.from_dict(
         Calendar(week_starts="sunday").to_dict()
@@ -141,12 +146,12 @@ def test_a_filter_is_kept_as_plain_values():
     ("starts", "first"),
     [("monday", "2024-01-01"), ("sunday", "2023-12-31"), ("saturday", "2023-12-30")],
 )
-def test_weeks_begin_on_the_day_chosen(starts, first):
+def test_weeks_begin_on_the_day_chosen(starts: str, first: str) -> None:
     days = pd.Series(pd.date_range("2024-01-01", "2024-01-05"))
     assert set(week_start(days, Calendar(week_starts=starts))) == {pd.Timestamp(first)}
 
 
-def test_business_years_are_named_after_the_year_they_end_in():
+def test_business_years_are_named_after_the_year_they_end_in() -> None:
     days = pd.Series(pd.to_datetime(["2023-12-31", "2024-01-01", "2024-06-30", "2024-07-01"]))
     assert fiscal_year(days, Calendar(fiscal_year_starts=7)).tolist() == [2024, 2024, 2024, 2025]
     assert fiscal_year(days, Calendar()).tolist() == [2023, 2024, 2024, 2024]

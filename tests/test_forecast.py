@@ -159,7 +159,7 @@ def test_a_column_that_demand_lacks_is_named() -> None:
     with pytest.raises(AnalysisError, match="“amount” holds 1 figure that is infinite"):
         demand(LINES.assign(amount=[np.inf, *LINES["amount"][1:]]), measure="revenue")
     with pytest.raises(ValueError, match="every"):
-        demand(LINES, every="fortnight")  # type: ignore[arg-type]
+        demand(LINES, every="fortnight")
 
 
 @settings(max_examples=40)

@@ -254,11 +254,11 @@ def test_prophet_is_quiet_repeatable_and_leaves_nothing_behind(
             "value": 1234567.0 + np.arange(40) ** 2 % 37,
         }
     )
-    before = np.random.get_state()[1].copy()  # type: ignore[index]
+    before = np.random.get_state()[1].copy()
     one, two = (forecast(y, ForecastOptions(model="prophet", windows=1)).ahead for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
     assert list(Path(cmdstanpy._TMPDIR).iterdir()) == []
-    assert (np.random.get_state()[1] == before).all()  # type: ignore[index]
+    assert (np.random.get_state()[1] == before).all()
     assert capfd.readouterr() == ("", "")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +37,7 @@ ORDERS = roles(
 )
 
 
-def adds_up(sums) -> None:
+def adds_up(sums: Any) -> None:
     records = ("header", "preamble", "units", "blank", "set_aside", "duplicates", "kept")
     assert sums["records_in"] == sum(sums[name] for name in records)
     if sums["money_read"] is not None:
@@ -93,7 +95,7 @@ wishes = st.fixed_dictionaries(
 )
 
 
-def cleaned(rows, wish):
+def cleaned(rows: Any, wish: Any) -> Any:
     return clean(
         raw_table({name: [row[name] for row in rows] for name in rows[0]}),
         ORDERS,
@@ -102,10 +104,10 @@ def cleaned(rows, wish):
 
 
 @tries
-def test_law_records_and_money_add_up(tries):
+def test_law_records_and_money_add_up(tries: Any) -> None:
     @settings(law, max_examples=tries)
     @given(st.lists(lines, min_size=1, max_size=25), wishes)
-    def holds(rows, wish):
+    def holds(rows: Any, wish: Any) -> None:
         found = cleaned(rows, wish)
         sums = found.summary()
         adds_up(sums)
@@ -128,14 +130,14 @@ def test_law_records_and_money_add_up(tries):
 
 
 @pytest.mark.parametrize("tries", [4, pytest.param(25, marks=pytest.mark.slow)])
-def test_law_columns_in_codes_are_cleaned_as_columns_of_text(tries):
+def test_law_columns_in_codes_are_cleaned_as_columns_of_text(tries: int) -> None:
     @settings(law, max_examples=tries)
     @given(
         st.lists(lines, min_size=1, max_size=25),
         wishes,
         st.sets(st.sampled_from(["who", "order", "day", "what", "qty", "price", "note"])),
     )
-    def holds(rows, wish, plain):
+    def holds(rows: Any, wish: Any, plain: Any) -> None:
         coded = coded_table({name: [row[name] for row in rows] for name in rows[0]}, sorted(plain))
         coded.engine.run(
             f'CREATE OR REPLACE VIEW "{coded.store}_text" AS'
@@ -147,19 +149,19 @@ def test_law_columns_in_codes_are_cleaned_as_columns_of_text(tries):
             ORDERS,
             CleanOptions(**wish),
         )
-        coded = clean(coded, ORDERS, CleanOptions(**wish))
-        assert coded.summary() == text.summary() and coded.questions == text.questions
+        cleaned = clean(coded, ORDERS, CleanOptions(**wish))
+        assert cleaned.summary() == text.summary() and cleaned.questions == text.questions
         for part in ("table", "changes", "set_aside", "flags", "steps", "types"):
-            pd.testing.assert_frame_equal(getattr(coded, part), getattr(text, part))
+            pd.testing.assert_frame_equal(getattr(cleaned, part), getattr(text, part))
 
     holds()
 
 
 @tries
-def test_law_undoing_every_step_gives_the_rows_as_they_were_read(tries):
+def test_law_undoing_every_step_gives_the_rows_as_they_were_read(tries: Any) -> None:
     @settings(law, max_examples=tries)
     @given(st.lists(lines, min_size=1, max_size=25), wishes)
-    def holds(rows, wish):
+    def holds(rows: Any, wish: Any) -> None:
         found = cleaned(rows, {**wish, "undo": STEPS[1:], "missing": ()})
         assert len(found.table) == len(rows) and found.set_aside.empty
         assert [value if isinstance(value, str) else "" for value in found.table["product"]] == [
@@ -169,7 +171,7 @@ def test_law_undoing_every_step_gives_the_rows_as_they_were_read(tries):
     holds()
 
 
-def test_the_ledger_lists_each_cell_and_each_row():
+def test_the_ledger_lists_each_cell_and_each_row() -> None:
     raw = raw_table(
         {
             "who": ["17.0", "17.0", "17.0", "18.0", ""],
@@ -217,7 +219,7 @@ def test_the_ledger_lists_each_cell_and_each_row():
     ]
 
 
-def test_what_was_set_aside_can_be_put_back():
+def test_what_was_set_aside_can_be_put_back() -> None:
     raw = raw_table(
         {
             "who": ["A", "A", "TEST"],
@@ -236,7 +238,7 @@ def test_what_was_set_aside_can_be_put_back():
     assert clean(raw, ORDERS, CleanOptions(put_back=((1, 3),))).table.index.tolist() == [2, 4]
 
 
-def test_lines_of_several_files_are_told_apart():
+def test_lines_of_several_files_are_told_apart() -> None:
     raw = raw_table(
         {"who": ["A", "B"], "day": ["2024-01-01", "n/a"], "price": ["2", "3"]}, sources=[0, 1]
     )
@@ -244,7 +246,7 @@ def test_lines_of_several_files_are_told_apart():
     assert found.changes[["source", "line"]].values.tolist() == [[1, 3]]
 
 
-def test_the_table_is_made_again_from_the_same_rows_alike():
+def test_the_table_is_made_again_from_the_same_rows_alike() -> None:
     rows = {
         "who": [f"C{i % 7}" for i in range(300)],
         "order": [str(i) for i in range(300)],
@@ -274,7 +276,7 @@ def test_the_table_is_made_again_from_the_same_rows_alike():
     assert not one.changes.equals(other.changes)
 
 
-def test_cleaning_can_be_cancelled_and_says_how_far_it_is():
+def test_cleaning_can_be_cancelled_and_says_how_far_it_is() -> None:
     raw = raw_table(
         {"who": ["A"] * 50, "day": ["2024-01-01"] * 50, "price": [str(i) for i in range(50)]}
     )
@@ -292,7 +294,7 @@ def test_cleaning_can_be_cancelled_and_says_how_far_it_is():
         and all(has(step) for _, step in heard)
     )
 
-    def cancel(share, step):
+    def cancel(share: Any, step: Any) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
@@ -303,7 +305,7 @@ def test_cleaning_can_be_cancelled_and_says_how_far_it_is():
         )
 
 
-def test_the_ledger_of_a_file_adds_up_from_the_first_byte():
+def test_the_ledger_of_a_file_adds_up_from_the_first_byte() -> None:
     content = (
         b"Report of May\n\nid;day;amount\n;date;EUR\n"
         b"1;2024-05-01;1,50\n1;2024-05-01;1,50\n2;2024-05-02;2,25\n\nTotal;;5,25\n"
@@ -316,7 +318,7 @@ def test_the_ledger_of_a_file_adds_up_from_the_first_byte():
 
 
 @pytest.mark.slow
-def test_every_real_file_adds_up(real_data):
+def test_every_real_file_adds_up(real_data: Path) -> None:
     for name in (
         "superstore/SampleSuperstore.csv.gz",
         "groceries/groceries.csv",
@@ -332,7 +334,7 @@ def test_every_real_file_adds_up(real_data):
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 20), max_size=200))
 @settings(deadline=None)
-def test_numbers_that_come_more_than_once_are_found(numbers):
+def test_numbers_that_come_more_than_once_are_found(numbers: Any) -> None:
     hashes = np.array(numbers, np.uint64)
     assert (
         places_of_repeated(hashes).tolist()
@@ -340,7 +342,7 @@ def test_numbers_that_come_more_than_once_are_found(numbers):
     )
 
 
-def test_many_numbers_that_share_their_bits_are_told_apart():
+def test_many_numbers_that_share_their_bits_are_told_apart() -> None:
     hashes = np.concatenate(
         [
             np.arange(50_000, dtype=np.uint64) << np.uint64(40),
@@ -353,7 +355,7 @@ def test_many_numbers_that_share_their_bits_are_told_apart():
 
 @given(st.data())
 @settings(deadline=None)
-def test_rows_at_some_places_are_those_rows(data):
+def test_rows_at_some_places_are_those_rows(data: Any) -> None:
     count = data.draw(st.integers(1, 60))
     raw = coded_table(
         {"name": [f"n{i % 3}" for i in range(count)], "key": [f"k{i}" for i in range(count)]},
@@ -370,7 +372,9 @@ def test_rows_at_some_places_are_those_rows(data):
 
 
 @pytest.mark.slow
-def test_a_large_file_in_codes_is_cleaned_as_its_text_is(tmp_path, monkeypatch):
+def test_a_large_file_in_codes_is_cleaned_as_its_text_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows, random = 300_000, np.random.default_rng(1)
     frame = pd.DataFrame(
         {

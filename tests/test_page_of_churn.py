@@ -145,7 +145,7 @@ def test_orders_alone_say_who_will_stop_buying(home):
             r"their risk is (\d+)%",
             next(one.value for one in app.markdown if "buy nothing in the next" in one.value),
         )[1]
-    )  # type: ignore[index]
+    )
     assert any("are likely to buy nothing in the next" in one.value for one in app.markdown) == (
         bound >= 50
     )

@@ -86,7 +86,7 @@ def opened(workspace: Workspace, tab: str = "glance", language: str = "en") -> A
 
 def on(app: AppTest, tab: str, language: str = "en") -> AppTest:
     """The page once it has been turned to a tab and the work is done."""
-    app.session_state["segments.tabs"] = say(f"segments.tab.{tab}", language)  # type: ignore[arg-type]
+    app.session_state["segments.tabs"] = say(f"segments.tab.{tab}", language)
     return settled(app.run())
 
 
@@ -302,7 +302,7 @@ def test_a_filter_that_leaves_nothing_says_so(shop: Any) -> None:
 def test_a_selected_row_does_not_become_another_customer(shop: Any) -> None:
     app = opened(shop, "members")
     table = app.dataframe[-1].proto
-    app.session_state["segments.deep"] = True  # type: ignore[arg-type]
+    app.session_state["segments.deep"] = True
     assert app.run().dataframe[-1].proto.id == table.id
     app.text_input(key="segments.search").set_value("K1")
     assert app.run().dataframe[-1].proto.id != table.id

@@ -5,6 +5,9 @@ Nothing found where nothing is.
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,11 +18,11 @@ from crm_analysis.wording import LANGUAGES, say
 from tests.raw_tables import raw_table, roles
 
 
-def quality(columns, kind="customers", **given):
+def quality(columns: Any, kind: str = "customers", **given: Any) -> Any:
     return describe_quality(clean(raw_table(columns), roles(kind, **given)))
 
 
-def found(result) -> set[tuple[str, str | None]]:
+def found(result: Any) -> set[tuple[str, str | None]]:
     for problem in result.problems:
         assert all(say(problem.key, language, **problem.details) for language in LANGUAGES)
     return {(problem.key.rsplit(".", 1)[1], problem.column) for problem in result.problems}
@@ -33,7 +36,7 @@ GOOD = {
 }
 
 
-def test_a_good_table_has_no_problems():
+def test_a_good_table_has_no_problems() -> None:
     assert found(quality(GOOD, customer="id")) == set()
 
 
@@ -62,11 +65,11 @@ def test_a_good_table_has_no_problems():
         ("spellings", "p", [["red", "Red", "blue"][i % 3] for i in range(60)]),
     ],
 )
-def test_a_planted_problem_is_found(problem, column, values):
+def test_a_planted_problem_is_found(problem: str, column: str, values: Any) -> None:
     assert (problem, column) in found(quality({**GOOD, column: values}, customer="id"))
 
 
-def test_rounded_ids_copies_and_tiny_tables_are_found():
+def test_rounded_ids_copies_and_tiny_tables_are_found() -> None:
     ids = [f"{i + 1}.23457E+17" for i in range(5)] * 12
     assert ("ids_rounded", "customer") in found(
         quality({"id": ids, "n": [str(i) for i in range(60)]}, customer="id")
@@ -79,7 +82,7 @@ def test_rounded_ids_copies_and_tiny_tables_are_found():
     assert ("no_rows", None) in found(quality({name: [] for name in GOOD}, customer="id"))
 
 
-def test_columns_are_described_by_hand_checked_figures():
+def test_columns_are_described_by_hand_checked_figures() -> None:
     rows = quality(
         {
             "id": ["a", "b", "c", "d"],
@@ -107,7 +110,7 @@ def test_columns_are_described_by_hand_checked_figures():
     assert rows.loc["customer", "role"] == "customer" and rows.loc["customer", "type"] == "id"
 
 
-def test_bins_are_numpys():
+def test_bins_are_numpys() -> None:
     values = np.random.default_rng(0).normal(50, 9, 500).round(3)
     bins = (
         quality(
@@ -121,8 +124,8 @@ def test_bins_are_numpys():
 
 
 @pytest.mark.slow
-def test_known_answers(real_data):
-    def of(name):
+def test_known_answers(real_data: Path) -> None:
+    def of(name: str) -> Any:
         raw = crm.read_table(real_data / name)
         return found(describe_quality(clean(raw, crm.guess_roles(raw))))
 
@@ -136,7 +139,7 @@ def test_known_answers(real_data):
     assert ("stand_in", "pdays") in of("bank_marketing/bank.csv")
 
 
-def test_bounds_are_told_only_on_the_side_where_something_lies_beyond_them():
+def test_bounds_are_told_only_on_the_side_where_something_lies_beyond_them() -> None:
     high = quality(
         {**GOOD, "p": [str(10 + i % 20) if i else "5000" for i in range(60)]}, customer="id"
     )
@@ -153,7 +156,7 @@ def test_bounds_are_told_only_on_the_side_where_something_lies_beyond_them():
     }
 
 
-def test_the_amount_and_the_column_it_was_read_from_are_told_once():
+def test_the_amount_and_the_column_it_was_read_from_are_told_once() -> None:
     orders = {
         "no": [f"A{i}" for i in range(60)],
         "item": [["tea", "jam"][i % 2] for i in range(60)],
@@ -182,7 +185,7 @@ def test_the_amount_and_the_column_it_was_read_from_are_told_once():
     )
 
 
-def test_years_are_written_as_years():
+def test_years_are_written_as_years() -> None:
     from crm_analysis.presentation.ui.data.quality import _figure
 
     assert _figure(2015.0, 2011.0, 2016.0) == "2015" and _figure(None, 1.0, 2.0) is None

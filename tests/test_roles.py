@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -219,7 +219,7 @@ def guessed(path: Path) -> tuple[tuple[str, ...], Roles]:
 
 
 @pytest.mark.slow
-def test_the_roles_of_real_files(real_data):
+def test_the_roles_of_real_files(real_data: Path) -> None:
     right = asked = 0
     faults, bold = [], []
     for path, kind, wanted in REAL + HEADERLESS:
@@ -233,13 +233,13 @@ def test_the_roles_of_real_files(real_data):
 
 
 @pytest.mark.parametrize("path", [path for path, _, _ in HEADERLESS])
-def test_without_a_header_no_role_is_sure(real_data, path):
+def test_without_a_header_no_role_is_sure(real_data: Path, path: Path) -> None:
     _, roles = guessed(real_data / path)
     assert all(share < 0.8 for role, share in roles.confidence.items() if role != "kind")
 
 
 @pytest.mark.parametrize("path", BASKETS)
-def test_baskets_are_orders_and_products(real_data, path):
+def test_baskets_are_orders_and_products(real_data: Path, path: Path) -> None:
     raw = read_table(real_data / path)
     roles = guess_roles(raw)
     assert roles.kind == "transactions"
@@ -251,7 +251,7 @@ def test_baskets_are_orders_and_products(real_data, path):
 
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_headers_of_shops_tills_and_crms(engine, every):
+def test_headers_of_shops_tills_and_crms(engine: Engine, every: int) -> None:
     right = asked = 0
     faults, bold = [], []
     for name, kind, frame, expected, allowed in header_sets()[::every]:
@@ -285,7 +285,7 @@ def test_headers_of_shops_tills_and_crms(engine, every):
         ("Column 7", ()),
     ],
 )
-def test_names_are_read_as_concepts(name, chain):
+def test_names_are_read_as_concepts(name: str, chain: tuple[Any, ...]) -> None:
     assert concepts(name) == chain
 
 
@@ -302,11 +302,11 @@ def test_names_are_read_as_concepts(name, chain):
             "IP country blocklist url"),
     ],
 )  # fmt: skip
-def test_a_name_of_something_else_says_nothing(role, name):
+def test_a_name_of_something_else_says_nothing(role: str, name: str) -> None:
     assert name_score(role, name) == 0.0
 
 
-def test_names_and_values_must_agree(engine):
+def test_names_and_values_must_agree(engine: Engine) -> None:
     dates = [f"2024-01-{day:02d}" for day in range(1, 29)]
     frame = pd.DataFrame(
         {
@@ -321,7 +321,7 @@ def test_names_and_values_must_agree(engine):
     assert "Quantity" not in [roles.columns.get("quantity"), roles.columns.get("amount")]
 
 
-def test_lines_decide_between_price_and_amount(engine):
+def test_lines_decide_between_price_and_amount(engine: Engine) -> None:
     """“Price” that is quantity × “Amount” is the line's money, whatever the two are called."""
     frame = pd.DataFrame(
         {
@@ -336,7 +336,7 @@ def test_lines_decide_between_price_and_amount(engine):
     assert (roles.columns["unit_price"], roles.columns["amount"]) == ("amount", "price")
 
 
-def test_an_id_is_a_customer_over_days_and_an_order_within_one(engine):
+def test_an_id_is_a_customer_over_days_and_an_order_within_one(engine: Engine) -> None:
     days = [f"2024-02-{1 + one % 25:02d}" for one in range(100)]
     roles = guess_roles(
         raw_from(
@@ -351,7 +351,7 @@ def test_an_id_is_a_customer_over_days_and_an_order_within_one(engine):
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3])
-def test_a_table_of_few_rows(engine, rows):
+def test_a_table_of_few_rows(engine: Engine, rows: int) -> None:
     frame = pd.DataFrame(
         {
             "客户编号": ["C1", "C2", "C3"],
@@ -363,14 +363,14 @@ def test_a_table_of_few_rows(engine, rows):
     assert roles.columns == {"customer": "客户编号", "date": "订单日期", "amount": "金额"}
 
 
-def test_a_table_of_nothing_known(engine):
+def test_a_table_of_nothing_known(engine: Engine) -> None:
     roles = guess_roles(raw_from(engine, pd.DataFrame({"foo": ["x", "y"], "": ["", ""]})))
     assert not roles.columns
     assert roles.confidence["kind"] <= 0.2
     assert {roles.kind, *roles.kinds} == set(KINDS)
 
 
-def test_compact_dates_and_excel_day_numbers_need_a_date_name(engine):
+def test_compact_dates_and_excel_day_numbers_need_a_date_name(engine: Engine) -> None:
     frame = pd.DataFrame(
         {
             "单据日期": [str(45_000 + one) for one in range(30)],
@@ -385,7 +385,7 @@ def test_compact_dates_and_excel_day_numbers_need_a_date_name(engine):
 @pytest.mark.parametrize(
     "written", [written for written, _ in DATES], ids=lambda written: written[0]
 )
-def test_a_date_that_cleaning_reads_is_proposed_as_one(engine, written):
+def test_a_date_that_cleaning_reads_is_proposed_as_one(engine: Engine, written: Any) -> None:
     frame = pd.DataFrame(
         {
             "Order ID": ["a", "b"],
@@ -397,7 +397,7 @@ def test_a_date_that_cleaning_reads_is_proposed_as_one(engine, written):
     assert guess_roles(raw_from(engine, frame)).columns.get("date") == "Order Date"
 
 
-def test_a_person_changes_a_role():
+def test_a_person_changes_a_role() -> None:
     roles = Roles(
         "transactions",
         {"customer": "a", "order": "b"},
@@ -413,7 +413,7 @@ def test_a_person_changes_a_role():
         with_role(roles, "rating", "a")
 
 
-def test_a_person_changes_the_kind(engine):
+def test_a_person_changes_the_kind(engine: Engine) -> None:
     frame = pd.DataFrame(
         {
             "Customer": [f"c{one % 9}" for one in range(40)],
@@ -437,7 +437,7 @@ def test_a_person_changes_the_kind(engine):
     )  # what the person said stays
 
 
-def test_roles_are_saved_and_found_again(engine):
+def test_roles_are_saved_and_found_again(engine: Engine) -> None:
     roles = guess_roles(
         raw_from(
             engine,
@@ -453,19 +453,19 @@ def test_roles_are_saved_and_found_again(engine):
     assert Roles.from_dict(older).columns == roles.columns
 
 
-def test_roles_fit_a_file_with_the_same_columns(engine):
+def test_roles_fit_a_file_with_the_same_columns(engine: Engine) -> None:
     roles = Roles("customers", {"customer": "ID"})
     assert matches(roles, raw_from(engine, pd.DataFrame({"age": ["1"], "ID": ["7"]})))
     assert not matches(roles, raw_from(engine, pd.DataFrame({"age": ["1"], "Id no": ["7"]})))
 
 
-def test_sample_values_are_different_and_in_file_order(engine):
+def test_sample_values_are_different_and_in_file_order(engine: Engine) -> None:
     raw = raw_from(engine, pd.DataFrame({"x": ["b", "", "a", "b", " ", "c", "d", "e", "f"]}))
     assert samples(raw, "x") == ["b", "a", "c", "d", "e"]
     assert samples(raw, "x", 2) == ["b", "a"]
 
 
-def test_a_long_file_is_looked_at_all_over(engine):
+def test_a_long_file_is_looked_at_all_over(engine: Engine) -> None:
     """An id that starts to repeat only after the first rows is not one row a customer."""
     ids = [str(one) for one in range(6000)] + [str(one % 500) for one in range(20_000)]
     roles = guess_roles(
@@ -484,7 +484,7 @@ def test_a_long_file_is_looked_at_all_over(engine):
     assert roles.columns == {"customer": "Customer ID", "date": "Date", "amount": "Amount"}
 
 
-def test_reading_options_are_not_needed_for_roles():
+def test_reading_options_are_not_needed_for_roles() -> None:
     raw = read_table(
         b"kunde;datum;betrag\nA1;01.02.2024;3,50\nA2;02.02.2024;4,50\nA1;05.02.2024;1,25\n",
         ReadOptions(),
@@ -516,7 +516,7 @@ def test_reading_options_are_not_needed_for_roles():
         ("amount", "NETWR", 0.9),
     ],
 )
-def test_a_name_with_more_in_it_still_says_what_it_is(role, name, least):
+def test_a_name_with_more_in_it_still_says_what_it_is(role: str, name: str, least: float) -> None:
     assert name_score(role, name) >= least
 
 
@@ -532,7 +532,7 @@ def test_a_name_with_more_in_it_still_says_what_it_is(role, name, least):
         ("text", "What is your age?"),
     ],
 )
-def test_a_name_of_another_party_or_thing_is_not_sure(role, name):
+def test_a_name_of_another_party_or_thing_is_not_sure(role: str, name: str) -> None:
     assert name_score(role, name) < 0.5
 
 
@@ -552,7 +552,9 @@ def sold(price_of_line: bool) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("name", ["item-price", "Amount", "Price", "Sales"])
-def test_goods_sold_in_several_quantities_tell_a_price_from_an_amount(engine, name):
+def test_goods_sold_in_several_quantities_tell_a_price_from_an_amount(
+    engine: Engine, name: str
+) -> None:
     """Amazon's item-price is the line's money; a price stays what it is however many are bought."""
     for line in (True, False):
         roles = guess_roles(raw_from(engine, sold(line).rename(columns={"money": name})))
@@ -560,7 +562,7 @@ def test_goods_sold_in_several_quantities_tell_a_price_from_an_amount(engine, na
         assert roles.columns.get(role) == name and other not in roles.columns
 
 
-def test_what_an_item_costs_is_its_price_where_the_orders_add_up(engine):
+def test_what_an_item_costs_is_its_price_where_the_orders_add_up(engine: Engine) -> None:
     """WooCommerce's Item Cost is what the buyer pays; a cost beside no such sum stays a cost."""
     frame = sold(False).rename(columns={"money": "Item Cost"})
     goods = frame["Quantity"].astype(int) * frame["Item Cost"].astype(float)
@@ -573,7 +575,7 @@ def test_what_an_item_costs_is_its_price_where_the_orders_add_up(engine):
     assert guess_roles(raw_from(engine, frame)).columns["cost"] == "Item Cost"
 
 
-def test_tickets_of_a_help_desk_are_contacts_and_of_a_coach_are_orders(engine):
+def test_tickets_of_a_help_desk_are_contacts_and_of_a_coach_are_orders(engine: Engine) -> None:
     days = [f"2024-02-{1 + one % 25:02d} 10:{one % 60:02d}:00" for one in range(60)]
     desk = pd.DataFrame(
         {
@@ -669,4 +671,4 @@ def test_a_language_adds_its_words_for_a_role_as_data(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("table", [pd.DataFrame({"id": ["1"]}), "orders.csv", None])
 def test_roles_are_guessed_of_what_read_table_gives(table: object) -> None:
     with pytest.raises(TypeError, match="guess_roles takes a table as read_table gives it"):
-        guess_roles(table)  # type: ignore[arg-type]
+        guess_roles(table)

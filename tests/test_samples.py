@@ -5,6 +5,7 @@ And the files in data/ are what the maker writes.
 
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def truth() -> dict:
 
 
 @pytest.fixture(scope="module")
-def lines(shop) -> pd.DataFrame:
+def lines(shop: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The order lines without repetition, typed."""
     table = shop["orders"].drop_duplicates()
     return table.assign(
@@ -45,11 +46,11 @@ def lines(shop) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def purchases(lines) -> pd.DataFrame:
+def purchases(lines: pd.DataFrame) -> pd.DataFrame:
     return lines[(lines["Quantity"] > 0) & (lines["SKU"] != "POST")]
 
 
-def test_the_files_in_data_are_what_the_maker_writes(tmp_path):
+def test_the_files_in_data_are_what_the_maker_writes(tmp_path: Path) -> None:
     paths = write_samples(tmp_path)
     assert sorted(path.name for path in paths) == sorted(
         name for names in FILES.values() for name in names.values()
@@ -61,7 +62,7 @@ def test_the_files_in_data_are_what_the_maker_writes(tmp_path):
     assert sum(path.stat().st_size for path in paths) < 5_000_000
 
 
-def test_a_seed_gives_one_shop_and_another_seed_another(shop):
+def test_a_seed_gives_one_shop_and_another_seed_another(shop: dict[str, pd.DataFrame]) -> None:
     again, other = sample_shop(0, customers=150), sample_shop(1, customers=150)
     for name, table in sample_shop(0, customers=150).items():
         pd.testing.assert_frame_equal(table, again[name])
@@ -69,7 +70,7 @@ def test_a_seed_gives_one_shop_and_another_seed_another(shop):
     assert 1200 <= len(shop["customers"]) <= 2500
 
 
-def test_the_editions_tell_the_same_events(shop):
+def test_the_editions_tell_the_same_events(shop: dict[str, pd.DataFrame]) -> None:
     chinese = sample_shop(language="zh")
     for english, other, column in (
         ("Order No", "订单号", "orders"),
@@ -88,7 +89,9 @@ def test_the_editions_tell_the_same_events(shop):
     assert not shop["comments"]["Comment"].str.contains("[\u4e00-\u9fff]").any()
 
 
-def test_planted_bundles_are_the_pairs_of_highest_lift(purchases, truth):
+def test_planted_bundles_are_the_pairs_of_highest_lift(
+    purchases: pd.DataFrame, truth: dict
+) -> None:
     baskets = pd.crosstab(purchases["Order No"], purchases["product"]).gt(0)
     together = baskets.astype(float).T @ baskets.astype(float)
     count = np.diag(together)
@@ -106,7 +109,9 @@ def test_planted_bundles_are_the_pairs_of_highest_lift(purchases, truth):
     assert pairs.drop(list(expected)).max() < 3
 
 
-def test_planted_churners_fall_silent_and_others_do_not(purchases, truth):
+def test_planted_churners_fall_silent_and_others_do_not(
+    purchases: pd.DataFrame, truth: dict
+) -> None:
     known = purchases[purchases["Customer ID"] != ""]
     visits = known.groupby("Customer ID")["date"].agg(["min", "max", "nunique"])
     assert len(truth["churners"]) > 80
@@ -129,7 +134,7 @@ def test_planted_churners_fall_silent_and_others_do_not(purchases, truth):
     assert len(churners) < 0.3 * len(judged)
 
 
-def test_attributes_tell_who_leaves_but_not_too_well(shop):
+def test_attributes_tell_who_leaves_but_not_too_well(shop: dict[str, pd.DataFrame]) -> None:
     customers = shop["customers"]
     churned = customers["Churned"] == "Yes"
     assert 0.2 < churned.mean() < 0.32
@@ -143,13 +148,15 @@ def test_attributes_tell_who_leaves_but_not_too_well(shop):
         assert abs(_auc(alone, churned) - 0.5) < 0.2, f"{column} alone gives it away"
 
 
-def _auc(score, truth) -> float:
+def _auc(score: Any, truth: dict) -> float:
     rank = pd.Series(np.asarray(score, dtype="float64")).rank()
     yes = np.asarray(truth, dtype=bool)
     return float((rank[yes].sum() - yes.sum() * (yes.sum() + 1) / 2) / (yes.sum() * (~yes).sum()))
 
 
-def test_planted_segments_are_told_apart_by_how_they_buy(purchases, truth):
+def test_planted_segments_are_told_apart_by_how_they_buy(
+    purchases: pd.DataFrame, truth: dict
+) -> None:
     known = purchases[purchases["Customer ID"] != ""]
     customers = known.groupby("Customer ID").agg(
         orders=("Order No", "nunique"),
@@ -178,7 +185,7 @@ def test_planted_segments_are_told_apart_by_how_they_buy(purchases, truth):
     assert segments[several].value_counts(normalize=True).max() < 0.45
 
 
-def test_demand_has_a_week_a_year_and_a_trend(purchases):
+def test_demand_has_a_week_a_year_and_a_trend(purchases: pd.DataFrame) -> None:
     daily = purchases.groupby("date")["Order No"].nunique()
     weekday = daily.groupby(daily.index.weekday).mean()
     assert weekday.idxmax() == 5
@@ -189,7 +196,9 @@ def test_demand_has_a_week_a_year_and_a_trend(purchases):
     assert daily.index.min() == pd.Timestamp("2024-11-01") and daily.index.max() == END
 
 
-def test_dirt_is_as_planted(shop, lines, purchases, truth):
+def test_dirt_is_as_planted(
+    shop: dict[str, pd.DataFrame], lines: pd.DataFrame, purchases: pd.DataFrame, truth: dict
+) -> None:
     orders = shop["orders"]
     assert orders.duplicated().sum() == truth["duplicates"] > 50
     assert (orders["Product"] != orders["Product"].str.strip()).mean() == pytest.approx(
@@ -204,7 +213,7 @@ def test_dirt_is_as_planted(shop, lines, purchases, truth):
     assert (lines["amount"].abs() > 0).all()
 
 
-def test_what_comes_back_was_bought_before(lines):
+def test_what_comes_back_was_bought_before(lines: pd.DataFrame) -> None:
     back = lines[lines["Quantity"] < 0]
     assert back["Order No"].str.startswith("C").all()
     assert not lines.loc[lines["Quantity"] > 0, "Order No"].str.startswith("C").any()
@@ -215,14 +224,18 @@ def test_what_comes_back_was_bought_before(lines):
     assert (returned <= bought.reindex(returned.index)).all()
 
 
-def test_total_spend_is_what_the_orders_add_up_to(shop, lines):
+def test_total_spend_is_what_the_orders_add_up_to(
+    shop: dict[str, pd.DataFrame], lines: pd.DataFrame
+) -> None:
     spent = lines[lines["Customer ID"] != ""].groupby("Customer ID")["amount"].sum().round(2)
     stated = shop["customers"].set_index("Customer ID")["Total Spend"]
     assert set(stated.index) == set(spent.index)
     assert (stated - spent).abs().max() < 0.01
 
 
-def test_campaigns_reach_the_segment_they_are_made_for(shop, truth):
+def test_campaigns_reach_the_segment_they_are_made_for(
+    shop: dict[str, pd.DataFrame], truth: dict
+) -> None:
     contacts = shop["contacts"]
     assert set(contacts["Customer ID"]) <= set(shop["customers"]["Customer ID"])
     responded = (
@@ -236,7 +249,9 @@ def test_campaigns_reach_the_segment_they_are_made_for(shop, truth):
     assert 0.15 < (contacts["Responded"] == "Yes").mean() < 0.35
 
 
-def test_comments_read_as_rated_and_complain_of_delivery_in_december(shop, truth):
+def test_comments_read_as_rated_and_complain_of_delivery_in_december(
+    shop: dict[str, pd.DataFrame], truth: dict
+) -> None:
     comments = shop["comments"]
     assert comments["Comment"].is_unique and comments["Comment"].str.len().between(4, 400).all()
     assert set(comments["Rating"]) == {1, 2, 3, 4, 5}
@@ -278,7 +293,9 @@ _ROLES = {
 
 @pytest.mark.parametrize("language", FILES)
 @pytest.mark.parametrize("name", _KINDS)
-def test_the_sample_files_are_read_and_understood_without_a_touch(name, language, shop, truth):
+def test_the_sample_files_are_read_and_understood_without_a_touch(
+    name: str, language: str, shop: dict[str, pd.DataFrame], truth: dict
+) -> None:
     raw = crm.read_table(DATA / FILES[language][name])
     roles = crm.guess_roles(raw)
     assert roles.kind == _KINDS[name]

@@ -231,11 +231,8 @@ def test_renamed_merged_and_pinned() -> None:
 @pytest.mark.parametrize("kind", METHODS)
 def test_saved_and_reopened(kind: Any) -> None:
     table = buyers()
-    options = (
-        METHODS[kind].OPTIONS(features=("recency", "frequency", "monetary", "city"))
-        if kind != "rfm"
-        else RFMOptions()
-    )
+    features = {"features": ("recency", "frequency", "monetary", "city")}
+    options: Any = METHODS[kind].OPTIONS(**({} if kind == "rfm" else features))
     found = segment(table, options)
     labels = [label for label in found.names if label >= 0]
     if len(labels) > 2:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from crm_analysis.wording import LANGUAGES
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_template_is_understood(kind, language):
+def test_a_template_is_understood(kind: Any, language: str) -> None:
     raw = read_table(template(kind, language), name=f"{kind}.csv")
     roles = guess_roles(raw)
     wanted = [role.name for role in KINDS[kind].roles]
@@ -26,7 +27,7 @@ def test_a_template_is_understood(kind, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_template_opens_in_excel(kind, language):
+def test_a_template_opens_in_excel(kind: Any, language: str) -> None:
     file = template(kind, language)
     assert file.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(file.decode("utf-8-sig"), newline="")))
@@ -36,7 +37,7 @@ def test_a_template_opens_in_excel(kind, language):
     assert not any(cell[0] in "=+-@" for row in rows for cell in row)
 
 
-def test_the_amounts_of_the_example_are_quantity_times_price_less_discount():
+def test_the_amounts_of_the_example_are_quantity_times_price_less_discount() -> None:
     header, *rows = csv.reader(
         io.StringIO(template("transactions").decode("utf-8-sig"), newline="")
     )
@@ -47,6 +48,6 @@ def test_the_amounts_of_the_example_are_quantity_times_price_less_discount():
         ) == pytest.approx(float(cells["Amount"]))
 
 
-def test_there_is_no_template_of_another_kind():
+def test_there_is_no_template_of_another_kind() -> None:
     with pytest.raises(KeyError):
         template("weather")

@@ -196,11 +196,11 @@ class TestFormulas:
             if name == "pareto_nbd"
             else lambda point, rows: bg._likelihood(point, rows, int(name == "mbgnbd"))
         )
-        rows, theta = group(simulated(name, 400, 3)), np.array(theta)
-        _, slope = likelihood(theta, rows)
+        rows, point = group(simulated(name, 400, 3)), np.array(theta)
+        _, slope = likelihood(point, rows)
         for position, move in enumerate(np.eye(4) * 1e-5):
             measured = (
-                likelihood(theta + move, rows)[0] - likelihood(theta - move, rows)[0]
+                likelihood(point + move, rows)[0] - likelihood(point - move, rows)[0]
             ) / 2e-5
             assert slope[position] == pytest.approx(measured, rel=1e-5, abs=1e-4)
 
@@ -352,7 +352,7 @@ class TestRefused:
     def test_a_unit_that_there_is_not_is_refused(self) -> None:
         orders = pd.DataFrame({"customer": ["a"], "date": pd.to_datetime(["2024-01-01"])})
         with pytest.raises(ValueError, match="'day', 'week', 'month'"):
-            purchase_summary(orders, unit="year")  # type: ignore[arg-type]
+            purchase_summary(orders, unit="year")
 
 
 class TestSummary:

@@ -186,7 +186,7 @@ def brought_in(appended: RawTable, sources: Collection[int]) -> dict[str, int]:
     counts: Counter[str] = Counter(new=0, repeated=0, changed=0)
     for key, details in appended.reading.notes:
         if key == _NOTE and details["source"] in sources:
-            counts.update({event: details[event] for event in counts})  # type: ignore[dict-item]
+            counts.update({event: details[event] for event in counts})
     return dict(counts)
 
 

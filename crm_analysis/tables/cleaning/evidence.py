@@ -174,7 +174,7 @@ class Evidence:
             f" count(*) FILTER (short_year) {where} AND fam = 'numeric' GROUP BY ALL"
             " ORDER BY count(*) DESC, sep"
         ):
-            marks.setdefault(i, {})[mark] = tuple(rest)  # type: ignore[assignment]
+            marks.setdefault(i, {})[mark] = tuple(rest)
         evidence = {i: ColumnEvidence() for i in wanted}
         for i, *values in measured:
             own = {name: tally.get(i, {}) for name, tally in tallies.items()}

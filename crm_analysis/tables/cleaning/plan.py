@@ -163,7 +163,7 @@ def extent(raw: RawTable, base: str) -> tuple[int, int, int]:
         return len(lines), int(lines[0]), int(lines[-1])
     return raw.engine.run(
         f"SELECT count(*), coalesce(min(_row), 0), coalesce(max(_row), -1) FROM {base}"
-    )[0]  # type: ignore[return-value]
+    )[0]
 
 
 @contextmanager

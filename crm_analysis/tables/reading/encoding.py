@@ -79,7 +79,7 @@ def normal_name(name: str) -> str:
     ('gbk', 'tis-620')
     """
     codec = codecs.lookup(name)
-    if not codec._is_text_encoding:  # type: ignore[attr-defined]
+    if not codec._is_text_encoding:
         raise LookupError(name)
     return codec.name
 

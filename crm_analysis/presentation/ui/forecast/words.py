@@ -118,7 +118,7 @@ def editor(
 ) -> pd.DataFrame:
     """A table of which some columns can be changed, its titles in the reader's language."""
     size: dict[str, Any] = {"height": height} if height else {}
-    return st.data_editor(  # type: ignore[call-overload, no-any-return]
+    return st.data_editor(  # type: ignore[call-overload]
         table,
         key=key,
         hide_index=True,
