@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import re
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,10 +14,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
-from crm_analysis.analyses.churn import ChurnOptions, predict_churn, readable_tree, worth_column
+from crm_analysis.analyses.churn import (
+    ChurnOptions,
+    fairness_attributes,
+    predict_churn,
+    readable_tree,
+    worth_column,
+)
 from crm_analysis.analyses.churn.data.history import COLUMNS
 from crm_analysis.presentation.pictures import churn as pictures, retention, trees
-from crm_analysis.presentation.ui.churn import evaluation
 from crm_analysis.presentation.ui.churn.offer import doubtful
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.wording import LANGUAGES, say
@@ -185,7 +189,8 @@ def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(home,
     }
     for tab in ("campaign", "contact_list"):
         monkeypatch.setattr(
-            f"crm_analysis.presentation.ui.churn.{tab}.tried_before", lambda asked, options: said
+            f"crm_analysis.presentation.ui.churn.{tab}.tried_before",
+            lambda prediction, options: said,
         )
     app = opened(home["en"], tab="campaign")
     plan = [one.value for one in app.markdown if one.value.startswith("#### ")][1]
@@ -255,20 +260,17 @@ def test_what_a_customer_brings_now_is_worth_more_than_what_they_brought(names, 
     assert worth_column(names) == worth
 
 
-def test_groups_are_of_who_customers_are_not_of_the_risk_itself(home):
-    orders_found = SimpleNamespace(
-        target="churned",
-        table=pd.DataFrame(
-            {
-                "customer": range(40),
-                "recency": range(40),
-                "country": ["DE", "FR"] * 20,
-                "churned": [0, 1] * 20,
-            }
-        ),
+def test_groups_are_of_who_customers_are_not_of_the_risk_itself() -> None:
+    table = pd.DataFrame(
+        {
+            "customer": range(40),
+            "recency": range(40),
+            "country": ["DE", "FR"] * 20,
+            "churned": [0, 1] * 20,
+        }
     )
-    assert evaluation._attributes(orders_found, from_orders=True) == ["country"]
-    assert evaluation._attributes(orders_found, from_orders=False) == ["country", "recency"]
+    assert fairness_attributes(table, "churned", from_orders=True) == ["country"]
+    assert fairness_attributes(table, "churned", from_orders=False) == ["country", "recency"]
 
 
 def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):

@@ -19,19 +19,19 @@ kind = view.source()
 
 @ui.fragment
 def body() -> None:
-    asked = view.ask(kind)
-    view.headline(asked)
+    prediction = view.predict(kind)
+    view.headline(prediction)
     tabs = {
-        "at_risk": lambda: at_risk.draw(asked),
-        "campaign": lambda: campaign.draw(asked),
-        "explain": lambda: explain.draw(asked),
-        "evaluation": lambda: evaluation.draw(asked),
-        "survival": lambda: survival.draw(asked),
-        "contact_list": lambda: contact_list.draw(asked),
-        "saved_model": lambda: saved_model.draw(asked),
+        "at_risk": lambda: at_risk.draw(prediction),
+        "campaign": lambda: campaign.draw(prediction),
+        "explain": lambda: explain.draw(prediction),
+        "evaluation": lambda: evaluation.draw(prediction),
+        "survival": lambda: survival.draw(prediction),
+        "contact_list": lambda: contact_list.draw(prediction),
+        "saved_model": lambda: saved_model.draw(prediction),
     }
-    ui.tabs("churn", view.guarded_tabs(tabs, asked), key=widget_key("churn", "tabs"))
-    view.computed(asked)
+    ui.tabs("churn", view.guarded_tabs(tabs, prediction), key=widget_key("churn", "tabs"))
+    view.computed(prediction)
 
 
 body()

@@ -6,10 +6,11 @@ from crm_analysis.analyses.churn.data.examples import (
     current_customers,
     plan_windows,
 )
-from crm_analysis.analyses.churn.data.features import Feature
+from crm_analysis.analyses.churn.data.features import Feature, is_number
 from crm_analysis.analyses.churn.data.interpurchase import InterpurchaseTime, propose_window
 from crm_analysis.analyses.churn.data.target import Target, find_target
 from crm_analysis.analyses.churn.explain.contributions import rows_explained
+from crm_analysis.analyses.churn.explain.customer_card import RiskCard, risk_card
 from crm_analysis.analyses.churn.explain.effects import effect
 from crm_analysis.analyses.churn.explain.importance import importance
 from crm_analysis.analyses.churn.explain.readable_tree import ReadableTree, readable_tree
@@ -25,6 +26,7 @@ from crm_analysis.analyses.churn.models.alarms import ALONE
 from crm_analysis.analyses.churn.models.baselines import OneRule
 from crm_analysis.analyses.churn.models.curves import Curves
 from crm_analysis.analyses.churn.models.drift import Drift, drift
+from crm_analysis.analyses.churn.models.fairness import fairness_attributes
 from crm_analysis.analyses.churn.models.fitting import Stack
 from crm_analysis.analyses.churn.models.risk_model import RiskModel
 from crm_analysis.analyses.churn.models.saved_model import (
@@ -66,6 +68,7 @@ from crm_analysis.analyses.churn.retention.survival import (
 )
 from crm_analysis.analyses.churn.retention.threshold import RiskThreshold, best_threshold
 from crm_analysis.analyses.churn.retention.worth import (
+    customers_at_risk,
     people_at_risk,
     plan_in_hindsight,
     still_customers,
@@ -94,6 +97,7 @@ __all__ = [
     "ReadableTree",
     "RetentionList",
     "RetentionListOptions",
+    "RiskCard",
     "RiskModel",
     "RiskThreshold",
     "SavedModel",
@@ -113,12 +117,15 @@ __all__ = [
     "contact_columns",
     "current_customers",
     "customer_features",
+    "customers_at_risk",
     "drift",
     "drift_from_training",
     "effect",
     "expected_profit",
+    "fairness_attributes",
     "find_target",
     "importance",
+    "is_number",
     "list_to_contact",
     "measure_campaign",
     "open_model",
@@ -132,6 +139,7 @@ __all__ = [
     "readable_tree",
     "reasons_for",
     "reasons_of",
+    "risk_card",
     "rows_explained",
     "save_model",
     "still_customers",

@@ -58,20 +58,15 @@ def feature_name(name: str, language: Language, from_orders: bool) -> str:
     `from_orders`: it is one of those computed from orders, not a column that a table of customers
     came with, whose "tenure" may be in months.
     """
-    key = next(
-        (
-            key
-            for key in (f"churn.feature.{name}" if from_orders else "", f"roles.{name}")
-            if has(key)
-        ),
-        None,
-    )
-    return say(key, language) if key else str(name)
+    keys = [f"roles.{name}"]
+    if from_orders:
+        keys.insert(0, f"churn.feature.{name}")
+    return next((say(key, language) for key in keys if has(key)), str(name))
 
 
-def is_from_orders(found: Churn) -> bool:
+def is_from_orders(churn: Churn) -> bool:
     """Whether what the model reads was computed from orders."""
-    return "cutoff" in found.training.columns
+    return "cutoff" in churn.training.columns
 
 
 def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> str:
@@ -92,14 +87,14 @@ def reason_text(row: dict[str, Any], language: Language, from_orders: bool) -> s
 
 
 def reason_texts(
-    reasons: pd.DataFrame, language: Language, from_orders: bool, most: int | None = None
+    reasons: pd.DataFrame, language: Language, from_orders: bool, maximum: int | None = None
 ) -> pd.Series:
     """Each customer's reasons in one line, the strongest first, at most so many, by customer.
 
     What adds less than half a point is left unsaid.
     """
     telling = reasons[(reasons["points"].abs() >= 0.5)]
-    telling = telling if most is None else telling.groupby("customer", sort=False).head(most)
+    telling = telling if maximum is None else telling.groupby("customer", sort=False).head(maximum)
     texts = [
         reason_text(row, language, from_orders)
         for row in telling[["kind", "feature", "value", "number", "direction", "points"]].to_dict(
@@ -113,21 +108,21 @@ def reason_texts(
     )
 
 
-def scales_of(found: Churn) -> dict[str, str]:
+def scales_of(churn: Churn) -> dict[str, str]:
     """How the values of each column are said.
 
     "flag" (yes or no), "whole" (numbers without decimals), else "".
     """
     scales = {}
-    for one in found.model.features:
-        column = found.training[one.name]
+    for feature in churn.model.features:
+        column = churn.training[feature.name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             continue
-        known = column.dropna().to_numpy(dtype=float)
-        flag = one.kind == "flag" and set(np.unique(known)) <= {0.0, 1.0}
-        scales[one.name] = (
-            "flag" if flag else "whole" if np.array_equal(known, np.round(known)) else ""
-        )
+        values = column.dropna().to_numpy(dtype=float)
+        if feature.kind == "flag" and set(np.unique(values)) <= {0.0, 1.0}:
+            scales[feature.name] = "flag"
+        else:
+            scales[feature.name] = "whole" if np.array_equal(values, np.round(values)) else ""
     return scales
 
 
@@ -136,7 +131,7 @@ def condition_text(
 ) -> str:
     """The condition of a tree's branch in words.
 
-    A bound between two whole numbers is said as the lower of them, that of a flag as yes or no.
+    A threshold between two whole numbers is said as the lower of them, that of a flag as yes or no.
     """
     op, feature = row["op"], feature_name(row["feature"], language, from_orders)
     scale = scales.get(row["feature"], "")
@@ -170,16 +165,15 @@ def risks(risk: np.ndarray, threshold: float, language: Language) -> go.Figure:
         tickformat=".0%", range=[0, 1], dtick=_FIFTH
     )
     charts.mark(figure, x=threshold, text=caption("threshold", language))
+    # Above the bars, not over them.
     side = "left" if threshold < 0.5 else "right"
-    figure.layout.annotations[-1].update(
-        y=1, yanchor="bottom", xanchor=side, xshift=0
-    )  # above the bars, not over them
+    figure.layout.annotations[-1].update(y=1, yanchor="bottom", xanchor=side, xshift=0)
     return figure.update_layout(margin_t=34, margin_r=_EDGE)
 
 
-def gain(found: Churn, language: Language) -> go.Figure:
+def gain(churn: Churn, language: Language) -> go.Figure:
     """How many of those who leave are found among the riskiest customers."""
-    curve = found.curves.gain
+    curve = churn.curves.gain
     figure = _beside_chance(
         curve["share"],
         curve["captured"],
@@ -191,10 +185,10 @@ def gain(found: Churn, language: Language) -> go.Figure:
 
 
 def importance(
-    table: pd.DataFrame, language: Language, from_orders: bool, most: int = 12
+    table: pd.DataFrame, language: Language, from_orders: bool, maximum: int = 12
 ) -> go.Figure:
     """Which columns the ranking needs: how far the AUC falls when one is shuffled."""
-    shown = table.head(most)
+    shown = table.head(maximum)
     frame = shown.assign(
         name=[feature_name(name, language, from_orders) for name in shown["feature"]]
     )
@@ -208,9 +202,8 @@ def importance(
         "tick": ".2f",
     }
     figure = charts.ranges(frame[sure], **given)
-    for trace in charts.ranges(
-        frame[~sure], **given
-    ).data:  # what cannot be told from nothing stands back
+    # What may be nothing stands back.
+    for trace in charts.ranges(frame[~sure], **given).data:
         figure.add_trace(trace.update(marker_color=_QUIET, error_x_color=_QUIET))
     names = [charts.safe(name) for name in frame["name"]]
     texts = ["<br>".join(wrap(name, _WRAPPED)) for name in names]
@@ -248,13 +241,13 @@ def effect(table: pd.DataFrame, feature: str, language: Language, from_orders: b
 
 def compared(scores: pd.DataFrame, measure: str, language: Language) -> go.Figure:
     """How the models do, with their intervals, beside one rule and the base rate."""
-    known = scores[scores[f"{measure}_lo"].notna()].sort_values(
+    compared = scores[scores[f"{measure}_lo"].notna()].sort_values(
         measure, ascending=measure in ("log_loss", "brier"), kind="stable"
     )
-    frame = known.assign(
+    frame = compared.assign(
         name=[
             say(f"churn.short.{name}", language) + (" ★" if chosen else "")
-            for name, chosen in zip(known["model"], known["chosen"], strict=True)
+            for name, chosen in zip(compared["model"], compared["chosen"], strict=True)
         ]
     )
     figure = charts.ranges(
@@ -269,9 +262,9 @@ def compared(scores: pd.DataFrame, measure: str, language: Language) -> go.Figur
     return figure.update_xaxes(rangemode="normal")
 
 
-def roc(found: Churn, language: Language) -> go.Figure:
+def roc(churn: Churn, language: Language) -> go.Figure:
     """Of those who stay, how many are named by mistake for each share of churners found."""
-    curve = found.curves.roc
+    curve = churn.curves.roc
     false = curve["false_positive_rate"]
     return _beside_chance(
         false,
@@ -282,13 +275,13 @@ def roc(found: Churn, language: Language) -> go.Figure:
     )
 
 
-def precision_recall(found: Churn, language: Language) -> go.Figure:
+def precision_recall(churn: Churn, language: Language) -> go.Figure:
     """Of those named, how many leave, for each share of churners found."""
-    curve = found.curves.precision_recall
+    curve = churn.curves.precision_recall
     return _beside_chance(
         curve["recall"],
         curve["precision"],
-        found.figures["base_rate"],
+        churn.figures["base_rate"],
         ("true_positive_rate", "precision"),
         language,
     )
@@ -320,9 +313,9 @@ def _beside_chance(
     )
 
 
-def reliability(found: Churn, language: Language) -> go.Figure:
+def reliability(churn: Churn, language: Language) -> go.Figure:
     """Whether a risk of 30 % means that 30 of 100 leave."""
-    table = found.curves.reliability
+    table = churn.curves.reliability
     figure = charts.lines(
         table,
         x="predicted",

@@ -90,14 +90,18 @@ def profit_by_success(table: pd.DataFrame, language: Language) -> go.Figure:
     )
 
 
-def confusion(told: dict[str, float | None], language: Language) -> go.Figure:
+def confusion(confusion: dict[str, float | None], language: Language) -> go.Figure:
     """Named and not, churned and stayed: how many of each, and their share of these."""
-    left = (told["caught"] or 0.0) + (told["missed"] or 0.0)
-    stayed = (told["false_alarms"] or 0.0) + (told["spared"] or 0.0)
+    churners = (confusion["caught"] or 0.0) + (confusion["missed"] or 0.0)
+    stayers = (confusion["false_alarms"] or 0.0) + (confusion["spared"] or 0.0)
     counts = np.array(
-        [[told["caught"], told["missed"]], [told["false_alarms"], told["spared"]]], dtype=float
+        [
+            [confusion["caught"], confusion["missed"]],
+            [confusion["false_alarms"], confusion["spared"]],
+        ],
+        dtype=float,
     )
-    share = counts / np.array([[max(left, 1)], [max(stayed, 1)]])
+    share = counts / np.array([[max(churners, 1)], [max(stayers, 1)]])
     names = ["caught", "missed"], ["false_alarms", "spared"]
 
     def text(name: str, count: float, share: float) -> str:
@@ -143,24 +147,24 @@ def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
     )
     figure.update_traces(line_shape="hv")
     if len(groups) == 1:
-        one = curves[curves["group"] == groups[0]]
-        x = np.repeat(one["time"].to_numpy(), 2)[1:]
-        low, high = (pd.Series(np.repeat(one[end].to_numpy(), 2)[:-1]) for end in ("lo", "hi"))
+        curve = curves[curves["group"] == groups[0]]
+        x = np.repeat(curve["time"].to_numpy(), 2)[1:]
+        low, high = (pd.Series(np.repeat(curve[end].to_numpy(), 2)[:-1]) for end in ("lo", "hi"))
         _band(figure, pd.Series(x), low, high)
     return figure.update_yaxes(range=[0, 1.03])
 
 
 def hazard(table: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """When they churn: of those still there at the start of a span, the share that churns in it."""
-    known = table[table["at_risk"] >= _FEW]
+    spans = table[table["at_risk"] >= _FEW]
     edges = np.unique(
-        np.linspace(0, len(np.unique(known["start"])), _SPANS + 1).round().astype(int)
+        np.linspace(0, len(np.unique(spans["start"])), _SPANS + 1).round().astype(int)
     )[:-1]
-    starts = np.unique(known["start"])[edges] if len(known) else np.array([0.0])
-    span = starts[np.maximum(np.searchsorted(starts, known["start"], side="right") - 1, 0)]
+    starts = np.unique(spans["start"])[edges] if len(spans) else np.array([0.0])
+    span = starts[np.maximum(np.searchsorted(starts, spans["start"], side="right") - 1, 0)]
     # The mean chance in a span of several: who left, over all the spans they were there for.
     sums = (
-        known.assign(span=span)
+        spans.assign(span=span)
         .groupby(["group", "span"], sort=False)[["churned", "at_risk"]]
         .sum()
         .reset_index()
@@ -214,9 +218,11 @@ def _by_group(
     return figure.update_yaxes(rangemode="tozero")
 
 
-def drift(table: pd.DataFrame, language: Language, from_orders: bool, most: int = 12) -> go.Figure:
+def drift(
+    table: pd.DataFrame, language: Language, from_orders: bool, maximum: int = 12
+) -> go.Figure:
     """Which columns have moved away from what the model learnt."""
-    shown = table.head(most)
+    shown = table.head(maximum)
     frame = shown.assign(
         name=[
             feature_name(name, language, from_orders)

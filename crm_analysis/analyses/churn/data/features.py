@@ -10,7 +10,7 @@ import pandas as pd
 from crm_analysis.analyses.customers import customer_features
 from crm_analysis.errors import AnalysisError
 
-__all__ = ["KEYS", "Feature", "choose_features", "prepare"]
+__all__ = ["KEYS", "Feature", "choose_features", "is_number", "prepare"]
 
 KEYS = ("customer", "cutoff", "window_end", "churned")  # columns of examples that are no features
 _LARGEST = 1e30  # what is larger is no quantity but an error
@@ -27,6 +27,11 @@ class Feature:
     name: str
     kind: str
     origin: str = ""
+
+
+def is_number(column: pd.Series) -> bool:
+    """Whether a column holds numbers: yes and no are none, though pandas counts them among them."""
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def choose_features(

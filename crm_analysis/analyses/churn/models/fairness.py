@@ -7,14 +7,28 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.churn.data.features import KEYS, is_number
 from crm_analysis.analyses.churn.models.measures import auc
 from crm_analysis.analyses.inference import wilson
 
-__all__ = ["fairness_by"]
+__all__ = ["fairness_attributes", "fairness_by"]
 
 _MAXIMUM_GROUPS = 12
+_MAXIMUM_VALUES = 12
 _FEW = 30
 _REST, _MISSING = "…", ""
+
+
+def fairness_attributes(table: pd.DataFrame, target: str, from_orders: bool) -> list[str]:
+    """The columns that say who customers are: groups before numbers.
+
+    Of orders only their groups: how long ago and how much somebody bought is the risk itself.
+    """
+    counts = table.drop(columns=[*KEYS, target], errors="ignore").nunique()
+    numbers = [name for name in counts.index[counts > 2] if is_number(table[name])]
+    few = counts.index[(counts > 1) & (counts <= _MAXIMUM_VALUES)]
+    groups = [str(name) for name in few if name not in numbers]
+    return groups if from_orders else [*groups, *map(str, numbers)]
 
 
 def fairness_by(
@@ -100,10 +114,10 @@ def _rates(
 
 def _groups(column: pd.Series) -> tuple[pd.Series, list[str]]:
     """The group of each row, and the groups in the order of their values where these have one."""
-    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    has_order = is_number or pd.api.types.is_datetime64_any_dtype(column)
+    numeric = is_number(column)
+    has_order = numeric or pd.api.types.is_datetime64_any_dtype(column)
     if has_order and column.nunique() > _MAXIMUM_GROUPS:
-        return _quarters(column.astype(float) if is_number else column)
+        return _quarters(column.astype(float) if numeric else column)
     texts = column.astype("object").where(column.notna(), _MISSING).map(_text)
     frequent = texts.unique()
     if len(frequent) > _MAXIMUM_GROUPS:

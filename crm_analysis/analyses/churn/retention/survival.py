@@ -14,6 +14,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
+from crm_analysis.analyses.churn.data.features import is_number
 from crm_analysis.analyses.churn.data.target import find_target
 from crm_analysis.analyses.inference import wilson
 from crm_analysis.errors import AnalysisError
@@ -239,8 +240,8 @@ def _groups(customers: pd.DataFrame, options: SurvivalOptions) -> tuple[np.ndarr
     if options.by is None:
         return np.zeros(len(customers), dtype=np.int64), [_EVERYBODY]
     column = customers[options.by]
-    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if is_number and column.nunique() > options.groups:
+    numeric = is_number(column)
+    if numeric and column.nunique() > options.groups:
         quarter = pd.qcut(column.astype(float), 4, duplicates="drop")
         labels = {
             interval: f"{interval.left:.4g} – {interval.right:.4g}"

@@ -15,7 +15,13 @@ from crm_analysis.analyses.churn.retention.campaign import (
 )
 from crm_analysis.analyses.churn.retention.contact_list import with_contacts
 
-__all__ = ["people_at_risk", "plan_in_hindsight", "still_customers", "worth_column"]
+__all__ = [
+    "customers_at_risk",
+    "people_at_risk",
+    "plan_in_hindsight",
+    "still_customers",
+    "worth_column",
+]
 
 _MONEY = re.compile(
     r"spend|spent|monetary|revenue|amount|value|charge|bill|turnover|sales|balance|premium|fee"
@@ -42,6 +48,15 @@ def people_at_risk(churn: Churn, contacts: pd.DataFrame | None = None) -> pd.Dat
     people = churn.customers.merge(known, on=keys, how="left", validate="many_to_one")
     people = people.drop(columns=["cutoff"], errors="ignore")
     return people if contacts is None else with_contacts(people, contacts)
+
+
+def customers_at_risk(people: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """Those of `people_at_risk` who are still customers and have at least this risk.
+
+    The riskiest first.
+    """
+    at_risk = people[people["actionable"].astype(bool) & (people["risk"] >= threshold)]
+    return at_risk.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
 
 
 def still_customers(people: pd.DataFrame) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from crm_analysis.analyses.churn import (
 from crm_analysis.presentation.pictures import retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
 from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
-from crm_analysis.presentation.ui.churn.settings import Asked
-from crm_analysis.presentation.ui.churn.words import legible, titled
+from crm_analysis.presentation.ui.churn.settings import Prediction
+from crm_analysis.presentation.ui.churn.words import legible, titled, titled_chart
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
 from crm_analysis.presentation.ui.session import language, plain, say
@@ -23,14 +23,14 @@ from crm_analysis.presentation.ui.session import language, plain, say
 __all__ = ["draw"]
 
 
-def draw(asked: Asked) -> None:
+def draw(prediction: Prediction) -> None:
     """The plan in a sentence, its curve, what it hangs on, whether it would have paid."""
-    options = offer(asked)
-    planned = run(plan_campaign, actionable(asked), options)
+    options = offer(prediction)
+    planned = run(plan_campaign, actionable(prediction), options)
     plan = planned.value
-    told = plan.summary()
+    summary = plan.summary()
     details = {
-        name: told[name]
+        name: summary[name]
         for name in (
             "contacted",
             "customers",
@@ -41,21 +41,21 @@ def draw(asked: Asked) -> None:
             "return",
         )
     }
-    tried = tried_before(asked, options)
-    doubt = doubtful(tried)
-    if not told["contacted"]:
+    hindsight = tried_before(prediction, options)
+    doubt = doubtful(hindsight)
+    if not summary["contacted"]:
         answer("churn.campaign.nobody")
     elif doubt:
         answer("churn.campaign.doubtful", **details, **doubt, coverage=options.coverage)
     else:
         answer(
-            "churn.campaign.sentence_each" if asked.worth else "churn.campaign.sentence",
+            "churn.campaign.sentence_each" if prediction.worth else "churn.campaign.sentence",
             **details,
             coverage=options.coverage,
         )
-        if tried["contacted"] and tried["realised"] is not None:
-            known = {
-                name: tried[name]
+        if hindsight["contacted"] and hindsight["realised"] is not None:
+            earned = {
+                name: hindsight[name]
                 for name in (
                     "customers",
                     "contacted",
@@ -65,31 +65,35 @@ def draw(asked: Asked) -> None:
                     "profit_hi",
                 )
             }
-            st.markdown(say("churn.campaign.tried", **known, coverage=options.coverage))
+            st.markdown(say("churn.campaign.tried", **earned, coverage=options.coverage))
     notes(plan.notes)
     figures(
         [
-            {"label": "churn.figure.contacted", "value": told["contacted"]},
+            {"label": "churn.figure.contacted", "value": summary["contacted"]},
             {
                 "label": "churn.figure.profit",
-                "value": told["profit"],
+                "value": summary["profit"],
                 "help": "churn.figure_help.profit",
             },
-            {"label": "churn.figure.cost", "value": told["cost"], "help": "churn.figure_help.cost"},
+            {
+                "label": "churn.figure.cost",
+                "value": summary["cost"],
+                "help": "churn.figure_help.cost",
+            },
             {
                 "label": "churn.figure.kept",
-                "value": told["retained"],
+                "value": summary["retained"],
                 "style": "number1",
                 "help": "churn.figure_help.kept",
             },
             {
                 "label": "churn.figure.profit_of_all",
-                "value": told["profit_of_all"],
+                "value": summary["profit_of_all"],
                 "help": "churn.figure_help.profit_of_all",
             },
             {
                 "label": "churn.figure.break_even_success",
-                "value": told["break_even_success"],
+                "value": summary["break_even_success"],
                 "style": "percent1",
                 "help": "churn.figure_help.break_even_success",
             },
@@ -97,37 +101,23 @@ def draw(asked: Asked) -> None:
     )
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown(f"##### {say('churn.campaign.curve')}")
-        chart(
-            retention_pictures.profit(plan, language()),
-            key=widget_key("churn", "profit"),
-            alt=plain("churn.campaign.curve"),
-            height=400,
-        )
+        figure = retention_pictures.profit(plan, language())
+        titled_chart("churn.campaign.curve", figure, "profit", 400)
     with right:
-        st.markdown(f"##### {say('churn.campaign.by_success')}")
-        hanging = (
-            retention_pictures.profit_by_success(profit_by_success(plan), language())
-            .update_xaxes(dtick=0.2)
-            .update_layout(margin_r=28)
-        )
-        chart(
-            hanging,
-            key=widget_key("churn", "success"),
-            alt=plain("churn.campaign.by_success"),
-            height=400,
-        )
-    _draw_confusion(asked.found.value, planned)
+        figure = retention_pictures.profit_by_success(profit_by_success(plan), language())
+        figure.update_xaxes(dtick=0.2).update_layout(margin_r=28)
+        titled_chart("churn.campaign.by_success", figure, "success", 400)
+    _draw_confusion(prediction.churn.value, planned)
     _draw_list(plan)
 
 
-def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
-    """Named and not, left and stayed, at a bound of the reader's."""
+def _draw_confusion(churn: Churn, plan: Answer[CampaignPlan]) -> None:
+    """Named and not, left and stayed, at a threshold of the reader's."""
     best = run(best_threshold, plan).value
     st.markdown(f"##### {say('churn.campaign.confusion')}")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        start = round(float(found.threshold), 2)
+        start = round(float(churn.threshold), 2)
         threshold = st.slider(
             say("churn.knob.threshold.label"),
             0.01,
@@ -138,18 +128,22 @@ def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
             persist_state="session",
             format="percent",
         )
-        told = found.confusion(threshold)
+        confusion = churn.confusion(threshold)
         st.markdown(
             say(
                 "churn.campaign.confusion_told",
                 **{
-                    name: told[name] or 0.0
+                    name: confusion[name] or 0.0
                     for name in ("named", "caught", "missed", "precision", "recall")
                 },
             )
         )
         st.caption(
-            say("churn.campaign.accuracy", accuracy=told["accuracy"], base=told["base_accuracy"])
+            say(
+                "churn.campaign.accuracy",
+                accuracy=confusion["accuracy"],
+                base=confusion["base_accuracy"],
+            )
         )
         if best.risk is not None:
             st.markdown(
@@ -165,7 +159,7 @@ def _draw_confusion(found: Churn, plan: Answer[CampaignPlan]) -> None:
             )
     with right:
         chart(
-            retention_pictures.confusion(told, language()),
+            retention_pictures.confusion(confusion, language()),
             key=widget_key("churn", "confusion"),
             alt=plain("churn.campaign.confusion"),
             height=300,

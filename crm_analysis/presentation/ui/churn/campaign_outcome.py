@@ -28,15 +28,15 @@ _KIND = "churn_campaign"
 
 def last_list() -> Answer[pd.DataFrame] | None:
     """The newest list kept: who was on it, with the risk of then."""
-    kept = workspace().saved(_KIND)
-    return _list_of(kept[-1]) if kept else None
+    campaigns = workspace().saved(_KIND)
+    return _list_of(campaigns[-1]) if campaigns else None
 
 
-def _list_of(kept: Any) -> Answer[pd.DataFrame]:
-    return Answer(kept.frame("list"), f"{_KIND} {kept.name} {kept.changed.isoformat()}")
+def _list_of(campaign: Any) -> Answer[pd.DataFrame]:
+    return Answer(campaign.frame("list"), f"{_KIND} {campaign.name} {campaign.changed.isoformat()}")
 
 
-def keep_list(found: RetentionList, kind: str) -> None:
+def keep_list(contacts: RetentionList, kind: str) -> None:
     """Save this list as a campaign, to compare the next with it and to measure what it brought."""
     st.markdown(f"##### {say('churn.contact_list.keep_title')}")
     st.caption(say("churn.contact_list.keep_help"))
@@ -51,13 +51,13 @@ def keep_list(found: RetentionList, kind: str) -> None:
         if st.button(
             say("churn.contact_list.keep"),
             key=widget_key("churn", "campaign_keep"),
-            disabled=not name.strip() or not len(found.table),
+            disabled=not name.strip() or not len(contacts.table),
         ):
-            rows = found.table[["customer", "group", "risk", "value", "cost", "action"]]
+            rows = contacts.table[["customer", "group", "risk", "value", "cost", "action"]]
             workspace().save(
                 _KIND,
                 name.strip(),
-                {"made": date.today().isoformat(), "kind": kind, "money": found.money.to_dict()},
+                {"made": date.today().isoformat(), "kind": kind, "money": contacts.money.to_dict()},
                 {"list": rows},
             )
             st.toast(say("churn.contact_list.kept", name=name.strip()))
@@ -65,19 +65,19 @@ def keep_list(found: RetentionList, kind: str) -> None:
 
 def outcomes() -> None:
     """What a campaign brought, once a later table says who has left since."""
-    kept = {one.name: one for one in reversed(workspace().saved(_KIND))}
-    if not kept:
+    campaigns = {saved.name: saved for saved in reversed(workspace().saved(_KIND))}
+    if not campaigns:
         return
     st.markdown(f"##### {say('churn.contact_list.measure_title')}")
     left, right = st.columns(2, gap="medium")
     with left:
         name = st.selectbox(
             say("churn.contact_list.campaign"),
-            list(kept),
+            list(campaigns),
             key=widget_key("churn", "campaign"),
             persist_state="session",
         )
-    tables = [one.name for one in workspace().tables() if one.kind == "customers"]
+    tables = [saved.name for saved in workspace().tables() if saved.kind == "customers"]
     if not tables:
         st.info(say("churn.contact_list.no_outcomes"))
         return
@@ -92,8 +92,8 @@ def outcomes() -> None:
     st.caption(
         say(
             "churn.contact_list.made",
-            date=kept[name].payload["made"],
-            customers=len(kept[name].frame("list")),
+            date=campaigns[name].payload["made"],
+            customers=len(campaigns[name].frame("list")),
         )
     )
     if st.toggle(
@@ -101,7 +101,7 @@ def outcomes() -> None:
         key=widget_key("churn", "measure_campaign"),
         persist_state="session",
     ):
-        _draw_outcome(run(_outcome, _list_of(kept[name]), table(source)).value)
+        _draw_outcome(run(_outcome, _list_of(campaigns[name]), table(source)).value)
     if st.button(
         say("churn.contact_list.forget", name=name), key=widget_key("churn", "campaign_forget")
     ):
@@ -109,49 +109,49 @@ def outcomes() -> None:
         st.rerun()
 
 
-def _outcome(listed: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
-    known = find_target(people).churned
+def _outcome(contacts: pd.DataFrame, people: pd.DataFrame) -> CampaignOutcome:
+    churned = find_target(people).churned
     return measure_campaign(
-        listed, pd.DataFrame({"customer": people["customer"], "churned": known})
+        contacts, pd.DataFrame({"customer": people["customer"], "churned": churned})
     )
 
 
-def _draw_outcome(found: CampaignOutcome) -> None:
-    told = found.summary()
-    key, details = found.notes[0]
+def _draw_outcome(outcome: CampaignOutcome) -> None:
+    summary = outcome.summary()
+    key, details = outcome.notes[0]
     answer(key, **details)
-    notes(found.notes[1:])
+    notes(outcome.notes[1:])
     figures(
         [
             {
                 "label": "churn.figure.uplift",
-                "value": 100 * (told["uplift"] or 0.0),
+                "value": 100 * (summary["uplift"] or 0.0),
                 "style": "number1",
                 "help": "churn.figure_help.uplift",
             },
-            {"label": "churn.figure.kept_more", "value": told["retained"], "style": "number1"},
+            {"label": "churn.figure.kept_more", "value": summary["retained"], "style": "number1"},
             *(
                 [
                     {
                         "label": "churn.figure.gain",
-                        "value": told["gain"],
+                        "value": summary["gain"],
                         "help": "churn.figure_help.gain",
                     }
                 ]
-                if told["gain"] is not None
+                if summary["gain"] is not None
                 else []
             ),
         ]
     )
     chart(
-        retention_pictures.campaign(found.groups, language()),
+        retention_pictures.campaign(outcome.groups, language()),
         key=widget_key("churn", "campaign_groups"),
         alt=plain(key, **details),
         height=220,
     )
-    shown = found.groups.rename(
+    shown = outcome.groups.rename(
         columns={"rate": "churn_rate", "lo": "churn_rate_lo", "hi": "churn_rate_hi"}
-    ).assign(group=said(found.groups["group"], "retention.group.{}"))
+    ).assign(group=said(outcome.groups["group"], "retention.group.{}"))
     show_table(
         "churn",
         shown,

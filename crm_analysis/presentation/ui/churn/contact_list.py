@@ -15,11 +15,10 @@ from crm_analysis.analyses.churn import (
 )
 from crm_analysis.presentation.pictures.churn import feature_name
 from crm_analysis.presentation.ui.blocks import answer, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.churn import campaign_outcome
+from crm_analysis.presentation.ui.churn import campaign_outcome, customer_card
 from crm_analysis.presentation.ui.churn.at_risk import reasons, with_reasons
-from crm_analysis.presentation.ui.churn.customer_card import card
 from crm_analysis.presentation.ui.churn.offer import actionable, doubtful, offer, tried_before
-from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.suppression import suppressed
 from crm_analysis.presentation.ui.churn.words import legible, titled
 from crm_analysis.presentation.ui.controls import controls
@@ -30,12 +29,12 @@ from crm_analysis.presentation.ui.session import language, said, say
 __all__ = ["draw"]
 
 
-def draw(asked: Asked) -> None:
+def draw(prediction: Prediction) -> None:
     """The offer, who is left out, the list, then campaigns of before."""
-    money = offer(asked)
-    people = actionable(asked)
+    money = offer(prediction)
+    people = actionable(prediction)
     offered = [str(name) for name in people.value.columns if name not in ("customer", "risk")]
-    names = {name: feature_name(name, language(), asked.from_orders) for name in offered}
+    names = {name: feature_name(name, language(), prediction.from_orders) for name in offered}
     left, right = st.columns(2, gap="medium")
     options = controls(
         "churn",
@@ -47,22 +46,22 @@ def draw(asked: Asked) -> None:
         start=RetentionListOptions(contact=tuple(contact_columns(people.value)) or None),
         places={"holdout": left, "contact": right},
     )
-    stopped = suppressed(people.value)
+    suppressed_customers = suppressed(people.value)
     previous = campaign_outcome.last_list()
-    found = run(
+    contacts = run(
         list_to_contact,
         people,
         money,
         options,
-        reasons=reasons(asked),
-        suppressed=tuple(stopped),
+        reasons=reasons(prediction),
+        suppressed=tuple(suppressed_customers),
         previous=previous,
     ).value
-    _draw_headline(found, previous)
-    doubt = doubtful(tried_before(asked, money))
-    if doubt and len(found.table):
+    _draw_headline(contacts, previous)
+    doubt = doubtful(tried_before(prediction, money))
+    if doubt and len(contacts.table):
         st.warning(say("churn.contact_list.doubtful", **doubt), icon="⚠️")
-    table = _worded(asked, found)
+    table = _worded(prediction, contacts)
     st.caption(say("churn.contact_list.pick"))
     shown = table.drop(columns=["reasons", "cost"])  # the card tells them, and the file
     rows = show_table(
@@ -73,57 +72,59 @@ def draw(asked: Asked) -> None:
         height=420,
         select=True,
     )
-    downloads("churn_list", titled(table, asked.from_orders), key=widget_key("churn", "list_file"))
+    downloads(
+        "churn_list", titled(table, prediction.from_orders), key=widget_key("churn", "list_file")
+    )
     if rows:
-        card(asked, table["customer"].iloc[rows[0]], place="contact_list")
-    notes(found.notes)
-    campaign_outcome.keep_list(found, asked.kind)
+        customer_card.draw(prediction, table["customer"].iloc[rows[0]], tab="contact_list")
+    notes(contacts.notes)
+    campaign_outcome.keep_list(contacts, prediction.kind)
     campaign_outcome.outcomes()
 
 
-def _draw_headline(found: RetentionList, previous: Answer[pd.DataFrame] | None) -> None:
-    told = found.summary()
+def _draw_headline(contacts: RetentionList, previous: Answer[pd.DataFrame] | None) -> None:
+    summary = contacts.summary()
     answer(
         "churn.contact_list.sentence",
-        contact=told["contact"],
-        holdout=told["holdout"],
-        profit=told["profit"],
+        contact=summary["contact"],
+        holdout=summary["holdout"],
+        profit=summary["profit"],
     )
     items: list[dict[str, Any]] = [
-        {"label": "churn.figure.contact", "value": told["contact"]},
+        {"label": "churn.figure.contact", "value": summary["contact"]},
         {
             "label": "churn.figure.holdout",
-            "value": told["holdout"],
+            "value": summary["holdout"],
             "help": "churn.figure_help.holdout",
         },
         {
             "label": "churn.figure.profit",
-            "value": told["profit"],
+            "value": summary["profit"],
             "help": "churn.figure_help.profit",
         },
-        {"label": "churn.figure.cost", "value": told["cost"], "help": "churn.figure_help.cost"},
+        {"label": "churn.figure.cost", "value": summary["cost"], "help": "churn.figure_help.cost"},
     ]
     if previous is not None:
         items += [
-            {"label": "churn.figure.new", "value": told["new"], "help": "churn.figure_help.new"},
+            {"label": "churn.figure.new", "value": summary["new"], "help": "churn.figure_help.new"},
             {
                 "label": "churn.figure.dropped",
-                "value": told["dropped"],
+                "value": summary["dropped"],
                 "help": "churn.figure_help.dropped",
             },
         ]
     figures(items)
 
 
-def _worded(asked: Asked, found: RetentionList) -> pd.DataFrame:
+def _worded(prediction: Prediction, contacts: RetentionList) -> pd.DataFrame:
     """The list as it is read: codes as words, the reasons in a line."""
-    table = with_reasons(asked, found.table.drop(columns=["feature", "points"]))
+    table = with_reasons(prediction, contacts.table.drop(columns=["feature", "points"]))
     table = table.assign(
         group=said(table["group"], "retention.group.{}"),
         action=said(table["action"], "retention.action.{}"),
         touch=said(table["touch"], "retention.touch.{}"),
     )
-    told = [
+    computed = [
         "risk",
         "value",
         "expected_profit",
@@ -134,5 +135,5 @@ def _worded(asked: Asked, found: RetentionList) -> pd.DataFrame:
         "reasons",
         "cost",
     ]
-    contact = [name for name in table.columns if name not in ("position", "customer", *told)]
-    return table[["position", "customer", *contact, *told]]
+    contact = [name for name in table.columns if name not in ("position", "customer", *computed)]
+    return table[["position", "customer", *contact, *computed]]

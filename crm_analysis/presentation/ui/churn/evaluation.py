@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from crm_analysis.analyses.churn import Churn
+from crm_analysis.analyses.churn import Churn, fairness_attributes
 from crm_analysis.presentation.pictures import churn as pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
-from crm_analysis.presentation.ui.churn.settings import Asked, is_number
-from crm_analysis.presentation.ui.churn.words import legible, titled
+from crm_analysis.presentation.ui.churn.settings import Prediction
+from crm_analysis.presentation.ui.churn.words import legible, titled, titled_chart
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
 from crm_analysis.presentation.ui.session import language, plain, said, say
@@ -28,59 +27,47 @@ _CHOICE = {
         "stack",
     )
 }
-_MOST_VALUES = 12
+_SENSITIVE = (  # looked at first
+    "gender",
+    "sex",
+    "age",
+    "seniorcitizen",
+    "性别",
+    "年龄",
+    "country",
+    "geography",
+    "国家",
+)
 
 
-def draw(asked: Asked) -> None:
+def draw(prediction: Prediction) -> None:
     """Every figure beside what chance and one rule would get."""
-    found = asked.found.value
-    _draw_models(found)
+    churn = prediction.churn.value
+    _draw_models(churn)
+    ece = 100 * (churn.summary()["ece"] or 0.0)
     left, right = st.columns(2, gap="large")
-    told = found.summary()
     with left:
-        st.markdown(f"##### {say('churn.evaluation.reliability', ece=100 * (told['ece'] or 0.0))}")
-        chart(
-            pictures.reliability(found, language()),
-            key=widget_key("churn", "reliability"),
-            alt=plain("churn.evaluation.reliability", ece=100 * (told["ece"] or 0.0)),
-            height=380,
-        )
+        figure = pictures.reliability(churn, language())
+        titled_chart("churn.evaluation.reliability", figure, "reliability", 380, ece=ece)
         st.caption(say("churn.evaluation.reliability_help"))
     with right:
-        st.markdown(f"##### {say('churn.evaluation.roc')}")
-        chart(
-            pictures.roc(found, language()),
-            key=widget_key("churn", "roc"),
-            alt=plain("churn.evaluation.roc"),
-            height=380,
-        )
+        titled_chart("churn.evaluation.roc", pictures.roc(churn, language()), "roc", 380)
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"##### {say('churn.evaluation.precision')}")
-        chart(
-            pictures.precision_recall(found, language()),
-            key=widget_key("churn", "precision"),
-            alt=plain("churn.evaluation.precision"),
-            height=380,
-        )
+        figure = pictures.precision_recall(churn, language())
+        titled_chart("churn.evaluation.precision", figure, "precision", 380)
     with right:
-        st.markdown(f"##### {say('churn.evaluation.gain')}")
-        chart(
-            pictures.gain(found, language()),
-            key=widget_key("churn", "gain_trust"),
-            alt=plain("churn.evaluation.gain"),
-            height=380,
-        )
-    _draw_time(found)
-    _draw_fairness(asked)
+        titled_chart("churn.evaluation.gain", pictures.gain(churn, language()), "gain_trust", 380)
+    _draw_time(churn)
+    _draw_fairness(prediction)
 
 
-def _draw_models(found: Churn) -> None:
+def _draw_models(churn: Churn) -> None:
     answer(
-        "churn.evaluation.models_rule" if found.verdict == "rule" else "churn.evaluation.models",
-        model=found.model.name,
-        auc=found.figures["auc"],
-        rule=found.figures["one_rule_auc"],
+        "churn.evaluation.models_rule" if churn.verdict == "rule" else "churn.evaluation.models",
+        model=churn.model.name,
+        auc=churn.figures["auc"],
+        rule=churn.figures["one_rule_auc"],
     )
     measure = switch(
         "churn.evaluation.measure",
@@ -90,7 +77,7 @@ def _draw_models(found: Churn) -> None:
         default="auc",
         quiet=True,
     )
-    scores = found.scores
+    scores = churn.scores
     shown = int(scores[f"{measure}_lo"].notna().sum())
     chart(
         pictures.compared(scores, measure, language()),
@@ -98,11 +85,11 @@ def _draw_models(found: Churn) -> None:
         alt=plain("churn.evaluation.models_alt", measure=measure),
         height=110 + 38 * shown,
     )
-    for key, details in found.notes:
+    for key, details in churn.notes:
         if key in _CHOICE:
             st.caption(say(key, **details))
-    if found.rule is not None:
-        rule = found.rule
+    if churn.rule is not None:
+        rule = churn.rule
         row = {
             "op": rule.op,
             "feature": rule.feature,
@@ -113,7 +100,7 @@ def _draw_models(found: Churn) -> None:
             say(
                 "churn.evaluation.rule",
                 condition=pictures.condition_text(
-                    row, language(), pictures.scales_of(found), pictures.is_from_orders(found)
+                    row, language(), pictures.scales_of(churn), pictures.is_from_orders(churn)
                 ),
                 rate=rule.rate_if,
                 other=rule.rate_else,
@@ -157,11 +144,11 @@ def _draw_models(found: Churn) -> None:
         downloads("models", titled(table), key=widget_key("churn", "scores_file"))
 
 
-def _draw_time(found: Churn) -> None:
+def _draw_time(churn: Churn) -> None:
     """Learnt from the past, checked on the last window."""
-    if not len(found.time_check):
+    if not len(churn.time_check):
         return
-    row = found.time_check.iloc[0]
+    row = churn.time_check.iloc[0]
     area = {"auc": float(row["auc"]), "lo": float(row["auc_lo"]), "hi": float(row["auc_hi"])}
     st.markdown(f"##### {say('churn.evaluation.time', **area)}")
     details = {
@@ -179,16 +166,16 @@ def _draw_time(found: Churn) -> None:
     )
 
 
-def _draw_fairness(asked: Asked) -> None:
-    """How the customers of different groups fare at the bound."""
-    found = asked.found.value
+def _draw_fairness(prediction: Prediction) -> None:
+    """How the customers of different groups fare at the threshold."""
+    churn = prediction.churn.value
     st.markdown(f"##### {say('churn.evaluation.fairness')}")
-    columns = _attributes(found, asked.from_orders)
+    columns = fairness_attributes(churn.table, churn.target, prediction.from_orders)
     if not columns:
         st.caption(say("churn.evaluation.no_groups"))
         return
     names = {
-        name: pictures.feature_name(name, language(), pictures.is_from_orders(found))
+        name: pictures.feature_name(name, language(), pictures.is_from_orders(churn))
         for name in columns
     }
     attribute = st.selectbox(
@@ -199,7 +186,7 @@ def _draw_fairness(asked: Asked) -> None:
         key=widget_key("churn", "fairness"),
         persist_state="session",
     )
-    table = run(_fairness, asked.found, attribute).value
+    table = run(Churn.fairness, prediction.churn, attribute).value
     wide = table[~table["few"]]
     if len(wide) > 1:
         high, low = wide.loc[wide["false_alarms"].idxmax()], wide.loc[wide["false_alarms"].idxmin()]
@@ -230,47 +217,7 @@ def _draw_fairness(asked: Asked) -> None:
     st.caption(say("churn.evaluation.fairness_help"))
 
 
-def _fairness(found: Churn, attribute: str) -> pd.DataFrame:
-    return found.fairness(attribute)
-
-
-def _groups(column: pd.Series) -> bool:
-    """Whether customers can be grouped by a column: a few values, or a number."""
-    return column.nunique() > 1 and (
-        pd.api.types.is_numeric_dtype(column) or column.nunique() <= _MOST_VALUES
-    )
-
-
-def _attributes(found: Churn, from_orders: bool) -> list[str]:
-    """The columns that say who customers are: groups before numbers.
-
-    Of orders only their groups: how long ago and how much somebody bought is the risk itself.
-    """
-    columns = [
-        str(name)
-        for name in found.table.columns
-        if name not in ("customer", "cutoff", "window_end", "churned", found.target)
-        and _groups(found.table[name])
-    ]
-    numbers = [
-        name for name in columns if is_number(found.table[name]) and found.table[name].nunique() > 2
-    ]
-    groups = [name for name in columns if name not in numbers]
-    return groups if from_orders else [*groups, *numbers]
-
-
 def _sensitive(columns: list[str]) -> int:
-    """Age and sex are asked first where there are such."""
-    asked = (
-        "gender",
-        "sex",
-        "age",
-        "seniorcitizen",
-        "性别",
-        "年龄",
-        "country",
-        "geography",
-        "国家",
-    )
+    """The position of the first column of age, sex and country; 0 where there is none."""
     lower = [name.lower() for name in columns]
-    return next((lower.index(name) for name in asked if name in lower), 0)
+    return next((lower.index(name) for name in _SENSITIVE if name in lower), 0)

@@ -9,8 +9,8 @@ import streamlit as st
 from crm_analysis.analyses.churn import Churn, effect, importance, readable_tree
 from crm_analysis.presentation.pictures import churn as pictures, trees
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, show_table, switch
-from crm_analysis.presentation.ui.churn.customer_card import card
-from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn import customer_card
+from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import legible, named_features, titled
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
@@ -21,25 +21,25 @@ __all__ = ["draw"]
 _OFFERED = 300  # customers to choose from; any other can be typed
 
 
-def draw(asked: Asked) -> None:
+def draw(prediction: Prediction) -> None:
     """For all customers, then for one."""
-    _draw_importance(asked.found)
-    _draw_tree(asked.found)
-    _draw_card(asked)
+    _draw_importance(prediction.churn)
+    _draw_tree(prediction.churn)
+    _draw_card(prediction)
 
 
-def _draw_importance(found: Answer[Churn]) -> None:
-    table = run(importance, found).value
+def _draw_importance(churn: Answer[Churn]) -> None:
+    table = run(importance, churn).value
     table = table.assign(sure=table["lo"] > 0).sort_values(
         "sure", ascending=False, kind="stable", ignore_index=True
     )  # one order for words and picture
-    from_orders = pictures.is_from_orders(found.value)
-    first = [
+    from_orders = pictures.is_from_orders(churn.value)
+    features = [
         pictures.feature_name(name, language(), from_orders)
         for name in table.loc[table["sure"], "feature"].head(3)
     ]
-    if first:
-        answer("churn.explain.important", features=first, count=len(first))
+    if features:
+        answer("churn.explain.important", features=features, count=len(features))
     else:
         answer("churn.explain.nothing_stands_out")
     left, right = st.columns(2, gap="large")
@@ -69,7 +69,7 @@ def _draw_importance(found: Answer[Churn]) -> None:
             key=widget_key("churn", "effect_method"),
             quiet=True,
         )
-        moved = run(effect, found, feature, method=method).value
+        moved = run(effect, churn, feature, method=method).value
         chart(
             pictures.effect(moved, feature, language(), from_orders),
             key=widget_key("churn", "effect", feature),
@@ -79,7 +79,7 @@ def _draw_importance(found: Answer[Churn]) -> None:
         st.caption(say("churn.explain.effect", feature=names[feature]))
 
 
-def _draw_tree(found: Answer[Churn]) -> None:
+def _draw_tree(churn: Answer[Churn]) -> None:
     st.markdown(f"##### {say('churn.explain.tree')}")
     depth = st.slider(
         say("churn.knob.depth.label"),
@@ -89,8 +89,8 @@ def _draw_tree(found: Answer[Churn]) -> None:
         key=widget_key("churn", "depth"),
         persist_state="session",
     )
-    tree = run(readable_tree, found, depth=depth).value
-    scales, from_orders = pictures.scales_of(found.value), pictures.is_from_orders(found.value)
+    tree = run(readable_tree, churn, depth=depth).value
+    scales, from_orders = pictures.scales_of(churn.value), pictures.is_from_orders(churn.value)
     leaves = int(tree.nodes["leaf"].sum())
     chart(
         trees.tree(tree.nodes, language(), scales, from_orders, _ink()),
@@ -100,7 +100,7 @@ def _draw_tree(found: Answer[Churn]) -> None:
     )
     if tree.auc is not None:
         st.caption(
-            say("churn.explain.tree_auc", auc=tree.auc, model_auc=found.value.figures["auc"])
+            say("churn.explain.tree_auc", auc=tree.auc, model_auc=churn.value.figures["auc"])
         )
     rules = trees.rules(tree.rules, language(), scales, from_orders)
     show_table(
@@ -117,10 +117,10 @@ def _ink() -> str:
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
 
 
-def _draw_card(asked: Asked) -> None:
-    people = asked.people.value.sort_values(["actionable", "risk"], ascending=False, kind="stable")[
-        "customer"
-    ].astype(str)
+def _draw_card(prediction: Prediction) -> None:
+    people = prediction.people.value.sort_values(
+        ["actionable", "risk"], ascending=False, kind="stable"
+    )["customer"].astype(str)
     st.markdown(f"##### {say('churn.explain.one')}")
     customer = st.selectbox(
         say("churn.explain.customer"),
@@ -131,6 +131,6 @@ def _draw_card(asked: Asked) -> None:
         persist_state="session",
     )
     if customer is not None:
-        given = asked.people.value["customer"]
-        same = given[given.astype(str) == customer.strip()]
-        card(asked, same.iloc[0] if len(same) else customer, place="explain")
+        customers = prediction.people.value["customer"]
+        same = customers[customers.astype(str) == customer.strip()]
+        customer_card.draw(prediction, same.iloc[0] if len(same) else customer, tab="explain")

@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import MoneyOptions, plan_in_hindsight, still_customers
-from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run
@@ -29,14 +29,14 @@ _MONEY = {
 }  # fields to type into: money has no scale that a slider could span
 
 
-def actionable(asked: Asked) -> Answer[pd.DataFrame]:
+def actionable(prediction: Prediction) -> Answer[pd.DataFrame]:
     """Those who are still customers, without what is known of others' outcome."""
-    return run(still_customers, asked.people)
+    return run(still_customers, prediction.people)
 
 
-def tried_before(asked: Asked, options: MoneyOptions) -> dict[str, float | None]:
+def tried_before(prediction: Prediction, options: MoneyOptions) -> dict[str, float | None]:
     """The same offer to customers whose outcome is known: a plan's headline numbers."""
-    return run(plan_in_hindsight, asked.found, options).value.summary()
+    return run(plan_in_hindsight, prediction.churn, options).value.summary()
 
 
 def doubtful(tried: Mapping[str, float | None]) -> dict[str, Any] | None:
@@ -64,32 +64,32 @@ def doubtful(tried: Mapping[str, float | None]) -> dict[str, Any] | None:
     }
 
 
-def offer(asked: Asked) -> MoneyOptions:
+def offer(prediction: Prediction) -> MoneyOptions:
     """The settings of the offer as widgets."""
-    amounts = tuple(name for name in _MONEY if name != "value" or asked.worth is None)
-    places = [*st.columns(len(amounts) + 2, gap="medium", vertical_alignment="bottom")]
-    start = MoneyOptions()
-    given = {}
-    for name, place in zip(amounts, places, strict=False):
-        with place:
-            given[name] = st.number_input(
+    amounts = tuple(name for name in _MONEY if name != "value" or prediction.worth is None)
+    columns = [*st.columns(len(amounts) + 2, gap="medium", vertical_alignment="bottom")]
+    defaults = MoneyOptions()
+    chosen = {}
+    for name, column in zip(amounts, columns, strict=False):
+        with column:
+            chosen[name] = st.number_input(
                 say(f"churn.knob.{name}.label"),
                 0.0,
                 _MONEY[name],
-                float(getattr(start, name)),
+                float(getattr(defaults, name)),
                 1.0,
                 key=widget_key("churn", "offer", name),
                 help=say(f"churn.knob.{name}.help"),
                 persist_state="session",
             )
-    told = controls(
+    options = controls(
         "churn",
         MoneyOptions,
         key=widget_key("churn", "offer"),
         only=("success", "margin", "take_up", "coverage"),
-        places={"success": places[-2]},
+        places={"success": columns[-2]},
     )
-    with places[-1]:
+    with columns[-1]:
         limit = st.selectbox(
             say("churn.knob.limit.label"),
             _LIMITS,
@@ -98,10 +98,10 @@ def offer(asked: Asked) -> MoneyOptions:
             help=say("churn.knob.limit.help"),
             persist_state="session",
         )
-    told = told.replace(value_column=asked.worth, **given)
+    options = options.replace(value_column=prediction.worth, **chosen)
     if limit == "none":
-        return told
-    customers = len(actionable(asked).value)
+        return options
+    customers = len(actionable(prediction).value)
     if limit == "count":
         count = st.slider(
             say("churn.knob.count.label"),
@@ -111,7 +111,7 @@ def offer(asked: Asked) -> MoneyOptions:
             key=widget_key("churn", "count"),
             persist_state="session",
         )
-        return replace(told, count=count)
+        return replace(options, count=count)
     budget = st.number_input(
         say("churn.knob.budget.label"),
         0.0,
@@ -121,4 +121,4 @@ def offer(asked: Asked) -> MoneyOptions:
         key=widget_key("churn", "budget"),
         persist_state="session",
     )
-    return replace(told, budget=budget)
+    return replace(options, budget=budget)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from crm_analysis.analyses.churn import (
-    Drift,
     SavedModel,
     WindowOptions,
     current_customers,
@@ -20,7 +18,7 @@ from crm_analysis.analyses.churn import (
 from crm_analysis.jobs import Progress, no_progress
 from crm_analysis.presentation.pictures import churn as pictures, retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, figures, notes, show_table
-from crm_analysis.presentation.ui.churn.settings import Asked
+from crm_analysis.presentation.ui.churn.settings import Prediction
 from crm_analysis.presentation.ui.churn.words import named_features, titled
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import Answer, run, table
@@ -32,36 +30,29 @@ _KIND = "churn_model"
 _EXPLAINED = 1_000
 
 
-@dataclass(frozen=True, eq=False)
-class _Applied:
-    customers: pd.DataFrame
-    drift: Drift
-    reasons: pd.DataFrame
-
-
-def draw(asked: Asked) -> None:
+def draw(prediction: Prediction) -> None:
     """Keep the model of this page; reopen and apply one."""
-    _draw_keeping(asked)
-    kept = {one.name: one for one in reversed(workspace().saved(_KIND))}
-    if not kept:
+    _draw_save(prediction)
+    models = {saved.name: saved for saved in reversed(workspace().saved(_KIND))}
+    if not models:
         st.info(say("churn.saved_model.none"))
         return
     st.markdown(f"##### {say('churn.saved_model.models')}")
-    for name, one in kept.items():
-        _draw_kept(name, one)
+    for name, saved in models.items():
+        _draw_model(name, saved)
     opened = st.session_state.get(widget_key("churn", "opened"))
-    if opened in kept:
-        _draw_opened(opened, kept[opened])
+    if opened in models:
+        _draw_opened(opened, models[opened])
 
 
-def _draw_keeping(asked: Asked) -> None:
-    found = asked.found.value
+def _draw_save(prediction: Prediction) -> None:
+    churn = prediction.churn.value
     st.markdown(f"##### {say('churn.saved_model.title')}")
     st.caption(say("churn.saved_model.help"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
             say("churn.saved_model.name"),
-            plain(f"churn.model.{found.model.name}"),
+            plain(f"churn.model.{churn.model.name}"),
             key=widget_key("churn", "keep_name"),
             max_chars=60,
             width=320,
@@ -73,26 +64,25 @@ def _draw_keeping(asked: Asked) -> None:
         ):
             st.session_state[widget_key("churn", "keeping")] = [
                 name.strip(),
-                asked.found.fingerprint,
+                prediction.churn.fingerprint,
             ]
     name, fingerprint = st.session_state.get(widget_key("churn", "keeping")) or ("", "")
-    if (
-        fingerprint == asked.found.fingerprint
-    ):  # making it may outlast the run in which the button was pressed
-        made = run(save_model, asked.found).value
+    # Making it may outlast the run in which the button was pressed.
+    if fingerprint == prediction.churn.fingerprint:
+        made = run(save_model, prediction.churn).value
         windows = (
-            asked.windows.replace(window_days=asked.planned.value.window_days).to_dict()
-            if asked.windows is not None and asked.planned is not None
+            prediction.windows.replace(window_days=prediction.planned.value.window_days).to_dict()
+            if prediction.windows is not None and prediction.planned is not None
             else None
         )
-        payload = {"meta": made.meta, "kind": asked.kind, "windows": windows}
+        payload = {"meta": made.meta, "kind": prediction.kind, "windows": windows}
         workspace().save(_KIND, name, payload, {"reference": made.reference}, {"model": made.model})
         del st.session_state[widget_key("churn", "keeping")]
         st.toast(say("churn.saved_model.done", name=name))
 
 
-def _draw_kept(name: str, one: Any) -> None:
-    meta = one.payload["meta"]
+def _draw_model(name: str, saved: Any) -> None:
+    meta = saved.payload["meta"]
     with st.container(horizontal=True, vertical_alignment="center"):
         details = {
             "model": meta["name"],
@@ -109,9 +99,9 @@ def _draw_kept(name: str, one: Any) -> None:
             st.rerun()
 
 
-def _draw_opened(name: str, one: Any) -> None:
+def _draw_opened(name: str, saved: Any) -> None:
     """A model opened again, on a table of the workspace."""
-    kind, windows = one.payload["kind"], one.payload["windows"]
+    kind, windows = saved.payload["kind"], saved.payload["windows"]
     with st.container(border=True):
         st.markdown(f"##### {say('churn.saved_model.apply', name=name)}")
         tables = [saved.name for saved in workspace().tables() if saved.kind == kind]
@@ -125,13 +115,11 @@ def _draw_opened(name: str, one: Any) -> None:
             help=say("churn.saved_model.table_help"),
             persist_state="session",
         )
-        model = run(_open, Answer(one, f"{_KIND} {name} {one.changed.isoformat()}"))
+        model = run(_open, Answer(saved, f"{_KIND} {name} {saved.changed.isoformat()}"))
         lines = table(which)
-        new = (
-            lines
-            if windows is None
-            else run(current_customers, lines, WindowOptions.from_dict(windows))
-        )
+        new = lines
+        if windows is not None:
+            new = run(current_customers, lines, WindowOptions.from_dict(windows))
         lacking = [
             feature.name
             for feature in model.value.model.features
@@ -140,74 +128,77 @@ def _draw_opened(name: str, one: Any) -> None:
         if lacking:
             st.warning(say("churn.missing_columns", columns=lacking), icon="⚠️")
             return
-        _draw_applied(run(_apply, model, new).value, model.value, from_orders=windows is not None)
+        _draw_applied(model, new, from_orders=windows is not None)
 
 
-def _open(one: Any) -> SavedModel:
-    return open_model(one.binary("model"), one.payload["meta"], one.frame("reference"))
+def _open(saved: Any) -> SavedModel:
+    return open_model(saved.binary("model"), saved.payload["meta"], saved.frame("reference"))
 
 
-def _apply(model: SavedModel, new: pd.DataFrame, progress: Progress = no_progress) -> _Applied:
+def _reasons(
+    model: SavedModel, new: pd.DataFrame, progress: Progress = no_progress
+) -> pd.DataFrame:
     progress(0.0, "retention.step.reasons")
-    return _Applied(
-        model.apply(new),
-        model.drift(new),
-        reasons_for(
-            model.model, new, model.reference, rows=min(_EXPLAINED, len(new)), raising=True
-        ),
-    )
+    rows = min(_EXPLAINED, len(new))
+    return reasons_for(model.model, new, model.reference, rows=rows, raising=True)
 
 
-def _draw_applied(found: _Applied, model: SavedModel, from_orders: bool) -> None:
-    threshold = model.meta["scores"].get("threshold") or 0.5
-    named = found.customers[found.customers["risk"] >= threshold]
+def _draw_applied(model: Answer[SavedModel], new: Answer[pd.DataFrame], from_orders: bool) -> None:
+    customers = run(SavedModel.apply, model, new).value
+    drift = run(SavedModel.drift, model, new).value
+    reasons = run(_reasons, model, new).value
+    threshold = model.value.meta["scores"].get("threshold") or 0.5
+    named = customers[customers["risk"] >= threshold]
     answer(
         "churn.saved_model.applied",
         count=len(named),
-        customers=len(found.customers),
+        customers=len(customers),
         threshold=threshold,
     )
-    level = found.drift.level
+    level = drift.level
     (st.success if level == "stable" else st.warning)(
         say(f"churn.saved_model.drift_{level}"), icon="✅" if level == "stable" else "⚠️"
     )
-    notes(found.drift.notes)
-    before = float(model.reference["risk"].mean())
+    notes(drift.notes)
+    before = float(model.value.reference["risk"].mean())
     figures(
         [
             {
                 "label": "churn.figure.risk_now",
-                "value": float(found.customers["risk"].mean()),
+                "value": float(customers["risk"].mean()),
                 "style": "percent1",
             },
             {"label": "churn.figure.risk_before", "value": before, "style": "percent1"},
             {
                 "label": "churn.figure.shifted",
-                "value": found.drift.summary()["shifted"],
+                "value": drift.summary()["shifted"],
                 "help": "churn.figure_help.shifted",
             },
             {
                 "label": "churn.figure.different",
-                "value": found.drift.summary()["different"],
+                "value": drift.summary()["different"],
                 "help": "churn.figure_help.shifted",
             },
         ]
     )
-    listed = found.customers.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
+    customers = customers.sort_values("risk", ascending=False, kind="stable", ignore_index=True)
     first, texts = (
-        listed["customer"]
-        .map(pictures.reason_texts(found.reasons, language(), from_orders, most))
+        customers["customer"]
+        .map(pictures.reason_texts(reasons, language(), from_orders, maximum))
         .fillna("")
-        for most in (1, None)
+        for maximum in (1, None)
     )
-    shown = listed[["customer", "risk"]].assign(reasons=first)
-    listed = listed.assign(reasons=texts)
+    shown = customers[["customer", "risk"]].assign(reasons=first)
     show_table(
         "churn", shown, key=widget_key("churn", "applied"), styles={"risk": "percent"}, height=320
     )
-    downloads("risks", titled(listed, from_orders), key=widget_key("churn", "applied_file"))
+    downloads(
+        "risks",
+        titled(customers.assign(reasons=texts), from_orders),
+        key=widget_key("churn", "applied_file"),
+    )
     with st.expander(say("churn.saved_model.drift_title")):
-        features = found.drift.features
+        features = drift.features
         chart(
             retention_pictures.drift(features, language(), from_orders),
             key=widget_key("churn", "drift"),
@@ -215,13 +206,13 @@ def _draw_applied(found: _Applied, model: SavedModel, from_orders: bool) -> None
             height=120 + 30 * min(12, len(features)),
         )
         st.caption(say("churn.saved_model.drift_help"))
-        told = features.assign(
+        drifted = features.assign(
             feature=named_features(features["feature"], from_orders),
             level=said(features["level"], "retention.level.{}"),
         )
         show_table(
             "churn",
-            told[["feature", "index", "level", "missing_before", "missing_now", "unseen"]],
+            drifted[["feature", "index", "level", "missing_before", "missing_now", "unseen"]],
             key=widget_key("churn", "drift_table"),
             styles={"missing_before": "percent", "missing_now": "percent"},
         )

@@ -1,4 +1,4 @@
-"""What is asked: of which table, by which model, over which window, what a customer is worth."""
+"""What is predicted: from which table, by which model, over which window; a customer's worth."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from crm_analysis.analyses.churn import (
     WindowOptions,
     Windows,
     churn_examples,
+    customers_at_risk,
     find_target,
+    is_number,
     people_at_risk,
     plan_windows,
     predict_churn,
@@ -31,7 +33,7 @@ from crm_analysis.presentation.ui.kinds import loaded
 from crm_analysis.presentation.ui.run import Answer, run, table
 from crm_analysis.presentation.ui.session import choice_text, language, plain, say
 
-__all__ = ["Asked", "ask", "is_number", "source"]
+__all__ = ["Prediction", "predict", "source"]
 
 QUICK = (
     "logistic",
@@ -47,19 +49,19 @@ _UNCLEAR = (
     "churn.no_such_value",
     "churn.unknown_target",
 )
-_MOST_VALUES = 12
+_MAXIMUM_VALUES = 12
 _HISTORY = ("cutoffs", "min_orders", "active_days", "lookback_days")
 _MODEL = ("leave_out", "calibration", "class_weight", "folds", "keep_leaks")
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """A question and its answer.
+class Prediction:
+    """The settings and what is predicted by them.
 
     - `kind`: of the table.
     - `examples`: the customers or examples learnt from.
     - `options`, `windows`: the settings; `planned`: what the windows come to on the record.
-    - `found`: who churns.
+    - `churn`: who churns.
     - `people`: a row a customer with all that is known of them.
     - `worth`: the column of what a customer is worth. None: the same for everybody.
     """
@@ -69,7 +71,7 @@ class Asked:
     options: ChurnOptions
     windows: WindowOptions | None
     planned: Answer[Windows] | None
-    found: Answer[Churn]
+    churn: Answer[Churn]
     people: Answer[pd.DataFrame]
     worth: str | None
 
@@ -78,9 +80,14 @@ class Asked:
         """Whether what the model reads was computed from orders, not given as columns."""
         return self.kind == "transactions"
 
+    @property
+    def at_risk(self) -> pd.DataFrame:
+        """Who is still a customer and has at least the risk that counts as churning."""
+        return customers_at_risk(self.people.value, self.churn.value.threshold)
+
 
 def source() -> str:
-    """The kind of table that is asked, chosen where there are both.
+    """The kind of table to predict from, chosen where there are both.
 
     Customers with a column that says who churned, or orders.
     """
@@ -92,7 +99,7 @@ def source() -> str:
     )
 
 
-def ask(kind: str) -> Asked:
+def predict(kind: str) -> Prediction:
     """The settings as widgets, and the answer to them."""
     lines = table(kind)
     left, middle, right = (
@@ -119,14 +126,14 @@ def ask(kind: str) -> Asked:
         target = _target(lines.value)
     with st.expander(say("frame.more_settings")):
         if windows is not None:
-            told = controls(
+            history = controls(
                 "churn",
                 WindowOptions,
                 key=widget_key("churn", "history"),
                 only=_HISTORY,
                 places=_places(_HISTORY),
             )
-            windows = replace(told, window_days=windows.window_days)
+            windows = replace(history, window_days=windows.window_days)
             examples = run(churn_examples, lines, windows, current=True)
             planned = run(plan_windows, lines, windows)
         columns = [
@@ -153,13 +160,13 @@ def ask(kind: str) -> Asked:
         name for name in columns if st.session_state.get(widget_key("churn", "keep", name))
     )
     options = options.replace(keep=kept, **target, **chosen)
-    found = run(predict_churn, examples, options)
-    people = run(people_at_risk, found, *_contacts(kind))
+    churn = run(predict_churn, examples, options)
+    people = run(people_at_risk, churn, *_contacts(kind))
     with middle:
         worth = _worth(
             people.value, [str(name) for name in examples.value.columns], kind == "transactions"
         )
-    return Asked(kind, examples, options, windows, planned, found, people, worth)
+    return Prediction(kind, examples, options, windows, planned, churn, people, worth)
 
 
 def _places(names: Sequence[str]) -> dict[str, Any]:
@@ -194,7 +201,7 @@ def _target(people: pd.DataFrame) -> dict[str, Any]:
     columns = [
         str(name)
         for name in people.columns
-        if name != "customer" and 2 <= people[name].nunique() <= _MOST_VALUES
+        if name != "customer" and 2 <= people[name].nunique() <= _MAXIMUM_VALUES
     ]
     target = st.session_state.get(widget_key("churn", "target"))
     target = target if target in columns else None
@@ -269,8 +276,3 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
         help=say("churn.knob.value_column.help"),
         persist_state="session",
     )
-
-
-def is_number(column: pd.Series) -> bool:
-    """Whether a column holds numbers: yes and no are none, though pandas counts them among them."""
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)

@@ -22,22 +22,22 @@ def suppressed(people: pd.DataFrame) -> list[str]:
 
     A file has a column of customers, or one id a line.
     """
-    kept = workspace().saved_one(_KIND, _NAME)
-    known = kept.frame("customers")["customer"].astype(str).tolist() if kept else []
-    with st.expander(say("churn.contact_list.suppressed", count=len(known))):
+    saved = workspace().saved_one(_KIND, _NAME)
+    customers = saved.frame("customers")["customer"].astype(str).tolist() if saved else []
+    with st.expander(say("churn.contact_list.suppressed", count=len(customers))):
         st.caption(say("churn.contact_list.suppressed_help"))
         left, right = st.columns(2, gap="large")
         with left:
             turn = st.session_state.get(widget_key("churn", "suppress_turn"), 0)
-            given = st.file_uploader(
+            upload = st.file_uploader(
                 say("churn.contact_list.upload"),
                 type=_TYPES,
                 key=widget_key("churn", "suppress_file", turn),
                 max_upload_size=20,
             )
-            if given is not None:
+            if upload is not None:
                 st.session_state[widget_key("churn", "suppress_turn")] = turn + 1
-                _keep([*known, *_ids(given.getvalue(), given.name)])
+                _keep([*customers, *_ids(upload.getvalue(), upload.name)])
         with right:
             riskiest = (
                 people.sort_values("risk", ascending=False)["customer"]
@@ -47,8 +47,8 @@ def suppressed(people: pd.DataFrame) -> list[str]:
             )
             added = st.multiselect(
                 say("churn.contact_list.by_hand"),
-                [one for one in riskiest if one not in set(known)],
-                key=widget_key("churn", "suppress", turn, len(known)),
+                [customer for customer in riskiest if customer not in set(customers)],
+                key=widget_key("churn", "suppress", turn, len(customers)),
                 accept_new_options=True,
                 placeholder=plain("churn.contact_list.by_hand_hint"),
             )
@@ -58,30 +58,30 @@ def suppressed(people: pd.DataFrame) -> list[str]:
                     key=widget_key("churn", "suppress_add"),
                     disabled=not added,
                 ):
-                    _keep([*known, *(one.strip() for one in added)])
-                if known and st.button(
+                    _keep([*customers, *(customer.strip() for customer in added)])
+                if customers and st.button(
                     say("churn.contact_list.take_back"), key=widget_key("churn", "suppress_clear")
                 ):
                     workspace().forget(_KIND, _NAME)
                     st.rerun()
-        if known:
+        if customers:
             st.dataframe(
-                pd.DataFrame({plain("churn.column.customer"): known}),
+                pd.DataFrame({plain("churn.column.customer"): customers}),
                 key=widget_key("churn", "suppressed"),
                 hide_index=True,
                 height=160,
-                alt=plain("frame.table_alt", rows=len(known)),
+                alt=plain("frame.table_alt", rows=len(customers)),
             )
-    return known
+    return customers
 
 
 def _keep(ids: list[str]) -> None:
-    every = list(dict.fromkeys(one for one in ids if one))
+    customers = list(dict.fromkeys(customer for customer in ids if customer))
     workspace().save(
         _KIND,
         _NAME,
-        {"count": len(every)},
-        {"customers": pd.DataFrame({"customer": pd.Series(every, dtype=object)})},
+        {"count": len(customers)},
+        {"customers": pd.DataFrame({"customer": pd.Series(customers, dtype=object)})},
     )
     st.rerun()
 

@@ -11,13 +11,14 @@ from crm_analysis.analyses.churn import (
     Survival,
     SurvivalOptions,
     find_target,
+    is_number,
     survival,
     tenure_column,
 )
 from crm_analysis.presentation.pictures import churn as pictures, retention as retention_pictures
 from crm_analysis.presentation.ui.blocks import answer, chart, downloads, notes, show_table
-from crm_analysis.presentation.ui.churn.settings import Asked, is_number
-from crm_analysis.presentation.ui.churn.words import titled
+from crm_analysis.presentation.ui.churn.settings import Prediction
+from crm_analysis.presentation.ui.churn.words import titled, titled_chart
 from crm_analysis.presentation.ui.controls import controls
 from crm_analysis.presentation.ui.keys import widget_key
 from crm_analysis.presentation.ui.run import run
@@ -30,13 +31,13 @@ _TENURE = re.compile(r"tenure|入会|月数|时长|年限", re.IGNORECASE)
 _TELLING = re.compile(r"contract|plan|subscription|segment|合约|合同|套餐|等级", re.IGNORECASE)
 
 
-def draw(asked: Asked) -> None:
+def draw(prediction: Prediction) -> None:
     """The curve in a sentence, the curve itself, the hazard and what remains."""
-    people, target = asked.examples.value, asked.found.value
+    people, churn = prediction.examples.value, prediction.churn.value
     columns = [
         str(name)
         for name in people.columns
-        if name not in ("customer", "churned", target.target) and people[name].nunique() > 1
+        if name not in ("customer", "churned", churn.target) and people[name].nunique() > 1
     ]
     numbers = [name for name in columns if is_number(people[name])]
     others = [name for name in columns if name in numbers or people[name].nunique() <= _MOST_GROUPS]
@@ -56,70 +57,62 @@ def draw(asked: Asked) -> None:
         ),
         places=dict(zip(("tenure", "by"), st.columns(2, gap="medium"), strict=True)),
     )
-    found = run(_survival, asked.examples, options, target.target, target.options.positive).value
-    _headline(found)
-    notes(found.notes)
+    result = run(
+        _survival, prediction.examples, options, churn.target, churn.options.positive
+    ).value
+    _headline(result)
+    notes(result.notes)
     title = say(
         "churn.survival.tenure",
-        name=pictures.feature_name(found.tenure, language(), from_orders=False),
+        name=pictures.feature_name(result.tenure, language(), from_orders=False),
     )
     chart(
-        retention_pictures.steps_of(found.curves, title, language()),
+        retention_pictures.steps_of(result.curves, title, language()),
         key=widget_key("churn", "survival"),
         alt=plain("churn.survival.curve"),
         height=420,
     )
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"##### {say('churn.survival.hazard')}")
-        chart(
-            retention_pictures.hazard(found.hazard, title, language()),
-            key=widget_key("churn", "hazard"),
-            alt=plain("churn.survival.hazard"),
-            height=360,
-        )
+        figure = retention_pictures.hazard(result.hazard, title, language())
+        titled_chart("churn.survival.hazard", figure, "hazard")
     with right:
-        st.markdown(f"##### {say('churn.survival.remaining')}")
-        chart(
-            retention_pictures.remaining(found.remaining, title, language()),
-            key=widget_key("churn", "remaining"),
-            alt=plain("churn.survival.remaining"),
-            height=360,
-        )
-    groups = found.groups.assign(
+        figure = retention_pictures.remaining(result.remaining, title, language())
+        titled_chart("churn.survival.remaining", figure, "remaining")
+    groups = result.groups.assign(
         group=[
-            plain("churn.picture.all") if name == "all" else name for name in found.groups["group"]
+            plain("churn.picture.all") if name == "all" else name for name in result.groups["group"]
         ]
     )
     show_table("churn", groups, key=widget_key("churn", "groups"), styles={"mean": "number1"})
-    downloads("survival", titled(found.curves), key=widget_key("churn", "survival_file"))
+    downloads("survival", titled(result.curves), key=widget_key("churn", "survival_file"))
     st.caption(say("churn.survival.help"))
 
 
 def _survival(
     people: pd.DataFrame, options: SurvivalOptions, target: str, positive: str | None
 ) -> Survival:
-    left = find_target(people, target, positive).churned
-    return survival(people.drop(columns=[target]).assign(churned=left), options)
+    churned = find_target(people, target, positive).churned
+    return survival(people.drop(columns=[target]).assign(churned=churned), options)
 
 
-def _headline(found: Survival) -> None:
+def _headline(result: Survival) -> None:
     """How long half of the customers stay; between which groups that differs most."""
-    told, groups = found.summary(), found.groups
-    title = pictures.feature_name(found.tenure, language(), from_orders=False)
+    summary, groups = result.summary(), result.groups
+    title = pictures.feature_name(result.tenure, language(), from_orders=False)
     if len(groups) == 1:
-        if told["median"] is None:
+        if summary["median"] is None:
             answer(
                 "churn.survival.beyond",
-                survival=told["survival"],
-                horizon=told["horizon"],
+                survival=summary["survival"],
+                horizon=summary["horizon"],
                 tenure=title,
             )
         else:
-            answer("churn.survival.median", median=told["median"], tenure=title)
+            answer("churn.survival.median", median=summary["median"], tenure=title)
     else:
         best, worst = groups.loc[groups["mean"].idxmax()], groups.loc[groups["mean"].idxmin()]
-        p = (found.test or {}).get("p", 1.0)
+        p = (result.test or {}).get("p", 1.0)
         details = {
             "best": str(best["group"]),
             "worst": str(worst["group"]),
@@ -130,7 +123,7 @@ def _headline(found: Survival) -> None:
         answer(
             "churn.survival.differs" if p < 0.05 else "churn.survival.alike",
             **details,
-            horizon=found.horizon,
+            horizon=result.horizon,
         )
         st.caption(say("churn.survival.test", p=_written(p)))
 

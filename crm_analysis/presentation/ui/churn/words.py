@@ -1,14 +1,18 @@
-"""Tables as their reader calls things."""
+"""Tables as their reader calls things, and pictures under what they say."""
 
 from __future__ import annotations
 
 import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
 
 from crm_analysis.presentation.pictures.churn import feature_name
-from crm_analysis.presentation.ui.session import language, plain
+from crm_analysis.presentation.ui.blocks import chart
+from crm_analysis.presentation.ui.keys import widget_key
+from crm_analysis.presentation.ui.session import language, plain, say
 from crm_analysis.wording import has
 
-__all__ = ["legible", "named_features", "titled"]
+__all__ = ["legible", "named_features", "titled", "titled_chart"]
 
 _SHARES = (
     "risk",
@@ -45,16 +49,21 @@ def legible(frame: pd.DataFrame) -> pd.DataFrame:
 
     Files keep every digit.
     """
-    shown = {}
-    for name in frame.columns:
-        if pd.api.types.is_float_dtype(frame[name]):
-            share = name in _SHARES
-            shown[name] = frame[name].round(
-                2 if share or float(frame[name].abs().max() or 0.0) < 1000 else 0
-            )
-    return frame.assign(**shown)
+    decimals = {}
+    for name in frame.columns[frame.dtypes.map(pd.api.types.is_float_dtype)]:
+        is_large = name not in _SHARES and float(frame[name].abs().max() or 0.0) >= 1000
+        decimals[name] = 0 if is_large else 2
+    return frame.round(decimals)
+
+
+def titled_chart(
+    title: str, figure: go.Figure, name: str, height: int = 360, **details: float
+) -> None:
+    """A picture under the sentence that it shows, which is also its text for who cannot see it."""
+    st.markdown(f"##### {say(title, **details)}")
+    chart(figure, key=widget_key("churn", name), alt=plain(title, **details), height=height)
 
 
 def named_features(features: pd.Series, from_orders: bool) -> list[str]:
     """Columns of a table as the reader calls them."""
-    return [feature_name(str(one), language(), from_orders) for one in features]
+    return [feature_name(str(feature), language(), from_orders) for feature in features]
