@@ -115,6 +115,22 @@ def has(key: str) -> bool:
 def say(key: str, language: Language = DEFAULT, /, **details: Any) -> str:
     """The text of a phrase with its details filled in.
 
+    Parameters
+    ----------
+    key
+        Of the phrase, "part.name".
+    language
+        "en" or "zh".
+    details
+        What its {fields} are filled with.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Examples
+    --------
     >>> say("frame.language", "zh")
     '语言'
     """

@@ -104,7 +104,18 @@ class Rules:
 
     @property
     def pairs(self) -> pd.DataFrame:
-        """P(I, J) of every two frequent items; see `PairFrequencies`."""
+        """P(I, J) of every two frequent items, a row a pair; see `PairFrequencies`.
+
+        - item_a, item_b : names, in alphabetical order
+        - count : baskets that hold both
+        - support, support_a, support_b : share of baskets that hold both, the one, the other
+        - expected : baskets that would hold both by chance
+        - lift : count over expected
+        - leverage : share of baskets beyond chance
+        - chi_square, p_value, p_adjusted : test that they are independent; corrected for many rows
+        - expected_equal_size : baskets expected given how many products baskets hold
+        - apart : whether there are significantly fewer than both expectations
+        """
         return self.pair_frequencies.table
 
     @property
@@ -112,8 +123,12 @@ class Rules:
         """Products that avoid each other.
 
         The pairs bought together significantly less than chance, and less than the sizes of the
-        baskets explain: `expected` is what these sizes let expect, `missing` how many baskets fewer
-        there are; the other columns are those of `pairs`.
+        baskets explain:
+
+        - item_a, item_b, count, support, support_a, support_b, lift, leverage, chi_square, p_value,
+          p_adjusted : as in `pairs`
+        - expected : baskets that the sizes of the baskets let expect
+        - missing : how many baskets fewer there are
         """
         table = self.pairs[self.pairs["apart"]]
         table = table.assign(

@@ -60,6 +60,11 @@ def predict_churn(
     progress
         Hears the share done and the phrase key of the step; what it raises stops the work.
 
+    Returns
+    -------
+    Churn
+        The `.customers` with their risk, the `.scores` of all models tried, the `.model`.
+
     Raises
     ------
     AnalysisError

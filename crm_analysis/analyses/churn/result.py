@@ -37,24 +37,43 @@ class Churn:
         - `risk` : by the model fitted without that fold (0 to 1)
     - `scores`: a row a method, and for "base_rate" and "one_rule".
         - `model` : method
-        - `auc`, `average_precision`, `lift_10` : ranking; each with `_lo` and `_hi`
-        - `log_loss` (nats), `brier` : probabilities; each with `_lo` and `_hi`
-        - `ece` : expected calibration error
+        - `auc`, `auc_lo`, `auc_hi` : area under the ROC curve (0.5 to 1), with its interval
+        - `average_precision`, `average_precision_lo`, `average_precision_hi` : 0 to 1
+        - `lift_10`, `lift_10_lo`, `lift_10_hi` : churners among the riskiest tenth, times the usual
+        - `log_loss`, `log_loss_lo`, `log_loss_hi` : nats, of the probabilities
+        - `brier`, `brier_lo`, `brier_hi` : mean squared error of the probabilities
+        - `ece` : expected calibration error (a share)
         - `auc_sd`, `log_loss_sd` : deviation over folds
         - `seconds` : what it took
         - `gap`, `gap_se` : mean log-loss over the best's, its standard error over paired folds
         - `sample` : rows it was tried on
         - `chosen` : True for one
-    - `folds`: `model`, `repeat`, `fold`, `rows`, `auc`, `log_loss` (nats).
+    - `folds`: a row a method and fold.
+        - `model`, `repeat`, `fold` : method, numbers of repetition and fold from 0
+        - `rows` : customers judged
+        - `auc`, `log_loss` : as in scores
     - `time_check`: learnt from earlier cut-offs, tested on the last; empty without several.
         - `model`, `cutoff` : method, the last cut-off
         - `trained_on`, `customers`, `churners` : counts
         - `auc` (with `auc_lo`, `auc_hi`), `log_loss`, `brier`, `lift_10` : as in scores
         - `base_rate`, `trained_rate` : share that churned there, and where it was learnt
-    - `alarms`: `feature`, `kind`, `auc_alone`, `left_out`, `share`, `rows`, `value`: columns that
-      seem to know the answer, see `find_alarms`.
-    - `features`: `name`, `kind`, `used`, `reason`, `auc_alone`: every column, see
-      `choose_features`.
+    - `alarms`: a row a column that seems to know the answer.
+        - `feature`, `kind` : name; why it is suspected, see `find_alarms`
+        - `auc_alone` : AUC of that column by itself, out of fold
+        - `left_out` : True or False
+        - `share`, `rows` : of those who have the value, how many churned (0 to 1), and their count
+        - `value` : the value that only churners have, where that is the reason
+    - `features`: a row a column.
+        - `name`, `kind` : the column, "number", "category" …
+        - `used` : whether it is a feature
+        - `reason` : why not; "" for features
+        - `auc_alone` : as above
+    - `reasons`: three rows a customer, as `reasons_of` gives them.
+        - `customer`, `rank` : name, 1 for the strongest reason
+        - `feature`, `kind` : the column, which phrase says it
+        - `value`, `number` : as text, and as a number where it is one
+        - `points`, `direction` : percentage points of risk, "up" or "down"
+        - `base`, `risk` : the usual risk, and this customer's (0 to 1)
     - `curves`: see `Curves`.
     - `training`: a row each of `out_of_fold`.
         - `customer`, `cutoff`, `churned` : as above

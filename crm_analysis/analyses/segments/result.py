@@ -63,7 +63,17 @@ class Segments:
     - revenue, share_revenue : money in all, and its share; where there is `monetary`
     - the mean of each number under its own name
 
-    `traits`, a row a segment and feature, or level of a category: see `traits_of`.
+    `traits`, a row a segment and feature, or level of a category:
+
+    - segment, feature : which
+    - level : "" for numbers, "_missing" for a category that is not known
+    - kind : number, date, category, or flag (0 or 1)
+    - latest : of a date, the day from which its age is counted; "" otherwise
+    - used : whether it made the segments
+    - mean, median : in units of the feature; of levels the share that has it; of dates days
+    - overall : the mean of all
+    - index : mean over overall, 100 is like everyone; missing where overall is not positive
+    - difference : standard deviations from the mean of all
 
     `quality`, a row a number of segments that was tried:
 
@@ -77,11 +87,22 @@ class Segments:
     - chosen : the number used
     - proposed : the number chosen for you
 
-    `map`, at most 5,000 customers: customer, segment, and their place x, y, z.
+    `map`, at most 5,000 customers:
 
-    `axes`, what the map's axes mean: axis, share (of the variance), feature, level, loading.
+    - customer, segment : name, number
+    - x, y, z : their place on the principal axes of the scaled features
 
-    `distances`, of DBSCAN: share (of customers), distance (to the neighbour that makes a core).
+    `axes`, what the map's axes mean, a row an axis and feature:
+
+    - axis : x, y or z
+    - share : of the variance
+    - feature, level : what goes into it
+    - loading : how much, from −1 to 1
+
+    `distances`, of DBSCAN:
+
+    - share : of customers
+    - distance : to the neighbour that makes a core
 
     In words, as messages: `names` and `sentences` (what they are, what to do) by segment, `notes`;
     `rules` say what sets each segment apart. Before anything a person changed (`adjustments`),
@@ -145,6 +166,20 @@ class Segments:
 def segment_names(segments: Segments, language: str = "en") -> dict[int, str]:
     """What the segments are called, in the order of the profile.
 
+    Parameters
+    ----------
+    segments
+        The result.
+    language
+        Of the names: "en", "zh"; a name given by hand stays as it is.
+
+    Returns
+    -------
+    dict
+        Segment → name.
+
+    Examples
+    --------
     >>> from crm_analysis import KMeansOptions, segment
     >>> ages = [20, 21, 22, 60, 61, 62]
     >>> people = pd.DataFrame({"customer": list("ABCDEF"), "age": ages})

@@ -140,6 +140,16 @@ def business_state(
     ------
     AnalysisError
         As `purchase_summary`; "customers.no_purchases" too when `as_of` is before them all.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-01-10", "2024-02-10", "2024-02-20"])
+    >>> lines = pd.DataFrame({"customer": ["a", "a", "b"], "date": days})
+    >>> lines["amount"] = [10.0, 20.0, 5.0]
+    >>> state = business_state(lines, options=BusinessOptions(period_days=30))
+    >>> values = {measure.name: measure.value for measure in state.measures}
+    >>> values["customers"], values["new"], values["revenue"], values["repeat_rate"]
+    (2.0, 1.0, 25.0, 0.5)
     """
     options = options or BusinessOptions()
     daily = daily_revenue(table, as_of)

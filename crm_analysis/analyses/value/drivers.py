@@ -140,6 +140,16 @@ def first_order_attributes(table: pd.DataFrame) -> pd.DataFrame:
     ------
     AnalysisError
         As `purchase_summary`.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-01-01", "2024-03-01", "2024-02-01"])
+    >>> lines = pd.DataFrame({"customer": ["a", "a", "b"], "date": days})
+    >>> lines["amount"], lines["product"] = [10.0, 20.0, 5.0], ["tea", "cup", "tea"]
+    >>> first_order_attributes(lines)[["customer", "days_known", "first_month", "first_amount"]]
+      customer  days_known first_month  first_amount
+    0        a        60.0           1          10.0
+    1        b        29.0           2           5.0
     """
     purchases = purchase_days(table)
     days, dated = day_numbers(table["date"])
@@ -214,6 +224,16 @@ def value_drivers(
         "data.missing_role" without customer, "value.no_measure" without the target,
         "value.too_few_customers" with fewer than 50, "value.no_attributes" with none of use,
         "customers.repeated" when a customer has several rows in a table.
+
+    Examples
+    --------
+    Who first came to the shop spends ten times as much.
+
+    >>> customers = pd.DataFrame({"customer": range(60), "revenue": [10.0, 100.0, 10.0] * 20})
+    >>> attributes = pd.DataFrame({"customer": range(60), "channel": ["web", "shop", "web"] * 20})
+    >>> drivers = value_drivers(customers, attributes)
+    >>> drivers.effects["attribute"].tolist(), drivers.beats_baseline
+    (['channel'], True)
     """
     options = options or DriverOptions()
     for table in (customers, attributes):

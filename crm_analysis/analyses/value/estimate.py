@@ -99,6 +99,21 @@ def estimate_from_fit(
     ------
     ValueError
         Where the fit or the ranges were made with other settings that they depend on.
+
+    Examples
+    --------
+    Twice the margin is twice the value.
+
+    >>> rows = [(i, day) for i in range(40) for day in range(0, 300, 10 + i)]
+    >>> orders = pd.DataFrame(rows, columns=["customer", "day"]).assign(amount=10.0)
+    >>> orders["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(orders["day"], unit="D")
+    >>> fitted = fit_value(orders, ValueOptions(model="bgnbd", intervals=False))
+    >>> low, high = (
+    ...     estimate_from_fit(fitted, fitted.options.replace(margin=margin)).summary()["equity"]
+    ...     for margin in (0.2, 0.4)
+    ... )
+    >>> round(high / low, 6)
+    2.0
     """
     options = options or fitted.options
     fitted.check(options)

@@ -33,11 +33,19 @@ class FittedValue:
     """What `fit_value` learned, for `value_ranges` and `estimate_from_fit`.
 
     options : the settings that it was fitted with.
-    purchases, summary : the history.
+    purchases : the history, day by day.
+    summary : a row a customer, as `purchase_summary` gives it
+        customer, first, last : who, dates of the first and the last purchase.
+        frequency : repeat purchase days.
+        recency, T : `unit`s from the first purchase to the last, and to the end.
+        monetary, revenue, first_amount : money a repeat purchase day, of all, of the first.
     holdout : the trials of the models; None where too little was known before.
     model : the chosen model, fitted to all of the history.
     spend, spend_before : the model of spend, now and as it stood before the hold-out.
-    season : the months' multipliers, as `Value.season`.
+    season : a row a calendar month, as `Value.season`
+        month, days : 1 to 12, and days of it seen.
+        actual, expected : repeat orders, and those expected without seasons.
+        multiplier : orders against a usual month; 1 is like the others.
     season_helps : whether they brought the hold-out nearer; None where there are none.
     notes : (key, details).
     """
@@ -84,6 +92,20 @@ def fit_value(
     ------
     AnalysisError
         As `estimate_value`.
+
+    See Also
+    --------
+    estimate_from_fit : The answer of one horizon and margin.
+    value_ranges : How sure it is.
+
+    Examples
+    --------
+    >>> rows = [(i, day) for i in range(40) for day in range(0, 300, 10 + i)]
+    >>> orders = pd.DataFrame(rows, columns=["customer", "day"]).assign(amount=10.0)
+    >>> orders["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(orders["day"], unit="D")
+    >>> fitted = fit_value(orders, ValueOptions(model="bgnbd"))
+    >>> fitted.model.name, len(fitted.summary)
+    ('bgnbd', 40)
     """
     options = options or ValueOptions()
     progress(0.0, "value.step.history")

@@ -47,7 +47,12 @@ class HoldOut:
     """All trials, the name of the chosen one, and what happened.
 
     start, end : the last day that the models knew, and the last of the record.
-    past, summary : the purchases until `start`.
+    past : the purchases until `start`.
+    summary : the same as a row a customer, as `purchase_summary` gives it
+        customer, first, last : who, dates of the first and the last purchase.
+        frequency : repeat purchase days.
+        recency, T : `unit`s from the first purchase to the last, and to `start`.
+        monetary, revenue, first_amount : money a repeat purchase day, of all, of the first.
     actual, actual_money : what these customers then ordered, and paid (None without amounts).
     before : what they had ordered in as many days until `start`.
     """

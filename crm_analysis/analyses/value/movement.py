@@ -42,9 +42,11 @@ class ValueMovement:
         direction : rising, falling, steady, new, back, gone.
         value_before, value_now, change : money, or purchase days.
     flows : a row a pair of tiers
-        tier_before, tier_now, customers, value_before, value_now, change.
+        tier_before, tier_now, customers : which, and how many went from the one to the other.
+        value_before, value_now, change : money, or purchase days, of them all.
     directions : a row a direction
-        direction, customers, value_before, value_now, change.
+        direction, customers : which, and how many.
+        value_before, value_now, change : money, or purchase days, of them all.
     now, before : first and last day of each window.
     measure : "revenue" or "orders".
     short : the record does not reach over both windows, which are cut.
@@ -100,6 +102,18 @@ def movement(table: pd.DataFrame, options: MovementOptions | None = None) -> Val
     ------
     AnalysisError
         As `purchase_summary`; "value.too_short_to_compare" when the record has no two weeks.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2023-06-01", "2024-06-01", "2023-06-02", "2024-06-02"])
+    >>> lines = pd.DataFrame({"customer": ["a", "a", "b", "c"], "date": days})
+    >>> lines["amount"] = [50.0, 80.0, 50.0, 20.0]
+    >>> moved = movement(lines).customers
+    >>> moved[["customer", "tier_before", "tier_now", "direction", "change"]]
+      customer tier_before tier_now direction  change
+    0        b           A     none      gone   -50.0
+    1        c        none        B       new    20.0
+    2        a           A        A    steady    30.0
     """
     options = options or MovementOptions()
     purchases = purchase_days(table, options.until)

@@ -34,8 +34,16 @@ class Ranges:
     options : the settings that they were made with.
     orders : lowest and highest number of orders; None where not asked for.
     money : the same of money, with its variance; None without amounts too.
-    holdout : the hold-out's customers, as `Value.holdout`.
-    coverage : how often the intervals held, as `Value.coverage`.
+    holdout : a row a customer known before the hold-out, as `Value.holdout`
+        customer, frequency, recency, T : the history of then.
+        class : frequency as text, "0" to "7+".
+        actual, expected, orders_lo, orders_hi : orders that came, expected ones, their interval.
+        actual_revenue, expected_revenue : money.
+    coverage : a row a group of repeat orders so far, and "all"
+        orders, customers : group, and how many they are.
+        level : nominal level used.
+        nominal_coverage, coverage : shares of customers inside their interval, without and with
+        widening.
     """
 
     options: ValueOptions
@@ -75,6 +83,20 @@ def value_ranges(
     ------
     ValueError
         Where the fit was made with other settings that it depends on.
+
+    See Also
+    --------
+    estimate_from_fit : Where the ranges go.
+
+    Examples
+    --------
+    >>> rows = [(i, day) for i in range(40) for day in range(0, 300, 10 + i)]
+    >>> orders = pd.DataFrame(rows, columns=["customer", "day"]).assign(amount=10.0)
+    >>> orders["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(orders["day"], unit="D")
+    >>> from crm_analysis import fit_value
+    >>> ranges = value_ranges(fit_value(orders, ValueOptions(model="bgnbd")))
+    >>> ranges.coverage.query("orders == 'all'")["customers"].item()
+    40
     """
     options = options or fitted.options
     fitted.check(options)

@@ -127,6 +127,16 @@ def customer_dimensions(
     ------
     AnalysisError
         As `purchase_summary`; "data.missing_role" for contacts without customer.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-01-01", "2024-03-01", "2024-02-01"])
+    >>> lines = pd.DataFrame({"customer": ["a", "a", "b"], "date": days})
+    >>> lines["amount"], lines["product"] = [10.0, 20.0, 5.0], ["tea", "cup", "tea"]
+    >>> customer_dimensions(lines)
+      customer  revenue  frequency  recency  breadth
+    0        a     30.0          2        0        2
+    1        b      5.0          1       29        1
     """
     purchases = purchase_days(table, as_of)
     dimensions = pd.DataFrame(
@@ -194,6 +204,15 @@ def scores(dimensions: pd.DataFrame, options: ScoreOptions | None = None) -> Sco
         "customers.repeated" when a customer has several rows.
     ValueError
         Where a pair is not written as "dimension:dimension:times".
+
+    Examples
+    --------
+    >>> dimensions = pd.DataFrame({"customer": ["a", "b"], "revenue": [30.0, 5.0]})
+    >>> dimensions["recency"] = [0, 29]
+    >>> scores(dimensions).customers[["customer", "score", "rank"]]
+      customer  score  rank
+    0        a  100.0     1
+    1        b    0.0     2
     """
     options = options or ScoreOptions()
     require(dimensions, "customer")

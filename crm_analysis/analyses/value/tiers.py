@@ -144,6 +144,17 @@ def tiers(
         "value.no_measure" when the measure is missing, "value.tier_bounds" when B does not end
         after A, "value.no_value" when nobody is worth anything, "customers.repeated" when a
         customer has several rows.
+
+    Examples
+    --------
+    >>> customers = pd.DataFrame({"customer": list("abcd"), "revenue": [80.0, 10.0, 6.0, 4.0]})
+    >>> ranked = tiers(customers, TierOptions(measure="revenue")).customers
+    >>> ranked[["customer", "value", "cumulative_share", "tier"]]
+      customer  value  cumulative_share tier
+    0        a   80.0              0.80    A
+    1        b   10.0              0.90    B
+    2        c    6.0              0.96    B
+    3        d    4.0              1.00    C
     """
     options = options or TierOptions()
     require(customers, "customer")

@@ -57,7 +57,7 @@ def clean(
     *,
     progress: Progress = no_progress,
 ) -> Cleaned:
-    """A raw table becomes a table one can trust.
+    r"""A raw table becomes a table one can trust.
 
     Parameters
     ----------
@@ -81,9 +81,19 @@ def clean(
     ------
     AnalysisError
         Where a column cannot fill its role (`cleaning.not_numbers`, `cleaning.not_dates`,
-        `cleaning.not_a_flag`), or a setting names a column that is not there or does not fit.
+        `cleaning.not_a_flag`), or a setting names a column that is not there
+        (`cleaning.no_such_column`, `cleaning.unknown_column`) or does not fit
+        (`cleaning.fill_needs_numbers`, `cleaning.fill_needs_value`, `cleaning.clip_needs_bounds`).
     TypeError
         Where `raw` is not what `read_table` gives: a data frame goes through it first.
+
+    Examples
+    --------
+    >>> from crm_analysis import guess_roles, read_table
+    >>> raw = read_table(b"customer;date;total\nA1;2024-01-05;3,50\nA1;2024-01-05;3,50")
+    >>> cleaned = clean(raw, guess_roles(raw))
+    >>> cleaned.table["amount"].tolist(), cleaned.set_aside["reason"].tolist()
+    ([3.5], ['exact_copy'])
     """
     require_raw(raw, "clean")
     options = options or CleanOptions()

@@ -109,7 +109,10 @@ class Cleaned:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """The typed table.
+        """The typed table: columns by their roles, then the file's others by their own names.
+
+        - amount : money of the line, of orders
+        - is_return, is_product : flags, of orders: goods that came back; no postage, fee or note
 
         Ids and text are str (missing: None or NaN), numbers float64, dates datetime64[us], flags
         boolean. The index is `line`, where each record began in the file, if that names each row;
@@ -143,27 +146,43 @@ class Cleaned:
 
     @cached_property
     def changes(self) -> pd.DataFrame:
-        """Each cell changed: source, line, column, step, reason, old, new (texts.
+        """Each cell changed.
 
-        Missing: None).
+        - source, line : the file (0 where there is one), where the record begins
+        - column : of the table
+        - step, reason : which step of cleaning changed it, and why
+        - old, new : texts; None where missing
         """
         return self.engine.frame(self.ledger.changes_sql())
 
     @cached_property
     def changed(self) -> pd.DataFrame:
-        """How many cells changed, without listing them: step, reason, column, cells."""
+        """How many cells changed, without listing them.
+
+        - step, reason, column : as in `changes`
+        - cells : count
+        """
         return pd.DataFrame(
             self.ledger.changes_counts(), columns=["step", "reason", "column", "cells"]
         )
 
     @cached_property
     def flags(self) -> pd.DataFrame:
-        """Each cell that looks odd and was left as it is: source, line, column, reason, value."""
+        """Each cell that looks odd and was left as it is.
+
+        - source, line, column : where, as in `changes`
+        - reason : what is odd
+        - value : text
+        """
         return self.engine.frame(self.ledger.flags_sql())
 
     @cached_property
     def flagged(self) -> pd.DataFrame:
-        """How many cells look odd, without listing them: column, reason, cells."""
+        """How many cells look odd, without listing them.
+
+        - column, reason : as in `flags`
+        - cells : count
+        """
         return pd.DataFrame(
             [(*key, count) for key, count in self.ledger.flags_counts().items()],
             columns=["column", "reason", "cells"],
@@ -173,7 +192,10 @@ class Cleaned:
     def set_aside(self) -> pd.DataFrame:
         """Each record that is not in the table.
 
-        Source, line, step ("reading" or a step of cleaning), reason, text.
+        - source, line : the file (0 where there is one), where the record begins
+        - step : "reading" or a step of cleaning
+        - reason : why
+        - text : the record as it stood in the file
         """
         return self.ledger.set_aside()
 
@@ -181,7 +203,11 @@ class Cleaned:
     def steps(self) -> pd.DataFrame:
         """What each step did.
 
-        Step, on, cells changed, rows removed, money (effect on the total).
+        - step : its name
+        - on : whether it was asked for
+        - cells : changed
+        - rows : removed
+        - money : effect on the total
         """
         return self.ledger.steps(self.sums)
 

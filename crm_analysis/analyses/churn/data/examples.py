@@ -99,12 +99,29 @@ def churn_examples(
     -------
     DataFrame
         A row a customer and cut-off on which they were still a customer (a purchase within
-        `active_days` before):
+        `active_days` before). Features are of lines up to and including the cut-off; those whose
+        source is not in the table, or for which the record is too short, are absent.
 
         - `customer` : name
         - `cutoff` : the day looked back from
         - `window_end` : the last day of the window that `churned` speaks of
-        - the features of `describe_history`, from lines up to and including the cut-off
+        - `recency` : days since the last purchase
+        - `frequency` : orders
+        - `tenure` : days since the first purchase
+        - `gap_mean`, `gap_std` : mean and deviation of the days between purchase days
+        - `products`, `returns` : distinct products, return lines
+        - `return_share` : return lines, as a share of all lines
+        - `monetary`, `average_order` : net money in all, and per order
+        - `quantity` : net quantity
+        - `country` : the most frequent
+        - `overdue`, `overdue_longest` : recency over gap_mean, over the longest gap
+        - `usual_orders`, `missed_orders` : purchase days to expect of a window, and since the last
+        - `orders_recent`, `orders_before` : purchase days in the last window, and in the one before
+        - `spend_recent`, `spend_before` : money in the same
+        - `orders_trend`, `spend_trend` : recent less before, over their sum (−1 to 1)
+        - `orders_year_ago` : purchase days in the window that follows the same day a year before
+        - `last_amount` : money of the last purchase day
+        - `main_category`, `main_channel` : the most frequent
         - `churned` : no purchase after the cut-off, up to and including `window_end`
 
     Raises
@@ -157,8 +174,42 @@ def current_customers(
 ) -> pd.DataFrame:
     """Who is a customer on the record's last day, for `Churn.apply`.
 
-    The same features as `churn_examples` has (customer, cutoff, features); whether they churn in
-    the next window is not known yet.
+    Whether they churn in the next window is not known yet.
+
+    Parameters
+    ----------
+    transactions, options
+        As `churn_examples` takes them.
+
+    Returns
+    -------
+    DataFrame
+        A row a customer:
+
+        - `customer` : name
+        - `cutoff` : the record's last day
+        - `recency`, `frequency`, `tenure`, `gap_mean`, `gap_std`, `products`, `returns`,
+          `return_share`, `monetary`, `average_order`, `quantity`, `country`, `overdue`,
+          `overdue_longest`, `usual_orders`, `missed_orders`, `orders_recent`, `orders_before`,
+          `spend_recent`, `spend_before`, `orders_trend`, `spend_trend`, `orders_year_ago`,
+          `last_amount`, `main_category`, `main_channel` : features, as in `churn_examples`
+
+    Raises
+    ------
+    AnalysisError
+        As `churn_examples`.
+
+    Examples
+    --------
+    Who last bought five months ago is no customer any more.
+
+    >>> days = [*range(0, 200, 10), *range(0, 70, 10)]
+    >>> lines = pd.DataFrame({"customer": ["stays"] * 20 + ["left"] * 7})
+    >>> lines["date"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D")
+    >>> now = current_customers(lines, WindowOptions(window_days=30))
+    >>> now[["customer", "cutoff", "frequency", "tenure"]]
+      customer     cutoff  frequency  tenure
+    0    stays 2024-07-09         20     190
     """
     options = options or WindowOptions()
     purchases = purchases_of(transactions, options.until)

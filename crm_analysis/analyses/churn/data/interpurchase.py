@@ -58,6 +58,11 @@ def propose_window(transactions: pd.DataFrame, until: str | None = None) -> Inte
     until
         The last day of the record (ISO); None: the last line's.
 
+    Returns
+    -------
+    InterpurchaseTime
+        `.window_days`, what it was chosen from (`.gap_median`, `.gap_80`: days), and the `.gaps`.
+
     Raises
     ------
     AnalysisError

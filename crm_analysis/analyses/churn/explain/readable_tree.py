@@ -59,6 +59,11 @@ def readable_tree(churn: Churn, *, depth: int = 3, seed: int = 0) -> ReadableTre
     seed
         Of ties between columns.
 
+    Returns
+    -------
+    ReadableTree
+        Its `.nodes` as a picture, its `.rules`, and the `.auc` of such a tree.
+
     References
     ----------
     Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984.

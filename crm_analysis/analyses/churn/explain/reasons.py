@@ -70,7 +70,30 @@ def reasons_of(
     Returns
     -------
     DataFrame
-        As `strongest_reasons` gives them.
+        A row a reason; of a customer the strongest first.
+
+        - `customer` : name
+        - `rank` : 1 for the strongest
+        - `feature` : the column
+        - `kind` : "number", "days", "yes", "no", "category", "missing": which phrase says it
+        - `value` : text; "" where missing
+        - `number` : the same as a number; NaN for categories
+        - `points` : percentage points of risk, up or down
+        - `direction` : "up" or "down"
+        - `base`, `risk` : the usual risk, and this customer's (0 to 1)
+
+    Examples
+    --------
+    Of the monthly contracts three in four have left, of the yearly ones one in four.
+
+    >>> from crm_analysis import ChurnOptions, predict_churn
+    >>> customers = pd.DataFrame({"customer": range(120), "contract": ["monthly", "yearly"] * 60})
+    >>> customers["churned"] = [False, True, True, False, True, False, True, False] * 15
+    >>> churn = predict_churn(customers, ChurnOptions(model="logistic"))
+    >>> reasons_of(churn, [2, 3])[["customer", "feature", "value", "direction"]]
+       customer   feature    value direction
+    0         2  contract  monthly        up
+    1         3  contract   yearly      down
     """
     table = churn.customers
     if customers is None:
@@ -121,7 +144,36 @@ def reasons_for(  # noqa: PLR0913
     Returns
     -------
     DataFrame
-        As `strongest_reasons` gives them; customers without a name are numbered by row.
+        A row a reason; of a customer the strongest first.
+
+        - `customer` : name, or the number of the row where there is none
+        - `rank` : 1 for the strongest
+        - `feature` : the column
+        - `kind` : "number", "days", "yes", "no", "category", "missing": which phrase says it
+        - `value` : text; "" where missing
+        - `number` : the same as a number; NaN for categories
+        - `points` : percentage points of risk, up or down
+        - `direction` : "up" or "down"
+        - `base`, `risk` : the usual risk, and this customer's (0 to 1)
+
+    Raises
+    ------
+    AnalysisError
+        `churn.missing_columns` (columns, count) where `new` lacks columns of the model.
+
+    Examples
+    --------
+    Of the monthly contracts three in four have left, of the yearly ones one in four.
+
+    >>> from crm_analysis import ChurnOptions, predict_churn
+    >>> customers = pd.DataFrame({"customer": range(120), "contract": ["monthly", "yearly"] * 60})
+    >>> customers["churned"] = [False, True, True, False, True, False, True, False] * 15
+    >>> churn = predict_churn(customers, ChurnOptions(model="logistic"))
+    >>> newcomers = pd.DataFrame({"customer": ["Ann"], "contract": ["monthly"]})
+    >>> reasons = reasons_for(churn.model, newcomers, churn.training)
+    >>> reasons[["customer", "feature", "value", "direction"]]
+      customer   feature    value direction
+    0      Ann  contract  monthly        up
     """
     features = model.prepare(new)
     order = np.argsort(-model.predict(features), kind="stable")

@@ -127,6 +127,12 @@ def drift(
     seed
         Of the sample that large tables are tested on.
 
+    Returns
+    -------
+    Drift
+        `.features`, a row a feature, most drifted first; the `.score` of the risk itself; columns
+        `.missing` and `.extra`; categories `.unseen`.
+
     Examples
     --------
     >>> before = pd.DataFrame({"plan": ["a", "b"] * 500, "age": range(1000)})

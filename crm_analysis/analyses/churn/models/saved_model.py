@@ -132,7 +132,34 @@ def drift_from_training(model: RiskModel, reference: pd.DataFrame, new: pd.DataF
 
 
 def save_model(churn: Churn, *, made: str | None = None) -> ModelFile:
-    """The model of a result, to store. `made`: the day (ISO) it was made, today unless given."""
+    """The model of a result, to store.
+
+    Parameters
+    ----------
+    churn
+        The result.
+    made
+        The day (ISO) it was made; today unless given.
+
+    Returns
+    -------
+    ModelFile
+        `.model` (bytes), `.meta` (plain JSON values) and `.reference` (a frame): store all three.
+
+    See Also
+    --------
+    open_model : The way back.
+
+    Examples
+    --------
+    >>> from crm_analysis import ChurnOptions, predict_churn
+    >>> customers = pd.DataFrame({"customer": range(120), "contract": ["monthly", "yearly"] * 60})
+    >>> customers["churned"] = [False, True, True, False, True, False, True, False] * 15
+    >>> churn = predict_churn(customers, ChurnOptions(model="logistic"))
+    >>> saved = save_model(churn, made="2024-05-01")
+    >>> saved.meta["name"], saved.meta["made"], saved.meta["customers"]
+    ('logistic', '2024-05-01', 120)
+    """
     import sklearn
     from skops.io import dumps
 
@@ -169,6 +196,20 @@ def save_model(churn: Churn, *, made: str | None = None) -> ModelFile:
 def open_model(content: bytes, meta: Mapping[str, Any], reference: pd.DataFrame) -> SavedModel:
     """A model from what `save_model` gave.
 
+    Parameters
+    ----------
+    content
+        The bytes, `ModelFile.model`.
+    meta
+        `ModelFile.meta`, as JSON gives it back.
+    reference
+        `ModelFile.reference`.
+
+    Returns
+    -------
+    SavedModel
+        `.apply(table)` gives risks, `.drift(table)` how far a table is from the training data.
+
     Raises
     ------
     AnalysisError
@@ -176,6 +217,18 @@ def open_model(content: bytes, meta: Mapping[str, Any], reference: pd.DataFrame)
         where the bytes are not those that were stored, `retention.unknown_types` (types) where they
         hold anything but what a model consists of, `retention.predicts_otherwise` where, with the
         libraries of today, it gives other risks than when it was saved.
+
+    Examples
+    --------
+    >>> from crm_analysis import ChurnOptions, predict_churn
+    >>> customers = pd.DataFrame({"customer": range(120), "contract": ["monthly", "yearly"] * 60})
+    >>> customers["churned"] = [False, True, True, False, True, False, True, False] * 15
+    >>> churn = predict_churn(customers, ChurnOptions(model="logistic"))
+    >>> saved = save_model(churn)
+    >>> opened = open_model(saved.model, saved.meta, saved.reference)
+    >>> risk = opened.apply(customers[["customer", "contract"]])["risk"]
+    >>> bool(risk[1] < 0.5 < risk[0])
+    True
     """
     from skops.io import get_untrusted_types, loads
 

@@ -239,6 +239,11 @@ def plan_campaign(customers: pd.DataFrame, options: MoneyOptions | None = None) 
     options
         The money.
 
+    Returns
+    -------
+    CampaignPlan
+        The `.customers` with the profit of contacting each, and the `.curve` of profit by size.
+
     Raises
     ------
     AnalysisError

@@ -73,6 +73,12 @@ def measure_campaign(
     coverage
         Of the intervals.
 
+    Returns
+    -------
+    CampaignOutcome
+        Rates of the two `.groups`; `.uplift` (a share), `.retained` (customers) and `.gain`
+        (money), each as (estimate, low, high).
+
     Raises
     ------
     AnalysisError

@@ -87,6 +87,11 @@ class RetentionList:
         - `feature`, `points` : the reason for that (percentage points); missing without reasons
         - `touch` : "personal" or "message"
     - `reasons`: the rows of the reasons given, for the customers of the list.
+        - `customer`, `rank` : name, 1 for the strongest reason
+        - `feature`, `kind` : the column, which phrase says it
+        - `value`, `number` : as text, and as a number where it is one
+        - `points`, `direction` : percentage points of risk, "up" or "down"
+        - `base`, `risk` : the usual risk, and this customer's (0 to 1)
     - `dropped`: customers on the list of before that are not on this one.
     - `suppressed`, `already_churned`: how many were left out for that.
     - `notes`: what to say of it.
@@ -191,6 +196,11 @@ def list_to_contact(
         Customers not to be contacted.
     previous
         The list of before: customer; risk.
+
+    Returns
+    -------
+    RetentionList
+        The `.table`, who was `.dropped` since the list of before, and counts of those left out.
 
     Raises
     ------

@@ -141,6 +141,11 @@ def survival(customers: pd.DataFrame, options: SurvivalOptions | None = None) ->
     options
         The columns.
 
+    Returns
+    -------
+    Survival
+        The `.curves`, the `.groups` compared by a `.test`, the `.hazard`, the time `.remaining`.
+
     Raises
     ------
     AnalysisError

@@ -236,6 +236,11 @@ def replenish(
     ahead
         The forecast as overridden or under a scenario; the paths move with it. None: as forecast.
 
+    Returns
+    -------
+    Replenishment
+        What to order (`.orders`), and the `.projection` of stock with and without it.
+
     Raises
     ------
     AnalysisError

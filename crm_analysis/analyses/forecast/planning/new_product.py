@@ -179,6 +179,11 @@ def new_product(
     options
         How far ahead, and from how many.
 
+    Returns
+    -------
+    NewProduct
+        Its periods `.ahead`, the `.profile` of how others began, and the `.siblings` themselves.
+
     Raises
     ------
     AnalysisError

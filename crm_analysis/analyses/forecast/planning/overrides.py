@@ -96,6 +96,11 @@ def override(
         new / old, or shifted where the model's value is 0. "shift" keeps their width in units.
         No end falls below 0.
 
+    Returns
+    -------
+    Overridden
+        The forecast `.ahead` with the model's values beside; overrides `.applied` and `.unmatched`.
+
     Raises
     ------
     AnalysisError

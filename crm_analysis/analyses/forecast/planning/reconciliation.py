@@ -141,6 +141,11 @@ def with_total(parts: pd.DataFrame, name: str = "all") -> pd.DataFrame:
         - value : units; a total is the sum of the parts known, NaN where none is
         - partial : bool, whether it is of any part; only where `parts` says so
 
+    Raises
+    ------
+    AnalysisError
+        "data.missing_role".
+
     Examples
     --------
     >>> dates = pd.to_datetime(["2024-01-01"] * 2)
@@ -187,6 +192,11 @@ def reconcile(
         The method.
     ahead
         The forecast as overridden; None: as forecast.
+
+    Returns
+    -------
+    Reconciled
+        The forecast `.ahead`, adding up; the `.totals` of each series, and the `.gap` there was.
 
     Raises
     ------

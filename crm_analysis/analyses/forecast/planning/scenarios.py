@@ -110,6 +110,11 @@ def scenario(
     series
         The series it holds for; None: all.
 
+    Returns
+    -------
+    Scenario
+        The forecast `.ahead`, `.totals` by series and `.periods` for all, before and after.
+
     Raises
     ------
     AnalysisError

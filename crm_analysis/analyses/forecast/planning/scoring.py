@@ -134,6 +134,13 @@ class ForecastScore:
 def forecast_to_keep(forecast: Forecast, overridden: Overridden | None = None) -> pd.DataFrame:
     """All that scoring needs when the actuals arrive, as one table to save.
 
+    Parameters
+    ----------
+    forecast
+        The result.
+    overridden
+        The same forecast with values set by hand, which are then what was planned.
+
     Returns
     -------
     pandas.DataFrame
@@ -150,6 +157,17 @@ def forecast_to_keep(forecast: Forecast, overridden: Overridden | None = None) -
         - naive : units by seasonal naive as of then
         - scale : units, mean absolute error of in-sample seasonal naive, by which MASE divides;
           NaN without one
+
+    Examples
+    --------
+    >>> from crm_analysis import ForecastOptions, forecast
+    >>> dates = pd.date_range("2020-01-01", periods=24, freq="MS")
+    >>> sales = pd.DataFrame({"date": dates, "value": 30.0})
+    >>> options = ForecastOptions(horizon=2, model="seasonal_naive")
+    >>> forecast_to_keep(forecast(sales, options))[["date", "step", "value", "model_value"]]
+            date  step  value  model_value
+    0 2022-01-01     1   30.0         30.0
+    1 2022-02-01     2   30.0         30.0
     """
     if overridden is None:
         planned = forecast.ahead.assign(overridden=False, note="")
@@ -217,6 +235,11 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
         series, date, value with what has come since, by the same period; rows marked `partial` are
         passed over.
 
+    Returns
+    -------
+    ForecastScore
+        `.periods` that have come, the `.scores` of each forecaster, and the value `.added` by step.
+
     Raises
     ------
     AnalysisError
@@ -227,6 +250,18 @@ def score_forecast(saved: pd.DataFrame, demand: pd.DataFrame) -> ForecastScore:
     ----------
     Hyndman & Koehler, Another look at measures of forecast accuracy, Int. J. Forecasting 22, 2006;
     Gilliland, The Business Forecasting Deal, 2010.
+
+    Examples
+    --------
+    >>> from crm_analysis import ForecastOptions, forecast
+    >>> dates = pd.date_range("2020-01-01", periods=24, freq="MS")
+    >>> sales = pd.DataFrame({"date": dates, "value": 30.0})
+    >>> options = ForecastOptions(horizon=2, model="seasonal_naive")
+    >>> saved = forecast_to_keep(forecast(sales, options))
+    >>> came = pd.DataFrame({"date": pd.to_datetime(["2022-01-01"]), "value": [33.0]})
+    >>> score_forecast(saved, came).periods[["date", "actual", "value", "error"]]
+            date  actual  value  error
+    0 2022-01-01    33.0   30.0   -3.0
     """
     lacking = [name for name in _SAVED if name not in saved.columns]
     if lacking:

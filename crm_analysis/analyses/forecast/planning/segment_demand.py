@@ -112,6 +112,21 @@ def orders_per_customer(
     ------
     AnalysisError
         "data.missing_role"; "planning.no_series": `ahead` has none of the forecast's segments.
+
+    Examples
+    --------
+    >>> from crm_analysis import ForecastOptions, forecast
+    >>> dates = [*pd.date_range("2020-01-01", periods=24, freq="MS")] * 2
+    >>> orders = pd.DataFrame({"series": ["new"] * 24 + ["loyal"] * 24, "date": dates})
+    >>> orders["value"] = [10.0] * 24 + [30.0] * 24
+    >>> options = ForecastOptions(horizon=2, model="seasonal_naive")
+    >>> ahead = forecast(orders, options, measure="orders")
+    >>> members = pd.DataFrame({"customer": ["a", "b", "c"], "segment": ["loyal", "loyal", "new"]})
+    >>> table = orders_per_customer(ahead, members)
+    >>> table[["segment", "customers", "expected", "per_customer", "share"]]
+      segment  customers  expected  per_customer  share
+    0   loyal          2      60.0          30.0   0.75
+    1     new          1      20.0          20.0   0.25
     """
     sizes = _segment_of(members).value_counts()
     planned = forecast.ahead if ahead is None else ahead

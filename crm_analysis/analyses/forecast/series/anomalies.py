@@ -124,6 +124,11 @@ def find_anomalies(demand: pd.DataFrame, options: AnomalyOptions | None = None) 
     options
         What counts as odd.
 
+    Returns
+    -------
+    Anomalies
+        `.marks`, a row an odd period: what came, what was expected, and of what kind it is.
+
     Raises
     ------
     AnalysisError

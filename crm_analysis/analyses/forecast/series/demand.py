@@ -68,13 +68,25 @@ def demand(
     *,
     keep_partial: bool = False,
 ) -> pd.DataFrame:
-    """Demand by period as one tidy frame: the `table` of `measure_demand`, which see.
+    """Demand by period as one tidy frame: the `table` of `measure_demand`.
+
+    Parameters
+    ----------
+    table, every, by, measure, keep_partial
+        As `measure_demand` takes them.
 
     Returns
     -------
     pandas.DataFrame
-        series (text), date (first day of the period), value (pieces, money or a count),
-        partial (whether the record covers only part of the period).
+        - series : text
+        - date : first day of the period
+        - value : pieces, money or a count; NaN where nothing at all is recorded
+        - partial : whether the record covers only part of the period
+
+    Raises
+    ------
+    AnalysisError
+        As `measure_demand`.
 
     Examples
     --------
@@ -122,6 +134,11 @@ def measure_demand(
     keep_partial
         Whether a first or last period that the record only partly covers stays, marked; otherwise
         it is left out.
+
+    Returns
+    -------
+    Demand
+        The `.table` that `demand` gives, `.gaps`, `.partial` periods, what was `.returned`.
 
     Raises
     ------

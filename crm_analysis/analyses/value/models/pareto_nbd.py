@@ -31,13 +31,39 @@ def fit_pareto_nbd(summary: pd.DataFrame, *, seed: int = 0) -> ParetoNBD:
     """The Pareto/NBD model of repeat orders: how often customers order, and when they leave.
 
     Order rates are gamma (r, alpha) over customers, rates of leaving are gamma (s, beta).
-    Parameters, what comes out and what is raised are those of `fit_bgnbd`; `.parameters` are
-    {r, alpha, s, beta}.
+
+    Parameters
+    ----------
+    summary
+        `frequency`, `recency`, `T` as `purchase_summary` gives them, one-time buyers included.
+        Parameters and times of the fit are in its unit.
+    seed
+        Of the sample that the search begins with when there are many customers.
+
+    Returns
+    -------
+    ParetoNBD
+        With `.parameters` {r, alpha, s, beta}; the rest as `fit_bgnbd` gives it.
+
+    Raises
+    ------
+    ValueError
+        Where a column is missing or the rows cannot be purchase histories.
 
     References
     ----------
     Schmittlein, Morrison & Colombo, Management Science 33 (1987); Fader & Hardie, "A note on
     deriving the Pareto/NBD model" (2005).
+
+    Examples
+    --------
+    >>> rare = pd.DataFrame({
+    ...     "frequency": [0, 1, 2, 4] * 50,
+    ...     "recency": [0.0, 10, 20, 30] * 50,
+    ...     "T": [40.0, 38, 39, 36] * 50,
+    ... })
+    >>> list(fit_pareto_nbd(rare).parameters)
+    ['r', 'alpha', 's', 'beta']
     """
     rows = group(summary)
     scale = rows.mean_age
