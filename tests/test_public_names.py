@@ -42,3 +42,20 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+_SECTION = re.compile(r"^(\w[\w ]*)\n-+$", re.MULTILINE)
+
+
+def test_every_verb_is_documented_in_numpy_form() -> None:
+    """Parameters where there are any, what comes back, an example or where the method is from."""
+    wrong = []
+    for name in VERBS:
+        verb = getattr(crm, name)
+        sections = set(_SECTION.findall(inspect.getdoc(verb) or ""))
+        needed = {"Returns"}
+        if inspect.signature(verb).parameters:
+            needed.add("Parameters")
+        if not needed <= sections or not sections & {"Examples", "References", "See Also"}:
+            wrong.append(f"{name}: {sorted(sections)}")
+    assert not wrong
