@@ -125,12 +125,8 @@ def confusion(confusion: dict[str, float | None], language: Language) -> go.Figu
 def steps_of(curves: pd.DataFrame, title: str, language: Language) -> go.Figure:
     """How many are still customers after a time: a Kaplan-Meier curve a group."""
     groups = list(dict.fromkeys(curves["group"]))
-    wide = (
-        curves.pivot_table(index="time", columns="group", values="survival")
-        .reindex(columns=groups)
-        .ffill()
-        .reset_index()
-    )
+    wide = curves.pivot_table(index="time", columns="group", values="survival")
+    wide = wide.reindex(columns=groups).ffill().reset_index()
     last = curves.groupby("group")["time"].max()
     for name in groups:
         wide.loc[wide["time"] > last[name], name] = np.nan
@@ -199,11 +195,8 @@ def _by_group(
     tick: str = ".1%",
 ) -> go.Figure:
     groups = list(dict.fromkeys(table["group"]))
-    wide = (
-        table.pivot_table(index=x, columns="group", values=value)
-        .reindex(columns=groups)
-        .reset_index()
-    )
+    wide = table.pivot_table(index=x, columns="group", values=value)
+    wide = wide.reindex(columns=groups).reset_index()
     names = [caption("all", language) if name == "all" else name for name in groups]
     figure = charts.lines(
         wide,

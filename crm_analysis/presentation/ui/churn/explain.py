@@ -30,9 +30,9 @@ def draw(prediction: Prediction) -> None:
 
 def _draw_importance(churn: Answer[Churn]) -> None:
     table = run(importance, churn).value
-    table = table.assign(sure=table["lo"] > 0).sort_values(
-        "sure", ascending=False, kind="stable", ignore_index=True
-    )  # one order for words and picture
+    table = table.assign(sure=table["lo"] > 0)
+    # One order for words and picture.
+    table = table.sort_values("sure", ascending=False, kind="stable", ignore_index=True)
     from_orders = pictures.is_from_orders(churn.value)
     features = [
         pictures.feature_name(name, language(), from_orders)
@@ -92,8 +92,9 @@ def _draw_tree(churn: Answer[Churn]) -> None:
     tree = run(readable_tree, churn, depth=depth).value
     scales, from_orders = pictures.scales_of(churn.value), pictures.is_from_orders(churn.value)
     leaves = int(tree.nodes["leaf"].sum())
+    ink = str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
     chart(
-        trees.tree(tree.nodes, language(), scales, from_orders, _ink()),
+        trees.tree(tree.nodes, language(), scales, from_orders, ink),
         key=widget_key("churn", "tree"),
         alt=plain("churn.explain.tree"),
         height=110 + 82 * leaves,
@@ -110,11 +111,6 @@ def _draw_tree(churn: Answer[Churn]) -> None:
         styles={"rate": "percent", "share": "percent"},
     )
     downloads("rules", titled(rules), key=widget_key("churn", "rules_file"))
-
-
-def _ink() -> str:
-    """The colour of text in the theme that the reader sees."""
-    return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))
 
 
 def _draw_card(prediction: Prediction) -> None:

@@ -6,7 +6,6 @@ The same widgets wherever they are asked for.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -22,11 +21,8 @@ from crm_analysis.presentation.ui.session import choice_text, say
 __all__ = ["actionable", "doubtful", "offer", "tried_before"]
 
 _LIMITS = ("none", "count", "budget")
-_MONEY = {
-    "value": 1e9,
-    "contact_cost": 1e6,
-    "incentive": 1e6,
-}  # fields to type into: money has no scale that a slider could span
+# Fields to type into: money has no scale that a slider could span.
+_MONEY = {"value": 1e9, "contact_cost": 1e6, "incentive": 1e6}
 
 
 def actionable(prediction: Prediction) -> Answer[pd.DataFrame]:
@@ -111,7 +107,7 @@ def offer(prediction: Prediction) -> MoneyOptions:
             key=widget_key("churn", "count"),
             persist_state="session",
         )
-        return replace(options, count=count)
+        return options.replace(count=count)
     budget = st.number_input(
         say("churn.knob.budget.label"),
         0.0,
@@ -121,4 +117,4 @@ def offer(prediction: Prediction) -> MoneyOptions:
         key=widget_key("churn", "budget"),
         persist_state="session",
     )
-    return replace(options, budget=budget)
+    return options.replace(budget=budget)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -35,13 +35,8 @@ from crm_analysis.presentation.ui.session import choice_text, language, plain, s
 
 __all__ = ["Prediction", "predict", "source"]
 
-QUICK = (
-    "logistic",
-    "tree",
-    "hist_gradient_boosting",
-    "xgboost",
-    "forest",
-)  # some seconds; all ten take a minute
+# Some seconds; all ten take a minute.
+QUICK = ("logistic", "tree", "hist_gradient_boosting", "xgboost", "forest")
 _UNCLEAR = (
     "churn.no_target",
     "churn.which_value",
@@ -102,12 +97,9 @@ def source() -> str:
 def predict(kind: str) -> Prediction:
     """The settings as widgets, and the answer to them."""
     lines = table(kind)
-    left, middle, right = (
-        st.columns(3, gap="medium")
-        if kind == "transactions"
-        else (*st.columns(2, gap="medium"), None)
-    )
-    with left:
+    from_orders = kind == "transactions"
+    places = st.columns(3 if from_orders else 2, gap="medium")
+    with places[0]:
         model = st.selectbox(
             say("churn.knob.model.label"),
             ["quick", "auto", *MODELS],
@@ -116,16 +108,14 @@ def predict(kind: str) -> Prediction:
             help=say("churn.knob.model.help"),
             persist_state="session",
         )
-    windows, planned, examples, target = None, None, lines, {}
-    if kind == "transactions":
-        with right or st.container():
-            windows = WindowOptions(
-                window_days=_window(run(plan_windows, lines, WindowOptions()).value)
-            )
+    window_days, windows, planned, examples, target = None, None, None, lines, {}
+    if from_orders:
+        with places[-1]:
+            window_days = _window(run(plan_windows, lines, WindowOptions()).value)
     else:
         target = _target(lines.value)
     with st.expander(say("frame.more_settings")):
-        if windows is not None:
+        if from_orders:
             history = controls(
                 "churn",
                 WindowOptions,
@@ -133,7 +123,7 @@ def predict(kind: str) -> Prediction:
                 only=_HISTORY,
                 places=_places(_HISTORY),
             )
-            windows = replace(history, window_days=windows.window_days)
+            windows = history.replace(window_days=window_days)
             examples = run(churn_examples, lines, windows, current=True)
             planned = run(plan_windows, lines, windows)
         columns = [
@@ -141,7 +131,7 @@ def predict(kind: str) -> Prediction:
             for name in examples.value.columns
             if name not in ("customer", "cutoff", "window_end", "churned", target.get("target"))
         ]
-        names = {name: feature_name(name, language(), kind == "transactions") for name in columns}
+        names = {name: feature_name(name, language(), from_orders) for name in columns}
         options = controls(
             "churn",
             ChurnOptions,
@@ -151,21 +141,17 @@ def predict(kind: str) -> Prediction:
             names={"leave_out": names.__getitem__},
             places=_places(_MODEL),
         )
-    chosen: dict[str, Any] = (
-        {"model": "auto", "candidates": QUICK, "repeats": 1}
-        if model == "quick"
-        else {"model": model}
-    )
+    chosen: dict[str, Any] = {"model": model}
+    if model == "quick":
+        chosen = {"model": "auto", "candidates": QUICK, "repeats": 1}
     kept = tuple(
         name for name in columns if st.session_state.get(widget_key("churn", "keep", name))
     )
     options = options.replace(keep=kept, **target, **chosen)
     churn = run(predict_churn, examples, options)
     people = run(people_at_risk, churn, *_contacts(kind))
-    with middle:
-        worth = _worth(
-            people.value, [str(name) for name in examples.value.columns], kind == "transactions"
-        )
+    with places[1]:
+        worth = _worth(people.value, [str(name) for name in examples.value.columns], from_orders)
     return Prediction(kind, examples, options, windows, planned, churn, people, worth)
 
 
@@ -178,7 +164,7 @@ def _window(planned: Windows) -> int | None:
     """The silence that counts as having churned; None: as proposed."""
     gaps = planned.interpurchase_time
     proposed = gaps.window_days
-    details = {"gap": gaps.gap_80, "days": proposed}
+    has_gap = gaps.gap_80 is not None
     chosen = st.slider(
         say("churn.knob.window_days.label"),
         7,
@@ -186,10 +172,9 @@ def _window(planned: Windows) -> int | None:
         proposed,
         key=widget_key("churn", "window"),
         help=say(
-            "churn.page.window_help"
-            if gaps.gap_80 is not None
-            else "churn.page.window_help_no_gap",
-            **details,
+            "churn.page.window_help" if has_gap else "churn.page.window_help_no_gap",
+            gap=gaps.gap_80,
+            days=proposed,
         ),
         persist_state="session",
     )
@@ -261,16 +246,12 @@ def _worth(people: pd.DataFrame, columns: Sequence[str], from_orders: bool) -> s
         and is_number(people[name])
         and people[name].nunique() > 2
     ]
-    guess = worth_column(numbers)
-    offered = [None, *numbers]
-    titles: dict[str | None, str] = {
-        None: plain("churn.page.same_for_all"),
-        **{name: feature_name(name, language(), from_orders) for name in numbers},
-    }
+    titles: dict[str | None, str] = {None: plain("churn.page.same_for_all")}
+    titles |= {name: feature_name(name, language(), from_orders) for name in numbers}
     return st.selectbox(
         say("churn.knob.value_column.label"),
-        offered,
-        index=offered.index(guess),
+        list(titles),
+        index=list(titles).index(worth_column(numbers)),
         format_func=titles.__getitem__,
         key=widget_key("churn", "worth", "orders" if "monetary" in people.columns else "table"),
         help=say("churn.knob.value_column.help"),
