@@ -9,6 +9,8 @@ import json
 import math
 import zipfile
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,7 +64,7 @@ from crm_analysis.errors import AnalysisError
 from crm_analysis.workspace import close_workspaces, open_workspace
 
 
-def _made(rows=600, seed=0):
+def _made(rows: int = 600, seed: int = 0) -> pd.DataFrame:
     """Customers whose contract, fee, tenure and support decide.
 
     A number and a category have gaps.
@@ -116,7 +118,7 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def models():
+def models() -> dict[str, RiskModel]:
     made = {}
     for name in NAMES[:-1]:
         pipeline = fit(name, PREPARED[FIRST], LEFT[FIRST])
@@ -142,14 +144,14 @@ def models():
 
 
 @pytest.fixture(scope="module")
-def churn():
+def churn() -> Churn:
     return predict_churn(TABLE, ChurnOptions(model="logistic", draws=20))
 
 
 # Money
 
 
-def test_profit_and_break_even_by_hand():
+def test_profit_and_break_even_by_hand() -> None:
     offer = MoneyOptions(contact_cost=2, incentive=20, success=0.25, take_up=0.5)
     # p = .4, V = 300: .4 · .25 · (300 − 20) − .6 · .5 · 20 − 2 = 28 − 6 − 2
     assert expected_profit(np.array([0.4]), 300.0, offer)[0] == pytest.approx(20)
@@ -166,8 +168,8 @@ def test_profit_and_break_even_by_hand():
     st.floats(0, 1),
 )
 def test_contacting_pays_exactly_above_the_break_even_risk(
-    risk, value, contact, incentive, success, take_up
-):
+    risk: float, value: float, contact: float, incentive: float, success: float, take_up: float
+) -> None:
     offer = MoneyOptions(
         contact_cost=contact, incentive=incentive, success=success, take_up=take_up
     )
@@ -179,7 +181,7 @@ def test_contacting_pays_exactly_above_the_break_even_risk(
         assert (profit > -1e-9) if risk > edge else (profit < 1e-9)
 
 
-def _people(count, seed=0):
+def _people(count: int, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(
         {
@@ -192,7 +194,7 @@ def _people(count, seed=0):
 
 
 @given(st.integers(1, 9), st.integers(0, 1000), st.integers(1, 6))
-def test_no_other_list_of_so_many_earns_more(count, seed, wanted):
+def test_no_other_list_of_so_many_earns_more(count: int, seed: int, wanted: int) -> None:
     people = _people(count, seed)
     options = MoneyOptions(value_column="worth", count=wanted)
     plan = plan_campaign(people, options)
@@ -209,7 +211,7 @@ def test_no_other_list_of_so_many_earns_more(count, seed, wanted):
 
 
 @given(st.integers(1, 9), st.integers(0, 1000), st.floats(0, 60))
-def test_a_budget_is_kept_and_what_it_misses_is_said(count, seed, budget):
+def test_a_budget_is_kept_and_what_it_misses_is_said(count: int, seed: int, budget: float) -> None:
     plan = plan_campaign(_people(count, seed), MoneyOptions(value_column="worth", budget=budget))
     table = plan.customers
     profit, cost = table["expected_profit"].to_numpy(), table["cost"].to_numpy()
@@ -228,7 +230,7 @@ def test_a_budget_is_kept_and_what_it_misses_is_said(count, seed, budget):
         assert found == pytest.approx(best, abs=1e-6)
 
 
-def test_with_equal_costs_a_budget_is_spent_in_the_best_way():
+def test_with_equal_costs_a_budget_is_spent_in_the_best_way() -> None:
     people = _people(8, 3)
     options = MoneyOptions(value_column="worth", budget=3.5, incentive=0, contact_cost=1)
     plan = plan_campaign(people, options)
@@ -240,7 +242,7 @@ def test_with_equal_costs_a_budget_is_spent_in_the_best_way():
     )
 
 
-def test_the_curve_adds_up():
+def test_the_curve_adds_up() -> None:
     plan = plan_campaign(_people(1000), MoneyOptions(value_column="worth"))
     curve, table = plan.curve, plan.customers
     assert (
@@ -268,7 +270,7 @@ def test_the_curve_adds_up():
 
 
 @pytest.mark.parametrize("count", [800, 6000])
-def test_the_interval_of_the_outcomes_is_as_wide_as_theory_says(count):
+def test_the_interval_of_the_outcomes_is_as_wide_as_theory_says(count: int) -> None:
     people = _people(count)
     plan = plan_campaign(people, MoneyOptions(value_column="worth", coverage=0.9))
     happened = (
@@ -287,7 +289,7 @@ def test_the_interval_of_the_outcomes_is_as_wide_as_theory_says(count):
     assert found["profit_lo"] < found["realised"] < found["profit_hi"]
 
 
-def test_the_interval_of_the_risks_covers_what_chance_does():
+def test_the_interval_of_the_risks_covers_what_chance_does() -> None:
     people = _people(500).drop(columns="churned")
     plan = plan_campaign(people, MoneyOptions(value_column="worth", coverage=0.9))
     assert plan.basis == "risks" and plan.summary()["realised"] is None
@@ -304,7 +306,7 @@ def test_the_interval_of_the_risks_covers_what_chance_does():
     assert 0.86 <= inside / 400 <= 0.94
 
 
-def test_the_plan_breaks_even_where_it_says():
+def test_the_plan_breaks_even_where_it_says() -> None:
     plan = plan_campaign(_people(300), MoneyOptions(value_column="worth"))
     chosen = plan.customers[plan.customers["contact"]]
     at = plan.options.replace(success=plan.summary()["break_even_success"])
@@ -313,7 +315,7 @@ def test_the_plan_breaks_even_where_it_says():
     ).sum() == pytest.approx(0, abs=1e-6)
 
 
-def test_more_success_never_earns_less():
+def test_more_success_never_earns_less() -> None:
     plan = plan_campaign(_people(300), MoneyOptions(value_column="worth", incentive=30, count=50))
     table = profit_by_success(plan)
     assert table["contacted"].max() <= 50 and table["profit"].iloc[0] == 0
@@ -323,14 +325,14 @@ def test_more_success_never_earns_less():
     )
 
 
-def test_one_value_for_everybody_makes_it_a_threshold_of_risk():
+def test_one_value_for_everybody_makes_it_a_threshold_of_risk() -> None:
     plan = plan_campaign(_people(200), MoneyOptions(value=200))
     table = plan.customers
     assert (table["contact"] == (table["risk"] > float(break_even_risk(200.0, plan.options)))).all()
     assert plan.curve["profit"].to_numpy() == pytest.approx(plan.curve["by_risk"].to_numpy())
 
 
-def test_money_trouble_is_said():
+def test_money_trouble_is_said() -> None:
     people = _people(5)
     with pytest.raises(AnalysisError, match="no column “x”"):
         plan_campaign(people, MoneyOptions(value_column="x"))
@@ -360,7 +362,9 @@ def test_money_trouble_is_said():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_what_the_columns_add_and_the_base_give_the_score(models, name):
+def test_what_the_columns_add_and_the_base_give_the_score(
+    models: dict[str, RiskModel], name: str
+) -> None:
     model = models[name]
     rows = PREPARED.iloc[:25]
     shares, base, exact = contributions_to_score(
@@ -375,7 +379,7 @@ def test_what_the_columns_add_and_the_base_give_the_score(models, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_base_and_points_give_the_risk(models, name):
+def test_base_and_points_give_the_risk(models: dict[str, RiskModel], name: str) -> None:
     model = models[name]
     rows = PREPARED.iloc[:25]
     found = contributions_to_risk(model, rows, PREPARED[FIRST])
@@ -387,7 +391,7 @@ def test_base_and_points_give_the_risk(models, name):
     )
 
 
-def _shapley(value, count):
+def _shapley(value: Any, count: int) -> Any:
     """Shapley's formula itself, over all sets of columns."""
     found = np.zeros(count)
     for at in range(count):
@@ -404,14 +408,14 @@ def _shapley(value, count):
 @pytest.mark.parametrize(
     ("name", "columns"), [("logistic", 4), ("naive_bayes", 4), ("mlp", 2), ("rbf_svm", 2)]
 )
-def test_shares_are_shapleys(name, columns):
+def test_shares_are_shapleys(name: str, columns: int) -> None:
     """With two columns the orders drawn, each with its reverse, are all there are."""
     chosen = ["contract", "fee", "support", "tenure"][:columns]
     features, background = PREPARED[chosen], PREPARED[chosen].iloc[400:430]
     pipeline = fit(name, features[FIRST], LEFT[FIRST])
     shares, base, _ = contributions_to_score(name, pipeline, features.iloc[:3], background, 0)
 
-    def value(known, row):
+    def value(known: Any, row: Any) -> Any:
         mixed = background.assign(
             **{
                 column: features[column].iloc[[row] * len(background)].array
@@ -428,7 +432,7 @@ def test_shares_are_shapleys(name, columns):
         )
 
 
-def test_a_stump_done_by_hand():
+def test_a_stump_done_by_hand() -> None:
     table = pd.DataFrame({"flag": [1.0] * 40 + [0.0] * 60, "noise": [1.0, 2.0] * 50})
     left = np.array([1.0] * 30 + [0.0] * 10 + [1.0] * 6 + [0.0] * 54)  # 75 % and 10 %, 36 % in all
     stump = fit("one_rule", table, left)
@@ -439,7 +443,7 @@ def test_a_stump_done_by_hand():
     assert found.points.to_numpy() == pytest.approx(np.array([[39, 0], [-26, 0]]), abs=1e-6)
 
 
-def test_where_contributions_cancel_out_they_are_still_told():
+def test_where_contributions_cancel_out_they_are_still_told() -> None:
     shares = np.array([[0.5, -0.5], [2.0, 1.0]])
     points, base, risk = through_link(expit, shares, 0.0, np.array([0.0, 3.0]))
     assert base == 0.5 and risk[0] == 0.5
@@ -449,7 +453,7 @@ def test_where_contributions_cancel_out_they_are_still_told():
     assert points[1] == pytest.approx(np.array([2, 1]) / 3 * (expit(np.array([3.0]))[0] - 0.5))
 
 
-def test_reasons_are_of_the_risk_that_is_shown(churn):
+def test_reasons_are_of_the_risk_that_is_shown(churn: Churn) -> None:
     found = churn.reasons
     assert list(found.columns) == list(COLUMNS) and found["customer"].nunique() == len(TABLE)
     assert found.groupby("customer").size().max() == 3
@@ -480,7 +484,7 @@ def test_reasons_are_of_the_risk_that_is_shown(churn):
     assert riskiest["feature"].value_counts().index[0] in ("contract", "tenure", "fee")
 
 
-def test_reasons_of_some_customers_and_of_new_ones(churn):
+def test_reasons_of_some_customers_and_of_new_ones(churn: Churn) -> None:
     some = reasons_of(churn, ["C0005", "C0003"], count=2)
     whole = churn.reasons
     same = whole[whole["customer"].isin(["C0005", "C0003"]) & (whole["rank"] <= 2)].sort_values(
@@ -497,7 +501,7 @@ def test_reasons_of_some_customers_and_of_new_ones(churn):
     assert found["risk"].to_numpy() == pytest.approx(risk.reindex(found["customer"]).to_numpy())
 
 
-def test_reasons_of_those_whose_outcome_is_not_known_yet():
+def test_reasons_of_those_whose_outcome_is_not_known_yet() -> None:
     """They are explained by the model itself, ages counted to the same day as when it predicted.
 
     Dates make the days matter.
@@ -520,11 +524,11 @@ def test_reasons_of_those_whose_outcome_is_not_known_yet():
     assert found.fairness("contract")["customers"].sum() == 500  # of those whose outcome is known
 
 
-def test_reasons_of_nobody(churn):
+def test_reasons_of_nobody(churn: Churn) -> None:
     assert reasons_of(churn, []).empty and list(reasons_of(churn, []).columns) == list(COLUMNS)
 
 
-def test_what_adds_nothing_is_no_reason():
+def test_what_adds_nothing_is_no_reason() -> None:
     explained = Contributions(
         pd.DataFrame({"a": [5.0, 0.0], "b": [0.0, 0.0]}),
         np.array([0.1, 0.1]),
@@ -542,7 +546,7 @@ def test_what_adds_nothing_is_no_reason():
 # What the model goes by
 
 
-def test_importance_names_what_was_planted(churn):
+def test_importance_names_what_was_planted(churn: Churn) -> None:
     table = importance(churn)
     assert set(table["feature"].head(3)) == {"contract", "tenure", "fee"}
     assert table.loc[table["feature"] == "age", "importance"].abs().item() < 0.01
@@ -555,7 +559,7 @@ def test_importance_names_what_was_planted(churn):
 
 
 @pytest.mark.parametrize("method", ["partial", "local"])
-def test_effects_go_the_way_that_was_planted(churn, method):
+def test_effects_go_the_way_that_was_planted(churn: Churn, method: str) -> None:
     fee, tenure = effect(churn, "fee", method=method), effect(churn, "tenure", method=method)
     assert (
         fee["risk"].iloc[-1] > fee["risk"].iloc[0] + 0.1
@@ -567,11 +571,11 @@ def test_effects_go_the_way_that_was_planted(churn, method):
         effect(churn, "x")
 
 
-def test_local_effects_of_a_straight_line_are_its_slope(churn):
+def test_local_effects_of_a_straight_line_are_its_slope(churn: Churn) -> None:
     """Accumulated local effects of a sum are each part's own curve, whatever goes together."""
 
     class Line:
-        def predict(self, table):
+        def predict(self, table: Any) -> Any:
             return 0.2 + 0.005 * table["tenure"].to_numpy() + 0.001 * table["age"].to_numpy()
 
     found = local_effects(Line(), churn.training, "tenure", 10)
@@ -582,7 +586,7 @@ def test_local_effects_of_a_straight_line_are_its_slope(churn):
     )
 
 
-def test_the_tree_counts_its_customers(churn):
+def test_the_tree_counts_its_customers(churn: Churn) -> None:
     tree = readable_tree(churn)
     nodes, rules = tree.nodes, tree.rules
     assert nodes.iloc[0][["parent", "customers", "churned"]].tolist() == [-1, 600, int(LEFT.sum())]
@@ -627,7 +631,7 @@ def test_the_tree_counts_its_customers(churn):
 # What if
 
 
-def test_what_if_is_what_the_model_says(churn):
+def test_what_if_is_what_the_model_says(churn: Churn) -> None:
     model, row = customer_features(churn, "C0007")
     found = what_if(churn, "C0007", {"contract": "two years", "fee": 30})
     shown = churn.customers.set_index("customer").loc["C0007", "risk"]
@@ -639,7 +643,7 @@ def test_what_if_is_what_the_model_says(churn):
     assert 0 < what_if(churn, "C0007", {"contract": None, "fee": None}).after < 1
 
 
-def test_the_best_change_is_the_best_of_all_that_are_possible(churn):
+def test_the_best_change_is_the_best_of_all_that_are_possible(churn: Churn) -> None:
     who = churn.customers.nlargest(1, "risk")["customer"].item()
     found = best_changes(churn, who)
     assert "contract" in set(found["feature"]) and not {"age", "tenure"} & set(found["feature"])
@@ -653,7 +657,7 @@ def test_the_best_change_is_the_best_of_all_that_are_possible(churn):
     assert set(best_changes(churn, who, free=("tenure",))["feature"]) >= {"tenure"}
 
 
-def test_what_never_goes_together_is_not_proposed(churn):
+def test_what_never_goes_together_is_not_proposed(churn: Churn) -> None:
     offline = TABLE.loc[TABLE["internet"] == "none", "customer"].head(8)
     for who in offline:
         assert not {"streaming", "internet"} & set(
@@ -661,7 +665,7 @@ def test_what_never_goes_together_is_not_proposed(churn):
         )  # each would contradict the other
 
 
-def test_what_can_be_changed(churn):
+def test_what_can_be_changed(churn: Churn) -> None:
     table = changeable_features(churn).set_index("feature")
     assert (
         table.loc[["contract", "fee", "support"], "actionable"].all()
@@ -675,13 +679,13 @@ def test_what_can_be_changed(churn):
     assert table.loc["support", ["kind", "low", "high"]].tolist() == ["flag", 0, 1]
 
 
-def test_what_customers_have_done_cannot_be_changed(churn):
+def test_what_customers_have_done_cannot_be_changed(churn: Churn) -> None:
     dated = replace(churn, customers=churn.customers.assign(cutoff=pd.Timestamp("2024-01-01")))
     table = changeable_features(dated, free=("fee",)).set_index("feature")["actionable"]
     assert table["contract"] and table["fee"] and not table["support"]
 
 
-def test_what_if_trouble_is_said(churn):
+def test_what_if_trouble_is_said(churn: Churn) -> None:
     for arguments, words in (
         (("nobody", {}), "no customer “nobody”"),
         (("C0001", {"x": 1}), "no column “x”"),
@@ -694,14 +698,14 @@ def test_what_if_trouble_is_said(churn):
 # The list
 
 
-def _scored(churn):
+def _scored(churn: Churn) -> pd.DataFrame:
     return churn.customers.merge(TABLE.drop(columns="churned"), on="customer")
 
 
 MONEY = MoneyOptions(value_column="fee", incentive=2)
 
 
-def test_the_list_leaves_out_whom_it_should(churn):
+def test_the_list_leaves_out_whom_it_should(churn: Churn) -> None:
     table = _scored(churn)
     staying = table.loc[~table["churned"].astype(bool), "customer"]
     stopped = staying.head(10).tolist()
@@ -729,7 +733,7 @@ def test_the_list_leaves_out_whom_it_should(churn):
     )
 
 
-def test_the_hold_out_is_random_alike_and_repeatable():
+def test_the_hold_out_is_random_alike_and_repeatable() -> None:
     people = _people(4000).drop(columns="churned")
     found = list_to_contact(
         people, MoneyOptions(value_column="worth"), RetentionListOptions(holdout=0.15)
@@ -753,7 +757,7 @@ def test_the_hold_out_is_random_alike_and_repeatable():
     assert len(held[0] & held[1]) < 0.4 * len(held[0])
 
 
-def test_everybody_is_as_likely_to_be_held_out():
+def test_everybody_is_as_likely_to_be_held_out() -> None:
     people = _people(50).drop(columns="churned")
     times = np.zeros(50)
     for seed in range(150):
@@ -765,7 +769,7 @@ def test_everybody_is_as_likely_to_be_held_out():
 
 
 @given(st.integers(0, 500), st.floats(0, 0.5))
-def test_the_share_held_out_is_the_share_asked_for(seed, share):
+def test_the_share_held_out_is_the_share_asked_for(seed: int, share: float) -> None:
     people = _people(77, seed).assign(risk=0.5).drop(columns="churned")
     held = (
         list_to_contact(
@@ -777,7 +781,7 @@ def test_the_share_held_out_is_the_share_asked_for(seed, share):
     assert len(held) == 77 and math.floor(share * 77) <= held.sum() <= math.ceil(share * 77)
 
 
-def test_limits_hold_for_those_contacted():
+def test_limits_hold_for_those_contacted() -> None:
     people = _people(500).drop(columns="churned")
     found = list_to_contact(
         people, MoneyOptions(value_column="worth", count=40), RetentionListOptions(holdout=0.2)
@@ -789,7 +793,7 @@ def test_limits_hold_for_those_contacted():
     assert 285 < found.summary()["cost"] <= 300 and found.summary()["holdout"] > 0
 
 
-def test_the_list_of_before_marks_who_is_new():
+def test_the_list_of_before_marks_who_is_new() -> None:
     people = _people(60).drop(columns="churned")
     before = list_to_contact(
         people, MoneyOptions(value_column="worth", count=10), RetentionListOptions(holdout=0)
@@ -814,7 +818,7 @@ def test_the_list_of_before_marks_who_is_new():
     )
 
 
-def test_of_several_rows_of_a_customer_the_last_cutoff_counts():
+def test_of_several_rows_of_a_customer_the_last_cutoff_counts() -> None:
     people = pd.DataFrame(
         {
             "customer": ["a", "a", "b"],
@@ -828,7 +832,7 @@ def test_of_several_rows_of_a_customer_the_last_cutoff_counts():
         list_to_contact(people, suppressed=["a", "b"])
 
 
-def test_contact_columns_reach_people():
+def test_contact_columns_reach_people() -> None:
     table = pd.DataFrame(
         {
             "customer": range(30),
@@ -842,7 +846,7 @@ def test_contact_columns_reach_people():
     assert contact_columns(table) == ["Phone", "lastName", "邮箱"]
 
 
-def test_actions_follow_the_strongest_reason_that_is_a_topic():
+def test_actions_follow_the_strongest_reason_that_is_a_topic() -> None:
     why = pd.DataFrame(
         [
             ("a", 1, "tenure", 9.0),
@@ -862,7 +866,7 @@ def test_actions_follow_the_strongest_reason_that_is_a_topic():
     }
 
 
-def test_only_who_is_new_is_helped_to_get_started():
+def test_only_who_is_new_is_helped_to_get_started() -> None:
     people = pd.DataFrame(
         {"customer": list("abcdef"), "tenure": [30.0, 583.0, 560.0, 520.0, 600.0, 20.0]}
     )
@@ -903,7 +907,7 @@ def test_only_who_is_new_is_helped_to_get_started():
     }
 
 
-def test_reasons_that_raise_are_told_alone(churn):
+def test_reasons_that_raise_are_told_alone(churn: Churn) -> None:
     whole, up = reasons_of(churn, rows=50, count=99), reasons_of(churn, rows=50, raising=True)
     assert (up["points"] > 0).all() and up.groupby("customer").size().max() == 3
     best = (
@@ -920,7 +924,9 @@ def test_reasons_that_raise_are_told_alone(churn):
 # What it brought
 
 
-def _campaign(contacted, left_contacted, held, left_held):
+def _campaign(
+    contacted: int, left_contacted: int, held: int, left_held: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     listed = pd.DataFrame(
         {"customer": range(contacted + held), "group": ["contact"] * contacted + ["holdout"] * held}
     )
@@ -935,7 +941,7 @@ def _campaign(contacted, left_contacted, held, left_held):
     )
 
 
-def test_uplift_by_hand_and_as_statsmodels_has_it():
+def test_uplift_by_hand_and_as_statsmodels_has_it() -> None:
     from statsmodels.stats.proportion import confint_proportions_2indep
 
     listed, outcomes = _campaign(900, 90, 100, 20)
@@ -950,7 +956,7 @@ def test_uplift_by_hand_and_as_statsmodels_has_it():
     assert found.notes[0][0] == "retention.outcome.worked"
 
 
-def test_uplift_that_chance_may_have_made_is_said_so():
+def test_uplift_that_chance_may_have_made_is_said_so() -> None:
     listed, outcomes = _campaign(90, 10, 10, 2)
     found = measure_campaign(listed, outcomes)
     assert (
@@ -964,7 +970,7 @@ def test_uplift_that_chance_may_have_made_is_said_so():
     assert measure_campaign(listed, outcomes).notes[0][0] == "retention.outcome.harmed"
 
 
-def test_unknown_outcomes_are_counted_not_guessed():
+def test_unknown_outcomes_are_counted_not_guessed() -> None:
     listed, outcomes = _campaign(200, 20, 200, 40)
     found = measure_campaign(listed, outcomes.iloc[10:])
     assert (
@@ -975,7 +981,7 @@ def test_unknown_outcomes_are_counted_not_guessed():
         measure_campaign(listed, outcomes.iloc[:200])
 
 
-def test_the_interval_of_uplift_covers_the_truth():
+def test_the_interval_of_uplift_covers_the_truth() -> None:
     rng = np.random.default_rng(0)
     inside = 0
     for _ in range(100):
@@ -990,7 +996,7 @@ def test_the_interval_of_uplift_covers_the_truth():
 # Drift
 
 
-def test_the_stability_index_by_hand():
+def test_the_stability_index_by_hand() -> None:
     before, now = np.array([300.0, 700.0]), np.array([400.0, 600.0])
     p, q = (before + 0.5) / 1001, (now + 0.5) / 1001
     assert stability_index(before, now) == pytest.approx(sum((q - p) * np.log(q / p)))
@@ -1004,14 +1010,16 @@ def test_the_stability_index_by_hand():
     st.lists(st.integers(0, 500), min_size=2, max_size=8),
     st.lists(st.integers(0, 500), min_size=8, max_size=8),
 )
-def test_the_index_is_never_below_zero_and_the_same_both_ways(before, now):
+def test_the_index_is_never_below_zero_and_the_same_both_ways(
+    before: list[int], now: list[int]
+) -> None:
     one, two = np.array(before) + 1, np.array(now[: len(before)]) + 1
     assert stability_index(one, two) >= -1e-12
     assert stability_index(one, two) == pytest.approx(stability_index(two, one))
     assert stability_index(one, one) == pytest.approx(0, abs=1e-12)
 
 
-def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns():
+def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns() -> None:
     found = drift(PREPARED, PREPARED[PREPARED.columns[::-1]], risk_before=LEFT, risk_now=LEFT)
     assert (
         found.features["index"].to_numpy() == pytest.approx(0, abs=1e-9) and found.level == "stable"
@@ -1024,7 +1032,7 @@ def test_the_same_customers_have_not_drifted_whatever_the_order_of_columns():
     )
 
 
-def test_chance_alone_is_seldom_called_drift():
+def test_chance_alone_is_seldom_called_drift() -> None:
     """Tables of 60 customers have an index far above .1 by chance."""
     rng = np.random.default_rng(0)
     before = pd.DataFrame({"a": rng.normal(size=2000), "b": rng.choice(list("abcdefgh"), 2000)})
@@ -1038,7 +1046,7 @@ def test_chance_alone_is_seldom_called_drift():
     assert (table["index"] > 0.1).mean() > 0.3 and (table["level"] != "stable").mean() < 0.12
 
 
-def test_what_drifted_is_named_and_what_is_new_is_counted():
+def test_what_drifted_is_named_and_what_is_new_is_counted() -> None:
     new = PREPARED.assign(
         fee=PREPARED["fee"] * 1.6,
         contract=PREPARED["contract"].astype(object).where(PREPARED["contract"] != "month", "week"),
@@ -1076,7 +1084,7 @@ def test_what_drifted_is_named_and_what_is_new_is_counted():
     )
 
 
-def test_a_moderate_shift_is_called_a_shift():
+def test_a_moderate_shift_is_called_a_shift() -> None:
     rng = np.random.default_rng(0)
     found = drift(
         pd.DataFrame({"a": rng.normal(size=5000)}),
@@ -1091,7 +1099,9 @@ def test_a_moderate_shift_is_called_a_shift():
 # Keeping
 
 
-def test_a_kept_model_gives_the_same_risks(churn, tmp_path, monkeypatch):
+def test_a_kept_model_gives_the_same_risks(
+    churn: Churn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CRM_HOME", str(tmp_path))
     kept = save_model(churn, made="2024-05-01")
     workspace = open_workspace(name="models")
@@ -1125,24 +1135,26 @@ def test_a_kept_model_gives_the_same_risks(churn, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_kind_of_model_can_be_kept(models, churn, name):
+def test_every_kind_of_model_can_be_kept(
+    models: dict[str, RiskModel], churn: Churn, name: str
+) -> None:
     kept = save_model(replace(churn, model=models[name]))
     found = open_model(kept.model, json.loads(json.dumps(kept.meta)), kept.reference)
     assert found.model.predict(PREPARED).tolist() == models[name].predict(PREPARED).tolist()
 
 
 class Stranger:
-    def __init__(self):
+    def __init__(self) -> None:
         self.what = "else"
 
 
-def _changed(kept, content):
+def _changed(kept: Any, content: Any) -> Any:
     import hashlib
 
     return content, {**kept.meta, "digest": hashlib.sha256(content).hexdigest()}, kept.reference
 
 
-def test_what_is_no_model_of_ours_is_refused(churn):
+def test_what_is_no_model_of_ours_is_refused(churn: Churn) -> None:
     import pickle
 
     from skops import io
@@ -1168,7 +1180,7 @@ def test_what_is_no_model_of_ours_is_refused(churn):
         )
 
 
-def test_a_tree_that_leads_astray_is_refused(models, churn):
+def test_a_tree_that_leads_astray_is_refused(models: dict[str, RiskModel], churn: Churn) -> None:
     from skops import io
 
     model = models["tree"]
@@ -1209,7 +1221,7 @@ def test_a_model_saved_before_its_classes_moved_is_opened(
     assert opened.model.predict(PREPARED).tolist() == models[name].predict(PREPARED).tolist()
 
 
-def test_fingerprints_tell_tables_apart():
+def test_fingerprints_tell_tables_apart() -> None:
     assert (
         fingerprint_of(TABLE)
         == fingerprint_of(TABLE.copy())
@@ -1220,7 +1232,7 @@ def test_fingerprints_tell_tables_apart():
     ) != fingerprint_of(TABLE.assign(age=TABLE["age"] + 1))
 
 
-def test_telco_from_risk_to_list(real_data):
+def test_telco_from_risk_to_list(real_data: Path) -> None:
     table = pd.read_csv(real_data / "telco_churn" / "Telco-Customer-Churn.csv").rename(
         columns={"customerID": "customer"}
     )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from crm_analysis import intake
 from crm_analysis.analyses.churn import (
+    Churn,
     ChurnOptions,
     fairness_attributes,
     predict_churn,
@@ -25,7 +28,7 @@ from crm_analysis.analyses.churn.data.history import COLUMNS
 from crm_analysis.presentation.pictures import churn as pictures, retention, trees
 from crm_analysis.presentation.ui.churn.offer import doubtful
 from crm_analysis.presentation.ui.keys import widget_key
-from crm_analysis.wording import LANGUAGES, say
+from crm_analysis.wording import LANGUAGES, Language, say
 from crm_analysis.workspace import new_workspace, open_workspace
 from tests.apps import ROOT, settled
 from tests.shops import shops
@@ -43,7 +46,7 @@ TABS = (
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A home of workspaces for this module.
 
     With the customers of the sample shop loaded in either language.
@@ -121,7 +124,7 @@ def warned(app: AppTest) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_tab_shows_the_sample_shop(home, language):
+def test_every_tab_shows_the_sample_shop(home: dict[str, str], language: Language) -> None:
     app = opened(home[language], language)
     for tab in TABS:
         on_tab(app, tab, language)
@@ -138,7 +141,7 @@ def test_every_tab_shows_the_sample_shop(home, language):
 
 
 @pytest.mark.slow
-def test_orders_alone_say_who_will_stop_buying(home):
+def test_orders_alone_say_who_will_stop_buying(home: dict[str, str]) -> None:
     (_, orders), (_, customers) = intake.sample_files("en")[:2]
     lines = pd.read_csv(orders, dtype=str)
     lines = lines[lines["Customer ID"].isin(sorted(set(lines["Customer ID"].dropna()))[::5])]
@@ -169,7 +172,7 @@ def test_orders_alone_say_who_will_stop_buying(home):
 
 
 @pytest.mark.slow
-def test_a_record_that_tells_nothing_says_so_before_all_else(home):
+def test_a_record_that_tells_nothing_says_so_before_all_else(home: dict[str, str]) -> None:
     frame = people().drop(columns="closing_reason")
     frame["churned"] = np.random.default_rng(3).permutation(frame["churned"])
     app = opened(loaded(frame))
@@ -178,7 +181,9 @@ def test_a_record_that_tells_nothing_says_so_before_all_else(home):
     assert any("no more than chance would find" in one.value for one in app.markdown)
 
 
-def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(home, monkeypatch):
+def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = {
         "contacted": 23.0,
         "customers": 181.0,
@@ -198,7 +203,9 @@ def test_a_plan_is_not_to_be_counted_on_where_known_outcomes_say_otherwise(home,
     assert any("Do not count on that profit" in one for one in warned(on_tab(app, "contact_list")))
 
 
-def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_its_back_check(home):
+def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_its_back_check(
+    home: dict[str, str],
+) -> None:
     app = opened(home["en"], tab="campaign")
     headlines = [one.value for one in app.markdown if one.value.startswith("#### ")]
     assert "are at risk of leaving" in headlines[0] and headlines[1].startswith("#### Contact")
@@ -217,7 +224,9 @@ def test_a_record_that_tells_something_leads_with_who_leaves_and_the_plan_with_i
         (60.0, 20.0, False),
     ],
 )
-def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(realised, low, told):
+def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(
+    realised: float, low: float, told: bool
+) -> None:
     found = doubtful(
         {
             "contacted": 23.0,
@@ -256,7 +265,9 @@ def test_a_plan_that_known_outcomes_do_not_bear_out_is_doubtful(realised, low, t
         (["age", "calls"], None),
     ],
 )
-def test_what_a_customer_brings_now_is_worth_more_than_what_they_brought(names, worth):
+def test_what_a_customer_brings_now_is_worth_more_than_what_they_brought(
+    names: list[str], worth: str | None
+) -> None:
     assert worth_column(names) == worth
 
 
@@ -273,7 +284,9 @@ def test_groups_are_of_who_customers_are_not_of_the_risk_itself() -> None:
     assert fairness_attributes(table, "churned", from_orders=False) == ["country", "recency"]
 
 
-def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):
+def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(
+    home: dict[str, str],
+) -> None:
     app = opened(loaded(people()))
     alarm = next(
         one.value for one in app.markdown if "closing_reason" in one.value.replace("\\", "")
@@ -286,14 +299,16 @@ def test_a_column_that_knows_the_answer_is_said_loudly_and_may_be_kept(home):
     assert any("too good to be true" in one for one in warned(app))
 
 
-def test_sliders_of_money_and_threshold_fit_nothing(home, monkeypatch):
+def test_sliders_of_money_and_threshold_fit_nothing(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = opened(home["en"], tab="campaign")
     before, caught = (
         metric(app, "churn.figure.profit"),
         next(one.value for one in app.markdown if "would be named" in one.value),
     )
 
-    def never(*given, **named):
+    def never(*given: Any, **named: Any) -> None:
         raise AssertionError("a model was fitted again")
 
     monkeypatch.setattr("crm_analysis.analyses.churn.predict.compare", never)
@@ -309,7 +324,7 @@ def test_sliders_of_money_and_threshold_fit_nothing(home, monkeypatch):
     assert metric(settled(app), "churn.figure.contacted") == "25"
 
 
-def test_what_if_asks_the_model_again(home):
+def test_what_if_asks_the_model_again(home: dict[str, str]) -> None:
     app = opened(home["en"], tab="explain")
     slider = next(
         one for one in app.slider if one.key.startswith("churn.whatif.explain.Late Deliveries")
@@ -321,7 +336,7 @@ def test_what_if_asks_the_model_again(home):
     assert float(metric(app, "churn.customer_card.after").rstrip("%")) < float(now.rstrip("%")) - 5
 
 
-def test_a_list_is_kept_compared_and_measured(home):
+def test_a_list_is_kept_compared_and_measured(home: dict[str, str]) -> None:
     workspace = loaded(people().drop(columns="closing_reason"))
     app = opened(workspace, tab="contact_list")
     listed = table(app, "position", "action")
@@ -340,7 +355,9 @@ def test_a_list_is_kept_compared_and_measured(home):
     assert set(kept[0].frame("list")["customer"]) == set(listed["customer"])
 
 
-def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(home):
+def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(
+    home: dict[str, str],
+) -> None:
     frame = people().drop(columns="closing_reason")
     workspace = loaded(
         frame,
@@ -374,7 +391,9 @@ def test_a_model_is_kept_reopened_and_applied_and_what_a_table_lacks_is_named(ho
         ]
 
 
-def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(home):
+def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(
+    home: dict[str, str],
+) -> None:
     frame = (
         people()
         .drop(columns="closing_reason")
@@ -401,7 +420,7 @@ def test_the_column_that_says_who_left_is_asked_for_where_it_is_not_plain(home):
     ],
     ids=["one customer", "nobody left", "all left", "few"],
 )
-def test_what_cannot_be_learnt_is_said(home, frame, key):
+def test_what_cannot_be_learnt_is_said(home: dict[str, str], frame: pd.DataFrame, key: str) -> None:
     app = opened(loaded(frame.drop(columns="closing_reason")))
     assert not app.exception
     start = say(
@@ -419,13 +438,13 @@ def test_what_cannot_be_learnt_is_said(home, frame, key):
     assert any(one.startswith(start) for one in warned(app)), warned(app)
 
 
-def test_few_customers_are_said_to_be_few(home):
+def test_few_customers_are_said_to_be_few(home: dict[str, str]) -> None:
     app = opened(loaded(people(80).drop(columns="closing_reason")))
     assert not app.exception
     assert any("only 80 customers" in one for one in warned(app))
 
 
-def test_names_from_a_file_are_shown_as_they_stand(home):
+def test_names_from_a_file_are_shown_as_they_stand(home: dict[str, str]) -> None:
     app = opened(loaded(people().drop(columns="closing_reason")), tab="evaluation", fairness="plan")
     assert "<b>*Gold*</b>" in set(table(app, "group", "caught")["group"])
     assert not any("<b>*Gold*</b>" in one.value for one in app.markdown)
@@ -435,7 +454,7 @@ def test_names_from_a_file_are_shown_as_they_stand(home):
 
 
 @pytest.fixture(scope="module")
-def found():
+def found() -> Churn:
     frame = (
         people()
         .drop(columns="closing_reason")
@@ -445,7 +464,7 @@ def found():
     return predict_churn(frame, ChurnOptions(model="logistic"))
 
 
-def test_the_tree_has_a_branch_for_every_node_but_the_first(found):
+def test_the_tree_has_a_branch_for_every_node_but_the_first(found: Churn) -> None:
     tree = readable_tree(found, depth=2)
     figure = trees.tree(tree.nodes, "en", pictures.scales_of(found), False)
     assert len(figure.data) == len(tree.nodes)  # a line each, and the points
@@ -454,7 +473,7 @@ def test_the_tree_has_a_branch_for_every_node_but_the_first(found):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_conditions_and_reasons_are_said_plainly(language):
+def test_conditions_and_reasons_are_said_plainly(language: Language) -> None:
     row = {"op": "above", "feature": "calls", "number": 2.5, "value": "2.5"}
     assert pictures.condition_text(row, language, {"calls": "whole"}, False).endswith("2")
     assert "2.5" in pictures.condition_text(row, language, {}, False)
@@ -473,7 +492,7 @@ def test_conditions_and_reasons_are_said_plainly(language):
     )
 
 
-def test_what_counts_is_in_one_order_and_what_may_be_nothing_is_grey():
+def test_what_counts_is_in_one_order_and_what_may_be_nothing_is_grey() -> None:
     told = pd.DataFrame(
         {
             "feature": ["a", "b", "c"],
@@ -491,26 +510,26 @@ def test_what_counts_is_in_one_order_and_what_may_be_nothing_is_grey():
     )
 
 
-def test_branches_that_differ_in_their_bound_only_can_be_told_apart():
+def test_branches_that_differ_in_their_bound_only_can_be_told_apart() -> None:
     long = "purchases to expect in a window of the kind that is meant {}"
     low, high = (trees._wrapped(long.format(end)) for end in ("at most 1.38", "above 1.38"))
     assert low != high and low.replace("<br>", " ").endswith("at most 1.38")
     assert max(len(line) for line in low.split("<br>")) <= trees._WIDE
 
 
-def test_the_confusion_sets_right_and_wrong_apart(found):
+def test_the_confusion_sets_right_and_wrong_apart(found: Churn) -> None:
     drawn = retention.confusion(found.confusion(0.3), "en").data[0]
     assert [np.sign(value) for row in drawn.z for value in row] == [1, -1, -1, 1]
 
 
-def test_every_curve_starts_and_ends_where_it_must(found):
+def test_every_curve_starts_and_ends_where_it_must(found: Churn) -> None:
     for figure in (pictures.gain(found, "en"), pictures.roc(found, "en")):
         assert (figure.data[0].x[0], figure.data[0].y[0]) == (0, 0)
         assert (figure.data[0].x[-1], figure.data[0].y[-1]) == pytest.approx((1, 1))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(language):
+def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(language: Language) -> None:
     assert not [
         name
         for name in COLUMNS
@@ -519,7 +538,7 @@ def test_all_that_is_known_of_a_history_has_a_name_a_reader_knows(language):
     ]
 
 
-def test_a_column_that_a_table_came_with_keeps_its_name():
+def test_a_column_that_a_table_came_with_keeps_its_name() -> None:
     assert (
         pictures.feature_name("tenure", "en", from_orders=False) == "tenure"
     )  # in months, perhaps
